@@ -1,0 +1,109 @@
+#!/usr/bin/env node
+// The one door: works on any Node from 20 with npm 11, before anything is installed. It brings the packages (and with
+// them the Node 24 the project runs on) and the built dashboard when they are missing or older than their sources, says
+// what it is doing, and hands over to src/main.ts or the test runner. Plain JavaScript because nothing is here yet.
+import { execFileSync, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(fileURLToPath(import.meta.url))
+const say = (text) => console.error(`roadstream: ${text}`)
+const [command = 'help', ...args] = process.argv.slice(2)
+
+const filesUnder = (path) =>
+  !existsSync(path)
+    ? []
+    : statSync(path).isDirectory()
+      ? readdirSync(path)
+          .sort()
+          .flatMap((name) => filesUnder(join(path, name)))
+      : [path]
+
+function fingerprint(paths) {
+  const hash = createHash('sha256')
+  for (const path of paths.flatMap((name) => filesUnder(join(root, name)))) hash.update(path.slice(root.length)).update(readFileSync(path))
+  return hash.digest('hex')
+}
+
+/** Runs `work` unless the sources are the ones it last succeeded on. */
+function upToDate(marker, paths, work) {
+  const file = join(root, 'node_modules', '.cache', 'roadstream', marker)
+  const wanted = fingerprint(paths)
+  if (existsSync(file) && readFileSync(file, 'utf8') === wanted) return
+  const started = Date.now()
+  work()
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, wanted)
+  say(`done in ${((Date.now() - started) / 1000).toFixed(1)} s`)
+}
+
+function install() {
+  upToDate('installed', ['package.json', 'package-lock.json', '.npmrc'], () => {
+    say('installing the packages this version names (once; a minute or so) …')
+    // --ignore-scripts: nothing we depend on needs an install script, so none may run.
+    run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
+  })
+}
+
+function buildDashboard() {
+  upToDate('dashboard', ['web', 'src/api/contract.ts', 'package-lock.json'], () => {
+    say('building the dashboard (once after a change) …')
+    run(node24(), [join(root, 'node_modules/vite/bin/vite.js'), 'build', 'web', '--logLevel', 'warn'])
+  })
+}
+
+function run(program, programArgs) {
+  try {
+    execFileSync(program, programArgs, {
+      cwd: root,
+      stdio: ['ignore', process.stderr, process.stderr],
+      shell: process.platform === 'win32' && program === 'npm',
+    })
+  } catch (error) {
+    say(
+      `\`${program} ${programArgs.slice(0, 2).join(' ')}\` failed${error.code === 'ENOENT' ? `: ${program} is not on the PATH` : ''}. The lines above say why; mend that and run the same command again.`,
+    )
+    process.exit(1)
+  }
+}
+
+/** The Node 24 that npm brought for this platform, or this very Node where it is new enough. */
+function node24() {
+  const brought = join(
+    root,
+    'node_modules',
+    `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`,
+    'bin',
+    process.platform === 'win32' ? 'node.exe' : 'node',
+  )
+  if (existsSync(brought)) return brought
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
+  say(
+    `npm has no Node 24 for ${process.platform}-${process.arch}, and this is Node ${process.versions.node}. Install Node 24 and run the same command again.`,
+  )
+  process.exit(1)
+}
+
+/** Hands over to a child: its exit code is ours, and a signal to us reaches it. */
+function become(program, programArgs) {
+  const child = spawn(program, programArgs, {
+    stdio: 'inherit',
+    env: { ...process.env, NODE_NO_WARNINGS: '1', PATH: `${dirname(program)}:${process.env.PATH}` },
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)))
+}
+
+install()
+if (command === 'test') {
+  const suites = args.length > 0 ? args : ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/src/**/*.test.ts']
+  if (args.length === 0) buildDashboard()
+  say(`testing ${suites.join(' ')} …`)
+  become(node24(), ['--test', '--test-reporter=spec', ...suites.map((suite) => (suite.startsWith('-') ? suite : join(root, suite)))])
+} else {
+  if (command === 'start' || command === 'api' || command === 'bench') buildDashboard()
+  become(node24(), [join(root, 'src/main.ts'), command, ...args])
+}

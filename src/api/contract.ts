@@ -1,0 +1,121 @@
+// What the API and the dashboard agree on: types only, imported by both. Paths are under /api/v1. Every error is
+// application/problem+json (RFC 9457) of the shape `Problem`. Instants are epoch milliseconds; lists are keyset-paged.
+import type { Alert, LedgerEntry, Place, Trip, TwinValue } from '../model/read-models.ts'
+
+export type { Alert, LedgerEntry, Place, Trip, TwinValue }
+
+export type Problem = {
+  /** Names the kind of problem, e.g. `/problems/not-found`. */
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  /** What was wrong and what to do about it, for a person. */
+  readonly detail: string
+  /** The parameters or fields at fault. */
+  readonly errors?: readonly { readonly field: string; readonly message: string }[]
+}
+
+export type Listing<Row> = {
+  readonly rows: readonly Row[]
+  /** Give it back as `after`; absent on the last page. */ readonly next?: string
+}
+
+/** GET /setup → is the first administrator still to be made? POST /setup SetupRequest → 201 SessionInfo and a session cookie. */
+export type SetupState = { readonly needed: boolean }
+export type SetupRequest = { readonly token: string; readonly name: string; readonly password: string }
+/** POST /session Credentials → SessionInfo and a cookie; GET /session → SessionInfo or 401; DELETE /session → 204. */
+export type Credentials = { readonly name: string; readonly password: string }
+export type SessionInfo = { readonly name: string; readonly role: 'administrator' | 'viewer'; readonly tenant: string }
+
+/** GET /vehicles?search&powertrain&state=moving|parked|silent&limit&after → VehicleListing, by vehicle id. */
+export type VehicleRow = {
+  readonly vehicle: string
+  readonly powertrain: 'COMBUSTION' | 'HYBRID' | 'ELECTRIC' | null
+  readonly lastAt: number
+  readonly speedKmh: number | null
+  readonly place: Place | null
+  /** Fuel or charge, whichever the car has. Percent. */
+  readonly energyPercent: number | null
+}
+export type VehicleListing = Listing<VehicleRow> & { /** All that match the filter. */ readonly total: number }
+
+/** GET /vehicles/{vehicle}: the twin, signals in catalogue order then by path. */
+export type VehicleDetail = { readonly vehicle: string; readonly lastAt: number; readonly signals: readonly VehicleSignal[] }
+export type VehicleSignal = TwinValue & { readonly path: string; readonly unit: string | null; readonly group: string }
+
+/** GET /vehicles/{vehicle}/track?from&to, GET /trips/{id}/track: columns of equal length ordered by time; null = no value. */
+export type TrackColumns = {
+  readonly at: readonly number[]
+  readonly lat: readonly (number | null)[]
+  readonly lon: readonly (number | null)[]
+  readonly speedKmh: readonly (number | null)[]
+  /** More points than one answer holds: ask again from the last `at`. */
+  readonly truncated: boolean
+}
+
+/** GET /vehicles/{vehicle}/messages?stream&limit&after → Listing<RawMessage>, newest first. */
+export type RawMessage = {
+  readonly id: string
+  readonly stream: string
+  readonly at: number
+  readonly receivedAt: number
+  readonly body: unknown
+}
+
+/** GET /trips?vehicle&from&to&limit&after → Listing<Trip>, newest start first. GET /trips/{id} → Trip.
+ *  GET /alerts?vehicle&kind&limit&after → Listing<Alert>, newest first. GET /alerts/{id} → Alert.
+ *  GET /ledger?vehicle&troubled&limit&after → Listing<LedgerEntry>. */
+
+/** GET /system. */
+export type SystemState = {
+  readonly version: string
+  readonly startedAt: number
+  readonly vehicles: { readonly known: number; readonly heardLastMinute: number; readonly connected: number }
+  /** Messages a second over the last ten seconds. */
+  readonly rates: { readonly received: number; readonly stored: number; readonly refused: number }
+  /** Milliseconds over the last minute: from the log's append to the row, and to the live feed; and the gateway's from PUBLISH to PUBACK. Null until measured. */
+  readonly latencyMs: { readonly ack: Percentiles | null; readonly row: Percentiles | null; readonly live: Percentiles | null }
+  /** Records not yet read, by consumer and topic. */
+  readonly lag: readonly { readonly consumer: string; readonly topic: string; readonly records: number }[]
+  readonly ledger: readonly StreamTotals[]
+  readonly memoryBytes: number
+}
+export type Percentiles = { readonly p50: number; readonly p99: number }
+export type StreamTotals = Pick<LedgerEntry, 'stream' | 'sent' | 'received' | 'stored' | 'duplicate' | 'late' | 'refused' | 'missing'>
+
+/** GET /map/streets.json (static, long-lived cache): the drivable streets, for drawing. © OpenStreetMap contributors, ODbL. */
+export type StreetMap = {
+  readonly attribution: string
+  /** west, south, east, north; degrees. */
+  readonly bounds: readonly [number, number, number, number]
+  /** Lines are flat arrays of whole degrees × 1e5: first lon, lat, then differences. */
+  readonly streets: readonly { readonly class: StreetClass; readonly name: string | null; readonly line: readonly number[] }[]
+  /** Rings in the same form. */
+  readonly areas: readonly { readonly class: 'water' | 'park'; readonly rings: readonly (readonly number[])[] }[]
+}
+export type StreetClass = 'motorway' | 'primary' | 'secondary' | 'residential'
+
+/** GET /live?feeds=positions,alert,trip → text/event-stream. `alert` and `trip` events carry an id and resume from
+ *  Last-Event-ID: what was missed first, then live, nothing twice or lost; a resume point that is no longer kept gives `reset`.
+ *  `positions` is conflated: only the newest of each car, at most four times a second. A reader that is too slow is dropped and may come back. */
+export type LiveEvents = {
+  positions: PositionsEvent
+  alert: { readonly id: string; readonly alert: Alert | null }
+  trip: { readonly id: string; readonly trip: Trip | null }
+  /** The missed events are gone: load the lists again. */
+  reset: { readonly reason: 'resume-point-lost' }
+}
+
+/** Columns of equal length. A vehicle is named once in each connection, then known by its number. */
+export type PositionsEvent = {
+  readonly names: readonly (readonly [number: number, vehicle: string])[]
+  readonly number: readonly number[]
+  readonly at: readonly number[]
+  /** Degrees × 1e6, whole. */
+  readonly lat: readonly number[]
+  readonly lon: readonly number[]
+  /** Degrees clockwise from north, whole; −1 = not known. */
+  readonly heading: readonly number[]
+  /** km/h, whole; −1 = not known. */
+  readonly speedKmh: readonly number[]
+}

@@ -1,0 +1,31 @@
+// Three kinds of failure, three tools. Refused data is a value (`Result`), an outage is an `Outage`, a bug is a failed
+// `assert` and ends the process. Nothing is ever told apart by an error's text.
+
+/** What parsing outside data gives: the value, or a reason code that is also a metric label, with a detail for people. */
+export type Result<Value, Reason extends string = string> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly reason: Reason; readonly detail: string }
+
+export const accepted = <Value>(value: Value): { readonly ok: true; readonly value: Value } => ({ ok: true, value })
+
+export const refused = <Reason extends string>(
+  reason: Reason,
+  detail: string,
+): { readonly ok: false; readonly reason: Reason; readonly detail: string } => ({
+  ok: false,
+  reason,
+  detail,
+})
+
+/** Something outside us failed: a disk, a database, a broker. `retryable` says whether the same call may succeed later. */
+export class Outage extends Error {
+  override readonly name = 'Outage'
+  readonly code: string
+  readonly retryable: boolean
+
+  constructor(code: string, message: string, options: { readonly retryable: boolean; readonly cause?: unknown }) {
+    super(message, { cause: options.cause })
+    this.code = code
+    this.retryable = options.retryable
+  }
+}
