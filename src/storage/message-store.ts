@@ -1,0 +1,24 @@
+// The port of the raw messages, kept as documents for a stated time. `message-store.contract.ts` is its executable form.
+import type { VehicleRef } from '../model/vehicle-id.ts'
+import type { Page, PageRequest } from './page.ts'
+import type { Projection } from './projection.ts'
+
+/** A raw message as a document. The id is its place in the log (`telemetry/3/1042`), so a second write is the same as one. */
+export type MessageDocument = VehicleRef & {
+  readonly stream: string
+  readonly at: number
+  readonly receivedAt: number
+  /** The payload, parsed; dead letters are not kept here. */
+  readonly body: unknown
+}
+
+/** A document once put never changes: a second one under the same id is left out. Safe for concurrent readers. */
+export interface MessageStore extends Projection<MessageDocument> {
+  /** Newest receipt first, then by id downwards. */
+  list(ref: VehicleRef, filter: MessageFilter, page: PageRequest): Promise<Page<MessageDocument & { readonly id: string }>>
+  /** Forgets documents received before `olderThan` (epoch milliseconds); gives how many. May keep some of them for up to an hour
+   *  longer where that makes it cheaper. */
+  expire(olderThan: number): Promise<number>
+}
+
+export type MessageFilter = { readonly stream?: string }

@@ -1,0 +1,21 @@
+// The port of the people who may sign in. It keeps hashes; what a password is, the API knows. `user-store.contract.ts` is its
+// executable form.
+
+export type User = {
+  readonly id: string
+  readonly name: string
+  readonly passwordHash: string
+  readonly role: 'administrator' | 'viewer'
+  readonly tenant: string
+}
+
+/** Safe for concurrent callers. Each write is one transaction. */
+export interface UserStore {
+  count(): Promise<number>
+  /** Names are told apart without regard to case. */
+  findByName(name: string): Promise<User | undefined>
+  /** Rejects with Outage USER_EXISTS (not retryable) when the name or the id is taken. */
+  add(user: User): Promise<void>
+  /** Rejects with Outage USER_UNKNOWN (not retryable) when there is no user of that id. */
+  setPassword(id: string, passwordHash: string): Promise<void>
+}
