@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { readConfig, settingsHelp } from './config.ts'
+
+test('without any setting everything has a value and binds to loopback', () => {
+  const config = readConfig({})
+  assert.ok(config.ok)
+  assert.equal(config.value.mqtt.host, '127.0.0.1')
+  assert.equal(config.value.http.host, '127.0.0.1')
+  assert.equal(config.value.log.mapBytesMax, 64e9)
+})
+
+test('all that is wrong is shown together, each with its setting and the remedy', () => {
+  const config = readConfig({
+    ROADSTREAM_MQTT: 'nowhere',
+    ROADSTREAM_LOG_PARTITIONS: '0',
+    ROADSTREAM_LOG_RETENTION: '7 days',
+    ROADSTREAM_COLOUR: 'red',
+  })
+  assert.ok(!config.ok)
+  const lines = config.detail.split('\n')
+  assert.equal(lines.length, 4)
+  for (const [index, part] of [
+    'ROADSTREAM_COLOUR: there is no such setting',
+    'ROADSTREAM_MQTT is "nowhere": give host:port',
+    'ROADSTREAM_LOG_PARTITIONS is "0": give a whole number from 1 to 256',
+    'ROADSTREAM_LOG_RETENTION is "7 days": give a time',
+  ].entries())
+    assert.ok(lines[index]?.startsWith(part), lines[index])
+})
+
+test('the environment wins over the settings file, and an unknown name in the file is refused', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'roadstream-')), 'settings.json')
+  writeFileSync(path, JSON.stringify({ ROADSTREAM_TENANT: 'from-file', ROADSTREAM_DRAIN: '20s' }))
+  const config = readConfig({ ROADSTREAM_SETTINGS: path, ROADSTREAM_TENANT: 'from-environment' })
+  assert.ok(config.ok)
+  assert.equal(config.value.tenant, 'from-environment')
+  assert.equal(config.value.drainTimeoutMs, 20_000)
+  writeFileSync(path, JSON.stringify({ ROADSTREAM_TENNANT: 'x' }))
+  const mistyped = readConfig({ ROADSTREAM_SETTINGS: path })
+  assert.ok(!mistyped.ok && mistyped.detail.includes('ROADSTREAM_TENNANT in the settings file: there is no such setting'))
+})
+
+test('a settings file that is not there or not JSON is a problem that names it', () => {
+  const config = readConfig({ ROADSTREAM_SETTINGS: '/nonexistent/settings.json' })
+  assert.ok(!config.ok && config.detail.includes('/nonexistent/settings.json'))
+})
+
+test('the help names every setting with its default', () => {
+  assert.match(settingsHelp(), /ROADSTREAM_HTTP +where people and programs connect \(127\.0\.0\.1:8080\)/)
+})

@@ -1,0 +1,187 @@
+// Settings -> Config. The only reader of the environment. A setting is named ROADSTREAM_… in the environment, or by the
+// same name in the settings file (JSON; ROADSTREAM_SETTINGS names it); the environment wins. All that is wrong is shown
+// together, each with the setting and the remedy. Config is plain data: nothing here opens anything.
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { accepted, refused, type Result } from './base/errors.ts'
+
+export type Address = { readonly host: string; readonly port: number }
+
+export type Config = {
+  /** Holds the event log, job state, tables and secrets; made when missing. */
+  readonly dataDir: string
+  readonly mqtt: Address
+  readonly http: Address
+  /** Names by which browsers may call the API besides its own address. */
+  readonly httpNames: readonly string[]
+  /** Where a role that runs alone serves /metrics and /healthz. */
+  readonly metrics: Address
+  readonly tenant: string
+  readonly log: {
+    readonly partitions: number
+    readonly mapBytesMax: number
+    readonly retentionMs: number
+    /** Of one topic. */
+    readonly retentionBytes: number
+  }
+  readonly messages: { readonly retentionMs: number }
+  readonly drainTimeoutMs: number
+  readonly logLevel: string
+  readonly demo: { readonly cars: number; readonly seed: number }
+}
+
+type Setting<Value> = { readonly name: string; readonly fallback: string; readonly about: string; parse(text: string): Result<Value> }
+
+const text = (name: string, fallback: string, about: string, pattern: RegExp, remedy: string): Setting<string> => ({
+  name,
+  fallback,
+  about,
+  parse: (given) => (pattern.test(given) ? accepted(given) : refused('setting', remedy)),
+})
+
+const whole = (name: string, fallback: string, about: string, min: number, max: number): Setting<number> => ({
+  name,
+  fallback,
+  about,
+  parse: (given) => {
+    const value = Number(given)
+    return /^\d+$/.test(given) && value >= min && value <= max
+      ? accepted(value)
+      : refused('setting', `give a whole number from ${min} to ${max}`)
+  },
+})
+
+const address = (name: string, fallback: string, about: string): Setting<Address> => ({
+  name,
+  fallback,
+  about,
+  parse: (given) => {
+    const match = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(given)
+    const port = Number(match?.[2])
+    if (match?.[1] === undefined || port > 65_535)
+      return refused('setting', 'give host:port, such as 127.0.0.1:8080 or [::1]:8080 (port 0 takes a free one)')
+    return accepted({ host: match[1].replace(/^\[|\]$/g, ''), port })
+  },
+})
+
+const sizes: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 }
+const bytes = (name: string, fallback: string, about: string, min: number): Setting<number> => ({
+  name,
+  fallback,
+  about,
+  parse: (given) => {
+    const match = /^(\d+(?:\.\d+)?) ?(MB|GB|TB)$/.exec(given)
+    const value = Math.floor(Number(match?.[1]) * (sizes[match?.[2] ?? ''] ?? Number.NaN))
+    return value >= min ? accepted(value) : refused('setting', `give a size of at least ${min / 1e6} MB, such as 500 MB, 20 GB or 1 TB`)
+  },
+})
+
+const spans: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const span = (name: string, fallback: string, about: string, minMs: number): Setting<number> => ({
+  name,
+  fallback,
+  about,
+  parse: (given) => {
+    const match = /^(\d+)([smhd])$/.exec(given)
+    const value = Number(match?.[1]) * (spans[match?.[2] ?? ''] ?? Number.NaN)
+    return value >= minMs ? accepted(value) : refused('setting', `give a time of at least ${minMs / 1000}s, such as 30s, 10m, 24h or 7d`)
+  },
+})
+
+const settings = {
+  dataDir: text('ROADSTREAM_DATA', 'data', 'folder of everything that is kept', /\S/, 'give a folder'),
+  mqtt: address('ROADSTREAM_MQTT', '127.0.0.1:1883', 'where cars connect'),
+  http: address('ROADSTREAM_HTTP', '127.0.0.1:8080', 'where people and programs connect'),
+  httpNames: text(
+    'ROADSTREAM_HTTP_NAMES',
+    '',
+    'host names of the dashboard, comma-separated, when it is reached by other names than its address',
+    /^[A-Za-z0-9.,:-]*$/,
+    'give host names separated by commas',
+  ),
+  metrics: address('ROADSTREAM_METRICS', '127.0.0.1:9464', 'where a role that runs alone serves /metrics and /healthz'),
+  tenant: text(
+    'ROADSTREAM_TENANT',
+    'demo',
+    'the tenant whose cars may connect',
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'give 1 to 63 letters, digits, ".", "_" or "-"',
+  ),
+  partitions: whole('ROADSTREAM_LOG_PARTITIONS', '8', 'partitions of each topic; fixed when the log is made', 1, 256),
+  mapBytesMax: bytes('ROADSTREAM_LOG_MAX', '64 GB', 'the most the event log may take on disk', 100e6),
+  retentionMs: span('ROADSTREAM_LOG_RETENTION', '7d', 'how long the event log keeps records', 60_000),
+  retentionBytes: bytes('ROADSTREAM_LOG_TOPIC_MAX', '20 GB', 'how much the event log keeps of one topic', 10e6),
+  messagesMs: span('ROADSTREAM_MESSAGES_RETENTION', '24h', 'how long raw messages can be looked up', 60_000),
+  drainTimeoutMs: span('ROADSTREAM_DRAIN', '10s', 'how long a stop may take', 1000),
+  logLevel: text(
+    'ROADSTREAM_LOG_LEVEL',
+    'warn',
+    'fatal, error, warn, info, debug or trace',
+    /^(fatal|error|warn|info|debug|trace)$/,
+    'give fatal, error, warn, info, debug or trace',
+  ),
+  cars: whole('ROADSTREAM_DEMO_CARS', '300', 'simulated cars of `start --demo`', 1, 20_000),
+  seed: whole('ROADSTREAM_DEMO_SEED', '1', 'seed of the simulated cars', 0, 2 ** 31 - 1),
+} satisfies Record<string, Setting<unknown>>
+
+/** What each setting is, for `roadstream help settings`. */
+export const settingsHelp = (): string =>
+  Object.values(settings)
+    .map(({ name, fallback, about }) => `  ${name.padEnd(30)} ${about} (${fallback === '' ? 'none' : fallback})`)
+    .join('\n')
+
+/** Reads the settings. A refusal's detail has one line for each setting that is wrong. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Result<Config, 'settings'> {
+  const problems: string[] = []
+  const file = readSettingsFile(env['ROADSTREAM_SETTINGS'], problems)
+  const names = new Set<string>(Object.values(settings).map(({ name }) => name))
+  for (const name of Object.keys(file))
+    if (!names.has(name)) problems.push(`${name} in the settings file: there is no such setting; \`roadstream help settings\` lists them`)
+  for (const name of Object.keys(env))
+    if (name.startsWith('ROADSTREAM_') && name !== 'ROADSTREAM_SETTINGS' && !names.has(name))
+      problems.push(`${name}: there is no such setting; \`roadstream help settings\` lists them`)
+
+  const take = <Value>(setting: Setting<Value>): Value => {
+    const given = env[setting.name] ?? file[setting.name] ?? setting.fallback
+    const parsed = setting.parse(given)
+    if (parsed.ok) return parsed.value
+    problems.push(`${setting.name} is "${given}": ${parsed.detail}`)
+    return undefined as Value // never seen: any problem refuses the whole
+  }
+  const config: Config = {
+    dataDir: resolve(take(settings.dataDir)),
+    mqtt: take(settings.mqtt),
+    http: take(settings.http),
+    httpNames: (take(settings.httpNames) ?? '').split(',').filter((name) => name !== ''),
+    metrics: take(settings.metrics),
+    tenant: take(settings.tenant),
+    log: {
+      partitions: take(settings.partitions),
+      mapBytesMax: take(settings.mapBytesMax),
+      retentionMs: take(settings.retentionMs),
+      retentionBytes: take(settings.retentionBytes),
+    },
+    messages: { retentionMs: take(settings.messagesMs) },
+    drainTimeoutMs: take(settings.drainTimeoutMs),
+    logLevel: take(settings.logLevel),
+    demo: { cars: take(settings.cars), seed: take(settings.seed) },
+  }
+  return problems.length === 0 ? accepted(config) : refused('settings', problems.join('\n'))
+}
+
+function readSettingsFile(path: string | undefined, problems: string[]): Readonly<Record<string, string>> {
+  if (path === undefined) return {}
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    const entries = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.entries(parsed) : undefined
+    if (entries === undefined) throw new Error('it is not a JSON object')
+    for (const [name, value] of entries)
+      if (typeof value !== 'string') problems.push(`${name} in the settings file: give the value as text in quotes`)
+    return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  } catch (error) {
+    problems.push(
+      `ROADSTREAM_SETTINGS names ${path}, which cannot be read as settings: ${error instanceof Error ? error.message : String(error)}`,
+    )
+    return {}
+  }
+}
