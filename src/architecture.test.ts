@@ -1,0 +1,148 @@
+// Who may import whom, as a table. A slice sees only what its row names: no slice reaches another's insides, a port knows
+// no adapter, and a driver package is imported in one place. Tests beside the code may besides import the memory adapters.
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = resolve(fileURLToPath(import.meta.url), '../..')
+
+type Rule = {
+  /** Folders or files under src/ it may import besides its own. */
+  readonly sees: readonly string[]
+  /** Packages it may import; `node:*` is always allowed. */
+  readonly packages?: readonly string[]
+}
+
+const ports = ['eventlog/event-log.ts', 'eventlog/partition.ts', 'stream/state-store.ts', 'model', 'base']
+const storePorts = ['storage/*']
+
+/** The most specific row (longest folder) rules. */
+const table: Readonly<Record<string, Rule>> = {
+  model: { sees: ['base/errors.ts'] },
+  base: { sees: [], packages: ['pino', 'prom-client'] },
+  eventlog: { sees: ['model', 'base'] },
+  'eventlog/memory': { sees: ports },
+  'eventlog/lmdb': { sees: ports, packages: ['lmdb'] },
+  stream: { sees: ports },
+  jobs: { sees: [...ports, 'stream'], packages: ['prom-client'] },
+  storage: { sees: ports },
+  'storage/memory': { sees: [...ports, ...storePorts] },
+  'storage/postgres': { sees: [...ports, ...storePorts], packages: ['@electric-sql/pglite'] },
+  writers: { sees: [...ports, ...storePorts], packages: ['prom-client'] },
+  gateway: { sees: ports, packages: ['mqtt-packet', 'prom-client'] },
+  api: { sees: [...ports, ...storePorts], packages: ['fastify', '@fastify/*', 'typebox', 'prom-client'] },
+  city: { sees: ['model', 'base', 'api/contract.ts'] },
+  vehicle: { sees: ['model', 'base'], packages: ['mqtt', 'mqtt-packet'] },
+  sim: { sees: ['model', 'base', 'vehicle/vehicle.ts', 'city'] },
+  replay: { sees: ['model', 'base', 'vehicle/vehicle.ts'], packages: ['csv-parse', 'csv-parse/*'] },
+}
+
+const isTest = (file: string): boolean => /\.(test|contract)\.ts$/.test(file)
+const testsMaySee = [
+  'eventlog/memory',
+  'storage/memory',
+  'eventlog',
+  'storage',
+  'stream',
+  'jobs',
+  'gateway',
+  'vehicle',
+  'city',
+  'sim',
+  'replay',
+  'model',
+  'base',
+  'api',
+]
+const testPackages = ['fast-check', 'mqtt', 'mqtt-packet', 'pino', 'prom-client', 'fastify', 'aedes']
+
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|(?:^|\n)\s*import\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g
+
+function importsOf(file: string): string[] {
+  return [...readFileSync(join(root, file), 'utf8').matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
+}
+
+const matches = (pattern: string, name: string): boolean =>
+  pattern.endsWith('/*')
+    ? dirname(name) === pattern.slice(0, -2) || (name.startsWith(pattern.slice(0, -1)) && !pattern.startsWith('storage'))
+    : name === pattern || name.startsWith(`${pattern}/`)
+
+function ruleOf(path: string): readonly [folder: string, rule: Rule] | undefined {
+  const folder = Object.keys(table)
+    .filter((name) => path.startsWith(`${name}/`))
+    .sort((a, b) => b.length - a.length)[0]
+  const rule = folder === undefined ? undefined : table[folder]
+  return folder === undefined || rule === undefined ? undefined : [folder, rule]
+}
+
+function violation(file: string, specifier: string): string | undefined {
+  if (specifier.startsWith('node:')) return undefined
+  const path = relative('src', file)
+  const found = ruleOf(path)
+  if (found === undefined) return `${file} is in a folder that has no row in the table`
+  const [folder, rule] = found
+  if (!specifier.startsWith('.')) {
+    const allowed = [...(rule.packages ?? []), ...(isTest(file) ? testPackages : [])]
+    return allowed.some((pattern) => matches(pattern, specifier)) ? undefined : `${file} imports the package ${specifier}`
+  }
+  const target = relative('src', relative(root, resolve(root, dirname(file), specifier)))
+  const own = target.startsWith(`${folder}/`) && ruleOf(target)?.[0] === folder
+  const seen = own || [...rule.sees, ...(isTest(file) ? testsMaySee : [])].some((pattern) => matches(pattern, target))
+  return seen ? undefined : `${file} imports ${target}`
+}
+
+test('every slice imports only what its row of the table names', () => {
+  const files = globSync('src/*/**/*.ts', { cwd: root })
+  assert.ok(files.length > 30, 'the sources were not found')
+  assert.deepEqual(
+    files.flatMap((file) => importsOf(file).flatMap((specifier) => violation(file, specifier) ?? [])),
+    [],
+  )
+})
+
+test('adapters and drivers are loaded in one place, compose.ts, and only when a role needs them', () => {
+  const adapters = /\/(lmdb|postgres|memory)\/|^(lmdb|@electric-sql\/pglite)$/
+  const files = globSync('src/*.ts', { cwd: root }).filter((file) => !isTest(file) && file !== 'src/compose.ts')
+  assert.deepEqual(
+    files.flatMap((file) => importsOf(file).flatMap((specifier) => (adapters.test(specifier) ? [`${file} imports ${specifier}`] : []))),
+    [],
+  )
+  const eager = /^import[^\n]*from '(\.[^']*\/(lmdb|postgres|memory)\/[^']*)'/gm
+  const composition = readFileSync(join(root, 'src/compose.ts'), 'utf8')
+  assert.deepEqual(
+    [...composition.matchAll(eager)].map((match) => match[1]),
+    [],
+  )
+})
+
+test("the dashboard shares the API's contract with the server and nothing else", () => {
+  const files = globSync('web/src/**/*.{ts,tsx}', { cwd: root })
+  const outside = files.flatMap((file) =>
+    importsOf(file)
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => relative(root, resolve(root, dirname(file), specifier)))
+      .filter((target) => !target.startsWith('web/') && target !== 'src/api/contract.ts')
+      .map((target) => `${file} imports ${target}`),
+  )
+  assert.deepEqual(outside, [])
+})
+
+test('only config.ts reads the environment', () => {
+  const readers = globSync('src/**/*.ts', { cwd: root }).filter(
+    (file) => !isTest(file) && readFileSync(join(root, file), 'utf8').includes('process.env'),
+  )
+  assert.deepEqual(
+    readers.filter((file) => file !== 'src/main.ts'),
+    [],
+  )
+})
+
+test('no file is so long that a reader gets lost in it', () => {
+  const long = globSync(['src/**/*.ts', 'web/src/**/*.{ts,tsx,css}', 'bench/**/*.ts', 'test/**/*.ts'], { cwd: root })
+    .map((file) => [file, readFileSync(join(root, file), 'utf8').split('\n').length] as const)
+    .filter(([, lines]) => lines > 400)
+  assert.deepEqual(long, [])
+})

@@ -1,0 +1,39 @@
+// The secrets this installation makes for itself, each a file only its owner can read, made once and then kept.
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Outage } from './base/errors.ts'
+
+const secretBytes = 32
+
+export type Secrets = {
+  /** What the passwords of a tenant's vehicles are derived from. */
+  fleetKey(tenant: string): Uint8Array
+  /** What session cookies are signed with. */
+  sessionSecret(): Uint8Array
+}
+
+/** Secrets under `dataDir`/secrets. Each is made on first use; throws Outage SECRETS_UNAVAILABLE when it can be neither read nor made. */
+export function openSecrets(dataDir: string): Secrets {
+  const folder = join(dataDir, 'secrets')
+  const secret = (name: string): Uint8Array => {
+    const file = join(folder, name)
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      try {
+        writeFileSync(file, `${randomBytes(secretBytes).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 })
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      }
+      const bytes = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url')
+      if (bytes.length !== secretBytes) throw new Error(`it does not hold ${secretBytes} bytes in base64url`)
+      return bytes
+    } catch (cause) {
+      throw new Outage('SECRETS_UNAVAILABLE', `The secret ${file} cannot be read or made: ${(cause as Error).message}`, {
+        retryable: false,
+        cause,
+      })
+    }
+  }
+  return { fleetKey: (tenant) => secret(`fleet-${tenant}.key`), sessionSecret: () => secret('session.key') }
+}
