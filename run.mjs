@@ -99,10 +99,17 @@ function become(program, programArgs) {
 
 install()
 if (command === 'test') {
-  const suites = args.length > 0 ? args : ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/src/**/*.test.ts']
-  if (args.length === 0) buildDashboard()
+  const flags = args.filter((arg) => arg.startsWith('-'))
+  const named = args.filter((arg) => !arg.startsWith('-'))
+  const suites = named.length > 0 ? named : ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/src/**/*.test.ts']
+  if (named.length === 0) buildDashboard()
   say(`testing ${suites.join(' ')} …`)
-  become(node24(), ['--test', '--test-reporter=spec', ...suites.map((suite) => (suite.startsWith('-') ? suite : join(root, suite)))])
+  become(node24(), [
+    '--test',
+    ...(flags.some((flag) => flag.startsWith('--test-reporter')) ? [] : ['--test-reporter=spec']),
+    ...flags,
+    ...suites.map((suite) => join(root, suite)),
+  ])
 } else {
   if (command === 'start' || command === 'api' || command === 'bench') buildDashboard()
   become(node24(), [join(root, 'src/main.ts'), command, ...args])
