@@ -1,6 +1,6 @@
 // The port for what a job must remember: keyed state, timers and positions, stored in one transaction with the
 // job's outputs, so that a crash leaves either all of a batch or none of it. `state-store.contract.ts` is its executable form.
-import type { NewRecord, Positions } from '../eventlog/event-log.ts'
+import type { EventLog, NewRecord, Positions } from '../eventlog/event-log.ts'
 
 /** One change to the keyed state of a task; no `value` deletes. */
 export type StateChange = { readonly key: string; readonly value?: Uint8Array }
@@ -27,3 +27,7 @@ export interface StateStore {
   /** Forgets a task: its state and its positions. For a rebuild from day one. */
   clear(task: string): Promise<void>
 }
+
+/** What an embedded log opens as: the log and the state beside it, so that one transaction can hold changes to both.
+ *  Disposing it disposes the log, which waits for the appends and commits under way. */
+export type LogAndState = AsyncDisposable & { readonly log: EventLog; readonly state: StateStore }

@@ -1,0 +1,368 @@
+// What every event log keeps, as one suite that each adapter runs on its own back-end. The promises are those of
+// event-log.ts; `event-log.model.ts` adds a test of random operations against a plain model.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Clock } from '../base/clock.ts'
+import { Outage } from '../base/errors.ts'
+import type { LogAndState } from '../stream/state-store.ts'
+import type { EventLog, LogTopic, NewRecord, StoredRecord } from './event-log.ts'
+import { partitionOf } from './partition.ts'
+
+export type OpenOptions = { readonly partitions: number; readonly clock: Clock; readonly bytesMax?: number }
+
+/** Somewhere a log can be opened, closed and, when `durable`, opened again with what it held. Disposal removes it. */
+export type LogPlace = AsyncDisposable & { open(options: OpenOptions): LogAndState }
+
+export type LogSubject = {
+  readonly name: string
+  readonly durable: boolean
+  /** The least `bytesMax` this back-end can work with, for the tests that fill it. */
+  readonly bytesMaxLeast: number
+  place(): LogPlace
+}
+
+export const everything = { records: 1_000_000, bytes: 1e9 } as const
+const partitions = 4
+
+export const record = (key: string, text: string, more: Partial<NewRecord> = {}): NewRecord => ({
+  topic: 'telemetry',
+  key,
+  value: Buffer.from(text),
+  at: 1_700_000_000_000,
+  ...more,
+})
+
+export const readAll = (log: EventLog, topic: LogTopic): StoredRecord[] =>
+  Array.from({ length: log.partitions }, (_, partition) => log.read(topic, partition, 0, everything)).flat()
+
+export const settableClock = (now = 1_700_000_000_000): Clock & { at: number } => {
+  const clock = { at: now, now: () => clock.at }
+  return clock
+}
+
+const text = (stored: StoredRecord): string => Buffer.from(stored.value).toString()
+const outage = (code: string) => (error: unknown) => error instanceof Outage && error.code === code
+const fillBytes = 64 * 1024
+
+/** Appends to one key until the log says it is full; gives how many records it took. */
+async function fill(log: EventLog, key: string): Promise<number> {
+  for (let taken = 0; ; taken++) {
+    try {
+      await log.append([record(key, '', { value: new Uint8Array(fillBytes) })])
+    } catch (error) {
+      assert.ok(error instanceof Outage && error.code === 'LOG_FULL' && error.retryable, String(error))
+      return taken
+    }
+  }
+}
+
+/** Runs `body` on a fresh log that is closed and removed afterwards. */
+export async function onFreshLog(
+  subject: LogSubject,
+  body: (opened: LogAndState, clock: ReturnType<typeof settableClock>) => Promise<void>,
+  more: Partial<OpenOptions> = {},
+): Promise<void> {
+  await using place = subject.place()
+  const clock = settableClock()
+  await using opened = place.open({ partitions, clock, ...more })
+  await body(opened, clock)
+}
+
+export function eventLogContract(subject: LogSubject): void {
+  describe(`${subject.name}: what is appended is read`, () => appendAndRead(subject))
+  describe(`${subject.name}: limits and edges`, () => limitsAndEdges(subject))
+  describe(`${subject.name}: trimming and room`, () => trimmingAndRoom(subject))
+  describe(`${subject.name}: waiting and closing`, () => waitingAndClosing(subject))
+  if (subject.durable) describe(`${subject.name}: opening again`, () => openingAgain(subject))
+}
+
+function appendAndRead(subject: LogSubject): void {
+  test('a record comes back as it was given, with its partition, offset and append time', () =>
+    onFreshLog(subject, async ({ log }, clock) => {
+      const given = record('acme/car-1', 'hello', { at: 1_699_999_999_999.5, headers: { reason: 'shape', '__proto__ ': 'ñ' } })
+      const [position] = await log.append([given])
+      const partition = partitionOf('acme/car-1', partitions)
+      assert.deepEqual(position, { topic: 'telemetry', partition, offset: 0 })
+      const [stored] = log.read('telemetry', partition, 0, everything)
+      assert.deepEqual({ ...stored, value: Buffer.from(stored!.value) }, { ...given, partition, offset: 0, appendedAt: clock.at })
+    }))
+
+  test('empty values, empty headers, empty keys and keys outside ASCII are kept apart', () =>
+    onFreshLog(subject, async ({ log }) => {
+      const keys = ['', 'acme/a', 'acme/ñandú', '\u{1f697}/x', 'k'.repeat(5000)]
+      await log.append(keys.map((key) => record(key, '', { headers: {} })))
+      const stored = readAll(log, 'telemetry')
+      assert.deepEqual(stored.map(({ key }) => key).sort(), [...keys].sort())
+      for (const { key, value, partition, headers } of stored) {
+        assert.equal(partition, partitionOf(key, partitions))
+        assert.equal(value.byteLength, 0)
+        assert.equal(headers, undefined)
+      }
+    }))
+
+  test('offsets are dense in each topic and partition, and positions come in the order given', () =>
+    onFreshLog(subject, async ({ log }) => {
+      const given = Array.from({ length: 200 }, (_, i) =>
+        record(`acme/${i % 17}`, String(i), { topic: i % 3 === 0 ? 'event' : 'telemetry' }),
+      )
+      const positions = await log.append(given)
+      for (const [i, { topic, partition, offset }] of positions.entries()) {
+        const [stored] = log.read(topic, partition, offset, { records: 1, bytes: 1e6 })
+        assert.equal(text(stored!), String(i))
+      }
+      for (const topic of ['event', 'telemetry'] as const)
+        for (let partition = 0; partition < partitions; partition++)
+          assert.deepEqual(
+            log.read(topic, partition, 0, everything).map(({ offset }) => offset),
+            positions.filter((at) => at.topic === topic && at.partition === partition).map((_, i) => i),
+          )
+    }))
+
+  test('the bytes are copied before append returns', () =>
+    onFreshLog(subject, async ({ log }) => {
+      const memory = Buffer.from('before')
+      const appending = log.append([record('k', '', { value: memory })])
+      memory.write('after!')
+      await appending
+      assert.equal(text(readAll(log, 'telemetry')[0]!), 'before')
+    }))
+
+  test('what a reader does to the bytes it got changes nothing', () =>
+    onFreshLog(subject, async ({ log }) => {
+      await log.append([record('k', 'intact')])
+      readAll(log, 'telemetry')[0]!.value.fill(0)
+      assert.equal(text(readAll(log, 'telemetry')[0]!), 'intact')
+    }))
+
+  test('a thousand concurrent appends keep the order of the calls for each key', () =>
+    onFreshLog(subject, async ({ log }) => {
+      const appends: Promise<unknown>[] = []
+      for (let i = 0; i < 1000; i++) {
+        appends.push(log.append([record(`acme/${i % 10}`, String(i)), record(`acme/${(i + 1) % 10}`, `${i}b`)]))
+        if (i % 100 === 99) await appends[i - 50]
+      }
+      await Promise.all(appends)
+      const stored = readAll(log, 'telemetry')
+      assert.equal(stored.length, 2000)
+      const lastOf = new Map<string, number>()
+      for (const one of stored) {
+        const order = Number.parseInt(text(one), 10)
+        assert.ok(order > (lastOf.get(one.key) ?? -1), `${one.key}: ${order} after ${lastOf.get(one.key)}`)
+        lastOf.set(one.key, order)
+      }
+    }))
+
+  test('append times never go back, though the clock does', () =>
+    onFreshLog(subject, async ({ log }, clock) => {
+      for (const step of [0, 1000, -5000, 2000]) {
+        clock.at += step
+        await log.append([record('k', 'x')])
+      }
+      const times = readAll(log, 'telemetry').map(({ appendedAt }) => appendedAt - 1_700_000_000_000)
+      assert.deepEqual(times, [0, 1000, 1000, 1000])
+    }))
+
+  test('appending nothing gives nothing', () =>
+    onFreshLog(subject, async ({ log }) => {
+      assert.deepEqual(await log.append([]), [])
+      assert.deepEqual(log.bounds('telemetry', 0), { start: 0, end: 0 })
+    }))
+}
+
+function limitsAndEdges(subject: LogSubject): void {
+  const partition = partitionOf('k', partitions)
+
+  test('a read never gives more records or bytes than asked, but always one', () =>
+    onFreshLog(subject, async ({ log }) => {
+      await log.append(Array.from({ length: 50 }, (_, i) => record('k', `${i}`.padEnd(100, '.'))))
+      await log.append([record('k', 'L'.repeat(300_000))])
+      const offsets = (offset: number, records: number, bytes: number): number[] =>
+        log.read('telemetry', partition, offset, { records, bytes }).map((one) => one.offset)
+      assert.deepEqual(offsets(0, 3, 1e6), [0, 1, 2])
+      assert.deepEqual(offsets(10, 100, 250), [10, 11])
+      assert.deepEqual(offsets(10, 100, 300), [10, 11, 12])
+      assert.deepEqual(offsets(10, 100, 1), [10])
+      assert.deepEqual(offsets(49, 100, 1000), [49])
+      assert.deepEqual(offsets(50, 100, 1000), [50])
+      assert.deepEqual(offsets(51, 100, 1000), [])
+      assert.deepEqual(offsets(5000, 100, 1000), [])
+    }))
+
+  test('small steps read what one large read does', () =>
+    onFreshLog(subject, async ({ log }) => {
+      for (let i = 0; i < 10; i++) await log.append(Array.from({ length: 1 + i * 3 }, (_, j) => record('k', `${i}/${j}`)))
+      const whole = log.read('telemetry', partition, 0, everything).map(text)
+      const stepped: string[] = []
+      for (;;) {
+        const next = log.read('telemetry', partition, stepped.length, { records: 4, bytes: 1e6 })
+        if (next.length === 0) break
+        stepped.push(...next.map(text))
+      }
+      assert.deepEqual(stepped, whole)
+      assert.deepEqual(log.read('telemetry', partition, 77, everything).map(text), whole.slice(77))
+    }))
+
+  test('topics and partitions nobody wrote to are empty', () =>
+    onFreshLog(subject, async ({ log }) => {
+      await log.append([record('k', 'x')])
+      assert.deepEqual(log.read('alert', 0, 0, everything), [])
+      assert.deepEqual(log.bounds('alert', 0), { start: 0, end: 0 })
+      assert.deepEqual(log.bounds('telemetry', partition), { start: 0, end: 1 })
+    }))
+}
+
+function trimmingAndRoom(subject: LogSubject): void {
+  const partition = partitionOf('k', partitions)
+
+  test('trim by age drops what is older and keeps the offsets of the rest', () =>
+    onFreshLog(subject, async ({ log }, clock) => {
+      for (let i = 0; i < 10; i++) {
+        await log.append([record('k', `${i}`), record('k', `${i}`)])
+        clock.at += 1000
+      }
+      const start = 1_700_000_000_000
+      assert.equal(await log.trim('telemetry', { olderThan: start + 3000 }), 6)
+      assert.deepEqual(log.bounds('telemetry', partition), { start: 6, end: 20 })
+      assert.equal(log.read('telemetry', partition, 0, everything)[0]!.offset, 6)
+      assert.equal(await log.trim('telemetry', { olderThan: start + 3000 }), 0)
+      assert.equal(await log.trim('event', { olderThan: Infinity }), 0)
+      assert.equal(await log.trim('telemetry', { olderThan: Infinity }), 14)
+      assert.deepEqual(log.bounds('telemetry', partition), { start: 20, end: 20 })
+      assert.deepEqual(log.read('telemetry', partition, 0, everything), [])
+      assert.deepEqual(await log.append([record('k', 'next')]), [{ topic: 'telemetry', partition, offset: 20 }])
+    }))
+
+  test('trim by size keeps the newest of all partitions within the bytes given', () =>
+    onFreshLog(subject, async ({ log }, clock) => {
+      for (let i = 0; i < 40; i++) {
+        await log.append([record(`acme/${i}`, String(i).padEnd(1000, '.'))])
+        clock.at += 1
+      }
+      const trimmed = await log.trim('telemetry', { bytes: 20_000 })
+      const kept = readAll(log, 'telemetry').map((stored) => Number.parseInt(text(stored), 10))
+      assert.ok(trimmed >= 20 && trimmed <= 35, `${trimmed} went`)
+      assert.deepEqual(
+        kept.sort((a, b) => a - b),
+        Array.from({ length: 40 - trimmed }, (_, i) => trimmed + i),
+      )
+    }))
+
+  test('a full log refuses all records of a call, reads on, and takes more after a trim', { timeout: 60_000 }, () =>
+    onFreshLog(
+      subject,
+      async ({ log }) => {
+        const taken = await fill(log, 'k')
+        const topics = ['telemetry', 'event'] as const
+        const ends = (): number[] => topics.flatMap((topic) => Array.from({ length: partitions }, (_, p) => log.bounds(topic, p).end))
+        const before = ends()
+        const big = { value: new Uint8Array(fillBytes) }
+        const mixed = [record('a', 'small'), record('b', '', { topic: 'event', ...big }), record('c', '', big), record('k', '', big)]
+        await assert.rejects(log.append(mixed), outage('LOG_FULL'))
+        assert.deepEqual(ends(), before)
+        assert.equal(log.read('telemetry', partition, 0, { records: taken + 1, bytes: 1e9 }).length, taken)
+        assert.ok((await log.trim('telemetry', { bytes: 0 })) >= taken)
+        assert.equal((await log.append(mixed)).length, 4)
+        const again = await fill(log, 'k')
+        assert.ok(again > taken / 2, `${again} records fit after the trim, ${taken} before`)
+      },
+      { bytesMax: subject.bytesMaxLeast },
+    ),
+  )
+}
+
+function waitingAndClosing(subject: LogSubject): void {
+  const hourMs = 3_600_000
+
+  test('appended resolves when one of its topics grows', { timeout: 20_000 }, () =>
+    onFreshLog(subject, async ({ log }) => {
+      const woken = log.appended(['event', 'alert'], new AbortController().signal, hourMs)
+      await log.append([record('k', 'x', { topic: 'alert' })])
+      await woken
+    }),
+  )
+
+  test('appended is left by its signal and by its time', { timeout: 20_000 }, () =>
+    onFreshLog(subject, async ({ log }) => {
+      const controller = new AbortController()
+      const waiting = log.appended(['event'], controller.signal, hourMs)
+      controller.abort()
+      await waiting
+      await log.appended(['event'], controller.signal, hourMs)
+      await log.appended(['event'], new AbortController().signal, 1)
+    }),
+  )
+
+  test('a reader that follows sees every record, in order', { timeout: 20_000 }, () =>
+    onFreshLog(subject, async ({ log }) => {
+      const signal = new AbortController().signal
+      const partition = partitionOf('k', partitions)
+      const seen: string[] = []
+      const follow = async (): Promise<void> => {
+        while (seen.length < 300) {
+          const next = log.read('telemetry', partition, seen.length, { records: 7, bytes: 1e6 })
+          if (next.length === 0) await log.appended(['telemetry'], signal, hourMs)
+          seen.push(...next.map(text))
+        }
+      }
+      const following = follow()
+      for (let i = 0; i < 300; i += 3) await log.append([0, 1, 2].map((j) => record('k', String(i + j))))
+      await following
+      assert.deepEqual(
+        seen,
+        Array.from({ length: 300 }, (_, i) => String(i)),
+      )
+    }),
+  )
+
+  test('closing waits for the appends under way, wakes those who wait, and refuses the rest', { timeout: 20_000 }, async () => {
+    await using place = subject.place()
+    const { log, state } = place.open({ partitions, clock: settableClock() })
+    const appending = log.append([record('k', 'x')])
+    const waiting = log.appended(['event'], new AbortController().signal, hourMs)
+    await log[Symbol.asyncDispose]()
+    assert.equal((await appending).length, 1)
+    await waiting
+    await assert.rejects(log.append([record('k', 'x')]), outage('LOG_CLOSED'))
+    await assert.rejects(log.trim('event', { bytes: 0 }), outage('LOG_CLOSED'))
+    await assert.rejects(state.commit('trips/0', { positions: {}, state: [], outputs: [] }), outage('LOG_CLOSED'))
+    assert.throws(() => log.read('event', 0, 0, everything), outage('LOG_CLOSED'))
+    await log.appended(['event'], new AbortController().signal, hourMs)
+    await log[Symbol.asyncDispose]()
+  })
+}
+
+function openingAgain(subject: LogSubject): void {
+  test('records, offsets, trimming and append times outlive closing', async () => {
+    await using place = subject.place()
+    const clock = settableClock()
+    const partition = partitionOf('k', partitions)
+    const offsets: number[] = []
+    for (let round = 0; round < 4; round++) {
+      await using opened = place.open({ partitions, clock })
+      const [position] = await opened.log.append([record('k', `round ${round}`)])
+      offsets.push(position!.offset)
+      if (round === 1) await opened.log.trim('telemetry', { olderThan: Infinity })
+      clock.at -= 1000
+    }
+    assert.deepEqual(offsets, [0, 1, 2, 3])
+    await using opened = place.open({ partitions, clock })
+    assert.deepEqual(opened.log.bounds('telemetry', partition), { start: 2, end: 4 })
+    const stored = opened.log.read('telemetry', partition, 0, everything)
+    assert.deepEqual(stored.map(text), ['round 2', 'round 3'])
+    assert.deepEqual(
+      stored.map(({ appendedAt }) => appendedAt),
+      [1_700_000_000_000, 1_700_000_000_000],
+    )
+  })
+
+  test('opening with another number of partitions is refused with a remedy', async () => {
+    await using place = subject.place()
+    {
+      await using opened = place.open({ partitions, clock: settableClock() })
+      await opened.log.append([record('k', 'x')])
+    }
+    assert.throws(() => place.open({ partitions: partitions + 1, clock: settableClock() }), outage('LOG_MISMATCH'))
+    await using opened = place.open({ partitions, clock: settableClock() })
+    assert.equal(readAll(opened.log, 'telemetry').length, 1)
+  })
+}

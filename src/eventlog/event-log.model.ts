@@ -1,0 +1,186 @@
+// Random appends, reads, trims and (where durable) reopenings against a plain model: arrays that keep everything.
+// Part of the contract; apart from event-log.contract.ts only to keep both short.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { LogAndState } from '../stream/state-store.ts'
+import { everything, settableClock, type LogSubject } from './event-log.contract.ts'
+import { positionKey, type LogTopic, type NewRecord, type Position, type StoredRecord } from './event-log.ts'
+import { partitionOf } from './partition.ts'
+
+const partitions = 3
+const topics = ['telemetry', 'critical', 'dead-letter'] as const
+
+const anyRecord = fc.record<NewRecord>(
+  {
+    topic: fc.constantFrom(...topics),
+    key: fc.oneof(fc.constantFrom('acme/1', 'acme/2', 'acme/3', 'acme/4'), fc.string({ unit: 'grapheme', maxLength: 20 })),
+    value: fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(new Uint8Array(0), new Uint8Array(70_000).fill(7))),
+    at: fc.double({ min: 0, max: 4e12, noNaN: true }),
+    headers: fc.dictionary(fc.string({ minLength: 1, maxLength: 8 }), fc.string({ maxLength: 8 }), {
+      minKeys: 1,
+      maxKeys: 3,
+      noNullPrototype: true,
+    }),
+  },
+  { requiredKeys: ['topic', 'key', 'value', 'at'] },
+)
+
+type Operation =
+  | { readonly kind: 'append'; readonly calls: readonly (readonly NewRecord[])[] }
+  | {
+      readonly kind: 'read'
+      readonly topic: LogTopic
+      readonly partition: number
+      readonly from: number
+      readonly records: number
+      readonly bytes: number
+    }
+  | { readonly kind: 'trim'; readonly topic: LogTopic; readonly ageMs: number | undefined; readonly bytes: number | undefined }
+  | { readonly kind: 'tick'; readonly ms: number }
+  | { readonly kind: 'reopen' }
+
+const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('append' as const),
+      calls: fc.array(fc.array(anyRecord, { maxLength: 6 }), { minLength: 1, maxLength: 5 }),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('read' as const),
+      topic: fc.constantFrom(...topics),
+      partition: fc.nat(partitions - 1),
+      from: fc.nat(60),
+      records: fc.integer({ min: 1, max: 20 }),
+      bytes: fc.integer({ min: 1, max: 3000 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('trim' as const),
+      topic: fc.constantFrom(...topics),
+      ageMs: fc.option(fc.nat(5000), { nil: undefined }),
+      bytes: fc.option(fc.nat(100_000), { nil: undefined }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('tick' as const), ms: fc.integer({ min: -500, max: 3000 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const) }) },
+)
+
+/** Everything ever appended, by topic and partition, and where the kept part starts. */
+type Model = { readonly kept: Map<string, StoredRecord[]>; readonly starts: Map<string, number> }
+
+export function eventLogModelContract(subject: LogSubject, runs = 60): void {
+  test(`${subject.name}: random operations agree with a plain model`, () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(anyOperation, { maxLength: 25 }), (operations) => runAgainstModel(subject, operations)),
+      { numRuns: runs },
+    ))
+}
+
+async function runAgainstModel(subject: LogSubject, operations: readonly Operation[]): Promise<void> {
+  await using place = subject.place()
+  const clock = settableClock()
+  const model: Model = { kept: new Map(), starts: new Map() }
+  let opened = place.open({ partitions, clock })
+  try {
+    for (const operation of operations) {
+      if (operation.kind === 'tick') clock.at += operation.ms
+      else if (operation.kind === 'append') await appendBoth(opened, model, operation.calls, clock.at)
+      else if (operation.kind === 'read') readBoth(opened, model, operation)
+      else if (operation.kind === 'trim') await trimBoth(opened, model, operation, clock.at)
+      else if (subject.durable) {
+        await opened[Symbol.asyncDispose]()
+        opened = place.open({ partitions, clock })
+      }
+    }
+    compareAll(opened, model)
+  } finally {
+    await opened[Symbol.asyncDispose]()
+  }
+}
+
+async function appendBoth({ log }: LogAndState, model: Model, calls: readonly (readonly NewRecord[])[], now: number): Promise<void> {
+  const given = await Promise.all(calls.map((records) => log.append(records)))
+  for (const [call, records] of calls.entries())
+    assert.deepEqual(
+      given[call],
+      records.map((record) => appendToModel(model, record, now)),
+    )
+}
+
+function appendToModel({ kept }: Model, record: NewRecord, now: number): Position {
+  const partition = partitionOf(record.key, partitions)
+  const key = positionKey(record.topic, partition)
+  const all = kept.get(key) ?? []
+  kept.set(key, all)
+  const offset = all.length
+  all.push({ ...record, value: record.value.slice(), partition, offset, appendedAt: Math.max(now, all.at(-1)?.appendedAt ?? 0) })
+  return { topic: record.topic, partition, offset }
+}
+
+function readBoth(
+  { log }: LogAndState,
+  { kept, starts }: Model,
+  { topic, partition, from, records, bytes }: Operation & { kind: 'read' },
+): void {
+  const key = positionKey(topic, partition)
+  const expected: StoredRecord[] = []
+  let total = 0
+  for (const record of (kept.get(key) ?? []).slice(Math.max(from, starts.get(key) ?? 0))) {
+    total += record.value.byteLength
+    if (expected.length > 0 && (expected.length >= records || total > bytes)) break
+    expected.push(record)
+  }
+  assert.deepEqual(plain(log.read(topic, partition, from, { records, bytes })), plain(expected))
+}
+
+/** Where trimming stops depends on the blocks an adapter made; what it may never do does not. */
+async function trimBoth(
+  { log }: LogAndState,
+  model: Model,
+  { topic, ageMs, bytes }: Operation & { kind: 'trim' },
+  now: number,
+): Promise<void> {
+  const olderThan = ageMs === undefined ? undefined : now - ageMs
+  const trimmed = await log.trim(topic, { ...(olderThan === undefined ? {} : { olderThan }), ...(bytes === undefined ? {} : { bytes }) })
+  let gone = 0
+  let keptBytes = 0
+  for (let partition = 0; partition < partitions; partition++) {
+    const key = positionKey(topic, partition)
+    const all = model.kept.get(key) ?? []
+    const before = model.starts.get(key) ?? 0
+    const { start, end } = log.bounds(topic, partition)
+    assert.equal(end, all.length)
+    assert.ok(start >= before && start <= end)
+    gone += start - before
+    for (const record of all.slice(start)) {
+      keptBytes += record.value.byteLength
+      if (olderThan !== undefined) assert.ok(record.appendedAt >= olderThan, 'kept a record that is too old')
+    }
+    if (bytes === undefined)
+      for (const record of all.slice(before, start)) assert.ok(record.appendedAt < (olderThan ?? -Infinity), 'dropped too much')
+    model.starts.set(key, start)
+  }
+  assert.equal(trimmed, gone)
+  if (bytes !== undefined) assert.ok(keptBytes <= bytes, `${keptBytes} bytes kept of at most ${bytes}`)
+}
+
+function compareAll({ log }: LogAndState, { kept, starts }: Model): void {
+  for (const topic of topics)
+    for (let partition = 0; partition < partitions; partition++) {
+      const key = positionKey(topic, partition)
+      const all = kept.get(key) ?? []
+      const start = starts.get(key) ?? 0
+      assert.deepEqual(log.bounds(topic, partition), { start, end: all.length })
+      assert.deepEqual(plain(log.read(topic, partition, 0, everything)), plain(all.slice(start)))
+    }
+}
+
+const plain = (records: readonly StoredRecord[]): unknown[] =>
+  records.map((record) => ({ ...record, value: Buffer.from(record.value).toString('hex') }))

@@ -1,0 +1,13 @@
+import { eventLogContract, type LogSubject } from '../event-log.contract.ts'
+import { eventLogModelContract } from '../event-log.model.ts'
+import { openMemoryLog } from './memory-log.ts'
+
+const subject: LogSubject = {
+  name: 'memory log',
+  durable: false,
+  bytesMaxLeast: 1024 * 1024,
+  place: () => ({ open: openMemoryLog, [Symbol.asyncDispose]: async () => {} }),
+}
+
+eventLogContract(subject)
+eventLogModelContract(subject)
