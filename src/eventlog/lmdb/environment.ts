@@ -1,0 +1,162 @@
+// The LMDB environment one log lives in: opened, checked against its format, read at fresh snapshots, written in
+// transactions that are durable when their promise resolves.
+//
+// How durability is had: with `overlappingSync: false` lmdb-js commits like plain LMDB. Its writer thread runs pwrite
+// and fdatasync of the pages, writes the meta page through a descriptor opened with O_DSYNC, and only then marks the
+// transaction committed, which is what resolves the promise (writer.cpp, WriteWorker::Write; seen with strace). With the
+// default, overlappingSync, promises resolve before the sync. Readers see a transaction only after its meta page is
+// written, so nothing that is read can be lost.
+import { mkdirSync, realpathSync } from 'node:fs'
+import { open, type Database, type RootDatabase } from 'lmdb'
+import { Outage } from '../../base/errors.ts'
+
+export type Environment = {
+  /** The real path of the directory. */
+  readonly dir: string
+  readonly bytesMax: number
+  /** Blocks of records by topic, partition and offset (block-key.ts). */
+  readonly blocks: Database<Buffer, Uint8Array>
+  /** The format, and the bounds of every topic (topic-bounds.ts). */
+  readonly meta: Database<Buffer, Uint8Array>
+  /** The keyed state of tasks. */
+  readonly state: Database<Buffer, Uint8Array>
+  /** The positions of tasks. */
+  readonly tasks: Database<Buffer, Uint8Array>
+  /** Makes the reads that follow see what is committed now. Reads in one synchronous run share a snapshot. */
+  refresh(): void
+  /** Runs `work` in a write transaction, resolving when it is durable. If `work` throws, nothing of it is kept. */
+  transact<T>(work: () => T): Promise<T>
+  /** Throws Outage LOG_FULL when `moreBytes` would not fit. Only inside `transact`. */
+  reserve(moreBytes: number): void
+  close(): Promise<void>
+}
+
+export type EnvironmentOptions = { readonly dir: string; readonly partitions: number; readonly bytesMax: number }
+
+/** Goes up with any change to what is stored where; a directory of another format is refused. */
+const formatVersion = 1
+const formatKey = Buffer.from('format')
+/** Address space taken at once, so that growing seldom maps the file again. It costs nothing but on Windows, which
+ *  makes the file as large as its map. */
+const mapBytesAtOpen = process.platform === 'win32' ? 2 ** 24 : 2 ** 34
+
+/** Opens or creates the environment. Throws Outage LOG_UNAVAILABLE when the directory cannot be made, read or written,
+ *  LOG_MISMATCH when it holds something else than a log of this format with this number of partitions. */
+export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOptions): Environment {
+  const root = openRoot(dir)
+  const database = (name: string): Database<Buffer, Uint8Array> => root.openDB(name, { encoding: 'binary', keyEncoding: 'binary' })
+  const meta = database('meta')
+  try {
+    checkFormat(root, meta, dir, partitions)
+  } catch (error) {
+    void root.close()
+    throw error
+  }
+  const blocks = database('blocks')
+  const state = database('state')
+  const tasks = database('tasks')
+  let fresh = false
+
+  return {
+    dir: realpathSync(dir),
+    bytesMax,
+    blocks,
+    meta,
+    state,
+    tasks,
+    refresh: () => {
+      if (fresh) return
+      fresh = true
+      queueMicrotask(() => {
+        fresh = false
+      })
+      root.resetReadTxn()
+    },
+    transact: async (work) => {
+      try {
+        // A child transaction because it alone is undone when `work` throws.
+        return await root.childTransaction(work)
+      } catch (error) {
+        throw await outageOf(error, dir, bytesMax)
+      } finally {
+        fresh = false
+      }
+    },
+    reserve: (moreBytes) => {
+      const usedBytes = pageBytes(blocks) + pageBytes(state)
+      if (usedBytes + moreBytes > bytesMax) throw fullOutage(dir, `its limit of ${bytesMax} bytes is used up`)
+    },
+    close: () => root.close(),
+  }
+}
+
+function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
+  try {
+    mkdirSync(dir, { recursive: true })
+    return open<Buffer, Uint8Array>({
+      path: dir,
+      noSubdir: false,
+      overlappingSync: false,
+      maxDbs: 8,
+      mapSize: mapBytesAtOpen,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+    })
+  } catch (cause) {
+    const text = String(cause)
+    if (text.includes('MDB_INVALID') || text.includes('MDB_VERSION_MISMATCH'))
+      throw mismatch(dir, 'data.mdb there is not a file of this version of LMDB', cause)
+    throw new Outage(
+      'LOG_UNAVAILABLE',
+      `The event log in ${dir} cannot be opened. Give a directory this process may create, read and write.`,
+      { retryable: false, cause },
+    )
+  }
+}
+
+function checkFormat(root: RootDatabase<Buffer, Uint8Array>, meta: Database<Buffer, Uint8Array>, dir: string, partitions: number): void {
+  const wanted = { format: formatVersion, partitions }
+  const found: unknown = root.transactionSync(() => {
+    const stored = meta.getBinary(formatKey)
+    if (stored !== undefined) return JSON.parse(Buffer.from(stored).toString())
+    meta.putSync(formatKey, Buffer.from(JSON.stringify(wanted)))
+    return wanted
+  })
+  const { format, partitions: stored } = found as { format?: unknown; partitions?: unknown }
+  if (format !== formatVersion) throw mismatch(dir, `it was written in format ${String(format)}, and this version reads ${formatVersion}`)
+  if (stored !== partitions)
+    throw mismatch(dir, `it has ${String(stored)} partitions, and ${partitions} were asked for; the number is fixed when a log is created`)
+}
+
+const mismatch = (dir: string, what: string, cause?: unknown): Outage =>
+  new Outage('LOG_MISMATCH', `The event log in ${dir} does not fit: ${what}. Change the setting back or give another directory.`, {
+    retryable: false,
+    cause,
+  })
+
+const fullOutage = (dir: string, what: string, cause?: unknown): Outage =>
+  new Outage('LOG_FULL', `The event log in ${dir} is full: ${what}. Shorten the retention, raise the limit, or give it a larger disk.`, {
+    retryable: true,
+    cause,
+  })
+
+/** What LMDB's pages for this database take. Inside a transaction it counts what the transaction did so far. */
+function pageBytes(database: Database<Buffer, Uint8Array>): number {
+  const stats = database.getStats() as { pageSize: number; treeBranchPageCount: number; treeLeafPageCount: number; overflowPages: number }
+  return stats.pageSize * (stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages)
+}
+
+/** lmdb-js rejects with "Commit failed" and puts the reason into a promise of its own, which must be handled. */
+async function outageOf(error: unknown, dir: string, bytesMax: number): Promise<unknown> {
+  if (error instanceof Outage || !(error instanceof Error)) return error
+  const { commitError } = error as { commitError?: Promise<never> }
+  if (commitError === undefined) return error
+  const cause: unknown = await commitError.catch((reason: unknown) => reason)
+  const text = String(cause)
+  if (/MDB_MAP_FULL|ENOSPC|No space left|Disk quota|File too large/i.test(text))
+    return fullOutage(dir, `the disk took no more (limit of the log: ${bytesMax} bytes)`, cause)
+  return new Outage('LOG_UNAVAILABLE', `The event log in ${dir} could not be written. See the cause; the disk may be failing.`, {
+    retryable: true,
+    cause,
+  })
+}

@@ -1,0 +1,66 @@
+// Who waits for the log to grow hears of it from three sides: this thread's own commits; a BroadcastChannel from other
+// threads of this process; and a slow look at the bounds for other processes. None keeps the process alive.
+import { BroadcastChannel } from 'node:worker_threads'
+import type { LogTopic } from '../event-log.ts'
+import { createWaiters } from '../waiters.ts'
+import { topicIds } from './block-key.ts'
+import type { Environment } from './environment.ts'
+import { loadBounds, recordsEver } from './topic-bounds.ts'
+
+export type Growth = {
+  /** As EventLog.appended. */
+  wait(topics: readonly LogTopic[], signal: AbortSignal, timeoutMs: number): Promise<void>
+  /** Tells this thread and the others that these topics grew. */
+  announce(topics: ReadonlySet<LogTopic>): void
+  close(): void
+}
+
+export type GrowthOptions = { readonly env: Environment; readonly partitions: number; readonly pollMs: number }
+
+export function watchGrowth({ env, partitions, pollMs }: GrowthOptions): Growth {
+  const channel = new BroadcastChannel(`roadstream event log ${env.dir}`)
+  /** How much each topic held when its waiters came. */
+  const seen = new Map<LogTopic, number>()
+  let timer: NodeJS.Timeout | undefined
+
+  const waiters = createWaiters((someoneWaits) => {
+    clearInterval(timer)
+    if (someoneWaits) timer = setInterval(look, pollMs).unref()
+  })
+
+  const look = (): void => {
+    env.refresh()
+    for (const topic of waiters.topics()) lookAt(topic)
+  }
+
+  const lookAt = (topic: LogTopic): void => {
+    const records = recordsEver(loadBounds(env, topicIds[topic], partitions))
+    const before = seen.get(topic)
+    seen.set(topic, records)
+    if (before !== undefined && records > before) waiters.wake(new Set([topic]))
+  }
+
+  channel.onmessage = (event: unknown) => {
+    const { data } = event as { data: readonly LogTopic[] }
+    waiters.wake(new Set(data))
+  }
+  channel.unref()
+
+  return {
+    wait: (topics, signal, timeoutMs) => {
+      // In the snapshot the caller has just read, when it did not await since: what came after that read wakes it.
+      env.refresh()
+      topics.forEach(lookAt)
+      return waiters.wait(topics, signal, timeoutMs)
+    },
+    announce: (topics) => {
+      if (topics.size === 0) return
+      channel.postMessage([...topics])
+      waiters.wake(topics)
+    },
+    close: () => {
+      channel.close()
+      waiters.wakeAll()
+    },
+  }
+}

@@ -1,0 +1,86 @@
+// The event log and the state store on LMDB: one directory, any number of threads and processes, durable when an append
+// resolves. The parts: environment.ts (durability, limits), writer.ts (group commit), block.ts (what is stored),
+// reader.ts, growth.ts (who is woken), lmdb-state-store.ts.
+import { systemClock, type Clock } from '../../base/clock.ts'
+import { Outage } from '../../base/errors.ts'
+import type { LogAndState } from '../../stream/state-store.ts'
+import type { EventLog } from '../event-log.ts'
+import { partitionsMax, topicIds } from './block-key.ts'
+import { openEnvironment } from './environment.ts'
+import { watchGrowth } from './growth.ts'
+import { createLmdbStateStore } from './lmdb-state-store.ts'
+import { readRecords, trimTopic } from './reader.ts'
+import { endOf, loadBounds, startOf } from './topic-bounds.ts'
+import { createWriter } from './writer.ts'
+
+export type LmdbLogOptions = {
+  /** Made when absent. Openers in other threads and processes share it. */
+  readonly dir: string
+  /** Fixed when the log is created. */
+  readonly partitions: number
+  readonly clock?: Clock
+  /** What records and state may take on the disk; beyond it appends reject with LOG_FULL. The file may grow somewhat
+   *  larger, by pages that are free and between others. */
+  readonly bytesMax?: number
+  /** What may wait in memory for the commit under way; beyond it appends reject with LOG_BUSY. */
+  readonly gatheredBytesMax?: number
+  /** How often those who wait look for records of other processes. */
+  readonly pollMs?: number
+}
+
+const gibibyte = 2 ** 30
+const defaults = { clock: systemClock, bytesMax: 64 * gibibyte, gatheredBytesMax: gibibyte / 4, pollMs: 40 } as const
+
+/** Opens or creates the log. Throws Outage LOG_UNAVAILABLE when the directory cannot be used, LOG_MISMATCH when what is
+ *  in it is of another version or has another number of partitions. */
+export function openLmdbLog(options: LmdbLogOptions): LogAndState {
+  const { dir, partitions, clock, bytesMax, gatheredBytesMax, pollMs } = { ...defaults, ...options }
+  if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsMax)
+    throw new RangeError(`A log has 1 to ${partitionsMax} partitions; ${partitions} were asked for.`)
+  const env = openEnvironment({ dir, partitions, bytesMax })
+  const growth = watchGrowth({ env, partitions, pollMs })
+  const writer = createWriter({ env, partitions, clock, gatheredBytesMax, committed: growth.announce })
+  const trims = new Set<Promise<unknown>>()
+  let closing: Promise<void> | undefined
+
+  const refuseClosed = (): void => {
+    if (closing !== undefined) throw new Outage('LOG_CLOSED', `The event log in ${dir} is closed.`, { retryable: false })
+  }
+
+  const close = async (): Promise<void> => {
+    await writer.idle()
+    await Promise.allSettled(trims)
+    growth.close()
+    await env.close()
+  }
+
+  const log: EventLog = {
+    partitions,
+    append: async (records) => {
+      refuseClosed()
+      return records.length === 0 ? [] : writer.append(records)
+    },
+    read: (topic, partition, offset, limits) => {
+      refuseClosed()
+      return readRecords(env, partitions, topic, partition, offset, limits)
+    },
+    bounds: (topic, partition) => {
+      refuseClosed()
+      env.refresh()
+      const bounds = loadBounds(env, topicIds[topic], partitions)
+      return { start: startOf(bounds, partition), end: endOf(bounds, partition) }
+    },
+    appended: async (topics, signal, timeoutMs) => {
+      if (closing === undefined) await growth.wait(topics, signal, timeoutMs)
+    },
+    trim: async (topic, limits) => {
+      refuseClosed()
+      const trimming = trimTopic(env, partitions, topic, limits)
+      trims.add(trimming)
+      return trimming.finally(() => trims.delete(trimming))
+    },
+    [Symbol.asyncDispose]: () => (closing ??= close()),
+  }
+  const state = createLmdbStateStore({ env, writer, refuseClosed })
+  return { log, state, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
+}

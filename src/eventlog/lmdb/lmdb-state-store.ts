@@ -1,0 +1,124 @@
+// The state of stream tasks in the environment of the log. A commit rides in the transaction that appends its outputs,
+// so state, positions and outputs are durable together or not at all.
+import type { Positions } from '../event-log.ts'
+import type { StateStore } from '../../stream/state-store.ts'
+import type { Environment } from './environment.ts'
+import type { Writer } from './writer.ts'
+
+/** Of the task's name and the key together, in UTF-8; LMDB takes 1,978. */
+export const stateKeyBytesMax = 1_900
+/** Entries read at a time, so that a range over all of a task does not hold all of it in memory. */
+const rangeStep = 1_000
+/** Parts the task's name from the key. No name has it, so no task sees another's keys. */
+const separator = 0
+
+export type StateStoreOptions = { readonly env: Environment; readonly writer: Writer; readonly refuseClosed: () => void }
+
+export function createLmdbStateStore({ env, writer, refuseClosed }: StateStoreOptions): StateStore {
+  const prefixes = new Map<string, Buffer>()
+
+  const prefixOf = (task: string): Buffer => {
+    let prefix = prefixes.get(task)
+    if (prefix === undefined) {
+      if (task === '' || task.includes('\0')) throw new RangeError('A task has a name, and no zero byte in it.')
+      prefixes.set(task, (prefix = Buffer.from(`${task}\0`)))
+    }
+    return prefix
+  }
+
+  return {
+    positions: (task) => {
+      refuseClosed()
+      env.refresh()
+      const stored = env.tasks.getBinary(prefixOf(task))
+      return stored === undefined ? {} : (JSON.parse(Buffer.from(stored).toString()) as Positions)
+    },
+
+    get: (task, key) => {
+      refuseClosed()
+      env.refresh()
+      return env.state.getBinary(stateKey(prefixOf(task), key))
+    },
+
+    range: (task, prefix) => {
+      refuseClosed()
+      return readRange(env, prefixOf(task), prefix)
+    },
+
+    commit: async (task, { positions, state, outputs }) => {
+      refuseClosed()
+      const prefix = prefixOf(task)
+      const changes = copyChanges(prefix, state)
+      const positionsJson = Buffer.from(JSON.stringify(positions))
+      const work = (): void => {
+        const { keys, values, ends } = changes
+        let start = 0
+        for (const [i, key] of keys.entries()) {
+          const end = ends[i]!
+          if (end < 0) env.state.removeSync(key)
+          else {
+            env.state.putSync(key, values.subarray(start, end))
+            start = end
+          }
+        }
+        env.tasks.putSync(prefix, positionsJson)
+      }
+      await writer.append(outputs, { bytes: changes.values.byteLength, work })
+    },
+
+    clear: async (task) => {
+      refuseClosed()
+      const prefix = prefixOf(task)
+      await env.transact(() => {
+        env.tasks.removeSync(prefix)
+        for (const key of [...env.state.getKeys({ start: prefix, end: afterAll(prefix) })]) env.state.removeSync(key)
+      })
+    },
+  }
+}
+
+function* readRange(env: Environment, taskPrefix: Buffer, prefix: string): Generator<readonly [string, Uint8Array]> {
+  let start = stateKey(taskPrefix, prefix)
+  const end = afterAll(start)
+  for (;;) {
+    env.refresh()
+    const entries = [...env.state.getRange({ start, end, limit: rangeStep })]
+    for (const { key, value } of entries) yield [keyText(key, taskPrefix.byteLength), value]
+    const last = entries.at(-1)
+    if (last === undefined || entries.length < rangeStep) return
+    start = Buffer.concat([last.key, Buffer.of(separator)])
+  }
+}
+
+const keyText = (key: Uint8Array, prefixBytes: number): string =>
+  Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8', prefixBytes)
+
+function stateKey(prefix: Buffer, key: string): Buffer {
+  const bytes = Buffer.allocUnsafe(prefix.byteLength + Buffer.byteLength(key))
+  if (bytes.byteLength > stateKeyBytesMax)
+    throw new RangeError(`A state key and the name of its task have at most ${stateKeyBytesMax} bytes; these have ${bytes.byteLength}.`)
+  bytes.set(prefix)
+  bytes.write(key, prefix.byteLength)
+  return bytes
+}
+
+/** Sorts after everything that begins with `prefix`: UTF-8 has no byte 0xff. */
+const afterAll = (prefix: Buffer): Buffer => Buffer.concat([prefix, Buffer.of(0xff)])
+
+type Changes = { readonly keys: readonly Buffer[]; readonly values: Buffer; readonly ends: Float64Array }
+
+/** Copies the values into one buffer: the caller keeps its bytes, and the driver asks for one address instead of thousands. */
+function copyChanges(prefix: Buffer, state: readonly { readonly key: string; readonly value?: Uint8Array }[]): Changes {
+  const values = Buffer.allocUnsafeSlow(state.reduce((sum, { value }) => sum + (value?.byteLength ?? 0), 0))
+  const ends = new Float64Array(state.length)
+  let end = 0
+  const keys = state.map(({ key, value }, i) => {
+    if (value !== undefined) {
+      values.set(value, end)
+      end += value.byteLength
+    }
+    ends[i] = value === undefined ? -1 : end
+    return stateKey(prefix, key)
+  })
+  return { keys, values, ends }
+}

@@ -1,0 +1,39 @@
+// What is known of a topic without looking at its blocks: for each partition where it starts and ends, the last append
+// time and the bytes of its blocks. One small value a topic, changed in the same transaction as the blocks.
+import type { Environment } from './environment.ts'
+
+/** Four doubles a partition: start, end, appendedAt, bytes. */
+export type TopicBounds = Float64Array
+
+const fields = 4
+export const startOf = (bounds: TopicBounds, partition: number): number => bounds[partition * fields]!
+export const endOf = (bounds: TopicBounds, partition: number): number => bounds[partition * fields + 1]!
+export const appendedAtOf = (bounds: TopicBounds, partition: number): number => bounds[partition * fields + 2]!
+export const bytesOf = (bounds: TopicBounds, partition: number): number => bounds[partition * fields + 3]!
+
+export function setBounds(bounds: TopicBounds, partition: number, start: number, end: number, appendedAt: number, bytes: number): void {
+  bounds[partition * fields] = start
+  bounds[partition * fields + 1] = end
+  bounds[partition * fields + 2] = appendedAt
+  bounds[partition * fields + 3] = bytes
+}
+
+export function loadBounds(env: Environment, topicId: number, partitions: number): TopicBounds {
+  const stored = env.meta.getBinary(keyOf(topicId))
+  const bounds = new Float64Array(partitions * fields)
+  if (stored !== undefined) new Uint8Array(bounds.buffer).set(stored)
+  return bounds
+}
+
+export function storeBounds(env: Environment, topicId: number, bounds: TopicBounds): void {
+  env.meta.putSync(keyOf(topicId), Buffer.from(bounds.buffer))
+}
+
+/** Grows with every record appended to the topic and never shrinks: a sign that there is something new. */
+export function recordsEver(bounds: TopicBounds): number {
+  let sum = 0
+  for (let i = 1; i < bounds.length; i += fields) sum += bounds[i]!
+  return sum
+}
+
+const keyOf = (topicId: number): Buffer => Buffer.of(topicId)
