@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventLogContract, type LogPlace, type LogSubject } from '../event-log.contract.ts'
+import { stateStoreContract } from '../../stream/state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 
@@ -17,3 +18,4 @@ const subject: LogSubject = { name: 'LMDB log', durable: true, bytesMaxLeast: 4 
 
 eventLogContract(subject)
 eventLogModelContract(subject, 25)
+stateStoreContract(subject)

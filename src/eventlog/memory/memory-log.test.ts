@@ -1,4 +1,5 @@
 import { eventLogContract, type LogSubject } from '../event-log.contract.ts'
+import { stateStoreContract } from '../../stream/state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
 import { openMemoryLog } from './memory-log.ts'
 
@@ -11,3 +12,4 @@ const subject: LogSubject = {
 
 eventLogContract(subject)
 eventLogModelContract(subject)
+stateStoreContract(subject)

@@ -1,0 +1,242 @@
+// What every state store keeps, as one suite that each adapter runs: all of a checkpoint or nothing of it.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { Outage } from '../base/errors.ts'
+import { everything, onFreshLog, readAll, record, settableClock, type LogSubject } from '../eventlog/event-log.contract.ts'
+import type { StateChange, StateStore } from './state-store.ts'
+
+const task = 'trips/0'
+const noOutputs = { positions: {}, outputs: [] } as const
+const entry = (key: string, text?: string): StateChange => (text === undefined ? { key } : { key, value: Buffer.from(text) })
+const entries = (state: StateStore, of: string, prefix = ''): [string, string][] =>
+  [...state.range(of, prefix)].map(([key, value]) => [key, Buffer.from(value).toString()])
+const textOf = (bytes: Uint8Array | undefined): string | undefined => (bytes === undefined ? undefined : Buffer.from(bytes).toString())
+
+export function stateStoreContract(subject: LogSubject): void {
+  describe(`${subject.name}: state store`, () => {
+    commits(subject)
+    keysAndRanges(subject)
+    if (subject.durable) durability(subject)
+    modelTest(subject)
+  })
+}
+
+function commits(subject: LogSubject): void {
+  test('a commit stores state, positions and outputs, and all are there when it resolves', () =>
+    onFreshLog(subject, async ({ log, state }) => {
+      assert.deepEqual(state.positions(task), {})
+      assert.equal(state.get(task, 'a'), undefined)
+      const positions = { 'telemetry/3': 1042, 'event/3': 7 }
+      await state.commit(task, {
+        positions,
+        state: [entry('a', '1'), entry('b', '')],
+        outputs: [record('x', 'first', { topic: 'trip' }), record('x', 'second', { topic: 'trip' })],
+      })
+      assert.deepEqual(state.positions(task), positions)
+      assert.deepEqual([textOf(state.get(task, 'a')), textOf(state.get(task, 'b'))], ['1', ''])
+      assert.deepEqual(
+        readAll(log, 'trip').map(({ value }) => textOf(value)),
+        ['first', 'second'],
+      )
+    }))
+
+  test('outputs wake those who wait for their topic', { timeout: 20_000 }, () =>
+    onFreshLog(subject, async ({ log, state }) => {
+      const woken = log.appended(['alert'], new AbortController().signal, 3_600_000)
+      await state.commit(task, { positions: {}, state: [], outputs: [record('x', 'y', { topic: 'alert' })] })
+      await woken
+    }),
+  )
+
+  test('a later commit replaces values and positions, deletes, and the last change of a key wins', () =>
+    onFreshLog(subject, async ({ state }) => {
+      await state.commit(task, { positions: { 'event/0': 1 }, state: [entry('a', '1'), entry('b', '1'), entry('c', '1')], outputs: [] })
+      await state.commit(task, {
+        positions: { 'event/0': 2 },
+        state: [entry('a', '2'), entry('b'), entry('never'), entry('c'), entry('c', '3'), entry('d', '4'), entry('d')],
+        outputs: [],
+      })
+      assert.deepEqual(entries(state, task), [
+        ['a', '2'],
+        ['c', '3'],
+      ])
+      assert.deepEqual(state.positions(task), { 'event/0': 2 })
+    }))
+
+  test('the bytes are copied both ways', () =>
+    onFreshLog(subject, async ({ state }) => {
+      const memory = Buffer.from('before')
+      const committing = state.commit(task, { ...noOutputs, state: [{ key: 'a', value: memory }] })
+      memory.write('after!')
+      await committing
+      state.get(task, 'a')!.fill(0)
+      for (const [, value] of state.range(task, '')) value.fill(0)
+      assert.equal(textOf(state.get(task, 'a')), 'before')
+    }))
+
+  test('concurrent commits of many tasks, with appends between them, each stay whole', () =>
+    onFreshLog(subject, async ({ log, state }) => {
+      const work: Promise<unknown>[] = []
+      for (let round = 0; round < 20; round++)
+        for (let n = 0; n < 5; n++) {
+          const changes = [entry('round', String(round)), entry(`r${round}`, 'x')]
+          work.push(
+            state.commit(`job/${n}`, {
+              positions: { 'event/0': round },
+              state: changes,
+              outputs: [record(`job/${n}`, `${round}`, { topic: 'trip' })],
+            }),
+          )
+          work.push(log.append([record('k', 'x')]))
+        }
+      await Promise.all(work)
+      for (let n = 0; n < 5; n++) {
+        assert.equal(textOf(state.get(`job/${n}`, 'round')), '19')
+        assert.equal(entries(state, `job/${n}`).length, 21)
+        assert.deepEqual(state.positions(`job/${n}`), { 'event/0': 19 })
+        const outputs = readAll(log, 'trip').filter(({ key }) => key === `job/${n}`)
+        assert.deepEqual(
+          outputs.map(({ value }) => textOf(value)),
+          Array.from({ length: 20 }, (_, round) => String(round)),
+        )
+      }
+    }))
+
+  test('a commit that does not fit changes neither state nor positions nor topics', { timeout: 60_000 }, () =>
+    onFreshLog(
+      subject,
+      async ({ log, state }) => {
+        await state.commit(task, { positions: { 'event/0': 1 }, state: [entry('a', '1')], outputs: [record('x', '1', { topic: 'trip' })] })
+        const big = new Uint8Array(subject.bytesMaxLeast)
+        for (const checkpoint of [
+          { state: [entry('a', '2'), { key: 'big', value: big }], outputs: [record('x', '2', { topic: 'trip' })] },
+          { state: [entry('a', '2')], outputs: [record('x', '2', { topic: 'trip' }), record('x', '', { topic: 'trip', value: big })] },
+        ] as const)
+          await assert.rejects(
+            state.commit(task, { positions: { 'event/0': 2 }, ...checkpoint }),
+            (error) => error instanceof Outage && error.code === 'LOG_FULL' && error.retryable,
+          )
+        assert.deepEqual(state.positions(task), { 'event/0': 1 })
+        assert.deepEqual(entries(state, task), [['a', '1']])
+        assert.equal(readAll(log, 'trip').length, 1)
+        await state.commit(task, { positions: { 'event/0': 2 }, state: [entry('a', '2')], outputs: [] })
+        assert.equal(textOf(state.get(task, 'a')), '2')
+      },
+      { bytesMax: subject.bytesMaxLeast },
+    ),
+  )
+}
+
+function keysAndRanges(subject: LogSubject): void {
+  test('a range gives the keys with its prefix in the order of their UTF-8 bytes', () =>
+    onFreshLog(subject, async ({ state }) => {
+      const keys = ['b', 'a/2', 'a/10', 'a', 'a/', 'aé', 'a\u{ffff}', 'a\u{1f697}', 'ab', 'a/2/x', 'Ω', '']
+      await state.commit(task, { ...noOutputs, state: keys.map((key) => entry(key, key)) })
+      const inOrder = keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      for (const prefix of ['', 'a', 'a/', 'a/2', 'aé', 'b', 'zz'])
+        assert.deepEqual(
+          entries(state, task, prefix).map(([key]) => key),
+          inOrder.filter((key) => key.startsWith(prefix)),
+          prefix,
+        )
+    }))
+
+  test('a range of thousands of entries gives each once', () =>
+    onFreshLog(subject, async ({ state }) => {
+      const keys = Array.from({ length: 3_000 }, (_, i) => `timer/${String(i).padStart(6, '0')}`)
+      await state.commit(task, { ...noOutputs, state: keys.map((key) => entry(key, 'x')) })
+      assert.deepEqual(
+        entries(state, task, 'timer/').map(([key]) => key),
+        keys,
+      )
+    }))
+
+  test('tasks see nothing of one another, and clear forgets one of them whole', () =>
+    onFreshLog(subject, async ({ log, state }) => {
+      const tasks = ['trips/1', 'trips/10', 'trips/1 ', 'twin/1']
+      for (const one of tasks)
+        await state.commit(one, {
+          positions: { 'event/1': 5 },
+          state: [entry('key', one), entry('/0', one)],
+          outputs: [record('x', 'y', { topic: 'trip' })],
+        })
+      await state.clear('trips/1')
+      await state.clear('unknown')
+      assert.deepEqual(state.positions('trips/1'), {})
+      assert.deepEqual(entries(state, 'trips/1'), [])
+      for (const one of tasks.slice(1)) {
+        assert.deepEqual(state.positions(one), { 'event/1': 5 })
+        assert.deepEqual(entries(state, one), [
+          ['/0', one],
+          ['key', one],
+        ])
+      }
+      assert.equal(readAll(log, 'trip').length, 4)
+    }))
+}
+
+function durability(subject: LogSubject): void {
+  test('state and positions outlive closing', async () => {
+    await using place = subject.place()
+    for (let round = 0; round < 3; round++) {
+      await using opened = place.open({ partitions: 2, clock: settableClock() })
+      assert.deepEqual(opened.state.positions(task), round === 0 ? {} : { 'event/0': round - 1 })
+      assert.equal(textOf(opened.state.get(task, 'round')), round === 0 ? undefined : String(round - 1))
+      await opened.state.commit(task, { positions: { 'event/0': round }, state: [entry('round', String(round))], outputs: [] })
+    }
+  })
+}
+
+function modelTest(subject: LogSubject): void {
+  const anyKey = fc.oneof(fc.constantFrom('a', 'b', 'ab', 'b/1'), fc.string({ unit: 'grapheme', maxLength: 6 }))
+  const anyChange = fc.record({ key: anyKey, value: fc.option(fc.uint8Array({ maxLength: 3_000 }), { nil: undefined }) })
+  const anyStep = fc.record({
+    task: fc.constantFrom('one', 'two'),
+    changes: fc.array(anyChange, { maxLength: 12 }),
+    outputs: fc.nat(3),
+    clear: fc.boolean(),
+    prefix: anyKey,
+  })
+
+  test('random commits and clears agree with plain maps', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(anyStep, { maxLength: 15 }), (steps) =>
+        onFreshLog(subject, async ({ log, state }) => {
+          const model = new Map<string, Map<string, string>>()
+          let outputs = 0
+          for (const [at, step] of steps.entries()) {
+            if (step.clear && at % 3 === 2) {
+              await state.clear(step.task)
+              model.delete(step.task)
+            }
+            const changes = step.changes.map(({ key, value }): StateChange => (value === undefined ? { key } : { key, value }))
+            const made = Array.from({ length: step.outputs }, (_, i) =>
+              record(`${i}`, 'out', { topic: 'ledger', headers: { at: `${at}` } }),
+            )
+            await state.commit(step.task, { positions: { 'event/0': at }, state: changes, outputs: made })
+            const expected = model.get(step.task) ?? new Map<string, string>()
+            model.set(step.task, expected)
+            for (const { key, value } of step.changes) {
+              if (value === undefined) expected.delete(key)
+              else expected.set(key, Buffer.from(value).toString('hex'))
+            }
+            outputs += step.outputs
+            assert.deepEqual(state.positions(step.task), { 'event/0': at })
+            const found = [...state.range(step.task, step.prefix)].map(([key, value]) => [key, Buffer.from(value).toString('hex')])
+            const wanted = [...expected].filter(([key]) => key.startsWith(step.prefix))
+            assert.deepEqual(
+              found,
+              wanted.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+            )
+            for (const [key, value] of wanted) assert.equal(Buffer.from(state.get(step.task, key)!).toString('hex'), value)
+          }
+          assert.equal(
+            Array.from({ length: log.partitions }, (_, p) => log.read('ledger', p, 0, everything).length).reduce((a, b) => a + b, 0),
+            outputs,
+          )
+        }),
+      ),
+      { numRuns: 30 },
+    ))
+}
