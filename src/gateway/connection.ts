@@ -1,0 +1,267 @@
+// One client's connection: bytes in, packets to their handlers, bytes out. A class of few fields and no closures or timers, because there
+// are tens of thousands of them; its deadlines are looked at by the sweep (sweep.ts), its acknowledgements written by ingest.ts.
+//
+//   awaiting-connect ──CONNECT──► connected ──DISCONNECT, fault, takeover, silence, loss──► closed
+import type { Socket } from 'node:net'
+import type { Principal } from './admission.ts'
+import type { Broker } from './broker.ts'
+import { parkSession, publishWill } from './broker.ts'
+import type { Delivery } from './delivery-queue.ts'
+import { encodeAcknowledgement, encodeDisconnect, encodePublish } from './encode-packet.ts'
+import { cutFrames, type Carry, type FrameSink } from './frames.ts'
+import { handlePacket } from './handle-packet.ts'
+import type { IngestOwner } from './ingest.ts'
+import type { KnownTopic } from './known-topic.ts'
+import { packetType, type ProtocolVersion, type Will } from './packet.ts'
+import { noProperties, type Properties } from './properties.ts'
+import { reasonCode, type ReasonCode } from './reason-code.ts'
+import type { Session, SessionLink } from './session.ts'
+
+/** Why a connection is not read: the log is behind, or its own answers are not taken. */
+const pausedForLog = 1
+const pausedForReader = 2
+
+/** Unsent packets up to this size are joined into one write. */
+const joinBytesMax = 64 * 1024
+
+export class Connection implements FrameSink, SessionLink, IngestOwner {
+  readonly broker: Broker
+  readonly socket: Socket
+  version: ProtocolVersion = 4
+  /** Undefined until CONNECT is accepted. */
+  session: Session | undefined
+  principal: Principal | undefined
+  isOpen = true
+  /** 1.5 times the keep-alive, or the connect timeout; 0 means no deadline. */
+  silenceMaxMs: number
+  hasSpoken = false
+  /** As of the last sweep after it spoke. */
+  heardAt: number
+  will: Will | undefined
+  topics: KnownTopic[] | undefined
+  aliases: Map<number, KnownTopic> | undefined
+  /** QoS 1 and 2 PUBLISHes whose exchange has not ended (counted for MQTT 5). */
+  unacknowledged = 0
+  pendingBytes = 0
+  ackBytes = 0
+  ackAt = -1
+  deliveryWindow = 0
+  /** What the client said it takes. */
+  clientPacketBytesMax = Number.POSITIVE_INFINITY
+  clientAliasMax = 0
+  #carry: Carry | undefined
+  #outboundAliases: Map<string, number> | undefined
+  #unsent: Buffer[] | undefined
+  #unsentBytes = 0
+  #paused = 0
+
+  constructor(broker: Broker, socket: Socket) {
+    this.broker = broker
+    this.socket = socket
+    this.silenceMaxMs = broker.limits.connectTimeoutMs
+    this.heardAt = broker.clock.now()
+  }
+
+  get packetBytesMax(): number {
+    const { limits } = this.broker
+    return this.session === undefined ? limits.connectPacketBytes : limits.packetBytes
+  }
+
+  /** False while its silence is our doing: the log is behind and we do not read. */
+  get isJudgedBySilence(): boolean {
+    return this.silenceMaxMs > 0 && (this.#paused & pausedForLog) === 0
+  }
+
+  onData(chunk: Buffer): void {
+    if (!this.isOpen) return
+    this.hasSpoken = true
+    const { broker } = this
+    broker.metrics.countReceived(chunk.length)
+    broker.readAt = performance.now()
+    this.#carry = cutFrames(this.#carry, chunk, this)
+    this.pauseIfAhead()
+  }
+
+  onFrame(first: number, bytes: Buffer, start: number, end: number): boolean {
+    handlePacket(this, first, bytes, start, end)
+    return this.isOpen
+  }
+
+  onFrameFault(code: ReasonCode): void {
+    this.close(code === reasonCode.packetTooLarge ? 'packet-too-large' : 'malformed', code)
+  }
+
+  // --- Reading, and not reading
+
+  /** Stops reading when this connection has more on the way to the log than it may: little while the log is slow, more while it keeps up. */
+  pauseIfAhead(): void {
+    const { limits, ingest } = this.broker
+    if (this.pendingBytes > (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes)) this.#pause(pausedForLog)
+  }
+
+  /** Reads again once half of what is allowed is free. */
+  resumeIfCaughtUp(): void {
+    const { limits, ingest } = this.broker
+    if (this.pendingBytes <= (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes) / 2) this.#resume(pausedForLog)
+  }
+
+  #pause(why: number): void {
+    if (!this.isOpen) return
+    if (this.#paused === 0) {
+      this.socket.pause()
+      this.broker.paused.add(this)
+    }
+    this.#paused |= why
+  }
+
+  #resume(why: number): void {
+    if ((this.#paused & why) === 0) return
+    this.#paused &= ~why
+    // What it sent meanwhile is not read yet: its silence begins now.
+    this.hasSpoken = true
+    if (this.#paused !== 0) return
+    this.broker.paused.delete(this)
+    if (this.isOpen) this.socket.resume()
+  }
+
+  // --- Writing
+
+  get isWritable(): boolean {
+    return this.isOpen && this.socket.writableLength + this.#unsentBytes < this.broker.limits.outboundBytes
+  }
+
+  /** Written at the end of this tick, in one piece with whatever else is sent until then. */
+  send(bytes: Buffer): void {
+    if (!this.isOpen) return
+    if (this.#unsent === undefined) {
+      this.#unsent = []
+      this.broker.wakeFor(this)
+    }
+    this.#unsent.push(bytes)
+    this.#unsentBytes += bytes.length
+  }
+
+  flush(): void {
+    const unsent = this.#unsent
+    if (unsent === undefined) return
+    this.#unsent = undefined
+    const count = this.#unsentBytes
+    this.#unsentBytes = 0
+    if (!this.isOpen) return
+    if (unsent.length === 1) this.#write(unsent[0]!)
+    else if (count <= joinBytesMax) this.#write(Buffer.concat(unsent, count))
+    else {
+      this.socket.cork()
+      for (const bytes of unsent) this.#write(bytes)
+      this.socket.uncork()
+    }
+  }
+
+  #write(bytes: Buffer): void {
+    this.broker.metrics.countSent(bytes.length)
+    this.socket.write(bytes)
+    // A client that asks and does not take the answers is not asked for more.
+    if (this.socket.writableLength > this.broker.limits.outboundBytes) this.#pause(pausedForReader)
+  }
+
+  onDrain(): void {
+    this.#resume(pausedForReader)
+    this.session?.pump(this.broker.clock.now())
+  }
+
+  writeAcknowledgements(bytes: Buffer): void {
+    this.#write(bytes)
+  }
+
+  exchangeCompleted(): void {
+    if (this.unacknowledged > 0) this.unacknowledged--
+  }
+
+  sendDelivery(delivery: Delivery, packetId: number, dup: boolean): boolean {
+    const { message, qos, retain } = delivery
+    const { payload, topic } = message
+    if (this.version === 4) {
+      this.send(encodePublish(4, { topic, payload, qos, dup, retain, packetId, properties: noProperties }))
+      return true
+    }
+    const alias = this.clientAliasMax === 0 ? undefined : this.#outboundAliases?.get(topic)
+    const isNewAlias = alias === undefined && (this.#outboundAliases?.size ?? 0) < this.clientAliasMax
+    const topicAlias = isNewAlias ? (this.#outboundAliases?.size ?? 0) + 1 : alias
+    const properties = deliveryProperties(delivery, topicAlias, this.broker.clock.now())
+    const bytes = encodePublish(5, { topic: alias === undefined ? topic : '', payload, qos, dup, retain, packetId, properties })
+    if (bytes.length > this.clientPacketBytesMax) {
+      this.broker.metrics.countDropped('packet-too-large') // [MQTT-3.1.2-24]
+      return false
+    }
+    if (isNewAlias) (this.#outboundAliases ??= new Map<string, number>()).set(topic, topicAlias!)
+    this.send(bytes)
+    return true
+  }
+
+  sendRelease(packetId: number): void {
+    this.send(encodeAcknowledgement(packetType.pubrel, this.version, packetId))
+  }
+
+  // --- The end
+
+  /** Ends the connection from our side. `reason` is a metric label; MQTT 5 clients are told the code. [MQTT-3.14.0-1], [MQTT-4.13.2-1] */
+  close(reason: string, code: ReasonCode = reasonCode.unspecified, properties: Properties = noProperties): void {
+    if (!this.isOpen) return
+    if (this.session !== undefined && this.version === 5) this.send(encodeDisconnect(5, { reason: code, properties }))
+    this.#end(reason)
+  }
+
+  /** Ends the connection for a fault in what the client sent. */
+  fault(code: ReasonCode): void {
+    this.close(code === reasonCode.malformedPacket ? 'malformed' : 'protocol-error', code)
+  }
+
+  /** The client said goodbye, or its CONNECT was refused: nothing more is said. */
+  finish(reason: string): void {
+    if (this.isOpen) this.#end(reason)
+  }
+
+  #end(reason: string): void {
+    this.flush()
+    this.onClosed(reason)
+    this.socket.destroySoon()
+  }
+
+  /** The socket is gone or going. The will goes out unless a DISCONNECT has taken it away. */
+  onClosed(reason: string): void {
+    if (!this.isOpen) return
+    this.isOpen = false
+    const { broker, session, will } = this
+    broker.paused.delete(this)
+    broker.metrics.countDisconnect(reason)
+    // The sweep gives the socket `closeTimeoutMs` to take its last bytes.
+    this.heardAt = broker.clock.now()
+    this.hasSpoken = false
+    this.#carry = undefined
+    if (session === undefined) return
+    broker.logger.debug({ client: session.clientId, reason }, 'disconnected')
+    this.session = undefined
+    this.will = undefined
+    if (will !== undefined) this.#leaveWill(session, will)
+    if (session.link === this) parkSession(broker, session)
+  }
+
+  /** [MQTT-3.1.2-8], [MQTT-3.1.3-9] now, or after its delay unless the session is taken up again or ends before. */
+  #leaveWill(session: Session, will: Will): void {
+    const delayMs = (will.properties.willDelayS ?? 0) * 1000
+    if (delayMs > 0 && session.expiryMs > 0) {
+      session.will = will
+      session.willAt = this.broker.clock.now() + delayMs
+    } else publishWill(this.broker, session.clientId, session.principal, will)
+  }
+}
+
+function deliveryProperties({ message, subscriptionIds }: Delivery, topicAlias: number | undefined, now: number): Properties {
+  const { properties, expiresAt } = message
+  if (topicAlias === undefined && subscriptionIds === undefined && expiresAt === 0) return properties
+  const own: Properties = { ...properties }
+  if (topicAlias !== undefined) own.topicAlias = topicAlias
+  if (subscriptionIds !== undefined) own.subscriptionIds = subscriptionIds
+  if (expiresAt !== 0) own.messageExpiryS = Math.max(0, Math.ceil((expiresAt - now) / 1000)) // [MQTT-3.3.2-6]
+  return own
+}

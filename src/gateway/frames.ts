@@ -1,0 +1,98 @@
+// Cuts a byte stream into packets, in place. Whole packets in a chunk are handed on as ranges of that chunk; only a packet split
+// across chunks is copied, once. Every split of a stream gives the same packets.
+import { reasonCode, type ReasonCode } from './reason-code.ts'
+
+/** The part of a packet that has come so far. It grows as bytes come, so a header that claims much reserves little. */
+export type Carry = { bytes: Buffer; filled: number }
+
+export interface FrameSink {
+  /** The largest packet taken now, bytes of the whole packet. */
+  readonly packetBytesMax: number
+  /** A whole packet: its first byte and the range of its body. Valid during the call. Gives false to stop. */
+  onFrame(first: number, bytes: Buffer, start: number, end: number): boolean
+  /** The stream cannot be cut further: 0x81 or 0x95. */
+  onFrameFault(code: ReasonCode): void
+}
+
+const firstCarryBytes = 64
+const incomplete = -1
+const malformed = -2
+
+/** The body length of the packet at `at` in the low bits, with the bytes of its length field: length * 8 + count. */
+function lengthAt(bytes: Buffer, at: number, end: number): number {
+  let value = 0
+  for (let index = 0; index < 4; index++) {
+    const position = at + 1 + index
+    if (position >= end) return incomplete
+    const byte = bytes[position]!
+    value |= (byte & 0x7f) << (7 * index)
+    if (byte < 0x80) return byte === 0 && index > 0 ? malformed : value * 8 + index + 1 // [MQTT-1.5.5-1] shortest form only
+  }
+  return malformed
+}
+
+/** Hands the packets of `carry` and `chunk` to the sink; gives what is left of an unfinished one. */
+export function cutFrames(carry: Carry | undefined, chunk: Buffer, sink: FrameSink): Carry | undefined {
+  let at = 0
+  if (carry !== undefined) {
+    at = fillCarry(carry, chunk, sink)
+    if (at < 0) return undefined
+    if (at === chunk.length && !isWhole(carry)) return carry
+    const whole = carry.bytes.subarray(0, carry.filled)
+    const length = lengthAt(whole, 0, whole.length)
+    if (!sink.onFrame(whole[0]!, whole, 1 + (length & 7), whole.length)) return undefined
+  }
+  const end = chunk.length
+  while (at < end) {
+    const length = lengthAt(chunk, at, end)
+    if (length === incomplete) break
+    const start = at + 1 + (length & 7)
+    const frameEnd = start + Math.floor(length / 8)
+    if (length === malformed || frameEnd - at > sink.packetBytesMax) {
+      sink.onFrameFault(length === malformed ? reasonCode.malformedPacket : reasonCode.packetTooLarge)
+      return undefined
+    }
+    if (frameEnd > end) break
+    if (!sink.onFrame(chunk[at]!, chunk, start, frameEnd)) return undefined
+    at = frameEnd
+  }
+  return at < end ? carryOf(chunk, at) : undefined
+}
+
+function carryOf(chunk: Buffer, at: number): Carry {
+  const filled = chunk.length - at
+  const bytes = Buffer.allocUnsafeSlow(Math.max(firstCarryBytes, filled))
+  chunk.copy(bytes, 0, at)
+  return { bytes, filled }
+}
+
+const wholeBytes = (carry: Carry): number => {
+  const length = lengthAt(carry.bytes, 0, carry.filled)
+  return length < 0 ? length : 1 + (length & 7) + Math.floor(length / 8)
+}
+
+const isWhole = (carry: Carry): boolean => wholeBytes(carry) === carry.filled
+
+/** Moves bytes of the chunk into the carry until its packet is whole; gives how many, or -1 after a fault. */
+function fillCarry(carry: Carry, chunk: Buffer, sink: FrameSink): number {
+  let at = 0
+  let wanted = wholeBytes(carry)
+  while (wanted === incomplete && at < chunk.length) {
+    carry.bytes[carry.filled++] = chunk[at++]!
+    wanted = wholeBytes(carry)
+  }
+  if (wanted === malformed || wanted > sink.packetBytesMax) {
+    sink.onFrameFault(wanted === malformed ? reasonCode.malformedPacket : reasonCode.packetTooLarge)
+    return -1
+  }
+  if (wanted === incomplete) return at
+  const count = Math.min(wanted - carry.filled, chunk.length - at)
+  if (carry.filled + count > carry.bytes.length) {
+    const larger = Buffer.allocUnsafeSlow(Math.min(wanted, Math.max(carry.bytes.length * 2, carry.filled + count)))
+    carry.bytes.copy(larger, 0, 0, carry.filled)
+    carry.bytes = larger
+  }
+  chunk.copy(carry.bytes, carry.filled, at, at + count)
+  carry.filled += count
+  return at + count
+}

@@ -1,0 +1,49 @@
+// Every bound of the gateway, by name. Memory at worst: `pendingBytes`, and for each connection `heldBytes` with one chunk (64 KiB) while
+// the log is slow, `outboundBytes` unsent, and `queueBytes` queued.
+
+export const defaultLimits = {
+  connections: 50_000,
+  /** From TCP connect to CONNECT. */
+  connectTimeoutMs: 10_000,
+  /** The whole of one packet: a message of 256 KiB with its topic and properties. */
+  packetBytes: 264 * 1024,
+  /** Before authentication a packet is a CONNECT, and small. */
+  connectPacketBytes: 16 * 1024,
+  /** A client that asks for none, or for more, is given this by MQTT 5, and by 3.1.1 none. */
+  keepAliveMaxS: 3600,
+  /** PUBLISHes at QoS 1 and 2 a client may have unacknowledged (Receive Maximum; MQTT 5 tells it). */
+  receiveMaximum: 256,
+  /** Received and not yet in the log, of all connections. Above it only `heldBytes` are taken of each. */
+  pendingBytes: 64 * 1024 * 1024,
+  /** The same of one connection while the log keeps up. */
+  connectionPendingBytes: 1024 * 1024,
+  /** The same of one connection while the log is slow: room for its window, so that the PINGREQ behind it is still read. */
+  heldBytes: 32 * 1024,
+  /** One append to the log. */
+  batchRecords: 2000,
+  batchBytes: 4 * 1024 * 1024,
+  /** Between attempts while the log refuses. */
+  appendRetryMinMs: 100,
+  appendRetryMaxMs: 5000,
+  /** Unsent bytes of a socket: above it QoS 0 deliveries are dropped, others stay queued, and its requests are not read. */
+  outboundBytes: 256 * 1024,
+  /** Unacknowledged deliveries of a 3.1.1 client; MQTT 5 clients name theirs, and no more than this is used. */
+  deliveryWindow: 64,
+  queueMessages: 1000,
+  queueBytes: 1024 * 1024,
+  sessions: 200_000,
+  /** MQTT 5 clients are told; a 3.1.1 session that is not clean lives as long. */
+  sessionExpiryMaxS: 7 * 24 * 3600,
+  subscriptionsPerSession: 100,
+  retainedMessages: 100_000,
+  retainedBytes: 64 * 1024 * 1024,
+  topicAliases: 16,
+  /** How often deadlines are looked at: keep-alive, connect timeout, session expiry, delayed wills. */
+  sweepMs: 1000,
+  /** What a closing connection is given to take its last bytes. */
+  closeTimeoutMs: 5000,
+  /** What `drain` waits for the log before it closes connections all the same. */
+  drainTimeoutMs: 10_000,
+} as const
+
+export type GatewayLimits = { readonly [Name in keyof typeof defaultLimits]: number }

@@ -1,0 +1,130 @@
+// The gateway's figures for Prometheus. What is counted for each message goes into plain arrays and is handed to prom-client when it is
+// scraped: its own counters look labels up in a hash on every call.
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { uplinkStreams } from '../model/topic.ts'
+import type { Qos } from './packet.ts'
+
+const ackBucketsS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const streams = [...uplinkStreams, 'other'] as const
+export type CountedStream = (typeof streams)[number]
+
+/** A histogram whose counts are added many at a time. */
+class BatchHistogram extends Histogram {
+  readonly #bounds: readonly number[]
+  readonly #counts: Float64Array
+  #sum = 0
+
+  constructor(registry: Registry, name: string, help: string, bounds: readonly number[]) {
+    super({ name, help, buckets: [...bounds], registers: [registry] })
+    this.#bounds = bounds
+    this.#counts = new Float64Array(bounds.length + 1)
+  }
+
+  observeMany(value: number, count: number): void {
+    let index = 0
+    while (index < this.#bounds.length && value > this.#bounds[index]!) index++
+    this.#counts[index]! += count
+    this.#sum += value * count
+  }
+
+  override async get(): ReturnType<Histogram['get']> {
+    const described = await super.get()
+    const { name } = described
+    const values: Awaited<ReturnType<Histogram['get']>>['values'] = []
+    let cumulative = 0
+    for (const [index, count] of this.#counts.entries()) {
+      cumulative += count
+      values.push({ metricName: `${name}_bucket`, labels: { le: this.#bounds[index] ?? '+Inf' }, value: cumulative })
+    }
+    values.push({ metricName: `${name}_sum`, labels: {}, value: this.#sum }, { metricName: `${name}_count`, labels: {}, value: cumulative })
+    return { ...described, values }
+  }
+}
+
+export type GatewayMetrics = {
+  readonly ackSeconds: { observeMany(seconds: number, count: number): void }
+  countMessage(stream: CountedStream, qos: Qos): void
+  countReceived(bytes: number): void
+  countSent(bytes: number): void
+  countCommit(records: number): void
+  /** `reason`: of the dead letter, or `not-authorised`, `topic`. */
+  countRefused(reason: string): void
+  countDisconnect(reason: string): void
+  /** Deliveries to subscribers that were given up. */
+  countDropped(reason: 'queue-full' | 'slow-reader' | 'packet-too-large', count?: number): void
+}
+
+/** `now` gives what the gauges show when they are scraped. */
+export function openMetrics(
+  registry: Registry,
+  now: { connections: () => number; sessions: () => number; pendingBytes: () => number },
+): GatewayMetrics {
+  const registers = [registry]
+  const name = (suffix: string): string => `roadstream_gateway_${suffix}`
+  const messages = new Float64Array(streams.length * 3)
+  const totals = { received: 0, sent: 0, commits: 0, records: 0 }
+  const gauge = (suffix: string, help: string, value: () => number): void =>
+    void new Gauge({
+      name: name(suffix),
+      help,
+      registers,
+      collect() {
+        this.set(value())
+      },
+    })
+  const total = (suffix: string, help: string, value: () => number): void =>
+    void new Counter({
+      name: name(suffix),
+      help,
+      registers,
+      collect() {
+        this.reset()
+        this.inc(value())
+      },
+    })
+
+  gauge('connections', 'Clients connected.', now.connections)
+  gauge('sessions', 'Sessions kept, connected or not.', now.sessions)
+  gauge('pending_bytes', 'Received and not yet durable in the log.', now.pendingBytes)
+  total('received_bytes_total', 'Bytes read from clients.', () => totals.received)
+  total('sent_bytes_total', 'Bytes written to clients.', () => totals.sent)
+  total('commits_total', 'Appends to the log that succeeded.', () => totals.commits)
+  total('records_total', 'Records in those appends.', () => totals.records)
+  void new Counter({
+    name: name('messages_total'),
+    help: 'PUBLISHes received, by uplink stream ("other": not an uplink topic) and QoS.',
+    labelNames: ['stream', 'qos'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [index, count] of messages.entries())
+        if (count > 0) this.inc({ stream: streams[Math.floor(index / 3)]!, qos: String(index % 3) }, count)
+    },
+  })
+  const refused = new Counter({ name: name('refused_total'), help: 'Messages refused, by reason.', labelNames: ['reason'], registers })
+  const disconnects = new Counter({
+    name: name('disconnects_total'),
+    help: 'Connections ended, by reason.',
+    labelNames: ['reason'],
+    registers,
+  })
+  const dropped = new Counter({
+    name: name('dropped_total'),
+    help: 'Deliveries to subscribers given up, by reason.',
+    labelNames: ['reason'],
+    registers,
+  })
+  return {
+    ackSeconds: new BatchHistogram(registry, name('ack_seconds'), 'From PUBLISH read to acknowledgement written.', ackBucketsS),
+    countMessage: (stream, qos) => void messages[streams.indexOf(stream) * 3 + qos]!++,
+    countReceived: (bytes) => void (totals.received += bytes),
+    countSent: (bytes) => void (totals.sent += bytes),
+    countCommit(records) {
+      totals.commits++
+      totals.records += records
+    },
+    countRefused: (reason) => refused.inc({ reason }),
+    countDisconnect: (reason) => disconnects.inc({ reason }),
+    countDropped: (reason, count = 1) => dropped.inc({ reason }, count),
+  }
+}

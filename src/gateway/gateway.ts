@@ -1,0 +1,186 @@
+// The gateway: an MQTT 3.1.1 and 5 server whose acknowledgement means stored. This file listens, owns what is shared, and drains.
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Registry } from 'prom-client'
+import type { Clock } from '../base/clock.ts'
+import { Outage } from '../base/errors.ts'
+import type { Logger } from '../base/logger.ts'
+import type { EventLog } from '../eventlog/event-log.ts'
+import type { Admission } from './admission.ts'
+import type { Broker } from './broker.ts'
+import { Connection } from './connection.ts'
+import { defaultLimits, type GatewayLimits } from './gateway-limits.ts'
+import { openMetrics } from './gateway-metrics.ts'
+import { openIngest } from './ingest.ts'
+import { noProperties } from './properties.ts'
+import { reasonCode } from './reason-code.ts'
+import { createRouter } from './router.ts'
+import { openMemorySessions } from './session-store.ts'
+import { startSweep } from './sweep.ts'
+import { parseTopicName } from './topic-filter.ts'
+
+export type GatewayOptions = {
+  /** Port 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly log: EventLog
+  readonly admission: Admission
+  readonly limits?: Partial<GatewayLimits>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly registry: Registry
+}
+
+export interface Gateway extends AsyncDisposable {
+  readonly port: number
+  connectionCount(): number
+  /** Sends a message to the clients that subscribed to the topic, and queues it for their sessions that are away (QoS 1 and 2).
+   *  `expiryS` bounds how long it may wait anywhere. The payload is copied. Throws RangeError when `topic` is not a topic name. */
+  publish(
+    topic: string,
+    payload: Uint8Array,
+    options: { readonly qos: 0 | 1 | 2; readonly retain?: boolean; readonly expiryS?: number },
+  ): void
+  /** Takes no more connections and reads no more, waits (at most `drainTimeoutMs`) until what was received is stored and acknowledged,
+   *  then says goodbye: MQTT 5 clients are told 0x8B, or 0x9C with `serverReference` when they may go elsewhere. Wills stay unsent: the
+   *  cars are well. */
+  drain(options?: { readonly serverReference?: string }): Promise<void>
+}
+
+/** A connection hangs on its socket by this name, so that the listeners are four functions for all sockets and not four closures each. */
+const connectionOf = Symbol('connection')
+type ClientSocket = Socket & { [connectionOf]: Connection }
+
+function onData(this: ClientSocket, chunk: Buffer): void {
+  this[connectionOf].onData(chunk)
+}
+function onDrain(this: ClientSocket): void {
+  this[connectionOf].onDrain()
+}
+function onError(this: ClientSocket): void {
+  this[connectionOf].onClosed('lost')
+}
+function onClose(this: ClientSocket): void {
+  const connection = this[connectionOf]
+  connection.onClosed('lost')
+  connection.broker.connections.delete(connection)
+}
+
+/** Opens the gateway and listens. Rejects with Outage LISTEN when the address cannot be had. */
+export async function openGateway(options: GatewayOptions): Promise<Gateway> {
+  const broker = createBroker(options)
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
+    const connection = new Connection(broker, socket)
+    ;(socket as ClientSocket)[connectionOf] = connection
+    broker.connections.add(connection)
+    socket.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose)
+  })
+  server.maxConnections = broker.limits.connections
+  server.on('drop', () => broker.metrics.countDisconnect('connection-limit'))
+  await listen(server, options.listen)
+  const sweep = startSweep(broker)
+  const address = server.address()
+  const port = address !== null && typeof address === 'object' ? address.port : 0
+  options.logger.info({ host: options.listen.host, port }, 'the gateway listens for MQTT')
+  return {
+    port,
+    connectionCount: () => broker.connections.size,
+    publish: (topic, payload, { qos, retain = false, expiryS }) => {
+      const levels = parseTopicName(topic)
+      if (levels === undefined) throw new RangeError('A topic to publish to has no wildcards and is not empty.')
+      const expiresAt = expiryS === undefined ? 0 : broker.clock.now() + expiryS * 1000
+      const copy = Buffer.from(payload)
+      broker.router.route({ topic, levels, payload: copy, qos, retain, properties: noProperties, expiresAt, publisher: undefined })
+    },
+    drain: (drainOptions) => drain(broker, server, drainOptions?.serverReference),
+    async [Symbol.asyncDispose]() {
+      await drain(broker, server, undefined)
+      sweep[Symbol.dispose]()
+      broker.ingest.stop()
+      for (const { socket } of broker.connections) socket.destroy()
+      await broker.sessions[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function createBroker({ log, admission, clock, logger, registry, limits: chosen }: GatewayOptions): Broker {
+  const limits: GatewayLimits = { ...defaultLimits, ...chosen }
+  const connections = new Set<Connection>()
+  const paused = new Set<Connection>()
+  const sessions = openMemorySessions()
+  const metrics = openMetrics(registry, {
+    connections: () => connections.size,
+    sessions: () => sessions.size,
+    pendingBytes: () => ingest.pendingBytes,
+  })
+  const router = createRouter({ limits, metrics, clock })
+  const ingest = openIngest({
+    log,
+    limits,
+    metrics,
+    logger,
+    onDurable(messages) {
+      for (const message of messages) router.route(message)
+      for (const connection of paused) connection.resumeIfCaughtUp()
+    },
+  })
+  let unsent: Connection[] = []
+  let isAwake = false
+  const endOfTick = (): void => {
+    isAwake = false
+    ingest.pump()
+    const flushed = unsent
+    unsent = []
+    for (const connection of flushed) connection.flush()
+  }
+  const wake = (): void => {
+    if (isAwake) return
+    isAwake = true
+    // The check phase: after all sockets that had something to read were read.
+    setImmediate(endOfTick)
+  }
+  const wakeFor = (connection: Connection): void => {
+    unsent.push(connection)
+    wake()
+  }
+  return {
+    limits,
+    admission,
+    clock,
+    logger,
+    metrics,
+    sessions,
+    router,
+    ingest,
+    connections,
+    paused,
+    readAt: 0,
+    isDraining: false,
+    wake,
+    wakeFor,
+  }
+}
+
+function listen(server: Server, { host, port }: GatewayOptions['listen']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const remedy = cause.code === 'EADDRINUSE' ? 'another program has it; choose another port' : 'choose another host or port'
+      reject(new Outage('LISTEN', `The gateway cannot listen on ${host}:${port}: ${remedy}.`, { retryable: true, cause }))
+    })
+    server.listen({ host, port, backlog: 4096 }, resolve)
+  })
+}
+
+async function drain(broker: Broker, server: Server, serverReference: string | undefined): Promise<void> {
+  broker.isDraining = true
+  if (server.listening) server.close()
+  for (const { socket } of broker.connections) socket.pause()
+  broker.ingest.pump()
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, broker.limits.drainTimeoutMs)))
+  await Promise.race([broker.ingest.drained(), timeout])
+  clearTimeout(timer)
+  const code = serverReference === undefined ? reasonCode.serverShuttingDown : reasonCode.useAnotherServer
+  for (const connection of broker.connections) {
+    connection.will = undefined
+    connection.close('drain', code, serverReference === undefined ? noProperties : { serverReference })
+  }
+}

@@ -1,0 +1,143 @@
+// CONNECT: who is it, may it come in, and which session does it get. Answers with CONNACK.
+import type { AdmissionRefusal, Principal } from './admission.ts'
+import { endSession, newClientId, type Broker } from './broker.ts'
+import type { Connection } from './connection.ts'
+import type { Cursor } from './cursor.ts'
+import { decodeConnect } from './decode-packet.ts'
+import { encodeConnack } from './encode-packet.ts'
+import type { Connect, ProtocolVersion } from './packet.ts'
+import { noProperties, type Properties } from './properties.ts'
+import { connectReturnCode, reasonCode, type ReasonCode } from './reason-code.ts'
+import { Session } from './session.ts'
+import { parseTopicName } from './topic-filter.ts'
+
+const clientIdChars = 256
+const refusalCodes: Readonly<Record<AdmissionRefusal, ReasonCode>> = {
+  'client-id': reasonCode.clientIdNotValid,
+  credentials: reasonCode.badCredentials,
+  'not-authorised': reasonCode.notAuthorised,
+}
+
+export function handleConnect(connection: Connection, cursor: Cursor): void {
+  const versionAt = cursor.at + 6
+  const connect = decodeConnect(cursor)
+  if (connect === undefined) {
+    // [MQTT-3.1.2-2] the one fault that is answered; in the form of the nearest version.
+    if (cursor.fault === reasonCode.unsupportedVersion)
+      refuse(connection, (cursor.bytes[versionAt] ?? 0) > 5 ? 5 : 4, cursor.fault, 'version')
+    else connection.finish('malformed')
+    return
+  }
+  connection.version = connect.version
+  const { broker } = connection
+  if (broker.isDraining) {
+    refuse(connection, connect.version, reasonCode.serverBusy, 'draining')
+    return
+  }
+  const fault = faultOf(connect)
+  if (fault !== undefined) {
+    refuse(connection, connect.version, fault, 'connect-refused')
+    return
+  }
+  const clientId = connect.clientId === '' ? newClientId() : connect.clientId
+  const admitted = broker.admission.authenticate({ clientId, username: connect.username, password: connect.password })
+  if (!admitted.ok) {
+    refuse(connection, connect.version, refusalCodes[admitted.reason], admitted.reason)
+    return
+  }
+  const willCode = willFault(broker, admitted.value, connect)
+  if (willCode !== undefined) refuse(connection, connect.version, willCode, 'will')
+  else admit(connection, connect, clientId, admitted.value)
+}
+
+function faultOf({ version, clientId, cleanStart, properties }: Connect): ReasonCode | undefined {
+  // No enhanced authentication here: [MQTT-4.12.0-1].
+  if (properties.authenticationMethod !== undefined) return reasonCode.badAuthenticationMethod
+  if (properties.authenticationData !== undefined) return reasonCode.protocolError
+  if (clientId.length > clientIdChars) return reasonCode.clientIdNotValid
+  // [MQTT-3.1.3-8] of 3.1.1: without a client id there is no session to come back to.
+  return clientId === '' && version === 4 && !cleanStart ? reasonCode.clientIdNotValid : undefined
+}
+
+function willFault({ admission }: Broker, principal: Principal, { will }: Connect): ReasonCode | undefined {
+  if (will === undefined) return undefined
+  if (parseTopicName(will.topic) === undefined) return reasonCode.topicNameInvalid
+  return will.topic.startsWith('$') || !admission.mayWill(principal, will.topic) ? reasonCode.notAuthorised : undefined
+}
+
+/** [MQTT-3.2.2-7] after a refusal the connection is closed. */
+function refuse(connection: Connection, version: ProtocolVersion, code: ReasonCode, reason: string): void {
+  connection.send(encodeConnack(version, false, version === 5 ? code : connectReturnCode(code), noProperties))
+  connection.finish(reason)
+}
+
+function admit(connection: Connection, connect: Connect, clientId: string, principal: Principal): void {
+  const { broker } = connection
+  const { limits } = broker
+  const earlier = sessionOf(broker, clientId, principal, connect.cleanStart)
+  if (earlier === undefined && broker.sessions.size >= limits.sessions) {
+    refuse(connection, connect.version, reasonCode.quotaExceeded, 'sessions')
+    return
+  }
+  const expiryMs = sessionExpiryS(connect, limits.sessionExpiryMaxS) * 1000
+  const session = earlier ?? new Session(clientId, principal, expiryMs)
+  session.expiryMs = expiryMs
+  session.endsAt = Number.POSITIVE_INFINITY
+  session.will = undefined // [MQTT-3.1.3-9] taken up again within the delay: no will
+  session.willAt = Number.POSITIVE_INFINITY
+  session.link = connection
+  broker.sessions.put(session)
+  takeSeat(connection, connect, session, principal)
+  const answer = connackProperties(broker, connect, clientId, expiryMs / 1000)
+  connection.send(encodeConnack(connect.version, earlier !== undefined, reasonCode.success, answer)) // [MQTT-3.2.2-2, -3]
+  broker.logger.debug({ client: clientId, version: connect.version, resumed: earlier !== undefined }, 'connected')
+  session.resume(broker.clock.now())
+}
+
+/** The session to go on with, if any; whoever holds it is sent away. [MQTT-3.1.4-3], [MQTT-3.1.2-4, -5] */
+function sessionOf(broker: Broker, clientId: string, principal: Principal, cleanStart: boolean): Session | undefined {
+  const held = broker.sessions.get(clientId)
+  const holder = held?.link
+  if (holder !== undefined) (holder as Connection).close('taken-over', reasonCode.sessionTakenOver)
+  const earlier = broker.sessions.get(clientId)
+  if (earlier === undefined) return undefined
+  // Under another principal it is somebody else's.
+  if (!cleanStart && earlier.principal.id === principal.id && earlier.endsAt > broker.clock.now()) return earlier
+  endSession(broker, earlier)
+  return undefined
+}
+
+function sessionExpiryS({ version, cleanStart, properties }: Connect, maxS: number): number {
+  if (version === 4) return cleanStart ? 0 : maxS
+  return Math.min(properties.sessionExpiryS ?? 0, maxS)
+}
+
+/** A keep-alive the server sets by MQTT 5: for none, and for one too long to notice a dead car by. */
+const serverKeepAliveS = ({ version, keepAliveS }: Connect, maxS: number): number =>
+  version === 5 && (keepAliveS === 0 || keepAliveS > maxS) ? maxS : keepAliveS
+
+function takeSeat(connection: Connection, connect: Connect, session: Session, principal: Principal): void {
+  const { limits } = connection.broker
+  const { properties } = connect
+  connection.session = session
+  connection.principal = principal
+  connection.will = connect.will
+  connection.silenceMaxMs = serverKeepAliveS(connect, limits.keepAliveMaxS) * 1500 // [MQTT-3.1.2-22]
+  connection.deliveryWindow = Math.min(properties.receiveMaximum ?? limits.deliveryWindow, limits.deliveryWindow) // [MQTT-3.3.4-9]
+  connection.clientPacketBytesMax = properties.maximumPacketBytes ?? Number.POSITIVE_INFINITY
+  connection.clientAliasMax = Math.min(properties.topicAliasMaximum ?? 0, limits.topicAliases)
+}
+
+function connackProperties({ limits }: Broker, connect: Connect, clientId: string, expiryS: number): Properties {
+  if (connect.version === 4) return noProperties
+  const properties: Properties = {
+    receiveMaximum: limits.receiveMaximum,
+    maximumPacketBytes: limits.packetBytes,
+    topicAliasMaximum: limits.topicAliases,
+  }
+  if (expiryS !== (connect.properties.sessionExpiryS ?? 0)) properties.sessionExpiryS = expiryS
+  if (connect.clientId === '') properties.assignedClientId = clientId // [MQTT-3.2.2-16]
+  const keepAliveS = serverKeepAliveS(connect, limits.keepAliveMaxS)
+  if (keepAliveS !== connect.keepAliveS) properties.serverKeepAliveS = keepAliveS // [MQTT-3.2.2-21]
+  return properties
+}

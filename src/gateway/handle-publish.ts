@@ -1,0 +1,155 @@
+// PUBLISH, the hot path: read in place, its payload a view of the chunk until the log or a subscriber's copy takes it.
+// Nothing is acknowledged here: every acknowledgement goes through ingest, which keeps the order. [MQTT-4.6.0-2]
+import type { Connection } from './connection.ts'
+import { Cursor } from './cursor.ts'
+import { itemOverheadBytes } from './ingest.ts'
+import { describeTopic, findTopic, knownTopicsMax, type KnownTopic } from './known-topic.ts'
+import { packetType, type Qos } from './packet.ts'
+import { decodeProperties, noProperties, type Properties } from './properties.ts'
+import { reasonCode, type ReasonCode } from './reason-code.ts'
+import { forwardedProperties, type RoutedMessage } from './routed-message.ts'
+import { uplinkRecord } from './uplink.ts'
+
+const ackFirsts = [0, packetType.puback << 4, packetType.pubrec << 4] as const
+
+export function handlePublish(connection: Connection, first: number, bytes: Buffer, start: number, end: number): void {
+  const qos = (first >> 1) & 3
+  if (qos === 3 || (first & 0x0e) === 8) return connection.fault(reasonCode.malformedPacket) // [MQTT-3.3.1-4, -2]
+  const nameAt = start + 2
+  if (nameAt > end) return connection.fault(reasonCode.malformedPacket)
+  const nameEnd = nameAt + ((bytes[start]! << 8) | bytes[start + 1]!)
+  let at = qos === 0 ? nameEnd : nameEnd + 2
+  if (at > end) return connection.fault(reasonCode.malformedPacket)
+  const packetId = qos === 0 ? 0 : (bytes[nameEnd]! << 8) | bytes[nameEnd + 1]!
+  if (qos > 0 && packetId === 0) return connection.fault(reasonCode.malformedPacket) // [MQTT-2.2.1-3]
+  let properties = noProperties
+  if (connection.version === 5) {
+    if (bytes[at] === 0 && at < end) at++
+    else {
+      const cursor = new Cursor(bytes, at, end)
+      properties = decodeProperties(cursor, packetType.publish)
+      if (cursor.fault !== 0) return connection.fault(cursor.fault)
+      if (properties.subscriptionIds !== undefined) return connection.fault(reasonCode.protocolError) // [MQTT-3.3.4-6]
+      at = cursor.at
+    }
+  }
+  const known = topicOf(connection, bytes, nameAt, nameEnd, properties.topicAlias)
+  if (typeof known === 'number') return connection.fault(known)
+  accept(connection, known, bytes.subarray(at, end), qos as Qos, packetId, (first & 1) !== 0, properties)
+}
+
+/** The topic, by name or alias; a reason code when there is none. */
+function topicOf(connection: Connection, bytes: Buffer, start: number, end: number, alias: number | undefined): KnownTopic | ReasonCode {
+  if (alias !== undefined && (alias === 0 || alias > connection.broker.limits.topicAliases)) return reasonCode.topicAliasInvalid // [MQTT-3.3.2-8, -9]
+  if (start === end) {
+    if (alias === undefined) return connection.version === 5 ? reasonCode.protocolError : reasonCode.malformedPacket
+    return connection.aliases?.get(alias) ?? reasonCode.protocolError
+  }
+  let known = connection.topics === undefined ? undefined : findTopic(connection.topics, bytes, start, end)
+  if (known === undefined) {
+    known = describeTopic(bytes.subarray(start, end), connection.broker.admission, connection.principal!)
+    if (known === undefined) return reasonCode.topicNameInvalid
+    const topics = (connection.topics ??= [])
+    if (topics.length === knownTopicsMax) topics.shift()
+    topics.push(known)
+  }
+  if (alias !== undefined) (connection.aliases ??= new Map<number, KnownTopic>()).set(alias, known)
+  return known
+}
+
+function accept(
+  connection: Connection,
+  known: KnownTopic,
+  payload: Buffer,
+  qos: Qos,
+  packetId: number,
+  retain: boolean,
+  properties: Properties,
+): void {
+  const { broker, version } = connection
+  broker.metrics.countMessage(known.stream ?? 'other', qos)
+  if (qos === 2 && connection.session!.received?.has(packetId) === true) {
+    enqueue(connection, qos, packetId, reasonCode.success, undefined, 0, undefined) // [MQTT-4.3.3-10] once is enough
+    return
+  }
+  if (qos > 0 && version === 5 && ++connection.unacknowledged > broker.limits.receiveMaximum) {
+    connection.close('receive-maximum', reasonCode.receiveMaximumExceeded) // [MQTT-3.3.4-7]
+    return
+  }
+  if (!known.isAllowed) {
+    refuseTopic(connection, qos, packetId)
+    return
+  }
+  let record
+  let reason: ReasonCode = reasonCode.success
+  if (known.stream !== undefined) {
+    const uplink = uplinkRecord(known.stream, known.key, payload, broker.clock)
+    record = uplink.record
+    reason = uplink.reason
+    if (uplink.refusal !== undefined) broker.metrics.countRefused(uplink.refusal)
+  }
+  const isRetained = retain && known.isRetainable
+  const isRouted = reason === reasonCode.success && (isRetained || isWanted(connection, known))
+  const message = isRouted ? routedMessage(connection, known, payload, qos, isRetained, properties) : undefined
+  if (qos === 2 && reason < 0x80) (connection.session!.received ??= new Set<number>()).add(packetId)
+  enqueue(connection, qos, packetId, reason, record, payload.length, message)
+}
+
+/** A client that publishes where it may not: by MQTT 5 it is told so. By 3.1.1 there is no way to say no but to close:
+ *  an acknowledgement would say the message was taken. [MQTT-3.3.5-2] */
+function refuseTopic(connection: Connection, qos: Qos, packetId: number): void {
+  connection.broker.metrics.countRefused('not-authorised')
+  if (connection.version === 4) connection.close('not-authorised', reasonCode.notAuthorised)
+  else if (qos > 0) enqueue(connection, qos, packetId, reasonCode.notAuthorised, undefined, 0, undefined)
+}
+
+function isWanted({ broker: { router } }: Connection, known: KnownTopic): boolean {
+  if (known.treeVersion !== router.version) {
+    known.treeVersion = router.version
+    known.isWanted = router.hasSubscribers(known.levels)
+  }
+  return known.isWanted
+}
+
+function routedMessage(
+  { broker, session }: Connection,
+  { topic, levels }: KnownTopic,
+  payload: Buffer,
+  qos: Qos,
+  retain: boolean,
+  properties: Properties,
+): RoutedMessage {
+  return {
+    topic,
+    levels,
+    payload: Buffer.from(payload),
+    qos,
+    retain,
+    properties: forwardedProperties(properties),
+    expiresAt: properties.messageExpiryS === undefined ? 0 : broker.clock.now() + properties.messageExpiryS * 1000,
+    publisher: session!.clientId,
+  }
+}
+
+function enqueue(
+  connection: Connection,
+  qos: Qos,
+  packetId: number,
+  reason: ReasonCode,
+  record: ReturnType<typeof uplinkRecord>['record'] | undefined,
+  payloadBytes: number,
+  message: RoutedMessage | undefined,
+): void {
+  const { broker } = connection
+  broker.ingest.add({
+    owner: connection,
+    ackFirst: ackFirsts[qos],
+    packetId,
+    reason,
+    record,
+    bytes: payloadBytes + itemOverheadBytes,
+    readAt: broker.readAt,
+    message,
+  })
+  broker.wake()
+}

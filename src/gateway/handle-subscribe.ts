@@ -1,0 +1,55 @@
+// SUBSCRIBE and UNSUBSCRIBE. Each filter gets its own code; retained messages follow the SUBACK.
+import type { Connection } from './connection.ts'
+import type { Cursor } from './cursor.ts'
+import { decodeSubscribe, decodeUnsubscribe } from './decode-packet.ts'
+import { encodeSubscriptionAnswer } from './encode-packet.ts'
+import { packetType, type SubscriptionRequest } from './packet.ts'
+import { reasonCode } from './reason-code.ts'
+import { parseTopicFilter } from './topic-filter.ts'
+
+export function handleSubscribe(connection: Connection, cursor: Cursor): void {
+  const { version, broker, session } = connection
+  const packet = decodeSubscribe(cursor, version)
+  if (packet === undefined || session === undefined) {
+    connection.fault(cursor.fault)
+    return
+  }
+  const retainedFor: string[] = []
+  const codes: number[] = []
+  for (const request of packet.subscriptions) {
+    const { code, sendsRetained } = subscribeOne(connection, request, packet.subscriptionId)
+    codes.push(version === 4 && code >= 0x80 ? 0x80 : code)
+    if (sendsRetained) retainedFor.push(request.filter)
+  }
+  broker.sessions.put(session)
+  connection.send(encodeSubscriptionAnswer(packetType.suback, version, packet.packetId, codes)) // [MQTT-3.8.4-1, -2, -5]
+  for (const filter of retainedFor) broker.router.sendRetained(session, filter)
+}
+
+function subscribeOne(connection: Connection, request: SubscriptionRequest, subscriptionId: number | undefined) {
+  const { broker, session, principal } = connection
+  const parsed = parseTopicFilter(request.filter)
+  if (parsed === undefined) return { code: reasonCode.topicFilterInvalid, sendsRetained: false }
+  const filter = parsed.group === undefined ? request.filter : parsed.levels.join('/')
+  if (!broker.admission.maySubscribe(principal!, filter)) return { code: reasonCode.notAuthorised, sendsRetained: false }
+  const count = session!.subscriptions?.size ?? 0
+  if (count >= broker.limits.subscriptionsPerSession && session!.subscriptions?.has(request.filter) !== true)
+    return { code: reasonCode.quotaExceeded, sendsRetained: false }
+  const isNew = broker.router.subscribe(session!, request, parsed, subscriptionId) // [MQTT-3.8.4-3] replaces
+  const sendsRetained = request.retainHandling === 0 || (request.retainHandling === 1 && isNew) // [MQTT-3.3.1-9, -10, -11]
+  return { code: request.qos, sendsRetained }
+}
+
+export function handleUnsubscribe(connection: Connection, cursor: Cursor): void {
+  const { version, broker, session } = connection
+  const packet = decodeUnsubscribe(cursor, version)
+  if (packet === undefined || session === undefined) {
+    connection.fault(cursor.fault)
+    return
+  }
+  const codes = packet.filters.map((filter) =>
+    broker.router.unsubscribe(session, filter) ? reasonCode.success : reasonCode.noSubscriptionExisted,
+  )
+  broker.sessions.put(session)
+  connection.send(encodeSubscriptionAnswer(packetType.unsuback, version, packet.packetId, codes)) // [MQTT-3.10.4-4, -5]
+}

@@ -1,0 +1,228 @@
+// From PUBLISH to acknowledgement: what all connections send goes through one queue, is appended to the log in batches, one append at a time,
+// and is acknowledged when its append has resolved. Invariants: nothing is acknowledged before it is durable; the order of the queue is the
+// order of the log and of each connection's acknowledgements; one write a socket a commit.
+//
+//   connections ──add──► waiting ──append──► appending ──durable──► acknowledge, route
+//                           ▲                    │ outage
+//                           └── (same batch) ◄───┘ after a pause, for as long as it takes
+import { Outage } from '../base/errors.ts'
+import type { Logger } from '../base/logger.ts'
+import type { EventLog, NewRecord } from '../eventlog/event-log.ts'
+import { acknowledgementBytes, writeAcknowledgement } from './encode-packet.ts'
+import type { GatewayLimits } from './gateway-limits.ts'
+import type { GatewayMetrics } from './gateway-metrics.ts'
+import type { ProtocolVersion } from './packet.ts'
+import type { RoutedMessage } from './routed-message.ts'
+
+/** The connection an item came from. */
+export interface IngestOwner {
+  readonly version: ProtocolVersion
+  readonly isOpen: boolean
+  /** Bytes of this connection that are received and not durable. */
+  pendingBytes: number
+  /** Used while a batch is acknowledged: how many bytes of it are this connection's, and where the next ones go. */
+  ackBytes: number
+  ackAt: number
+  /** Writes the acknowledgements of one batch. */
+  writeAcknowledgements(bytes: Buffer): void
+  /** One more exchange has ended: a PUBACK, or a PUBREC that refuses. */
+  exchangeCompleted(): void
+}
+
+export type IngestItem = {
+  /** Undefined for the server's own, such as a will. */
+  readonly owner: IngestOwner | undefined
+  /** First byte of the acknowledgement: PUBACK, PUBREC, or 0 for none. */
+  readonly ackFirst: number
+  readonly packetId: number
+  readonly reason: number
+  /** Undefined when there is nothing to store, only an acknowledgement that must keep its place in the order. */
+  readonly record: NewRecord | undefined
+  readonly bytes: number
+  /** `performance.now()` when its bytes were read. */
+  readonly readAt: number
+  /** What goes to subscribers once it is durable. */
+  readonly message: RoutedMessage | undefined
+}
+
+/** What an item costs beyond its payload, for the bounds. */
+export const itemOverheadBytes = 256
+
+export interface Ingest {
+  readonly pendingBytes: number
+  /** The log does not keep up, or refuses: connections are read only as far as `heldBytes`. */
+  readonly isSaturated: boolean
+  add(item: IngestItem): void
+  /** Starts an append when there is something and none is under way; called once at the end of a tick. */
+  pump(): void
+  /** Resolves when nothing is pending. */
+  drained(): Promise<void>
+  /** Stops retrying: what is pending is never acknowledged. */
+  stop(): void
+}
+
+type Batch = { readonly items: readonly IngestItem[]; readonly records: readonly NewRecord[] }
+
+export type IngestOptions = {
+  readonly log: EventLog
+  readonly limits: GatewayLimits
+  readonly metrics: GatewayMetrics
+  readonly logger: Logger
+  /** After each batch that is durable: its messages are routed, and paused connections looked at. */
+  readonly onDurable: (messages: readonly RoutedMessage[]) => void
+}
+
+export function openIngest({ log, limits, metrics, logger, onDurable }: IngestOptions): Ingest {
+  let waiting: IngestItem[] = []
+  let pendingBytes = 0
+  let isAppending = false
+  let isStopped = false
+  let failures = 0
+  let retry: NodeJS.Timeout | undefined
+  let onDrained: (() => void)[] = []
+
+  function takeBatch(): Batch {
+    let count = 0
+    let bytes = 0
+    while (count < waiting.length && count < limits.batchRecords && bytes < limits.batchBytes) bytes += waiting[count++]!.bytes
+    const items = count === waiting.length ? waiting : waiting.slice(0, count)
+    waiting = count === waiting.length ? [] : waiting.slice(count)
+    const records: NewRecord[] = []
+    for (const { record } of items) if (record !== undefined) records.push(record)
+    return { items, records }
+  }
+
+  function pump(): void {
+    while (!isAppending && !isStopped && waiting.length > 0) {
+      const batch = takeBatch()
+      if (batch.records.length === 0) settle(batch)
+      else append(batch)
+    }
+  }
+
+  function append(batch: Batch): void {
+    isAppending = true
+    log.append(batch.records).then(
+      () => {
+        isAppending = false
+        if (failures > 0) logger.info({ attempts: failures + 1 }, 'the log takes records again')
+        failures = 0
+        metrics.countCommit(batch.records.length)
+        settle(batch)
+        pump()
+      },
+      (error: unknown) => onFailure(batch, error),
+    )
+  }
+
+  /** The same batch again, before anything that came after it: so the order holds. */
+  function onFailure(batch: Batch, error: unknown): void {
+    // Not an outage: a bug in the log or here. It must not pass for a slow disk.
+    if (!(error instanceof Outage)) {
+      process.nextTick(() => {
+        throw error
+      })
+      return
+    }
+    if (isStopped) return
+    const delayMs = Math.min(limits.appendRetryMaxMs, limits.appendRetryMinMs * 2 ** Math.min(failures, 10))
+    failures++
+    if (failures === 1 || failures % 20 === 0)
+      logger.error(
+        { code: error.code, attempts: failures, waitMs: delayMs },
+        'the log does not take records; nothing is acknowledged until it does',
+      )
+    retry = setTimeout(() => append(batch), delayMs)
+  }
+
+  function settle({ items }: Batch): void {
+    const messages: RoutedMessage[] = []
+    let settledBytes = 0
+    for (const { bytes, message } of items) {
+      settledBytes += bytes
+      if (message !== undefined) messages.push(message)
+    }
+    pendingBytes -= settledBytes
+    acknowledge(items, metrics)
+    onDurable(messages)
+    if (pendingBytes === 0 && waiting.length === 0) {
+      for (const resolve of onDrained) resolve()
+      onDrained = []
+    }
+  }
+
+  return {
+    get pendingBytes() {
+      return pendingBytes
+    },
+    get isSaturated() {
+      return failures > 0 || pendingBytes > limits.pendingBytes
+    },
+    add(item) {
+      waiting.push(item)
+      pendingBytes += item.bytes
+      if (item.owner !== undefined) item.owner.pendingBytes += item.bytes
+    },
+    pump,
+    drained: () => (pendingBytes === 0 ? Promise.resolve() : new Promise((resolve) => onDrained.push(resolve))),
+    stop() {
+      isStopped = true
+      clearTimeout(retry)
+    },
+  }
+}
+
+const needsAck = ({ owner, ackFirst }: IngestItem): boolean => ackFirst !== 0 && owner !== undefined && owner.isOpen
+
+/** Writes a batch's acknowledgements into one piece of memory, each connection's side by side and in the order of its PUBLISHes. */
+function acknowledge(items: readonly IngestItem[], metrics: GatewayMetrics): void {
+  let total = 0
+  for (const item of items) {
+    const { owner } = item
+    if (owner === undefined) continue
+    owner.pendingBytes -= item.bytes
+    if (!needsAck(item)) continue
+    const count = acknowledgementBytes(owner.version, item.reason)
+    owner.ackBytes += count
+    total += count
+  }
+  if (total === 0) return
+  const bytes = Buffer.allocUnsafe(total)
+  const owners: IngestOwner[] = []
+  let next = 0
+  for (const item of items) {
+    const { owner } = item
+    if (owner === undefined || !needsAck(item)) continue
+    if (owner.ackAt < 0) {
+      owner.ackAt = next
+      next += owner.ackBytes
+      owners.push(owner)
+    }
+    owner.ackAt = writeAcknowledgement(bytes, owner.ackAt, item.ackFirst, owner.version, item.packetId, item.reason)
+    if (item.ackFirst === 0x40 || item.reason >= 0x80) owner.exchangeCompleted()
+  }
+  for (const owner of owners) {
+    const own = bytes.subarray(owner.ackAt - owner.ackBytes, owner.ackAt)
+    owner.ackAt = -1
+    owner.ackBytes = 0
+    owner.writeAcknowledgements(own)
+  }
+  observeLatency(items, metrics)
+}
+
+/** Items read in one go have one time: they are counted together. */
+function observeLatency(items: readonly IngestItem[], metrics: GatewayMetrics): void {
+  const now = performance.now()
+  let readAt = 0
+  let count = 0
+  for (const item of items) {
+    if (item.ackFirst === 0) continue
+    if (item.readAt !== readAt) {
+      if (count > 0) metrics.ackSeconds.observeMany((now - readAt) / 1000, count)
+      readAt = item.readAt
+      count = 0
+    }
+    count++
+  }
+  if (count > 0) metrics.ackSeconds.observeMany((now - readAt) / 1000, count)
+}

@@ -1,0 +1,101 @@
+// The last retained message of each topic, found by filter. Bounded by count and bytes: beyond either a new topic is not retained (existing ones are still replaced).
+import type { RoutedMessage } from './routed-message.ts'
+
+type Node = { children: Map<string, Node> | undefined; message: RoutedMessage | undefined }
+
+export class RetainedMessages {
+  readonly #root: Node = { children: undefined, message: undefined }
+  readonly #limits: { readonly retainedMessages: number; readonly retainedBytes: number }
+  count = 0
+  bytes = 0
+
+  constructor(limits: { readonly retainedMessages: number; readonly retainedBytes: number }) {
+    this.#limits = limits
+  }
+
+  /** Keeps the message of its topic in place of an earlier one; an empty payload only removes that. [MQTT-3.3.1-6, -7]
+   *  Gives false when the limits do not allow one more. */
+  put(levels: readonly string[], message: RoutedMessage): boolean {
+    const isRemoval = message.payload.length === 0
+    const earlier = this.#find(levels)?.message
+    const countAfter = this.count + (isRemoval ? 0 : 1) - (earlier === undefined ? 0 : 1)
+    const bytesAfter = this.bytes + message.payload.length - (earlier === undefined ? 0 : earlier.payload.length)
+    if (!isRemoval && (countAfter > this.#limits.retainedMessages || bytesAfter > this.#limits.retainedBytes)) return false
+    if (isRemoval) this.#remove(this.#root, levels, 0)
+    else this.#make(levels).message = message
+    this.count = countAfter
+    this.bytes = bytesAfter
+    return true
+  }
+
+  #find(levels: readonly string[]): Node | undefined {
+    let node: Node | undefined = this.#root
+    for (const level of levels) node = node?.children?.get(level)
+    return node
+  }
+
+  #make(levels: readonly string[]): Node {
+    let node = this.#root
+    for (const level of levels) {
+      const children: Map<string, Node> = (node.children ??= new Map<string, Node>())
+      let child = children.get(level)
+      if (child === undefined) children.set(level, (child = { children: undefined, message: undefined }))
+      node = child
+    }
+    return node
+  }
+
+  #remove(node: Node, levels: readonly string[], depth: number): void {
+    if (depth === levels.length) {
+      node.message = undefined
+      return
+    }
+    const child = node.children?.get(levels[depth]!)
+    if (child === undefined) return
+    this.#remove(child, levels, depth + 1)
+    if (child.children === undefined && child.message === undefined) {
+      node.children!.delete(levels[depth]!)
+      if (node.children!.size === 0) node.children = undefined
+    }
+  }
+
+  /** The retained messages whose topics the filter matches, those expired at `now` left out. */
+  match(filter: readonly string[], now: number): RoutedMessage[] {
+    const found: RoutedMessage[] = []
+    this.#match(this.#root, filter, 0, now, found)
+    return found
+  }
+
+  #match(node: Node, filter: readonly string[], depth: number, now: number, found: RoutedMessage[]): void {
+    const level = filter[depth]
+    if (level === undefined || level === '#') {
+      if (node.message !== undefined && (node.message.expiresAt === 0 || node.message.expiresAt > now)) found.push(node.message)
+      if (level === undefined || node.children === undefined) return
+    }
+    if (node.children === undefined) return
+    if (level !== '#' && level !== '+') {
+      const child = node.children.get(level)
+      if (child !== undefined) this.#match(child, filter, depth + 1, now, found)
+      return
+    }
+    // [MQTT-4.7.2-1] a wildcard at the first level never matches `$…`.
+    for (const [name, child] of node.children)
+      if (depth > 0 || !name.startsWith('$')) this.#match(child, filter, level === '#' ? depth : depth + 1, now, found)
+  }
+
+  /** Drops what has expired; for the sweep. */
+  expire(now: number): void {
+    const expired: string[][] = []
+    const visit = (node: Node, path: string[]): void => {
+      if (node.message !== undefined && node.message.expiresAt !== 0 && node.message.expiresAt <= now) expired.push(path)
+      for (const [name, child] of node.children ?? []) visit(child, [...path, name])
+    }
+    visit(this.#root, [])
+    for (const levels of expired) {
+      const message = this.#find(levels)!.message!
+      this.count -= 1
+      this.bytes -= message.payload.length
+      this.#remove(this.#root, levels, 0)
+    }
+  }
+}

@@ -1,0 +1,24 @@
+// A message on its way to subscribers: one object, shared by all of them. Its payload is its own copy, never a view of a socket's chunk.
+import { noProperties, type Properties } from './properties.ts'
+import type { Qos } from './packet.ts'
+
+export type RoutedMessage = {
+  readonly topic: string
+  readonly levels: readonly string[]
+  readonly payload: Buffer
+  readonly qos: Qos
+  readonly retain: boolean
+  /** What subscribers are given unchanged: content type, response topic, correlation data, user properties … [MQTT-3.3.2-17, …] */
+  readonly properties: Properties
+  /** Epoch milliseconds; 0 means never. */
+  readonly expiresAt: number
+  /** The client id it came from, for No Local; undefined when the server itself speaks. */
+  readonly publisher: string | undefined
+}
+
+/** The properties a server forwards. Alias and subscription identifiers belong to one connection, the expiry is told anew. */
+export function forwardedProperties(properties: Properties): Properties {
+  if (properties === noProperties) return noProperties
+  const { topicAlias: _alias, subscriptionIds: _ids, messageExpiryS: _expiry, correlationData, ...kept } = properties
+  return correlationData === undefined ? kept : { ...kept, correlationData: Buffer.from(correlationData) }
+}

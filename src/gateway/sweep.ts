@@ -1,0 +1,52 @@
+// The one timer of the gateway: keep-alives, connect timeouts, sockets slow to close, sessions that expire, wills that are due.
+import { endSession, publishWill, type Broker } from './broker.ts'
+import { reasonCode } from './reason-code.ts'
+
+/** Sweeps every `sweepMs` until it is disposed. */
+export function startSweep(broker: Broker): Disposable {
+  let judgement: NodeJS.Immediate | undefined
+  const timer = setInterval(() => {
+    // Judged after the next poll for input: whatever arrived while this process was the one late is read before anyone is called silent.
+    judgement ??= setImmediate(() => {
+      judgement = undefined
+      sweepConnections(broker)
+      sweepSessions(broker)
+    })
+  }, broker.limits.sweepMs)
+  return {
+    [Symbol.dispose]() {
+      clearInterval(timer)
+      clearImmediate(judgement)
+    },
+  }
+}
+
+function sweepConnections(broker: Broker): void {
+  const now = broker.clock.now()
+  for (const connection of broker.connections) {
+    if (!connection.isOpen) {
+      if (now - connection.heardAt > broker.limits.closeTimeoutMs) connection.socket.destroy()
+    } else if (connection.hasSpoken) {
+      connection.hasSpoken = false
+      // The first packet has a deadline of its own: bytes alone do not move it.
+      if (connection.session !== undefined) connection.heardAt = now
+    } else if (!connection.isJudgedBySilence) connection.heardAt = now
+    if (connection.isOpen && connection.silenceMaxMs > 0 && now - connection.heardAt > connection.silenceMaxMs) {
+      if (connection.session === undefined) connection.finish('connect-timeout')
+      else connection.close('keep-alive', reasonCode.keepAliveTimeout) // [MQTT-3.1.2-22]
+    }
+  }
+}
+
+function sweepSessions(broker: Broker): void {
+  const now = broker.clock.now()
+  for (const session of broker.sessions.values()) {
+    const { will } = session
+    if (session.endsAt <= now) endSession(broker, session)
+    else if (will !== undefined && session.willAt <= now) {
+      session.will = undefined
+      session.willAt = Number.POSITIVE_INFINITY
+      publishWill(broker, session.clientId, session.principal, will)
+    }
+  }
+}

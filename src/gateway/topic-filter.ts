@@ -1,0 +1,31 @@
+// Topic names and filters (MQTT 5 section 4.7). Limits on length and depth bound what one packet can cost the subscription tree.
+
+export const topicLimits = { bytes: 1024, levels: 24 } as const
+
+export type TopicFilter = { readonly levels: readonly string[]; readonly group: string | undefined }
+
+/** The levels of a topic name, or undefined when it may not be published to.
+ *  [MQTT-4.7.3-1] at least one character, [MQTT-3.3.2-2] no wildcards, and within `topicLimits`. */
+export function parseTopicName(topic: string): readonly string[] | undefined {
+  if (topic.length === 0 || topic.length > topicLimits.bytes || topic.includes('+') || topic.includes('#')) return undefined
+  const levels = topic.split('/')
+  return levels.length <= topicLimits.levels ? levels : undefined
+}
+
+/** The levels of a filter and its share group, or undefined. [MQTT-4.7.1-1] `#` stands alone and last, [MQTT-4.7.1-2] `+` alone;
+ *  [MQTT-4.8.2-1, -2] `$share/{group}/{filter}` with a group of at least one character and no wildcard. */
+export function parseTopicFilter(filter: string): TopicFilter | undefined {
+  if (filter.length === 0 || filter.length > topicLimits.bytes) return undefined
+  let levels = filter.split('/')
+  let group: string | undefined
+  if (levels[0] === '$share') {
+    group = levels[1]
+    if (group === undefined || group === '' || /[+#]/.test(group)) return undefined
+    levels = levels.slice(2)
+    if (levels.length === 0 || (levels.length === 1 && levels[0] === '')) return undefined
+  }
+  if (levels.length > topicLimits.levels) return undefined
+  const last = levels.length - 1
+  const wellFormed = levels.every((level, index) => level === '+' || (level === '#' ? index === last : !/[+#]/.test(level)))
+  return wellFormed ? { levels, group } : undefined
+}

@@ -1,0 +1,33 @@
+// The production policy: a client is one vehicle, proven by its derived password, and reaches its own topics only.
+// Client id, password and topics all name the same vehicle, so one car can neither speak for nor throw off another.
+import { accepted, refused } from '../base/errors.ts'
+import { downlinkChannels, uplinkStreams } from '../model/topic.ts'
+import { isVehiclePassword } from '../model/vehicle-credential.ts'
+import { parseVehicleKey } from '../model/vehicle-id.ts'
+import type { Admission } from './admission.ts'
+
+/** `fleetKeys`: by tenant, the secret the passwords of its vehicles are derived from (see vehicle-credential.ts).
+ *  Looked up at each CONNECT, so a tenant can be added or its key changed while the gateway runs. */
+export function vehicleAdmission({ fleetKeys }: { readonly fleetKeys: ReadonlyMap<string, Uint8Array> }): Admission {
+  const ownTopic = (id: string, topic: string, direction: 'up' | 'down', ends: readonly string[]): boolean => {
+    const prefix = `v1/${id}/${direction}/`
+    return topic.startsWith(prefix) && ends.includes(topic.slice(prefix.length))
+  }
+  return {
+    authenticate({ clientId, username, password }) {
+      const ref = parseVehicleKey(clientId)
+      if (!ref.ok) return refused('client-id', ref.detail)
+      if (username !== undefined && username !== '' && username !== clientId)
+        return refused('credentials', 'The user name, when given, is the client id.')
+      const fleetKey = fleetKeys.get(ref.value.tenant)
+      // One answer for an unknown tenant and a wrong password: who is a customer is nobody's business.
+      if (fleetKey === undefined || password === undefined || !isVehiclePassword(fleetKey, ref.value, password))
+        return refused('credentials', 'The password is not the one of this vehicle.')
+      return accepted({ id: clientId })
+    },
+    mayPublish: ({ id }, topic) => ownTopic(id, topic, 'up', uplinkStreams),
+    mayWill: ({ id }, topic) => ownTopic(id, topic, 'up', ['session', 'event']),
+    mayRetain: () => false,
+    maySubscribe: ({ id }, filter) => ownTopic(id, filter, 'down', ['#', ...downlinkChannels]),
+  }
+}
