@@ -2,7 +2,7 @@
 // Part of the contract; apart from event-log.contract.ts only to keep both short.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { LogAndState } from '../stream/state-store.ts'
 import { everything, settableClock, type LogSubject } from './event-log.contract.ts'
 import { positionKey, type LogTopic, type NewRecord, type Position, type StoredRecord } from './event-log.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { murmur2, murmur2Bytes, partitionOf } from './partition.ts'
 
 test("murmur2 gives the values of Kafka's own unit test", () => {

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { LogAndState } from '../../stream/state-store.ts'
+import { everything, readAll } from '../event-log.contract.ts'
+import type { LogTopic } from '../event-log.ts'
+import { openLmdbLog } from './lmdb-log.ts'
+
+const partitions = 3
+const rounds = 8
+const fixture = fileURLToPath(new URL('crash.fixture.ts', import.meta.url))
+
+type Acknowledged = { readonly appends: Map<string, { readonly partition: number; readonly offset: number }>; commits: number }
+
+/** Runs the fixture, kills it once `lines` lines are read, and takes in what it still said before it died. */
+async function runAndKill(dir: string, round: number, lines: number, acknowledged: Acknowledged): Promise<void> {
+  const child = spawn(process.execPath, [fixture, dir, String(partitions), String(round)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let read = 0
+  let whole = 0
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (++read === lines) child.kill('SIGKILL')
+    const [what, id, partition, offset] = line.split(' ')
+    if (what === 'append' && offset !== undefined) acknowledged.appends.set(id!, { partition: Number(partition), offset: Number(offset) })
+    else if (what === 'commit') acknowledged.commits = Math.max(acknowledged.commits, Number(id))
+    else continue
+    whole++
+  }
+  assert.ok(whole >= Math.min(lines, 1), 'the fixture said nothing')
+}
+
+const texts = (log: LogAndState['log'], topic: LogTopic): string[] => readAll(log, topic).map(({ value }) => Buffer.from(value).toString())
+
+function checkRecords({ log }: LogAndState, acknowledged: Acknowledged): void {
+  const stored = new Map<string, string>()
+  for (let partition = 0; partition < partitions; partition++) {
+    const { start, end } = log.bounds('telemetry', partition)
+    const records = log.read('telemetry', partition, 0, everything)
+    assert.equal(start, 0)
+    assert.deepEqual(
+      records.map(({ offset }) => offset),
+      Array.from({ length: end }, (_, i) => i),
+      'offsets are dense',
+    )
+    for (const { key, value, offset } of records) {
+      assert.ok(Buffer.from(value).toString().startsWith(`${key} `), 'a value is not torn')
+      stored.set(key, `${partition}/${offset}`)
+    }
+  }
+  for (const [id, { partition, offset }] of acknowledged.appends) assert.equal(stored.get(id), `${partition}/${offset}`, `record ${id}`)
+}
+
+function checkCommits({ log, state }: LogAndState, acknowledged: Acknowledged): void {
+  const count = state.positions('count/0')['event/0'] ?? 0
+  assert.ok(count >= acknowledged.commits, `commit ${acknowledged.commits} was acknowledged, ${count} is stored`)
+  const expected = Array.from({ length: count }, (_, i) => String(i + 1))
+  assert.deepEqual(texts(log, 'ledger'), expected)
+  assert.deepEqual(texts(log, 'alert'), expected)
+  assert.equal(Buffer.from(state.get('count/0', 'count') ?? '0').toString(), String(count))
+  assert.equal([...state.range('count/0', 'n/')].length, count)
+}
+
+test('killed at random moments, the log keeps every acknowledged record and whole commits', { timeout: 120_000 }, async (t) => {
+  const seed = Number(process.env['SEED'] ?? 7)
+  t.diagnostic(`SEED=${seed}`)
+  const dir = mkdtempSync(join(tmpdir(), 'roadstream-crash-'))
+  try {
+    const acknowledged: Acknowledged = { appends: new Map(), commits: 0 }
+    let random = seed
+    for (let round = 0; round < rounds; round++) {
+      random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0
+      await runAndKill(dir, round, 1 + ((random >>> 8) % 1_500), acknowledged)
+      await using opened = openLmdbLog({ dir, partitions })
+      checkRecords(opened, acknowledged)
+      checkCommits(opened, acknowledged)
+    }
+    t.diagnostic(`${acknowledged.appends.size} records and ${acknowledged.commits} commits acknowledged`)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+})
