@@ -1,6 +1,10 @@
 // A message body as the JSON of the wire. It refuses, as a mistake of the caller, what the gateway would refuse for its shape.
 import { messageLimits } from '../model/message-codec.ts'
-import type { MessageBody } from './vehicle.ts'
+import type { Sample } from '../model/message.ts'
+
+export type MessageBody =
+  | { readonly samples: readonly Sample[] }
+  | { readonly event: string; readonly at: number; readonly data?: Record<string, unknown> }
 
 const eventPattern = /^[a-z][a-z0-9-]{0,63}$/
 

@@ -10,17 +10,17 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock, type Clock } from '../base/clock.ts'
 import { silentLogger, type Logger } from '../base/logger.ts'
-import type { Sample } from '../model/message.ts'
 import { downlinkChannels, uplinkStreams, uplinkTopic, type DownlinkChannel, type UplinkStream } from '../model/topic.ts'
 import { parseVehicleKey, vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import { clearDeadline, newDeadline, setDeadline } from './deadlines.ts'
-import { encodeBody } from './message-body.ts'
+import { encodeBody, type MessageBody } from './message-body.ts'
 import { MqttConnection, type CloseReason, type ConnectionOwner, type ConnectOptions, type ServerLimits } from './mqtt-connection.ts'
 import { publishBytes, writePublish } from './mqtt-packets.ts'
 import { openOutboxFile, type OutboxFile } from './outbox-file.ts'
 import { Outbox, type Entry } from './outbox.ts'
 import { backoffMs, vehicleLimits, type VehicleLimits } from './vehicle-limits.ts'
 
+export type { MessageBody } from './message-body.ts'
 export type { VehicleLimits } from './vehicle-limits.ts'
 
 export type VehicleState = 'connecting' | 'online' | 'waiting' | 'offline' | 'closed'
@@ -52,10 +52,6 @@ export type VehicleStats = {
   readonly pending: number
   readonly pendingBytes: number
 }
-
-export type MessageBody =
-  | { readonly samples: readonly Sample[] }
-  | { readonly event: string; readonly at: number; readonly data?: Record<string, unknown> }
 
 export interface Vehicle extends AsyncDisposable {
   /** 16 hexadecimal digits, new for each run. */

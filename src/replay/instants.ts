@@ -1,0 +1,75 @@
+// Instants as recordings write them. Invariant: a text that is not a real date gives undefined, never a nearby one.
+
+const pattern = /^(\d{4})\D(\d\d)\D(\d\d)\D(\d\d)\D(\d\d)\D(\d\d)(?:\.(\d{1,3})\d*)?(Z|[+-]\d\d:?\d\d)?$/
+
+/** Epoch milliseconds of a date and time, year first, with any separators. An offset in the text counts; without one the
+ *  text is local time of `zone` (an IANA name). A time the clocks repeat in autumn is the first, one they skip in spring is an hour later. */
+export function parseInstant(text: string, zone: string): number | undefined {
+  const match = pattern.exec(text.trim())
+  if (match === null) return undefined
+  const [, year, month, day, hour, minute, second, fraction = '', offset] = match
+  const wallAt = Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+    Number(fraction.padEnd(3, '0')),
+  )
+  if (
+    new Date(wallAt).getUTCDate() !== Number(day) ||
+    Number(month) > 12 ||
+    Number(hour) > 23 ||
+    Number(minute) > 59 ||
+    Number(second) > 59
+  )
+    return undefined
+  if (offset === undefined) return zone === 'UTC' ? wallAt : fromWall(wallAt, zone)
+  if (offset === 'Z') return wallAt
+  const sign = offset.startsWith('-') ? -1 : 1
+  return wallAt - sign * (Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2))) * 60_000
+}
+
+function fromWall(wallAt: number, zone: string): number {
+  const dayMs = 86_400_000
+  const before = wallAt - zoneOffsetMs(wallAt - dayMs, zone)
+  const after = wallAt - zoneOffsetMs(wallAt + dayMs, zone)
+  if (before === after) return before
+  // Near a change of the clocks: the reading under the old offset stands if it is still before the change.
+  if (before + zoneOffsetMs(before, zone) === wallAt) return before
+  return after + zoneOffsetMs(after, zone) === wallAt ? after : before
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+/** Offsets by zone and quarter of an hour, the finest step any zone changes at: Intl is slow, and rows are many. */
+const offsets = new Map<string, number>()
+const offsetsMax = 100_000
+
+function zoneOffsetMs(at: number, zone: string): number {
+  const quarter = Math.floor(at / 900_000)
+  const key = `${zone} ${quarter}`
+  const known = offsets.get(key)
+  if (known !== undefined) return known
+  let format = formats.get(zone)
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    })
+    formats.set(zone, format)
+  }
+  const quarterAt = quarter * 900_000
+  const part = Object.fromEntries(format.formatToParts(quarterAt).map(({ type, value }) => [type, Number(value)]))
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part
+  const offset = Date.UTC(year, month - 1, day, hour, minute, second) - quarterAt
+  if (offsets.size >= offsetsMax) offsets.clear()
+  offsets.set(key, offset)
+  return offset
+}

@@ -1,0 +1,26 @@
+// What the reading of a recording gives: samples, the count of what was left out, and the one error it ends with.
+import type { SignalValue } from '../model/message.ts'
+
+export type RecordedSample = { readonly segment: string; readonly at: number; readonly signals: Readonly<Record<string, SignalValue>> }
+
+/** What the reading of a recording left out, counted as it goes. */
+export type RecordingTally = {
+  rows: number
+  /** Rows with another number of fields than the header, and rows without a readable time: not played. */
+  rowsSkipped: number
+  /** Empty or invalid values by column. */
+  readonly columns: Map<string, { empty: number; invalid: number }>
+}
+
+export const newTally = (): RecordingTally => ({ rows: 0, rowsSkipped: 0, columns: new Map() })
+
+/** The recording cannot be read; the message names what is wrong and the remedy. */
+export class RecordingError extends Error {
+  override readonly name = 'RecordingError'
+  readonly code: 'file' | 'format' | 'column'
+
+  constructor(code: 'file' | 'format' | 'column', message: string, cause?: unknown) {
+    super(message, { cause })
+    this.code = code
+  }
+}
