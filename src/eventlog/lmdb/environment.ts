@@ -6,7 +6,8 @@
 // transaction committed, which is what resolves the promise (writer.cpp, WriteWorker::Write; seen with strace). With the
 // default, overlappingSync, promises resolve before the sync. Readers see a transaction only after its meta page is
 // written, so nothing that is read can be lost.
-import { mkdirSync, realpathSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { open, type Database, type RootDatabase } from 'lmdb'
 import { Outage } from '../../base/errors.ts'
 
@@ -36,6 +37,9 @@ export type EnvironmentOptions = { readonly dir: string; readonly partitions: nu
 /** Goes up with any change to what is stored where; a directory of another format is refused. */
 const formatVersion = 1
 const formatKey = Buffer.from('format')
+/** From MDB_meta in LMDB's mdb.c: what the first page says of the file; there are always two such pages. */
+const lmdbFile = { magic: 0xbeefc0de, magicAt: 24, version: 2, versionAt: 28, bytesLeast: 8192 } as const
+const headBytes = 32
 /** Address space taken at once, so that growing seldom maps the file again. It costs nothing but on Windows, which
  *  makes the file as large as its map. */
 const mapBytesAtOpen = process.platform === 'win32' ? 2 ** 24 : 2 ** 34
@@ -93,6 +97,7 @@ export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOption
 function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
   try {
     mkdirSync(dir, { recursive: true })
+    checkDataFile(dir)
     return open<Buffer, Uint8Array>({
       path: dir,
       noSubdir: false,
@@ -103,14 +108,33 @@ function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
       keyEncoding: 'binary',
     })
   } catch (cause) {
-    const text = String(cause)
-    if (text.includes('MDB_INVALID') || text.includes('MDB_VERSION_MISMATCH'))
-      throw mismatch(dir, 'data.mdb there is not a file of this version of LMDB', cause)
+    if (cause instanceof Outage) throw cause
     throw new Outage(
       'LOG_UNAVAILABLE',
       `The event log in ${dir} cannot be opened. Give a directory this process may create, read and write.`,
-      { retryable: false, cause },
+      {
+        retryable: false,
+        cause,
+      },
     )
+  }
+}
+
+/** Refuses a file LMDB would refuse, because lmdb-js ends the process with a segmentation fault when it does. */
+function checkDataFile(dir: string): void {
+  const path = join(dir, 'data.mdb')
+  if (!existsSync(path)) return
+  const file = openSync(path, 'r+')
+  try {
+    const { size } = fstatSync(file)
+    const head = Buffer.alloc(headBytes)
+    readSync(file, head, 0, headBytes, 0)
+    const { magic, version, magicAt, versionAt } = lmdbFile
+    const readable =
+      size >= lmdbFile.bytesLeast && head.readUInt32LE(magicAt) === magic && (head.readUInt32LE(versionAt) & 0xffff) === version
+    if (size > 0 && !readable) throw mismatch(dir, 'data.mdb there is not a file of this version of LMDB')
+  } finally {
+    closeSync(file)
   }
 }
 
