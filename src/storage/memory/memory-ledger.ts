@@ -1,0 +1,45 @@
+import type { LedgerEntry } from '../../model/read-models.ts'
+import type { LedgerStore, LedgerTotals } from '../ledger-store.ts'
+import { compareKeys, pageInMemory, type Order } from './memory-page.ts'
+import { openMemoryProjection } from './memory-projection.ts'
+
+const byVehicle: Order<LedgerEntry> = {
+  list: 'ledger',
+  shape: ['s', 's'],
+  descending: false,
+  keyOf: (entry) => [entry.vehicle, entry.stream],
+}
+
+const isTroubled = ({ missing, refused, late, duplicate }: LedgerEntry): boolean => missing + refused + late + duplicate > 0
+
+export function openMemoryLedger(guard: () => void): LedgerStore {
+  const projection = openMemoryProjection<LedgerEntry>(guard, (_, entry) => entry)
+  const ofTenant = (tenant: string): LedgerEntry[] => [...projection.rows.values()].filter((entry) => entry.tenant === tenant)
+  return {
+    ...projection,
+    async list(tenant, { vehicle, troubled }, page) {
+      guard()
+      const rows = ofTenant(tenant).filter(
+        (entry) => (vehicle === undefined || entry.vehicle === vehicle) && (troubled === undefined || isTroubled(entry) === troubled),
+      )
+      return pageInMemory(rows, byVehicle, page)
+    },
+    async totals(tenant) {
+      guard()
+      const sums = new Map<string, LedgerTotals>()
+      for (const entry of ofTenant(tenant)) sums.set(entry.stream, addTotals(sums.get(entry.stream), entry))
+      return [...sums.values()].sort((a, b) => compareKeys([a.stream], [b.stream]))
+    },
+  }
+}
+
+const addTotals = (sum: LedgerTotals | undefined, entry: LedgerEntry): LedgerTotals => ({
+  stream: entry.stream,
+  sent: (sum?.sent ?? 0) + entry.sent,
+  received: (sum?.received ?? 0) + entry.received,
+  stored: (sum?.stored ?? 0) + entry.stored,
+  duplicate: (sum?.duplicate ?? 0) + entry.duplicate,
+  late: (sum?.late ?? 0) + entry.late,
+  refused: (sum?.refused ?? 0) + entry.refused,
+  missing: (sum?.missing ?? 0) + entry.missing,
+})

@@ -1,0 +1,28 @@
+import type { MessageDocument, MessageStore } from '../message-store.ts'
+import { pageInMemory, type Order } from './memory-page.ts'
+import { openMemoryProjection } from './memory-projection.ts'
+
+type Kept = MessageDocument & { readonly id: string }
+
+const newest: Order<Kept> = { list: 'messages', shape: ['n', 's'], descending: true, keyOf: (kept) => [kept.receivedAt, kept.id] }
+
+export function openMemoryMessages(guard: () => void): MessageStore {
+  const projection = openMemoryProjection<MessageDocument>(guard, (known, message) => known ?? message)
+  return {
+    ...projection,
+    async list({ tenant, vehicle }, { stream }, page) {
+      guard()
+      const rows: Kept[] = []
+      for (const [id, message] of projection.rows)
+        if (message.tenant === tenant && message.vehicle === vehicle && (stream === undefined || message.stream === stream))
+          rows.push({ ...message, id })
+      return pageInMemory(rows, newest, page)
+    },
+    async expire(olderThan) {
+      guard()
+      const old = [...projection.rows].filter(([, { receivedAt }]) => receivedAt < olderThan)
+      for (const [id] of old) projection.forget(id)
+      return old.length
+    },
+  }
+}

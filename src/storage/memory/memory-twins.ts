@@ -1,0 +1,36 @@
+import type { Twin } from '../../model/read-models.ts'
+import { vehicleKey } from '../../model/vehicle-id.ts'
+import { mergeTwin, twinPowertrain, twinSpeedKmh } from '../merge-twin.ts'
+import type { TwinStore, VehicleFilter } from '../twin-store.ts'
+import { pageInMemory, type Order } from './memory-page.ts'
+import { openMemoryProjection } from './memory-projection.ts'
+
+const byVehicle: Order<Twin> = { list: 'vehicles', shape: ['s'], descending: false, keyOf: (twin) => [twin.vehicle] }
+
+const passes = (twin: Twin, { search, powertrain, moving, heardSince, silentSince }: VehicleFilter): boolean =>
+  (search === undefined || twin.vehicle.toLowerCase().includes(search.toLowerCase())) &&
+  (powertrain === undefined || twinPowertrain(twin) === powertrain) &&
+  (moving === undefined || (twinSpeedKmh(twin) ?? 0) > 0 === moving) &&
+  (heardSince === undefined || twin.at >= heardSince) &&
+  (silentSince === undefined || twin.at < silentSince)
+
+export function openMemoryTwins(guard: () => void): TwinStore {
+  const projection = openMemoryProjection(guard, mergeTwin)
+  const matching = (tenant: string, filter: VehicleFilter): Twin[] =>
+    [...projection.rows.values()].filter((twin) => twin.tenant === tenant && passes(twin, filter))
+  return {
+    ...projection,
+    async get(ref) {
+      guard()
+      return structuredClone(projection.rows.get(vehicleKey(ref)))
+    },
+    async list(tenant, filter, page) {
+      guard()
+      return pageInMemory(matching(tenant, filter), byVehicle, page)
+    },
+    async count(tenant, filter) {
+      guard()
+      return matching(tenant, filter).length
+    },
+  }
+}
