@@ -1,0 +1,62 @@
+// What the API is given and what it gives. Everything it reads comes through ports and functions; it opens nothing but its own socket.
+import type { Registry } from 'prom-client'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import type { EventLog } from '../eventlog/event-log.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { StreetMap, SystemState } from './contract.ts'
+import type { LiveLimits } from './live/live-limits.ts'
+import type { PasswordCost } from './session/password.ts'
+
+/** What the other roles report for the system page; the API adds what it knows itself. */
+export type SystemParts = Pick<SystemState, 'version' | 'startedAt' | 'rates' | 'lag' | 'memoryBytes'> & {
+  /** Vehicles connected to the gateways right now. */
+  readonly connected: number
+  readonly latencyMs: Pick<SystemState['latencyMs'], 'ack' | 'row'>
+}
+
+export type ApiOptions = {
+  /** Port 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number }
+  /** Host names, with or without a port, by which it may be called besides its address. On an address that is not loopback an empty list allows
+   *  every name. */
+  readonly names?: readonly string[]
+  /** Where browsers reach it when that is not the listening address, e.g. `https://fleet.example`. With https the cookie is Secure. */
+  readonly publicUrl?: string
+  /** Addresses of the proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: readonly string[]
+  readonly storage: Storage
+  /** The log with the derived topics `twin`, `trip` and `alert`. */
+  readonly derived: EventLog
+  /** The log with the uplink topics, for /readyz, when it is another one. */
+  readonly uplink?: EventLog
+  /** Asked once, when someone first wants the map. */
+  readonly streetMap: () => Promise<StreetMap | Uint8Array>
+  /** The built dashboard; absent or without index.html: a page says how to build it. */
+  readonly dashboardDir?: string
+  readonly system: () => Promise<SystemParts>
+  /** The text for Prometheus, of all roles. */
+  readonly metrics: () => Promise<string>
+  /** With it, /metrics may be read from anywhere by `authorization: Bearer …`. */
+  readonly metricsToken?: string
+  /** The first administrator's tenant, and the one-time token of the setup link while there is none. */
+  readonly setup: { readonly token?: string; readonly tenant: string }
+  /** What session cookies and cursors are signed with: 32 bytes, kept over restarts. */
+  readonly sessionSecret: Uint8Array
+  /** Keeps logouts over restarts; without it they last as long as the process. */
+  readonly revokedSessionsFile?: string
+  readonly clock: Clock
+  readonly logger: Logger
+  /** The API's own metrics are registered here. */
+  readonly registry: Registry
+  /** Closes the API when it aborts, like disposal. */
+  readonly signal?: AbortSignal
+  readonly liveLimits?: Partial<LiveLimits>
+  readonly passwordCost?: PasswordCost
+}
+
+export interface Api extends AsyncDisposable {
+  /** `http://host:port`, as to be printed. */
+  readonly url: string
+  readonly port: number
+}

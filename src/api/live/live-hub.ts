@@ -1,0 +1,168 @@
+// The live feed: one reader of the derived log for all connections, and the limits on them. A loop reads what is appended and hands it over; a
+// tick sends positions; a heartbeat keeps connections open and ends those whose session has ended.
+import { setImmediate as nextTurn, setTimeout as after } from 'node:timers/promises'
+import type { Clock } from '../../base/clock.ts'
+import { Outage } from '../../base/errors.ts'
+import { LatencyWindow, type Percentiles } from '../../base/latency-window.ts'
+import type { Logger } from '../../base/logger.ts'
+import type { EventLog } from '../../eventlog/event-log.ts'
+import type { TwinStore } from '../../storage/twin-store.ts'
+import type { ApiMetrics } from '../api-metrics.ts'
+import { problem, tooMany } from '../problem.ts'
+import { createEventTail } from './event-tail.ts'
+import type { LiveLimits } from './live-limits.ts'
+import { createLiveReader, type CloseReason, type LiveReader, type Sink } from './live-reader.ts'
+import { createPositionFeed } from './position-feed.ts'
+import { heartbeatText, idText, retryText } from './sse.ts'
+
+export interface LiveHub extends AsyncDisposable {
+  /** Throws the problems `too-many-requests` and `unavailable` when there are as many connections as may be. */
+  admit(tenant: string, user: string): void
+  /** Follows from `lastEventId`, or live without one. Call `admit` first. */
+  join(about: Pick<LiveReader, 'tenant' | 'user' | 'feeds' | 'allowed'>, sink: Sink, lastEventId: string | undefined): LiveReader
+  /** The reader's socket is empty again. */
+  drained(reader: LiveReader): void
+  /** Ends the connections whose session no longer stands. */
+  expel(): void
+  /** From append to handing over, over the last minute; null when nothing was. */
+  latencyMs(): Percentiles | null
+  readonly connections: number
+}
+
+export type LiveHubParts = {
+  readonly derived: EventLog
+  readonly twins: TwinStore
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: ApiMetrics
+  readonly limits: LiveLimits
+}
+
+const followed = ['alert', 'trip', 'twin'] as const
+const pollMs = 1000
+const reconnectMs = 2000
+
+/** Starts following. Rejects with the store's or log's Outage. */
+export async function openLiveHub({ derived, twins, clock, logger, metrics, limits }: LiveHubParts): Promise<LiveHub> {
+  const window = new LatencyWindow(clock)
+  const seen = (feed: string, readers: number, latenciesMs: readonly number[]): void => {
+    metrics.liveEvents.inc({ feed }, readers)
+    for (const latencyMs of latenciesMs) {
+      window.record(latencyMs)
+      metrics.liveSeconds.observe({ feed }, latencyMs / 1000)
+    }
+  }
+  const unreadable = (topic: string, offset: number, error: unknown): void => {
+    metrics.liveSkipped.inc({ topic })
+    logger.error({ topic, offset, error: error instanceof Error ? error.name : 'unknown' }, 'a derived record cannot be read; it is left out of the live feed')
+  }
+  const tail = createEventTail(derived, clock, limits, {
+    delivered: (feed, readers, latencyMs) => seen(feed, readers, latencyMs === undefined ? [] : [latencyMs]),
+    unreadable: (feed, record, error) => unreadable(feed, record.offset, error),
+  })
+  const positions = createPositionFeed(derived, twins, await twins.positions(), clock, limits, {
+    delivered: (readers, latenciesMs) => seen('positions', readers, latenciesMs),
+    unreadable: (record, error) => unreadable('twin', record.offset, error),
+    incomplete: (tenant, why, error) => logger.warn({ tenant, why, code: error instanceof Outage ? error.code : undefined }, 'the live map is incomplete'),
+  })
+
+  const readers = new Set<LiveReader>()
+  const closing = new AbortController()
+  let wake: (() => void) | undefined
+
+  const gone = (reader: LiveReader, reason: CloseReason): void => {
+    readers.delete(reader)
+    tail.leave(reader)
+    positions.leave(reader)
+    metrics.liveConnections.set(readers.size)
+    if (reason !== 'left') metrics.liveDrops.inc({ reason })
+    if (reason === 'too-slow') logger.info({ tenant: reader.tenant }, 'a reader of the live feed was too slow and was dropped')
+  }
+
+  const follow = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      const waiting = new AbortController()
+      const woken = new Promise<void>((resolve) => (wake = resolve))
+      // Asked before reading, so that nothing appended meanwhile is slept over.
+      const appended = derived.appended(followed, waiting.signal, pollMs)
+      while (!closing.signal.aborted && pumpBoth()) await nextTurn()
+      await Promise.race([appended, woken])
+      waiting.abort()
+      if (!closing.signal.aborted) await after(limits.gatherMs)
+    }
+  }
+  const pumpBoth = (): boolean => {
+    const moreEvents = tail.pump()
+    return positions.pump() || moreEvents
+  }
+  const followOn = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      try {
+        await follow()
+      } catch (error) {
+        if (!(error instanceof Outage)) throw error
+        if (closing.signal.aborted) return
+        logger.error({ code: error.code }, 'the live feed cannot read the log; it tries again')
+        await after(pollMs, undefined, { signal: closing.signal }).catch(() => undefined)
+      }
+    }
+  }
+
+  const expel = (): void => {
+    for (const reader of readers) if (!reader.allowed()) reader.close('signed-out')
+  }
+  const heartbeat = (): void => {
+    expel()
+    for (const reader of readers) {
+      reader.check()
+      if (reader.isBlocked()) continue
+      const id = tail.idOf(reader)
+      reader.send(id === undefined ? heartbeatText : heartbeatText + idText(id))
+    }
+  }
+
+  const ticking = setInterval(() => positions.tick(), limits.tickMs)
+  const beating = setInterval(heartbeat, limits.heartbeatMs)
+  const running = followOn()
+
+  return {
+    get connections() {
+      return readers.size
+    },
+    admit(tenant, user) {
+      if (readers.size >= limits.connections)
+        throw problem('unavailable', `This server gives the live feed to ${limits.connections} readers at once, and has as many. Try again in a moment.`, {
+          headers: { 'retry-after': '30' },
+        })
+      const own = [...readers].filter((reader) => reader.tenant === tenant && reader.user === user).length
+      if (own >= limits.connectionsPerUser)
+        throw tooMany(`One user may have ${limits.connectionsPerUser} live connections. Close another window first.`, 30_000)
+    },
+    join(about, sink, lastEventId) {
+      const reader: LiveReader = createLiveReader(about, sink, clock, limits, (reason) => gone(reader, reason))
+      reader.send(retryText(reconnectMs))
+      tail.join(reader, lastEventId)
+      if (reader.isClosed()) return reader
+      positions.join(reader)
+      readers.add(reader)
+      metrics.liveConnections.set(readers.size)
+      wake?.()
+      return reader
+    },
+    drained(reader) {
+      reader.drained()
+      positions.resume(reader)
+      wake?.()
+    },
+    expel,
+    latencyMs: () => window.percentiles(),
+    async [Symbol.asyncDispose]() {
+      closing.abort()
+      wake?.()
+      clearInterval(ticking)
+      clearInterval(beating)
+      for (const reader of readers) reader.close('shutdown')
+      await running
+    },
+  }
+}

@@ -1,0 +1,36 @@
+// The limits of the live feed, named in one place.
+
+export type LiveLimits = {
+  readonly connections: number
+  readonly connectionsPerUser: number
+  /** Positions go out this often at most. */
+  readonly tickMs: number
+  readonly heartbeatMs: number
+  /** After an append the next look at the log waits this long, so that many small commits are read as one. */
+  readonly gatherMs: number
+  /** A reader that has more than this unsent is dropped. */
+  readonly bufferBytesMax: number
+  /** A reader whose socket has taken nothing for this long is dropped. */
+  readonly blockedMs: number
+  /** Rows of one `positions` event; more go out as several events. */
+  readonly positionRowsMax: number
+  /** Vehicles of a tenant the map can show; further ones are only in the lists. */
+  readonly positionVehiclesMax: number
+  /** Of one read from one partition. */
+  readonly batchRecords: number
+  readonly batchBytes: number
+}
+
+export const standardLiveLimits: LiveLimits = {
+  connections: 500,
+  connectionsPerUser: 20,
+  tickMs: 250,
+  heartbeatMs: 15_000,
+  gatherMs: 10,
+  bufferBytesMax: 4 * 1024 * 1024,
+  blockedMs: 30_000,
+  positionRowsMax: 10_000,
+  positionVehiclesMax: 500_000,
+  batchRecords: 256,
+  batchBytes: 1024 * 1024,
+}

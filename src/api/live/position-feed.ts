@@ -1,0 +1,165 @@
+// The conflated feed: the newest position of each car, at most once a tick. The tables start from the stored twins and follow the topic `twin` from
+// where the stored ones end, so no car is missing and none is older than it need be. A reader that is busy is passed over and later gets what changed
+// since; a first look at many cars goes out in pieces.
+import type { Clock } from '../../base/clock.ts'
+import { Outage } from '../../base/errors.ts'
+import type { EventLog, Positions, StoredRecord } from '../../eventlog/event-log.ts'
+import { positionKey } from '../../eventlog/event-log.ts'
+import { parseVehicleKey } from '../../model/vehicle-id.ts'
+import type { TwinPatch } from '../../model/read-models.ts'
+import type { TwinStore } from '../../storage/twin-store.ts'
+import { appendedAtOf } from './event-tail.ts'
+import type { LiveLimits } from './live-limits.ts'
+import type { LiveReader } from './live-reader.ts'
+import { createPositionTable, type PositionTable } from './position-table.ts'
+import { rawEventText } from './sse.ts'
+
+export type PositionFeed = {
+  join(reader: LiveReader): void
+  leave(reader: LiveReader): void
+  /** The reader's socket has room again: goes on with a look it had to break off. */
+  resume(reader: LiveReader): void
+  /** Reads one batch of each partition. True when there may be more at once. Throws the log's Outage. */
+  pump(): boolean
+  /** Sends every reader what changed. */
+  tick(): void
+}
+
+export type PositionEvents = {
+  delivered(readers: number, latenciesMs: readonly number[]): void
+  unreadable(record: StoredRecord, error: unknown): void
+  /** A tenant has more cars than the map shows, or its twins could not be read; told once for each tenant, or each attempt. */
+  incomplete(tenant: string, why: 'too-many-vehicles' | 'twins-unreadable', error?: unknown): void
+}
+
+type Tenant = { readonly name: string; readonly table: PositionTable; round: number; state: 'new' | 'loading' | 'loaded'; retryAt: number; full: boolean }
+
+/** What a reader has: all changes up to the end of round `since`; while `from` is a number, also those of vehicles below it up to round `until`. */
+type Follower = { readonly reader: LiveReader; readonly tenant: Tenant; since: number; until: number; from: number | undefined; names: number; greeted: boolean }
+
+const twinsPageRows = 500
+const retryMs = 5000
+const latencySamplesMax = 200
+
+export function createPositionFeed(
+  log: EventLog,
+  twins: TwinStore,
+  stored: Positions,
+  clock: Clock,
+  limits: Pick<LiveLimits, 'batchRecords' | 'batchBytes' | 'positionRowsMax' | 'positionVehiclesMax'>,
+  events: PositionEvents,
+): PositionFeed {
+  const heads = Array.from({ length: log.partitions }, (_, partition) => {
+    const { start, end } = log.bounds('twin', partition)
+    return Math.min(end, stored[positionKey('twin', partition)] ?? start)
+  })
+  const tenants = new Map<string, Tenant>()
+  const followers = new Map<LiveReader, Follower>()
+
+  const tenantOf = (name: string): Tenant => {
+    let tenant = tenants.get(name)
+    if (tenant === undefined)
+      tenants.set(name, (tenant = { name, table: createPositionTable(limits.positionVehiclesMax), round: 0, state: 'new', retryAt: 0, full: false }))
+    return tenant
+  }
+
+  const put = (tenant: Tenant, patch: Pick<TwinPatch, 'vehicle' | 'signals'>, appendedAt?: number): void => {
+    if (tenant.table.put(patch, appendedAt) || tenant.full) return
+    tenant.full = true
+    events.incomplete(tenant.name, 'too-many-vehicles')
+  }
+
+  const load = async (tenant: Tenant): Promise<void> => {
+    tenant.state = 'loading'
+    try {
+      let after: string | undefined
+      do {
+        const page = await twins.list(tenant.name, {}, { limit: twinsPageRows, ...(after === undefined ? {} : { after }) })
+        for (const twin of page.rows) put(tenant, twin)
+        after = page.next
+      } while (after !== undefined)
+      tenant.state = 'loaded'
+    } catch (error) {
+      if (!(error instanceof Outage)) throw error
+      events.incomplete(tenant.name, 'twins-unreadable', error)
+      tenant.retryAt = clock.now() + retryMs
+      tenant.state = 'new'
+    }
+  }
+
+  const take = (record: StoredRecord): void => {
+    const ref = parseVehicleKey(record.key)
+    if (!ref.ok) return events.unreadable(record, new Error(ref.detail))
+    const tenant = tenantOf(ref.value.tenant)
+    if (record.value.byteLength === 0) return tenant.table.forget(ref.value.vehicle)
+    try {
+      const { value } = record
+      const { signals } = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as TwinPatch
+      put(tenant, { vehicle: ref.value.vehicle, signals }, appendedAtOf(record))
+    } catch (error) {
+      events.unreadable(record, error)
+    }
+  }
+
+  /** Sends until the socket is full or the reader has everything up to the last round that ended. True when something of a fresh round went out. */
+  const advance = (follower: Follower): boolean => {
+    const { reader, tenant } = follower
+    const { table } = tenant
+    let fresh = false
+    while (tenant.state === 'loaded' && !reader.isBlocked() && !reader.isClosed()) {
+      if (follower.from === undefined) {
+        if (follower.since === tenant.round) return fresh
+        follower.from = 0
+        follower.until = tenant.round
+      }
+      const { json, rows, upTo, next } = table.columns(follower.since, follower.from, limits.positionRowsMax)
+      if (rows > 0 || !follower.greeted) {
+        const named = Math.max(follower.names, upTo)
+        reader.send(rawEventText('positions', `{"names":${table.names(follower.names, named)},${json}}`))
+        follower.names = named
+        follower.greeted = true
+        fresh ||= follower.since === tenant.round - 1
+      }
+      follower.from = next === -1 ? undefined : next
+      if (next === -1) follower.since = follower.until
+    }
+    return fresh
+  }
+
+  return {
+    join(reader) {
+      if (reader.feeds.has('positions'))
+        followers.set(reader, { reader, tenant: tenantOf(reader.tenant), since: 0, until: 0, from: undefined, names: 0, greeted: false })
+    },
+    leave: (reader) => void followers.delete(reader),
+    resume(reader) {
+      const follower = followers.get(reader)
+      if (follower?.from !== undefined) advance(follower)
+    },
+    pump() {
+      let more = false
+      for (const [partition, head] of heads.entries()) {
+        const records = log.read('twin', partition, head, { records: limits.batchRecords, bytes: limits.batchBytes })
+        for (const record of records) {
+          heads[partition] = record.offset + 1
+          take(record)
+        }
+        more ||= records.length > 0
+      }
+      return more
+    },
+    tick() {
+      const now = clock.now()
+      const followed = new Map<Tenant, number>()
+      for (const { tenant } of followers.values()) followed.set(tenant, 0)
+      for (const tenant of followed.keys()) {
+        if (tenant.state === 'new' && now >= tenant.retryAt) void load(tenant)
+        if (tenant.state === 'loaded') tenant.round = tenant.table.closeRound()
+      }
+      for (const follower of followers.values())
+        if (advance(follower)) followed.set(follower.tenant, (followed.get(follower.tenant) ?? 0) + 1)
+      for (const [tenant, readers] of followed)
+        if (readers > 0) events.delivered(readers, tenant.table.appendedInRound(latencySamplesMax).map((appendedAt) => now - appendedAt))
+    },
+  }
+}

@@ -1,0 +1,42 @@
+// The OpenAPI 3.1 document, made from the routes' own schemas, and the page to browse it under /api/docs. The page loads only files of this server.
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { namedSchemas } from './schemas.ts'
+import { docsPolicy } from './security-headers.ts'
+import type { Server } from './server-types.ts'
+
+const description = `Connected cars: where they are, what they do, and whether every message arrived.
+
+Sign in with \`POST /api/v1/session\`; the cookie it sets is needed wherever nothing else is said. Every error is \`application/problem+json\` (RFC 9457) and says what to
+do. Lists are read page by page: give \`next\` back as \`after\`. Instants are epoch milliseconds. Unknown parameters are refused, not ignored.`
+
+export async function registerOpenApi(server: Server): Promise<void> {
+  for (const schema of namedSchemas) server.addSchema(schema)
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Roadstream', version: '1', description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      servers: [{ url: '/', description: 'This server' }],
+      tags: [
+        { name: 'session', description: 'Signing in and out' },
+        { name: 'vehicles', description: 'The cars' },
+        { name: 'trips', description: 'From ignition to ignition' },
+        { name: 'alerts', description: 'What a person should see' },
+        { name: 'live', description: 'As it happens' },
+        { name: 'system', description: 'How the system is doing' },
+        { name: 'map', description: 'Streets' },
+        { name: 'operations', description: 'Probes and metrics' },
+      ],
+      components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'roadstream', description: 'Set by POST /api/v1/session' } } },
+      security: [{ session: [] }],
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, index) => (typeof json['$id'] === 'string' ? json['$id'] : `schema-${index}`) },
+  })
+  await server.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    staticCSP: docsPolicy,
+    theme: { title: 'Roadstream API' },
+    uiConfig: { docExpansion: 'list', deepLinking: true, validatorUrl: null },
+  })
+  server.get('/api/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(server.swagger()))
+}

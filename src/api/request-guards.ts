@@ -1,0 +1,50 @@
+// What a request must be before any handler sees it: addressed to a name of this server (else a web page could reach it by DNS rebinding), and when it
+// comes from a browser, sent by our own pages. With cookies that are SameSite=Strict and bodies that must be JSON, this is the defence against
+// cross-site requests; SameSite alone takes http://localhost:1234 and http://localhost:8080 for one site.
+import { isIPv4 } from 'node:net'
+import type { FastifyRequest } from 'fastify'
+import { problem } from './problem.ts'
+
+export type HostRule = { readonly host: string; readonly names: readonly string[]; readonly publicUrl: URL | undefined }
+
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
+
+/** Whether an IP address, as a socket tells it, is this machine's own. */
+export const isLoopback = (address: string): boolean => {
+  const plain = address.startsWith('::ffff:') ? address.slice(7) : address
+  return plain === '::1' || plain === 'localhost' || (isIPv4(plain) && plain.startsWith('127.'))
+}
+
+/** A check of the Host header; throws `unknown-host`. */
+export function createHostCheck({ host, names, publicUrl }: HostRule): (request: FastifyRequest) => void {
+  const configured = [...names, ...(publicUrl === undefined ? [] : [publicUrl.hostname])].map((name) => nameOf(name))
+  if (!isLoopback(host) && configured.length === 0) return () => undefined
+  const allowed = new Set([...loopbackNames, ...configured, nameOf(host.includes(':') ? `[${host}]` : host)])
+  return (request) => {
+    const name = nameOf(request.headers.host ?? '')
+    if (allowed.has(name)) return
+    throw problem('unknown-host', 'This server does not answer to that host name. Use its address, or add the name to the settings (ROADSTREAM_HTTP_NAMES).')
+  }
+}
+
+/** Without port and final dot, in lower case. */
+const nameOf = (host: string): string => host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '')
+
+const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
+/** A check of where a browser's request comes from; throws `other-origin`. Programs send neither header and pass. */
+export function createOriginCheck(publicUrl: URL | undefined): (request: FastifyRequest) => void {
+  return (request) => {
+    const site = request.headers['sec-fetch-site']
+    const { origin } = request.headers
+    const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none'
+    const foreignOrigin = origin !== undefined && changing.has(request.method) && !isOwn(origin, request.headers.host, publicUrl)
+    if (foreignSite || foreignOrigin)
+      throw problem('other-origin', "Only this server's own pages may call it from a browser. Open the dashboard, or call from a program.")
+  }
+}
+
+function isOwn(origin: string, host: string | undefined, publicUrl: URL | undefined): boolean {
+  if (publicUrl !== undefined && origin === publicUrl.origin) return true
+  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)
+}

@@ -1,0 +1,97 @@
+// For those who run the system: is it alive, can it work, and its metrics. Not under /api/v1 and without a session, so that probes need none.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { Outage } from '../../base/errors.ts'
+import type { EventLog } from '../../eventlog/event-log.ts'
+import type { Storage } from '../../storage/storage.ts'
+import { answers } from '../answers.ts'
+import { problem } from '../problem.ts'
+import { isLoopback } from '../request-guards.ts'
+import type { Server } from '../server-types.ts'
+
+export type ProbeParts = {
+  readonly storage: Storage
+  readonly derived: EventLog
+  readonly uplink: EventLog | undefined
+  readonly metrics: () => Promise<string>
+  readonly metricsToken: string | undefined
+  readonly administrator: (request: FastifyRequest) => Promise<boolean>
+}
+
+const readyTimeoutMs = 2000
+const word = (text: string) => Type.Object({ status: Type.Literal(text) })
+
+export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
+  server.get(
+    '/healthz',
+    {
+      schema: {
+        tags: ['operations'],
+        operationId: 'getHealth',
+        summary: 'The process is alive',
+        security: [],
+        response: answers({ status: 200, description: 'Alive', schema: word('alive') }, []),
+      },
+    },
+    async () => ({ status: 'alive' }),
+  )
+
+  server.get(
+    '/readyz',
+    {
+      schema: {
+        tags: ['operations'],
+        operationId: 'getReadiness',
+        summary: 'Storage and event log answer',
+        security: [],
+        response: answers({ status: 200, description: 'Ready', schema: word('ready') }, []),
+      },
+    },
+    async () => {
+      parts.derived.bounds('trip', 0)
+      parts.uplink?.bounds('telemetry', 0)
+      await within(readyTimeoutMs, parts.storage.users.count())
+      return { status: 'ready' }
+    },
+  )
+
+  server.get(
+    '/metrics',
+    {
+      schema: {
+        tags: ['operations'],
+        operationId: 'getMetrics',
+        summary: 'Metrics for Prometheus: for this machine, an administrator, or whoever has the metrics token',
+        security: [],
+        response: answers({ status: 200, description: 'Metrics', schema: Type.String(), mediaType: 'text/plain; version=0.0.4' }, ['not-allowed']),
+      },
+    },
+    async (request, reply) => {
+      const allowed = isDirectFromHere(request) || hasToken(request, parts.metricsToken) || (await parts.administrator(request))
+      if (!allowed)
+        throw problem('not-allowed', 'Metrics are given to this machine, to a signed-in administrator, and to whoever sends the metrics token as "authorization: Bearer …".')
+      return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await parts.metrics())
+    },
+  )
+}
+
+/** A proxy on this machine also calls from loopback, for whomever: its headers give it away. */
+const isDirectFromHere = (request: FastifyRequest): boolean =>
+  isLoopback(request.ip) && request.headers['x-forwarded-for'] === undefined && request.headers['forwarded'] === undefined
+
+function hasToken({ headers: { authorization } }: FastifyRequest, token: string | undefined): boolean {
+  if (token === undefined || authorization === undefined) return false
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(authorization), digest(`Bearer ${token}`))
+}
+
+async function within<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Outage('STORE_UNAVAILABLE', `Storage did not answer within ${timeoutMs} ms`, { retryable: true })), timeoutMs)
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

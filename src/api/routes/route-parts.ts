@@ -1,0 +1,19 @@
+// What route files are given, and how a handler asks for who is calling.
+import assert from 'node:assert/strict'
+import type { FastifyRequest } from 'fastify'
+import type { Clock } from '../../base/clock.ts'
+import type { Storage } from '../../storage/storage.ts'
+import type { Cursors } from '../cursor.ts'
+
+export type RouteParts = { readonly storage: Storage; readonly cursors: Cursors; readonly clock: Clock }
+
+/** The caller's tenant: the only one whose rows it may see. */
+export function tenantOf(request: FastifyRequest): string {
+  assert.ok(request.session !== null, 'a route that needs a session was reached without one')
+  return request.session.tenant
+}
+
+/** Leaves out what was not given, as exact optional properties want it. */
+export type Given<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> }
+export const given = <Values extends object>(values: Values): Given<Values> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<Values>

@@ -1,0 +1,172 @@
+// Signing in and out, and the making of the first administrator. Attempts are limited by name and by address, counted before the password is looked at; the
+// answer and its time are the same whether the name exists or not.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock } from '../../base/clock.ts'
+import type { User, UserStore } from '../../storage/user-store.ts'
+import { answers, signedIn, withBody } from '../answers.ts'
+import type { ApiMetrics } from '../api-metrics.ts'
+import type { SessionInfo, SetupState } from '../contract.ts'
+import { problem, tooMany } from '../problem.ts'
+import { createRateLimit } from '../rate-limit.ts'
+import { credentialsSchema, named, sessionSchema, setupRequestSchema, setupStateSchema } from '../schemas.ts'
+import type { Server } from '../server-types.ts'
+import type { Passwords } from '../session/password.ts'
+import { clearSessionCookie, setSessionCookie, type CookieRule } from '../session/session-cookie.ts'
+import type { Sessions } from '../session/sessions.ts'
+import type { Setup } from '../session/setup.ts'
+
+export type SessionParts = {
+  readonly users: UserStore
+  readonly sessions: Sessions
+  readonly setup: Setup
+  readonly passwords: Passwords
+  readonly cookie: CookieRule
+  readonly clock: Clock
+  readonly metrics: ApiMetrics
+  /** A session has ended: what hangs on it should too. */
+  readonly ended: () => void
+}
+
+/** Ten wrong passwords at once and then one in half a minute for a name; twice as many for an address, behind which there may be an office. */
+const nameLimit = { burst: 10, perSecond: 1 / 30, keysMax: 50_000 }
+const addressLimit = { burst: 20, perSecond: 1 / 15, keysMax: 50_000 }
+
+export function registerSessionRoutes(server: Server, parts: SessionParts): void {
+  const { users, sessions, setup, passwords, cookie, clock, metrics } = parts
+  const byName = createRateLimit(clock, nameLimit)
+  const byAddress = createRateLimit(clock, addressLimit)
+  const setupsByAddress = createRateLimit(clock, addressLimit)
+
+  const welcome = (reply: FastifyReply, user: User): SessionInfo => {
+    const { token, session } = sessions.issue(user)
+    setSessionCookie(reply, cookie, token, session.expiresAt - clock.now())
+    return { name: user.name, role: user.role, tenant: user.tenant }
+  }
+
+  server.get(
+    '/setup',
+    {
+      config: { access: 'everyone' },
+      schema: {
+        tags: ['session'],
+        operationId: 'getSetup',
+        summary: 'Whether the first administrator is still to be made',
+        security: [],
+        response: answers({ status: 200, description: 'The state', schema: named(setupStateSchema) }, []),
+      },
+    },
+    async (): Promise<SetupState> => ({ needed: await setup.needed() }),
+  )
+
+  server.post(
+    '/setup',
+    {
+      config: { access: 'everyone' },
+      schema: {
+        tags: ['session'],
+        operationId: 'setUp',
+        summary: 'Makes the first administrator with the token of the setup link, once, and signs in',
+        security: [],
+        body: setupRequestSchema,
+        response: answers({ status: 201, description: 'Made and signed in', schema: named(sessionSchema) }, [
+          'wrong-setup-token',
+          'already-set-up',
+          'too-many-requests',
+          ...withBody,
+        ]),
+      },
+    },
+    async (request, reply): Promise<SessionInfo> => {
+      const waitMs = setupsByAddress.take(addressOf(request))
+      if (waitMs > 0) throw tooMany('There were too many attempts to set up from this address. Wait, then use the link the server printed.', waitMs)
+      const { token, name, password } = request.body
+      const user = await setup.complete(token, name, password)
+      request.log.warn({ tenant: user.tenant }, 'the first administrator was made; the setup link is void')
+      reply.status(201)
+      return welcome(reply, user)
+    },
+  )
+
+  server.post(
+    '/session',
+    {
+      config: { access: 'everyone' },
+      schema: {
+        tags: ['session'],
+        operationId: 'signIn',
+        summary: 'Signs in and sets the session cookie',
+        security: [],
+        body: credentialsSchema,
+        response: answers({ status: 200, description: 'Signed in', schema: named(sessionSchema) }, ['wrong-credentials', 'too-many-requests', ...withBody]),
+      },
+    },
+    async (request, reply): Promise<SessionInfo> => {
+      const { name, password } = request.body
+      const key = name.toLowerCase()
+      const address = addressOf(request)
+      const waitMs = Math.max(byName.take(key), byAddress.take(address))
+      if (waitMs > 0) {
+        metrics.signIns.inc({ outcome: 'limited' })
+        throw tooMany('There were too many attempts to sign in. Wait, then try again.', waitMs)
+      }
+      const user = await users.findByName(name)
+      if (!(await passwords.verify(password, user?.passwordHash)) || user === undefined) {
+        metrics.signIns.inc({ outcome: 'refused' })
+        throw problem('wrong-credentials', 'Check the name and the password and try again.')
+      }
+      byName.giveBack(key)
+      byAddress.giveBack(address)
+      metrics.signIns.inc({ outcome: 'accepted' })
+      return welcome(reply, user)
+    },
+  )
+
+  server.get(
+    '/session',
+    {
+      schema: {
+        tags: ['session'],
+        operationId: 'getSession',
+        summary: 'Who is signed in',
+        response: answers({ status: 200, description: 'The session', schema: named(sessionSchema) }, [...signedIn]),
+      },
+    },
+    async ({ session }): Promise<SessionInfo> => {
+      if (session === null) throw notSignedIn()
+      return { name: session.name, role: session.role, tenant: session.tenant }
+    },
+  )
+
+  server.delete(
+    '/session',
+    {
+      schema: {
+        tags: ['session'],
+        operationId: 'signOut',
+        summary: 'Signs out: the session ends at once and everywhere',
+        response: answers({ status: 204, description: 'Signed out' }, [...signedIn]),
+      },
+    },
+    async (request, reply) => {
+      try {
+        if (request.session !== null) await sessions.end(request.session)
+      } finally {
+        parts.ended()
+      }
+      clearSessionCookie(reply, cookie)
+      return reply.status(204).send()
+    },
+  )
+}
+
+export const notSignedIn = (): Error => problem('not-signed-in', 'Sign in first (POST /api/v1/session); a session lasts 12 hours.')
+
+/** A household or server has a whole /64 of IPv6 addresses, so these count as one. */
+function addressOf({ ip }: FastifyRequest): string {
+  if (!ip.includes(':') || ip.startsWith('::ffff:')) return ip
+  const [head = '', tail] = ip.split('::')
+  const first = head.split(':').filter((group) => group !== '')
+  const last = (tail ?? '').split(':').filter((group) => group !== '')
+  const zeros = tail === undefined ? 0 : 8 - first.length - last.length
+  return [...first, ...Array.from({ length: zeros }, () => '0'), ...last].slice(0, 4).join(':')
+}

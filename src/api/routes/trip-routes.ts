@@ -1,0 +1,81 @@
+// Trips: the list, one, and its track.
+import { Type } from 'typebox'
+import type { Trip } from '../../model/read-models.ts'
+import { answers, signedIn } from '../answers.ts'
+import type { Listing, TrackColumns } from '../contract.ts'
+import { listing } from '../listing.ts'
+import { problem } from '../problem.ts'
+import { listingOf, named, pageQuery, query, queryInstant, rowId, trackSchema, tripSchema, vehicleId } from '../schemas.ts'
+import type { Server } from '../server-types.ts'
+import { readTrack } from './read-track.ts'
+import { given, tenantOf, type RouteParts } from './route-parts.ts'
+
+const params = Type.Object({ id: rowId })
+const tags = ['trips']
+
+export function registerTripRoutes(server: Server, { storage, cursors }: RouteParts): void {
+  server.get(
+    '/trips',
+    {
+      config: { paced: true },
+      schema: {
+        tags,
+        operationId: 'listTrips',
+        summary: 'Trips, newest start first',
+        querystring: query({
+          vehicle: Type.Optional(vehicleId),
+          from: queryInstant('Trips that start at or after this.'),
+          to: queryInstant('Trips that start before this.'),
+          ...pageQuery,
+        }),
+        response: answers({ status: 200, description: 'A page of trips', schema: listingOf(tripSchema) }, ['invalid-cursor', ...signedIn]),
+      },
+    },
+    async (request): Promise<Listing<Trip>> => {
+      const tenant = tenantOf(request)
+      const { vehicle, from, to } = request.query
+      const filter = given({ vehicle, from, to })
+      return listing(cursors, ['trips', tenant], request.query, (page) => storage.trips.list(tenant, filter, page), (trip) => trip)
+    },
+  )
+
+  const tripOf = async (id: string, tenant: string): Promise<Trip> => {
+    const trip = await storage.trips.get(tenant, id)
+    if (trip === undefined)
+      throw problem('not-found', 'There is no trip of that id. Late data may have moved its start, which gives it another: the list of trips has it.')
+    return trip
+  }
+
+  server.get(
+    '/trips/:id',
+    {
+      schema: {
+        tags,
+        operationId: 'getTrip',
+        summary: 'One trip',
+        params,
+        response: answers({ status: 200, description: 'The trip', schema: named(tripSchema) }, ['not-found', ...signedIn]),
+      },
+    },
+    (request): Promise<Trip> => tripOf(request.params.id, tenantOf(request)),
+  )
+
+  server.get(
+    '/trips/:id/track',
+    {
+      config: { paced: true },
+      schema: {
+        tags,
+        operationId: 'getTripTrack',
+        summary: 'Where the vehicle was during a trip and how fast',
+        params,
+        querystring: query({ from: queryInstant('Go on from here when the answer before was truncated.') }),
+        response: answers({ status: 200, description: 'The track', schema: named(trackSchema) }, ['not-found', ...signedIn]),
+      },
+    },
+    async (request): Promise<TrackColumns> => {
+      const { tenant, vehicle, startAt, endAt } = await tripOf(request.params.id, tenantOf(request))
+      return readTrack(storage.tracks, { tenant, vehicle }, Math.max(startAt, request.query.from ?? startAt), endAt)
+    },
+  )
+}

@@ -1,0 +1,184 @@
+// Vehicles: the list, one with all its values, its track and its raw messages.
+import { Type } from 'typebox'
+import type { Twin } from '../../model/read-models.ts'
+import { findSignal, vssSignals } from '../../model/vss.ts'
+import type { VehicleFilter } from '../../storage/twin-store.ts'
+import { answers, signedIn } from '../answers.ts'
+import type { Listing, RawMessage, TrackColumns, VehicleDetail, VehicleListing, VehicleRow } from '../contract.ts'
+import { listing } from '../listing.ts'
+import { problem } from '../problem.ts'
+import {
+  listingOf,
+  named,
+  pageQuery,
+  query,
+  queryInstant,
+  queryPowertrain,
+  queryStream,
+  rawMessageSchema,
+  trackSchema,
+  vehicleDetailSchema,
+  vehicleId,
+  vehicleRowSchema,
+} from '../schemas.ts'
+import type { Server } from '../server-types.ts'
+import { readTrack } from './read-track.ts'
+import { given, tenantOf, type RouteParts } from './route-parts.ts'
+
+/** A vehicle not heard from for this long is silent; the trips job takes the same time for the end of a trip. */
+export const silenceMs = 300_000
+const trackUsualMs = 3_600_000
+
+const params = Type.Object({ vehicle: vehicleId })
+const tags = ['vehicles']
+
+export function registerVehicleRoutes(server: Server, { storage, cursors, clock }: RouteParts): void {
+  server.get(
+    '/vehicles',
+    {
+      config: { paced: true },
+      schema: {
+        tags,
+        operationId: 'listVehicles',
+        summary: 'Vehicles by id, with where they were last and how they are',
+        querystring: query({
+          search: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'A part of the vehicle id, in any case.' })),
+          powertrain: queryPowertrain,
+          state: Type.Optional(
+            Type.Enum(['moving', 'parked', 'silent'], { description: `Silent: not heard from for ${silenceMs / 1000} s; the others were.` }),
+          ),
+          ...pageQuery,
+        }),
+        response: answers(
+          { status: 200, description: 'A page of vehicles', schema: listingOf(vehicleRowSchema, { total: Type.Integer({ description: 'All that match the filter.' }) }) },
+          ['invalid-cursor', ...signedIn],
+        ),
+      },
+    },
+    async (request): Promise<VehicleListing> => {
+      const tenant = tenantOf(request)
+      const { state, search, powertrain } = request.query
+      const filter: VehicleFilter = { ...given({ search, powertrain }), ...stateFilter(state, clock.now()) }
+      const [page, total] = await Promise.all([
+        listing(cursors, ['vehicles', tenant], request.query, (page) => storage.twins.list(tenant, filter, page), vehicleRow),
+        storage.twins.count(tenant, filter),
+      ])
+      return { ...page, total }
+    },
+  )
+
+  server.get(
+    '/vehicles/:vehicle',
+    {
+      schema: {
+        tags,
+        operationId: 'getVehicle',
+        summary: 'The last known value of every signal of a vehicle, with its age',
+        params,
+        response: answers({ status: 200, description: 'The vehicle', schema: named(vehicleDetailSchema) }, ['not-found', ...signedIn]),
+      },
+    },
+    async (request): Promise<VehicleDetail> => vehicleDetail(await twinOf(request.params.vehicle, tenantOf(request))),
+  )
+
+  const twinOf = async (vehicle: string, tenant: string): Promise<Twin> => {
+    const twin = await storage.twins.get({ tenant, vehicle })
+    if (twin === undefined) throw problem('not-found', 'No vehicle of that id was ever heard from. The list of vehicles has those that were.')
+    return twin
+  }
+
+  server.get(
+    '/vehicles/:vehicle/track',
+    {
+      config: { paced: true },
+      schema: {
+        tags,
+        operationId: 'getVehicleTrack',
+        summary: 'Where a vehicle was and how fast',
+        params,
+        querystring: query({
+          from: queryInstant('First instant; an hour before "to" when absent.'),
+          to: queryInstant('Last instant; when the vehicle was last heard from when absent.'),
+        }),
+        response: answers({ status: 200, description: 'The track', schema: named(trackSchema) }, ['not-found', ...signedIn]),
+      },
+    },
+    async (request): Promise<TrackColumns> => {
+      const tenant = tenantOf(request)
+      const { vehicle } = request.params
+      const twin = await twinOf(vehicle, tenant)
+      const { to = twin.at, from = to - trackUsualMs } = request.query
+      return readTrack(storage.tracks, { tenant, vehicle }, from, to)
+    },
+  )
+
+  server.get(
+    '/vehicles/:vehicle/messages',
+    {
+      config: { paced: true },
+      schema: {
+        tags,
+        operationId: 'listVehicleMessages',
+        summary: 'What a vehicle sent, as it came, newest first; kept for a limited time',
+        params,
+        querystring: query({ stream: queryStream, ...pageQuery }),
+        response: answers({ status: 200, description: 'A page of messages', schema: listingOf(rawMessageSchema) }, ['invalid-cursor', ...signedIn]),
+      },
+    },
+    async (request): Promise<Listing<RawMessage>> => {
+      const tenant = tenantOf(request)
+      const { vehicle } = request.params
+      const filter = given({ stream: request.query.stream })
+      return listing(
+        cursors,
+        ['messages', tenant, vehicle],
+        request.query,
+        (page) => storage.messages.list({ tenant, vehicle }, filter, page),
+        ({ id, stream, at, receivedAt, body }) => ({ id, stream, at, receivedAt, body }),
+      )
+    },
+  )
+}
+
+function stateFilter(state: 'moving' | 'parked' | 'silent' | undefined, now: number): VehicleFilter {
+  if (state === undefined) return {}
+  return state === 'silent' ? { silentSince: now - silenceMs } : { moving: state === 'moving', heardSince: now - silenceMs }
+}
+
+export function vehicleRow({ vehicle, at, signals }: Twin): VehicleRow {
+  const text = (path: string): unknown => signals[path]?.value
+  const number = (path: string): number | null => {
+    const value = text(path)
+    return typeof value === 'number' ? value : null
+  }
+  const lat = number('Vehicle.CurrentLocation.Latitude')
+  const lon = number('Vehicle.CurrentLocation.Longitude')
+  const powertrain = text('Vehicle.Powertrain.Type')
+  return {
+    vehicle,
+    powertrain: powertrain === 'COMBUSTION' || powertrain === 'HYBRID' || powertrain === 'ELECTRIC' ? powertrain : null,
+    lastAt: at,
+    speedKmh: number('Vehicle.Speed'),
+    place: lat === null || lon === null ? null : { lat, lon },
+    energyPercent:
+      number('Vehicle.Powertrain.FuelSystem.RelativeLevel') ??
+      number('Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed') ??
+      number('Vehicle.Powertrain.TractionBattery.StateOfCharge.Current'),
+  }
+}
+
+const catalogueOrder: ReadonlyMap<string, number> = new Map(vssSignals.map(({ path }, index) => [path, index]))
+
+function vehicleDetail({ vehicle, at, signals }: Twin): VehicleDetail {
+  const order = (path: string): number => catalogueOrder.get(path) ?? vssSignals.length
+  return {
+    vehicle,
+    lastAt: at,
+    signals: Object.entries(signals)
+      .map(([path, { value, at }]) => {
+        const known = findSignal(path)
+        return { path, value, at, unit: known?.unit ?? null, group: known?.group ?? 'Other' }
+      })
+      .sort((one, other) => order(one.path) - order(other.path) || (one.path < other.path ? -1 : 1)),
+  }
+}

@@ -1,0 +1,25 @@
+// The schemas are the contract's types: a difference is an error of the compiler, here.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type * as contract from './contract.ts'
+import * as schemas from './schemas.ts'
+
+test('every schema documents exactly its type in the contract', () => {
+  const same: [
+    schemas.AsDocumented<typeof schemas.problemSchema, contract.Problem>,
+    schemas.AsDocumented<typeof schemas.tripSchema, contract.Trip>,
+    schemas.AsDocumented<typeof schemas.alertSchema, contract.Alert>,
+    schemas.AsDocumented<typeof schemas.ledgerEntrySchema, contract.LedgerEntry>,
+    schemas.AsDocumented<typeof schemas.vehicleRowSchema, contract.VehicleRow>,
+    schemas.AsDocumented<typeof schemas.vehicleDetailSchema, contract.VehicleDetail>,
+    schemas.AsDocumented<typeof schemas.trackSchema, contract.TrackColumns>,
+    schemas.AsDocumented<typeof schemas.rawMessageSchema, contract.RawMessage>,
+    schemas.AsDocumented<typeof schemas.systemSchema, contract.SystemState>,
+    schemas.AsDocumented<typeof schemas.streetMapSchema, contract.StreetMap>,
+    schemas.AsDocumented<typeof schemas.setupStateSchema, contract.SetupState>,
+    schemas.AsDocumented<typeof schemas.setupRequestSchema, contract.SetupRequest>,
+    schemas.AsDocumented<typeof schemas.credentialsSchema, contract.Credentials>,
+    schemas.AsDocumented<typeof schemas.sessionSchema, contract.SessionInfo>,
+  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true]
+  assert.equal(same.length, schemas.namedSchemas.length, 'a named schema is compared with no type')
+})

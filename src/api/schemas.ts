@@ -1,0 +1,253 @@
+// The contract's types as JSON Schema: what OpenAPI documents and requests are checked against. The compiler holds each against its type in contract.ts
+// (`AsDocumented`), so that the two cannot drift apart.
+import assert from 'node:assert/strict'
+import { Type, type Static, type TSchema } from 'typebox'
+import { uplinkStreams } from '../model/topic.ts'
+import { passwordLimits } from './session/password.ts'
+
+const closed = { additionalProperties: false } as const
+const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
+const instant = (description: string) => Type.Integer({ description: `${description} Epoch milliseconds.` })
+const count = (description?: string) => Type.Integer({ minimum: 0, ...(description === undefined ? {} : { description }) })
+
+const vehiclePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
+export const vehicleId = Type.String({
+  pattern: vehiclePattern,
+  description: 'A vehicle id has 1 to 63 letters, digits, ".", "_" or "-", and starts with a letter or digit.',
+})
+export const rowId = Type.String({ minLength: 1, maxLength: 200, description: 'An id as a list gave it.' })
+
+export const problemSchema = Type.Object(
+  {
+    type: Type.String({ description: 'The kind of problem, e.g. /problems/not-found.' }),
+    title: Type.String(),
+    status: Type.Integer({ minimum: 400, maximum: 599 }),
+    detail: Type.String({ description: 'What was wrong and what to do about it.' }),
+    errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }, closed))),
+  },
+  { $id: 'Problem', description: 'RFC 9457' },
+)
+
+const place = Type.Object({ lat: Type.Number({ minimum: -90, maximum: 90 }), lon: Type.Number({ minimum: -180, maximum: 180 }) }, { ...closed, description: 'Degrees, WGS 84.' })
+
+export const tripSchema = Type.Object(
+  {
+    tenant: Type.String(),
+    vehicle: vehicleId,
+    id: Type.String(),
+    startAt: instant('By the car’s clock.'),
+    endAt: instant('By the car’s clock.'),
+    status: Type.Enum(['open', 'ended']),
+    endedBy: nullable(Type.Enum(['ignition', 'silence'])),
+    start: nullable(place),
+    end: nullable(place),
+    distanceM: Type.Number(),
+    durationMs: Type.Number(),
+    idleMs: Type.Number({ description: 'Engine on, not moving.' }),
+    maxSpeedKmh: Type.Number(),
+    fuelL: nullable(Type.Number()),
+    energyKwh: nullable(Type.Number()),
+    samples: count(),
+  },
+  { $id: 'Trip' },
+)
+
+export const alertSchema = Type.Object(
+  {
+    tenant: Type.String(),
+    vehicle: vehicleId,
+    id: Type.String(),
+    kind: Type.Enum(['crash']),
+    severity: Type.Enum(['critical', 'warning']),
+    at: instant('When it happened, by the car’s clock.'),
+    place: nullable(place),
+    evidence: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), { description: 'What it was concluded from.' }),
+  },
+  { $id: 'Alert' },
+)
+
+const ledgerCounts = {
+  stream: Type.String(),
+  sent: count('By the cars’ own counting.'),
+  received: count('Records in the log, duplicates and refused ones included.'),
+  stored: count('Distinct messages.'),
+  duplicate: count(),
+  late: count(),
+  refused: count(),
+  missing: count(),
+}
+export const ledgerEntrySchema = Type.Object(
+  { tenant: Type.String(), vehicle: vehicleId, ...ledgerCounts, lastAt: instant('Of the newest message.') },
+  { $id: 'LedgerEntry' },
+)
+
+const powertrain = Type.Enum(['COMBUSTION', 'HYBRID', 'ELECTRIC'])
+export const vehicleRowSchema = Type.Object(
+  {
+    vehicle: vehicleId,
+    powertrain: nullable(powertrain),
+    lastAt: instant('Of the newest sample.'),
+    speedKmh: nullable(Type.Number()),
+    place: nullable(place),
+    energyPercent: nullable(Type.Number({ description: 'Fuel or charge, whichever the car has.' })),
+  },
+  { $id: 'VehicleRow' },
+)
+
+const signalValue = Type.Union([
+  Type.Number(),
+  Type.Boolean(),
+  Type.String(),
+  Type.Array(Type.String()),
+  Type.Null(),
+  Type.Object({ invalid: Type.String({ description: 'Why it is not a value.' }) }),
+])
+export const vehicleDetailSchema = Type.Object(
+  {
+    vehicle: vehicleId,
+    lastAt: instant('Of the newest sample.'),
+    signals: Type.Array(
+      Type.Object({
+        path: Type.String({ description: 'COVESA VSS 6.0 path.' }),
+        unit: nullable(Type.String()),
+        group: Type.String(),
+        value: signalValue,
+        at: instant('When the car measured it.'),
+      }),
+    ),
+  },
+  { $id: 'VehicleDetail' },
+)
+
+export const trackSchema = Type.Object(
+  {
+    at: Type.Array(Type.Integer()),
+    lat: Type.Array(nullable(Type.Number())),
+    lon: Type.Array(nullable(Type.Number())),
+    speedKmh: Type.Array(nullable(Type.Number())),
+    truncated: Type.Boolean({ description: 'There are more points: ask again with "from" one more than the last "at".' }),
+  },
+  { $id: 'Track', description: 'Columns of equal length, ordered by time; null = no value.' },
+)
+
+export const rawMessageSchema = Type.Object(
+  { id: Type.String(), stream: Type.String(), at: instant('By the car’s clock.'), receivedAt: instant('By the log’s clock.'), body: Type.Unknown() },
+  { $id: 'RawMessage' },
+)
+
+const percentiles = nullable(Type.Object({ p50: Type.Number(), p99: Type.Number() }))
+export const systemSchema = Type.Object(
+  {
+    version: Type.String(),
+    startedAt: instant(''),
+    vehicles: Type.Object({ known: count(), heardLastMinute: count(), connected: count() }),
+    rates: Type.Object({ received: Type.Number(), stored: Type.Number(), refused: Type.Number() }, { description: 'Messages a second over the last ten seconds.' }),
+    latencyMs: Type.Object({ ack: percentiles, row: percentiles, live: percentiles }, { description: 'Over the last minute; null until measured.' }),
+    lag: Type.Array(Type.Object({ consumer: Type.String(), topic: Type.String(), records: count() })),
+    ledger: Type.Array(Type.Object(ledgerCounts)),
+    memoryBytes: count(),
+  },
+  { $id: 'SystemState' },
+)
+
+export const streetMapSchema = Type.Object(
+  {
+    attribution: Type.String(),
+    bounds: Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Number()], { description: 'West, south, east, north; degrees.' }),
+    streets: Type.Array(
+      Type.Object({
+        class: Type.Enum(['motorway', 'primary', 'secondary', 'residential']),
+        name: nullable(Type.String()),
+        line: Type.Array(Type.Integer(), { description: 'Whole degrees × 1e5: first lon, lat, then differences.' }),
+      }),
+    ),
+    areas: Type.Array(Type.Object({ class: Type.Enum(['water', 'park']), rings: Type.Array(Type.Array(Type.Integer())) })),
+  },
+  { $id: 'StreetMap' },
+)
+
+export const setupStateSchema = Type.Object({ needed: Type.Boolean({ description: 'The first administrator is still to be made.' }) }, { $id: 'SetupState' })
+
+const userName = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^\\S(.*\\S)?$',
+  description: 'A name has 1 to 64 characters and does not begin or end with a space.',
+})
+export const setupRequestSchema = Type.Object(
+  {
+    token: Type.String({ minLength: 1, maxLength: 200, description: 'The token of the setup link.' }),
+    name: userName,
+    password: Type.String({
+      minLength: passwordLimits.charsMin,
+      maxLength: passwordLimits.charsMax,
+      description: `A password has at least ${passwordLimits.charsMin} characters; four words are easy to remember and hard to guess.`,
+    }),
+  },
+  { ...closed, $id: 'SetupRequest' },
+)
+export const credentialsSchema = Type.Object(
+  { name: Type.String({ minLength: 1, maxLength: 64 }), password: Type.String({ minLength: 1, maxLength: passwordLimits.charsMax }) },
+  { ...closed, $id: 'Credentials' },
+)
+export const sessionSchema = Type.Object(
+  { name: Type.String(), role: Type.Enum(['administrator', 'viewer']), tenant: Type.String() },
+  { $id: 'SessionInfo' },
+)
+
+export const namedSchemas = [
+  problemSchema,
+  tripSchema,
+  alertSchema,
+  ledgerEntrySchema,
+  vehicleRowSchema,
+  vehicleDetailSchema,
+  trackSchema,
+  rawMessageSchema,
+  systemSchema,
+  streetMapSchema,
+  setupStateSchema,
+  setupRequestSchema,
+  credentialsSchema,
+  sessionSchema,
+] as const
+
+/** A reference to one of `namedSchemas`, as Fastify and its OpenAPI document resolve it. */
+export function named(schema: TSchema) {
+  const { $id } = schema as { readonly $id?: string }
+  assert.ok($id !== undefined, 'only a schema with a name can be referred to')
+  return Type.Unsafe<unknown>({ $ref: `${$id}#` })
+}
+
+export const listingOf = (schema: TSchema, more: Readonly<Record<string, TSchema>> = {}) =>
+  Type.Object({
+    rows: Type.Array(named(schema)),
+    next: Type.Optional(Type.String({ description: 'Give it back as "after" for the next page; absent on the last.' })),
+    ...more,
+  })
+
+/** The most rows a page has; more would hold up everyone else's requests. */
+export const pageLimits = { rowsMax: 500, rowsUsual: 100 } as const
+export const pageQuery = {
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: pageLimits.rowsMax, default: pageLimits.rowsUsual, description: `A page has at most ${pageLimits.rowsMax} rows; ask for the next with "after".` }),
+  ),
+  after: Type.Optional(Type.String({ minLength: 1, maxLength: 2000, description: 'The "next" of the page before.' })),
+}
+export const query = <Properties extends Readonly<Record<string, TSchema>>>(properties: Properties) => Type.Object(properties, closed)
+export const queryInstant = (description: string) =>
+  Type.Optional(Type.Integer({ minimum: 0, maximum: 8.64e15, description: `${description} Epoch milliseconds.` }))
+export const queryPowertrain = Type.Optional(powertrain)
+export const queryStream = Type.Optional(Type.Enum([...uplinkStreams]))
+
+type Frozen<Value> = Value extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }
+    : Value
+/** Whether a schema's type is exactly a contract's type, readonly apart. */
+export type AsDocumented<Schema extends TSchema, Contract> = [Frozen<Static<Schema>>] extends [Frozen<Contract>]
+  ? [Frozen<Contract>] extends [Frozen<Static<Schema>>]
+    ? true
+    : false
+  : false

@@ -1,0 +1,148 @@
+// The server with all its routes, before it listens. The order of the hooks is the order of the defences: host name, headers, origin, session, allowance.
+import cookie from '@fastify/cookie'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { ApiOptions } from './api-options.ts'
+import { createApiMetrics } from './api-metrics.ts'
+import { createCursors } from './cursor.ts'
+import { registerDashboard } from './dashboard.ts'
+import { errorAnswer } from './error-answer.ts'
+import { openLiveHub, type LiveHub } from './live/live-hub.ts'
+import { standardLiveLimits } from './live/live-limits.ts'
+import { registerOpenApi } from './openapi.ts'
+import { watchMethods } from './other-methods.ts'
+import { problem, problemMediaType, tooMany, type ApiProblem } from './problem.ts'
+import { createRateLimit } from './rate-limit.ts'
+import { createHostCheck, createOriginCheck } from './request-guards.ts'
+import { newRequestId, registerRequestLog } from './request-log.ts'
+import { registerAlertRoutes } from './routes/alert-routes.ts'
+import { registerLiveRoutes } from './routes/live-routes.ts'
+import { registerMapRoutes } from './routes/map-routes.ts'
+import { registerProbeRoutes } from './routes/probe-routes.ts'
+import { notSignedIn, registerSessionRoutes } from './routes/session-routes.ts'
+import { registerSystemRoutes } from './routes/system-routes.ts'
+import { registerTripRoutes } from './routes/trip-routes.ts'
+import { registerVehicleRoutes } from './routes/vehicle-routes.ts'
+import { securityHeaders } from './security-headers.ts'
+import type { Server } from './server-types.ts'
+import { createPasswords } from './session/password.ts'
+import { openRevocations } from './session/revocations.ts'
+import { sessionCookieOf } from './session/session-cookie.ts'
+import { createSessions, type Session } from './session/sessions.ts'
+import { createSetup } from './session/setup.ts'
+
+const bodyBytesMax = 64 * 1024
+/** Of one session, for lists and tracks: plenty for a person, not for a program that reads everything all the time. */
+const sessionAllowance = { burst: 200, perSecond: 50, keysMax: 10_000 }
+
+export type BuiltServer = { readonly server: Server; readonly hub: LiveHub }
+
+/** Rejects with the Outage of a port it reads at the start. */
+export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
+  const { storage, derived, clock, logger, registry } = options
+  const publicUrl = options.publicUrl === undefined ? undefined : new URL(options.publicUrl)
+  const cookieRule = { https: publicUrl?.protocol === 'https:' }
+  const metrics = createApiMetrics(registry)
+  const sessions = createSessions(options.sessionSecret, storage.users, await openRevocations(options.revokedSessionsFile, clock), clock)
+  const passwords = createPasswords(options.passwordCost)
+  const hub = await openLiveHub({ derived, twins: storage.twins, clock, logger, metrics, limits: { ...standardLiveLimits, ...options.liveLimits } })
+
+  const server: Server = createBareServer(options)
+  const methodsOf = watchMethods(server)
+  registerRequestLog(server, metrics)
+  const checkHost = createHostCheck({ host: options.listen.host, names: options.names ?? [], publicUrl })
+  const headers = securityHeaders(cookieRule.https)
+  server.decorateRequest('session', null)
+  await server.register(cookie)
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers({ ...headers, 'x-request-id': request.id })
+    checkHost(request)
+  })
+
+  const findSession = async (request: FastifyRequest): Promise<Session | undefined> => {
+    const token = sessionCookieOf(request, cookieRule)
+    return token === undefined ? undefined : await sessions.find(token)
+  }
+  await registerOpenApi(server)
+  registerProbeRoutes(server, {
+    storage,
+    derived,
+    uplink: options.uplink,
+    metrics: options.metrics,
+    metricsToken: options.metricsToken,
+    administrator: async (request) => (await findSession(request))?.role === 'administrator',
+  })
+  await server.register(
+    async (api) => {
+      const scope = api.withTypeProvider<TypeBoxTypeProvider>()
+      protect(scope, createOriginCheck(publicUrl), findSession, createRateLimit(clock, sessionAllowance).take)
+      const parts = { storage, cursors: createCursors(options.sessionSecret), clock }
+      const setup = createSetup(storage.users, passwords, options.setup)
+      registerSessionRoutes(scope, { users: storage.users, sessions, setup, passwords, cookie: cookieRule, clock, metrics, ended: () => hub.expel() })
+      registerVehicleRoutes(scope, parts)
+      registerTripRoutes(scope, parts)
+      registerAlertRoutes(scope, parts)
+      registerSystemRoutes(scope, parts, options.system, () => hub.latencyMs())
+      registerMapRoutes(scope, options.streetMap)
+      registerLiveRoutes(scope, hub, sessions)
+    },
+    { prefix: '/api/v1' },
+  )
+  const dashboard = await registerDashboard(server, options.dashboardDir)
+  server.setNotFoundHandler((request, reply) => {
+    const allowed = methodsOf(request.url.split('?')[0] ?? '')
+    if (allowed.length > 0 && !allowed.includes(request.method))
+      throw problem('method-not-allowed', `Here there is ${allowed.join(', ')}.`, { headers: { allow: allowed.join(', ') } })
+    const page = dashboard(request, reply)
+    if (page !== undefined) return page
+    throw problem('not-found', 'There is nothing at this address. /api/docs lists what there is.')
+  })
+  return { server, hub }
+}
+
+function createBareServer({ logger, trustedProxies }: ApiOptions): Server {
+  const server = fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: newRequestId,
+    bodyLimit: bodyBytesMax,
+    requestTimeout: 30_000,
+    trustProxy: trustedProxies === undefined || trustedProxies.length === 0 ? false : [...trustedProxies],
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: 'idle',
+    ajv: { customOptions: { verbose: true, allErrors: true, removeAdditional: false, coerceTypes: true } },
+    frameworkErrors: (error, request, reply) => answer(reply, errorAnswer(error, request.id)),
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  // Answers are made from typed values and tested against their schemas; a serializer that drops what it does not know would hide a mistake.
+  server.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  server.setErrorHandler((error, request, reply) => {
+    const problem = errorAnswer(error, request.id)
+    if (problem.body.status >= 500 && problem !== error) request.log.error({ err: error }, 'a request failed')
+    return answer(reply, problem)
+  })
+  // A form or plain text can be sent from any page without asking; JSON cannot.
+  server.removeContentTypeParser('text/plain')
+  return server
+}
+
+function answer(reply: FastifyReply, { body, headers }: ApiProblem): FastifyReply {
+  return reply.status(body.status).headers(headers).header('cache-control', 'no-store').type(problemMediaType).send(JSON.stringify(body))
+}
+
+function protect(
+  scope: Server,
+  checkOrigin: (request: FastifyRequest) => void,
+  findSession: (request: FastifyRequest) => Promise<Session | undefined>,
+  take: (key: string) => number,
+): void {
+  scope.addHook('onRequest', async (request, reply) => {
+    checkOrigin(request)
+    const { access, paced } = request.routeOptions.config
+    if (access === 'everyone') return
+    reply.header('cache-control', 'no-store')
+    request.session = (await findSession(request)) ?? null
+    if (request.session === null) throw notSignedIn()
+    const waitMs = paced === true ? take(request.session.id) : 0
+    if (waitMs > 0) throw tooMany('This session asks for lists and tracks faster than they are given (50 a second). Slow down; pages have up to 500 rows.', waitMs)
+  })
+}

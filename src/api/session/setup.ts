@@ -1,0 +1,57 @@
+// The making of the first administrator: possible once, with the token printed at first start, while there is no user. Every caller waits for the one
+// before, and the administrator has a fixed id, so that two at once, in one process or two, still make one.
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { Outage } from '../../base/errors.ts'
+import type { User, UserStore } from '../../storage/user-store.ts'
+import { problem } from '../problem.ts'
+import type { Passwords } from './password.ts'
+
+/** A new one-time token for the link that is printed at first start: 32 random bytes in base64url. */
+export const newSetupToken = (): string => randomBytes(32).toString('base64url')
+
+const firstAdministratorId = 'first-administrator'
+
+export type Setup = {
+  needed(): Promise<boolean>
+  /** Throws the problems `already-set-up` and `wrong-setup-token`. */
+  complete(token: string, name: string, password: string): Promise<User>
+}
+
+export function createSetup(users: UserStore, passwords: Passwords, given: { readonly token?: string; readonly tenant: string }): Setup {
+  let turn: Promise<unknown> = Promise.resolve()
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  const wanted = given.token === undefined ? undefined : digest(given.token)
+  /** Once there is a user there always is one. */
+  let done = false
+  const needed = async (): Promise<boolean> => {
+    done ||= (await users.count()) > 0
+    return !done
+  }
+
+  async function complete(token: string, name: string, password: string): Promise<User> {
+    if (!(await needed())) throw alreadySetUp()
+    if (wanted === undefined || !timingSafeEqual(digest(token), wanted))
+      throw problem('wrong-setup-token', 'Use the whole link that the server printed when it started, or start it again for a new one.')
+    const passwordHash = await passwords.hash(password)
+    const user: User = { id: firstAdministratorId, name, passwordHash, role: 'administrator', tenant: given.tenant }
+    try {
+      await users.add(user)
+    } catch (error) {
+      if (error instanceof Outage && error.code === 'USER_EXISTS') throw alreadySetUp()
+      throw error
+    }
+    done = true
+    return user
+  }
+
+  return {
+    needed,
+    complete(token, name, password) {
+      const mine = turn.then(() => complete(token, name, password))
+      turn = mine.catch(() => undefined)
+      return mine
+    },
+  }
+}
+
+const alreadySetUp = (): Error => problem('already-set-up', 'There is an administrator already, and the setup link is void. Sign in instead.')
