@@ -6,7 +6,7 @@
 // transaction committed, which is what resolves the promise (writer.cpp, WriteWorker::Write; seen with strace). With the
 // default, overlappingSync, promises resolve before the sync. Readers see a transaction only after its meta page is
 // written, so nothing that is read can be lost.
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, realpathSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, realpathSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { open, type Database, type RootDatabase } from 'lmdb'
 import { Outage } from '../../base/errors.ts'
@@ -40,6 +40,11 @@ const formatKey = Buffer.from('format')
 /** From MDB_meta in LMDB's mdb.c: what the first page says of the file; there are always two such pages. */
 const lmdbFile = { magic: 0xbeefc0de, magicAt: 24, version: 2, versionAt: 28, bytesLeast: 8192 } as const
 const headBytes = 32
+/** Left free on the disk by appends, so that a trim, which writes before it frees, still finds room. */
+const diskReserveBytes = 2 ** 24
+/** The share of a file that may be free and yet too scattered for the runs of pages a block needs (15 % was measured). */
+const scatteredShare = 0.2
+const fullReason = /MDB_MAP_FULL|No space left|quota|File too large/i
 /** Address space taken at once, so that growing seldom maps the file again. It costs nothing but on Windows, which
  *  makes the file as large as its map. */
 const mapBytesAtOpen = process.platform === 'win32' ? 2 ** 24 : 2 ** 34
@@ -87,8 +92,12 @@ export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOption
       }
     },
     reserve: (moreBytes) => {
-      const usedBytes = pageBytes(blocks) + pageBytes(state)
+      const inBlocks = usage(blocks)
+      const usedBytes = inBlocks.usedBytes + usage(state).usedBytes
       if (usedBytes + moreBytes > bytesMax) throw fullOutage(dir, `its limit of ${bytesMax} bytes is used up`)
+      const freeInFileBytes = inBlocks.fileBytes - usedBytes - inBlocks.fileBytes * scatteredShare
+      if (freeInFileBytes < 2 * moreBytes && diskFreeBytes(dir) < 2 * moreBytes + diskReserveBytes)
+        throw fullOutage(dir, `its disk has ${diskFreeBytes(dir)} bytes left (limit of the log: ${bytesMax} bytes)`)
     },
     close: () => root.close(),
   }
@@ -102,6 +111,8 @@ function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
       path: dir,
       noSubdir: false,
       overlappingSync: false,
+      // Batching makes a promise of its own that nobody handles: a failed commit would end the process.
+      eventTurnBatching: false,
       maxDbs: 8,
       mapSize: mapBytesAtOpen,
       encoding: 'binary',
@@ -164,23 +175,38 @@ const fullOutage = (dir: string, what: string, cause?: unknown): Outage =>
     cause,
   })
 
-/** What LMDB's pages for this database take. Inside a transaction it counts what the transaction did so far. */
-function pageBytes(database: Database<Buffer, Uint8Array>): number {
-  const stats = database.getStats() as { pageSize: number; treeBranchPageCount: number; treeLeafPageCount: number; overflowPages: number }
-  return stats.pageSize * (stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages)
+/** What a database takes in pages, counting what the transaction did so far, and how long the file is. */
+function usage(database: Database<Buffer, Uint8Array>): { readonly usedBytes: number; readonly fileBytes: number } {
+  const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages, lastPageNumber } = database.getStats() as Stats
+  return { usedBytes: pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages), fileBytes: pageSize * (lastPageNumber + 1) }
 }
 
-/** lmdb-js rejects with "Commit failed" and puts the reason into a promise of its own, which must be handled. */
+type Stats = Readonly<Record<'pageSize' | 'treeBranchPageCount' | 'treeLeafPageCount' | 'overflowPages' | 'lastPageNumber', number>>
+
+const diskFreeBytes = (dir: string): number => {
+  const { bavail, bsize } = statfsSync(dir)
+  return bavail * bsize
+}
+
+/** lmdb-js rejects with "Commit failed" and puts the reason into a promise of its own, which must be handled. A write cut
+ *  short by a full disk is an input/output error to LMDB, so the disk itself is asked. */
 async function outageOf(error: unknown, dir: string, bytesMax: number): Promise<unknown> {
   if (error instanceof Outage || !(error instanceof Error)) return error
   const { commitError } = error as { commitError?: Promise<never> }
   if (commitError === undefined) return error
-  const cause: unknown = await commitError.catch((reason: unknown) => reason)
-  const text = String(cause)
-  if (/MDB_MAP_FULL|ENOSPC|No space left|Disk quota|File too large/i.test(text))
+  const cause = await reasonOf(commitError)
+  if (fullReason.test(String(cause)) || diskFreeBytes(dir) < diskReserveBytes)
     return fullOutage(dir, `the disk took no more (limit of the log: ${bytesMax} bytes)`, cause)
   return new Outage('LOG_UNAVAILABLE', `The event log in ${dir} could not be written. See the cause; the disk may be failing.`, {
     retryable: true,
     cause,
   })
+}
+
+async function reasonOf(rejected: Promise<never>): Promise<unknown> {
+  try {
+    return await rejected
+  } catch (reason) {
+    return reason
+  }
 }
