@@ -1,0 +1,58 @@
+// A server under test in its own process: `ours` or `aedes`, both on an LMDB log. Prints its port as one line of JSON; ends with its standard input.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Registry } from 'prom-client'
+import { systemClock } from '../src/base/clock.ts'
+import { silentLogger } from '../src/base/logger.ts'
+import type { EventLog } from '../src/eventlog/event-log.ts'
+import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
+import { openGateway } from '../src/gateway/gateway.ts'
+import { openAdmission } from '../src/gateway/open-admission.ts'
+import { parseUplinkTopic } from '../src/model/topic.ts'
+import { vehicleKey } from '../src/model/vehicle-id.ts'
+
+async function listenAsOurs(log: EventLog): Promise<number> {
+  const gateway = await openGateway({
+    listen: { host: '127.0.0.1', port: 0 },
+    log,
+    admission: openAdmission,
+    clock: systemClock,
+    logger: silentLogger,
+    registry: new Registry(),
+  })
+  return gateway.port
+}
+
+/** What one would write with aedes: the append in its hook before the acknowledgement. */
+async function listenAsAedes(log: EventLog): Promise<number> {
+  const { Aedes } = await import('aedes')
+  const broker = await Aedes.createBroker({
+    authorizePublish(_client, packet, done) {
+      const uplink = parseUplinkTopic(packet.topic)
+      if (!uplink.ok) {
+        done(new Error(uplink.detail))
+        return
+      }
+      const record = { topic: uplink.value.stream, key: vehicleKey(uplink.value), value: Buffer.from(packet.payload), at: Date.now() }
+      log.append([record]).then(
+        () => done(null),
+        (error: Error) => done(error),
+      )
+    },
+  })
+  const server = createServer({ noDelay: true }, broker.handle)
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve))
+  return (server.address() as AddressInfo).port
+}
+
+const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-'))
+const { log } = openLmdbLog({ dir, partitions: 8 })
+const port = await (process.argv[2] === 'aedes' ? listenAsAedes(log) : listenAsOurs(log))
+process.stdout.write(`${JSON.stringify({ port })}\n`)
+process.stdin.on('close', () => {
+  rmSync(dir, { recursive: true, force: true })
+  process.exit(0)
+})
+process.stdin.resume()

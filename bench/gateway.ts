@@ -1,0 +1,102 @@
+// The gateway beside aedes with the same append: acknowledged messages a second, CPU for a million, memory for an idle connection. Server and
+// generator are processes of their own, each pinned to a core where `taskset` is there; the server's commits run on its core too.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { createInterface } from 'node:readline'
+
+export const title = 'Gateway: QoS 1 PUBLISH of 250 bytes, appended (fsync) before the PUBACK'
+
+const warmUpMs = 1500
+const measuredMs = 4000
+const idleConnections = 10_000
+const settleMs = 3000
+const loads = [
+  { connections: 50, window: 64 },
+  { connections: 5000, window: 1 },
+]
+
+type Child = { readonly process: ChildProcess; readonly pid: number; line(): Promise<Record<string, number>>; stop(): Promise<void> }
+
+const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-p', String(process.pid)]).status === 0
+
+function start(core: number, file: string, args: readonly (string | number)[]): Child {
+  const command = [process.execPath, new URL(file, import.meta.url).pathname, ...args.map(String)]
+  const [program, ...rest] = canPin ? ['taskset', '-c', String(core), ...command] : command
+  const child = spawn(program!, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    process: child,
+    pid: child.pid!,
+    async line() {
+      const next = await lines.next()
+      if (next.done === true) throw new Error(`${file} ended before it said what was asked of it.`)
+      return JSON.parse(next.value) as Record<string, number>
+    },
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.stdin.end()
+      await ended
+    },
+  }
+}
+
+/** User and system seconds of a process so far; from /proc, in ticks of 10 ms. */
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+const rssBytes = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+export async function measureLoad(kind: string, connections: number, window: number) {
+  const server = start(0, 'gateway.server.ts', [kind])
+  const port = (await server.line())['port']!
+  const generator = start(1, 'gateway.generator.ts', [port, connections, window, warmUpMs, measuredMs])
+  await generator.line()
+  await generator.line()
+  const cpuBefore = cpuSeconds(server.pid)
+  const { acknowledged, ms } = await generator.line()
+  const cpu = cpuSeconds(server.pid) - cpuBefore
+  await generator.stop()
+  await server.stop()
+  return { perSecond: (acknowledged! / ms!) * 1000, cpuPerMillion: (cpu / acknowledged!) * 1e6 }
+}
+
+async function measureIdle(kind: string): Promise<number> {
+  const server = start(0, 'gateway.server.ts', [kind])
+  const port = (await server.line())['port']!
+  await pause(settleMs)
+  const before = rssBytes(server.pid)
+  const generator = start(1, 'gateway.generator.ts', [port, idleConnections, 0, 0, 0])
+  await generator.line()
+  await pause(settleMs)
+  const perConnection = (rssBytes(server.pid) - before) / idleConnections
+  await generator.stop()
+  await server.stop()
+  return perConnection
+}
+
+/** Prints a table to standard output. `BENCH_DIR` chooses the disk the log is on. */
+export async function run(): Promise<void> {
+  if (!existsSync('/proc/self/stat')) {
+    console.log('  skipped: CPU and memory of the server are read from /proc, which is not here')
+    return
+  }
+  console.log(`  ${canPin ? 'server and generator on a core each' : 'not pinned'}; other work on the machine shows in the figures`)
+  for (const { connections, window } of loads) {
+    const rates: number[] = []
+    for (const kind of ['ours', 'aedes']) {
+      const { perSecond, cpuPerMillion } = await measureLoad(kind, connections, window)
+      rates.push(perSecond)
+      console.log(
+        `  ${kind.padEnd(6)} ${connections} × ${window}: ${Math.round(perSecond).toLocaleString('en')} acknowledged/s, ` +
+          `${cpuPerMillion.toFixed(1)} CPU-seconds for a million`,
+      )
+    }
+    console.log(`  ours is ${(rates[0]! / rates[1]!).toFixed(1)} × aedes at ${connections} × ${window}`)
+  }
+  for (const kind of ['ours', 'aedes'])
+    console.log(`  ${kind.padEnd(6)} ${idleConnections} idle connections: ${Math.round(await measureIdle(kind))} bytes of process memory each`)
+}
