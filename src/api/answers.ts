@@ -8,14 +8,21 @@ const always: readonly ProblemKind[] = ['invalid-request', 'unknown-host', 'othe
 export const signedIn: readonly ProblemKind[] = ['not-signed-in', 'too-many-requests']
 export const withBody: readonly ProblemKind[] = ['too-large', 'unsupported-media-type']
 
-type Answer = { readonly status: 200 | 201 | 204 | 304; readonly description: string; readonly schema?: TSchema; readonly mediaType?: string }
+type Answer = {
+  readonly status: 200 | 201 | 204 | 304
+  readonly description: string
+  readonly schema?: TSchema
+  readonly mediaType?: string
+}
 
 /** JSON unless `mediaType` says otherwise; no schema: no body. */
 export function answers(given: Answer | readonly Answer[], kinds: readonly ProblemKind[]): Record<string, unknown> {
-  const good = [given].flat().map(({ status, description, schema, mediaType = 'application/json' }) => [
-    status,
-    schema === undefined ? Type.Null({ description }) : { description, content: { [mediaType]: { schema } } },
-  ])
+  const good = [given]
+    .flat()
+    .map(({ status, description, schema, mediaType = 'application/json' }) => [
+      status,
+      schema === undefined ? Type.Null({ description }) : { description, content: { [mediaType]: { schema } } },
+    ])
   const byStatus = new Map<number, ProblemKind[]>()
   for (const kind of [...always, ...kinds]) {
     const { status } = problemKinds[kind]
@@ -23,7 +30,10 @@ export function answers(given: Answer | readonly Answer[], kinds: readonly Probl
   }
   const bad = [...byStatus].map(([status, of]) => [
     status,
-    { description: of.map((kind) => `${problemKinds[kind].title} (/problems/${kind})`).join('; '), content: { [problemMediaType]: { schema: named(problemSchema) } } },
+    {
+      description: of.map((kind) => `${problemKinds[kind].title} (/problems/${kind})`).join('; '),
+      content: { [problemMediaType]: { schema: named(problemSchema) } },
+    },
   ])
   return Object.fromEntries([...good, ...bad]) as Record<string, unknown>
 }

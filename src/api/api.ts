@@ -24,10 +24,14 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   } catch (cause) {
     await close()
     const why = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'something listens there already' : (cause as Error).message
-    throw new Outage('API_ADDRESS', `The API cannot listen on ${host}:${port}: ${why}. Stop the other program or set ROADSTREAM_HTTP to another address.`, {
-      retryable: false,
-      cause,
-    })
+    throw new Outage(
+      'API_ADDRESS',
+      `The API cannot listen on ${host}:${port}: ${why}. Stop the other program or set ROADSTREAM_HTTP to another address.`,
+      {
+        retryable: false,
+        cause,
+      },
+    )
   }
   const { port: taken } = server.server.address() as AddressInfo
   options.signal?.addEventListener('abort', () => void close(), { once: true })

@@ -70,7 +70,7 @@ export type RawMessage = {
 export type SystemState = {
   readonly version: string
   readonly startedAt: number
-  readonly vehicles: { readonly known: number; readonly heardLastMinute: number; readonly connected: number }
+  readonly vehicles: { readonly known: number; readonly heardLastMinute: number; readonly connected: number | null }
   /** Messages a second over the last ten seconds. */
   readonly rates: { readonly received: number; readonly stored: number; readonly refused: number }
   /** Milliseconds over the last minute: from the log's append to the row, and to the live feed; and the gateway's from PUBLISH to PUBACK. Null until measured. */

@@ -17,7 +17,10 @@ export async function registerDashboard(server: Server, dir: string | undefined)
     preCompressed: true,
     cacheControl: false,
     setHeaders: (response, path) =>
-      void response.header('cache-control', /[/\\]assets[/\\]/.test(path.slice(dir.length)) ? 'public, max-age=31536000, immutable' : 'no-cache'),
+      void response.header(
+        'cache-control',
+        /[/\\]assets[/\\]/.test(path.slice(dir.length)) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      ),
   })
   return (request, reply) => (isPage(request) ? reply.status(200).sendFile('index.html') : undefined)
 }
@@ -25,7 +28,12 @@ export async function registerDashboard(server: Server, dir: string | undefined)
 /** What a person could have typed into the address bar: not a file, not the API. */
 function isPage({ method, url }: FastifyRequest): boolean {
   const path = url.split('?')[0] ?? ''
-  return (method === 'GET' || method === 'HEAD') && path !== '/api' && !path.startsWith('/api/') && !path.slice(path.lastIndexOf('/')).includes('.')
+  return (
+    (method === 'GET' || method === 'HEAD') &&
+    path !== '/api' &&
+    !path.startsWith('/api/') &&
+    !path.slice(path.lastIndexOf('/')).includes('.')
+  )
 }
 
 const notBuilt = `<!doctype html>

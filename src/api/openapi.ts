@@ -27,10 +27,14 @@ export async function registerOpenApi(server: Server): Promise<void> {
         { name: 'map', description: 'Streets' },
         { name: 'operations', description: 'Probes and metrics' },
       ],
-      components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'roadstream', description: 'Set by POST /api/v1/session' } } },
+      components: {
+        securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'roadstream', description: 'Set by POST /api/v1/session' } },
+      },
       security: [{ session: [] }],
     },
-    refResolver: { buildLocalReference: (json, _base, _fragment, index) => (typeof json['$id'] === 'string' ? json['$id'] : `schema-${index}`) },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, index) => (typeof json['$id'] === 'string' ? json['$id'] : `schema-${index}`),
+    },
   })
   await server.register(swaggerUi, {
     routePrefix: '/api/docs',

@@ -43,10 +43,7 @@ type More = { readonly errors?: NonNullable<Problem['errors']>; readonly headers
 /** A problem to throw from a handler or a hook. */
 export function problem(kind: ProblemKind, detail: string, { errors, headers }: More = {}): ApiProblem {
   const { status, title } = problemKinds[kind]
-  return new ApiProblem(
-    { type: `/problems/${kind}`, title, status, detail, ...(errors === undefined ? {} : { errors }) },
-    headers ?? {},
-  )
+  return new ApiProblem({ type: `/problems/${kind}`, title, status, detail, ...(errors === undefined ? {} : { errors }) }, headers ?? {})
 }
 
 /** 429: come back after `waitMs` milliseconds. */

@@ -11,7 +11,10 @@ export type RateLimit = {
 
 type Bucket = { tokens: number; at: number }
 
-export function createRateLimit(clock: Clock, limit: { readonly burst: number; readonly perSecond: number; readonly keysMax: number }): RateLimit {
+export function createRateLimit(
+  clock: Clock,
+  limit: { readonly burst: number; readonly perSecond: number; readonly keysMax: number },
+): RateLimit {
   /** In order of last use: a Map keeps insertion order, and every use inserts again. */
   const buckets = new Map<string, Bucket>()
 

@@ -23,7 +23,10 @@ export function createHostCheck({ host, names, publicUrl }: HostRule): (request:
   return (request) => {
     const name = nameOf(request.headers.host ?? '')
     if (allowed.has(name)) return
-    throw problem('unknown-host', 'This server does not answer to that host name. Use its address, or add the name to the settings (ROADSTREAM_HTTP_NAMES).')
+    throw problem(
+      'unknown-host',
+      'This server does not answer to that host name. Use its address, or add the name to the settings (ROADSTREAM_HTTP_NAMES).',
+    )
   }
 }
 

@@ -16,6 +16,7 @@ export function registerRequestLog(server: Server, metrics: ApiMetrics): void {
     const level = status >= 500 ? 'error' : status >= 400 || request.method !== 'GET' ? 'info' : 'debug'
     request.log[level]({ route, method: request.method, status, ms }, 'answered')
     // A live connection lasts hours: it would say nothing about answering.
-    if (!route.endsWith('/live')) metrics.requestSeconds.observe({ route, method: request.method, status: `${Math.floor(status / 100)}xx` }, elapsedTime / 1000)
+    if (!route.endsWith('/live'))
+      metrics.requestSeconds.observe({ route, method: request.method, status: `${Math.floor(status / 100)}xx` }, elapsedTime / 1000)
   })
 }

@@ -28,7 +28,10 @@ export const problemSchema = Type.Object(
   { $id: 'Problem', description: 'RFC 9457' },
 )
 
-const place = Type.Object({ lat: Type.Number({ minimum: -90, maximum: 90 }), lon: Type.Number({ minimum: -180, maximum: 180 }) }, { ...closed, description: 'Degrees, WGS 84.' })
+const place = Type.Object(
+  { lat: Type.Number({ minimum: -90, maximum: 90 }), lon: Type.Number({ minimum: -180, maximum: 180 }) },
+  { ...closed, description: 'Degrees, WGS 84.' },
+)
 
 export const tripSchema = Type.Object(
   {
@@ -61,7 +64,9 @@ export const alertSchema = Type.Object(
     severity: Type.Enum(['critical', 'warning']),
     at: instant('When it happened, by the car’s clock.'),
     place: nullable(place),
-    evidence: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), { description: 'What it was concluded from.' }),
+    evidence: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+      description: 'What it was concluded from.',
+    }),
   },
   { $id: 'Alert' },
 )
@@ -131,7 +136,13 @@ export const trackSchema = Type.Object(
 )
 
 export const rawMessageSchema = Type.Object(
-  { id: Type.String(), stream: Type.String(), at: instant('By the car’s clock.'), receivedAt: instant('By the log’s clock.'), body: Type.Unknown() },
+  {
+    id: Type.String(),
+    stream: Type.String(),
+    at: instant('By the car’s clock.'),
+    receivedAt: instant('By the log’s clock.'),
+    body: Type.Unknown(),
+  },
   { $id: 'RawMessage' },
 )
 
@@ -140,9 +151,15 @@ export const systemSchema = Type.Object(
   {
     version: Type.String(),
     startedAt: instant(''),
-    vehicles: Type.Object({ known: count(), heardLastMinute: count(), connected: count() }),
-    rates: Type.Object({ received: Type.Number(), stored: Type.Number(), refused: Type.Number() }, { description: 'Messages a second over the last ten seconds.' }),
-    latencyMs: Type.Object({ ack: percentiles, row: percentiles, live: percentiles }, { description: 'Over the last minute; null until measured.' }),
+    vehicles: Type.Object({ known: count(), heardLastMinute: count(), connected: nullable(count('Null where no gateway reports it.')) }),
+    rates: Type.Object(
+      { received: Type.Number(), stored: Type.Number(), refused: Type.Number() },
+      { description: 'Messages a second over the last ten seconds.' },
+    ),
+    latencyMs: Type.Object(
+      { ack: percentiles, row: percentiles, live: percentiles },
+      { description: 'Over the last minute; null until measured.' },
+    ),
     lag: Type.Array(Type.Object({ consumer: Type.String(), topic: Type.String(), records: count() })),
     ledger: Type.Array(Type.Object(ledgerCounts)),
     memoryBytes: count(),
@@ -166,7 +183,10 @@ export const streetMapSchema = Type.Object(
   { $id: 'StreetMap' },
 )
 
-export const setupStateSchema = Type.Object({ needed: Type.Boolean({ description: 'The first administrator is still to be made.' }) }, { $id: 'SetupState' })
+export const setupStateSchema = Type.Object(
+  { needed: Type.Boolean({ description: 'The first administrator is still to be made.' }) },
+  { $id: 'SetupState' },
+)
 
 const userName = Type.String({
   minLength: 1,
@@ -230,7 +250,12 @@ export const listingOf = (schema: TSchema, more: Readonly<Record<string, TSchema
 export const pageLimits = { rowsMax: 500, rowsUsual: 100 } as const
 export const pageQuery = {
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: pageLimits.rowsMax, default: pageLimits.rowsUsual, description: `A page has at most ${pageLimits.rowsMax} rows; ask for the next with "after".` }),
+    Type.Integer({
+      minimum: 1,
+      maximum: pageLimits.rowsMax,
+      default: pageLimits.rowsUsual,
+      description: `A page has at most ${pageLimits.rowsMax} rows; ask for the next with "after".`,
+    }),
   ),
   after: Type.Optional(Type.String({ minLength: 1, maxLength: 2000, description: 'The "next" of the page before.' })),
 }

@@ -1,7 +1,7 @@
 // The server with all its routes, before it listens. The order of the hooks is the order of the defences: host name, headers, origin, session, allowance.
 import cookie from '@fastify/cookie'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { ApiOptions } from './api-options.ts'
 import { createApiMetrics } from './api-metrics.ts'
 import { createCursors } from './cursor.ts'
@@ -45,7 +45,14 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
   const metrics = createApiMetrics(registry)
   const sessions = createSessions(options.sessionSecret, storage.users, await openRevocations(options.revokedSessionsFile, clock), clock)
   const passwords = createPasswords(options.passwordCost)
-  const hub = await openLiveHub({ derived, twins: storage.twins, clock, logger, metrics, limits: { ...standardLiveLimits, ...options.liveLimits } })
+  const hub = await openLiveHub({
+    derived,
+    twins: storage.twins,
+    clock,
+    logger,
+    metrics,
+    limits: { ...standardLiveLimits, ...options.liveLimits },
+  })
 
   const server: Server = createBareServer(options)
   const methodsOf = watchMethods(server)
@@ -78,7 +85,16 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
       protect(scope, createOriginCheck(publicUrl), findSession, createRateLimit(clock, sessionAllowance).take)
       const parts = { storage, cursors: createCursors(options.sessionSecret), clock }
       const setup = createSetup(storage.users, passwords, options.setup)
-      registerSessionRoutes(scope, { users: storage.users, sessions, setup, passwords, cookie: cookieRule, clock, metrics, ended: () => hub.expel() })
+      registerSessionRoutes(scope, {
+        users: storage.users,
+        sessions,
+        setup,
+        passwords,
+        cookie: cookieRule,
+        clock,
+        metrics,
+        ended: () => hub.expel(),
+      })
       registerVehicleRoutes(scope, parts)
       registerTripRoutes(scope, parts)
       registerAlertRoutes(scope, parts)
@@ -103,7 +119,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
 function createBareServer({ logger, trustedProxies }: ApiOptions): Server {
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: newRequestId,
     bodyLimit: bodyBytesMax,
     requestTimeout: 30_000,
@@ -143,6 +159,10 @@ function protect(
     request.session = (await findSession(request)) ?? null
     if (request.session === null) throw notSignedIn()
     const waitMs = paced === true ? take(request.session.id) : 0
-    if (waitMs > 0) throw tooMany('This session asks for lists and tracks faster than they are given (50 a second). Slow down; pages have up to 500 rows.', waitMs)
+    if (waitMs > 0)
+      throw tooMany(
+        'This session asks for lists and tracks faster than they are given (50 a second). Slow down; pages have up to 500 rows.',
+        waitMs,
+      )
   })
 }

@@ -32,7 +32,12 @@ export type TailEvents = {
 type Place = { readonly feed: ResumableFeed; readonly partition: number }
 type Follower = { readonly reader: LiveReader; readonly feeds: readonly ResumableFeed[]; offsets: number[]; live: boolean }
 
-export function createEventTail(log: EventLog, clock: Clock, limits: Pick<LiveLimits, 'batchRecords' | 'batchBytes'>, events: TailEvents): EventTail {
+export function createEventTail(
+  log: EventLog,
+  clock: Clock,
+  limits: Pick<LiveLimits, 'batchRecords' | 'batchBytes'>,
+  events: TailEvents,
+): EventTail {
   const places: Place[] = resumableFeeds.flatMap((feed) => Array.from({ length: log.partitions }, (_, partition) => ({ feed, partition })))
   const heads = places.map(({ feed, partition }) => log.bounds(feed, partition).end)
   const followers = new Map<LiveReader, Follower>()
@@ -105,10 +110,11 @@ export function createEventTail(log: EventLog, clock: Clock, limits: Pick<LiveLi
   /** One batch of the backfill. True when there is more for it at once. */
   const catchUp = (follower: Follower): boolean => {
     const { reader, feeds, offsets } = follower
-    const index = offsets.findIndex((offset, place) => offset < heads[place]!)
+    const follows = (place: number): boolean => feeds.includes(places[place]!.feed)
+    const index = offsets.findIndex((offset, place) => follows(place) && offset < heads[place]!)
     if (index === -1) {
       // Ahead of the tail: it resumes here what another process gave it. The tail gets there, and until then this reader waits.
-      if (offsets.every((offset, place) => offset === heads[place])) goLive(follower)
+      if (offsets.every((offset, place) => !follows(place) || offset === heads[place])) goLive(follower)
       return false
     }
     const { feed } = places[index]!
@@ -177,6 +183,7 @@ export const appendedAtOf = (record: StoredRecord): number => {
 
 /** What the dashboard gets; throws when the value is no JSON. An empty value deletes. */
 function eventOf(feed: ResumableFeed, { value, headers }: StoredRecord): object {
-  const row = value.byteLength === 0 ? null : (JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as object)
+  const row =
+    value.byteLength === 0 ? null : (JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as object)
   return { id: headers?.['id'] ?? '', [feed]: row }
 }

@@ -54,7 +54,10 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
   }
   const unreadable = (topic: string, offset: number, error: unknown): void => {
     metrics.liveSkipped.inc({ topic })
-    logger.error({ topic, offset, error: error instanceof Error ? error.name : 'unknown' }, 'a derived record cannot be read; it is left out of the live feed')
+    logger.error(
+      { topic, offset, error: error instanceof Error ? error.name : 'unknown' },
+      'a derived record cannot be read; it is left out of the live feed',
+    )
   }
   const tail = createEventTail(derived, clock, limits, {
     delivered: (feed, readers, latencyMs) => seen(feed, readers, latencyMs === undefined ? [] : [latencyMs]),
@@ -63,7 +66,8 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
   const positions = createPositionFeed(derived, twins, await twins.positions(), clock, limits, {
     delivered: (readers, latenciesMs) => seen('positions', readers, latenciesMs),
     unreadable: (record, error) => unreadable('twin', record.offset, error),
-    incomplete: (tenant, why, error) => logger.warn({ tenant, why, code: error instanceof Outage ? error.code : undefined }, 'the live map is incomplete'),
+    incomplete: (tenant, why, error) =>
+      logger.warn({ tenant, why, code: error instanceof Outage ? error.code : undefined }, 'the live map is incomplete'),
   })
 
   const readers = new Set<LiveReader>()
@@ -131,9 +135,13 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
     },
     admit(tenant, user) {
       if (readers.size >= limits.connections)
-        throw problem('unavailable', `This server gives the live feed to ${limits.connections} readers at once, and has as many. Try again in a moment.`, {
-          headers: { 'retry-after': '30' },
-        })
+        throw problem(
+          'unavailable',
+          `This server gives the live feed to ${limits.connections} readers at once, and has as many. Try again in a moment.`,
+          {
+            headers: { 'retry-after': '30' },
+          },
+        )
       const own = [...readers].filter((reader) => reader.tenant === tenant && reader.user === user).length
       if (own >= limits.connectionsPerUser)
         throw tooMany(`One user may have ${limits.connectionsPerUser} live connections. Close another window first.`, 30_000)

@@ -32,10 +32,25 @@ export type PositionEvents = {
   incomplete(tenant: string, why: 'too-many-vehicles' | 'twins-unreadable', error?: unknown): void
 }
 
-type Tenant = { readonly name: string; readonly table: PositionTable; round: number; state: 'new' | 'loading' | 'loaded'; retryAt: number; full: boolean }
+type Tenant = {
+  readonly name: string
+  readonly table: PositionTable
+  round: number
+  state: 'new' | 'loading' | 'loaded'
+  retryAt: number
+  full: boolean
+}
 
 /** What a reader has: all changes up to the end of round `since`; while `from` is a number, also those of vehicles below it up to round `until`. */
-type Follower = { readonly reader: LiveReader; readonly tenant: Tenant; since: number; until: number; from: number | undefined; names: number; greeted: boolean }
+type Follower = {
+  readonly reader: LiveReader
+  readonly tenant: Tenant
+  since: number
+  until: number
+  from: number | undefined
+  names: number
+  greeted: boolean
+}
 
 const twinsPageRows = 500
 const retryMs = 5000
@@ -59,7 +74,10 @@ export function createPositionFeed(
   const tenantOf = (name: string): Tenant => {
     let tenant = tenants.get(name)
     if (tenant === undefined)
-      tenants.set(name, (tenant = { name, table: createPositionTable(limits.positionVehiclesMax), round: 0, state: 'new', retryAt: 0, full: false }))
+      tenants.set(
+        name,
+        (tenant = { name, table: createPositionTable(limits.positionVehiclesMax), round: 0, state: 'new', retryAt: 0, full: false }),
+      )
     return tenant
   }
 
@@ -159,7 +177,11 @@ export function createPositionFeed(
       for (const follower of followers.values())
         if (advance(follower)) followed.set(follower.tenant, (followed.get(follower.tenant) ?? 0) + 1)
       for (const [tenant, readers] of followed)
-        if (readers > 0) events.delivered(readers, tenant.table.appendedInRound(latencySamplesMax).map((appendedAt) => now - appendedAt))
+        if (readers > 0)
+          events.delivered(
+            readers,
+            tenant.table.appendedInRound(latencySamplesMax).map((appendedAt) => now - appendedAt),
+          )
     },
   }
 }

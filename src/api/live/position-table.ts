@@ -20,13 +20,19 @@ export type PositionTable = {
   appendedInRound(max: number): readonly number[]
 }
 
-export type Columns = { readonly json: string; readonly rows: number; /** One more than the highest number in it. */ readonly upTo: number; readonly next: number }
+export type Columns = {
+  readonly json: string
+  readonly rows: number
+  /** One more than the highest number in it. */ readonly upTo: number
+  readonly next: number
+}
 
 const latitude = 'Vehicle.CurrentLocation.Latitude'
 const longitude = 'Vehicle.CurrentLocation.Longitude'
 const heading = 'Vehicle.CurrentLocation.Heading'
 const speed = 'Vehicle.Speed'
-for (const path of [latitude, longitude, heading, speed]) if (findSignal(path) === undefined) throw new Error(`${path} is not in the catalogue`)
+for (const path of [latitude, longitude, heading, speed])
+  if (findSignal(path) === undefined) throw new Error(`${path} is not in the catalogue`)
 
 const unknown = -1
 
@@ -68,7 +74,12 @@ export function createPositionTable(vehiclesMax: number): PositionTable {
       return rows.length
     },
     put({ vehicle, signals }, appendedAt) {
-      if (signals[latitude] === undefined && signals[longitude] === undefined && signals[speed] === undefined && signals[heading] === undefined)
+      if (
+        signals[latitude] === undefined &&
+        signals[longitude] === undefined &&
+        signals[speed] === undefined &&
+        signals[heading] === undefined
+      )
         return true
       const row = rowOf(vehicle)
       if (row === undefined) return false
@@ -129,23 +140,25 @@ const newRow = (vehicle: string): Row => ({
 function take(row: Row, signals: Readonly<Record<string, TwinValue>>): boolean {
   const { [latitude]: lat, [longitude]: lon, [heading]: course, [speed]: pace } = signals
   let changed = false
-  if (lat !== undefined && lat.at >= row.latAt && typeof lat.value === 'number') {
+  // JSON can hold 1e999, which is Infinity once parsed.
+  const isNumber = (value: unknown): value is number => Number.isFinite(value)
+  if (lat !== undefined && lat.at >= row.latAt && isNumber(lat.value)) {
     row.lat = Math.round(lat.value * 1e6)
     row.latAt = lat.at
     changed = true
   }
-  if (lon !== undefined && lon.at >= row.lonAt && typeof lon.value === 'number') {
+  if (lon !== undefined && lon.at >= row.lonAt && isNumber(lon.value)) {
     row.lon = Math.round(lon.value * 1e6)
     row.lonAt = lon.at
     changed = true
   }
   if (course !== undefined && course.at >= row.headingAt) {
-    row.heading = typeof course.value === 'number' ? Math.round(course.value) % 360 : unknown
+    row.heading = isNumber(course.value) ? Math.round(course.value) % 360 : unknown
     row.headingAt = course.at
     changed = true
   }
   if (pace !== undefined && pace.at >= row.speedAt) {
-    row.speedKmh = typeof pace.value === 'number' ? Math.round(Math.abs(pace.value)) : unknown
+    row.speedKmh = isNumber(pace.value) ? Math.round(Math.abs(pace.value)) : unknown
     row.speedAt = pace.at
     changed = true
   }

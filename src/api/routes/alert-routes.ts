@@ -21,14 +21,23 @@ export function registerAlertRoutes(server: Server, { storage, cursors }: RouteP
         operationId: 'listAlerts',
         summary: 'Alerts, newest first',
         querystring: query({ vehicle: Type.Optional(vehicleId), kind: Type.Optional(Type.Enum(['crash'])), ...pageQuery }),
-        response: answers({ status: 200, description: 'A page of alerts', schema: listingOf(alertSchema) }, ['invalid-cursor', ...signedIn]),
+        response: answers({ status: 200, description: 'A page of alerts', schema: listingOf(alertSchema) }, [
+          'invalid-cursor',
+          ...signedIn,
+        ]),
       },
     },
     async (request): Promise<Listing<Alert>> => {
       const tenant = tenantOf(request)
       const { vehicle, kind } = request.query
       const filter = given({ vehicle, kind })
-      return listing(cursors, ['alerts', tenant], request.query, (page) => storage.alerts.list(tenant, filter, page), (alert) => alert)
+      return listing(
+        cursors,
+        ['alerts', tenant],
+        request.query,
+        (page) => storage.alerts.list(tenant, filter, page),
+        (alert) => alert,
+      )
     },
   )
 
@@ -45,7 +54,8 @@ export function registerAlertRoutes(server: Server, { storage, cursors }: RouteP
     },
     async (request): Promise<Alert> => {
       const alert = await storage.alerts.get(tenantOf(request), request.params.id)
-      if (alert === undefined) throw problem('not-found', 'There is no alert of that id. Late data may have taken it back: the list of alerts has what stands.')
+      if (alert === undefined)
+        throw problem('not-found', 'There is no alert of that id. Late data may have taken it back: the list of alerts has what stands.')
       return alert
     },
   )

@@ -25,12 +25,24 @@ export function registerLiveRoutes(server: Server, hub: LiveHub, sessions: Sessi
         description,
         querystring: query({
           feeds: Type.Optional(
-            Type.String({ pattern: `^${feedNames}(,${feedNames})*$`, default: liveFeeds.join(), description: `Give some of ${liveFeeds.join(', ')}, separated by commas.` }),
+            Type.String({
+              pattern: `^${feedNames}(,${feedNames})*$`,
+              default: liveFeeds.join(),
+              description: `Give some of ${liveFeeds.join(', ')}, separated by commas.`,
+            }),
           ),
-          lastEventId: Type.Optional(Type.String({ maxLength: 16_384, description: 'For a first connection that resumes; the header Last-Event-ID goes before it.' })),
+          lastEventId: Type.Optional(
+            Type.String({
+              maxLength: 16_384,
+              description: 'For a first connection that resumes; the header Last-Event-ID goes before it.',
+            }),
+          ),
         }),
         headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 16_384 })) }),
-        response: answers({ status: 200, description: 'The events, until either side ends it', schema: Type.String(), mediaType: 'text/event-stream' }, signedIn),
+        response: answers(
+          { status: 200, description: 'The events, until either side ends it', schema: Type.String(), mediaType: 'text/event-stream' },
+          signedIn,
+        ),
       },
     },
     (request, reply) => {

@@ -64,13 +64,18 @@ export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
         operationId: 'getMetrics',
         summary: 'Metrics for Prometheus: for this machine, an administrator, or whoever has the metrics token',
         security: [],
-        response: answers({ status: 200, description: 'Metrics', schema: Type.String(), mediaType: 'text/plain; version=0.0.4' }, ['not-allowed']),
+        response: answers({ status: 200, description: 'Metrics', schema: Type.String(), mediaType: 'text/plain; version=0.0.4' }, [
+          'not-allowed',
+        ]),
       },
     },
     async (request, reply) => {
       const allowed = isDirectFromHere(request) || hasToken(request, parts.metricsToken) || (await parts.administrator(request))
       if (!allowed)
-        throw problem('not-allowed', 'Metrics are given to this machine, to a signed-in administrator, and to whoever sends the metrics token as "authorization: Bearer …".')
+        throw problem(
+          'not-allowed',
+          'Metrics are given to this machine, to a signed-in administrator, and to whoever sends the metrics token as "authorization: Bearer …".',
+        )
       return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await parts.metrics())
     },
   )
@@ -88,7 +93,10 @@ function hasToken({ headers: { authorization } }: FastifyRequest, token: string 
 
 async function within<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
   const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Outage('STORE_UNAVAILABLE', `Storage did not answer within ${timeoutMs} ms`, { retryable: true })), timeoutMs)
+  const timer = setTimeout(
+    () => reject(new Outage('STORE_UNAVAILABLE', `Storage did not answer within ${timeoutMs} ms`, { retryable: true })),
+    timeoutMs,
+  )
   try {
     return await Promise.race([work, promise])
   } finally {

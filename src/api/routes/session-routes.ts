@@ -78,7 +78,8 @@ export function registerSessionRoutes(server: Server, parts: SessionParts): void
     },
     async (request, reply): Promise<SessionInfo> => {
       const waitMs = setupsByAddress.take(addressOf(request))
-      if (waitMs > 0) throw tooMany('There were too many attempts to set up from this address. Wait, then use the link the server printed.', waitMs)
+      if (waitMs > 0)
+        throw tooMany('There were too many attempts to set up from this address. Wait, then use the link the server printed.', waitMs)
       const { token, name, password } = request.body
       const user = await setup.complete(token, name, password)
       request.log.warn({ tenant: user.tenant }, 'the first administrator was made; the setup link is void')
@@ -97,7 +98,11 @@ export function registerSessionRoutes(server: Server, parts: SessionParts): void
         summary: 'Signs in and sets the session cookie',
         security: [],
         body: credentialsSchema,
-        response: answers({ status: 200, description: 'Signed in', schema: named(sessionSchema) }, ['wrong-credentials', 'too-many-requests', ...withBody]),
+        response: answers({ status: 200, description: 'Signed in', schema: named(sessionSchema) }, [
+          'wrong-credentials',
+          'too-many-requests',
+          ...withBody,
+        ]),
       },
     },
     async (request, reply): Promise<SessionInfo> => {

@@ -52,14 +52,23 @@ export function registerSystemRoutes(
           troubled: Type.Optional(Type.Boolean({ description: 'Only entries with something missing, refused, late or duplicate.' })),
           ...pageQuery,
         }),
-        response: answers({ status: 200, description: 'A page of the ledger', schema: listingOf(ledgerEntrySchema) }, ['invalid-cursor', ...signedIn]),
+        response: answers({ status: 200, description: 'A page of the ledger', schema: listingOf(ledgerEntrySchema) }, [
+          'invalid-cursor',
+          ...signedIn,
+        ]),
       },
     },
     async (request): Promise<Listing<LedgerEntry>> => {
       const tenant = tenantOf(request)
       const { vehicle, troubled } = request.query
       const filter = given({ vehicle, troubled })
-      return listing(cursors, ['ledger', tenant], request.query, (page) => storage.ledger.list(tenant, filter, page), (entry) => entry)
+      return listing(
+        cursors,
+        ['ledger', tenant],
+        request.query,
+        (page) => storage.ledger.list(tenant, filter, page),
+        (entry) => entry,
+      )
     },
   )
 }

@@ -35,14 +35,23 @@ export function registerTripRoutes(server: Server, { storage, cursors }: RoutePa
       const tenant = tenantOf(request)
       const { vehicle, from, to } = request.query
       const filter = given({ vehicle, from, to })
-      return listing(cursors, ['trips', tenant], request.query, (page) => storage.trips.list(tenant, filter, page), (trip) => trip)
+      return listing(
+        cursors,
+        ['trips', tenant],
+        request.query,
+        (page) => storage.trips.list(tenant, filter, page),
+        (trip) => trip,
+      )
     },
   )
 
   const tripOf = async (id: string, tenant: string): Promise<Trip> => {
     const trip = await storage.trips.get(tenant, id)
     if (trip === undefined)
-      throw problem('not-found', 'There is no trip of that id. Late data may have moved its start, which gives it another: the list of trips has it.')
+      throw problem(
+        'not-found',
+        'There is no trip of that id. Late data may have moved its start, which gives it another: the list of trips has it.',
+      )
     return trip
   }
 

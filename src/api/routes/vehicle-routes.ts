@@ -45,12 +45,18 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock 
           search: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'A part of the vehicle id, in any case.' })),
           powertrain: queryPowertrain,
           state: Type.Optional(
-            Type.Enum(['moving', 'parked', 'silent'], { description: `Silent: not heard from for ${silenceMs / 1000} s; the others were.` }),
+            Type.Enum(['moving', 'parked', 'silent'], {
+              description: `Silent: not heard from for ${silenceMs / 1000} s; the others were.`,
+            }),
           ),
           ...pageQuery,
         }),
         response: answers(
-          { status: 200, description: 'A page of vehicles', schema: listingOf(vehicleRowSchema, { total: Type.Integer({ description: 'All that match the filter.' }) }) },
+          {
+            status: 200,
+            description: 'A page of vehicles',
+            schema: listingOf(vehicleRowSchema, { total: Type.Integer({ description: 'All that match the filter.' }) }),
+          },
           ['invalid-cursor', ...signedIn],
         ),
       },
@@ -83,7 +89,8 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock 
 
   const twinOf = async (vehicle: string, tenant: string): Promise<Twin> => {
     const twin = await storage.twins.get({ tenant, vehicle })
-    if (twin === undefined) throw problem('not-found', 'No vehicle of that id was ever heard from. The list of vehicles has those that were.')
+    if (twin === undefined)
+      throw problem('not-found', 'No vehicle of that id was ever heard from. The list of vehicles has those that were.')
     return twin
   }
 
@@ -122,7 +129,10 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock 
         summary: 'What a vehicle sent, as it came, newest first; kept for a limited time',
         params,
         querystring: query({ stream: queryStream, ...pageQuery }),
-        response: answers({ status: 200, description: 'A page of messages', schema: listingOf(rawMessageSchema) }, ['invalid-cursor', ...signedIn]),
+        response: answers({ status: 200, description: 'A page of messages', schema: listingOf(rawMessageSchema) }, [
+          'invalid-cursor',
+          ...signedIn,
+        ]),
       },
     },
     async (request): Promise<Listing<RawMessage>> => {

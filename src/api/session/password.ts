@@ -56,7 +56,9 @@ function parse(hash: string): { readonly cost: PasswordCost; readonly salt: Buff
   const [scheme, log2N, r, p, salt = '', key = ''] = hash.split('$')
   const bytes = Buffer.from(key, 'base64url')
   if (scheme !== 'scrypt' || bytes.length !== keyBytes)
-    throw new Outage('PASSWORD_HASH', 'A stored password hash is not of a form this version knows; set the password again', { retryable: false })
+    throw new Outage('PASSWORD_HASH', 'A stored password hash is not of a form this version knows; set the password again', {
+      retryable: false,
+    })
   return { cost: { log2N: Number(log2N), r: Number(r), p: Number(p) }, salt: Buffer.from(salt, 'base64url'), key: bytes }
 }
 

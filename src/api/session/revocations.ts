@@ -53,6 +53,9 @@ async function attempt(file: string, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (cause) {
-    throw new Outage('REVOCATIONS_UNAVAILABLE', `${file} cannot be read or written: ${(cause as Error).message}`, { retryable: true, cause })
+    throw new Outage('REVOCATIONS_UNAVAILABLE', `${file} cannot be read or written: ${(cause as Error).message}`, {
+      retryable: true,
+      cause,
+    })
   }
 }

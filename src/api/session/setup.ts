@@ -54,4 +54,5 @@ export function createSetup(users: UserStore, passwords: Passwords, given: { rea
   }
 }
 
-const alreadySetUp = (): Error => problem('already-set-up', 'There is an administrator already, and the setup link is void. Sign in instead.')
+const alreadySetUp = (): Error =>
+  problem('already-set-up', 'There is an administrator already, and the setup link is void. Sign in instead.')

@@ -1,0 +1,96 @@
+// Rows of two tenants, for tests: what is `theirs` must never be seen by `ours`.
+import type { Alert, LedgerEntry, Track, Trip, Twin } from '../model/read-models.ts'
+import type { Storage } from '../storage/storage.ts'
+import { fixtureNow } from './api-fixture.ts'
+
+const minuteAt = Math.floor((fixtureNow - 600_000) / 60_000) * 60_000
+
+export const twin = (tenant: string, vehicle: string, more: Twin['signals'] = {}, at = fixtureNow - 1000): Twin => ({
+  tenant,
+  vehicle,
+  at,
+  signals: {
+    'Vehicle.CurrentLocation.Latitude': { value: -34.9, at },
+    'Vehicle.CurrentLocation.Longitude': { value: -56.1, at },
+    'Vehicle.Speed': { value: 42.5, at },
+    'Vehicle.Maker.Extra': { value: { invalid: 'range' }, at },
+    ...more,
+  },
+})
+
+export const trip = (tenant: string, id: string, startAt = minuteAt): Trip => ({
+  tenant,
+  vehicle: 'car-1',
+  id,
+  startAt,
+  endAt: startAt + 90_000,
+  status: 'ended',
+  endedBy: 'ignition',
+  start: { lat: -34.9, lon: -56.1 },
+  end: null,
+  distanceM: 1200.5,
+  durationMs: 90_000,
+  idleMs: 1000,
+  maxSpeedKmh: 61.2,
+  fuelL: 0.1,
+  energyKwh: null,
+  samples: 90,
+})
+
+export const alert = (tenant: string, id: string): Alert => ({
+  tenant,
+  vehicle: 'car-1',
+  id,
+  kind: 'crash',
+  severity: 'critical',
+  at: minuteAt,
+  place: { lat: -34.9, lon: -56.1 },
+  evidence: { airbag: true, peak: 12.5, by: 'pulse' },
+})
+
+const ledgerEntry = (tenant: string): LedgerEntry => ({
+  tenant,
+  vehicle: 'car-1',
+  stream: 'telemetry',
+  sent: 10,
+  received: 9,
+  stored: 8,
+  duplicate: 1,
+  late: 0,
+  refused: 0,
+  missing: 2,
+  lastAt: minuteAt,
+})
+
+const track = (tenant: string, minute: number): Track => ({
+  tenant,
+  vehicle: 'car-1',
+  minuteAt: minuteAt + minute * 60_000,
+  at: [0, 20_000, 40_000].map((ms) => minuteAt + minute * 60_000 + ms),
+  lat: [-34.9, null, -34.91],
+  lon: [-56.1, null, -56.11],
+  speedKmh: [40, 41.5, null],
+})
+
+export async function fillStorage(storage: Storage): Promise<void> {
+  for (const tenant of ['ours', 'theirs']) {
+    const mine = (id: string): string => (tenant === 'ours' ? id : `${tenant}-${id}`)
+    await storage.twins.put([{ id: `${tenant}/${mine('car-1')}`, row: twin(tenant, mine('car-1')) }], {})
+    await storage.trips.put([{ id: mine('trip-1'), row: trip(tenant, mine('trip-1')) }], {})
+    await storage.alerts.put([{ id: mine('alert-1'), row: alert(tenant, mine('alert-1')) }], {})
+    await storage.ledger.put([{ id: `${tenant}/car-1/telemetry`, row: ledgerEntry(tenant) }], {})
+    await storage.tracks.put(
+      [0, 1].map((minute) => ({ id: `${tenant}/car-1/${minuteAt + minute * 60_000}`, row: track(tenant, minute) })),
+      {},
+    )
+    await storage.messages.put(
+      [
+        {
+          id: `telemetry/${tenant === 'ours' ? 0 : 1}/0`,
+          row: { tenant, vehicle: 'car-1', stream: 'telemetry', at: minuteAt, receivedAt: minuteAt + 5, body: { boot: 'x' } },
+        },
+      ],
+      {},
+    )
+  }
+}
