@@ -14,17 +14,14 @@ export const encodePacket = (packet: Packet): Buffer => mqttPacket.generate(pack
 export const encodePuback = (packetId: number, reason: number): Buffer =>
   reason === 0 ? Buffer.of(0x40, 2, packetId >>> 8, packetId & 0xff) : Buffer.of(0x40, 3, packetId >>> 8, packetId & 0xff, reason)
 
-const parser = mqttPacket.parser({ protocolVersion: 5 })
-let parsed: Packet | undefined
-let failed: Error | undefined
-parser.on('packet', (packet: Packet) => (parsed = packet))
-parser.on('error', (error: Error) => (failed = error))
-
-/** Parses one whole frame; undefined when it is malformed. Synchronous, so one parser serves all connections. */
+/** Parses one whole frame; undefined when it is malformed. A parser for each: after a bad packet mqtt-packet's keeps its remains. */
 export function parsePacket(frame: Buffer): Packet | undefined {
-  parsed = failed = undefined
+  let parsed: Packet | undefined
+  const parser = mqttPacket.parser({ protocolVersion: 5 })
+  parser.on('packet', (packet: Packet) => (parsed = packet))
+  parser.on('error', () => (parsed = undefined))
   parser.parse(frame)
-  return failed === undefined ? parsed : undefined
+  return parsed
 }
 
 const varintBytes = (value: number): number => (value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4)
