@@ -40,10 +40,10 @@ export function createWaiters(changed: (someoneWaits: boolean) => void = () => {
         if (waiting.size === 1) changed(true)
       }),
     wake: (topics) => {
-      for (const waiter of [...waiting]) if (waiter.topics.some((topic) => topics.has(topic))) waiter.done()
+      for (const waiter of waiting) if (waiter.topics.some((topic) => topics.has(topic))) waiter.done()
     },
     wakeAll: () => {
-      for (const waiter of [...waiting]) waiter.done()
+      for (const waiter of waiting) waiter.done()
     },
     topics: () => new Set([...waiting].flatMap((waiter) => waiter.topics)),
   }

@@ -3,7 +3,8 @@
 import { isMainThread, workerData } from 'node:worker_threads'
 import { openLmdbLog } from './lmdb-log.ts'
 
-const [dir, partitions, name, calls] = (isMainThread ? process.argv.slice(2) : workerData) as readonly string[]
+const given: readonly string[] = isMainThread ? process.argv.slice(2) : workerData
+const [dir, partitions, name, calls] = given
 await using opened = openLmdbLog({ dir: dir!, partitions: Number(partitions) })
 const appends = Array.from({ length: Number(calls) }, (_, n) =>
   opened.log.append(

@@ -3,7 +3,8 @@
 //
 //   topic 1 | partition 2 | base offset 6 | records 4 | bytes 4 | appended at 6
 import assert from 'node:assert/strict'
-import type { LogTopic } from '../event-log.ts'
+import { uplinkStreams } from '../../model/topic.ts'
+import { derivedTopics, type LogTopic } from '../event-log.ts'
 
 /** Stored in every key: a number, once given, keeps its meaning for ever. New topics take the next ones. */
 export const topicIds: Readonly<Record<LogTopic, number>> = {
@@ -21,7 +22,8 @@ export const topicIds: Readonly<Record<LogTopic, number>> = {
   ledger: 12,
 }
 
-export const topicsById = new Map(Object.entries(topicIds).map(([topic, id]) => [id, topic as LogTopic]))
+const topics: readonly LogTopic[] = [...uplinkStreams, 'dead-letter', ...derivedTopics]
+export const topicsById: ReadonlyMap<number, LogTopic> = new Map(topics.map((topic) => [topicIds[topic], topic]))
 
 export const partitionsMax = 0xffff
 const keyBytes = 23

@@ -12,7 +12,7 @@ import type { LogTopic } from '../event-log.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 
 const partitions = 3
-const rounds = 8
+const rounds = 6
 const fixture = fileURLToPath(new URL('crash.fixture.ts', import.meta.url))
 
 type Acknowledged = { readonly appends: Map<string, { readonly partition: number; readonly offset: number }>; commits: number }
@@ -64,22 +64,64 @@ function checkCommits({ log, state }: LogAndState, acknowledged: Acknowledged): 
   assert.equal([...state.range('count/0', 'n/')].length, count)
 }
 
-test('killed at random moments, the log keeps every acknowledged record and whole commits', { timeout: 120_000 }, async (t) => {
-  const seed = Number(process.env['SEED'] ?? 7)
-  t.diagnostic(`SEED=${seed}`)
+/** Appends one record after the other until `done` resolves, and gives how many. */
+async function appendUntil(done: Promise<void>, { log }: LogAndState): Promise<number> {
+  const ended = done.then(() => 'ended' as const)
+  for (let appended = 0; ; appended++) {
+    const append = log.append([{ topic: 'event', key: 'bystander', value: Buffer.from(String(appended)), at: appended }])
+    if ((await Promise.race([ended, append])) === 'ended') {
+      await append
+      return appended + 1
+    }
+  }
+}
+
+async function onDirectory(body: (dir: string) => Promise<void>): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-crash-'))
   try {
+    await body(dir)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+/** Numbers of lines after which to kill, from a linear congruential generator. */
+function* linesToRead(seed: number, most: number): Generator<number, never> {
+  for (let random = seed; ;) {
+    random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0
+    yield 1 + ((random >>> 8) % most)
+  }
+}
+
+const seed = Number(process.env['SEED'] ?? 7)
+
+test('killed at random moments, the log keeps every acknowledged record and whole commits', { timeout: 120_000 }, (t) =>
+  onDirectory(async (dir) => {
+    t.diagnostic(`SEED=${seed}`)
     const acknowledged: Acknowledged = { appends: new Map(), commits: 0 }
-    let random = seed
+    const lines = linesToRead(seed, 1_500)
     for (let round = 0; round < rounds; round++) {
-      random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0
-      await runAndKill(dir, round, 1 + ((random >>> 8) % 1_500), acknowledged)
+      await runAndKill(dir, round, lines.next().value, acknowledged)
       await using opened = openLmdbLog({ dir, partitions })
       checkRecords(opened, acknowledged)
       checkCommits(opened, acknowledged)
     }
     t.diagnostic(`${acknowledged.appends.size} records and ${acknowledged.commits} commits acknowledged`)
-  } finally {
-    rmSync(dir, { recursive: true, force: true })
-  }
-})
+  }),
+)
+
+test('a process that goes on appending is not held up by others that are killed', { timeout: 120_000 }, (t) =>
+  onDirectory(async (dir) => {
+    t.diagnostic(`SEED=${seed}`)
+    await using opened = openLmdbLog({ dir, partitions })
+    const acknowledged: Acknowledged = { appends: new Map(), commits: 0 }
+    const lines = linesToRead(seed, 300)
+    let appended = 0
+    for (let round = 0; round < 4; round++) {
+      appended += await appendUntil(runAndKill(dir, round, lines.next().value, acknowledged), opened)
+      checkRecords(opened, acknowledged)
+      checkCommits(opened, acknowledged)
+    }
+    assert.equal(readAll(opened.log, 'event').length, appended)
+  }),
+)

@@ -151,13 +151,13 @@ function checkDataFile(dir: string): void {
 
 function checkFormat(root: RootDatabase<Buffer, Uint8Array>, meta: Database<Buffer, Uint8Array>, dir: string, partitions: number): void {
   const wanted = { format: formatVersion, partitions }
-  const found: unknown = root.transactionSync(() => {
+  const found: { readonly format?: unknown; readonly partitions?: unknown } = root.transactionSync(() => {
     const stored = meta.getBinary(formatKey)
     if (stored !== undefined) return JSON.parse(Buffer.from(stored).toString())
     meta.putSync(formatKey, Buffer.from(JSON.stringify(wanted)))
     return wanted
   })
-  const { format, partitions: stored } = found as { format?: unknown; partitions?: unknown }
+  const { format, partitions: stored } = found
   if (format !== formatVersion) throw mismatch(dir, `it was written in format ${String(format)}, and this version reads ${formatVersion}`)
   if (stored !== partitions)
     throw mismatch(dir, `it has ${String(stored)} partitions, and ${partitions} were asked for; the number is fixed when a log is created`)
@@ -177,6 +177,7 @@ const fullOutage = (dir: string, what: string, cause?: unknown): Outage =>
 
 /** What a database takes in pages, counting what the transaction did so far, and how long the file is. */
 function usage(database: Database<Buffer, Uint8Array>): { readonly usedBytes: number; readonly fileBytes: number } {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lmdb-js types its statistics as {}
   const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages, lastPageNumber } = database.getStats() as Stats
   return { usedBytes: pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages), fileBytes: pageSize * (lastPageNumber + 1) }
 }
@@ -192,6 +193,7 @@ const diskFreeBytes = (dir: string): number => {
  *  short by a full disk is an input/output error to LMDB, so the disk itself is asked. */
 async function outageOf(error: unknown, dir: string, bytesMax: number): Promise<unknown> {
   if (error instanceof Outage || !(error instanceof Error)) return error
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lmdb-js adds it to the error untyped
   const { commitError } = error as { commitError?: Promise<never> }
   if (commitError === undefined) return error
   const cause = await reasonOf(commitError)

@@ -40,10 +40,9 @@ export function watchGrowth({ env, partitions, pollMs }: GrowthOptions): Growth 
     if (before !== undefined && records > before) waiters.wake(new Set([topic]))
   }
 
-  channel.onmessage = (event: unknown) => {
-    const { data } = event as { data: readonly LogTopic[] }
-    waiters.wake(new Set(data))
-  }
+  channel.addEventListener('message', (event) => {
+    if (event instanceof MessageEvent) waiters.wake(new Set(event.data))
+  })
   channel.unref()
 
   return {
@@ -55,6 +54,7 @@ export function watchGrowth({ env, partitions, pollMs }: GrowthOptions): Growth 
     },
     announce: (topics) => {
       if (topics.size === 0) return
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel between threads has no origin
       channel.postMessage([...topics])
       waiters.wake(topics)
     },

@@ -39,7 +39,7 @@ export function openLmdbLog(options: LmdbLogOptions): LogAndState {
     throw new RangeError(`A log has 1 to ${partitionsMax} partitions; ${partitions} were asked for.`)
   const env = openEnvironment({ dir, partitions, bytesMax })
   const growth = watchGrowth({ env, partitions, pollMs })
-  const writer = createWriter({ env, partitions, clock, gatheredBytesMax, committed: growth.announce })
+  const writer = createWriter({ env, partitions, clock, gatheredBytesMax, committed: (topics) => growth.announce(topics) })
   const trims = new Set<Promise<unknown>>()
   let closing: Promise<void> | undefined
 

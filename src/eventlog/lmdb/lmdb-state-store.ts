@@ -31,7 +31,7 @@ export function createLmdbStateStore({ env, writer, refuseClosed }: StateStoreOp
       refuseClosed()
       env.refresh()
       const stored = env.tasks.getBinary(prefixOf(task))
-      return stored === undefined ? {} : (JSON.parse(Buffer.from(stored).toString()) as Positions)
+      return stored === undefined ? {} : parsePositions(stored)
     },
 
     get: (task, key) => {
@@ -71,7 +71,7 @@ export function createLmdbStateStore({ env, writer, refuseClosed }: StateStoreOp
       const prefix = prefixOf(task)
       await env.transact(() => {
         env.tasks.removeSync(prefix)
-        for (const key of [...env.state.getKeys({ start: prefix, end: afterAll(prefix) })]) env.state.removeSync(key)
+        for (const key of Array.from(env.state.getKeys({ start: prefix, end: afterAll(prefix) }))) env.state.removeSync(key)
       })
     },
   }
@@ -89,6 +89,8 @@ function* readRange(env: Environment, taskPrefix: Buffer, prefix: string): Gener
     start = Buffer.concat([last.key, Buffer.of(separator)])
   }
 }
+
+const parsePositions = (stored: Uint8Array): Positions => JSON.parse(Buffer.from(stored).toString())
 
 const keyText = (key: Uint8Array, prefixBytes: number): string =>
   Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8', prefixBytes)

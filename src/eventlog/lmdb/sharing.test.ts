@@ -27,13 +27,13 @@ async function inDirectory(body: (dir: string) => Promise<void>): Promise<void> 
 }
 
 const runThread = async (dir: string, name: string, calls: number): Promise<void> => {
-  const [code] = (await once(new Worker(fixture, { workerData: [dir, String(partitions), name, String(calls)] }), 'exit')) as [number]
+  const [code]: readonly unknown[] = await once(new Worker(fixture, { workerData: [dir, String(partitions), name, String(calls)] }), 'exit')
   assert.equal(code, 0)
 }
 
 const runProcess = async (dir: string, name: string, calls: number): Promise<void> => {
   const child = spawn(process.execPath, [fileURLToPath(fixture), dir, String(partitions), name, String(calls)], { stdio: 'inherit' })
-  const [code] = (await once(child, 'exit')) as [number | null]
+  const [code]: readonly unknown[] = await once(child, 'exit')
   assert.equal(code, 0)
 }
 
@@ -117,7 +117,7 @@ describe('one log, many openers', () => {
       const url = new URL('lmdb-log.ts', import.meta.url).href
       const script = `import { openLmdbLog } from ${JSON.stringify(url)}; await openLmdbLog({ dir: ${JSON.stringify(dir)}, partitions: 1 }).log.append([{ topic: 'event', key: 'k', value: Buffer.from('x'), at: 1 }])`
       const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'inherit' })
-      const [code] = (await once(child, 'exit')) as [number | null]
+      const [code]: readonly unknown[] = await once(child, 'exit')
       assert.equal(code, 0)
     }),
   )

@@ -114,7 +114,7 @@ export function createWriter({ env, partitions, clock, gatheredBytesMax, committ
   return {
     append,
     idle: async () => {
-      while (running !== undefined) await running
+      await running
     },
   }
 }
