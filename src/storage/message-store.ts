@@ -16,9 +16,8 @@ export type MessageDocument = VehicleRef & {
 export interface MessageStore extends Projection<MessageDocument> {
   /** Newest receipt first, then by id downwards. */
   list(ref: VehicleRef, filter: MessageFilter, page: PageRequest): Promise<Page<MessageDocument & { readonly id: string }>>
-  /** Forgets documents received before `olderThan` (epoch milliseconds); gives how many. May keep some of them for up to an hour
-   *  longer where that makes it cheaper. */
-  expire(olderThan: number): Promise<number>
+  /** Forgets documents received before `olderThan` (epoch milliseconds), whole hours at a time: some are kept up to an hour longer. */
+  expire(olderThan: number): Promise<void>
 }
 
 export type MessageFilter = { readonly stream?: string }

@@ -15,12 +15,15 @@ export const encodeCursor = (list: string, key: CursorKey): string => Buffer.fro
 export function decodeCursor(list: string, shape: CursorShape, cursor: string): CursorKey {
   if (cursor.length <= charsMax) {
     const [name, ...key] = parseArray(Buffer.from(cursor, 'base64url').toString())
-    if (name === list && key.length === shape.length && key.every((part, i) => isPart(part, shape[i]))) return key as CursorKey
+    if (name === list && isKey(key, shape)) return key
   }
   throw new Outage('BAD_CURSOR', `This is not a cursor of the list of ${list}: give the "next" of the page before, or none.`, {
     retryable: false,
   })
 }
+
+const isKey = (key: readonly unknown[], shape: CursorShape): key is CursorKey =>
+  key.length === shape.length && key.every((part, i) => isPart(part, shape[i]))
 
 // U+0000 cannot be asked for in PostgreSQL, so no row has it.
 const isPart = (part: unknown, kind: 'n' | 's' | undefined): boolean =>

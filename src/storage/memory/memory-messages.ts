@@ -2,6 +2,8 @@ import type { MessageDocument, MessageStore } from '../message-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection } from './memory-projection.ts'
 
+const hourMs = 3_600_000
+
 type Kept = MessageDocument & { readonly id: string }
 
 const newest: Order<Kept> = { list: 'messages', shape: ['n', 's'], descending: true, keyOf: (kept) => [kept.receivedAt, kept.id] }
@@ -20,9 +22,8 @@ export function openMemoryMessages(guard: () => void): MessageStore {
     },
     async expire(olderThan) {
       guard()
-      const old = [...projection.rows].filter(([, { receivedAt }]) => receivedAt < olderThan)
-      for (const [id] of old) projection.forget(id)
-      return old.length
+      const hour = Math.floor(olderThan / hourMs)
+      for (const [id, { receivedAt }] of projection.rows) if (Math.floor(receivedAt / hourMs) < hour) projection.forget(id)
     },
   }
 }

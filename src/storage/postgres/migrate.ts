@@ -1,0 +1,52 @@
+// Brings a database to the schema this version knows, one numbered migration after the other, each in a transaction with the
+// note that it was applied: a database is at a version or at the one before, never between. What was released never
+// changes: the checksum of each applied migration is compared.
+import { createHash } from 'node:crypto'
+import { Outage } from '../../base/errors.ts'
+import type { Sql } from './sql.ts'
+
+export type Migration = { readonly version: number; readonly name: string; readonly statements: readonly string[] }
+
+type Applied = { readonly version: number; readonly name: string; readonly checksum: string }
+
+const checksumOf = (migration: Migration): string => createHash('sha256').update(JSON.stringify(migration.statements)).digest('hex')
+
+/** Applies what is missing of `migrations` (in order of version, from 1) and gives the versions applied now. Rejects with Outage
+ *  STORE_TOO_NEW when the database has seen a version this program does not know, STORE_SCHEMA_CHANGED when one was applied in another form
+ *  (neither retryable; nothing is touched then). */
+export async function migrate(sql: Sql, migrations: readonly Migration[]): Promise<readonly number[]> {
+  await sql.query(
+    `create table if not exists schema_migrations (
+       version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`,
+  )
+  const applied = await sql.query<Applied>('select version, name, checksum from schema_migrations order by version')
+  for (const known of applied) check(known, migrations)
+  const missing = migrations.slice(applied.length)
+  for (const migration of missing) {
+    const { version, name, statements } = migration
+    await sql.transaction([
+      {
+        text: 'insert into schema_migrations (version, name, checksum) values ($1, $2, $3)',
+        params: [version, name, checksumOf(migration)],
+      },
+      ...statements.map((text) => ({ text })),
+    ])
+  }
+  return missing.map(({ version }) => version)
+}
+
+function check({ version, name, checksum }: Applied, migrations: readonly Migration[]): void {
+  const known = migrations.find((migration) => migration.version === version)
+  if (known === undefined)
+    throw new Outage(
+      'STORE_TOO_NEW',
+      `The database is at schema ${version} (${name}) and this version of Roadstream knows ${migrations.length}: run the version that wrote it, or a newer one.`,
+      { retryable: false },
+    )
+  if (checksumOf(known) !== checksum)
+    throw new Outage(
+      'STORE_SCHEMA_CHANGED',
+      `Schema ${version} (${name}) was applied to this database in another form than this version knows: run the version that wrote it, or move the database away and let it be rebuilt from the log.`,
+      { retryable: false },
+    )
+}

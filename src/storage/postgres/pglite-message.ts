@@ -1,0 +1,19 @@
+// What the thread of the embedded database is asked and answers.
+import type { SqlValue, Statement } from './sql.ts'
+
+export type PgliteQuestion = { readonly id: number } & (
+  | { readonly kind: 'query'; readonly text: string; readonly params: readonly SqlValue[] }
+  | { readonly kind: 'transaction'; readonly statements: readonly Statement[] }
+  | { readonly kind: 'close' }
+)
+
+/** `sqlState` is PostgreSQL's five-character code. */
+export type PgliteFailure = { readonly message: string; readonly sqlState: string }
+
+export type PgliteAnswer =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'rows'; readonly id: number; readonly rows: readonly unknown[] }
+  | { readonly kind: 'failed'; readonly id: number; readonly failure: PgliteFailure }
+
+/** Absent: in memory, for tests. */
+export type PgliteThreadData = { readonly dir?: string }

@@ -1,0 +1,96 @@
+// `Sql` on the embedded PostgreSQL in a thread of its own. Should the thread end, the calls under way reject as
+// retryable and the next call opens the database again, which recovers it from its write-ahead log.
+import { Worker } from 'node:worker_threads'
+import { Outage } from '../../base/errors.ts'
+import type { Logger } from '../../base/logger.ts'
+import type { PgliteAnswer, PgliteFailure, PgliteQuestion, PgliteThreadData } from './pglite-message.ts'
+import type { Sql, SqlValue } from './sql.ts'
+
+type WithoutId<Question> = Question extends unknown ? Omit<Question, 'id'> : never
+type Thread = { ask(question: WithoutId<PgliteQuestion>): Promise<readonly unknown[]> }
+
+const unavailable = (message: string, cause?: unknown): Outage => new Outage('STORE_UNAVAILABLE', message, { retryable: true, cause })
+
+/** `dir` absent: in memory. Rejects with STORE_UNAVAILABLE when the database cannot be opened. */
+export async function openPgliteSql({ dir, logger }: { readonly dir?: string; readonly logger: Logger }): Promise<Sql> {
+  let thread: Promise<Thread> | undefined
+  let closed = false
+
+  const current = (): Promise<Thread> => {
+    if (closed) return Promise.reject(new Outage('STORE_CLOSED', 'The storage is closed.', { retryable: false }))
+    const opening = (thread ??= openThread(dir === undefined ? {} : { dir }, (error) => {
+      if (thread === opening) thread = undefined
+      if (!closed) logger.error({ err: error }, 'the database thread ended; it is opened again with the next call')
+    }))
+    return opening
+  }
+  await current()
+
+  return {
+    async query<Row>(text: string, params: readonly SqlValue[] = []) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a query's text says what its rows are
+      return (await (await current()).ask({ kind: 'query', text, params: params.map(storable) })) as readonly Row[]
+    },
+    async transaction(statements) {
+      const sent = statements.map(({ text, params = [] }) => ({ text, params: params.map(storable) }))
+      await (await current()).ask({ kind: 'transaction', statements: sent })
+    },
+    async [Symbol.asyncDispose]() {
+      if (closed) return
+      const open = thread
+      closed = true
+      // A database that cannot be closed properly is recovered when it is opened; there is nobody to tell.
+      await open?.then((last) => last.ask({ kind: 'close' })).catch(() => {})
+    },
+  }
+}
+
+/** PostgreSQL has no U+0000 in text, so nothing stored is ever equal to one that has it. */
+const storable = (value: SqlValue): SqlValue =>
+  typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
+
+async function openThread(data: PgliteThreadData, ended: (error: Error) => void): Promise<Thread> {
+  const worker = new Worker(new URL('./pglite-thread.ts', import.meta.url), { workerData: data, name: 'postgres' })
+  const waiting = new Map<number, PromiseWithResolvers<readonly unknown[]>>()
+  const opened = Promise.withResolvers<void>()
+  let lastId = 0
+  let cause: Error | undefined
+
+  worker.on('message', (answer: PgliteAnswer) => {
+    if (answer.kind === 'open') return opened.resolve()
+    const call = waiting.get(answer.id)
+    waiting.delete(answer.id)
+    if (answer.kind === 'rows') call?.resolve(answer.rows)
+    else call?.reject(outageOf(answer.failure))
+  })
+  worker.on('error', (error: Error) => (cause = error))
+  worker.on('exit', (code) => {
+    const error = cause ?? new Error(`the thread ended with code ${code}`)
+    const outage = unavailable('The embedded database stopped.', error)
+    opened.reject(unavailable('The embedded database cannot be opened.', error))
+    for (const { reject } of waiting.values()) reject(outage)
+    waiting.clear()
+    ended(error)
+  })
+
+  await opened.promise
+  return {
+    ask(question) {
+      const id = ++lastId
+      const call = Promise.withResolvers<readonly unknown[]>()
+      waiting.set(id, call)
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+      worker.postMessage({ ...question, id })
+      return call.promise
+    },
+  }
+}
+
+/** PostgreSQL's text is kept as the cause only: it may quote values. Class 22: data exception, 23: integrity constraint, 54: program
+ *  limit exceeded (a row larger than a page, a JSON nested too deep). */
+function outageOf({ message, sqlState }: PgliteFailure): Outage {
+  const cause = new Error(`${sqlState}: ${message}`)
+  return /^(22|23|54)/.test(sqlState)
+    ? new Outage('ROW_REFUSED', `The database cannot keep a value (SQLSTATE ${sqlState}).`, { retryable: false, cause })
+    : unavailable(`The database refused a statement (SQLSTATE ${sqlState}).`, cause)
+}

@@ -1,0 +1,57 @@
+// The thread of the embedded database. PostgreSQL runs one statement at a time and holds its thread meanwhile; here it holds
+// nobody else's. An error that is not PostgreSQL's own ends the thread: whatever its memory holds then, the files are recovered
+// when the next one opens them.
+import assert from 'node:assert/strict'
+import { parentPort, workerData } from 'node:worker_threads'
+import { PGlite } from '@electric-sql/pglite'
+import { openDurablePglite } from './durable-files.ts'
+import { prepareFolder } from './pglite-folder.ts'
+import type { PgliteAnswer, PgliteFailure, PgliteQuestion, PgliteThreadData } from './pglite-message.ts'
+import type { Statement } from './sql.ts'
+
+const port = parentPort
+assert(port !== null, 'this file is run as a worker thread')
+const tell = (answer: PgliteAnswer): void => port.postMessage(answer)
+
+async function openDatabase(dir: string | undefined): Promise<PGlite> {
+  if (dir === undefined) return await PGlite.create('memory://')
+  const { pgDir, created } = prepareFolder(dir)
+  const database = await openDurablePglite(pgDir)
+  created()
+  return database
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- given by pglite-sql.ts
+const { dir } = workerData as PgliteThreadData
+const database = await openDatabase(dir)
+
+const transact = (statements: readonly Statement[]): Promise<void> =>
+  database.transaction(async (transaction) => {
+    for (const { text, params } of statements) await transaction.query(text, params === undefined ? [] : [...params])
+  })
+
+async function answer(question: PgliteQuestion): Promise<readonly unknown[]> {
+  if (question.kind === 'query') return (await database.query(question.text, [...question.params])).rows
+  if (question.kind === 'transaction') await transact(question.statements)
+  else await database.close()
+  return []
+}
+
+function failureOf(error: unknown): PgliteFailure {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code))
+    return { message: error.message, sqlState: error.code }
+  throw error
+}
+
+port.on('message', (question: PgliteQuestion) => {
+  void (async () => {
+    const { id } = question
+    try {
+      tell({ kind: 'rows', id, rows: await answer(question) })
+    } catch (error) {
+      tell({ kind: 'failed', id, failure: failureOf(error) })
+    }
+    if (question.kind === 'close') port.close()
+  })()
+})
+tell({ kind: 'open' })

@@ -1,0 +1,55 @@
+import type { Alert } from '../../model/read-models.ts'
+import type { AlertStore } from '../alert-store.ts'
+import { decodeCursor } from '../page-cursor.ts'
+import { pageLimit, pageOf } from '../page.ts'
+import { openConditions } from './sql-conditions.ts'
+import { deleteById, openSqlProjection, overRows, upsertText } from './sql-projection.ts'
+import type { Sql } from './sql.ts'
+
+const columns = {
+  id: 'text',
+  tenant: 'text',
+  vehicle: 'text',
+  kind: 'text',
+  severity: 'text',
+  at: 'bigint',
+  lat: 'double precision',
+  lon: 'double precision',
+  evidence: 'jsonb',
+}
+const names = Object.keys(columns).join(', ')
+const upsert = upsertText('alerts', columns)
+const list = 'alerts'
+
+type AlertRow = Omit<Alert, 'place'> & { readonly lat: number | null; readonly lon: number | null }
+
+export function openSqlAlerts(sql: Sql): AlertStore {
+  return {
+    ...openSqlProjection<Alert>(sql, {
+      sink: 'alerts',
+      statements: (puts, deletes) => [
+        ...deleteById('alerts', deletes),
+        ...overRows(
+          upsert,
+          puts.map(({ id, row: { place, ...row } }) => ({ ...row, id, lat: place?.lat ?? null, lon: place?.lon ?? null })),
+        ),
+      ],
+    }),
+    async get(tenant, id) {
+      const [row] = await sql.query<AlertRow>(`select ${names} from alerts where id = $1 and tenant = $2`, [id, tenant])
+      return row === undefined ? undefined : alertOf(row)
+    },
+    async list(tenant, { vehicle, kind }, page) {
+      const limit = pageLimit(page.limit)
+      const conditions = openConditions().add('tenant = ?', tenant).add('vehicle = ?', vehicle).add('kind = ?', kind)
+      if (page.after !== undefined) conditions.add('(at, id) < (?, ?)', ...decodeCursor(list, ['n', 's'], page.after))
+      const rows = await sql.query<AlertRow>(
+        `select ${names} from alerts ${conditions.where} order by at desc, id desc limit ${limit + 1}`,
+        conditions.params,
+      )
+      return pageOf(list, rows.map(alertOf), limit, (alert) => [alert.at, alert.id])
+    },
+  }
+}
+
+const alertOf = ({ lat, lon, ...row }: AlertRow): Alert => ({ ...row, place: lat === null || lon === null ? null : { lat, lon } })

@@ -1,0 +1,104 @@
+// Raw messages in partitions by the hour of receipt. A list looks at the newest hours first and further back only while
+// the page is not full, so that its cost does not grow with the retention.
+import type { MessageDocument, MessageStore } from '../message-store.ts'
+import { decodeCursor } from '../page-cursor.ts'
+import { pageLimit, pageOf } from '../page.ts'
+import { openConditions } from './sql-conditions.ts'
+import { openSqlProjection, overRows } from './sql-projection.ts'
+import type { Sql, Statement } from './sql.ts'
+
+const hourMs = 3_600_000
+const list = 'messages'
+/** How many hours back the tries of a list go, before it looks at all there is. */
+const lookbackHours = [2, 24]
+
+const insert = `insert into messages (id, tenant, vehicle, stream, at, received_at, body)
+  select id, tenant, vehicle, stream, at, received_at, body from json_to_recordset($1::json)
+    as given (id text, tenant text, vehicle text, stream text, at bigint, received_at bigint, body jsonb)
+  on conflict do nothing`
+
+type Found = Omit<MessageDocument, 'receivedAt'> & { readonly id: string; readonly received_at: number }
+type Hours = { readonly first: number | null; readonly last: number | null }
+
+const hourOf = (instant: number): number => Math.floor(instant / hourMs)
+const partitionName = (hour: number): string => `messages_h${hour}`
+const createPartition = (hour: number): Statement => ({
+  text: `create table if not exists ${partitionName(hour)} partition of messages for values from (${hour * hourMs}) to (${(hour + 1) * hourMs})`,
+})
+
+const hourOfPartition = `substring(relname from 'messages_h(.*)')::bigint`
+const partitions = `pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = 'messages'::regclass`
+
+export function openSqlMessages(sql: Sql): MessageStore {
+  /** Hours known to have a partition. */
+  const made = new Set<number>()
+
+  const projection = openSqlProjection<MessageDocument>(sql, {
+    sink: 'messages',
+    merge: (before) => before,
+    statements: (puts, deletes) => {
+      const hours = new Set(puts.map(({ row }) => hourOf(row.receivedAt)))
+      return [
+        ...[...hours].filter((hour) => !made.has(hour)).map(createPartition),
+        ...overRows(`delete from messages where id in (select json_array_elements_text($1::json))`, deletes),
+        ...overRows(
+          insert,
+          puts.map(({ id, row: { receivedAt, ...row } }) => ({ ...row, id, received_at: receivedAt })),
+        ),
+      ]
+    },
+  })
+
+  return {
+    positions: () => projection.positions(),
+    async put(changes, positions) {
+      try {
+        await projection.put(changes, positions)
+      } catch (error) {
+        // Perhaps another process dropped a partition: make sure of them the next time.
+        made.clear()
+        throw error
+      }
+      for (const { row } of changes) if (row !== null) made.add(hourOf(row.receivedAt))
+    },
+
+    async list({ tenant, vehicle }, { stream }, page) {
+      const limit = pageLimit(page.limit)
+      const after = page.after === undefined ? undefined : decodeCursor(list, ['n', 's'], page.after)
+      const [hours] = await sql.query<Hours>(`select min(${hourOfPartition}) as first, max(${hourOfPartition}) as last from ${partitions}`)
+      if (hours?.first == null || hours.last === null) return { rows: [] }
+      const newest = after === undefined ? hours.last : Math.min(hours.last, hourOf(Number(after[0])))
+      const oldest = [...lookbackHours.map((back) => newest - back + 1).filter((hour) => hour > hours.first!), hours.first]
+      let rows: readonly Found[] = []
+      for (const hour of oldest) {
+        const conditions = openConditions()
+          .add('tenant = ?', tenant)
+          .add('vehicle = ?', vehicle)
+          .add('stream = ?', stream)
+          .add('received_at >= ?', hour * hourMs)
+          .add('received_at < ?', (newest + 1) * hourMs)
+        if (after !== undefined) conditions.add('(received_at, id) < (?, ?)', ...after)
+        rows = await sql.query<Found>(
+          `select id, tenant, vehicle, stream, at, received_at, body from messages ${conditions.where}
+           order by received_at desc, id desc limit ${limit + 1}`,
+          conditions.params,
+        )
+        if (rows.length > limit) break
+      }
+      return pageOf(list, rows.map(messageOf), limit, (message) => [message.receivedAt, message.id])
+    },
+
+    async expire(olderThan) {
+      const old = await sql.query<{ readonly hour: number }>(
+        `select ${hourOfPartition} as hour from ${partitions} and ${hourOfPartition} < $1`,
+        [hourOf(olderThan)],
+      )
+      for (const { hour } of old) {
+        await sql.transaction([{ text: `drop table if exists ${partitionName(hour)}` }])
+        made.delete(hour)
+      }
+    },
+  }
+}
+
+const messageOf = ({ received_at, ...row }: Found): MessageDocument & { readonly id: string } => ({ ...row, receivedAt: received_at })

@@ -1,0 +1,29 @@
+// Storage over any PostgreSQL of version 15 or later: the schema brought up to date, and every store over one `Sql`.
+import type { Storage } from '../storage.ts'
+import { migrate } from './migrate.ts'
+import { readModels } from './migrations/0001-read-models.ts'
+import { openSqlAlerts } from './sql-alerts.ts'
+import { openSqlLedger } from './sql-ledger.ts'
+import { openSqlMessages } from './sql-messages.ts'
+import { openSqlTracks } from './sql-tracks.ts'
+import { openSqlTrips } from './sql-trips.ts'
+import { openSqlTwins } from './sql-twins.ts'
+import { openSqlUsers } from './sql-users.ts'
+import type { Sql } from './sql.ts'
+
+export const migrations = [readModels]
+
+/** Disposing the storage disposes `sql`. Rejects as `migrate` does, and leaves `sql` open then. */
+export async function openSqlStorage(sql: Sql): Promise<Storage> {
+  await migrate(sql, migrations)
+  return {
+    twins: openSqlTwins(sql),
+    trips: openSqlTrips(sql),
+    tracks: openSqlTracks(sql),
+    alerts: openSqlAlerts(sql),
+    ledger: openSqlLedger(sql),
+    messages: openSqlMessages(sql),
+    users: openSqlUsers(sql),
+    [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
+  }
+}

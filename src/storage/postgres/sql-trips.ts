@@ -1,0 +1,122 @@
+import type { Place, Trip } from '../../model/read-models.ts'
+import { decodeCursor } from '../page-cursor.ts'
+import { pageLimit, pageOf } from '../page.ts'
+import type { TripStore } from '../trip-store.ts'
+import { openConditions } from './sql-conditions.ts'
+import { deleteById, openSqlProjection, overRows, upsertText } from './sql-projection.ts'
+import type { Sql } from './sql.ts'
+
+const columns = {
+  id: 'text',
+  tenant: 'text',
+  vehicle: 'text',
+  start_at: 'bigint',
+  end_at: 'bigint',
+  status: 'text',
+  ended_by: 'text',
+  start_lat: 'double precision',
+  start_lon: 'double precision',
+  end_lat: 'double precision',
+  end_lon: 'double precision',
+  distance_m: 'double precision',
+  duration_ms: 'double precision',
+  idle_ms: 'double precision',
+  max_speed_kmh: 'double precision',
+  fuel_l: 'double precision',
+  energy_kwh: 'double precision',
+  samples: 'bigint',
+}
+const names = Object.keys(columns).join(', ')
+const upsert = upsertText('trips', columns)
+const list = 'trips'
+
+type TripRow = Pick<Trip, 'id' | 'tenant' | 'vehicle' | 'status' | 'samples'> & {
+  readonly start_at: number
+  readonly end_at: number
+  readonly ended_by: Trip['endedBy']
+  readonly start_lat: number | null
+  readonly start_lon: number | null
+  readonly end_lat: number | null
+  readonly end_lon: number | null
+  readonly distance_m: number
+  readonly duration_ms: number
+  readonly idle_ms: number
+  readonly max_speed_kmh: number
+  readonly fuel_l: number | null
+  readonly energy_kwh: number | null
+}
+
+export function openSqlTrips(sql: Sql): TripStore {
+  return {
+    ...openSqlProjection<Trip>(sql, {
+      sink: 'trips',
+      statements: (puts, deletes) => [
+        ...deleteById('trips', deletes),
+        ...overRows(
+          upsert,
+          puts.map(({ id, row }) => ({ ...rowOf(row), id })),
+        ),
+      ],
+    }),
+    async get(tenant, id) {
+      const [row] = await sql.query<TripRow>(`select ${names} from trips where id = $1 and tenant = $2`, [id, tenant])
+      return row === undefined ? undefined : tripOf(row)
+    },
+    async list(tenant, { vehicle, from, to }, page) {
+      const limit = pageLimit(page.limit)
+      const conditions = openConditions()
+        .add('tenant = ?', tenant)
+        .add('vehicle = ?', vehicle)
+        .add('start_at >= ?', from)
+        .add('start_at < ?', to)
+      if (page.after !== undefined) conditions.add('(start_at, id) < (?, ?)', ...decodeCursor(list, ['n', 's'], page.after))
+      const rows = await sql.query<TripRow>(
+        `select ${names} from trips ${conditions.where} order by start_at desc, id desc limit ${limit + 1}`,
+        conditions.params,
+      )
+      return pageOf(list, rows.map(tripOf), limit, (trip) => [trip.startAt, trip.id])
+    },
+  }
+}
+
+const rowOf = (trip: Trip): TripRow => ({
+  id: trip.id,
+  tenant: trip.tenant,
+  vehicle: trip.vehicle,
+  start_at: trip.startAt,
+  end_at: trip.endAt,
+  status: trip.status,
+  ended_by: trip.endedBy,
+  start_lat: trip.start?.lat ?? null,
+  start_lon: trip.start?.lon ?? null,
+  end_lat: trip.end?.lat ?? null,
+  end_lon: trip.end?.lon ?? null,
+  distance_m: trip.distanceM,
+  duration_ms: trip.durationMs,
+  idle_ms: trip.idleMs,
+  max_speed_kmh: trip.maxSpeedKmh,
+  fuel_l: trip.fuelL,
+  energy_kwh: trip.energyKwh,
+  samples: trip.samples,
+})
+
+const placeOf = (lat: number | null, lon: number | null): Place | null => (lat === null || lon === null ? null : { lat, lon })
+
+const tripOf = (row: TripRow): Trip => ({
+  id: row.id,
+  tenant: row.tenant,
+  vehicle: row.vehicle,
+  startAt: row.start_at,
+  endAt: row.end_at,
+  status: row.status,
+  endedBy: row.ended_by,
+  start: placeOf(row.start_lat, row.start_lon),
+  end: placeOf(row.end_lat, row.end_lon),
+  distanceM: row.distance_m,
+  durationMs: row.duration_ms,
+  idleMs: row.idle_ms,
+  maxSpeedKmh: row.max_speed_kmh,
+  fuelL: row.fuel_l,
+  energyKwh: row.energy_kwh,
+  samples: row.samples,
+})

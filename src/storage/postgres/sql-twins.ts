@@ -1,0 +1,117 @@
+import type { Twin, TwinPatch, TwinValue } from '../../model/read-models.ts'
+import type { SignalValue } from '../../model/message.ts'
+import { parseVehicleKey } from '../../model/vehicle-id.ts'
+import { mergeTwin, twinPowertrain, twinSpeedKmh } from '../merge-twin.ts'
+import { decodeCursor } from '../page-cursor.ts'
+import { pageLimit, pageOf } from '../page.ts'
+import type { TwinStore, VehicleFilter } from '../twin-store.ts'
+import { openConditions, type Conditions } from './sql-conditions.ts'
+import { openSqlProjection, overRows } from './sql-projection.ts'
+import type { Sql } from './sql.ts'
+
+type StoredSignals = Readonly<Record<string, readonly [value: SignalValue, at: number]>>
+type TwinRow = { readonly tenant: string; readonly vehicle: string; readonly at: number; readonly signals: StoredSignals }
+
+const list = 'vehicles'
+const columns = 'tenant, vehicle, at, signals || recent as signals'
+
+/** Where `recent` would grow beyond this, it is folded into `signals`. It keeps a row well under a page. */
+const recentBytesMax = 3000
+
+const given = `select * from json_to_recordset($1::json) as given (tenant text, vehicle text, at bigint, oldest_signal_at bigint,
+  newest_signal_at bigint, powertrain text, speed_kmh double precision, signals jsonb)`
+const folds = `pg_column_size(t.recent) + pg_column_size(x.signals) > ${recentBytesMax}`
+
+// Almost every patch is newer than all that is known, so its values simply go on top. A late one is compared by signal.
+const mergeText = `merge into twins as t using (${given}) as x on t.tenant = x.tenant and t.vehicle = x.vehicle
+  when matched and x.oldest_signal_at >= t.newest_signal_at then update set
+    at = greatest(t.at, x.at), newest_signal_at = x.newest_signal_at,
+    powertrain = case when jsonb_exists(x.signals, 'Vehicle.Powertrain.Type') then x.powertrain else t.powertrain end,
+    speed_kmh = case when jsonb_exists(x.signals, 'Vehicle.Speed') then x.speed_kmh else t.speed_kmh end,
+    signals = case when ${folds} then t.signals || t.recent || x.signals else t.signals end,
+    recent = case when ${folds} then '{}'::jsonb else t.recent || x.signals end
+  when matched then update set
+    at = greatest(t.at, x.at), newest_signal_at = greatest(t.newest_signal_at, x.newest_signal_at),
+    powertrain = case when jsonb_exists(newer_signals(t.signals || t.recent, x.signals), 'Vehicle.Powertrain.Type') then x.powertrain else t.powertrain end,
+    speed_kmh = case when jsonb_exists(newer_signals(t.signals || t.recent, x.signals), 'Vehicle.Speed') then x.speed_kmh else t.speed_kmh end,
+    signals = case when ${folds} then t.signals || t.recent || newer_signals(t.signals || t.recent, x.signals) else t.signals end,
+    recent = case when ${folds} then '{}'::jsonb else t.recent || newer_signals(t.signals || t.recent, x.signals) end
+  when not matched then insert (tenant, vehicle, at, newest_signal_at, powertrain, speed_kmh, signals, recent)
+    values (x.tenant, x.vehicle, x.at, x.newest_signal_at, x.powertrain, x.speed_kmh, x.signals, '{}'::jsonb)`
+
+export function openSqlTwins(sql: Sql): TwinStore {
+  return {
+    ...openSqlProjection<TwinPatch>(sql, {
+      sink: 'twins',
+      merge: mergeTwin,
+      statements: (puts, deletes) => [
+        ...overRows(
+          `delete from twins using json_to_recordset($1::json) as gone (tenant text, vehicle text)
+           where twins.tenant = gone.tenant and twins.vehicle = gone.vehicle`,
+          deletes.map(parseVehicleKey).flatMap((ref) => (ref.ok ? [ref.value] : [])),
+        ),
+        ...overRows(
+          mergeText,
+          puts.map(({ row }) => rowOf(row)),
+        ),
+      ],
+    }),
+    async get({ tenant, vehicle }) {
+      const [row] = await sql.query<TwinRow>(`select ${columns} from twins where tenant = $1 and vehicle = $2`, [tenant, vehicle])
+      return row === undefined ? undefined : twinOf(row)
+    },
+    async list(tenant, filter, page) {
+      const limit = pageLimit(page.limit)
+      const conditions = matching(tenant, filter)
+      if (page.after !== undefined) conditions.add('vehicle > ?', ...decodeCursor(list, ['s'], page.after))
+      const rows = await sql.query<TwinRow>(
+        `select ${columns} from twins ${conditions.where} order by vehicle limit ${limit + 1}`,
+        conditions.params,
+      )
+      return pageOf(list, rows.map(twinOf), limit, (twin) => [twin.vehicle])
+    },
+    async count(tenant, filter) {
+      const { where, params } = matching(tenant, filter)
+      const [row] = await sql.query<{ readonly count: number }>(`select count(*) as count from twins ${where}`, params)
+      return row?.count ?? 0
+    },
+  }
+}
+
+function matching(tenant: string, { search, powertrain, moving, heardSince, silentSince }: VehicleFilter): Conditions {
+  const conditions = openConditions()
+    .add('tenant = ?', tenant)
+    .add('strpos(lower(vehicle), ?) > 0', search?.toLowerCase())
+    .add('powertrain = ?', powertrain)
+    .add('at >= ?', heardSince)
+    .add('at < ?', silentSince)
+  if (moving !== undefined) conditions.add(moving ? 'speed_kmh > 0' : 'speed_kmh > 0 is not true')
+  return conditions
+}
+
+function rowOf(patch: TwinPatch) {
+  let [oldest, newest] = [Infinity, -Infinity]
+  const signals: Record<string, readonly [SignalValue, number]> = {}
+  for (const [path, { value, at }] of Object.entries(patch.signals)) {
+    signals[path] = [value, at]
+    oldest = Math.min(oldest, at)
+    newest = Math.max(newest, at)
+  }
+  const isEmpty = newest === -Infinity
+  return {
+    tenant: patch.tenant,
+    vehicle: patch.vehicle,
+    at: patch.at,
+    oldest_signal_at: isEmpty ? 0 : oldest,
+    newest_signal_at: isEmpty ? 0 : newest,
+    powertrain: twinPowertrain(patch),
+    speed_kmh: twinSpeedKmh(patch),
+    signals,
+  }
+}
+
+function twinOf({ tenant, vehicle, at, signals }: TwinRow): Twin {
+  const values: Record<string, TwinValue> = {}
+  for (const [path, [value, measuredAt]] of Object.entries(signals)) values[path] = { value, at: measuredAt }
+  return { tenant, vehicle, at, signals: values }
+}

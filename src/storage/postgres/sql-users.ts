@@ -1,0 +1,30 @@
+import { Outage } from '../../base/errors.ts'
+import type { User, UserStore } from '../user-store.ts'
+import type { Sql } from './sql.ts'
+
+export function openSqlUsers(sql: Sql): UserStore {
+  return {
+    async count() {
+      const [row] = await sql.query<{ readonly count: number }>('select count(*) as count from users')
+      return row?.count ?? 0
+    },
+    async findByName(name) {
+      const [row] = await sql.query<User>(
+        'select id, name, password_hash as "passwordHash", role, tenant from users where lower(name) = lower($1)',
+        [name],
+      )
+      return row
+    },
+    async add({ id, name, passwordHash, role, tenant }) {
+      const added = await sql.query(
+        `insert into users (id, name, password_hash, role, tenant) values ($1, $2, $3, $4, $5) on conflict do nothing returning id`,
+        [id, name, passwordHash, role, tenant],
+      )
+      if (added.length === 0) throw new Outage('USER_EXISTS', 'There is a user of that name already: choose another.', { retryable: false })
+    },
+    async setPassword(id, passwordHash) {
+      const changed = await sql.query('update users set password_hash = $2 where id = $1 returning id', [id, passwordHash])
+      if (changed.length === 0) throw new Outage('USER_UNKNOWN', 'There is no such user.', { retryable: false })
+    },
+  }
+}
