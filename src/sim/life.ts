@@ -256,6 +256,7 @@ function clearShock({ mishaps: { shock } }: Car): void {
 }
 
 const hundredths = (value: number): number => Math.round(value * 100) / 100
+const millionths = (value: number): number => Math.round(value * 1e6) / 1e6
 
 /** The trip so far; `endAt` null while it goes on. */
 export function tripTruth({ id, trip, motion, energy, model }: Car, { plane }: World, endAt: number | null): Truth {
@@ -269,7 +270,7 @@ export function tripTruth({ id, trip, motion, energy, model }: Car, { plane }: W
     maxSpeedKmh: hundredths(trip.maxSpeed * 3.6),
     fuelL: model.tankL > 0 ? Math.round((energy.burntL - trip.startBurntL) * 1e4) / 1e4 : null,
     energyKwh: model.powertrain === 'ELECTRIC' ? Math.round((energy.consumedKwh - trip.startConsumedKwh) * 1e4) / 1e4 : null,
-    start: { lat: trip.startLat, lon: trip.startLon },
-    end: { lat: latOf(plane, motion.y), lon: lonOf(plane, motion.x) },
+    start: { lat: millionths(trip.startLat), lon: millionths(trip.startLon) },
+    end: { lat: millionths(latOf(plane, motion.y)), lon: millionths(lonOf(plane, motion.x)) },
   }
 }

@@ -9,7 +9,6 @@ export const crashPeakMinG = 8
 export const crashPeakMaxG = 45
 /** Airbags stay folded in lighter pulses. */
 export const airbagFromG = 16
-const minuteMs = 60_000
 
 /** Codes of SAE J2012 that stop a car, with what people know them by in the documents. */
 const combustionCodes = ['P0301', 'P0217', 'P0335', 'P0562', 'P0087'] as const
@@ -105,7 +104,7 @@ export function crash(car: Car, { peakG, airbag }: Crash, at: number): void {
   motion.blockedS = 0
   car.phase = 'stranded'
   car.phaseStartAt = at
-  car.phaseEndsAt = at + random.between(6, 12) * minuteMs
+  car.phaseEndsAt = at + Math.round(random.between(6 * 60, 12 * 60)) * 1000
 }
 
 /** The car has rolled out: hazard lights, 8 to 25 minutes at the roadside. */
@@ -114,7 +113,7 @@ export function comeToRest(car: Car, at: number): void {
   car.mishaps.brokenDown = true
   car.phase = 'stranded'
   car.phaseStartAt = at
-  car.phaseEndsAt = at + car.random.between(8, 25) * minuteMs
+  car.phaseEndsAt = at + Math.round(car.random.between(8 * 60, 25 * 60)) * 1000
 }
 
 /** The car is whole again. */
