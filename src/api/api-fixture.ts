@@ -90,5 +90,4 @@ export async function openFixture(storage: Storage, derived: EventLog, more: Par
   }
 }
 
-export const cookieOf = (response: LightMyRequestResponse): string =>
-  String([response.headers['set-cookie']].flat()[0] ?? '').split(';')[0] ?? ''
+export const cookieOf = (response: LightMyRequestResponse): string => [response.headers['set-cookie']].flat()[0]?.split(';')[0] ?? ''

@@ -13,17 +13,13 @@ export function errorAnswer(error: unknown, requestId: string): ApiProblem {
   if (!(error instanceof Error)) return internal(requestId)
   const { validation, validationContext, code, statusCode } = error as Partial<FastifyError>
   if (validation !== undefined) return validationAnswer(validation, validationContext ?? 'body')
-  switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-    case 'FST_REQ_FILE_TOO_LARGE':
-      return problem('too-large', 'The body is larger than this server takes (64 KiB). Send less at once.')
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return problem('unsupported-media-type', 'Send the body as JSON, with the header "content-type: application/json".')
-    default:
-      return statusCode !== undefined && statusCode >= 400 && statusCode < 500
-        ? problem('invalid-request', 'The request could not be read: its body is not the JSON it says it is, or its address is malformed.')
-        : internal(requestId)
-  }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return problem('too-large', 'The body is larger than this server takes (64 KiB). Send less at once.')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return problem('unsupported-media-type', 'Send the body as JSON, with the header "content-type: application/json".')
+  return statusCode !== undefined && statusCode >= 400 && statusCode < 500
+    ? problem('invalid-request', 'The request could not be read: its body is not the JSON it says it is, or its address is malformed.')
+    : internal(requestId)
 }
 
 const internal = (requestId: string): ApiProblem =>

@@ -12,7 +12,7 @@ import { standardLiveLimits } from './live/live-limits.ts'
 import { registerOpenApi } from './openapi.ts'
 import { watchMethods } from './other-methods.ts'
 import { problem, problemMediaType, tooMany, type ApiProblem } from './problem.ts'
-import { createRateLimit } from './rate-limit.ts'
+import { createRateLimit, type RateLimit } from './rate-limit.ts'
 import { createHostCheck, createOriginCheck } from './request-guards.ts'
 import { newRequestId, registerRequestLog } from './request-log.ts'
 import { registerAlertRoutes } from './routes/alert-routes.ts'
@@ -23,6 +23,7 @@ import { notSignedIn, registerSessionRoutes } from './routes/session-routes.ts'
 import { registerSystemRoutes } from './routes/system-routes.ts'
 import { registerTripRoutes } from './routes/trip-routes.ts'
 import { registerVehicleRoutes } from './routes/vehicle-routes.ts'
+import { query } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { Server } from './server-types.ts'
 import { createPasswords } from './session/password.ts'
@@ -82,7 +83,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
   await server.register(
     async (api) => {
       const scope = api.withTypeProvider<TypeBoxTypeProvider>()
-      protect(scope, createOriginCheck(publicUrl), findSession, createRateLimit(clock, sessionAllowance).take)
+      protect(scope, createOriginCheck(publicUrl), findSession, createRateLimit(clock, sessionAllowance))
       const parts = { storage, cursors: createCursors(options.sessionSecret), clock }
       const setup = createSetup(storage.users, passwords, options.setup)
       registerSessionRoutes(scope, {
@@ -117,8 +118,10 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
 }
 
 function createBareServer({ logger, trustedProxies }: ApiOptions): Server {
+  // Named so that the server's type does not depend on pino's.
+  const loggerInstance: FastifyBaseLogger = logger
   const server = fastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newRequestId,
     bodyLimit: bodyBytesMax,
@@ -127,7 +130,7 @@ function createBareServer({ logger, trustedProxies }: ApiOptions): Server {
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
     ajv: { customOptions: { verbose: true, allErrors: true, removeAdditional: false, coerceTypes: true } },
-    frameworkErrors: (error, request, reply) => answer(reply, errorAnswer(error, request.id)),
+    frameworkErrors: (error, request, reply) => void answer(reply, errorAnswer(error, request.id)),
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Answers are made from typed values and tested against their schemas; a serializer that drops what it does not know would hide a mistake.
   server.setSerializerCompiler(() => (data) => JSON.stringify(data))
@@ -149,8 +152,12 @@ function protect(
   scope: Server,
   checkOrigin: (request: FastifyRequest) => void,
   findSession: (request: FastifyRequest) => Promise<Session | undefined>,
-  take: (key: string) => number,
+  allowance: RateLimit,
 ): void {
+  scope.addHook('onRoute', (route) => {
+    // A parameter that is misspelt would otherwise be ignored without a word.
+    route.schema = { ...route.schema, querystring: route.schema?.querystring ?? query({}) }
+  })
   scope.addHook('onRequest', async (request, reply) => {
     checkOrigin(request)
     const { access, paced } = request.routeOptions.config
@@ -158,7 +165,7 @@ function protect(
     reply.header('cache-control', 'no-store')
     request.session = (await findSession(request)) ?? null
     if (request.session === null) throw notSignedIn()
-    const waitMs = paced === true ? take(request.session.id) : 0
+    const waitMs = paced === true ? allowance.take(request.session.id) : 0
     if (waitMs > 0)
       throw tooMany(
         'This session asks for lists and tracks faster than they are given (50 a second). Slow down; pages have up to 500 rows.',

@@ -47,7 +47,7 @@ export function registerMapRoutes(server: Server, streetMap: () => Promise<Stree
       const known = (request.headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
       if (known.includes(etag)) return reply.status(304).send()
       reply.type('application/json; charset=utf-8')
-      if (acceptsGzip(String(request.headers['accept-encoding'] ?? ''))) return reply.header('content-encoding', 'gzip').send(gzipped)
+      if (acceptsGzip(request.headers['accept-encoding'] ?? '')) return reply.header('content-encoding', 'gzip').send(gzipped)
       return reply.send(await promisify(gunzip)(gzipped))
     },
   )
