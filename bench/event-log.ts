@@ -1,4 +1,4 @@
-// The event log on this machine's disk: records a second and CPU for each record at a given concurrency, the latency of an
+// The event log on this machine's disk: records a second and CPU for each record of 250 B at a given concurrency, the latency of an
 // append until it is durable, how fast it is read back, and what a job's commits cost.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
@@ -100,9 +100,6 @@ async function commitTwenty({ state }: LogAndState): Promise<void> {
 }
 
 export async function run(): Promise<void> {
-  console.log(
-    `  ${cpus()[0]?.model.trim()} × ${cpus().length}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}; ${valueBytes} B values`,
-  )
   for (const [appenders, batch] of [
     [1, 1],
     [64, 1],
@@ -115,4 +112,9 @@ export async function run(): Promise<void> {
   await onFreshLog(commitTwenty)
 }
 
-if (import.meta.main) await run()
+if (import.meta.main) {
+  console.log(
+    `${new Date().toISOString().slice(0, 10)}  ${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}\n${title}`,
+  )
+  await run()
+}

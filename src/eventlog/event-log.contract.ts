@@ -2,43 +2,10 @@
 // event-log.ts; `event-log.model.ts` adds a test of random operations against a plain model.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
-import type { LogAndState } from '../stream/state-store.ts'
-import type { EventLog, LogTopic, NewRecord, StoredRecord } from './event-log.ts'
+import type { EventLog, StoredRecord } from './event-log.ts'
+import { everything, onFreshLog, partitions, readAll, record, settableClock, type LogSubject } from './event-log.subject.ts'
 import { partitionOf } from './partition.ts'
-
-export type OpenOptions = { readonly partitions: number; readonly clock: Clock; readonly bytesMax?: number }
-
-/** Somewhere a log can be opened, closed and, when `durable`, opened again with what it held. Disposal removes it. */
-export type LogPlace = AsyncDisposable & { open(options: OpenOptions): LogAndState }
-
-export type LogSubject = {
-  readonly name: string
-  readonly durable: boolean
-  /** The least `bytesMax` this back-end can work with, for the tests that fill it. */
-  readonly bytesMaxLeast: number
-  place(): LogPlace
-}
-
-export const everything = { records: 1_000_000, bytes: 1e9 } as const
-const partitions = 4
-
-export const record = (key: string, text: string, more: Partial<NewRecord> = {}): NewRecord => ({
-  topic: 'telemetry',
-  key,
-  value: Buffer.from(text),
-  at: 1_700_000_000_000,
-  ...more,
-})
-
-export const readAll = (log: EventLog, topic: LogTopic): StoredRecord[] =>
-  Array.from({ length: log.partitions }, (_, partition) => log.read(topic, partition, 0, everything)).flat()
-
-export const settableClock = (now = 1_700_000_000_000): Clock & { at: number } => {
-  const clock = { at: now, now: () => clock.at }
-  return clock
-}
 
 const text = (stored: StoredRecord): string => Buffer.from(stored.value).toString()
 const outage = (code: string) => (error: unknown) => error instanceof Outage && error.code === code
@@ -54,18 +21,6 @@ async function fill(log: EventLog, key: string): Promise<number> {
       return taken
     }
   }
-}
-
-/** Runs `body` on a fresh log that is closed and removed afterwards. */
-export async function onFreshLog(
-  subject: LogSubject,
-  body: (opened: LogAndState, clock: ReturnType<typeof settableClock>) => Promise<void>,
-  more: Partial<OpenOptions> = {},
-): Promise<void> {
-  await using place = subject.place()
-  const clock = settableClock()
-  await using opened = place.open({ partitions, clock, ...more })
-  await body(opened, clock)
 }
 
 export function eventLogContract(subject: LogSubject): void {

@@ -1,9 +1,9 @@
 // What every state store keeps, as one suite that each adapter runs: all of a checkpoint or nothing of it.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { Outage } from '../base/errors.ts'
-import { everything, onFreshLog, readAll, record, settableClock, type LogSubject } from '../eventlog/event-log.contract.ts'
+import { everything, onFreshLog, readAll, record, settableClock, type LogSubject } from '../eventlog/event-log.subject.ts'
 import type { StateChange, StateStore } from './state-store.ts'
 
 const task = 'trips/0'

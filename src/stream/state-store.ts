@@ -21,7 +21,7 @@ export interface StateStore {
   get(task: string, key: string): Uint8Array | undefined
   /** All entries whose key starts with `prefix`, in UTF-8 byte order of the keys. */
   range(task: string, prefix: string): Iterable<readonly [key: string, value: Uint8Array]>
-  /** Stores all of the checkpoint or nothing of it; resolves when it is durable and the outputs can be read.
+  /** Copies the bytes before it returns. Stores all of the checkpoint or nothing of it; resolves when it is durable and the outputs can be read.
    *  Rejects with Outage LOG_FULL when there is no room. */
   commit(task: string, checkpoint: Checkpoint): Promise<void>
   /** Forgets a task: its state and its positions. For a rebuild from day one. */

@@ -13,7 +13,7 @@ import type { LogTopic, NewRecord, StoredRecord } from '../event-log.ts'
 const blockBytesMax = 64 * 1024
 const initialBytes = 8 * 1024
 /** A buffer that one burst made larger than this is given back after it. */
-const keptBytes = 1024 * 1024
+const keptBytes = 256 * 1024
 const blockHeaderBytes = 4
 const recordHeaderBytes = 18
 /** Three bytes of UTF-8 a UTF-16 unit at most, and 16 bits for the length. */

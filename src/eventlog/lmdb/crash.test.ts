@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { LogAndState } from '../../stream/state-store.ts'
-import { everything, readAll } from '../event-log.contract.ts'
+import { everything, readAll } from '../event-log.subject.ts'
 import type { LogTopic } from '../event-log.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 

@@ -29,6 +29,7 @@ export type Environment = {
   transact<T>(work: () => T): Promise<T>
   /** Throws Outage LOG_FULL when `moreBytes` would not fit. Only inside `transact`. */
   reserve(moreBytes: number): void
+  /** Waits for the transactions under way; `transact` rejects with LOG_CLOSED from the call on. */
   close(): Promise<void>
 }
 
@@ -64,7 +65,17 @@ export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOption
   const blocks = database('blocks')
   const state = database('state')
   const tasks = database('tasks')
+  const underWay = new Set<Promise<unknown>>()
   let fresh = false
+  let closed = false
+
+  const begin = <T>(work: () => T): Promise<T> => {
+    if (closed) throw closedOutage(dir)
+    // A child transaction because it alone is undone when `work` throws.
+    const running = root.childTransaction(work)
+    underWay.add(running)
+    return running.finally(() => underWay.delete(running))
+  }
 
   return {
     dir: realpathSync(dir),
@@ -83,8 +94,7 @@ export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOption
     },
     transact: async (work) => {
       try {
-        // A child transaction because it alone is undone when `work` throws.
-        return await root.childTransaction(work)
+        return await begin(work)
       } catch (error) {
         throw await outageOf(error, dir, bytesMax)
       } finally {
@@ -99,7 +109,11 @@ export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOption
       if (freeInFileBytes < 2 * moreBytes && diskFreeBytes(dir) < 2 * moreBytes + diskReserveBytes)
         throw fullOutage(dir, `its disk has ${diskFreeBytes(dir)} bytes left (limit of the log: ${bytesMax} bytes)`)
     },
-    close: () => root.close(),
+    close: async () => {
+      closed = true
+      await Promise.allSettled(underWay)
+      await root.close()
+    },
   }
 }
 
@@ -168,6 +182,8 @@ const mismatch = (dir: string, what: string, cause?: unknown): Outage =>
     retryable: false,
     cause,
   })
+
+export const closedOutage = (dir: string): Outage => new Outage('LOG_CLOSED', `The event log in ${dir} is closed.`, { retryable: false })
 
 const fullOutage = (dir: string, what: string, cause?: unknown): Outage =>
   new Outage('LOG_FULL', `The event log in ${dir} is full: ${what}. Shorten the retention, raise the limit, or give it a larger disk.`, {

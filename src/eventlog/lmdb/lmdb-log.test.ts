@@ -1,9 +1,13 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventLogContract, type LogPlace, type LogSubject } from '../event-log.contract.ts'
+import { test } from 'node:test'
+import { Outage } from '../../base/errors.ts'
+import { eventLogContract } from '../event-log.contract.ts'
 import { stateStoreContract } from '../../stream/state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
+import type { LogPlace, LogSubject } from '../event-log.subject.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 
 function temporaryPlace(): LogPlace {
@@ -19,3 +23,23 @@ const subject: LogSubject = { name: 'LMDB log', durable: true, bytesMaxLeast: 4 
 eventLogContract(subject)
 eventLogModelContract(subject, 25)
 stateStoreContract(subject)
+
+test('what waits for the disk is bounded: beyond the limit a call is LOG_BUSY, and the others are stored', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))
+  try {
+    await using opened = openLmdbLog({ dir, partitions: 1, gatheredBytesMax: 1_000 })
+    const append = (bytes: number): Promise<unknown> =>
+      opened.log.append([{ topic: 'event', key: 'k', value: new Uint8Array(bytes), at: 1 }])
+    const results = await Promise.allSettled([append(600), append(300), append(200), append(100)])
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
+    )
+    const refused = results.find((result) => result.status === 'rejected')?.reason as unknown
+    assert.ok(refused instanceof Outage && refused.code === 'LOG_BUSY' && refused.retryable)
+    await append(5_000)
+    assert.equal(opened.log.bounds('event', 0).end, 4)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+})

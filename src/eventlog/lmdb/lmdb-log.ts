@@ -2,11 +2,10 @@
 // resolves. The parts: environment.ts (durability, limits), writer.ts (group commit), block.ts (what is stored),
 // reader.ts, growth.ts (who is woken), lmdb-state-store.ts.
 import { systemClock, type Clock } from '../../base/clock.ts'
-import { Outage } from '../../base/errors.ts'
 import type { LogAndState } from '../../stream/state-store.ts'
 import type { EventLog } from '../event-log.ts'
 import { partitionsMax, topicIds } from './block-key.ts'
-import { openEnvironment } from './environment.ts'
+import { closedOutage, openEnvironment } from './environment.ts'
 import { watchGrowth } from './growth.ts'
 import { createLmdbStateStore } from './lmdb-state-store.ts'
 import { readRecords, trimTopic } from './reader.ts'
@@ -40,16 +39,14 @@ export function openLmdbLog(options: LmdbLogOptions): LogAndState {
   const env = openEnvironment({ dir, partitions, bytesMax })
   const growth = watchGrowth({ env, partitions, pollMs })
   const writer = createWriter({ env, partitions, clock, gatheredBytesMax, committed: (topics) => growth.announce(topics) })
-  const trims = new Set<Promise<unknown>>()
   let closing: Promise<void> | undefined
 
   const refuseClosed = (): void => {
-    if (closing !== undefined) throw new Outage('LOG_CLOSED', `The event log in ${dir} is closed.`, { retryable: false })
+    if (closing !== undefined) throw closedOutage(dir)
   }
 
   const close = async (): Promise<void> => {
     await writer.idle()
-    await Promise.allSettled(trims)
     growth.close()
     await env.close()
   }
@@ -75,9 +72,7 @@ export function openLmdbLog(options: LmdbLogOptions): LogAndState {
     },
     trim: async (topic, limits) => {
       refuseClosed()
-      const trimming = trimTopic(env, partitions, topic, limits)
-      trims.add(trimming)
-      return trimming.finally(() => trims.delete(trimming))
+      return trimTopic(env, partitions, topic, limits)
     },
     [Symbol.asyncDispose]: () => (closing ??= close()),
   }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { open } from 'lmdb'
 import { Outage } from '../../base/errors.ts'
-import { everything, readAll } from '../event-log.contract.ts'
+import { everything, readAll } from '../event-log.subject.ts'
 import type { EventLog } from '../event-log.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 

@@ -1,6 +1,7 @@
-import { eventLogContract, type LogSubject } from '../event-log.contract.ts'
+import { eventLogContract } from '../event-log.contract.ts'
 import { stateStoreContract } from '../../stream/state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
+import type { LogSubject } from '../event-log.subject.ts'
 import { openMemoryLog } from './memory-log.ts'
 
 const subject: LogSubject = {

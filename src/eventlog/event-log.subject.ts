@@ -1,0 +1,49 @@
+// What the contract suites run on: a back-end that can open logs, and the few tools the suites share.
+import type { Clock } from '../base/clock.ts'
+import type { LogAndState } from '../stream/state-store.ts'
+import type { EventLog, LogTopic, NewRecord, StoredRecord } from './event-log.ts'
+
+export type OpenOptions = { readonly partitions: number; readonly clock: Clock; readonly bytesMax?: number }
+
+/** Somewhere a log can be opened, closed and, when `durable`, opened again with what it held. Disposal removes it. */
+export type LogPlace = AsyncDisposable & { open(options: OpenOptions): LogAndState }
+
+export type LogSubject = {
+  readonly name: string
+  readonly durable: boolean
+  /** The least `bytesMax` this back-end can work with, for the tests that fill it. */
+  readonly bytesMaxLeast: number
+  place(): LogPlace
+}
+
+export const everything = { records: 1_000_000, bytes: 1e9 } as const
+/** How many `onFreshLog` opens with. */
+export const partitions = 4
+
+export const record = (key: string, text: string, more: Partial<NewRecord> = {}): NewRecord => ({
+  topic: 'telemetry',
+  key,
+  value: Buffer.from(text),
+  at: 1_700_000_000_000,
+  ...more,
+})
+
+export const readAll = (log: EventLog, topic: LogTopic): StoredRecord[] =>
+  Array.from({ length: log.partitions }, (_, partition) => log.read(topic, partition, 0, everything)).flat()
+
+export const settableClock = (now = 1_700_000_000_000): Clock & { at: number } => {
+  const clock = { at: now, now: () => clock.at }
+  return clock
+}
+
+/** Runs `body` on a fresh log that is closed and removed afterwards. */
+export async function onFreshLog(
+  subject: LogSubject,
+  body: (opened: LogAndState, clock: ReturnType<typeof settableClock>) => Promise<void>,
+  more: Partial<OpenOptions> = {},
+): Promise<void> {
+  await using place = subject.place()
+  const clock = settableClock()
+  await using opened = place.open({ partitions, clock, ...more })
+  await body(opened, clock)
+}
