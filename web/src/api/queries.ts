@@ -1,0 +1,95 @@
+// What the pages ask the API for, each with its key. Lists come in pages; `next` of one is `after` of the following.
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type { Alert, LedgerEntry, Listing, RawMessage, SystemState, TrackColumns, Trip, VehicleDetail, VehicleListing } from '../../../src/api/contract.ts'
+import { getJson } from './client.ts'
+
+const pageRows = 100
+/** Parts of one trip's track that are fetched; a day at one sample a second is well within. */
+const trackPartsMax = 20
+
+export type VehicleQuery = {
+  readonly search: string
+  readonly powertrain: '' | 'COMBUSTION' | 'HYBRID' | 'ELECTRIC'
+  readonly state: '' | 'moving' | 'parked' | 'silent'
+}
+
+function paged<Row>(path: string, query: Readonly<Record<string, string | number | boolean | undefined>>, limit = pageRows) {
+  return infiniteQueryOptions({
+    queryKey: [path, query, limit] as const,
+    queryFn: ({ pageParam, signal }) => getJson<Listing<Row>>(path, { ...query, limit, after: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: Listing<Row>) => page.next,
+    placeholderData: keepPreviousData,
+  })
+}
+
+export const vehiclesQuery = (filter: VehicleQuery) =>
+  infiniteQueryOptions({
+    queryKey: ['/vehicles', filter] as const,
+    queryFn: ({ pageParam, signal }) => getJson<VehicleListing>('/vehicles', { ...filter, limit: pageRows, after: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: VehicleListing) => page.next,
+    placeholderData: keepPreviousData,
+  })
+
+const vehiclePath = (vehicle: string): string => `/vehicles/${encodeURIComponent(vehicle)}`
+
+export const vehicleQuery = (vehicle: string) =>
+  queryOptions({
+    queryKey: ['/vehicle', vehicle],
+    queryFn: ({ signal }) => getJson<VehicleDetail>(vehiclePath(vehicle), {}, signal),
+    refetchInterval: 2000,
+  })
+
+/** The last `windowMs` of a vehicle's way up to `to`. */
+export const vehicleTrackQuery = (vehicle: string, windowMs: number) =>
+  queryOptions({
+    queryKey: ['/vehicle', vehicle, 'track', windowMs],
+    queryFn: ({ signal }) => {
+      const to = Date.now()
+      return getJson<TrackColumns>(`${vehiclePath(vehicle)}/track`, { from: to - windowMs, to: to + 60_000 }, signal)
+    },
+    refetchInterval: 15_000,
+  })
+
+export const messagesQuery = (vehicle: string, stream: string) => paged<RawMessage>(`${vehiclePath(vehicle)}/messages`, { stream }, 25)
+export const tripsQuery = (filter: { readonly vehicle?: string; readonly from?: number; readonly to?: number }) => paged<Trip>('/trips', filter)
+export const alertsQuery = (filter: { readonly vehicle?: string; readonly kind?: string }) => paged<Alert>('/alerts', filter)
+export const ledgerQuery = (filter: { readonly vehicle?: string; readonly troubled?: boolean }) => paged<LedgerEntry>('/ledger', filter)
+
+export const tripQuery = (id: string) =>
+  queryOptions({ queryKey: ['/trip', id], queryFn: ({ signal }) => getJson<Trip>(`/trips/${encodeURIComponent(id)}`, {}, signal) })
+
+export const tripTrackQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['/trip', id, 'track'],
+    queryFn: ({ signal }) => wholeTripTrack(id, signal),
+  })
+
+/** A long trip's track comes in several answers; the rest of it is the vehicle's track up to the trip's end. */
+async function wholeTripTrack(id: string, signal: AbortSignal): Promise<TrackColumns> {
+  let track = await getJson<TrackColumns>(`/trips/${encodeURIComponent(id)}/track`, {}, signal)
+  if (!track.truncated) return track
+  const { vehicle, endAt } = await getJson<Trip>(`/trips/${encodeURIComponent(id)}`, {}, signal)
+  for (let part = 1; track.truncated && part < trackPartsMax; part++) {
+    const from = (track.at.at(-1) ?? endAt) + 1
+    const more = await getJson<TrackColumns>(`${vehiclePath(vehicle)}/track`, { from, to: endAt }, signal)
+    track = {
+      at: [...track.at, ...more.at],
+      lat: [...track.lat, ...more.lat],
+      lon: [...track.lon, ...more.lon],
+      speedKmh: [...track.speedKmh, ...more.speedKmh],
+      truncated: more.truncated && more.at.length > 0,
+    }
+  }
+  return track
+}
+
+export const alertQuery = (id: string) =>
+  queryOptions({ queryKey: ['/alert', id], queryFn: ({ signal }) => getJson<Alert>(`/alerts/${encodeURIComponent(id)}`, {}, signal) })
+
+export const systemQuery = queryOptions({
+  queryKey: ['/system'],
+  queryFn: ({ signal }) => getJson<SystemState>('/system', {}, signal),
+  refetchInterval: 2000,
+})

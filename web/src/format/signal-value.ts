@@ -1,0 +1,26 @@
+// How one signal's value reads. What is missing is said, never shown as zero.
+import type { VehicleSignal } from '../../../src/api/contract.ts'
+import { formatNumber, unitSymbol } from './units.ts'
+
+export type ShownValue =
+  | { readonly kind: 'value'; readonly text: string; readonly unit: string }
+  /** The car said it has no value. */
+  | { readonly kind: 'unavailable' }
+  /** What came was refused; the reason code and what it means. */
+  | { readonly kind: 'invalid'; readonly reason: string }
+
+const reasons: Readonly<Record<string, string>> = {
+  range: 'outside its range',
+  type: 'not of its type',
+  'not-allowed': 'not one of its allowed values',
+  'too-long': 'longer than the limit',
+}
+
+export function showSignal({ path, unit, value }: Pick<VehicleSignal, 'path' | 'unit' | 'value'>): ShownValue {
+  if (value === null) return { kind: 'unavailable' }
+  if (typeof value === 'number') return { kind: 'value', text: formatNumber(value, unit, path), unit: unitSymbol(unit) }
+  if (typeof value === 'boolean') return { kind: 'value', text: value ? 'Yes' : 'No', unit: '' }
+  if (typeof value === 'string') return { kind: 'value', text: value === '' ? '(empty)' : value, unit: '' }
+  if ('invalid' in value) return { kind: 'invalid', reason: reasons[value.invalid] ?? value.invalid }
+  return { kind: 'value', text: value.length === 0 ? 'None' : value.join(', '), unit: '' }
+}

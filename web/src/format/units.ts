@@ -1,0 +1,53 @@
+// Quantities for people: the only place that knows how a unit is written and how many digits make sense.
+
+const digits = (value: number, most: number): string => value.toLocaleString('en', { maximumFractionDigits: most })
+const fixed = (value: number, count: number): string => value.toLocaleString('en', { minimumFractionDigits: count, maximumFractionDigits: count })
+
+export const none = '–'
+
+/** `850 m`, `4.21 km`, `128 km`. */
+export function formatDistance(distanceM: number): string {
+  if (distanceM < 1000) return `${Math.round(distanceM)} m`
+  return `${fixed(distanceM / 1000, distanceM < 100_000 ? 2 : 0)} km`
+}
+
+export const formatSpeed = (speedKmh: number | null): string => (speedKmh === null ? none : `${Math.round(speedKmh)} km/h`)
+export const formatPercent = (percent: number | null): string => (percent === null ? none : `${Math.round(percent)} %`)
+export const formatCount = (count: number): string => digits(count, 0)
+export const formatRate = (perSecond: number): string => `${digits(perSecond, perSecond < 10 ? 1 : 0)}/s`
+export const formatFuel = (litres: number): string => `${fixed(litres, 2)} L`
+export const formatEnergy = (kwh: number): string => `${fixed(kwh, 2)} kWh`
+export const formatBytes = (bytes: number): string =>
+  bytes < 1024 ** 3 ? `${digits(bytes / 1024 ** 2, 0)} MiB` : `${digits(bytes / 1024 ** 3, 2)} GiB`
+
+/** `0.8 ms`, `42 ms`, `1.25 s`. */
+export function formatLatency(latencyMs: number): string {
+  if (latencyMs < 10) return `${digits(latencyMs, 1)} ms`
+  return latencyMs < 1000 ? `${Math.round(latencyMs)} ms` : `${digits(latencyMs / 1000, 2)} s`
+}
+
+/** `34.90512° S, 56.16433° W`: five decimals are a metre. */
+export const formatPlace = (lat: number, lon: number): string =>
+  `${Math.abs(lat).toFixed(5)}° ${lat < 0 ? 'S' : 'N'}, ${Math.abs(lon).toFixed(5)}° ${lon < 0 ? 'W' : 'E'}`
+
+/** What VSS names in words, as it is written. */
+const symbols: Readonly<Record<string, string>> = {
+  degrees: '°',
+  'degrees/s': '°/s',
+  percent: '%',
+  Celsius: '°C',
+  'm/s^2': 'm/s²',
+  l: 'L',
+  'l/100km': 'L/100 km',
+  iso8601: '',
+}
+
+const decimals: Readonly<Record<string, number>> = { 'km/h': 1, percent: 1, Celsius: 1, 'm/s^2': 2, l: 2, V: 2, rpm: 0, kWh: 2, W: 0, kPa: 0 }
+
+export const unitSymbol = (unit: string | null): string => (unit === null ? '' : (symbols[unit] ?? unit))
+
+/** A signal's number with its digits; degrees of a position keep six decimals. */
+export function formatNumber(value: number, unit: string | null, path = ''): string {
+  if (/\.(Latitude|Longitude)$/.test(path)) return value.toFixed(6)
+  return digits(value, unit === null ? 3 : (decimals[unit] ?? 2))
+}

@@ -1,0 +1,72 @@
+// The car picked out on the map: what it does now, how fresh that is, and where to read more.
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
+import { isMissing } from '../api/client.ts'
+import { vehicleQuery } from '../api/queries.ts'
+import { formatPercent, formatPlace, formatSpeed, none } from '../format/units.ts'
+import { carState, silentAfterMs } from '../live/car-columns.ts'
+import { useLive } from '../live/live-context.tsx'
+import { latOfMercator, lonOfMercator } from '../map/mercator.ts'
+import { Icon } from '../shell/icons.tsx'
+import { Age } from '../shell/instant.tsx'
+import { useNow } from '../shell/now.ts'
+import { compass, energyOf, powertrainName, textSignal } from '../twin/twin-words.ts'
+import { StateBadge } from '../vehicles/state-badge.tsx'
+
+type Props = { readonly vehicle: string; readonly follow: boolean; readonly onFollow: (follow: boolean) => void; readonly onLocate: () => void; readonly onClose: () => void }
+
+export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props) {
+  const live = useLive()
+  const nowAt = useNow()
+  const car = live.now(vehicle)
+  const { data: twin, error } = useQuery(vehicleQuery(vehicle))
+  const signals = twin?.signals ?? []
+  const lastAt = car?.lastAt ?? twin?.lastAt
+  const stale = lastAt !== undefined && nowAt - lastAt > silentAfterMs
+  return (
+    <article className={stale ? 'car-card stale' : 'car-card'} aria-label={`Vehicle ${vehicle}`} data-testid="car-card">
+      <header>
+        <h2 className="mono">{vehicle}</h2>
+        <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      {car === undefined && isMissing(error) ? <p className="help">No vehicle of this id is known.</p> : null}
+      {car === undefined && twin !== undefined ? <p className="help">It has sent no position to show.</p> : null}
+      <p className="car-now">
+        <strong>{car === undefined ? none : formatSpeed(car.speedKmh)}</strong>
+        {lastAt === undefined ? null : <StateBadge state={carState(nowAt - lastAt, car?.speedKmh ?? null)} />}
+        <span className="car-age">{lastAt === undefined ? null : <Age at={lastAt} staleMs={silentAfterMs} />}</span>
+      </p>
+      <dl className="facts">
+        <div>
+          <dt>Powertrain</dt>
+          <dd>{powertrainName(textSignal(signals, 'Vehicle.Powertrain.Type'))}</dd>
+        </div>
+        <div>
+          <dt>Fuel or charge</dt>
+          <dd>{formatPercent(energyOf(signals))}</dd>
+        </div>
+        <div>
+          <dt>Heading</dt>
+          <dd>{car?.heading == null ? none : compass(car.heading)}</dd>
+        </div>
+        <div>
+          <dt>Position</dt>
+          <dd>{car === undefined ? none : formatPlace(latOfMercator(car.y), lonOfMercator(car.x))}</dd>
+        </div>
+      </dl>
+      <div className="card-actions">
+        <button type="button" className="button small" aria-pressed={follow} onClick={() => onFollow(!follow)}>
+          <Icon name="locate" /> {follow ? 'Following' : 'Follow'}
+        </button>
+        <button type="button" className="button small" onClick={onLocate}>
+          Locate
+        </button>
+        <Link className="button small" href={`/vehicles/${encodeURIComponent(vehicle)}`}>
+          Details
+        </Link>
+      </div>
+    </article>
+  )
+}

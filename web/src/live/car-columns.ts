@@ -1,0 +1,74 @@
+// The one Float32Array that carries every car from the worker to the GPU: `carStride` floats a car, a slot each. Positions are
+// Mercator relative to `anchor`, times are seconds relative to `epochAt`, so that 32 bits are enough: 2 cm and 1 ms in the city.
+import { mercatorX, mercatorY, type Mercator } from '../map/mercator.ts'
+
+export const carStride = 11
+
+/** Offsets in a car's floats. It goes from `from` to `to` between `start` and `start + duration`. */
+export const column = {
+  fromX: 0,
+  fromY: 1,
+  toX: 2,
+  toY: 3,
+  startS: 4,
+  durationS: 5,
+  /** Degrees clockwise from north; −1 = not known. */
+  fromHeading: 6,
+  turn: 7,
+  lastAtS: 8,
+  /** km/h; −1 = not known. */
+  speedKmh: 9,
+  /** 1 when the filter lets it through. */
+  shown: 10,
+} as const
+
+/** The middle of Montevideo. Far from it positions are coarser, 0.6 m on the other side of the world. */
+export const anchor: Mercator = { x: mercatorX(-56.16), y: mercatorY(-34.87) }
+
+/** From this on a car counts as silent: stale on the map, `silent` in the lists. */
+export const silentAfterMs = 60_000
+/** At and above it a car counts as moving. */
+export const movingFromKmh = 1
+
+export type CarState = 'moving' | 'parked' | 'silent'
+
+export function carState(ageMs: number, speedKmh: number | null): CarState {
+  if (ageMs > silentAfterMs) return 'silent'
+  return speedKmh !== null && speedKmh >= movingFromKmh ? 'moving' : 'parked'
+}
+
+/** Cars as one tick left them. Valid until the next tick. */
+export type CarFrame = { readonly floats: Float32Array; readonly count: number; readonly epochAt: number }
+
+export type CarNow = Mercator & {
+  readonly heading: number | null
+  readonly speedKmh: number | null
+  readonly lastAt: number
+}
+
+/** How far along its way the car in `slot` is at `nowAt`: 0 to 1. */
+function progress(frame: CarFrame, base: number, nowAt: number): number {
+  const startS = frame.floats[base + column.startS] ?? 0
+  const durationS = frame.floats[base + column.durationS] ?? 0
+  if (durationS <= 0) return 1
+  return Math.min(1, Math.max(0, ((nowAt - frame.epochAt) / 1000 - startS) / durationS))
+}
+
+/** Where the car in `slot` is drawn at `nowAt`; the vertex shader computes the same. Undefined for a slot not in use. */
+export function carAt(frame: CarFrame, slot: number, nowAt: number): CarNow | undefined {
+  if (slot < 0 || slot >= frame.count) return undefined
+  const base = slot * carStride
+  const { floats } = frame
+  const part = progress(frame, base, nowAt)
+  const value = (offset: number): number => floats[base + offset] ?? 0
+  const mix = (from: number, to: number): number => value(from) + (value(to) - value(from)) * part
+  const heading = value(column.fromHeading)
+  const speedKmh = value(column.speedKmh)
+  return {
+    x: anchor.x + mix(column.fromX, column.toX),
+    y: anchor.y + mix(column.fromY, column.toY),
+    heading: heading < 0 ? null : (heading + value(column.turn) * part + 360) % 360,
+    speedKmh: speedKmh < 0 ? null : speedKmh,
+    lastAt: frame.epochAt + value(column.lastAtS) * 1000,
+  }
+}

@@ -1,0 +1,149 @@
+// The worker's own copy of every car: events go in, a frame of floats comes out. A vehicle keeps its slot for the life of the page,
+// also across connections, where the feed numbers it anew.
+import type { PositionsEvent } from '../../../src/api/contract.ts'
+import { mercatorX, mercatorY, metresPerUnit } from '../map/mercator.ts'
+import { anchor, carAt, carState, carStride, column, type CarFrame, type CarState } from './car-columns.ts'
+
+export type CarFilter = {
+  readonly state: CarState | 'all'
+  /** Case-insensitive part of the vehicle id. */
+  readonly search: string
+  /** Only these vehicles, or all. */
+  readonly vehicles: ReadonlySet<string> | null
+}
+
+export type CarCounts = { readonly total: number; readonly moving: number; readonly parked: number; readonly silent: number; readonly shown: number }
+
+export type CarTable = {
+  apply(event: PositionsEvent, nowAt: number): void
+  /** Numbers are those of one connection. */
+  forgetNumbers(): void
+  setFilter(filter: CarFilter): void
+  /** Recounts and refilters by the time that has passed. */
+  count(nowAt: number): CarCounts
+  frame(): CarFrame
+  /** Names given to slots since the last call. */
+  takeNames(): readonly (readonly [slot: number, vehicle: string])[]
+}
+
+/** A car that was that far away did not drive here: it is set down, not drawn flying. */
+const jumpM = 400
+const glideMs = { min: 200, max: 2500 } as const
+/** Seconds in 32 bits lose their milliseconds after some hours: the epoch moves before that. */
+const epochMsMax = 3_600_000
+
+export function createCarTable(startedAt: number): CarTable {
+  const slots = new Map<string, number>()
+  const names: string[] = []
+  let heardAtMs = new Float64Array(1024)
+  let floats = new Float32Array(1024 * carStride)
+  let slotOfNumber: number[] = []
+  let fresh: [number, string][] = []
+  let epochAt = startedAt
+  let filter: CarFilter = { state: 'all', search: '', vehicles: null }
+
+  const frame = (): CarFrame => ({ floats, count: names.length, epochAt })
+
+  function slotOf(vehicle: string): number {
+    const known = slots.get(vehicle)
+    if (known !== undefined) return known
+    const slot = names.push(vehicle) - 1
+    slots.set(vehicle, slot)
+    fresh.push([slot, vehicle])
+    if ((slot + 1) * carStride > floats.length) {
+      const larger = new Float32Array(floats.length * 2)
+      larger.set(floats)
+      floats = larger
+      const largerHeard = new Float64Array(heardAtMs.length * 2)
+      largerHeard.set(heardAtMs)
+      heardAtMs = largerHeard
+    }
+    floats[slot * carStride + column.lastAtS] = Number.NEGATIVE_INFINITY
+    return slot
+  }
+
+  function rebase(nowAt: number): void {
+    if (nowAt - epochAt < epochMsMax) return
+    const shiftS = (nowAt - epochAt) / 1000
+    for (let base = 0; base < names.length * carStride; base += carStride) {
+      floats[base + column.startS] = (floats[base + column.startS] ?? 0) - shiftS
+      floats[base + column.lastAtS] = (floats[base + column.lastAtS] ?? 0) - shiftS
+    }
+    epochAt = nowAt
+  }
+
+  function place(slot: number, at: number, lat: number, lon: number, heading: number, speedKmh: number, nowAt: number): void {
+    const base = slot * carStride
+    const first = floats[base + column.lastAtS] === Number.NEGATIVE_INFINITY
+    const x = mercatorX(lon) - anchor.x
+    const y = mercatorY(lat) - anchor.y
+    const shownAt = first ? undefined : carAt(frame(), slot, nowAt)
+    const fromX = shownAt === undefined ? x : shownAt.x - anchor.x
+    const fromY = shownAt === undefined ? y : shownAt.y - anchor.y
+    const jumped = Math.hypot(x - fromX, y - fromY) * metresPerUnit(lat) > jumpM
+    // The next report is expected after as long as this one took: the car arrives just when it comes.
+    const durationMs = Math.min(glideMs.max, Math.max(glideMs.min, nowAt - (heardAtMs[slot] ?? 0)))
+    const fromHeading = shownAt?.heading ?? heading
+    floats[base + column.fromX] = jumped ? x : fromX
+    floats[base + column.fromY] = jumped ? y : fromY
+    floats[base + column.toX] = x
+    floats[base + column.toY] = y
+    floats[base + column.startS] = (nowAt - epochAt) / 1000
+    floats[base + column.durationS] = durationMs / 1000
+    floats[base + column.fromHeading] = heading < 0 ? -1 : fromHeading
+    floats[base + column.turn] = heading < 0 ? 0 : ((heading - fromHeading + 540) % 360) - 180
+    floats[base + column.lastAtS] = (at - epochAt) / 1000
+    floats[base + column.speedKmh] = speedKmh
+    heardAtMs[slot] = nowAt
+  }
+
+  const matches = (slot: number, state: CarState): boolean => {
+    if (filter.state !== 'all' && filter.state !== state) return false
+    const name = names[slot] ?? ''
+    if (filter.search !== '' && !name.toLowerCase().includes(filter.search)) return false
+    return filter.vehicles === null || filter.vehicles.has(name)
+  }
+
+  return {
+    apply(event, nowAt) {
+      rebase(nowAt)
+      for (const [number, vehicle] of event.names) slotOfNumber[number] = slotOf(vehicle)
+      event.number.forEach((number, index) => {
+        const slot = slotOfNumber[number]
+        const at = event.at[index]
+        const lat = event.lat[index]
+        const lon = event.lon[index]
+        if (slot === undefined || at === undefined || lat === undefined || lon === undefined) return
+        place(slot, at, lat / 1e6, lon / 1e6, event.heading[index] ?? -1, event.speedKmh[index] ?? -1, nowAt)
+      })
+    },
+    forgetNumbers() {
+      slotOfNumber = []
+    },
+    setFilter(next) {
+      filter = { ...next, search: next.search.trim().toLowerCase() }
+    },
+    count(nowAt) {
+      const counts = { total: 0, moving: 0, parked: 0, silent: 0, shown: 0 }
+      const nowS = (nowAt - epochAt) / 1000
+      for (let slot = 0; slot < names.length; slot++) {
+        const base = slot * carStride
+        const lastAtS = floats[base + column.lastAtS] ?? 0
+        if (lastAtS === Number.NEGATIVE_INFINITY) continue
+        const state = carState((nowS - lastAtS) * 1000, floats[base + column.speedKmh] ?? -1)
+        const shown = matches(slot, state)
+        floats[base + column.shown] = shown ? 1 : 0
+        counts.total++
+        counts[state]++
+        if (shown) counts.shown++
+      }
+      return counts
+    },
+    frame,
+    takeNames() {
+      const taken = fresh
+      fresh = []
+      return taken
+    },
+  }
+}

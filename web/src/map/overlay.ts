@@ -1,0 +1,55 @@
+// Lines and points a page draws over the streets: each a GeoJSON source of its own with its layers, added once.
+import type { GeoJSONSource, LayerSpecification, Map as MapLibre } from 'maplibre-gl'
+import type { TrackColumns } from '../../../src/api/contract.ts'
+
+type OwnLayer = LayerSpecification extends infer Layer ? (Layer extends { source: string } ? Omit<Layer, 'source'> : never) : never
+
+const nothing: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
+
+/** Adds an empty source with its layers, below the layer `before` when it is there. */
+export function addOverlay(map: MapLibre, id: string, layers: readonly OwnLayer[], before?: string): void {
+  if (map.getSource(id) !== undefined) return
+  map.addSource(id, { type: 'geojson', data: nothing })
+  for (const layer of layers) map.addLayer({ ...layer, source: id } as LayerSpecification, before !== undefined && map.getLayer(before) !== undefined ? before : undefined)
+}
+
+export function setOverlay(map: MapLibre, id: string, data: GeoJSON.FeatureCollection | GeoJSON.Feature): void {
+  void map.getSource<GeoJSONSource>(id)?.setData(data)
+}
+
+/** A track as lines, cut wherever it has no position. */
+export function trackFeature(track: Pick<TrackColumns, 'lat' | 'lon'>): GeoJSON.Feature {
+  const lines: [number, number][][] = []
+  let line: [number, number][] = []
+  track.lat.forEach((lat, index) => {
+    const lon = track.lon[index]
+    if (lat === null || lon === null || lon === undefined) {
+      if (line.length > 1) lines.push(line)
+      line = []
+    } else line.push([lon, lat])
+  })
+  if (line.length > 1) lines.push(line)
+  return { type: 'Feature', properties: {}, geometry: { type: 'MultiLineString', coordinates: lines } }
+}
+
+export const pointFeature = (lat: number, lon: number, properties: Record<string, unknown> = {}): GeoJSON.Feature => ({
+  type: 'Feature',
+  properties,
+  geometry: { type: 'Point', coordinates: [lon, lat] },
+})
+
+/** west, south, east, north of all positions, widened to at least 200 m; undefined without any. */
+export function boundsOf(track: Pick<TrackColumns, 'lat' | 'lon'>): readonly [number, number, number, number] | undefined {
+  const bounds = [Infinity, Infinity, -Infinity, -Infinity] as [number, number, number, number]
+  track.lat.forEach((lat, index) => {
+    const lon = track.lon[index]
+    if (lat === null || lon === null || lon === undefined) return
+    bounds[0] = Math.min(bounds[0], lon)
+    bounds[1] = Math.min(bounds[1], lat)
+    bounds[2] = Math.max(bounds[2], lon)
+    bounds[3] = Math.max(bounds[3], lat)
+  })
+  if (bounds[0] === Infinity) return undefined
+  const margin = 0.001
+  return [bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin]
+}

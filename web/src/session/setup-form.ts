@@ -1,0 +1,16 @@
+// The rules of the first administrator's form, as the page can check them before it asks.
+
+export const passwordCharsMin = 12
+
+export type SetupForm = { readonly token: string; readonly name: string; readonly password: string; readonly again: string }
+export type SetupErrors = { readonly token?: string; readonly name?: string; readonly password?: string; readonly again?: string }
+
+/** What is wrong with the form, by field; empty when nothing is. */
+export function checkSetup({ token, name, password, again }: SetupForm): SetupErrors {
+  return {
+    ...(token === '' ? { token: 'This address has no token. Open the whole link that Roadstream printed in its terminal.' } : {}),
+    ...(name.trim() === '' ? { name: 'Give the name you will sign in with.' } : {}),
+    ...(password.length < passwordCharsMin ? { password: `Use at least ${passwordCharsMin} characters; this has ${password.length}.` } : {}),
+    ...(password !== again ? { again: 'The two passwords differ.' } : {}),
+  }
+}

@@ -1,0 +1,149 @@
+// How Roadstream itself is doing: how much comes in, how fast it gets through, and whether anything went missing.
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import type { Percentiles, SystemState } from '../../../src/api/contract.ts'
+import { systemQuery } from '../api/queries.ts'
+import { formatBytes, formatCount, formatLatency, formatRate, none } from '../format/units.ts'
+import { Age, Instant } from '../shell/instant.tsx'
+import { PageHeader } from '../shell/page-header.tsx'
+import { Failed, Loading, Outdated } from '../shell/page-states.tsx'
+import { LedgerTable, LedgerTotals } from './ledger-table.tsx'
+
+export default function SystemPage() {
+  const { data: system, error, dataUpdatedAt, refetch } = useQuery(systemQuery)
+  if (system === undefined)
+    return (
+      <div className="page">
+        <PageHeader title="System" />
+        {error === null ? <Loading what="the system's state" /> : <Failed what="system's state" error={error} retry={() => void refetch()} />}
+      </div>
+    )
+  return (
+    <div className="page">
+      <PageHeader title="System" note={<Age at={dataUpdatedAt} staleMs={10_000} />} />
+      <Outdated error={error} />
+      <Figures system={system} />
+      <div className="columns">
+        <Latencies latencyMs={system.latencyMs} />
+        <Lag lag={system.lag} />
+      </div>
+      <section className="card" aria-labelledby="ledger-title">
+        <h2 id="ledger-title">Ledger: has anything gone missing?</h2>
+        <p className="help">Each car counts what it sends; Roadstream counts what arrives. What was sent is stored, refused or missing.</p>
+        <LedgerTotals totals={system.ledger} />
+      </section>
+      <section className="card" aria-labelledby="troubled-title">
+        <h2 id="troubled-title">Vehicles with something missing, refused, late or duplicate</h2>
+        <LedgerTable />
+      </section>
+    </div>
+  )
+}
+
+function Figures({ system: { vehicles, rates, memoryBytes, version, startedAt } }: { readonly system: SystemState }) {
+  return (
+    <dl className="figures" data-testid="system-figures">
+      <Figure name="Connected">
+        {vehicles.connected === null ? none : formatCount(vehicles.connected)} <span className="figure-note">of {formatCount(vehicles.known)} known</span>
+      </Figure>
+      <Figure name="Heard in the last minute">{formatCount(vehicles.heardLastMinute)}</Figure>
+      <Figure name="Messages received">{formatRate(rates.received)}</Figure>
+      <Figure name="Stored">{formatRate(rates.stored)}</Figure>
+      <Figure name="Refused">
+        <span className={rates.refused > 0 ? 'bad' : undefined}>{formatRate(rates.refused)}</span>
+      </Figure>
+      <Figure name="Memory">{formatBytes(memoryBytes)}</Figure>
+      <Figure name="Running since">
+        <Instant at={startedAt} />
+      </Figure>
+      <Figure name="Version">{version}</Figure>
+    </dl>
+  )
+}
+
+function Figure({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+const latencies = [
+  { key: 'ack', name: 'Acknowledged', help: 'from a car’s PUBLISH to its PUBACK, the message durable in the log' },
+  { key: 'row', name: 'In the database', help: 'from the log to the row' },
+  { key: 'live', name: 'On the screen', help: 'from the log to the live feed' },
+] as const
+
+function Latencies({ latencyMs }: Pick<SystemState, 'latencyMs'>) {
+  const shown = (percentiles: Percentiles | null, which: keyof Percentiles): ReactNode =>
+    percentiles === null ? <span className="unavailable">not measured yet</span> : formatLatency(percentiles[which])
+  return (
+    <section className="card" aria-labelledby="latency-title">
+      <h2 id="latency-title">Latency over the last minute</h2>
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">Until the message is</th>
+            <th scope="col" className="number">
+              Half within
+            </th>
+            <th scope="col" className="number">
+              99 % within
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {latencies.map(({ key, name, help }) => (
+            <tr key={key}>
+              <th scope="row">
+                {name}
+                <span className="help block">{help}</span>
+              </th>
+              <td className="number">{shown(latencyMs[key], 'p50')}</td>
+              <td className="number">{shown(latencyMs[key], 'p99')}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+/** Below it a consumer is simply at work. */
+const lagWorthALook = 1000
+
+function Lag({ lag }: Pick<SystemState, 'lag'>) {
+  return (
+    <section className="card" aria-labelledby="lag-title">
+      <h2 id="lag-title">Records not yet read</h2>
+      {lag.length === 0 ? (
+        <p className="help">No consumer has reported yet.</p>
+      ) : (
+        <div className="scroll-x" tabIndex={0} role="region" aria-label="Records not yet read">
+          <table className="plain">
+            <thead>
+              <tr>
+                <th scope="col">Consumer</th>
+                <th scope="col">Topic</th>
+                <th scope="col" className="number">
+                  Records
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {lag.map(({ consumer, topic, records }) => (
+                <tr key={`${consumer} ${topic}`}>
+                  <th scope="row">{consumer}</th>
+                  <td>{topic}</td>
+                  <td className={records > lagWorthALook ? 'number bad' : 'number'}>{formatCount(records)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,74 @@
+// Every signal the vehicle has ever sent, by group, with how old its value is. Names are those of VSS, as everywhere.
+import type { VehicleSignal } from '../../../src/api/contract.ts'
+import { showSignal } from '../format/signal-value.ts'
+import { silentAfterMs } from '../live/car-columns.ts'
+import { Age } from '../shell/instant.tsx'
+import { useNow } from '../shell/now.ts'
+import { Empty } from '../shell/page-states.tsx'
+
+export function SignalGroups({ signals }: { readonly signals: readonly VehicleSignal[] }) {
+  if (signals.length === 0) return <Empty title="No signal yet">This vehicle has sent events only.</Empty>
+  const groups = Map.groupBy(signals, ({ group }) => group)
+  return (
+    <div className="signal-groups">
+      {[...groups].map(([group, members]) => (
+        <section key={group} className="card" aria-label={group}>
+          <h2>{group}</h2>
+          <table className="signals">
+            <thead className="for-readers">
+              <tr>
+                <th scope="col">Signal</th>
+                <th scope="col">Value</th>
+                <th scope="col">Age</th>
+              </tr>
+            </thead>
+            <tbody>
+              {members.map((signal) => (
+                <Signal key={signal.path} signal={signal} />
+              ))}
+            </tbody>
+          </table>
+        </section>
+      ))}
+    </div>
+  )
+}
+
+function Signal({ signal }: { readonly signal: VehicleSignal }) {
+  const stale = useNow() - signal.at > silentAfterMs
+  const segments = signal.path.replace(/^Vehicle\./, '').split('.')
+  const shown = showSignal(signal)
+  return (
+    <tr className={stale ? 'stale' : undefined}>
+      <th scope="row" title={signal.path}>
+        {segments.length > 1 ? (
+          <span className="path">
+            {segments.slice(0, -1).map((segment) => (
+              <span key={segment}>
+                {segment}.<wbr />
+              </span>
+            ))}
+          </span>
+        ) : null}
+        {segments.at(-1)}
+      </th>
+      <td className="value">
+        {shown.kind === 'value' ? (
+          <>
+            {shown.text}
+            {shown.unit === '' ? null : <span className="unit"> {shown.unit}</span>}
+          </>
+        ) : shown.kind === 'unavailable' ? (
+          <span className="unavailable" title="The car said it has no value">
+            unavailable
+          </span>
+        ) : (
+          <span className="invalid">invalid: {shown.reason}</span>
+        )}
+      </td>
+      <td className="signal-age">
+        <Age at={signal.at} staleMs={silentAfterMs} />
+      </td>
+    </tr>
+  )
+}

@@ -1,0 +1,126 @@
+// One vehicle: what it last said, signal by signal, where it has been, and what became of its messages.
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Tabs } from '@base-ui/react/tabs'
+import type { ReactNode } from 'react'
+import { Link, useLocation, useSearch } from 'wouter'
+import { alertsQuery, tripsQuery, vehicleQuery } from '../api/queries.ts'
+import { AlertList } from '../alerts/alert-list.tsx'
+import { formatPercent, formatSpeed, none } from '../format/units.ts'
+import { carState, silentAfterMs } from '../live/car-columns.ts'
+import { useLive } from '../live/live-context.tsx'
+import { locatePath } from '../live-map/map-filter.ts'
+import { Icon } from '../shell/icons.tsx'
+import { Age } from '../shell/instant.tsx'
+import { useNow } from '../shell/now.ts'
+import { PageHeader } from '../shell/page-header.tsx'
+import { Failed, Loading, Outdated } from '../shell/page-states.tsx'
+import { LedgerTable } from '../system/ledger-table.tsx'
+import { TripList } from '../trips/trip-list.tsx'
+import { energyOf, numberSignal, powertrainName, textSignal } from '../twin/twin-words.ts'
+import { RawMessages } from './raw-messages.tsx'
+import { SignalGroups } from './signal-groups.tsx'
+import { StateBadge } from './state-badge.tsx'
+import { VehicleTrack } from './vehicle-track.tsx'
+
+const tabs = [
+  { id: 'signals', name: 'Signals' },
+  { id: 'track', name: 'Track' },
+  { id: 'trips', name: 'Trips' },
+  { id: 'alerts', name: 'Alerts' },
+  { id: 'messages', name: 'Messages' },
+  { id: 'ledger', name: 'Ledger' },
+] as const
+
+export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
+  const { data: twin, error, refetch } = useQuery(vehicleQuery(vehicle))
+  const [path, navigate] = useLocation()
+  const wanted = new URLSearchParams(useSearch()).get('tab')
+  const tab = tabs.find(({ id }) => id === wanted)?.id ?? 'signals'
+  const header = (
+    <PageHeader title={vehicle} documentTitle={`Vehicle ${vehicle}`} parent={{ href: '/vehicles', name: 'Vehicles' }}>
+      <Link className="button small" href={locatePath(vehicle)}>
+        <Icon name="map" /> Show on the map
+      </Link>
+      <Link className="button small" href={locatePath(vehicle, true)}>
+        <Icon name="locate" /> Follow
+      </Link>
+    </PageHeader>
+  )
+  if (twin === undefined)
+    return (
+      <div className="page">
+        {header}
+        {error === null ? <Loading what="the vehicle" /> : <Failed what="vehicle" error={error} retry={() => void refetch()} />}
+      </div>
+    )
+  return (
+    <div className="page">
+      {header}
+      <Outdated error={error} />
+      <Summary vehicle={vehicle} twin={twin} />
+      <Tabs.Root value={tab} onValueChange={(next: string) => navigate(next === 'signals' ? path : `${path}?tab=${next}`, { replace: true })}>
+        <Tabs.List className="tabs" aria-label="About this vehicle">
+          {tabs.map(({ id, name }) => (
+            <Tabs.Tab key={id} value={id} className="tab">
+              {name}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="signals" className="tab-panel">
+          <SignalGroups signals={twin.signals} />
+        </Tabs.Panel>
+        <Tabs.Panel value="track" className="tab-panel">
+          <VehicleTrack vehicle={vehicle} />
+        </Tabs.Panel>
+        <Tabs.Panel value="trips" className="tab-panel">
+          <VehicleTrips vehicle={vehicle} />
+        </Tabs.Panel>
+        <Tabs.Panel value="alerts" className="tab-panel">
+          <VehicleAlerts vehicle={vehicle} />
+        </Tabs.Panel>
+        <Tabs.Panel value="messages" className="tab-panel">
+          <RawMessages vehicle={vehicle} />
+        </Tabs.Panel>
+        <Tabs.Panel value="ledger" className="tab-panel">
+          <LedgerTable vehicle={vehicle} />
+        </Tabs.Panel>
+      </Tabs.Root>
+    </div>
+  )
+}
+
+const VehicleTrips = ({ vehicle }: { readonly vehicle: string }) => <TripList query={useInfiniteQuery(tripsQuery({ vehicle }))} withVehicle={false} />
+const VehicleAlerts = ({ vehicle }: { readonly vehicle: string }) => <AlertList query={useInfiniteQuery(alertsQuery({ vehicle }))} withVehicle={false} />
+
+function Summary({ vehicle, twin }: { readonly vehicle: string; readonly twin: { readonly lastAt: number; readonly signals: Parameters<typeof energyOf>[0] } }) {
+  const nowAt = useNow()
+  const car = useLive().now(vehicle)
+  const newer = car !== undefined && car.lastAt >= twin.lastAt
+  const lastAt = newer ? car.lastAt : twin.lastAt
+  const speedKmh = newer ? car.speedKmh : numberSignal(twin.signals, 'Vehicle.Speed')
+  const stale = nowAt - lastAt > silentAfterMs
+  const maker = [textSignal(twin.signals, 'Vehicle.VehicleIdentification.Brand'), textSignal(twin.signals, 'Vehicle.VehicleIdentification.Model')].filter((part) => part !== null)
+  return (
+    <dl className={stale ? 'figures stale' : 'figures'} data-testid="vehicle-summary">
+      <Figure name="State">
+        <StateBadge state={carState(nowAt - lastAt, speedKmh)} />
+      </Figure>
+      <Figure name="Last heard">
+        <Age at={lastAt} staleMs={silentAfterMs} />
+      </Figure>
+      <Figure name="Speed">{formatSpeed(speedKmh)}</Figure>
+      <Figure name="Fuel or charge">{formatPercent(energyOf(twin.signals))}</Figure>
+      <Figure name="Powertrain">{powertrainName(textSignal(twin.signals, 'Vehicle.Powertrain.Type'))}</Figure>
+      <Figure name="Make and model">{maker.length === 0 ? none : maker.join(' ')}</Figure>
+    </dl>
+  )
+}
+
+function Figure({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}

@@ -1,0 +1,93 @@
+// The vehicles as a table of which only the visible rows exist. Positions, speeds and ages are those of the live feed where it has them.
+import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table'
+import { Link } from 'wouter'
+import type { VehicleRow } from '../../../src/api/contract.ts'
+import { formatPercent, formatSpeed } from '../format/units.ts'
+import { carState, silentAfterMs } from '../live/car-columns.ts'
+import { useLive } from '../live/live-context.tsx'
+import { locatePath } from '../live-map/map-filter.ts'
+import { Icon } from '../shell/icons.tsx'
+import { Age } from '../shell/instant.tsx'
+import { useNow } from '../shell/now.ts'
+import { VirtualTable } from '../shell/virtual-table.tsx'
+import { powertrainName } from '../twin/twin-words.ts'
+import { EnergyBar } from './energy-bar.tsx'
+import { StateBadge } from './state-badge.tsx'
+
+const features = tableFeatures({})
+const helper = createColumnHelper<typeof features, VehicleRow>()
+
+/** A row as the feed knows it now; the list's own values where the feed has none. */
+function useLiveRow(row: VehicleRow): { readonly speedKmh: number | null; readonly lastAt: number; readonly ageMs: number } {
+  const live = useLive()
+  const nowAt = useNow()
+  const car = live.now(row.vehicle)
+  const newer = car !== undefined && car.lastAt >= row.lastAt
+  const lastAt = newer ? car.lastAt : row.lastAt
+  return { speedKmh: newer ? car.speedKmh : row.speedKmh, lastAt, ageMs: nowAt - lastAt }
+}
+
+function LiveState({ row }: { readonly row: VehicleRow }) {
+  const { ageMs, speedKmh } = useLiveRow(row)
+  return <StateBadge state={carState(ageMs, speedKmh)} />
+}
+
+function LiveSpeed({ row }: { readonly row: VehicleRow }) {
+  const { ageMs, speedKmh } = useLiveRow(row)
+  return <span className={ageMs > silentAfterMs ? 'stale' : undefined}>{formatSpeed(speedKmh)}</span>
+}
+
+const LiveAge = ({ row }: { readonly row: VehicleRow }) => <Age at={useLiveRow(row).lastAt} staleMs={silentAfterMs} />
+
+function Locate({ row: { vehicle, place } }: { readonly row: VehicleRow }) {
+  if (place === null) return <span className="help">no position</span>
+  return (
+    <span className="row-actions">
+      <Link href={locatePath(vehicle)} className="icon-button" aria-label={`Show ${vehicle} on the map`} title="Show on the map">
+        <Icon name="map" />
+      </Link>
+      <Link href={locatePath(vehicle, true)} className="icon-button" aria-label={`Follow ${vehicle} on the map`} title="Follow on the map">
+        <Icon name="locate" />
+      </Link>
+    </span>
+  )
+}
+
+const columns = helper.columns([
+  helper.accessor('vehicle', {
+    header: 'Vehicle',
+    cell: ({ getValue }) => (
+      <Link href={`/vehicles/${encodeURIComponent(getValue())}`} className="mono row-link">
+        {getValue()}
+      </Link>
+    ),
+  }),
+  helper.display({ id: 'state', header: 'State', cell: ({ row }) => <LiveState row={row.original} /> }),
+  helper.display({ id: 'speed', header: 'Speed', cell: ({ row }) => <LiveSpeed row={row.original} /> }),
+  helper.accessor('powertrain', { header: 'Powertrain', cell: ({ getValue }) => powertrainName(getValue()) }),
+  helper.accessor('energyPercent', {
+    header: 'Fuel or charge',
+    cell: ({ getValue }) => <EnergyBar percent={getValue()} text={formatPercent(getValue())} />,
+  }),
+  helper.display({ id: 'heard', header: 'Last heard', cell: ({ row }) => <LiveAge row={row.original} /> }),
+  helper.display({ id: 'locate', header: 'Map', cell: ({ row }) => <Locate row={row.original} /> }),
+])
+
+type Props = { readonly rows: readonly VehicleRow[]; readonly total: number; readonly faded: boolean; readonly loadMore: () => void }
+
+export function VehicleTable({ rows, total, faded, loadMore }: Props) {
+  const table = useTable({ features, columns, data: rows, getRowId: (row) => row.vehicle })
+  return (
+    <VirtualTable
+      label="Vehicles"
+      className={faded ? 'vehicles-table faded' : 'vehicles-table'}
+      total={total}
+      head={(table.getHeaderGroups()[0]?.headers ?? []).map((header) => ({ id: header.column.id, content: <table.FlexRender header={header} /> }))}
+      rows={table.getRowModel().rows.map((row) => ({
+        id: row.id,
+        cells: () => row.getAllCells().map((cell) => ({ id: cell.column.id, content: <table.FlexRender cell={cell} /> })),
+      }))}
+      loadMore={loadMore}
+    />
+  )
+}
