@@ -5,7 +5,7 @@ import type { Page, PageRequest } from './page.ts'
 import type { Projection } from './projection.ts'
 
 /** Ids are `tenant/vehicle`. A patch is merged signal by signal: the value measured later stays, of two measured at the same
- *  instant the one put later. So the order of patches does not matter, nor does putting one twice. Safe for concurrent readers. */
+ *  instant the one put later. Ties apart, the order of patches does not matter, nor does putting one twice. Safe for concurrent readers. */
 export interface TwinStore extends Projection<TwinPatch> {
   get(ref: VehicleRef): Promise<Twin | undefined>
   /** Vehicles of a tenant in order of vehicle id (by UTF-8 bytes). */

@@ -6,7 +6,11 @@ import { openMemoryProjection } from './memory-projection.ts'
 const newest: Order<Alert> = { list: 'alerts', shape: ['n', 's'], descending: true, keyOf: (alert) => [alert.at, alert.id] }
 
 export function openMemoryAlerts(guard: () => void): AlertStore {
-  const projection = openMemoryProjection<Alert>(guard, (_, alert) => alert)
+  const projection = openMemoryProjection<Alert>(
+    guard,
+    (alert) => [alert.at],
+    (_, alert) => alert,
+  )
   return {
     ...projection,
     async get(tenant, id) {

@@ -13,7 +13,11 @@ const byVehicle: Order<LedgerEntry> = {
 const isTroubled = ({ missing, refused, late, duplicate }: LedgerEntry): boolean => missing + refused + late + duplicate > 0
 
 export function openMemoryLedger(guard: () => void): LedgerStore {
-  const projection = openMemoryProjection<LedgerEntry>(guard, (_, entry) => entry)
+  const projection = openMemoryProjection<LedgerEntry>(
+    guard,
+    (entry) => [entry.sent, entry.received, entry.stored, entry.lastAt],
+    (_, entry) => entry,
+  )
   const ofTenant = (tenant: string): LedgerEntry[] => [...projection.rows.values()].filter((entry) => entry.tenant === tenant)
   return {
     ...projection,

@@ -9,7 +9,11 @@ type Kept = MessageDocument & { readonly id: string }
 const newest: Order<Kept> = { list: 'messages', shape: ['n', 's'], descending: true, keyOf: (kept) => [kept.receivedAt, kept.id] }
 
 export function openMemoryMessages(guard: () => void): MessageStore {
-  const projection = openMemoryProjection<MessageDocument>(guard, (known, message) => known ?? message)
+  const projection = openMemoryProjection<MessageDocument>(
+    guard,
+    (message) => [message.at, message.receivedAt],
+    (known, message) => known ?? message,
+  )
   return {
     ...projection,
     async list({ tenant, vehicle }, { stream }, page) {

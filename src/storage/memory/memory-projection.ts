@@ -1,12 +1,15 @@
 // Rows by id and the positions they came from, in memory: the writing side of every store of the reference adapter.
+import { Outage } from '../../base/errors.ts'
 import type { Positions } from '../../eventlog/event-log.ts'
 import type { Change, Projection } from '../projection.ts'
 
 export type MemoryProjection<Row, Kept> = Projection<Row> & { readonly rows: ReadonlyMap<string, Kept> }
 
-/** `merge` gives what to keep when a row comes to an id; it may refer to what is kept there already. */
+/** `wholeOf` gives the row's instants and counts; one that is no whole number is refused, as a database would.
+ *  `merge` gives what to keep when a row comes to an id; it may refer to what is kept there already. */
 export function openMemoryProjection<Row, Kept = Row>(
   guard: () => void,
+  wholeOf: (row: Row) => readonly number[],
   merge: (known: Kept | undefined, row: Row) => Kept,
 ): MemoryProjection<Row, Kept> & { forget(id: string): void } {
   const rows = new Map<string, Kept>()
@@ -20,6 +23,8 @@ export function openMemoryProjection<Row, Kept = Row>(
     },
     async put(changes: readonly Change<Row>[], positions) {
       guard()
+      if (!changes.every(({ row }) => row === null || wholeOf(row).every(Number.isSafeInteger)))
+        throw new Outage('ROW_REFUSED', 'An instant or a count is not a whole number.', { retryable: false })
       // Copied in and out: a caller who changes his row later does not change ours.
       for (const { id, row } of structuredClone(changes)) {
         if (row === null) rows.delete(id)

@@ -3,7 +3,11 @@ import { trackMinuteMs, type TrackStore } from '../track-store.ts'
 import { openMemoryProjection } from './memory-projection.ts'
 
 export function openMemoryTracks(guard: () => void): TrackStore {
-  const projection = openMemoryProjection<Track>(guard, (_, track) => track)
+  const projection = openMemoryProjection<Track>(
+    guard,
+    (track) => [track.minuteAt, ...track.at],
+    (_, track) => track,
+  )
   return {
     ...projection,
     async list({ tenant, vehicle }, from, to, limit) {

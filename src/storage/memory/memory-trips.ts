@@ -6,7 +6,11 @@ import { openMemoryProjection } from './memory-projection.ts'
 const newestStart: Order<Trip> = { list: 'trips', shape: ['n', 's'], descending: true, keyOf: (trip) => [trip.startAt, trip.id] }
 
 export function openMemoryTrips(guard: () => void): TripStore {
-  const projection = openMemoryProjection<Trip>(guard, (_, trip) => trip)
+  const projection = openMemoryProjection<Trip>(
+    guard,
+    (trip) => [trip.startAt, trip.endAt, trip.samples],
+    (_, trip) => trip,
+  )
   return {
     ...projection,
     async get(tenant, id) {

@@ -15,7 +15,7 @@ const passes = (twin: Twin, { search, powertrain, moving, heardSince, silentSinc
   (silentSince === undefined || twin.at < silentSince)
 
 export function openMemoryTwins(guard: () => void): TwinStore {
-  const projection = openMemoryProjection(guard, mergeTwin)
+  const projection = openMemoryProjection(guard, (twin) => [twin.at], mergeTwin)
   const matching = (tenant: string, filter: VehicleFilter): Twin[] =>
     [...projection.rows.values()].filter((twin) => twin.tenant === tenant && passes(twin, filter))
   return {

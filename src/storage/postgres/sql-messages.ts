@@ -13,7 +13,7 @@ const list = 'messages'
 const lookbackHours = [2, 24]
 
 const insert = `insert into messages (id, tenant, vehicle, stream, at, received_at, body)
-  select id, tenant, vehicle, stream, at, received_at, body from json_to_recordset($1::json)
+  select id, tenant, vehicle, stream, at, received_at, coalesce(body, 'null') from json_to_recordset($1::json)
     as given (id text, tenant text, vehicle text, stream text, at bigint, received_at bigint, body jsonb)
   on conflict do nothing`
 

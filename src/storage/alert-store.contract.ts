@@ -1,0 +1,43 @@
+// What every AlertStore keeps.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Alert } from '../model/read-models.ts'
+import { alertRow, byId, t0, type OpenStorage } from './contract-rows.ts'
+import { assertPages, assertRefusesCursors } from './paging.contract.ts'
+import { projectionContract } from './projection.contract.ts'
+
+export function alertStoreContract(open: OpenStorage): void {
+  projectionContract<Alert>('alerts', open, {
+    store: (storage) => storage.alerts,
+    first: { id: 'a1', row: alertRow('a1') },
+    second: { id: 'a1', row: alertRow('a1', { severity: 'warning' }) },
+    other: { id: 'a2', row: alertRow('a2') },
+    ids: async (storage) => (await storage.alerts.list('acme', {}, { limit: 100 })).rows.map(({ id }) => id),
+    unstorable: { id: 'a9', row: alertRow('a9', { at: 0.5 }) },
+  })
+
+  test('alerts: every field comes back as it was, to its own tenant only', async () => {
+    await using storage = await open()
+    const alerts = [alertRow('a1'), alertRow('a2', { place: null, evidence: {} })]
+    await storage.alerts.put(byId(alerts), {})
+    for (const alert of alerts) assert.deepEqual(await storage.alerts.get('acme', alert.id), alert)
+    assert.equal(await storage.alerts.get('other', 'a1'), undefined)
+    assert.equal(await storage.alerts.get('acme', 'a3'), undefined)
+  })
+
+  test('alerts: lists newest first, ties by id downwards, by vehicle and kind', async () => {
+    await using storage = await open()
+    const alerts = Array.from({ length: 9 }, (_, i) =>
+      alertRow(`a${i}`, { at: t0 - Math.floor(i / 2), vehicle: i % 3 === 0 ? 'v1' : 'v2' }),
+    )
+    await storage.alerts.put(byId([...alerts, alertRow('foreign', { tenant: 'other' })]), {})
+    const sorted = alerts.toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))
+    await assertPages((page) => storage.alerts.list('acme', {}, page), sorted)
+    await assertPages((page) => storage.alerts.list('acme', { kind: 'crash' }, page), sorted)
+    await assertPages(
+      (page) => storage.alerts.list('acme', { vehicle: 'v1' }, page),
+      sorted.filter(({ vehicle }) => vehicle === 'v1'),
+    )
+    await assertRefusesCursors('alerts', (page) => storage.alerts.list('acme', {}, page))
+  })
+}

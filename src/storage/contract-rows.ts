@@ -1,0 +1,90 @@
+// Rows for the contract suites: valid, small, and different where a test says so.
+import type { Alert, LedgerEntry, Track, Trip, TwinPatch, TwinValue } from '../model/read-models.ts'
+import type { SignalValue } from '../model/message.ts'
+import { vehicleKey } from '../model/vehicle-id.ts'
+import type { MessageDocument } from './message-store.ts'
+import type { Change } from './projection.ts'
+import type { Storage } from './storage.ts'
+
+/** Opens an empty storage. */
+export type OpenStorage = () => Promise<Storage>
+
+export const t0 = 1_700_000_000_000
+export const ref = (vehicle: string, tenant = 'acme') => ({ tenant, vehicle })
+
+export function patch(vehicle: string, at: number, signals: Readonly<Record<string, SignalValue>>, tenant = 'acme'): Change<TwinPatch> {
+  const values: Record<string, TwinValue> = {}
+  for (const [path, value] of Object.entries(signals)) values[path] = { value, at }
+  return { id: vehicleKey({ tenant, vehicle }), row: { tenant, vehicle, at, signals: values } }
+}
+
+export const tripRow = (id: string, given: Partial<Trip> = {}): Trip => ({
+  tenant: 'acme',
+  vehicle: 'v1',
+  id,
+  startAt: t0,
+  endAt: t0 + 60_000,
+  status: 'ended',
+  endedBy: 'ignition',
+  start: { lat: -34.905_123_456_789, lon: -56.191_388_888_888_89 },
+  end: null,
+  distanceM: 0.1 + 0.2,
+  durationMs: 60_000,
+  idleMs: 0,
+  maxSpeedKmh: 5e-324,
+  fuelL: null,
+  energyKwh: 1.797_693_134_862_315_7e308,
+  samples: 61,
+  ...given,
+})
+
+export const alertRow = (id: string, given: Partial<Alert> = {}): Alert => ({
+  tenant: 'acme',
+  vehicle: 'v1',
+  id,
+  kind: 'crash',
+  severity: 'critical',
+  at: t0,
+  place: { lat: -34.9, lon: -56.2 },
+  evidence: { airbag: true, peak: 87.25, phase: 'pulse' },
+  ...given,
+})
+
+export const trackRow = (minuteAt: number, given: Partial<Track> = {}): Track => ({
+  tenant: 'acme',
+  vehicle: 'v1',
+  minuteAt,
+  at: [minuteAt + 100, minuteAt + 1100],
+  lat: [-34.905_123_456_789, null],
+  lon: [-56.191_388_888_888_89, null],
+  speedKmh: [0.1 + 0.2, null],
+  ...given,
+})
+
+export const ledgerRow = (vehicle: string, stream: string, given: Partial<LedgerEntry> = {}): LedgerEntry => ({
+  tenant: 'acme',
+  vehicle,
+  stream,
+  sent: 10,
+  received: 10,
+  stored: 10,
+  duplicate: 0,
+  late: 0,
+  refused: 0,
+  missing: 0,
+  lastAt: t0,
+  ...given,
+})
+
+export const messageRow = (receivedAt: number, given: Partial<MessageDocument> = {}): MessageDocument => ({
+  tenant: 'acme',
+  vehicle: 'v1',
+  stream: 'telemetry',
+  at: receivedAt - 50,
+  receivedAt,
+  body: { boot: '00000000000000aa', seq: 1, samples: [{ at: receivedAt - 50, signals: { 'Vehicle.Speed': 0.1 + 0.2 } }] },
+  ...given,
+})
+
+/** Puts rows that carry their own id. */
+export const byId = <Row extends { readonly id: string }>(rows: readonly Row[]): Change<Row>[] => rows.map((row) => ({ id: row.id, row }))

@@ -1,0 +1,59 @@
+// What every LedgerStore keeps.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { LedgerEntry } from '../model/read-models.ts'
+import { ledgerRow, type OpenStorage } from './contract-rows.ts'
+import { assertPages, assertRefusesCursors } from './paging.contract.ts'
+import { projectionContract } from './projection.contract.ts'
+import type { Change } from './projection.ts'
+
+const idOf = ({ tenant, vehicle, stream }: LedgerEntry): string => `${tenant}/${vehicle}/${stream}`
+const change = (row: LedgerEntry): Change<LedgerEntry> => ({ id: idOf(row), row })
+
+export function ledgerStoreContract(open: OpenStorage): void {
+  projectionContract<LedgerEntry>('ledger', open, {
+    store: (storage) => storage.ledger,
+    first: change(ledgerRow('v1', 'event')),
+    second: change(ledgerRow('v1', 'event', { received: 11, duplicate: 1 })),
+    other: change(ledgerRow('v1', 'telemetry')),
+    ids: async (storage) => (await storage.ledger.list('acme', {}, { limit: 100 })).rows.map(idOf),
+    unstorable: change(ledgerRow('v9', 'event', { sent: 0.5 })),
+  })
+
+  test('ledger: lists by vehicle and stream; troubled entries are those with something missing, refused, late or duplicate', async () => {
+    await using storage = await open()
+    const calm = [ledgerRow('v1', 'event'), ledgerRow('v2', 'telemetry')]
+    const troubled = [
+      ledgerRow('v1', 'telemetry', { missing: 1 }),
+      ledgerRow('v3', 'event', { refused: 1 }),
+      ledgerRow('v3', 'telemetry', { late: 2 }),
+      ledgerRow('v4', 'event', { duplicate: 3 }),
+    ]
+    const all = [...calm, ...troubled].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+    await storage.ledger.put([...all.toReversed(), ledgerRow('v1', 'event', { tenant: 'other', missing: 5 })].map(change), {})
+    await assertPages((page) => storage.ledger.list('acme', {}, page), all)
+    await assertPages((page) => storage.ledger.list('acme', { troubled: true }, page), troubled)
+    await assertPages((page) => storage.ledger.list('acme', { troubled: false }, page), calm)
+    await assertPages((page) => storage.ledger.list('acme', { vehicle: 'v3', troubled: true }, page), troubled.slice(1, 3))
+    await assertRefusesCursors('ledger', (page) => storage.ledger.list('acme', {}, page))
+  })
+
+  test('ledger: totals are sums by stream of one tenant, large ones too', async () => {
+    await using storage = await open()
+    const large = 2 ** 40
+    await storage.ledger.put(
+      [
+        ledgerRow('v1', 'telemetry', { sent: large, missing: 1 }),
+        ledgerRow('v2', 'telemetry', { sent: large, late: 2, refused: 3, duplicate: 4 }),
+        ledgerRow('v1', 'event'),
+        ledgerRow('v1', 'event', { tenant: 'other' }),
+      ].map(change),
+      {},
+    )
+    assert.deepEqual(await storage.ledger.totals('acme'), [
+      { stream: 'event', sent: 10, received: 10, stored: 10, duplicate: 0, late: 0, refused: 0, missing: 0 },
+      { stream: 'telemetry', sent: 2 * large, received: 20, stored: 20, duplicate: 4, late: 2, refused: 3, missing: 1 },
+    ])
+    assert.deepEqual(await storage.ledger.totals('nobody'), [])
+  })
+}

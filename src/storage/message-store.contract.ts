@@ -1,0 +1,86 @@
+// What every MessageStore keeps.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { messageRow, ref, t0, type OpenStorage } from './contract-rows.ts'
+import type { MessageDocument } from './message-store.ts'
+import { assertPages, assertRefusesCursors, readPages } from './paging.contract.ts'
+import { projectionContract } from './projection.contract.ts'
+import type { Change } from './projection.ts'
+
+const hourMs = 3_600_000
+const change = (id: string, row: MessageDocument): Change<MessageDocument> => ({ id, row })
+const kept = ({ id, row }: Change<MessageDocument>) => ({ ...row!, id })
+
+export function messageStoreContract(open: OpenStorage): void {
+  projectionContract<MessageDocument>('messages', open, {
+    store: (storage) => storage.messages,
+    first: change('telemetry/0/1', messageRow(t0)),
+    second: change('telemetry/0/1', messageRow(t0)),
+    other: change('telemetry/0/2', messageRow(t0 + 1)),
+    ids: async (storage) => (await storage.messages.list(ref('v1'), {}, { limit: 100 })).rows.map(({ id }) => id),
+    unstorable: change('telemetry/0/9', messageRow(t0, { at: 0.5 })),
+  })
+
+  test('messages: a body comes back as it was, but that U+0000 and half characters become U+FFFD', async () => {
+    await using storage = await open()
+    const body = { text: '🚗 "q" \\ \\u0000 é', list: [1.5, null, true, [], {}], deep: { a: { b: 0.1 + 0.2 } }, large: 'x'.repeat(100_000) }
+    await storage.messages.put([change('event/0/1', messageRow(t0, { body })), change('event/0/2', messageRow(t0 - 1, { body: null }))], {})
+    const rows = (await storage.messages.list(ref('v1'), {}, { limit: 2 })).rows
+    assert.deepEqual(
+      rows.map((row) => row.body),
+      [body, null],
+    )
+    await storage.messages.put([change('event/0/3', messageRow(t0 + 1, { body: { 'a\0': 'b\0c', half: '\ud83d!' } }))], {})
+    const [odd] = (await storage.messages.list(ref('v1'), {}, { limit: 1 })).rows
+    assert.match(JSON.stringify(odd?.body), /^\{"a(\uFFFD|\\u0000)":"b(\uFFFD|\\u0000)c","half":"(\uFFFD|\\ud83d)!"\}$/)
+  })
+
+  test('messages: lists newest first over many hours, ties by id, by stream, of one vehicle', async () => {
+    await using storage = await open()
+    const hours = [0, 0, 0, 1, 2, 2, 30, 30, 31, 400]
+    const changes = hours.map((hour, i) =>
+      change(`telemetry/0/${i}`, messageRow(t0 - hour * hourMs, { stream: i % 3 === 0 ? 'event' : 'telemetry' })),
+    )
+    await storage.messages.put(
+      [...changes, change('x', messageRow(t0, { vehicle: 'v2' })), change('y', messageRow(t0, { tenant: 'other' }))],
+      {},
+    )
+    const sorted = changes.map(kept).sort((a, b) => b.receivedAt - a.receivedAt || (a.id < b.id ? 1 : -1))
+    await assertPages((page) => storage.messages.list(ref('v1'), {}, page), sorted)
+    await assertPages(
+      (page) => storage.messages.list(ref('v1'), { stream: 'event' }, page),
+      sorted.filter(({ stream }) => stream === 'event'),
+    )
+    assert.deepEqual(await storage.messages.list(ref('v3'), {}, { limit: 1 }), { rows: [] })
+    await assertRefusesCursors('messages', (page) => storage.messages.list(ref('v1'), {}, page))
+  })
+
+  test('messages: messages that come while pages are read neither repeat nor hide others', async () => {
+    await using storage = await open()
+    const changes = Array.from({ length: 7 }, (_, i) => change(`telemetry/0/${i}`, messageRow(t0 - Math.floor(i / 3) * hourMs)))
+    await storage.messages.put(changes, {})
+    let added = 0
+    const read = await readPages(
+      (page) => storage.messages.list(ref('v1'), {}, page),
+      2,
+      () => storage.messages.put([change(`telemetry/1/${added++}`, messageRow(t0 + hourMs))], {}),
+    )
+    assert.deepEqual(new Set(read.map(({ id }) => id)), new Set(changes.map(({ id }) => id)))
+    assert.equal(read.length, changes.length)
+  })
+
+  test('messages: whole hours that have had their time are forgotten, and can be stored again', async () => {
+    await using storage = await open()
+    const start = Math.floor(t0 / hourMs) * hourMs
+    const changes = [-2, -1, 0, 1].map((hour) => change(`telemetry/0/${hour}`, messageRow(start + hour * hourMs + 10)))
+    const left = async () => (await storage.messages.list(ref('v1'), {}, { limit: 9 })).rows.map(({ id }) => id)
+    await storage.messages.put(changes, {})
+    await storage.messages.expire(start + 20)
+    assert.deepEqual(await left(), ['telemetry/0/1', 'telemetry/0/0'])
+    await storage.messages.expire(start + 20)
+    await storage.messages.put(changes, {})
+    assert.equal((await left()).length, 4)
+    await storage.messages.expire(start + 100 * hourMs)
+    assert.deepEqual(await left(), [])
+  })
+}

@@ -1,0 +1,84 @@
+// What every TripStore keeps.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Trip } from '../model/read-models.ts'
+import { byId, t0, tripRow, type OpenStorage } from './contract-rows.ts'
+import { assertPages, assertRefusesCursors, readPages } from './paging.contract.ts'
+import { projectionContract } from './projection.contract.ts'
+
+const newestFirst = (trips: readonly Trip[]): Trip[] =>
+  [...trips].sort((a, b) => b.startAt - a.startAt || Buffer.compare(Buffer.from(b.id), Buffer.from(a.id)))
+
+export function tripStoreContract(open: OpenStorage): void {
+  projectionContract<Trip>('trips', open, {
+    store: (storage) => storage.trips,
+    first: { id: 't1', row: tripRow('t1') },
+    second: { id: 't1', row: tripRow('t1', { samples: 62 }) },
+    other: { id: 't2', row: tripRow('t2') },
+    ids: async (storage) => (await storage.trips.list('acme', {}, { limit: 100 })).rows.map(({ id }) => id),
+    unstorable: { id: 't9', row: tripRow('t9', { startAt: 0.5 }) },
+  })
+
+  test('trips: every field comes back as it was, to the last bit, to its own tenant only', async () => {
+    await using storage = await open()
+    const trip = tripRow('t1')
+    await storage.trips.put(byId([trip]), {})
+    assert.deepEqual(await storage.trips.get('acme', 't1'), trip)
+    assert.equal(await storage.trips.get('other', 't1'), undefined)
+    assert.equal(await storage.trips.get('acme', 't2'), undefined)
+    assert.equal(await storage.trips.get('acme', 't\0'), undefined)
+  })
+
+  test('trips: a corrected trip replaces its earlier self', async () => {
+    await using storage = await open()
+    await storage.trips.put(byId([tripRow('t1', { status: 'open', endedBy: null }), tripRow('t1', { samples: 2 })]), {})
+    await storage.trips.put(byId([tripRow('t1', { samples: 3, fuelL: 1.5, end: { lat: 1, lon: 2 } })]), {})
+    assert.deepEqual((await storage.trips.list('acme', {}, { limit: 9 })).rows, [
+      tripRow('t1', { samples: 3, fuelL: 1.5, end: { lat: 1, lon: 2 } }),
+    ])
+  })
+
+  test('trips: doubles are kept exactly', async () => {
+    await using storage = await open()
+    await fc.assert(
+      fc.asyncProperty(fc.double({ noNaN: true, noDefaultInfinity: true }), async (distanceM) => {
+        await storage.trips.put(byId([tripRow('t1', { distanceM })]), {})
+        // JSON has no minus zero.
+        assert.equal((await storage.trips.get('acme', 't1'))?.distanceM, distanceM === 0 ? 0 : distanceM)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('trips: lists newest start first, ties by id, by vehicle and by time', async () => {
+    await using storage = await open()
+    const trips = Array.from({ length: 11 }, (_, i) =>
+      tripRow(`t${i}`, { startAt: t0 + Math.floor(i / 3), vehicle: i % 2 === 0 ? 'v1' : 'v2' }),
+    )
+    await storage.trips.put(byId([...trips, tripRow('foreign', { tenant: 'other' })]), {})
+    await assertPages((page) => storage.trips.list('acme', {}, page), newestFirst(trips))
+    await assertPages(
+      (page) => storage.trips.list('acme', { vehicle: 'v2' }, page),
+      newestFirst(trips.filter(({ vehicle }) => vehicle === 'v2')),
+    )
+    await assertPages(
+      (page) => storage.trips.list('acme', { vehicle: 'v1', from: t0 + 1, to: t0 + 3 }, page),
+      newestFirst(trips.filter(({ vehicle, startAt }) => vehicle === 'v1' && startAt >= t0 + 1 && startAt < t0 + 3)),
+    )
+    await assertRefusesCursors('trips', (page) => storage.trips.list('acme', {}, page))
+  })
+
+  test('trips: trips that come while pages are read neither repeat nor hide others', async () => {
+    await using storage = await open()
+    const trips = Array.from({ length: 7 }, (_, i) => tripRow(`t${i}`, { startAt: t0 }))
+    await storage.trips.put(byId(trips), {})
+    let added = 0
+    const read = await readPages(
+      (page) => storage.trips.list('acme', {}, page),
+      2,
+      () => storage.trips.put(byId([tripRow(`z${added++}`), tripRow('y', { startAt: t0 + added })]), {}),
+    )
+    assert.deepEqual(read, newestFirst(trips))
+  })
+}
