@@ -10,6 +10,7 @@ import type { EventLog } from '../src/eventlog/event-log.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import { openGateway } from '../src/gateway/gateway.ts'
 import { openAdmission } from '../src/gateway/open-admission.ts'
+import { uplinkRecord } from '../src/gateway/uplink.ts'
 import { parseUplinkTopic } from '../src/model/topic.ts'
 import { vehicleKey } from '../src/model/vehicle-id.ts'
 
@@ -25,7 +26,7 @@ async function listenAsOurs(log: EventLog): Promise<number> {
   return gateway.port
 }
 
-/** What one would write with aedes: the append in its hook before the acknowledgement. */
+/** What one would write with aedes: the same record (so the same parsing) appended in its hook, before the acknowledgement. */
 async function listenAsAedes(log: EventLog): Promise<number> {
   const { Aedes } = await import('aedes')
   const broker = await Aedes.createBroker({
@@ -35,7 +36,7 @@ async function listenAsAedes(log: EventLog): Promise<number> {
         done(new Error(uplink.detail))
         return
       }
-      const record = { topic: uplink.value.stream, key: vehicleKey(uplink.value), value: Buffer.from(packet.payload), at: Date.now() }
+      const { record } = uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), Buffer.from(packet.payload), systemClock)
       log.append([record]).then(
         () => done(null),
         (error: Error) => done(error),

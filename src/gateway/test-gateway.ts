@@ -1,0 +1,193 @@
+// For the gateway's tests: a gateway on a free port with a log whose appends can be held back, and a raw client that sends any bytes and reads
+// what comes with another project's parser.
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import mqttPacket, { type Packet } from 'mqtt-packet'
+import { Registry } from 'prom-client'
+import type { Clock } from '../base/clock.ts'
+import { Outage } from '../base/errors.ts'
+import { silentLogger } from '../base/logger.ts'
+import type { EventLog, LogTopic, StoredRecord } from '../eventlog/event-log.ts'
+import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
+import { encodeMessage } from '../model/message-codec.ts'
+import type { Admission } from './admission.ts'
+import { encodeConnect, encodePublish } from './encode-packet.ts'
+import type { GatewayLimits } from './gateway-limits.ts'
+import { openGateway, type Gateway } from './gateway.ts'
+import { openAdmission } from './open-admission.ts'
+import type { Connect, ProtocolVersion, Publish } from './packet.ts'
+import { noProperties } from './properties.ts'
+
+/** The log of a test: appends wait while it is held and reject while it is full. */
+export type HeldLog = EventLog & {
+  hold(): void
+  release(): void
+  isFull: boolean
+  /** The number of records of each append that was let through. */
+  readonly commits: number[]
+  /** Appends that were asked for, let through or not. */
+  attempts: number
+}
+
+function heldLog(log: EventLog): HeldLog {
+  let gate: PromiseWithResolvers<void> | undefined
+  const held: HeldLog = {
+    partitions: log.partitions,
+    commits: [],
+    attempts: 0,
+    isFull: false,
+    hold: () => void (gate ??= Promise.withResolvers<void>()),
+    release() {
+      gate?.resolve()
+      gate = undefined
+    },
+    async append(records) {
+      held.attempts++
+      // As the port says: copied before append returns.
+      const copies = records.map((record) => ({ ...record, value: Uint8Array.from(record.value) }))
+      if (held.isFull) throw new Outage('LOG_FULL', 'full', { retryable: true })
+      await gate?.promise
+      held.commits.push(copies.length)
+      return log.append(copies)
+    },
+    read: (...args) => log.read(...args),
+    bounds: (...args) => log.bounds(...args),
+    appended: (...args) => log.appended(...args),
+    trim: (...args) => log.trim(...args),
+    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+  }
+  return held
+}
+
+export type TestGateway = AsyncDisposable & {
+  readonly gateway: Gateway
+  readonly port: number
+  readonly log: HeldLog
+  readonly registry: Registry
+  readonly clock: Clock & { advance(ms: number): void }
+  stored(topic: LogTopic): StoredRecord[]
+  /** Ends the client's connection without a word, and waits until the gateway has noticed. */
+  lose(client: RawClient): Promise<void>
+  /** The value of one line of the metrics, 0 when it is not there. */
+  metric(line: string): Promise<number>
+}
+
+export async function openTestGateway(
+  options: { readonly admission?: Admission; readonly limits?: Partial<GatewayLimits> } = {},
+): Promise<TestGateway> {
+  let now = 1_700_000_000_000
+  const clock = { now: () => now, advance: (ms: number) => void (now += ms) }
+  const log = heldLog(openMemoryLog({ partitions: 1, clock }).log)
+  const registry = new Registry()
+  const gateway = await openGateway({
+    listen: { host: '127.0.0.1', port: 0 },
+    log,
+    admission: options.admission ?? openAdmission,
+    limits: { sweepMs: 5, appendRetryMinMs: 1, appendRetryMaxMs: 5, drainTimeoutMs: 200, ...options.limits },
+    clock,
+    logger: silentLogger,
+    registry,
+  })
+  return {
+    gateway,
+    port: gateway.port,
+    log,
+    registry,
+    clock,
+    stored: (topic) => log.read(topic, 0, 0, { records: 1_000_000, bytes: 1e9 }),
+    async lose(client) {
+      const wanted = gateway.connectionCount() - 1
+      client.socket.destroy()
+      while (gateway.connectionCount() > wanted) await new Promise((resolve) => setImmediate(resolve))
+    },
+    async metric(line) {
+      const found = (await registry.metrics()).split('\n').find((text) => text.startsWith(`${line} `))
+      return found === undefined ? 0 : Number(found.slice(line.length + 1))
+    },
+    async [Symbol.asyncDispose]() {
+      log.isFull = false
+      log.release()
+      await gateway[Symbol.asyncDispose]()
+      await log[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export const telemetry = (seq: number, at = 1_700_000_000_000): Buffer =>
+  Buffer.from(encodeMessage({ boot: '0123456789abcdef', seq, samples: [{ at, signals: { 'Vehicle.Speed': seq } }] }))
+
+export const connectPacket = (version: ProtocolVersion, clientId: string, change: Partial<Connect> = {}): Buffer =>
+  encodeConnect({
+    version,
+    clientId,
+    cleanStart: true,
+    keepAliveS: 60,
+    username: undefined,
+    password: undefined,
+    will: undefined,
+    properties: noProperties,
+    ...change,
+  })
+
+export const publishPacket = (version: ProtocolVersion, topic: string, payload: Buffer, change: Partial<Publish> = {}): Buffer =>
+  encodePublish(version, { topic, payload, qos: 1, dup: false, retain: false, packetId: 1, properties: noProperties, ...change })
+
+export interface RawClient extends AsyncDisposable {
+  readonly socket: Socket
+  send(...bytes: readonly Uint8Array[]): void
+  /** The next packet, or undefined once the server has closed. */
+  next(): Promise<Packet | undefined>
+  /** The next packet, which must be of this kind. */
+  expect<Command extends Packet['cmd']>(cmd: Command): Promise<Extract<Packet, { cmd: Command }>>
+}
+
+export async function openRawClient(port: number, version: ProtocolVersion = 5): Promise<RawClient> {
+  const parser = mqttPacket.parser({ protocolVersion: version })
+  const packets: Packet[] = []
+  let isClosed = false
+  let wake: (() => void) | undefined
+  parser.on('packet', (packet) => {
+    packets.push(packet)
+    wake?.()
+  })
+  const socket = connect({ port, host: '127.0.0.1' })
+  socket.on('data', (chunk) => void parser.parse(chunk))
+  socket.on('error', () => undefined)
+  socket.on('close', () => {
+    isClosed = true
+    wake?.()
+  })
+  await once(socket, 'connect')
+  const next = async (): Promise<Packet | undefined> => {
+    while (packets.length === 0 && !isClosed) await new Promise<void>((resolve) => (wake = resolve))
+    return packets.shift()
+  }
+  return {
+    socket,
+    send: (...bytes) => void socket.write(Buffer.concat(bytes)),
+    next,
+    async expect<Command extends Packet['cmd']>(cmd: Command) {
+      const packet = await next()
+      if (packet?.cmd !== cmd) throw new Error(`Expected ${cmd}, got ${packet === undefined ? 'the end' : JSON.stringify(packet)}.`)
+      return packet as Extract<Packet, { cmd: Command }>
+    },
+    async [Symbol.asyncDispose]() {
+      if (isClosed) return
+      socket.destroy()
+      await once(socket, 'close')
+    },
+  }
+}
+
+/** A raw client whose CONNECT was accepted. */
+export async function openConnected(
+  port: number,
+  version: ProtocolVersion,
+  clientId: string,
+  change: Partial<Connect> = {},
+): Promise<RawClient> {
+  const client = await openRawClient(port, version)
+  client.send(connectPacket(version, clientId, change))
+  await client.expect('connack')
+  return client
+}
