@@ -10,7 +10,7 @@ test('without any setting everything has a value and binds to loopback', () => {
   assert.ok(config.ok)
   assert.equal(config.value.mqtt.host, '127.0.0.1')
   assert.equal(config.value.http.host, '127.0.0.1')
-  assert.equal(config.value.log.mapBytesMax, 64e9)
+  assert.equal(config.value.log.bytesMax, 64e9)
 })
 
 test('all that is wrong is shown together, each with its setting and the remedy', () => {

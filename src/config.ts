@@ -19,7 +19,7 @@ export type Config = {
   readonly tenant: string
   readonly log: {
     readonly partitions: number
-    readonly mapBytesMax: number
+    readonly bytesMax: number
     readonly retentionMs: number
     /** Of one topic. */
     readonly retentionBytes: number
@@ -108,7 +108,7 @@ const settings = {
     'give 1 to 63 letters, digits, ".", "_" or "-"',
   ),
   partitions: whole('ROADSTREAM_LOG_PARTITIONS', '8', 'partitions of each topic; fixed when the log is made', 1, 256),
-  mapBytesMax: bytes('ROADSTREAM_LOG_MAX', '64 GB', 'the most the event log may take on disk', 100e6),
+  bytesMax: bytes('ROADSTREAM_LOG_MAX', '64 GB', 'the most the event log may take on disk', 100e6),
   retentionMs: span('ROADSTREAM_LOG_RETENTION', '7d', 'how long the event log keeps records', 60_000),
   retentionBytes: bytes('ROADSTREAM_LOG_TOPIC_MAX', '20 GB', 'how much the event log keeps of one topic', 10e6),
   messagesMs: span('ROADSTREAM_MESSAGES_RETENTION', '24h', 'how long raw messages can be looked up', 60_000),
@@ -157,7 +157,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     tenant: take(settings.tenant),
     log: {
       partitions: take(settings.partitions),
-      mapBytesMax: take(settings.mapBytesMax),
+      bytesMax: take(settings.bytesMax),
       retentionMs: take(settings.retentionMs),
       retentionBytes: take(settings.retentionBytes),
     },

@@ -1,6 +1,8 @@
 // The gateway's figures for Prometheus. What is counted for each message goes into plain arrays and is handed to prom-client when it is
 // scraped: its own counters look labels up in a hash on every call.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Clock } from '../base/clock.ts'
+import { LatencyWindow, type Percentiles } from '../base/latency-window.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import type { Qos } from './packet.ts'
 
@@ -46,7 +48,9 @@ class BatchHistogram extends Histogram {
 }
 
 export type GatewayMetrics = {
-  readonly ackSeconds: { observeMany(seconds: number, count: number): void }
+  observeAck(ms: number, count: number): void
+  /** From PUBLISH read to acknowledgement written, over the last minute. */
+  ackLatency(): Percentiles | null
   countMessage(stream: CountedStream, qos: Qos): void
   countReceived(bytes: number): void
   countSent(bytes: number): void
@@ -61,6 +65,7 @@ export type GatewayMetrics = {
 /** `now` gives what the gauges show when they are scraped. */
 export function openMetrics(
   registry: Registry,
+  clock: Clock,
   now: { connections: () => number; sessions: () => number; pendingBytes: () => number },
 ): GatewayMetrics {
   const registers = [registry]
@@ -86,6 +91,9 @@ export function openMetrics(
         this.inc(value())
       },
     })
+
+  const ackSeconds = new BatchHistogram(registry, name('ack_seconds'), 'From PUBLISH read to acknowledgement written.', ackBucketsS)
+  const ackWindow = new LatencyWindow(clock)
 
   gauge('connections', 'Clients connected.', now.connections)
   gauge('sessions', 'Sessions kept, connected or not.', now.sessions)
@@ -119,7 +127,11 @@ export function openMetrics(
     registers,
   })
   return {
-    ackSeconds: new BatchHistogram(registry, name('ack_seconds'), 'From PUBLISH read to acknowledgement written.', ackBucketsS),
+    observeAck(ms, count) {
+      ackSeconds.observeMany(ms / 1000, count)
+      ackWindow.record(ms, count)
+    },
+    ackLatency: () => ackWindow.percentiles(),
     countMessage: (stream, qos) => void messages[streams.indexOf(stream) * 3 + qos]!++,
     countReceived: (bytes) => void (totals.received += bytes),
     countSent: (bytes) => void (totals.sent += bytes),

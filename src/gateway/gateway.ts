@@ -2,6 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
+import type { Percentiles } from '../base/latency-window.ts'
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
@@ -32,6 +33,8 @@ export type GatewayOptions = {
 export interface Gateway extends AsyncDisposable {
   readonly port: number
   connectionCount(): number
+  /** From PUBLISH read to acknowledgement written, over the last minute; null when there was none. Milliseconds. */
+  ackLatency(): Percentiles | null
   /** Sends a message to the clients that subscribed to the topic, and queues it for their sessions that are away (QoS 1 and 2).
    *  `expiryS` bounds how long it may wait anywhere. The payload is copied. Throws RangeError when `topic` is not a topic name. */
   publish(
@@ -83,6 +86,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     port,
     connectionCount: () => broker.connections.size,
+    ackLatency: () => broker.metrics.ackLatency(),
     publish: (topic, payload, { qos, retain = false, expiryS }) => {
       const levels = parseTopicName(topic)
       if (levels === undefined) throw new RangeError('A topic to publish to has no wildcards and is not empty.')
@@ -106,7 +110,7 @@ function createBroker({ log, admission, clock, logger, registry, limits: chosen 
   const connections = new Set<Connection>()
   const paused = new Set<Connection>()
   const sessions = openMemorySessions()
-  const metrics = openMetrics(registry, {
+  const metrics = openMetrics(registry, clock, {
     connections: () => connections.size,
     sessions: () => sessions.size,
     pendingBytes: () => ingest.pendingBytes,

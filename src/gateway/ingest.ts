@@ -218,11 +218,11 @@ function observeLatency(items: readonly IngestItem[], metrics: GatewayMetrics): 
   for (const item of items) {
     if (item.ackFirst === 0) continue
     if (item.readAt !== readAt) {
-      if (count > 0) metrics.ackSeconds.observeMany((now - readAt) / 1000, count)
+      if (count > 0) metrics.observeAck(now - readAt, count)
       readAt = item.readAt
       count = 0
     }
     count++
   }
-  if (count > 0) metrics.ackSeconds.observeMany((now - readAt) / 1000, count)
+  if (count > 0) metrics.observeAck(now - readAt, count)
 }

@@ -1,0 +1,41 @@
+// The commands that talk to a running system from outside: they need its address and its fleet key, and nothing it holds open.
+import { openLogger } from './base/logger.ts'
+import { vehiclePassword } from './model/vehicle-credential.ts'
+import { parseVehicleKey } from './model/vehicle-id.ts'
+import type { Config } from './config.ts'
+import { stopSignal } from './process-life.ts'
+import { openSecrets } from './secrets.ts'
+import { simulateCommand } from './sim/command.ts'
+
+/** `password TENANT/VEHICLE`: prints the vehicle's MQTT password, and nothing else, to standard output. */
+export async function password(args: readonly string[], config: Config): Promise<number> {
+  const ref = parseVehicleKey(args[0] ?? '')
+  if (!ref.ok || args.length !== 1) {
+    process.stderr.write(`roadstream password TENANT/VEHICLE: ${ref.ok ? 'give one vehicle' : ref.detail}\n`)
+    return 2
+  }
+  process.stdout.write(`${vehiclePassword(openSecrets(config.dataDir).fleetKey(ref.value.tenant), ref.value)}\n`)
+  return 0
+}
+
+/** Where the gateway of this configuration listens, as a car writes it. */
+const gatewayUrl = ({ mqtt: { host, port } }: Config): string => `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`
+
+const printing = {
+  print: (text: string): void => void process.stdout.write(text),
+  complain: (text: string): void => void process.stderr.write(text),
+}
+
+/** `simulate …`: a city of cars against a gateway. */
+export async function simulate(args: readonly string[], config: Config): Promise<number> {
+  const stop = new AbortController()
+  void stopSignal().then(() => stop.abort())
+  return simulateCommand(args, {
+    url: gatewayUrl(config),
+    tenant: config.tenant,
+    fleetKey: openSecrets(config.dataDir).fleetKey,
+    logger: openLogger(config.logLevel),
+    signal: stop.signal,
+    ...printing,
+  })
+}

@@ -1,0 +1,192 @@
+// Config -> adapters -> roles. The only file that knows which adapter stands behind a port; each is loaded when a role
+// needs it. What is opened here is closed here, in the opposite order, by an AsyncDisposableStack.
+import { join } from 'node:path'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { fileURLToPath } from 'node:url'
+import { systemClock } from './base/clock.ts'
+import type { Logger } from './base/logger.ts'
+import type { Config } from './config.ts'
+import { derivedTopics, type EventLog, type LogTopic } from './eventlog/event-log.ts'
+import { keepTrimmed } from './eventlog/retention.ts'
+import { uplinkStreams } from './model/topic.ts'
+import type { Reports, Role, ThreadRole } from './role.ts'
+import { openSecrets } from './secrets.ts'
+import type { Storage } from './storage/storage.ts'
+import type { StateStore } from './stream/state-store.ts'
+import { metricsText, openRates, systemParts, type Threads } from './system-state.ts'
+
+const clock = systemClock
+
+/** The log of what cars publish, and that of what jobs derive with the jobs' state beside it. */
+export async function openLogs(
+  config: Config,
+  which: 'uplink' | 'derived',
+): Promise<AsyncDisposable & { readonly log: EventLog; readonly state: StateStore }> {
+  const { openLmdbLog } = await import('./eventlog/lmdb/lmdb-log.ts')
+  return openLmdbLog({
+    dir: join(config.dataDir, which === 'uplink' ? 'log' : 'derived'),
+    partitions: config.log.partitions,
+    bytesMax: config.log.bytesMax,
+    clock,
+  })
+}
+
+export async function openStorage(config: Config, logger: Logger): Promise<Storage> {
+  const { openPgliteStorage } = await import('./storage/postgres/pglite-storage.ts')
+  return openPgliteStorage({ dir: join(config.dataDir, 'postgres'), logger })
+}
+
+/** Background work of a role: aborted and awaited on disposal; the first of it to fail ends the role. */
+function openTasks() {
+  const stop = new AbortController()
+  const failed = Promise.withResolvers<void>()
+  failed.promise.catch(() => {})
+  const running: Promise<void>[] = []
+  return {
+    signal: stop.signal,
+    ended: failed.promise,
+    run(task: Promise<void>): void {
+      running.push(
+        task.catch((error: unknown) => {
+          if (!stop.signal.aborted) failed.reject(error)
+        }),
+      )
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await Promise.all(running)
+      failed.resolve()
+    },
+  }
+}
+
+function trim(tasks: ReturnType<typeof openTasks>, log: EventLog, topics: readonly LogTopic[], config: Config, logger: Logger): void {
+  tasks.run(keepTrimmed(log, topics, config.log, { clock, logger, signal: tasks.signal }))
+}
+
+async function openGatewayRole(config: Config, logger: Logger): Promise<Role<Reports['gateway']>> {
+  await using stack = new AsyncDisposableStack()
+  const registry = new Registry()
+  const { log } = stack.use(await openLogs(config, 'uplink'))
+  const tasks = stack.use(openTasks())
+  const { openGateway } = await import('./gateway/gateway.ts')
+  const { vehicleAdmission } = await import('./gateway/vehicle-admission.ts')
+  const gateway = stack.use(
+    await openGateway({
+      listen: config.mqtt,
+      log,
+      admission: vehicleAdmission({ fleetKeys: new Map([[config.tenant, openSecrets(config.dataDir).fleetKey(config.tenant)]]) }),
+      clock,
+      logger,
+      registry,
+    }),
+  )
+  trim(tasks, log, [...uplinkStreams, 'dead-letter'], config, logger)
+  return role(stack.move(), registry, tasks.ended, () => ({
+    port: gateway.port,
+    connections: gateway.connectionCount(),
+    ack: gateway.ackLatency(),
+  }))
+}
+
+async function openJobsRole(config: Config, logger: Logger): Promise<Role<Reports['jobs']>> {
+  await using stack = new AsyncDisposableStack()
+  const registry = new Registry()
+  const { log: uplink } = stack.use(await openLogs(config, 'uplink'))
+  const { log: derived, state } = stack.use(await openLogs(config, 'derived'))
+  const tasks = stack.use(openTasks())
+  const { runJobs } = await import('./jobs/runner.ts')
+  const { jobs } = await import('./jobs/jobs.ts')
+  tasks.run(runJobs({ jobs, uplink, state, clock, logger, registry, signal: tasks.signal }))
+  trim(tasks, derived, derivedTopics, config, logger)
+  return role(stack.move(), registry, tasks.ended, () => ({}))
+}
+
+async function openCityRole(config: Config, logger: Logger): Promise<Role<Reports['city']>> {
+  await using stack = new AsyncDisposableStack()
+  const registry = new Registry()
+  const tasks = stack.use(openTasks())
+  const { simulate } = await import('./sim/simulate.ts')
+  const { cars, seed } = config.demo
+  const run = simulate({
+    url: `mqtt://${config.mqtt.host.includes(':') ? `[${config.mqtt.host}]` : config.mqtt.host}:${config.mqtt.port}`,
+    tenant: config.tenant,
+    fleetKey: openSecrets(config.dataDir).fleetKey(config.tenant),
+    cars,
+    seed,
+    signal: tasks.signal,
+    logger,
+  })
+  tasks.run(run.then(() => {}))
+  return role(stack.move(), registry, tasks.ended, () => ({ cars }))
+}
+
+export interface ApiRole extends AsyncDisposable {
+  readonly ended: Promise<void>
+  readonly url: string
+  /** Where the first administrator is made; undefined once there is one. */
+  readonly setupUrl: string | undefined
+}
+
+/** The API with the writers and the tables they fill. `threads` may be filled in later: it is looked at when someone asks. */
+export async function openApiRole(config: Config, logger: Logger, threads: Threads): Promise<ApiRole> {
+  await using stack = new AsyncDisposableStack()
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const { log: uplink } = stack.use(await openLogs(config, 'uplink'))
+  const { log: derived } = stack.use(await openLogs(config, 'derived'))
+  const storage = stack.use(await openStorage(config, logger))
+  const tasks = stack.use(openTasks())
+  const { openWriters } = await import('./writers/writers.ts')
+  const writers = stack.use(
+    await openWriters({ uplink, derived, storage, clock, logger, registry, retentionMs: config.messages.retentionMs }),
+  )
+  const rates = stack.use(openRates(uplink, clock))
+  const { openApi } = await import('./api/api.ts')
+  const { newSetupToken } = await import('./api/session/setup.ts')
+  const token = (await storage.users.count()) === 0 ? newSetupToken() : undefined
+  const startedAt = clock.now()
+  const api = stack.use(
+    await openApi({
+      listen: config.http,
+      names: config.httpNames,
+      storage,
+      derived,
+      uplink,
+      streetMap: async () => {
+        const [{ loadCity }, { streetMap }] = await Promise.all([import('./city/city.ts'), import('./city/street-map.ts')])
+        return streetMap(await loadCity())
+      },
+      dashboardDir: fileURLToPath(new URL('../web/dist', import.meta.url)),
+      system: () => systemParts({ threads, rates, rowLatency: writers.latency, lag: writers.lag, startedAt }),
+      metrics: () => metricsText(registry, threads),
+      setup: { tenant: config.tenant, ...(token === undefined ? {} : { token }) },
+      sessionSecret: openSecrets(config.dataDir).sessionSecret(),
+      revokedSessionsFile: join(config.dataDir, 'revoked-sessions.json'),
+      clock,
+      logger,
+      registry,
+    }),
+  )
+  const moved = stack.move()
+  return {
+    ended: tasks.ended,
+    url: api.url,
+    setupUrl: token === undefined ? undefined : `${api.url}/setup?token=${token}`,
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
+  }
+}
+
+const role = <Report>(stack: AsyncDisposableStack, registry: Registry, ended: Promise<void>, report: () => Report): Role<Report> => ({
+  ended,
+  registry,
+  report,
+  [Symbol.asyncDispose]: () => stack.disposeAsync(),
+})
+
+/** How each role that may have a thread is opened. */
+export const openRole: { readonly [Name in ThreadRole]: (config: Config, logger: Logger) => Promise<Role<Reports[Name]>> } = {
+  gateway: openGatewayRole,
+  jobs: openJobsRole,
+  city: openCityRole,
+}

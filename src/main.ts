@@ -1,0 +1,53 @@
+// The command line: which command, and nothing of how it works. Each command's module is loaded only when it is called.
+import { readConfig, settingsHelp, type Config } from './config.ts'
+
+const usage = `Roadstream: the open connected-car data platform.
+
+  npm start                             the whole system with a city of simulated cars, on this machine
+  npm run roadstream -- COMMAND …       one of:
+
+  start [--demo] [--cars N]             gateway, jobs, storage, API and dashboard in one process; --demo adds cars
+  gateway | jobs | api                  one role alone
+  simulate …                            a city of cars that drive and publish; --help says more
+  replay FILE --mapping NAME …          a recorded drive, played through MQTT as a car; --help says more
+  password TENANT/VEHICLE               the MQTT password of a vehicle
+  bench [NAME …]                        measures and prints the figures; --list names the programs
+  help [settings]                       this text, or every setting
+
+Everything else is a setting: an environment variable ROADSTREAM_…, or the same name in the JSON file that ROADSTREAM_SETTINGS names.
+`
+
+/** Exit codes: 0 done, 1 it failed, 2 it was called wrongly. */
+type Command = (args: readonly string[], config: Config) => Promise<number>
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start.ts')).start,
+  gateway: async () => (await import('./run-role.ts')).runRole('gateway'),
+  jobs: async () => (await import('./run-role.ts')).runRole('jobs'),
+  api: async () => (await import('./start.ts')).startApi,
+  simulate: async () => (await import('./commands.ts')).simulate,
+  replay: async () => (await import('./commands.ts')).replay,
+  password: async () => (await import('./commands.ts')).password,
+  bench: async () => (await import('../bench/main.ts')).bench,
+}
+
+async function main([name = 'help', ...args]: readonly string[]): Promise<number> {
+  if (['help', '--help', '-h'].includes(name)) {
+    process.stdout.write(args[0] === 'settings' ? `Settings, with their defaults:\n${settingsHelp()}\n` : usage)
+    return 0
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) {
+    process.stderr.write(`roadstream: there is no command "${name}". \`npm run roadstream -- help\` lists them.\n`)
+    return 2
+  }
+  const config = readConfig(process.env)
+  if (!config.ok) {
+    process.stderr.write(`roadstream: these settings cannot be used:\n${config.detail.replaceAll(/^/gm, '  ')}\n`)
+    return 2
+  }
+  const run = await command()
+  return run(args, config.value)
+}
+
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,33 @@
+// How a process of ours lives and ends: a first signal drains, a second one does not wait; what cannot start says why in one line.
+import { setTimeout as wait } from 'node:timers/promises'
+
+/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once. */
+export function stopSignal(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let asked = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (asked) process.exit(130)
+      asked = true
+      resolve()
+    })
+  return promise
+}
+
+/** Waits for the work, but no longer than `timeoutMs`; then says so and goes on, since everything acknowledged is stored already. */
+export async function within(timeoutMs: number, work: PromiseLike<void>, what: string): Promise<void> {
+  const late = new AbortController()
+  await Promise.race([
+    Promise.resolve(work).finally(() => late.abort()),
+    wait(timeoutMs, undefined, { signal: late.signal }).then(
+      () => process.stderr.write(`roadstream: ${what} did not finish within ${timeoutMs / 1000} s (ROADSTREAM_DRAIN); leaving it\n`),
+      () => {},
+    ),
+  ])
+}
+
+/** Says it to standard error and gives the exit code back. */
+export function complain(message: string, code: number): number {
+  process.stderr.write(`roadstream: ${message}\n`)
+  return code
+}

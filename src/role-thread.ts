@@ -1,0 +1,80 @@
+// A role in a worker thread, seen from outside. The thread shares nothing with us but the log's files; a thread that dies
+// takes the process with it, because a supervisor restarts processes well and half a system is worse than none.
+import { Worker } from 'node:worker_threads'
+import type { MetricObjectWithValues, MetricValue } from 'prom-client'
+import { Outage } from './base/errors.ts'
+import type { Config } from './config.ts'
+import type { Reports, ThreadRole } from './role.ts'
+
+export type ThreadQuestion = { readonly ask: 'report' | 'metrics' | 'stop'; readonly id: number }
+export type ThreadAnswer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly message: string; readonly code: string; readonly stack: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+
+export type RoleMetrics = readonly MetricObjectWithValues<MetricValue<string>>[]
+
+export interface RoleThread<Name extends ThreadRole> extends AsyncDisposable {
+  /** Rejects with what ended the thread, other than disposal. */
+  readonly ended: Promise<void>
+  report(): Promise<Reports[Name]>
+  metrics(): Promise<RoleMetrics>
+}
+
+/** Starts the role in a thread and resolves once it is open; rejects with the Outage that kept it from opening. */
+export async function openRoleThread<Name extends ThreadRole>(name: Name, config: Config): Promise<RoleThread<Name>> {
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { name, config }, name })
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  const ready = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<void>()
+  let lastId = 0
+  let stopping = false
+
+  const fail = (error: Error) => {
+    ready.reject(error)
+    ended.reject(error)
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
+  }
+  // Whoever opened us may not be listening yet, or never again.
+  ready.promise.catch(() => {})
+  ended.promise.catch(() => {})
+
+  worker.on('message', (answer: ThreadAnswer) => {
+    if (answer.kind === 'ready') ready.resolve()
+    else if (answer.kind === 'failed')
+      fail(new Outage(answer.code, answer.stack === '' ? answer.message : answer.stack, { retryable: false }))
+    else {
+      waiting.get(answer.id)?.resolve(answer.value)
+      waiting.delete(answer.id)
+    }
+  })
+  worker.on('error', (error: Error) => fail(error))
+  worker.on('exit', (code) => {
+    if (stopping) {
+      for (const { resolve } of waiting.values()) resolve(undefined)
+      ended.resolve()
+    } else fail(new Outage('THREAD_ENDED', `The ${name} thread ended by itself with code ${code}.`, { retryable: false }))
+  })
+
+  const ask = <Value>(question: ThreadQuestion['ask']): Promise<Value> => {
+    const id = ++lastId
+    const answer = Promise.withResolvers<unknown>()
+    waiting.set(id, answer)
+    worker.postMessage({ ask: question, id } satisfies ThreadQuestion)
+    return answer.promise as Promise<Value>
+  }
+
+  await ready.promise
+  return {
+    ended: ended.promise,
+    report: () => ask('report'),
+    metrics: () => ask('metrics'),
+    async [Symbol.asyncDispose]() {
+      if (stopping) return
+      stopping = true
+      await ask('stop')
+      await worker.terminate()
+    },
+  }
+}

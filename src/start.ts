@@ -1,0 +1,123 @@
+// `start`: the whole system in one process. The gateway, the jobs and the demonstration's cars have a thread each; the API, the writers and
+// the tables share this one. They start in the order data flows against, so that nothing arrives where nobody listens yet, and
+// stop in the order it flows: first the cars, then the gateway, then what reads.
+import { parseArgs } from 'node:util'
+import { Outage } from './base/errors.ts'
+import { openLogger } from './base/logger.ts'
+import { openApiRole, type ApiRole } from './compose.ts'
+import type { Config } from './config.ts'
+import { complain, stopSignal, within } from './process-life.ts'
+import { openRoleThread, type RoleThread } from './role-thread.ts'
+import type { Threads } from './system-state.ts'
+
+const help = `roadstream start [--demo] [--cars N]
+
+  --demo      simulated cars drive through Montevideo and publish to this system
+  --cars N    how many (default: ROADSTREAM_DEMO_CARS)
+`
+
+/** The command `start`. */
+export async function start(args: readonly string[], config: Config): Promise<number> {
+  const options = parseOptions(args)
+  if (typeof options === 'string') return complain(options, 2)
+  if (options.help) {
+    process.stdout.write(help)
+    return 0
+  }
+  const demo = options.demo ? { ...config.demo, cars: options.cars ?? config.demo.cars } : undefined
+  return live(config, async (stack) => {
+    const threads: Threads = {}
+    const api = await openApi(stack, config, threads)
+    threads.jobs = await openThread(stack, 'jobs', config)
+    threads.gateway = await openThread(stack, 'gateway', config)
+    const { port } = await threads.gateway.report()
+    if (demo !== undefined) threads.city = await openThread(stack, 'city', { ...config, demo, mqtt: { ...config.mqtt, port } })
+    announce(config, api, port, demo?.cars)
+    return [api.ended, ...Object.values(threads).map((thread) => thread.ended)]
+  })
+}
+
+/** The command `api`: the API with its writers and tables, beside a gateway and jobs in processes of their own. */
+export async function startApi(args: readonly string[], config: Config): Promise<number> {
+  if (args.length > 0) return complain('`api` takes no arguments; it is set up by settings (`roadstream help settings`).', 2)
+  return live(config, async (stack) => {
+    const api = await openApi(stack, config, {})
+    announce(config, api)
+    return [api.ended]
+  })
+}
+
+async function openApi(stack: AsyncDisposableStack, config: Config, threads: Threads): Promise<ApiRole> {
+  const api = await openApiRole(config, openLogger(config.logLevel).child({ role: 'api' }), threads)
+  stack.defer(() => within(config.drainTimeoutMs, api[Symbol.asyncDispose](), 'the API'))
+  return api
+}
+
+async function openThread<Name extends 'gateway' | 'jobs' | 'city'>(
+  stack: AsyncDisposableStack,
+  name: Name,
+  config: Config,
+): Promise<RoleThread<Name>> {
+  const thread = await openRoleThread(name, config)
+  stack.defer(() => within(config.drainTimeoutMs, thread[Symbol.asyncDispose](), `the ${name}`))
+  return thread
+}
+
+/** Opens with `open`, lives until a signal comes or a part ends, and closes everything in the opposite order. */
+async function live(config: Config, open: (stack: AsyncDisposableStack) => Promise<readonly Promise<void>[]>): Promise<number> {
+  const stopped = stopSignal()
+  try {
+    await using stack = new AsyncDisposableStack()
+    const parts = await open(stack)
+    await Promise.race([stopped, ...parts])
+    process.stdout.write(`\nFinishing what was taken (at most ${config.drainTimeoutMs / 1000} s a part; once more to leave at once) …\n`)
+  } catch (error) {
+    if (error instanceof Outage) return complain(error.message, 1)
+    throw error
+  }
+  return 0
+}
+
+function announce(
+  config: Config,
+  api: { readonly url: string; readonly setupUrl: string | undefined },
+  mqttPort?: number,
+  cars?: number,
+): void {
+  const lines = [
+    '',
+    `  Roadstream is running${cars === undefined ? '' : `, with ${cars} simulated cars in Montevideo`}.`,
+    '',
+    `  dashboard   ${api.url}`,
+    ...(mqttPort === undefined
+      ? []
+      : [
+          `  cars        mqtt://${config.mqtt.host}:${mqttPort}   (client id and password: \`npm run roadstream -- password ${config.tenant}/my-car\`)`,
+        ]),
+    `  data        ${config.dataDir}`,
+    '',
+    ...(api.setupUrl === undefined
+      ? []
+      : ["  Open this link to choose the administrator's password. It works once:", `  ${api.setupUrl}`, '']),
+    '  Ctrl-C stops it.',
+    '',
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+function parseOptions(args: readonly string[]): { readonly demo: boolean; readonly help: boolean; readonly cars?: number } | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { demo: { type: 'boolean' }, cars: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    })
+    const flags = { demo: values.demo === true, help: values.help === true }
+    if (values.cars === undefined) return flags
+    const cars = Number(values.cars)
+    if (!Number.isInteger(cars) || cars < 1 || cars > 20_000) return `--cars is "${values.cars}": give a whole number from 1 to 20000`
+    if (!flags.demo) return '--cars goes with --demo'
+    return { ...flags, cars }
+  } catch (error) {
+    return `${(error as Error).message}\n${help}`
+  }
+}

@@ -1,0 +1,76 @@
+// What the system page and /metrics say of the whole process: the roles' own reports, and rates read off the ends of the log, which are
+// right whichever process appended.
+import { readFileSync } from 'node:fs'
+import { AggregatorRegistry, type Registry } from 'prom-client'
+import type { SystemParts } from './api/api-options.ts'
+import type { Clock } from './base/clock.ts'
+import type { Percentiles } from './base/latency-window.ts'
+import type { EventLog, LogTopic } from './eventlog/event-log.ts'
+import { uplinkStreams } from './model/topic.ts'
+import type { RoleMetrics, RoleThread } from './role-thread.ts'
+
+/** The roles in threads of this process, as far as they are started. */
+export type Threads = { gateway?: RoleThread<'gateway'>; jobs?: RoleThread<'jobs'>; city?: RoleThread<'city'> }
+
+const rateWindowMs = 10_000
+const sampleEveryMs = 1000
+
+const ends = (log: EventLog, topics: readonly LogTopic[]): number =>
+  topics.reduce(
+    (sum, topic) =>
+      sum + Array.from({ length: log.partitions }, (_, partition) => log.bounds(topic, partition).end).reduce((a, b) => a + b, 0),
+    0,
+  )
+
+/** Messages a second, stored and refused, over the last ten seconds. */
+export function openRates(uplink: EventLog, clock: Clock): Disposable & { now(): SystemParts['rates'] } {
+  const sample = () => ({ at: clock.now(), stored: ends(uplink, uplinkStreams), refused: ends(uplink, ['dead-letter']) })
+  const samples = [sample()]
+  const timer = setInterval(() => {
+    samples.push(sample())
+    while (samples.length > rateWindowMs / sampleEveryMs + 1) samples.shift()
+  }, sampleEveryMs)
+  timer.unref()
+  return {
+    now() {
+      const [first] = samples
+      const last = samples.at(-1)
+      const seconds = first === undefined || last === undefined ? 0 : (last.at - first.at) / 1000
+      if (first === undefined || last === undefined || seconds === 0) return { received: 0, stored: 0, refused: 0 }
+      const stored = (last.stored - first.stored) / seconds
+      const refused = (last.refused - first.refused) / seconds
+      return { received: stored + refused, stored, refused }
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  }
+}
+
+export type SystemSources = {
+  readonly threads: Threads
+  readonly rates: { now(): SystemParts['rates'] }
+  readonly rowLatency: () => Percentiles | null
+  readonly lag: () => Promise<SystemParts['lag']>
+  readonly startedAt: number
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string }
+
+/** One answer for GET /system. */
+export async function systemParts({ threads, rates, rowLatency, lag, startedAt }: SystemSources): Promise<SystemParts> {
+  const gateway = await threads.gateway?.report()
+  return {
+    version,
+    startedAt,
+    rates: rates.now(),
+    lag: await lag(),
+    connected: gateway?.connections ?? null,
+    latencyMs: { ack: gateway?.ack ?? null, row: rowLatency() },
+    memoryBytes: process.memoryUsage.rss(),
+  }
+}
+
+/** The figures of this thread and of all others in Prometheus' text format. */
+export async function metricsText(own: Registry, threads: Threads): Promise<string> {
+  const others: RoleMetrics[] = await Promise.all(Object.values(threads).map((thread) => thread.metrics()))
+  return AggregatorRegistry.aggregate([await own.getMetricsAsJSON(), ...others.map((metrics) => [...metrics])]).metrics()
+}

@@ -1,0 +1,40 @@
+// The inside of a thread that runs one role: opens it, answers questions about it, drains it when told to.
+import assert from 'node:assert/strict'
+import { parentPort, workerData } from 'node:worker_threads'
+import { Outage } from './base/errors.ts'
+import { openLogger } from './base/logger.ts'
+import { openRole } from './compose.ts'
+import type { Config } from './config.ts'
+import type { ThreadRole } from './role.ts'
+import type { ThreadAnswer, ThreadQuestion } from './role-thread.ts'
+
+const port = parentPort
+assert(port !== null, 'this file is run as a worker thread')
+const { name, config } = workerData as { readonly name: ThreadRole; readonly config: Config }
+const tell = (answer: ThreadAnswer) => port.postMessage(answer)
+
+try {
+  const role = await openRole[name](config, openLogger(config.logLevel).child({ role: name }))
+  port.on('message', (question: ThreadQuestion) => {
+    void answer(question)
+  })
+  const answer = async (question: ThreadQuestion): Promise<void> => {
+    if (question.ask === 'report') tell({ kind: 'answer', id: question.id, value: role.report() })
+    else if (question.ask === 'metrics') tell({ kind: 'answer', id: question.id, value: await role.registry.getMetricsAsJSON() })
+    else {
+      await role[Symbol.asyncDispose]()
+      tell({ kind: 'answer', id: question.id, value: undefined })
+      port.close()
+    }
+  }
+  tell({ kind: 'ready' })
+  await role.ended
+} catch (error) {
+  tell({
+    kind: 'failed',
+    message: error instanceof Error ? error.message : String(error),
+    code: error instanceof Outage ? error.code : 'BUG',
+    stack: error instanceof Outage ? '' : ((error as Error).stack ?? ''),
+  })
+  port.close()
+}
