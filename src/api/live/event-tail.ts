@@ -1,6 +1,8 @@
 // The resumable feeds: every record of `alert` and `trip` to every reader of its tenant, each exactly once and in order of its partition.
 //
 //   joins ──► catching up: reads the log itself, from its own offsets to the tail's ──► offsets equal ──► live: given what the tail reads
+//                 │  ▲                                                                                             │
+//                 │  └──────────────── its socket is full: the log keeps what it has not got ◄─────────────────────┘
 //                 └── what it asks for is trimmed: told `reset`, then live
 //
 // The tail reads the log once for all live readers. Reading, comparing and handing over are one synchronous step, so nothing comes between the last
@@ -72,14 +74,25 @@ export function createEventTail(
     }
   }
 
+  /** Until its socket is empty again. It has all that `heads` counts but this record. */
+  const fallBack = (follower: Follower, feed: ResumableFeed, { partition, offset }: StoredRecord): void => {
+    follower.live = false
+    follower.offsets = heads.map((head, index) => (places[index]?.feed === feed && places[index].partition === partition ? offset : head))
+  }
+
   /** Hands a record the tail has just read to the live readers of its tenant. `heads` already counts it. */
   const deliver = (feed: ResumableFeed, record: StoredRecord): void => {
     /** The same for all who follow the same feeds. */
     const texts = new Map<string, string>()
     let word: { readonly data: object } | undefined
     let readers = 0
-    for (const { reader, feeds, live } of followers.values()) {
+    for (const follower of followers.values()) {
+      const { reader, feeds, live } = follower
       if (!live || !feeds.includes(feed) || !isOf(reader.tenant, record)) continue
+      if (reader.isBlocked()) {
+        fallBack(follower, feed, record)
+        continue
+      }
       if ((word ??= wordOf(feed, record)) === undefined) return
       const key = feeds.join()
       let text = texts.get(key)
@@ -126,6 +139,7 @@ export function createEventTail(
     }
     let sent = 0
     for (const record of records) {
+      if (reader.isBlocked()) break
       offsets[index] = record.offset + 1
       const word = isOf(reader.tenant, record) ? wordOf(feed, record) : undefined
       if (word === undefined) continue

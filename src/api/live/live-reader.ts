@@ -1,5 +1,5 @@
-// One reader of the live feed: what it follows, and the way to it. The way has an end: a reader with too much unsent, or that has taken nothing for
-// too long, is dropped, so that it costs neither memory nor the others' time. It may come back and resume.
+// One reader of the live feed: what it follows, and the way to it. What a busy reader has not got waits in the log, not here; one that has taken nothing
+// for too long is dropped, so that it costs neither memory nor the others' time. It may come back and resume.
 import type { Clock } from '../../base/clock.ts'
 import type { LiveLimits } from './live-limits.ts'
 import type { ResumableFeed } from './resume-point.ts'

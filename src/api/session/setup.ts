@@ -1,5 +1,5 @@
-// The making of the first administrator: possible once, with the token printed at first start, while there is no user. Every caller waits for the one
-// before, and the administrator has a fixed id, so that two at once, in one process or two, still make one.
+// The making of the first administrator: possible once, with the token printed at first start, while there is no user. The first administrator has a fixed
+// id, which the user store keeps unique, so that two at once, in one process or two, still make one.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { Outage } from '../../base/errors.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
@@ -18,7 +18,6 @@ export type Setup = {
 }
 
 export function createSetup(users: UserStore, passwords: Passwords, given: { readonly token?: string; readonly tenant: string }): Setup {
-  let turn: Promise<unknown> = Promise.resolve()
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   const wanted = given.token === undefined ? undefined : digest(given.token)
   /** Once there is a user there always is one. */
@@ -28,28 +27,22 @@ export function createSetup(users: UserStore, passwords: Passwords, given: { rea
     return !done
   }
 
-  async function complete(token: string, name: string, password: string): Promise<User> {
-    if (!(await needed())) throw alreadySetUp()
-    if (wanted === undefined || !timingSafeEqual(digest(token), wanted))
-      throw problem('wrong-setup-token', 'Use the whole link that the server printed when it started, or start it again for a new one.')
-    const passwordHash = await passwords.hash(password)
-    const user: User = { id: firstAdministratorId, name, passwordHash, role: 'administrator', tenant: given.tenant }
-    try {
-      await users.add(user)
-    } catch (error) {
-      if (error instanceof Outage && error.code === 'USER_EXISTS') throw alreadySetUp()
-      throw error
-    }
-    done = true
-    return user
-  }
-
   return {
     needed,
-    complete(token, name, password) {
-      const mine = turn.then(() => complete(token, name, password))
-      turn = mine.catch(() => undefined)
-      return mine
+    async complete(token, name, password) {
+      if (!(await needed())) throw alreadySetUp()
+      if (wanted === undefined || !timingSafeEqual(digest(token), wanted))
+        throw problem('wrong-setup-token', 'Use the whole link that the server printed when it started, or start it again for a new one.')
+      const passwordHash = await passwords.hash(password)
+      const user: User = { id: firstAdministratorId, name, passwordHash, role: 'administrator', tenant: given.tenant }
+      try {
+        await users.add(user)
+      } catch (error) {
+        if (error instanceof Outage && error.code === 'USER_EXISTS') throw alreadySetUp()
+        throw error
+      }
+      done = true
+      return user
     },
   }
 }
