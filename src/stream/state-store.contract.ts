@@ -237,6 +237,6 @@ function modelTest(subject: LogSubject): void {
           )
         }),
       ),
-      { numRuns: 30 },
+      { numRuns: subject.durable ? 12 : 50 },
     ))
 }

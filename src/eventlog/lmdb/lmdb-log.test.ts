@@ -21,7 +21,7 @@ function temporaryPlace(): LogPlace {
 const subject: LogSubject = { name: 'LMDB log', durable: true, bytesMaxLeast: 4 * 1024 * 1024, place: temporaryPlace }
 
 eventLogContract(subject)
-eventLogModelContract(subject, 25)
+eventLogModelContract(subject, 15)
 stateStoreContract(subject)
 
 test('what waits for the disk is bounded: beyond the limit a call is LOG_BUSY, and the others are stored', async () => {
