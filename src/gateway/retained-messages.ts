@@ -80,7 +80,7 @@ export class RetainedMessages {
     }
     // [MQTT-4.7.2-1] a wildcard at the first level never matches `$…`.
     for (const [name, child] of node.children)
-      if (depth > 0 || !name.startsWith('$')) this.#match(child, filter, level === '#' ? depth : depth + 1, now, found)
+      if (node !== this.#root || !name.startsWith('$')) this.#match(child, filter, level === '#' ? depth : depth + 1, now, found)
   }
 
   /** Drops what has expired; for the sweep. */
