@@ -1,0 +1,151 @@
+// Crashes: an airbag, or a pulse of acceleration of a moving car that then stands still. An airbag is told at once; stillness
+// takes 40 s to be seen. An alert is a function of the set of a vehicle's samples: one that shows the car driving on withdraws it, one with
+// the airbag makes it certain. Its id is derived from the vehicle and the instant of its evidence.
+import type { Alert } from '../../model/read-models.ts'
+import type { Sample, SignalValue } from '../../model/message.ts'
+import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
+import { jsonCodec } from '../../stream/part-codec.ts'
+import type { Job, Output, VehicleState } from '../job.ts'
+import { latenessMs } from '../lateness.ts'
+import { alertsOf } from './crash-alert.ts'
+import { airbagSilenceMs, pulseMs2 } from './crash-rules.ts'
+import { addAirbag, addPulse, type Airbag, type Pulse } from './evidence.ts'
+import { addPlace, addSpeed, addWhole, blockMs, blockOf, motionCodec, newMotion, type Motion } from './motion.ts'
+
+/** An alert further behind the vehicle's newest cannot change any more: no sample that counts reaches it. */
+const settledMs = latenessMs + blockMs
+/** What alerts that can change may depend on. */
+const pulsesKeptMs = settledMs + blockMs
+const airbagsKeptMs = settledMs + airbagSilenceMs
+const motionKeptMs = airbagsKeptMs + blockMs
+
+type SaidAlert = { readonly id: string; readonly at: number; readonly json: string }
+
+export type CrashParts = {
+  motion: Motion
+  /** The blocks of motion there are, ascending. */
+  blocks: readonly number[]
+  /** The newest event time of the vehicle. */
+  clock: { readonly at: number }
+  evidence: { readonly pulses: readonly Pulse[]; readonly airbags: readonly Airbag[]; readonly said: readonly SaidAlert[] }
+}
+
+type State = VehicleState<CrashParts>
+
+const airbagSignals = [
+  'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed',
+  'Vehicle.Cabin.Seat.Row1.PassengerSide.Airbag.IsDeployed',
+] as const
+
+/** Outputs `alert`. What is further behind the vehicle's newest than `latenessMs` changes nothing. */
+export const crash: Job<CrashParts> = {
+  name: 'crash',
+  version: 1,
+  reads: ['critical', 'telemetry', 'event', 'snapshot'],
+  codecs: { motion: motionCodec, blocks: jsonCodec(), clock: jsonCodec(), evidence: jsonCodec() },
+
+  apply(state, { record, message }) {
+    if (message === null) return
+    const now = state.get('clock')?.at ?? -1
+    const isLate = (at: number): boolean => at < now - latenessMs
+    if ('event' in message) {
+      if (message.event === 'airbag-deployed' && !isLate(message.at)) takeAirbag(state, message.at, null)
+      return
+    }
+    let newest = now
+    for (const sample of message.samples) {
+      if (isLate(sample.at)) continue
+      takeSample(state, sample, now)
+      newest = Math.max(newest, sample.at)
+    }
+    // Records of `critical` are read before others of their time, so they do not make those late.
+    if (newest > now && record.topic !== 'critical') state.put('clock', undefined, { at: newest })
+  },
+
+  emit(state, ref) {
+    const evidence = state.get('evidence')
+    if (evidence === undefined) return []
+    const now = state.get('clock')?.at ?? 0
+    const alerts = alertsOf(ref, evidence.pulses, evidence.airbags, (number) => state.get('motion', number))
+    const open = alerts.filter((alert) => alert.at >= now - settledMs)
+    const said = open.map((alert): SaidAlert => ({ id: alert.id, at: alert.at, json: JSON.stringify(alert) }))
+    const before = evidence.said.filter((alert) => alert.at >= now - settledMs)
+    const outputs = alertOutputs(ref, open, said, before)
+    const pulses = evidence.pulses.filter((pulse) => pulse.at >= now - pulsesKeptMs)
+    const airbags = evidence.airbags.filter((airbag) => airbag.lastAt >= now - airbagsKeptMs)
+    const dropped = pulses.length < evidence.pulses.length || airbags.length < evidence.airbags.length
+    if (pulses.length === 0 && airbags.length === 0) state.delete('evidence')
+    else if (dropped || outputs.length > 0) state.put('evidence', undefined, { pulses, airbags, said })
+    return outputs
+  },
+}
+
+function takeSample(state: State, { at, signals }: Sample, now: number): void {
+  const place = placeOf(signals)
+  const airbag = airbagOf(signals)
+  const block = blockOf(at)
+  const motion = state.get('motion', block) ?? openBlock(state, block, now)
+  const speed = signals['Vehicle.Speed']
+  let changed = false
+  if (typeof speed === 'number') changed = addSpeed(motion, at, Math.abs(speed))
+  if (place !== null) changed = addPlace(motion, at, place.lat, place.lon) || changed
+  if (airbag === false) changed = addWhole(motion, at) || changed
+  if (changed) state.put('motion', block, motion)
+  if (airbag === true) takeAirbag(state, at, place)
+  takePulse(state, at, signals, place)
+}
+
+/** A new block of motion, in exchange for those too old to matter. */
+function openBlock(state: State, block: number, now: number): Motion {
+  const motion = newMotion()
+  const known = [...(state.get('blocks') ?? []), block].sort((a, b) => a - b)
+  const kept = known.filter((number) => (number + 1) * blockMs > now - motionKeptMs)
+  for (const number of known) if (!kept.includes(number)) state.delete('motion', number)
+  state.put('blocks', undefined, kept)
+  state.put('motion', block, motion)
+  return motion
+}
+
+function takePulse(state: State, at: number, signals: Sample['signals'], place: Alert['place']): void {
+  const ms2 = Math.hypot(numberOf(signals['Vehicle.Acceleration.Longitudinal']), numberOf(signals['Vehicle.Acceleration.Lateral']))
+  if (ms2 < pulseMs2) return
+  const evidence = state.get('evidence') ?? { pulses: [], airbags: [], said: [] }
+  const pulses = addPulse(evidence.pulses, { at, ms2: Math.round(ms2 * 10) / 10, place })
+  if (pulses !== evidence.pulses) state.put('evidence', undefined, { ...evidence, pulses })
+}
+
+function takeAirbag(state: State, at: number, place: Alert['place']): void {
+  const evidence = state.get('evidence') ?? { pulses: [], airbags: [], said: [] }
+  const airbags = addAirbag(evidence.airbags, at, place)
+  if (airbags !== evidence.airbags) state.put('evidence', undefined, { ...evidence, airbags })
+}
+
+const numberOf = (value: SignalValue | undefined): number => (typeof value === 'number' ? value : 0)
+
+function placeOf(signals: Sample['signals']): Alert['place'] {
+  const lat = signals['Vehicle.CurrentLocation.Latitude']
+  const lon = signals['Vehicle.CurrentLocation.Longitude']
+  return typeof lat === 'number' && typeof lon === 'number' ? { lat, lon } : null
+}
+
+/** True when one is deployed, false when what is said of them is that they are whole. */
+function airbagOf(signals: Sample['signals']): boolean | undefined {
+  let whole: boolean | undefined
+  for (const path of airbagSignals) {
+    if (signals[path] === true) return true
+    if (signals[path] === false) whole = false
+  }
+  return whole
+}
+
+function alertOutputs(ref: VehicleRef, alerts: readonly Alert[], said: readonly SaidAlert[], before: readonly SaidAlert[]): Output[] {
+  const key = vehicleKey(ref)
+  const old = new Map(before.map(({ id, json }) => [id, json]))
+  const gone = before.filter(({ id }) => !said.some((alert) => alert.id === id))
+  return [
+    ...gone.map(({ id, at }): Output => ({ topic: 'alert', id, key, at, value: null })),
+    ...alerts
+      .filter(({ id }, index) => old.get(id) !== said[index]!.json)
+      .map((alert): Output => ({ topic: 'alert', id: alert.id, key, at: alert.at, value: alert })),
+  ]
+}

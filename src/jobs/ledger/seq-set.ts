@@ -1,0 +1,48 @@
+// A set of sequence numbers as sorted, disjoint, inclusive ranges: [low, high, low, high, …]. A car that loses nothing has
+// one range however long it runs.
+
+export type SeqSet = number[]
+
+/** Ranges kept at most. When there are more, the two lowest are joined: what was missing between them can no longer be told
+ *  from what was seen, so a message that fills such an old hole counts as a duplicate and the hole stays missing. */
+export const seqRangesMax = 500
+
+/** Adds a number; false when it was there. */
+export function addSeq(set: SeqSet, seq: number): boolean {
+  const last = set.length - 1
+  if (last < 0 || seq > set[last]! + 1) set.push(seq, seq)
+  else if (seq === set[last]! + 1) set[last] = seq
+  else return insert(set, seq)
+  if (set.length > 2 * seqRangesMax) set.splice(1, 2)
+  return true
+}
+
+export const hasSeq = (set: SeqSet, seq: number): boolean => {
+  const at = rangeFrom(set, seq)
+  return at < set.length && set[at]! <= seq
+}
+
+/** The index of the low end of the first range that ends at or after `seq`. */
+function rangeFrom(set: SeqSet, seq: number): number {
+  let low = 0
+  let high = set.length / 2
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (set[2 * middle + 1]! < seq) low = middle + 1
+    else high = middle
+  }
+  return 2 * low
+}
+
+function insert(set: SeqSet, seq: number): boolean {
+  const at = rangeFrom(set, seq)
+  if (at < set.length && set[at]! <= seq) return false
+  const joinsBelow = at > 0 && set[at - 1] === seq - 1
+  const joinsAbove = at < set.length && set[at] === seq + 1
+  if (joinsBelow && joinsAbove) set.splice(at - 1, 2)
+  else if (joinsBelow) set[at - 1] = seq
+  else if (joinsAbove) set[at] = seq
+  else set.splice(at, 0, seq, seq)
+  if (set.length > 2 * seqRangesMax) set.splice(1, 2)
+  return true
+}

@@ -1,0 +1,91 @@
+// What trips need of a sample. Values are rounded to what is stored, so that a result does not depend on whether a sample
+// was still in memory when it was computed.
+import type { Message, Sample } from '../../model/message.ts'
+
+/** NaN = no value. */
+export type DriveSample = {
+  readonly at: number
+  readonly ignition: Ignition
+  /** Both or neither. Degrees, 7 decimals. */
+  readonly lat: number
+  readonly lon: number
+  /** 2 decimals. */
+  readonly speedKmh: number
+  /** Fuel used since the engine was started. */
+  readonly usedL: number
+  readonly tankL: number
+  /** Energy that left the traction battery, by its counter. */
+  readonly usedKwh: number
+  /** Into the battery; negative while driving, as VSS has it. */
+  readonly powerW: number
+}
+
+export type Ignition = 0 | 1 | 2
+export const ignition = { unknown: 0, on: 1, off: 2 } as const
+
+const speedKmhMax = 600
+
+/** The samples of a message that say something about driving: a speed, a position or the ignition. */
+export function driveSamples(message: Message): DriveSample[] {
+  if ('event' in message) {
+    const state = message.event === 'ignition-on' ? ignition.on : message.event === 'ignition-off' ? ignition.off : ignition.unknown
+    return state === ignition.unknown ? [] : [{ ...blank, at: message.at, ignition: state }]
+  }
+  const samples: DriveSample[] = []
+  for (const sample of message.samples) {
+    const drive = driveSample(sample)
+    if (!Number.isNaN(drive.speedKmh) || !Number.isNaN(drive.lat) || drive.ignition !== ignition.unknown) samples.push(drive)
+  }
+  return samples
+}
+
+const blank = { lat: NaN, lon: NaN, speedKmh: NaN, usedL: NaN, tankL: NaN, usedKwh: NaN, powerW: NaN } as const
+
+function driveSample({ at, signals }: Sample): DriveSample {
+  const state = signals['Vehicle.LowVoltageSystemState']
+  const lat = numberOf(signals['Vehicle.CurrentLocation.Latitude'])
+  const lon = numberOf(signals['Vehicle.CurrentLocation.Longitude'])
+  const placed = !Number.isNaN(lat) && !Number.isNaN(lon)
+  const speedKmh = Math.abs(numberOf(signals['Vehicle.Speed']))
+  return {
+    at,
+    ignition: state === 'ON' || state === 'START' ? ignition.on : state === 'OFF' || state === 'LOCK' ? ignition.off : ignition.unknown,
+    lat: placed ? Math.round(lat * 1e7) / 1e7 : NaN,
+    lon: placed ? Math.round(lon * 1e7) / 1e7 : NaN,
+    speedKmh: speedKmh <= speedKmhMax ? Math.round(speedKmh * 100) / 100 : NaN,
+    usedL: numberOf(signals['Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart']),
+    tankL: numberOf(signals['Vehicle.Powertrain.FuelSystem.AbsoluteLevel']),
+    usedKwh: numberOf(signals['Vehicle.Powertrain.TractionBattery.AccumulatedConsumedEnergy']),
+    powerW: numberOf(signals['Vehicle.Powertrain.TractionBattery.CurrentPower']),
+  }
+}
+
+const numberOf = (value: unknown): number => (typeof value === 'number' ? value : NaN)
+
+/** Two samples of one instant as one: the greater value of each, which is arbitrary but the same in every order. */
+export function mergeSamples(a: DriveSample, b: DriveSample): DriveSample {
+  const place = Number.isNaN(a.lat) || b.lat > a.lat || (b.lat === a.lat && b.lon > a.lon) ? b : a
+  return {
+    at: a.at,
+    ignition: a.ignition > b.ignition ? a.ignition : b.ignition,
+    lat: place.lat,
+    lon: place.lon,
+    speedKmh: greater(a.speedKmh, b.speedKmh),
+    usedL: greater(a.usedL, b.usedL),
+    tankL: greater(a.tankL, b.tankL),
+    usedKwh: greater(a.usedKwh, b.usedKwh),
+    powerW: greater(a.powerW, b.powerW),
+  }
+}
+
+const greater = (a: number, b: number): number => (Number.isNaN(a) || b > a ? b : a)
+
+export const sameSample = (a: DriveSample, b: DriveSample): boolean =>
+  a.ignition === b.ignition &&
+  Object.is(a.lat, b.lat) &&
+  Object.is(a.lon, b.lon) &&
+  Object.is(a.speedKmh, b.speedKmh) &&
+  Object.is(a.usedL, b.usedL) &&
+  Object.is(a.tankL, b.tankL) &&
+  Object.is(a.usedKwh, b.usedKwh) &&
+  Object.is(a.powerW, b.powerW)

@@ -1,0 +1,254 @@
+// A stretch: samples of a vehicle with no break between them, summed up. Two that follow each other join into one, so a trip is
+// folded from minutes and minutes from samples, always in order of time: sums do not depend on the order of arrival.
+import { ignition, type DriveSample } from './drive-sample.ts'
+import { anchorM, movingKmh, placeAgeMs, silenceMs, speedGapMs } from './trip-rules.ts'
+
+/** All numbers; NaN = none. */
+export type Stretch = {
+  firstAt: number
+  lastAt: number
+  samples: number
+  /** The first sample with the ignition on. */
+  onAt: number
+  /** 1 when the last sample has the ignition off. */
+  off: number
+  /** The first sample in motion, the last before it, and what of `idleMs` and `samples` lies before that one. */
+  movedAt: number
+  stillAt: number
+  leadIdleMs: number
+  leadSamples: number
+  distanceM: number
+  idleMs: number
+  maxKmh: number
+  /** The first and last speed, where they were measured, and the intervals next to them. */
+  speedFirstAt: number
+  speedFirstKmh: number
+  speedFirstLat: number
+  speedFirstLon: number
+  firstStepMs: number
+  speedLastAt: number
+  speedLastKmh: number
+  speedLastLat: number
+  speedLastLon: number
+  lastStepMs: number
+  placeFirstAt: number
+  placeFirstLat: number
+  placeFirstLon: number
+  placeLastAt: number
+  placeLastLat: number
+  placeLastLon: number
+  /** Where a car without speeds last was counted as having moved to. */
+  anchorLat: number
+  anchorLon: number
+  /** What counters grew by, and their first and last values. */
+  usedL: number
+  usedFirstL: number
+  usedLastL: number
+  tankFirstL: number
+  tankLastL: number
+  usedKwh: number
+  usedFirstKwh: number
+  usedLastKwh: number
+  /** Integral of the battery's power. */
+  joules: number
+  powerFirstAt: number
+  powerFirstW: number
+  powerLastAt: number
+  powerLastW: number
+}
+
+const none = Number.isNaN
+
+export function stretchOf(sample: DriveSample): Stretch {
+  const { at, speedKmh, lat, lon, usedL, tankL, usedKwh, powerW } = sample
+  const speedAt = none(speedKmh) ? NaN : at
+  const placeAt = none(lat) ? NaN : at
+  const powerAt = none(powerW) ? NaN : at
+  return {
+    firstAt: at,
+    lastAt: at,
+    samples: 1,
+    onAt: sample.ignition === ignition.on ? at : NaN,
+    off: sample.ignition === ignition.off ? 1 : 0,
+    movedAt: speedKmh >= movingKmh ? at : NaN,
+    stillAt: NaN,
+    leadIdleMs: 0,
+    leadSamples: 0,
+    distanceM: 0,
+    idleMs: 0,
+    maxKmh: none(speedKmh) ? 0 : speedKmh,
+    speedFirstAt: speedAt,
+    speedFirstKmh: speedKmh,
+    speedFirstLat: none(speedKmh) ? NaN : lat,
+    speedFirstLon: none(speedKmh) ? NaN : lon,
+    firstStepMs: NaN,
+    speedLastAt: speedAt,
+    speedLastKmh: speedKmh,
+    speedLastLat: none(speedKmh) ? NaN : lat,
+    speedLastLon: none(speedKmh) ? NaN : lon,
+    lastStepMs: NaN,
+    placeFirstAt: placeAt,
+    placeFirstLat: lat,
+    placeFirstLon: lon,
+    placeLastAt: placeAt,
+    placeLastLat: lat,
+    placeLastLon: lon,
+    anchorLat: lat,
+    anchorLon: lon,
+    usedL: 0,
+    usedFirstL: usedL,
+    usedLastL: usedL,
+    tankFirstL: tankL,
+    tankLastL: tankL,
+    usedKwh: 0,
+    usedFirstKwh: usedKwh,
+    usedLastKwh: usedKwh,
+    joules: 0,
+    powerFirstAt: powerAt,
+    powerFirstW: powerW,
+    powerLastAt: powerAt,
+    powerLastW: powerW,
+  }
+}
+
+/** Whether `b`, later than `a`, belongs to the same stretch. */
+export const continues = (a: Stretch, b: Stretch): boolean => a.off === 0 && b.firstAt - a.lastAt <= silenceMs
+
+/** Makes `a` the stretch of both; `b` follows it and is left as it is. */
+export function extend(a: Stretch, b: Stretch): void {
+  const motion = none(a.speedLastAt) && none(b.speedFirstAt) ? joinPlaces(a, b) : joinSpeeds(a, b)
+  joinMotion(a, b, motion)
+  joinCounters(a, b)
+  if (none(a.onAt)) a.onAt = b.onAt
+  a.off = b.off
+  a.lastAt = b.lastAt
+  a.samples += b.samples
+  a.maxKmh = Math.max(a.maxKmh, b.maxKmh)
+}
+
+/** Appends a stretch to a list in order of time: joined to the last one where it continues it. A stretch without motion that
+ *  nothing can join any more is dropped, unless it is the first, which may still continue what stands before the list. */
+export function append(list: Stretch[], next: Stretch): void {
+  const last = list.at(-1)
+  if (last !== undefined && continues(last, next)) {
+    extend(last, next)
+    return
+  }
+  if (last !== undefined && list.length > 1 && none(last.movedAt)) list.pop()
+  list.push({ ...next })
+}
+
+/** What happened between two stretches. */
+type Between = { readonly distanceM: number; readonly idleMs: number; readonly moved: boolean }
+
+function joinSpeeds(a: Stretch, b: Stretch): Between {
+  if (none(b.speedFirstAt)) return { distanceM: 0, idleMs: 0, moved: false }
+  // A speed without a position of its own was measured where the car was within the last seconds.
+  if (none(b.speedFirstLat) && b.speedFirstAt - a.placeLastAt <= placeAgeMs) {
+    const alone = b.speedFirstAt === b.speedLastAt
+    b = { ...b, speedFirstLat: a.placeLastLat, speedFirstLon: a.placeLastLon }
+    if (alone) b = { ...b, speedLastLat: a.placeLastLat, speedLastLon: a.placeLastLon }
+  }
+  const first = none(a.speedLastAt)
+  const stepMs = b.speedFirstAt - a.speedLastAt
+  const between = first ? { distanceM: 0, idleMs: 0, moved: false } : drivenBetween(a, b, stepMs)
+  if (first) {
+    a.speedFirstAt = b.speedFirstAt
+    a.speedFirstKmh = b.speedFirstKmh
+    a.speedFirstLat = b.speedFirstLat
+    a.speedFirstLon = b.speedFirstLon
+    a.firstStepMs = b.firstStepMs
+  } else if (none(a.firstStepMs)) a.firstStepMs = stepMs
+  a.speedLastAt = b.speedLastAt
+  a.speedLastKmh = b.speedLastKmh
+  a.speedLastLat = b.speedLastLat
+  a.speedLastLon = b.speedLastLon
+  a.lastStepMs = none(b.lastStepMs) ? stepMs : b.lastStepMs
+  return between
+}
+
+function drivenBetween(a: Stretch, b: Stretch, stepMs: number): Between {
+  const trapezoidM = ((a.speedLastKmh + b.speedFirstKmh) / 2 / 3600) * stepMs
+  const lineM = haversineM(a.speedLastLat, a.speedLastLon, b.speedFirstLat, b.speedFirstLon)
+  return {
+    distanceM: stepMs <= speedGapMs || none(lineM) ? trapezoidM : lineM,
+    idleMs: a.speedLastKmh < movingKmh && b.speedFirstKmh < movingKmh ? stepMs : 0,
+    moved: false,
+  }
+}
+
+/** For cars that send positions only. */
+function joinPlaces(a: Stretch, b: Stretch): Between {
+  const lineM = haversineM(a.anchorLat, a.anchorLon, b.placeFirstLat, b.placeFirstLon)
+  const moved = lineM >= anchorM
+  if (moved || none(a.anchorLat) || b.distanceM > 0) {
+    a.anchorLat = b.anchorLat
+    a.anchorLon = b.anchorLon
+  }
+  return { distanceM: moved ? lineM : 0, idleMs: 0, moved }
+}
+
+function joinMotion(a: Stretch, b: Stretch, between: Between): void {
+  if (none(a.movedAt)) {
+    if (between.moved || (!none(b.movedAt) && none(b.stillAt))) {
+      a.movedAt = between.moved ? b.firstAt : b.movedAt
+      a.stillAt = a.lastAt
+      a.leadIdleMs = a.idleMs
+      a.leadSamples = a.samples - 1
+    } else if (!none(b.movedAt)) {
+      a.movedAt = b.movedAt
+      a.stillAt = b.stillAt
+      a.leadIdleMs = a.idleMs + between.idleMs + b.leadIdleMs
+      a.leadSamples = a.samples + b.leadSamples
+    }
+  }
+  a.distanceM = a.distanceM + between.distanceM + b.distanceM
+  a.idleMs = a.idleMs + between.idleMs + b.idleMs
+  if (none(a.placeFirstAt)) {
+    a.placeFirstAt = b.placeFirstAt
+    a.placeFirstLat = b.placeFirstLat
+    a.placeFirstLon = b.placeFirstLon
+  }
+  if (none(b.placeLastAt)) return
+  a.placeLastAt = b.placeLastAt
+  a.placeLastLat = b.placeLastLat
+  a.placeLastLon = b.placeLastLon
+}
+
+function joinCounters(a: Stretch, b: Stretch): void {
+  a.usedL = a.usedL + grown(a.usedLastL, b.usedFirstL) + b.usedL
+  a.usedKwh = a.usedKwh + grown(a.usedLastKwh, b.usedFirstKwh) + b.usedKwh
+  const powerMs = b.powerFirstAt - a.powerLastAt
+  const betweenJ = powerMs <= speedGapMs ? (((a.powerLastW + b.powerFirstW) / 2) * powerMs) / 1000 : 0
+  a.joules = a.joules + betweenJ + b.joules
+  a.usedFirstL = either(a.usedFirstL, b.usedFirstL)
+  a.usedLastL = either(b.usedLastL, a.usedLastL)
+  a.tankFirstL = either(a.tankFirstL, b.tankFirstL)
+  a.tankLastL = either(b.tankLastL, a.tankLastL)
+  a.usedFirstKwh = either(a.usedFirstKwh, b.usedFirstKwh)
+  a.usedLastKwh = either(b.usedLastKwh, a.usedLastKwh)
+  if (none(a.powerFirstAt)) {
+    a.powerFirstAt = b.powerFirstAt
+    a.powerFirstW = b.powerFirstW
+  }
+  if (none(b.powerLastAt)) return
+  a.powerLastAt = b.powerLastAt
+  a.powerLastW = b.powerLastW
+}
+
+const either = (preferred: number, other: number): number => (none(preferred) ? other : preferred)
+
+/** What a counter grew by; one that fell was started anew from 0. */
+const grown = (last: number, first: number): number => (none(last) || none(first) ? 0 : first >= last ? first - last : first)
+
+const radians = Math.PI / 180
+/** The mean radius R1 of WGS 84 (IUGG). */
+const earthM = 6_371_008.8
+
+/** Metres between two places (haversine formula); NaN when one is not known. */
+export function haversineM(latA: number, lonA: number, latB: number, lonB: number): number {
+  const sinLat = Math.sin(((latB - latA) * radians) / 2)
+  const sinLon = Math.sin(((lonB - lonA) * radians) / 2)
+  const square = sinLat * sinLat + Math.cos(latA * radians) * Math.cos(latB * radians) * sinLon * sinLon
+  return 2 * earthM * Math.asin(Math.min(1, Math.sqrt(square)))
+}

@@ -1,0 +1,52 @@
+// The lateness window of a vehicle: summing up the minutes that changed, folding them into stretches, and letting go of what no
+// sample may change any more.
+import type { VehicleState } from '../job.ts'
+import { latenessMs } from '../lateness.ts'
+import { minuteMs } from './minute.ts'
+import { append, stretchOf, type Stretch } from './stretch.ts'
+import { groupMinutes, type SaidTrip, type TripsParts, type Window } from './trips-state.ts'
+
+type State = VehicleState<TripsParts>
+
+export const emptyWindow: Window = { before: null, groups: [], said: [] }
+
+/** Sums the minutes up anew; gives the groups of the window with theirs among them. */
+export function summarize(state: State, groups: readonly number[], minutes: readonly number[]): number[] {
+  const known = [...groups]
+  for (const minute of minutes) {
+    const number = Math.floor(minute / groupMinutes)
+    const group = state.get('group', number) ?? new Map<number, Stretch[]>()
+    const stretches: Stretch[] = []
+    for (const sample of state.get('minute', minute) ?? []) append(stretches, stretchOf(sample))
+    const ordered = group.has(minute) || [...group.keys()].every((other) => other < minute)
+    group.set(minute, stretches)
+    state.put('group', number, ordered ? group : new Map([...group].sort(([a], [b]) => a - b)))
+    if (!known.includes(number)) known.push(number)
+  }
+  return known.sort((a, b) => a - b)
+}
+
+/** The stretches of the window and of what came before it, in order of time. */
+export function fold(state: State, before: Stretch | null, groups: readonly number[]): Stretch[] {
+  const stretches: Stretch[] = before === null ? [] : [{ ...before }]
+  for (const number of groups)
+    for (const summaries of state.get('group', number)?.values() ?? []) for (const stretch of summaries) append(stretches, stretch)
+  return stretches
+}
+
+export const minutesOf = (state: State, groups: readonly number[]): number[] =>
+  groups.flatMap((number) => [...(state.get('group', number)?.keys() ?? [])])
+
+/** Folds the groups that no sample may change any more into the stretch before the window, and forgets their samples and the
+ *  trips that are over since. `now` is the newest event time of the vehicle. */
+export function shrink(state: State, { before, groups, said }: Window, now: number): Window {
+  const over = groups.filter((number) => (number + 1) * groupMinutes * minuteMs <= now - latenessMs)
+  if (over.length === 0) return { before, groups, said }
+  const last = fold(state, before, over).at(-1) ?? null
+  for (const number of over) {
+    for (const minute of state.get('group', number)?.keys() ?? []) state.delete('minute', minute)
+    state.delete('group', number)
+  }
+  const standing = (trip: SaidTrip): boolean => last === null || trip.endAt >= last.firstAt
+  return { before: last, groups: groups.slice(over.length), said: said.filter(standing) }
+}
