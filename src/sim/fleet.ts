@@ -1,6 +1,6 @@
 // The units of the simulated cars: one SDK vehicle each, opened a few at a time so that a city does not knock at the gateway
 // all at once. What a car says before its unit is open waits here, in order.
-import type { Logger } from '../base/logger.ts'
+import { silentLogger, type Logger } from '../base/logger.ts'
 import type { UplinkStream } from '../model/topic.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { openVehicle, type Vehicle, type VehicleStats } from '../vehicle/vehicle.ts'
@@ -20,7 +20,7 @@ export interface Fleet extends AsyncDisposable {
   send(car: number, stream: UplinkStream, utterance: Utterance): void
   setNetwork(car: number, up: boolean): void
   /** Sums over all units. */
-  stats(): VehicleStats
+  stats(): VehicleStats & { readonly online: number }
   /** True when every message was acknowledged, false when that took longer. */
   flush(timeoutMs: number): Promise<boolean>
 }
@@ -44,7 +44,8 @@ export function openFleet(cars: readonly { readonly id: string }[], options: Fle
       url: options.url,
       ref,
       password: vehiclePassword(options.fleetKey, ref),
-      logger: options.logger,
+      // The first car speaks for all: an outage is one story, not ten thousand.
+      logger: index === 0 ? options.logger : silentLogger,
       limits,
       ...folder,
     })
@@ -79,11 +80,12 @@ export function openFleet(cars: readonly { readonly id: string }[], options: Fle
   }
 }
 
-function sumStats(units: readonly Unit[]): VehicleStats {
-  const sum = { sent: 0, acknowledged: 0, refused: 0, dropped: 0, pending: 0, pendingBytes: 0 }
+function sumStats(units: readonly Unit[]): VehicleStats & { readonly online: number } {
+  const sum = { online: 0, sent: 0, acknowledged: 0, refused: 0, dropped: 0, pending: 0, pendingBytes: 0 }
   for (const { vehicle } of units) {
     if (vehicle === undefined) continue
     const { stats } = vehicle
+    if (vehicle.state === 'online') sum.online++
     for (const name of statNames) sum[name] += stats[name]
   }
   return sum

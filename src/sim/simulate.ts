@@ -107,6 +107,8 @@ export async function simulate(options: SimulateOptions): Promise<SimulationSumm
   }
   world.finish(sink)
   fleet.open(options.cars)
+  // Cars still in a tunnel come out of it for their last words.
+  for (const car of world.cars) fleet.setNetwork(car.index, true)
   if (!(await fleet.flush(signal.aborted ? abortedFlushMs : flushMs)))
     logger.warn({ pending: fleet.stats().pending }, 'the simulation ended before all was acknowledged')
   const { sent, acknowledged, refused, dropped, pending } = fleet.stats()
@@ -130,8 +132,8 @@ function watcher(fleet: Fleet, { cars }: SimulateOptions, logger: Logger) {
       if (reportedAt === 0) reportedAt = now
       if (now - reportedAt < reportMs) return
       reportedAt = now
-      const { sent, acknowledged, dropped, pending } = fleet.stats()
-      logger.info({ cars, sent, acknowledged, dropped, pending }, 'simulated cars are driving')
+      const { online, sent, acknowledged, dropped, pending } = fleet.stats()
+      logger.info({ cars, online, sent, acknowledged, dropped, pending }, 'simulated cars are driving')
       if (lagMs > behindMs) logger.warn({ lagMs: Math.round(lagMs) }, 'the simulation falls behind: fewer cars or a lower speed')
     },
   }

@@ -47,16 +47,25 @@ const unpavedMs = 35 / 3.6
 const cobbledMs = 40 / 3.6
 const edgeMinM = 25
 
-export function openStreets(city: City, seed: number): Streets {
+/** What does not depend on the seed is the same for every world of a city, and worth building once. */
+const plans = new WeakMap<City, ReturnType<typeof planCity>>()
+
+function planCity(city: City) {
   const graph = roadGraph(city)
   const places = destinations(graph)
-  const stations = stationKerbs(city, graph, places.edges)
+  return { graph, places, stations: stationKerbs(city, graph, places.edges), router: openRouter(graph), edgeApproach: approaches(graph) }
+}
+
+export function openStreets(city: City, seed: number): Streets {
+  const plan = plans.get(city) ?? planCity(city)
+  plans.set(city, plan)
+  const { graph, places, stations, router, edgeApproach } = plan
   return {
     city,
     graph,
-    router: openRouter(graph),
+    router,
     lights: trafficLights(graph, seed),
-    edgeApproach: approaches(graph),
+    edgeApproach,
     surfaceMs: (edge) => {
       const flags = graph.edgeFlags[edge]!
       return flags & wayFlag.unpaved ? unpavedMs : flags & wayFlag.cobbled ? cobbledMs : Infinity
