@@ -18,8 +18,6 @@ export type ReadingOptions = {
   /** When the recording started, for one that has no date of its own. Epoch milliseconds. */
   readonly startAt?: number
   readonly tally?: RecordingTally
-  /** Told how many bytes of the file have been read. */
-  readonly onBytes?: (bytes: number) => void
 }
 
 /** Reads a recording row by row, in the order of the file. Signals are VSS paths in VSS units; the first sample of a segment
@@ -31,7 +29,7 @@ export async function* readRecording(file: string, mapping: Mapping, options: Re
     options.startAt ?? (await recordedStartAt(file, fileSegment, mapping)) ?? ('startAt' in mapping.time ? mapping.time.startAt : 0)
   const starts = new Set<string>()
   let row: RowReader | undefined
-  for await (const fields of rowsOf(file, mapping.delimiter, options.onBytes)) {
+  for await (const fields of rowsOf(file, mapping.delimiter)) {
     if (row === undefined) {
       row = openColumns(fields, mapping, { file: basename(file), fileSegment, startAt, tally })
       continue
@@ -51,14 +49,16 @@ export async function* readRecording(file: string, mapping: Mapping, options: Re
   if (row === undefined) throw new RecordingError('format', `${basename(file)} is empty: it has not even a header line.`)
 }
 
-async function* rowsOf(file: string, delimiter: string, onBytes?: (bytes: number) => void): AsyncIterable<readonly string[]> {
+async function* rowsOf(file: string, delimiter: string): AsyncIterable<readonly string[]> {
+  const isCompressed = await isGzip(file).catch((error: unknown) => {
+    throw readable(error, file)
+  })
   const raw = createReadStream(file)
-  if (onBytes !== undefined) raw.on('data', (chunk) => onBytes(chunk.length))
   // Errors do not pass through pipe(): each stage hands its own to the parser, which is what we read.
   const parser = parse({ delimiter, bom: true, relax_column_count: true, skip_empty_lines: true })
   const chain: Readable[] = [raw]
   try {
-    if (await isGzip(file)) chain.push(raw.pipe(createGunzip()))
+    if (isCompressed) chain.push(raw.pipe(createGunzip()))
     for (const stage of chain) stage.on('error', (error) => parser.destroy(error))
     chain.at(-1)?.pipe(parser)
     for await (const fields of parser as AsyncIterable<string[]>) yield fields

@@ -20,6 +20,7 @@ import { openOutboxFile, type OutboxFile } from './outbox-file.ts'
 import { Outbox, type Entry } from './outbox.ts'
 import { backoffMs, vehicleLimits, type VehicleLimits } from './vehicle-limits.ts'
 
+export type { CloseReason } from './mqtt-connection.ts'
 export type { MessageBody } from './message-body.ts'
 export type { VehicleLimits } from './vehicle-limits.ts'
 
@@ -58,6 +59,8 @@ export interface Vehicle extends AsyncDisposable {
   readonly boot: string
   readonly state: VehicleState
   readonly stats: VehicleStats
+  /** Why the last connection ended; undefined while online and before the first. */
+  readonly trouble: CloseReason | undefined
   /** Takes a message at once and sends it when it can. `displaced`: the buffer was full, and the oldest of the least important
    *  messages was dropped, which may be this one. Throws a TypeError for a body that is no message, an Error once closed. */
   send(stream: UplinkStream, body: MessageBody): 'queued' | 'displaced'
@@ -112,6 +115,7 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
   readonly #outbox: Outbox
   readonly #seqs: number[] = uplinkStreams.map(() => 0)
   #connection: MqttConnection | undefined
+  #trouble: CloseReason | undefined
   #server: ServerLimits = { receiveMaximum: 1, packetBytesMax: 0 }
   #attempt = 0
   #postponed = 0
@@ -138,6 +142,10 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
 
   get state(): VehicleState {
     return this.#state
+  }
+
+  get trouble(): CloseReason | undefined {
+    return this.#trouble
   }
 
   get stats(): VehicleStats {
@@ -226,6 +234,7 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
     this.#server = limits
     this.#onlineAt = this.#now()
     this.#isFull = false
+    this.#trouble = undefined
     this.#turn('online')
     this.pump()
   }
@@ -266,7 +275,9 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
     )
   }
 
-  closed({ code, mqttReason, cause }: CloseReason): void {
+  closed(reason: CloseReason): void {
+    const { code, mqttReason, cause } = reason
+    this.#trouble = reason
     if (this.#state === 'online' && this.#now() - this.#onlineAt >= stableMs) this.#attempt = 0
     const waitMs = backoffMs(this.#attempt++, this.#limits, this.#random)
     this.#log[code === 'refused' || code === 'protocol' ? 'warn' : 'debug'](

@@ -1,0 +1,191 @@
+// `roadstream replay`: what the user may say, and what is said back. Standard output carries the summary, standard error all else.
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { accepted, Outage, refused, type Result } from '../base/errors.ts'
+import { parseVehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
+import { parseInstant } from './instants.ts'
+import { findMapping, mappingList } from './mapping-catalogue.ts'
+import type { Mapping } from './mapping.ts'
+import { openProgress } from './progress.ts'
+import { RecordingError } from './recorded-sample.ts'
+import { replay } from './replay.ts'
+import { summaryJson, summaryText } from './summary-text.ts'
+
+export type ReplayDeps = {
+  /** Where the gateway of this installation listens, mqtt://host:port. */
+  readonly url: string
+  readonly tenant: string
+  readonly passwordOf: (ref: VehicleRef) => string
+}
+
+export type ReplayIo = {
+  out(text: string): void
+  err(text: string): void
+  /** Whether standard error is a terminal, and how wide. */
+  readonly terminalColumns: number | undefined
+  /** Aborts when the user asks to stop. */
+  readonly signal: AbortSignal
+}
+
+const usage = (deps: ReplayDeps): string => `roadstream replay FILE --mapping NAME [options]
+
+Plays a recorded drive (CSV, plain or .gz) through MQTT as a car: the gateway, the jobs and the map see it as they see any car.
+
+  --mapping NAME      what the columns of FILE mean; one of those below
+  --speed N           times real time, 0.1 to 10000, or max: as fast as it is acknowledged (default 1)
+  --vehicle ID        the id of the car; where FILE holds several segments, what their ids begin with (default: the mapping's name)
+  --one-vehicle       all segments of FILE as one car
+  --only SEGMENT      only this drive or car of FILE; may be given more than once
+  --now               moves the samples in time so that they happen now (faster than real time: so that they end now)
+  --start INSTANT     when a recording without dates began, such as 2026-03-01T08:00:00Z
+  --max-gap SECONDS   a longer silence of the recording takes only so long; the times in the samples stay
+  --url URL           the MQTT server (default ${deps.url})
+  --tenant NAME       whose car it is (default ${deps.tenant})
+  --password-file F   a file with the car's MQTT password, for a server whose fleet key is not on this machine
+  --json              the summary as JSON
+  --help              this text
+
+Mappings:
+${mappingList()}
+
+Exit code: 0 when all was acknowledged, 1 when something was not or the replay failed, 2 when it was called wrongly, 130 when it was interrupted.
+`
+
+const optionTypes = {
+  mapping: { type: 'string' },
+  speed: { type: 'string', default: '1' },
+  vehicle: { type: 'string' },
+  'one-vehicle': { type: 'boolean', default: false },
+  only: { type: 'string', multiple: true, default: [] as string[] },
+  now: { type: 'boolean', default: false },
+  start: { type: 'string' },
+  'max-gap': { type: 'string' },
+  url: { type: 'string' },
+  tenant: { type: 'string' },
+  'password-file': { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+type Call = {
+  readonly file: string
+  readonly mapping: Mapping
+  readonly speed: number | 'max'
+  readonly url: string
+  readonly tenant: string
+  readonly json: boolean
+  readonly more: {
+    readonly vehicle?: string
+    readonly asOne: boolean
+    readonly only: readonly string[]
+    readonly toNow: boolean
+    readonly startAt?: number
+    readonly gapMaxMs?: number
+  }
+  readonly passwordFile: string | undefined
+}
+
+/** Runs the command and gives the exit code. `args` are the words after `replay`. */
+export async function replayCommand(args: readonly string[], io: ReplayIo, deps: ReplayDeps): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    io.out(usage(deps))
+    return 0
+  }
+  const call = parseCall(args, deps)
+  if (!call.ok) {
+    io.err(`roadstream replay: ${call.detail}\n\`replay --help\` says more.\n`)
+    return 2
+  }
+  const { file, mapping, speed, url, tenant, json, more, passwordFile } = call.value
+  const progress = openProgress(io)
+  const startedAt = performance.now()
+  try {
+    const password = passwordFile === undefined ? undefined : await readPassword(passwordFile)
+    const passwordOf = password === undefined ? deps.passwordOf : () => password
+    const summary = await replay({ file, mapping, speed, url, tenant, passwordOf, signal: io.signal, onProgress: progress.show, ...more })
+    progress.end()
+    io.out(json ? summaryJson(summary) : summaryText(summary, performance.now() - startedAt))
+    if (summary.isInterrupted) return 130
+    return summary.acknowledged === summary.messages ? 0 : 1
+  } catch (error) {
+    progress.end()
+    if (!(error instanceof RecordingError || error instanceof Outage || error instanceof TypeError)) throw error
+    io.err(`roadstream replay: ${error.message}\n`)
+    return 1
+  }
+}
+
+async function readPassword(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Outage('PASSWORD_FILE', `The password file ${file} cannot be read.`, { retryable: false, cause })
+  })
+  return text.trim()
+}
+
+function parseCall(args: readonly string[], deps: ReplayDeps): Result<Call, 'usage'> {
+  const parsed = parseWords(args)
+  if (!parsed.ok) return parsed
+  const { values, positionals } = parsed.value
+  const [file] = positionals
+  if (file === undefined || positionals.length > 1)
+    return refused(
+      'usage',
+      `it plays one FILE; ${positionals.length === 0 ? 'none was named' : `these were named: ${positionals.join(', ')}`}.`,
+    )
+  if (values.mapping === undefined) return refused('usage', `--mapping says what the columns mean. There are:\n${mappingList()}`)
+  const mapping = findMapping(values.mapping)
+  if (!mapping.ok) return refused('usage', mapping.detail)
+  const tenant = values.tenant ?? deps.tenant
+  const wrong: string[] = []
+  const speed = parseSpeed(values.speed)
+  if (speed === undefined) wrong.push(`--speed is a number from 0.1 to 10000, or max; not "${values.speed}".`)
+  const id = parseVehicleKey(`${tenant}/${values.vehicle ?? mapping.value.name}`)
+  if (!id.ok) wrong.push(`--tenant and --vehicle: ${id.detail}`)
+  if (values['one-vehicle'] && mapping.value.segments.of === 'vehicle')
+    wrong.push(`--one-vehicle: the segments of ${mapping.value.name} are different cars, at the same time.`)
+  const startAt = values.start === undefined ? undefined : parseInstant(values.start, 'UTC')
+  if (values.start !== undefined && startAt === undefined)
+    wrong.push(`--start is an instant such as 2026-03-01T08:00:00Z, not "${values.start}".`)
+  if (values.start !== undefined && !('startAt' in mapping.value.time))
+    wrong.push(`--start: the recordings of ${mapping.value.name} have their own dates.`)
+  const gap = Number(values['max-gap'])
+  if (values['max-gap'] !== undefined && !(gap >= 0)) wrong.push(`--max-gap is a number of seconds, not "${values['max-gap']}".`)
+  const url = values.url ?? deps.url
+  if (!/^mqtt:\/\/[^/\s]+\/?$/.test(url)) wrong.push(`--url is of the form mqtt://host:port, not "${url}".`)
+  if (wrong.length > 0 || speed === undefined) return refused('usage', wrong.join('\n'))
+  return accepted({
+    file,
+    mapping: mapping.value,
+    speed,
+    url,
+    tenant,
+    json: values.json,
+    passwordFile: values['password-file'],
+    more: {
+      asOne: values['one-vehicle'],
+      only: values.only,
+      toNow: values.now,
+      ...(values.vehicle === undefined ? {} : { vehicle: values.vehicle }),
+      ...(startAt === undefined ? {} : { startAt }),
+      ...(values['max-gap'] === undefined ? {} : { gapMaxMs: gap * 1000 }),
+    },
+  })
+}
+
+const parseWords = (args: readonly string[]): Result<ReturnType<typeof parseStrictly>, 'usage'> => {
+  try {
+    return accepted(parseStrictly(args))
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    const options = Object.keys(optionTypes).map((name) => `--${name}`)
+    return refused('usage', `${error.message.split('. ')[0]}. The options are ${options.join(', ')}.`)
+  }
+}
+
+const parseStrictly = (args: readonly string[]) => parseArgs({ args: [...args], options: optionTypes, allowPositionals: true })
+
+function parseSpeed(text: string): number | 'max' | undefined {
+  if (text === 'max') return 'max'
+  const speed = Number(text)
+  return text.trim() !== '' && speed >= 0.1 && speed <= 10_000 ? speed : undefined
+}

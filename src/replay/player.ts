@@ -1,0 +1,146 @@
+// The pace and the cars of a replay: each sample goes to the lane of its car when it is due. Recordings may hold their cars
+// one after another or mixed; a car is closed, all acknowledged, with its last sample.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '../base/clock.ts'
+import { openLane, sendGathered, type Lane } from './lane.ts'
+import type { RecordedSample } from './recorded-sample.ts'
+import type { ReplayOptions, ReplayProgress, ReplaySummary } from './replay.ts'
+import type { SegmentSpan } from './survey.ts'
+
+export type Player = AsyncDisposable & {
+  /** Resolves when the sample was handed on, at its time. */
+  play(sample: RecordedSample): Promise<void>
+  /** Resolves when all is acknowledged, or the time for it is over. */
+  drain(): Promise<void>
+  totals(): Pick<ReplaySummary, 'vehicles' | 'samples' | 'messages' | 'acknowledged' | 'refused' | 'unacknowledged'>
+}
+
+/** Cars connected at once; for one more, the one longest silent is drained and closed. */
+const lanesMax = 64
+/** A pause on the wall longer than this sends first what was gathered. */
+const gatherMaxMs = 1000
+const samplesPerMessageMax = 60
+
+const pauseFor = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
+  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {})
+}
+
+/** `spans` says what will be played. Nothing is connected before the first sample. */
+export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, SegmentSpan>): Player {
+  const { speed, signal, clock = systemClock, pause = pauseFor, gapMaxMs = Infinity } = options
+  const cars = carsOf(options, spans)
+  const lanes = new Map<string, Lane>()
+  const done = { samples: 0, messages: 0, acknowledged: 0, refused: 0, unacknowledged: 0 }
+  const total = [...cars.values()].reduce((sum, { samples }) => sum + samples, 0)
+  const progress: ReplayProgress = { total, samples: 0, messages: 0, acknowledged: 0, vehicle: '', at: 0 }
+  // One message for each second on the wall, at the 1 Hz most recordings have.
+  const samplesPerMessage = speed === 'max' ? samplesPerMessageMax : Math.min(samplesPerMessageMax, Math.max(1, Math.round(speed)))
+
+  async function close(lane: Lane): Promise<void> {
+    await sendGathered(lane, signal)
+    await lane.vehicle.flush(options.drainTimeoutMs ?? 30_000)
+    lanes.delete(lane.id)
+    const { acknowledged, refused, dropped, pending } = lane.vehicle.stats
+    done.samples += lane.samples
+    done.messages += lane.messages
+    done.acknowledged += acknowledged
+    done.refused += refused
+    done.unacknowledged += dropped + pending
+    await lane.vehicle[Symbol.asyncDispose]()
+  }
+
+  async function laneOf(segment: string): Promise<Lane> {
+    const id = vehicleIdOf(options, segment)
+    const known = lanes.get(id)
+    const lane = known ?? (await open(id))
+    // Deleting and setting again keeps the map in the order of use.
+    lanes.delete(id)
+    lanes.set(id, lane)
+    return lane
+  }
+
+  async function open(id: string): Promise<Lane> {
+    const [oldest] = lanes.values()
+    if (oldest !== undefined && lanes.size >= lanesMax) await close(oldest)
+    const ref = { tenant: options.tenant, vehicle: id }
+    const car = cars.get(id)
+    const now = clock.now()
+    // Faster than real time, samples that began now would soon lie in the future.
+    const anchorAt = speed !== 'max' && speed <= 1 ? car?.firstAt : car?.lastAt
+    const shiftMs = car?.shiftMs ?? (options.toNow === true && anchorAt !== undefined ? now - anchorAt : 0)
+    if (car !== undefined) car.shiftMs = shiftMs
+    return openLane({
+      vehicle: {
+        url: options.url,
+        ref,
+        password: options.passwordOf(ref),
+        clock,
+        limits: { inFlightMax: 64, ...options.limits },
+        ...(options.logger === undefined ? {} : { logger: options.logger }),
+      },
+      shiftMs,
+      dueAt: now,
+      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      signal,
+    })
+  }
+
+  async function waitUntilDue(lane: Lane, at: number, speed: number): Promise<void> {
+    const gapMs = lane.lastAt === undefined ? 0 : Math.min(Math.max(0, at - lane.lastAt), gapMaxMs)
+    lane.dueAt += gapMs / speed
+    const waitMs = lane.dueAt - clock.now()
+    if (waitMs > gatherMaxMs) for (const waiting of lanes.values()) await sendGathered(waiting, signal)
+    if (waitMs > 0) await pause(waitMs, signal)
+  }
+
+  return {
+    async play({ segment, at, signals }) {
+      const lane = await laneOf(segment)
+      if (speed !== 'max') await waitUntilDue(lane, at, speed)
+      if (signal?.aborted === true) return
+      lane.lastAt = at
+      lane.gathered.push({ at: at + lane.shiftMs, signals })
+      if (lane.gathered.length >= samplesPerMessage) await sendGathered(lane, signal)
+      progress.samples++
+      progress.messages = done.messages + lane.messages
+      progress.acknowledged = done.acknowledged + lane.vehicle.stats.acknowledged
+      progress.vehicle = lane.id
+      progress.at = at
+      options.onProgress?.(progress)
+      const car = cars.get(lane.id)
+      if (car !== undefined && --car.samples === 0) await close(lane)
+    },
+    async drain() {
+      for (const lane of lanes.values()) await close(lane)
+    },
+    totals: () => ({ vehicles: [...cars.keys()], ...done }),
+    async [Symbol.asyncDispose]() {
+      for (const { vehicle } of lanes.values()) await vehicle[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** What each car will play, by vehicle id; `shiftMs` once it was decided. */
+function carsOf(
+  options: ReplayOptions,
+  spans: ReadonlyMap<string, SegmentSpan>,
+): Map<string, { samples: number; firstAt: number; lastAt: number; shiftMs?: number }> {
+  const cars = new Map<string, { samples: number; firstAt: number; lastAt: number }>()
+  for (const [segment, { samples, firstAt, lastAt }] of spans) {
+    const id = vehicleIdOf(options, segment)
+    const car = cars.get(id) ?? { samples: 0, firstAt: Infinity, lastAt: -Infinity }
+    cars.set(id, {
+      samples: car.samples + samples,
+      firstAt: Math.min(car.firstAt, firstAt),
+      lastAt: Math.max(car.lastAt, lastAt),
+    })
+  }
+  return cars
+}
+
+/** Which car plays a segment. What a vehicle id may not hold becomes a hyphen. */
+export function vehicleIdOf({ mapping, vehicle, asOne }: Pick<ReplayOptions, 'mapping' | 'vehicle' | 'asOne'>, segment: string): string {
+  const name = vehicle ?? mapping.name
+  if (asOne === true || mapping.segments.by === 'file') return name
+  return `${name}-${segment.replaceAll(/[^A-Za-z0-9._-]/g, '-')}`.slice(0, 63)
+}

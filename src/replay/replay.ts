@@ -1,0 +1,130 @@
+// Plays a recording through MQTT as a car, or as one car for each of its segments. Samples keep the recording's own instants
+// unless they are shifted to now; only the pace is played. Invariant: every sample that was read is in a message that was
+// acknowledged, or is counted in the summary as refused or unacknowledged.
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import type { SignalValue } from '../model/message.ts'
+import type { VehicleRef } from '../model/vehicle-id.ts'
+import type { VehicleLimits } from '../vehicle/vehicle.ts'
+import type { Mapping } from './mapping.ts'
+import { openPlayer } from './player.ts'
+import { newTally, type RecordedSample, type RecordingTally } from './recorded-sample.ts'
+import { readRecording } from './recording.ts'
+import { surveyRecording } from './survey.ts'
+
+export type ReplayOptions = {
+  readonly file: string
+  readonly mapping: Mapping
+  readonly url: string
+  readonly tenant: string
+  readonly passwordOf: (ref: VehicleRef) => string
+  /** The car's id; where each segment is a car of its own, what their ids begin with. The mapping's name when it is left out. */
+  readonly vehicle?: string
+  /** All segments as one car. */
+  readonly asOne?: boolean
+  /** Only these segments. */
+  readonly only?: readonly string[]
+  /** Times real time; `max` is as fast as the server acknowledges. */
+  readonly speed: number | 'max'
+  /** A longer silence of the recording takes only so long. Times in the samples stay. */
+  readonly gapMaxMs?: number
+  /** Shifts each car's samples in time: played at most in real time, the first is now; played faster, the last is now. */
+  readonly toNow?: boolean
+  /** When a recording without dates began. */
+  readonly startAt?: number
+  readonly limits?: Partial<VehicleLimits>
+  readonly connectTimeoutMs?: number
+  /** How long to wait for the last acknowledgements of a car. */
+  readonly drainTimeoutMs?: number
+  readonly clock?: Clock
+  readonly pause?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
+  /** Ends the playing; what was sent is still drained. */
+  readonly signal?: AbortSignal
+  readonly logger?: Logger
+  /** Called after each sample; the object is the same each time. */
+  readonly onProgress?: (progress: ReplayProgress) => void
+}
+
+export type ReplayProgress = {
+  readonly total: number
+  samples: number
+  messages: number
+  acknowledged: number
+  vehicle: string
+  at: number
+}
+
+export type ReplaySummary = {
+  readonly vehicles: readonly string[]
+  readonly segments: number
+  readonly rows: number
+  readonly rowsSkipped: number
+  /** Empty and invalid values by column of the recording. */
+  readonly columns: RecordingTally['columns']
+  readonly samples: number
+  readonly messages: number
+  readonly acknowledged: number
+  readonly refused: number
+  /** Sent, or dropped, and never acknowledged. */
+  readonly unacknowledged: number
+  /** The span of the recording, before any shift. */
+  readonly firstAt: number
+  readonly lastAt: number
+  /** The speed summed over time, without silences of more than 10 s; undefined without a speed. */
+  readonly distanceKm: number | undefined
+  readonly isInterrupted: boolean
+}
+
+/** Plays a recording to its end or until `signal`. Rejects with a `RecordingError` when the file cannot be read, before anything
+ *  was sent when it shows in the rows' form, and with Outage REPLAY_UNREACHABLE when a car never got through. */
+export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
+  const { file, mapping, signal } = options
+  const spans = await surveyRecording(file, mapping, options)
+  await using player = openPlayer(options, spans)
+  const tally = newTally()
+  const odometer = openOdometer()
+  for await (const sample of readRecording(file, mapping, { ...options, tally })) {
+    if (signal?.aborted === true) break
+    if (!spans.has(sample.segment)) continue
+    await player.play(sample)
+    odometer.add(sample)
+  }
+  await player.drain()
+  const played = [...spans.values()]
+  return {
+    ...player.totals(),
+    segments: spans.size,
+    rows: tally.rows,
+    rowsSkipped: tally.rowsSkipped,
+    columns: tally.columns,
+    firstAt: Math.min(...played.map(({ firstAt }) => firstAt)),
+    lastAt: Math.max(...played.map(({ lastAt }) => lastAt)),
+    distanceKm: odometer.distanceKm(),
+    isInterrupted: signal?.aborted === true,
+  }
+}
+
+/** Speed over time by the trapezoid rule, segment by segment. */
+function openOdometer(): { add(sample: RecordedSample): void; distanceKm(): number | undefined } {
+  const gapMaxMs = 10_000
+  let kmhMs = 0
+  let isKnown = false
+  let last: { readonly segment: string; readonly at: number; readonly speedKmh: SignalValue | undefined } | undefined
+  return {
+    add({ segment, at, signals }) {
+      const speedKmh = signals['Vehicle.Speed']
+      if (
+        typeof speedKmh === 'number' &&
+        typeof last?.speedKmh === 'number' &&
+        last.segment === segment &&
+        at > last.at &&
+        at - last.at <= gapMaxMs
+      ) {
+        kmhMs += ((last.speedKmh + speedKmh) / 2) * (at - last.at)
+        isKnown = true
+      }
+      last = { segment, at, speedKmh }
+    },
+    distanceKm: () => (isKnown ? kmhMs / 3_600_000 : undefined),
+  }
+}
