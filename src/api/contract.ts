@@ -49,7 +49,7 @@ export type TrackColumns = {
   readonly lat: readonly (number | null)[]
   readonly lon: readonly (number | null)[]
   readonly speedKmh: readonly (number | null)[]
-  /** More points than one answer holds: ask again from the last `at`. */
+  /** More points than one answer holds: ask again with `from` one more than the last `at` (both tracks take `from`). */
   readonly truncated: boolean
 }
 
@@ -110,6 +110,7 @@ export type LiveEvents = {
 export type PositionsEvent = {
   readonly names: readonly (readonly [number: number, vehicle: string])[]
   readonly number: readonly number[]
+  /** When the place was measured, by the car's clock. */
   readonly at: readonly number[]
   /** Degrees × 1e6, whole. */
   readonly lat: readonly number[]

@@ -61,7 +61,7 @@ function assertDocumented(
 ): void {
   const answer = operation.responses[String(response.statusCode)]
   assert.ok(answer, `${operation.operationId} answered ${response.statusCode}, which is not documented: ${response.body.slice(0, 300)}`)
-  const type = String(response.headers['content-type'] ?? '')
+  const type = response.headers['content-type'] ?? ''
   const media = Object.entries(answer.content ?? {}).find(([name]) => type.startsWith(name.split(';')[0] ?? ''))
   if (answer.content === undefined) return assert.equal(response.body, '')
   assert.ok(media, `${operation.operationId} answered ${type}, which is not documented for ${response.statusCode}`)

@@ -40,7 +40,8 @@ export async function registerOpenApi(server: Server): Promise<void> {
     routePrefix: '/api/docs',
     staticCSP: docsPolicy,
     theme: { title: 'Roadstream API' },
-    uiConfig: { docExpansion: 'list', deepLinking: true, validatorUrl: null },
+    // Without the bar of the standalone layout: there is one document, and no logo but ours.
+    uiConfig: { layout: 'BaseLayout', docExpansion: 'list', deepLinking: true, validatorUrl: null },
   })
   server.get('/api/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(server.swagger()))
 }

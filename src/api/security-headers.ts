@@ -20,7 +20,7 @@ const ownPages = {
   'frame-ancestors': "'none'",
 }
 
-export const pagePolicy = policy(ownPages)
+const pagePolicy = policy(ownPages)
 
 /** The page that browses the API is Swagger UI, which puts style attributes into its markup; scripts stay as strict as elsewhere. */
 export const docsPolicy = policy({ ...ownPages, 'style-src': "'self' 'unsafe-inline'" })

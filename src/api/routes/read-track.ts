@@ -3,7 +3,7 @@ import type { VehicleRef } from '../../model/vehicle-id.ts'
 import type { TrackStore } from '../../storage/track-store.ts'
 import type { TrackColumns } from '../contract.ts'
 
-export const trackLimits = { minutes: 1440, points: 50_000 } as const
+const trackLimits = { minutes: 1440, points: 50_000 } as const
 
 /** Points with `from` ≤ at ≤ `to`, epoch milliseconds. Never truncated between points of one instant, so that asking again from one more than the last
  *  `at` repeats and misses none. */

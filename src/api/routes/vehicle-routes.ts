@@ -26,7 +26,7 @@ import { readTrack } from './read-track.ts'
 import { given, tenantOf, type RouteParts } from './route-parts.ts'
 
 /** A vehicle not heard from for this long is silent; the trips job takes the same time for the end of a trip. */
-export const silenceMs = 300_000
+const silenceMs = 300_000
 const trackUsualMs = 3_600_000
 
 const params = Type.Object({ vehicle: vehicleId })
@@ -155,7 +155,7 @@ function stateFilter(state: 'moving' | 'parked' | 'silent' | undefined, now: num
   return state === 'silent' ? { silentSince: now - silenceMs } : { moving: state === 'moving', heardSince: now - silenceMs }
 }
 
-export function vehicleRow({ vehicle, at, signals }: Twin): VehicleRow {
+function vehicleRow({ vehicle, at, signals }: Twin): VehicleRow {
   const text = (path: string): unknown => signals[path]?.value
   const number = (path: string): number | null => {
     const value = text(path)
