@@ -91,7 +91,7 @@ function node24() {
 function become(program, programArgs) {
   const child = spawn(program, programArgs, {
     stdio: 'inherit',
-    env: { ...process.env, NODE_NO_WARNINGS: '1', PATH: `${dirname(program)}:${process.env.PATH}` },
+    env: { UV_THREADPOOL_SIZE: '16', ...process.env, NODE_NO_WARNINGS: '1', PATH: `${dirname(program)}:${process.env.PATH}` },
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)))

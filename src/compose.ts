@@ -136,7 +136,6 @@ export async function openApiRole(config: Config, logger: Logger, threads: Threa
   const { log: uplink } = stack.use(await openLogs(config, 'uplink'))
   const { log: derived } = stack.use(await openLogs(config, 'derived'))
   const storage = stack.use(await openStorage(config, logger))
-  const tasks = stack.use(openTasks())
   const { openWriters } = await import('./writers/writers.ts')
   const writers = stack.use(
     await openWriters({ uplink, derived, storage, clock, logger, registry, retentionMs: config.messages.retentionMs }),
@@ -170,7 +169,7 @@ export async function openApiRole(config: Config, logger: Logger, threads: Threa
   )
   const moved = stack.move()
   return {
-    ended: tasks.ended,
+    ended: writers.ended,
     url: api.url,
     setupUrl: token === undefined ? undefined : `${api.url}/setup?token=${token}`,
     [Symbol.asyncDispose]: () => moved.disposeAsync(),

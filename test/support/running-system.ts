@@ -1,0 +1,93 @@
+// The whole system as a user starts it: `start` in a process of its own, on free loopback ports and a folder of its own.
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export type RunningSystem = AsyncDisposable & {
+  readonly process: ChildProcess
+  readonly dashboardUrl: string
+  readonly mqttUrl: string
+  /** There while no administrator was made. */
+  readonly setupUrl: string | undefined
+  /** From spawn to the announcement. */
+  readonly startedInMs: number
+  /** SIGKILL: nothing is finished. Resolves when the process is gone. */
+  kill(): Promise<void>
+  /** SIGTERM: drains. Resolves with the exit code. */
+  stop(): Promise<number | null>
+}
+
+/** A folder that goes when it is disposed. */
+export function temporaryFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'roadstream-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** A port nobody listens on, so that a system that is started again can be found at the same place. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+export type StartOptions = {
+  readonly dataDir: string
+  readonly mqttPort?: number
+  readonly httpPort?: number
+  readonly args?: readonly string[]
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+export async function startSystem({ dataDir, mqttPort = 0, httpPort = 0, args = [], settings = {} }: StartOptions): Promise<RunningSystem> {
+  const began = performance.now()
+  const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'start', ...args], {
+    cwd: root,
+    env: {
+      ...process.env,
+      ...settings,
+      UV_THREADPOOL_SIZE: '16', NODE_NO_WARNINGS: '1',
+      ROADSTREAM_DATA: dataDir,
+      ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
+      ROADSTREAM_HTTP: `127.0.0.1:${httpPort}`,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const exited = once(child, 'exit') as Promise<[number | null]>
+  let said = ''
+  const announced = Promise.withResolvers<void>()
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      if (said.includes('Ctrl-C stops it.')) announced.resolve()
+    })
+  void exited.then(([code]) => announced.reject(new Error(`the system ended with code ${code} before it ran:\n${said}`)))
+  await announced.promise
+  const found = (pattern: RegExp): string | undefined => pattern.exec(said)?.[1]
+  const dashboardUrl = found(/dashboard +(http:\S+)/)
+  const mqttUrl = found(/cars +(mqtt:\S+)/)
+  assert.ok(dashboardUrl !== undefined && mqttUrl !== undefined, said)
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal)
+    return (await exited)[0]
+  }
+  return {
+    process: child,
+    dashboardUrl,
+    mqttUrl,
+    setupUrl: found(/(http:\S+\/setup\?token=\S+)/),
+    startedInMs: performance.now() - began,
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+    [Symbol.asyncDispose]: async () => void (child.exitCode === null && child.signalCode === null && (await end('SIGKILL'))),
+  }
+}
