@@ -42,6 +42,7 @@ Plays a recorded drive (CSV, plain or .gz) through MQTT as a car: the gateway, t
   --url URL           the MQTT server (default ${deps.url})
   --tenant NAME       whose car it is (default ${deps.tenant})
   --password-file F   a file with the car's MQTT password, for a server whose fleet key is not on this machine
+  --connect-timeout S how many seconds the server may take to answer (default 10)
   --json              the summary as JSON
   --help              this text
 
@@ -63,6 +64,7 @@ const optionTypes = {
   url: { type: 'string' },
   tenant: { type: 'string' },
   'password-file': { type: 'string' },
+  'connect-timeout': { type: 'string', default: '10' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
@@ -81,6 +83,7 @@ type Call = {
     readonly toNow: boolean
     readonly startAt?: number
     readonly gapMaxMs?: number
+    readonly connectTimeoutMs: number
   }
   readonly passwordFile: string | undefined
 }
@@ -150,6 +153,7 @@ function parseCall(args: readonly string[], deps: ReplayDeps): Result<Call, 'usa
     wrong.push(`--start: the recordings of ${mapping.value.name} have their own dates.`)
   const gap = Number(values['max-gap'])
   if (values['max-gap'] !== undefined && !(gap >= 0)) wrong.push(`--max-gap is a number of seconds, not "${values['max-gap']}".`)
+  if (!(Number(values['connect-timeout']) > 0)) wrong.push(`--connect-timeout is a number of seconds, not "${values['connect-timeout']}".`)
   const url = values.url ?? deps.url
   if (!/^mqtt:\/\/[^/\s]+\/?$/.test(url)) wrong.push(`--url is of the form mqtt://host:port, not "${url}".`)
   if (wrong.length > 0 || speed === undefined) return refused('usage', wrong.join('\n'))
@@ -165,6 +169,7 @@ function parseCall(args: readonly string[], deps: ReplayDeps): Result<Call, 'usa
       asOne: values['one-vehicle'],
       only: values.only,
       toNow: values.now,
+      connectTimeoutMs: Number(values['connect-timeout']) * 1000,
       ...(values.vehicle === undefined ? {} : { vehicle: values.vehicle }),
       ...(startAt === undefined ? {} : { startAt }),
       ...(values['max-gap'] === undefined ? {} : { gapMaxMs: gap * 1000 }),

@@ -160,7 +160,7 @@ export class MqttConnection {
       return
     }
     if (this.#state === 'opening' || (this.#pinged && !this.#heard)) return this.#close({ code: 'timeout' })
-    this.#pinged = !this.#heard || !this.#spoke
+    this.#pinged = !this.#pinged && (!this.#heard || !this.#spoke)
     this.#heard = this.#spoke = false
     if (this.#pinged) this.#socket.write(pingRequest)
     setDeadline(this.#deadline, this.#pinged ? Math.min(this.#options.answerTimeoutMs, this.#keepAliveMs / 2) : this.#keepAliveMs * 0.4)
@@ -213,14 +213,16 @@ export class MqttConnection {
   #open(server: { readonly receiveMaximum?: number; readonly maximumPacketSize?: number; readonly serverKeepAlive?: number }): void {
     this.#state = 'open'
     if (server.serverKeepAlive !== undefined) this.#keepAliveMs = server.serverKeepAlive * 1000
-    // Two checks of 0.4 of the keep-alive without a word from us make 0.8 of it: never more silence than we promised.
+    // Silence from us lasts at most two checks of 0.4 of the keep-alive, or one and the wait for a PINGRESP of at most
+    // 0.5: never more than we promised.
     if (this.#keepAliveMs > 0) setDeadline(this.#deadline, this.#keepAliveMs * 0.4)
     else clearDeadline(this.#deadline)
     if (this.#options.subscribe !== undefined)
       this.write(
         encodePacket({
           cmd: 'subscribe',
-          messageId: 1,
+          // No PUBLISH of ours has this identifier (outbox.ts).
+          messageId: 65_535,
           // rh 1: retained messages only when the subscription is new, not with every reconnect [3.8.3.1].
           subscriptions: [{ topic: this.#options.subscribe, qos: 1, rh: 1 }],
         }),

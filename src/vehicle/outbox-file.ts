@@ -18,7 +18,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
@@ -189,6 +189,7 @@ class AppendedOutbox implements OutboxFile {
       writeFileSync(next, bytes)
       fsyncSync(next)
       renameSync(`${this.#path}.next`, this.#path)
+      syncFolder(dirname(this.#path))
     } catch (error) {
       closeSync(next)
       throw error
@@ -221,7 +222,9 @@ function lock(folder: string, path: string): () => void {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const owner = Number(readIfThere(path).toString())
     if (owner > 0 && owner !== process.pid && isAlive(owner)) throw busy(owner)
-    writeFileSync(path, String(process.pid), { mode: 0o600 })
+    rmSync(path, { force: true })
+    // `wx`: of two processes that find a dead owner, one makes the file.
+    writeFileSync(path, String(process.pid), { mode: 0o600, flag: 'wx' })
   } catch (error) {
     if (error instanceof Outage) throw error
     throw new Outage('OUTBOX_FOLDER', `The folder ${folder} cannot be used for outboxes; see that it is writable.`, {
@@ -233,6 +236,17 @@ function lock(folder: string, path: string): () => void {
   return () => {
     held.delete(path)
     rmSync(path, { force: true })
+  }
+}
+
+/** Makes a rename outlive a power cut: without it the folder may still name the old file, and what follows in the new one is lost. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const fd = openSync(folder, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
   }
 }
 

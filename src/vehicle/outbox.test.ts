@@ -85,7 +85,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 test('whatever comes between: nothing is lost uncounted, settled twice, out of bounds, out of order, or dropped before its turn', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 200 }), fc.integer({ min: 1, max: 8 }), (steps, messagesMax) => {
+      const limits = { messagesMax, bytesMax: 50 * messagesMax }
       const unsettled = new Map<string, Entry>()
       const journal = {
         put: (entry: Entry) => void unsettled.set(nameOf(entry), entry),
@@ -117,6 +118,7 @@ test('whatever comes between: nothing is lost uncounted, settled twice, out of b
           if (taken === undefined) continue
           const { entry, again } = taken
           assert.ok(wire.length < action.window, 'the window was exceeded')
+          assert.notEqual(entry.payload, '', 'a dropped message was sent')
           assert.ok(entry.packetId > 0 && !wire.some(({ packetId }) => packetId === entry.packetId), 'a packet id was in use')
           wire.push(entry)
           // First transmissions of a stream are in order; a postponed message is an exception the server asked for.

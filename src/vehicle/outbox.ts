@@ -31,6 +31,9 @@ export interface OutboxJournal {
   settle(entry: Entry): void
 }
 
+/** 65,535 is left to SUBSCRIBE, which shares the identifiers [MQTT-2.2.1-3]. */
+const packetIdMax = 65_534
+
 export type OutboxLimits = { readonly messagesMax: number; readonly bytesMax: number }
 
 /** First in, first out, with a cheap shift: the array is cut when half of it is gone. */
@@ -190,6 +193,9 @@ export class Outbox {
       if (entry.packetId !== 0 && least === rank) return false
       this.dropped++
       this.#forget(entry)
+      // Nobody will answer for what is not on this connection's wire.
+      const at = this.#inFlight.indexOf(entry, this.#transmitted)
+      if (at >= 0) this.#inFlight.splice(at, 1)
       return true
     }
     return false
@@ -216,7 +222,7 @@ export class Outbox {
 
   #freePacketId(): number {
     do {
-      this.#lastPacketId = (this.#lastPacketId % 65_535) + 1
+      this.#lastPacketId = (this.#lastPacketId % packetIdMax) + 1
     } while (this.#inFlight.some((entry) => entry.packetId === this.#lastPacketId))
     return this.#lastPacketId
   }

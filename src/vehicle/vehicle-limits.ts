@@ -38,7 +38,7 @@ export const defaultVehicleLimits: VehicleLimits = {
 const bounds: { readonly [Name in keyof VehicleLimits]: readonly [least: number, most: number] } = {
   messagesMax: [1, 10_000_000],
   bytesMax: [1024, 4 * 1024 ** 3],
-  inFlightMax: [1, 65_535],
+  inFlightMax: [1, 65_534],
   keepAliveSeconds: [1, 65_535],
   answerTimeoutMs: [100, 600_000],
   reconnectMinMs: [1, 3_600_000],

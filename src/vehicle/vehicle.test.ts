@@ -300,6 +300,21 @@ test('a refused CONNECT, a bad packet and a goodbye of the server all end in ano
   await vehicle.until('online')
 })
 
+test('a silent link is tried with PINGREQ, kept while it answers, and left when it does not', async () => {
+  await using server = await openServer()
+  await using vehicle = openWatched(server.url, { limits: { keepAliveSeconds: 1, answerTimeoutMs: 100 } })
+  const client = await server.client()
+  for (let count = 0; count < 2; count++) {
+    await client.next('pingreq')
+    client.send({ cmd: 'pingresp' })
+  }
+  await client.next('pingreq')
+  assert.equal(vehicle.state, 'online')
+  await server.client()
+  assert.equal(vehicle.trouble?.code ?? 'timeout', 'timeout')
+  assert.deepEqual(vehicle.states.slice(0, 2), ['online', 'waiting'])
+})
+
 test('a message larger than the server takes is refused here, and the next ones go on', async () => {
   await using server = await openServer()
   await using vehicle = openWatched(server.url)
