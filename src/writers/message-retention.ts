@@ -1,0 +1,27 @@
+// Keeps the raw messages within their time.
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import type { MessageStore } from '../storage/message-store.ts'
+
+const sweepEveryMs = 5 * 60_000
+
+/** Sweeps at once and then every five minutes, until `isStopped`. A sweep that fails is logged and tried again at the next. */
+export async function keepExpiring(
+  messages: MessageStore,
+  retentionMs: number,
+  deps: {
+    readonly clock: Clock
+    readonly logger: Logger
+    readonly isStopped: () => boolean
+    readonly delay: (ms: number) => Promise<void>
+  },
+): Promise<void> {
+  while (!deps.isStopped()) {
+    try {
+      await messages.expire(deps.clock.now() - retentionMs)
+    } catch (error) {
+      deps.logger.warn({ err: error }, 'old messages could not be forgotten; it is tried again in five minutes')
+    }
+    await deps.delay(sweepEveryMs)
+  }
+}

@@ -1,0 +1,57 @@
+// A batch into a store, however long that takes: an outage is waited out with the same batch, so order is kept; a row the
+// database cannot hold is found by halving and left out, so that it blocks nothing.
+import { Outage } from '../base/errors.ts'
+import type { Positions } from '../eventlog/event-log.ts'
+import type { Change, Projection } from '../storage/projection.ts'
+
+export type PutDeps = {
+  /** Resolves after the time or when the writers stop. */
+  readonly delay: (ms: number) => Promise<void>
+  readonly isStopped: () => boolean
+  readonly retried: (outage: Outage, delayMs: number) => void
+  /** The row under this id is left out. */
+  readonly refusedRow: (id: string) => void
+}
+
+const firstDelayMs = 100
+const delayMsMax = 5_000
+
+/** True when all is stored but what was refused; false when the writers stopped meanwhile: nothing is moved then. Throws
+ *  what is neither a retryable outage nor a refused row. */
+export async function putBatch<Row>(
+  store: Projection<Row>,
+  changes: readonly Change<Row>[],
+  positions: Positions,
+  deps: PutDeps,
+): Promise<boolean> {
+  for (let delayMs = firstDelayMs; !deps.isStopped(); delayMs = Math.min(delayMs * 2, delayMsMax)) {
+    try {
+      await store.put(changes, positions)
+      return true
+    } catch (error) {
+      if (!(error instanceof Outage)) throw error
+      if (error.code === 'ROW_REFUSED') return await putHalves(store, changes, positions, deps)
+      if (!error.retryable) throw error
+      deps.retried(error, delayMs)
+      await deps.delay(delayMs)
+    }
+  }
+  return false
+}
+
+/** The positions move with the last part only: what was stored before is stored again after a crash, which is the same as once. */
+async function putHalves<Row>(
+  store: Projection<Row>,
+  changes: readonly Change<Row>[],
+  positions: Positions,
+  deps: PutDeps,
+): Promise<boolean> {
+  const [only, second] = changes
+  if (only === undefined) throw new Error('the store refuses the positions of a batch without rows')
+  if (second === undefined) {
+    deps.refusedRow(only.id)
+    return await putBatch(store, [], positions, deps)
+  }
+  const middle = Math.ceil(changes.length / 2)
+  return (await putBatch(store, changes.slice(0, middle), {}, deps)) && (await putBatch(store, changes.slice(middle), positions, deps))
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { StoredRecord } from '../eventlog/event-log.ts'
+import { tripRow } from '../storage/contract-rows.ts'
+import { readDerived, readMessage } from './read-change.ts'
+
+const t0 = 1_700_000_000_000
+const stored = (given: Partial<StoredRecord>): StoredRecord => ({
+  topic: 'trip',
+  key: 'acme/v1',
+  value: Buffer.from(JSON.stringify(tripRow('t1'))),
+  headers: { id: 't1' },
+  at: t0,
+  partition: 2,
+  offset: 7,
+  appendedAt: t0 + 5,
+  ...given,
+})
+const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
+const reasonOf = (result: { readonly ok: boolean; readonly reason?: string }): string => (result.ok ? 'ok' : (result.reason ?? ''))
+
+test('a derived record becomes its row under the id of its header, an empty one forgets the id', () => {
+  const read = readDerived('trip')
+  assert.deepEqual(read(stored({})), { ok: true, value: { id: 't1', row: tripRow('t1') } })
+  assert.deepEqual(read(stored({ value: new Uint8Array() })), { ok: true, value: { id: 't1', row: null } })
+})
+
+test('a derived record that is not what its topic promises is refused with its reason', () => {
+  const read = readDerived('trip')
+  assert.equal(reasonOf(read(stored({ headers: {} }))), 'id')
+  assert.equal(reasonOf(read(stored({ value: Buffer.from('{') }))), 'not-json')
+  assert.equal(reasonOf(read(stored({ value: Buffer.from([0xff, 0xfe]) }))), 'not-json')
+  assert.equal(reasonOf(read(stored({ value: json([1]) }))), 'shape')
+  assert.equal(reasonOf(read(stored({ value: json({ ...tripRow('t1'), startAt: '5' }) }))), 'shape')
+  assert.equal(reasonOf(read(stored({ value: json({ ...tripRow('t1'), fuelL: undefined }) }))), 'shape')
+  assert.equal(reasonOf(read(stored({ key: 'other/v1' }))), 'another-vehicle')
+})
+
+test('a message becomes a document named for its place in the log', () => {
+  const record = stored({ topic: 'telemetry', value: json({ boot: 'a', seq: 1 }), headers: {} })
+  assert.deepEqual(readMessage(() => 0)(record), {
+    ok: true,
+    value: {
+      id: 'telemetry/2/7',
+      row: { tenant: 'acme', vehicle: 'v1', stream: 'telemetry', at: t0, receivedAt: t0 + 5, body: { boot: 'a', seq: 1 } },
+    },
+  })
+})
+
+test('a message is refused when it is too old to keep, too deep, or not of a vehicle', () => {
+  const read = readMessage(() => t0)
+  const nested = (depth: number): Uint8Array => Buffer.from(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`)
+  const record = (given: Partial<StoredRecord>): StoredRecord => stored({ topic: 'telemetry', value: json({}), ...given })
+  assert.equal(reasonOf(read(record({ appendedAt: t0 - 1 }))), 'expired')
+  assert.equal(reasonOf(read(record({ value: nested(63) }))), 'ok')
+  assert.equal(reasonOf(read(record({ value: nested(64) }))), 'too-deep')
+  assert.equal(reasonOf(read(record({ value: nested(100_000) }))), 'too-deep')
+  assert.equal(reasonOf(read(record({ key: 'acme/+' }))), 'key')
+})
+
+test('whatever bytes a record holds, reading gives a change or a reason', () => {
+  const anyJson = fc.json().map((text) => Buffer.from(text))
+  fc.assert(
+    fc.property(fc.oneof(fc.uint8Array(), anyJson), (value) => {
+      for (const topic of ['twin', 'track', 'trip', 'alert', 'ledger'] as const) readDerived(topic)(stored({ value }))
+      readMessage(() => 0)(stored({ value }))
+    }),
+  )
+})

@@ -1,0 +1,126 @@
+// Records of the log as changes of a store. A record that is not what its topic promises is refused here, whatever its bytes,
+// so that a batch never fails for it. Rows are checked as far as a store or a reader of the API would stumble over them.
+import { accepted, refused, type Result } from '../base/errors.ts'
+import { positionKey, type DerivedTopic, type StoredRecord } from '../eventlog/event-log.ts'
+import type { Alert, LedgerEntry, Track, Trip, TwinPatch } from '../model/read-models.ts'
+import { parseVehicleKey, vehicleKey } from '../model/vehicle-id.ts'
+import type { MessageDocument } from '../storage/message-store.ts'
+import type { Change } from '../storage/projection.ts'
+import type { RowRefusal } from './row-refusal.ts'
+
+export type ReadChange<Row> = (record: StoredRecord) => Result<Change<Row>, RowRefusal>
+
+/** Containers within containers; PostgreSQL's own bound depends on its stack. */
+const depthMax = 64
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+type Kind = 'text' | 'number' | 'instant' | 'number?' | 'text?' | 'object' | 'object?' | 'list'
+type Fields = Readonly<Record<string, Kind>>
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const kinds: { readonly [Name in Kind]: (value: unknown) => boolean } = {
+  text: (value) => typeof value === 'string',
+  number: (value) => Number.isFinite(value),
+  instant: (value) => Number.isSafeInteger(value),
+  'number?': (value) => value === null || Number.isFinite(value),
+  'text?': (value) => value === null || typeof value === 'string',
+  object: isObject,
+  'object?': (value) => value === null || isObject(value),
+  list: (value) => Array.isArray(value),
+}
+
+const vehicle = { tenant: 'text', vehicle: 'text' } as const
+const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
+  twin: { ...vehicle, at: 'instant', signals: 'object' },
+  track: { ...vehicle, minuteAt: 'instant', at: 'list', lat: 'list', lon: 'list', speedKmh: 'list' },
+  trip: {
+    ...vehicle,
+    id: 'text',
+    startAt: 'instant',
+    endAt: 'instant',
+    status: 'text',
+    endedBy: 'text?',
+    start: 'object?',
+    end: 'object?',
+    distanceM: 'number',
+    durationMs: 'number',
+    idleMs: 'number',
+    maxSpeedKmh: 'number',
+    fuelL: 'number?',
+    energyKwh: 'number?',
+    samples: 'instant',
+  },
+  alert: { ...vehicle, id: 'text', kind: 'text', severity: 'text', at: 'instant', place: 'object?', evidence: 'object' },
+  ledger: {
+    ...vehicle,
+    stream: 'text',
+    sent: 'instant',
+    received: 'instant',
+    stored: 'instant',
+    duplicate: 'instant',
+    late: 'instant',
+    refused: 'instant',
+    missing: 'instant',
+    lastAt: 'instant',
+  },
+}
+
+type RowOf = { twin: TwinPatch; track: Track; trip: Trip; alert: Alert; ledger: LedgerEntry }
+
+/** The id of a derived record: its header `id`. */
+export const derivedId = (record: StoredRecord): string | undefined => record.headers?.['id']
+
+/** Reads a derived record: the header `id` and a row, or no value, which forgets the id. */
+export const readDerived =
+  <Topic extends DerivedTopic>(topic: Topic): ReadChange<RowOf[Topic]> =>
+  (record) => {
+    const id = derivedId(record)
+    if (id === undefined || id === '' || id.includes('\0')) return refused('id', 'A derived record has the header "id".')
+    if (record.value.byteLength === 0) return accepted({ id, row: null })
+    const parsed = parseJson(record.value)
+    if (!parsed.ok) return parsed
+    const row = parsed.value
+    const wrong = Object.entries(fieldsOf[topic]).find(([name, kind]) => !kinds[kind](row[name]))
+    if (wrong !== undefined) return refused('shape', `"${wrong[0]}" of a ${topic} is not a ${wrong[1]}.`)
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, field by field
+    const typed = row as RowOf[Topic]
+    // A job may write rows of the vehicle whose messages it read, and of no other.
+    return vehicleKey(typed) === record.key ? accepted({ id, row: typed }) : refused('another-vehicle', 'The row names another vehicle.')
+  }
+
+/** Reads a record of an uplink topic as the document to keep; older ones than `keptSince()` are `expired`. */
+export const readMessage =
+  (keptSince: () => number): ReadChange<MessageDocument> =>
+  (record) => {
+    if (record.appendedAt < keptSince()) return refused('expired', 'The document has had its time.')
+    const ref = parseVehicleKey(record.key)
+    if (!ref.ok) return refused('key', ref.detail)
+    const body = parseJson(record.value)
+    if (!body.ok) return body
+    const { topic, partition, offset, at, appendedAt } = record
+    if (!Number.isSafeInteger(at)) return refused('shape', 'The event time is not a whole number.')
+    return accepted({
+      id: `${positionKey(topic, partition)}/${offset}`,
+      row: { ...ref.value, stream: topic, at, receivedAt: appendedAt, body: body.value },
+    })
+  }
+
+function parseJson(bytes: Uint8Array): Result<Readonly<Record<string, unknown>>, 'not-json' | 'shape' | 'too-deep'> {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(utf8.decode(bytes))
+  } catch {
+    return refused('not-json', 'The value is not JSON in UTF-8.')
+  }
+  if (!isObject(parsed)) return refused('shape', 'The value is not a JSON object.')
+  return isShallow(parsed, depthMax) ? accepted(parsed) : refused('too-deep', `The value is nested deeper than ${depthMax}.`)
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (depth === 0) return false
+  for (const part of Object.values(value)) if (!isShallow(part, depth - 1)) return false
+  return true
+}

@@ -1,0 +1,62 @@
+// What Prometheus sees of the writers.
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Lag } from './writers.ts'
+
+export type WriterMetrics = {
+  readonly rows: Counter<'store'>
+  readonly skipped: Counter<'store' | 'reason'>
+  readonly lost: Counter<'store'>
+  readonly retries: Counter<'store'>
+  readonly batchSeconds: Histogram<'store'>
+  readonly latencySeconds: Histogram<'store'>
+}
+
+export function createWriterMetrics(registry: Registry, lag: () => readonly Lag[]): WriterMetrics {
+  const registers = [registry]
+  // oxlint-disable-next-line eslint/no-new -- it registers itself and collects when it is asked
+  new Gauge({
+    name: 'roadstream_writer_lag_records',
+    help: 'Records of the log not yet written.',
+    labelNames: ['store', 'topic'],
+    registers,
+    collect() {
+      for (const { consumer, topic, records } of lag()) this.set({ store: consumer, topic }, records)
+    },
+  })
+  const labelNames = ['store'] as const
+  return {
+    rows: new Counter({ name: 'roadstream_writer_rows_total', help: 'Rows put or deleted.', labelNames, registers }),
+    skipped: new Counter({
+      name: 'roadstream_writer_skipped_total',
+      help: 'Records that were not written, by reason.',
+      labelNames: ['store', 'reason'],
+      registers,
+    }),
+    lost: new Counter({
+      name: 'roadstream_writer_lost_total',
+      help: 'Records that retention dropped before they were written.',
+      labelNames,
+      registers,
+    }),
+    retries: new Counter({
+      name: 'roadstream_writer_retries_total',
+      help: 'Batches tried again after an outage of the store.',
+      labelNames,
+      registers,
+    }),
+    batchSeconds: new Histogram({
+      name: 'roadstream_writer_batch_seconds',
+      help: 'Storing a batch, retries included.',
+      labelNames,
+      buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 5],
+      registers,
+    }),
+    latencySeconds: new Histogram({
+      name: 'roadstream_writer_latency_seconds',
+      help: 'From the append of a record to the commit of its row; the newest and the oldest record of each batch.',
+      labelNames,
+      buckets: [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 30],
+      registers,
+    }),
+  }
+}

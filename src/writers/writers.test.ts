@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Registry } from 'prom-client'
+import { Outage } from '../base/errors.ts'
+import { silentLogger } from '../base/logger.ts'
+import type { EventLog, LogTopic, NewRecord } from '../eventlog/event-log.ts'
+import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
+import { alertRow, ledgerRow, patch, ref, t0, trackRow, tripRow } from '../storage/contract-rows.ts'
+import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
+import type { Projection } from '../storage/projection.ts'
+import type { Storage } from '../storage/storage.ts'
+import { openWriters, type Written, type Writers } from './writers.ts'
+
+const clock = { now: () => t0 + 100 }
+const hourMs = 3_600_000
+
+const derivedRecord = (topic: LogTopic, id: string, row: object | null, key = 'acme/v1'): NewRecord => ({
+  topic,
+  key,
+  headers: { id },
+  at: t0,
+  value: row === null ? new Uint8Array() : Buffer.from(JSON.stringify(row)),
+})
+const tripRecord = (id: string, samples: number): NewRecord => derivedRecord('trip', id, tripRow(id, { samples }))
+
+type Running = { readonly writers: Writers; readonly registry: Registry; readonly written: Written[]; caughtUp(): Promise<void> }
+
+async function start(log: EventLog, storage: Storage): Promise<Running & AsyncDisposable> {
+  const written: Written[] = []
+  const registry = new Registry()
+  let wake = Promise.withResolvers<void>()
+  const writers = await openWriters({
+    uplink: log,
+    derived: log,
+    storage,
+    clock,
+    logger: silentLogger,
+    registry,
+    retentionMs: hourMs,
+    lingerMs: 0,
+    onWritten: (batch) => {
+      written.push(batch)
+      wake.resolve()
+    },
+  })
+  return {
+    writers,
+    registry,
+    written,
+    async caughtUp() {
+      while ((await writers.lag()).some(({ records }) => records > 0)) {
+        await wake.promise
+        wake = Promise.withResolvers()
+      }
+    },
+    [Symbol.asyncDispose]: () => writers[Symbol.asyncDispose](),
+  }
+}
+
+/** The storage, with one store replaced by what `change` makes of it. */
+const withTrips = (storage: Storage, change: (trips: Storage['trips']) => Partial<Storage['trips']>): Storage => ({
+  ...storage,
+  trips: { ...storage.trips, ...change(storage.trips) },
+})
+
+const openLog = () => openMemoryLog({ partitions: 2, clock: { now: () => t0 + 40 } })
+
+test('every topic of the log goes into its table, and the raw messages beside them', async () => {
+  await using opened = openLog()
+  await using storage = openMemoryStorage()
+  await using running = await start(opened.log, storage)
+  const twin = patch('v1', t0, { 'Vehicle.Speed': 5 })
+  await opened.log.append([
+    derivedRecord('twin', twin.id, twin.row),
+    derivedRecord('twin', twin.id, patch('v1', t0 + 1, { 'Vehicle.IsMoving': true }).row),
+    tripRecord('t1', 1),
+    derivedRecord('alert', 'a1', alertRow('a1')),
+    derivedRecord('ledger', 'acme/v1/event', ledgerRow('v1', 'event')),
+    derivedRecord('track', 'acme/v1/0', trackRow(0)),
+    { topic: 'critical', key: 'acme/v1', at: t0, value: Buffer.from('{"event":"airbag"}') },
+  ])
+  await running.caughtUp()
+  assert.deepEqual(Object.keys((await storage.twins.get(ref('v1')))?.signals ?? {}), ['Vehicle.Speed', 'Vehicle.IsMoving'])
+  assert.deepEqual(await storage.trips.get('acme', 't1'), tripRow('t1', { samples: 1 }))
+  assert.deepEqual(await storage.alerts.get('acme', 'a1'), alertRow('a1'))
+  assert.equal((await storage.ledger.totals('acme'))[0]?.sent, 10)
+  assert.equal((await storage.tracks.list(ref('v1'), 0, 1, 5)).length, 1)
+  const [message] = (await storage.messages.list(ref('v1'), {}, { limit: 5 })).rows
+  assert.deepEqual([message?.stream, message?.receivedAt, message?.body], ['critical', t0 + 40, { event: 'airbag' }])
+})
+
+test('the time from append to row is measured, and what is not yet written is told by consumer and topic', async () => {
+  await using opened = openLog()
+  await using storage = openMemoryStorage()
+  await using running = await start(opened.log, storage)
+  assert.equal(running.writers.latency(), null)
+  await opened.log.append([derivedRecord('twin', 'acme/v1', patch('v1', t0, { a: 1 }).row)])
+  await running.caughtUp()
+  const { p50 = 0, p99 = 0 } = running.writers.latency() ?? {}
+  assert.ok(p50 >= 60 && p50 < 67 && p99 === p50, `${p50} ${p99}`)
+  assert.match(await running.registry.metrics(), /roadstream_writer_lag_records\{store="twins",topic="twin"\} 0/)
+  assert.match(await running.registry.metrics(), /roadstream_writer_rows_total\{store="twins"\} 1/)
+})
+
+test('of several versions of a row in a batch the last one is stored, also when it is a tombstone', async () => {
+  await using opened = openLog()
+  await using storage = openMemoryStorage()
+  await opened.log.append([
+    tripRecord('t1', 1),
+    tripRecord('t1', 2),
+    tripRecord('t2', 1),
+    tripRecord('t1', 3),
+    derivedRecord('trip', 't2', null),
+  ])
+  await using running = await start(opened.log, storage)
+  await running.caughtUp()
+  assert.deepEqual((await storage.trips.list('acme', {}, { limit: 9 })).rows, [tripRow('t1', { samples: 3 })])
+})
+
+test('a record that cannot be read is counted and left out, and holds up nothing', async () => {
+  await using opened = openLog()
+  await using storage = openMemoryStorage()
+  await using running = await start(opened.log, storage)
+  await opened.log.append([
+    tripRecord('t1', 1),
+    { topic: 'trip', key: 'acme/v1', at: t0, headers: { id: 't2' }, value: Buffer.from('{"half') },
+    { topic: 'trip', key: 'acme/v1', at: t0, value: Buffer.from('{}') },
+    tripRecord('t3', 1),
+  ])
+  await running.caughtUp()
+  assert.deepEqual(
+    (await storage.trips.list('acme', {}, { limit: 9 })).rows.map(({ id }) => id),
+    ['t3', 't1'],
+  )
+  const metrics = await running.registry.metrics()
+  assert.match(metrics, /roadstream_writer_skipped_total\{store="trips",reason="not-json"\} 1/)
+  assert.match(metrics, /roadstream_writer_skipped_total\{store="trips",reason="id"\} 1/)
+})
+
+test('a row the store refuses is found among the others and left out alone', async () => {
+  await using opened = openLog()
+  await using storage = openMemoryStorage()
+  const picky = withTrips(storage, (trips) => ({
+    put: async (changes, positions) => {
+      if (changes.some(({ id }) => id === 't7' || id === 't30')) throw new Outage('ROW_REFUSED', 'no', { retryable: false })
+      await trips.put(changes, positions)
+    },
+  }))
+  await using running = await start(opened.log, picky)
+  await opened.log.append(Array.from({ length: 40 }, (_, i) => tripRecord(`t${i}`, i)))
+  await running.caughtUp()
+  assert.equal((await storage.trips.list('acme', {}, { limit: 99 })).rows.length, 38)
+  assert.match(await running.registry.metrics(), /roadstream_writer_skipped_total\{store="trips",reason="refused-by-store"\} 2/)
+})
+
+test('a store that is away is waited for with the same batch, and the other stores go on', async () => {
+  await using opened = openLog()
+  await using storage = openMemoryStorage()
+  let failures = 0
+  const away = withTrips(storage, (trips) => ({
+    put: async (changes, positions) => {
+      if (failures++ < 1) throw new Outage('STORE_UNAVAILABLE', 'away', { retryable: true })
+      await trips.put(changes, positions)
+    },
+  }))
+  await using running = await start(opened.log, away)
+  await opened.log.append([tripRecord('t1', 1), derivedRecord('alert', 'a1', alertRow('a1'))])
+  await running.caughtUp()
+  assert.deepEqual(
+    running.written.map(({ store }) => store),
+    ['alerts', 'trips'],
+  )
+  assert.match(await running.registry.metrics(), /roadstream_writer_retries_total\{store="trips"\} 1/)
+})
+
+test('a failure that is no outage ends the writers with it', async () => {
+  await using opened = openLog()
+  await using storage = openMemoryStorage()
+  const broken = withTrips(storage, () => ({ put: async () => assert.fail('a bug') }))
+  await using running = await start(opened.log, broken)
+  await opened.log.append([tripRecord('t1', 1)])
+  await assert.rejects(running.writers.ended, /a bug/)
+})
+
+/** Rejects at random, before or after the rows are stored: the caller cannot tell, as when a connection breaks. */
+const breaking =
+  <Row>(store: Projection<Row>, isBroken: () => boolean): Projection<Row>['put'] =>
+  async (changes, positions) => {
+    if (isBroken()) throw new Outage('STORE_CLOSED', 'stopped before', { retryable: false })
+    await store.put(changes, positions)
+    if (isBroken()) throw new Outage('STORE_CLOSED', 'stopped after', { retryable: false })
+  }
+
+test('stopped at any moment and started again, however often, the tables are what the log says', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ trip: fc.integer({ min: 0, max: 5 }), samples: fc.option(fc.nat(99)) }), { minLength: 1, maxLength: 40 }),
+      fc.array(fc.boolean(), { maxLength: 12 }),
+      async (versions, breaks) => {
+        await using opened = openLog()
+        await using storage = openMemoryStorage()
+        for (const { trip, samples } of versions)
+          await opened.log.append([samples === null ? derivedRecord('trip', `t${trip}`, null) : tripRecord(`t${trip}`, samples)])
+        const pending = [...breaks]
+        const unsafe = withTrips(storage, (trips) => ({ put: breaking(trips, () => pending.shift() ?? false) }))
+        for (let isDone = false; !isDone;) {
+          await using running = await start(opened.log, unsafe)
+          isDone = await Promise.race([
+            running.caughtUp().then(() => true),
+            running.writers.ended.then(
+              () => false,
+              () => false,
+            ),
+          ])
+        }
+        const last = new Map(versions.map(({ trip, samples }) => [`t${trip}`, samples]))
+        const expected = [...last].filter(([, samples]) => samples !== null).sort(([a], [b]) => (a < b ? 1 : -1))
+        const rows = (await storage.trips.list('acme', {}, { limit: 99 })).rows
+        assert.deepEqual(
+          rows.map(({ id, samples }) => [id, samples]),
+          expected,
+        )
+      },
+    ),
+    { numRuns: 60 },
+  )
+})

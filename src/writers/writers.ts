@@ -1,0 +1,115 @@
+// The writers: from the log into the tables. One consumer for each store, each at its own pace, so that a flood of
+// telemetry never holds up an alert. Rows and positions are one transaction: stopped anywhere, nothing is written twice or missed.
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Registry } from 'prom-client'
+import type { Clock } from '../base/clock.ts'
+import { LatencyWindow, type Percentiles } from '../base/latency-window.ts'
+import type { Logger } from '../base/logger.ts'
+import type { EventLog, LogTopic, StoredRecord } from '../eventlog/event-log.ts'
+import type { Storage } from '../storage/storage.ts'
+import { createConsumer, type Consumer, type ConsumerDeps, type ConsumerPlan } from './consumer.ts'
+import { keepExpiring } from './message-retention.ts'
+import { derivedId, readDerived, readMessage } from './read-change.ts'
+import { createWriterMetrics } from './writer-metrics.ts'
+
+export type WriterOptions = {
+  /** What cars publish. */
+  readonly uplink: EventLog
+  /** What jobs derive; may be the same log. */
+  readonly derived: EventLog
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly registry: Registry
+  /** How long raw messages are kept. */
+  readonly retentionMs: number
+  /** The pause of every consumer after a batch that was not full, instead of its own; 0 for tests. */
+  readonly lingerMs?: number
+  /** Told of each batch once it is committed. */
+  readonly onWritten?: (written: Written) => void
+}
+
+export type Written = { readonly store: string; readonly records: readonly StoredRecord[]; readonly rows: number; readonly batchMs: number }
+export type Lag = { readonly consumer: string; readonly topic: LogTopic; readonly records: number }
+
+/** Disposal lets the batches under way finish. */
+export interface Writers extends AsyncDisposable {
+  /** Milliseconds from the append of a twin's patch to its row, over the last minute; null when there were none. */
+  readonly latency: () => Percentiles | null
+  /** Records not yet written, by consumer and topic. */
+  readonly lag: () => Promise<readonly Lag[]>
+  /** Resolves on disposal; rejects when a consumer cannot go on, which ends its role. */
+  readonly ended: Promise<void>
+}
+
+// A batch of these sizes holds the embedded database for some 20 to 100 ms, which is what a reader may have to wait.
+const small = { records: 1_000, bytes: 2e6 }
+// Where later records replace earlier ones, most of a batch is never parsed.
+const replaced = { records: 4_000, bytes: 8e6 }
+
+// The raw messages are for looking up; alerts first.
+const messageTopics: readonly LogTopic[] = ['critical', 'event', 'snapshot', 'result', 'session', 'telemetry']
+
+export async function openWriters(options: WriterOptions): Promise<Writers> {
+  const { uplink, derived, storage, clock, logger, registry, retentionMs } = options
+  const stop = new AbortController()
+  const { signal } = stop
+  const latency = new LatencyWindow(clock)
+  const consumers: Consumer[] = []
+  const lag = (): readonly Lag[] => consumers.flatMap((consumer) => consumer.lag())
+  const delay = (ms: number): Promise<void> => wait(ms, undefined, { signal }).catch(() => {})
+  const deps: ConsumerDeps = {
+    clock,
+    logger,
+    signal,
+    delay,
+    metrics: createWriterMetrics(registry, lag),
+    ...(options.onWritten === undefined ? {} : { onWritten: options.onWritten }),
+  }
+  const add = <Row>(plan: ConsumerPlan<Row>): void => {
+    consumers.push(createConsumer({ ...plan, lingerMs: options.lingerMs ?? plan.lingerMs }, deps))
+  }
+
+  const lastOnly = { log: derived, replacedBy: derivedId, limits: replaced }
+  add({ name: 'alerts', topics: ['alert'], store: storage.alerts, readChange: readDerived('alert'), lingerMs: 0, ...lastOnly })
+  add({
+    name: 'twins',
+    topics: ['twin'],
+    log: derived,
+    store: storage.twins,
+    readChange: readDerived('twin'),
+    limits: small,
+    lingerMs: 50,
+    latency,
+  })
+  add({ name: 'trips', topics: ['trip'], store: storage.trips, readChange: readDerived('trip'), lingerMs: 250, ...lastOnly })
+  add({ name: 'tracks', topics: ['track'], store: storage.tracks, readChange: readDerived('track'), lingerMs: 1_000, ...lastOnly })
+  add({ name: 'ledger', topics: ['ledger'], store: storage.ledger, readChange: readDerived('ledger'), lingerMs: 1_000, ...lastOnly })
+  add({
+    name: 'messages',
+    topics: messageTopics,
+    log: uplink,
+    store: storage.messages,
+    readChange: readMessage(() => clock.now() - retentionMs),
+    limits: small,
+    lingerMs: 250,
+  })
+
+  const running = Promise.all([
+    ...consumers.map((consumer) => consumer.run()),
+    keepExpiring(storage.messages, retentionMs, { clock, logger, delay, isStopped: () => signal.aborted }),
+  ])
+  const ended = running.then(() => {})
+  ended.catch((error: unknown) => {
+    if (!signal.aborted) logger.error({ err: error }, 'a writer cannot go on')
+  })
+  return {
+    latency: () => latency.percentiles(),
+    lag: async () => lag(),
+    ended,
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await ended.catch(() => {})
+    },
+  }
+}
