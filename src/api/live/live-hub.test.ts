@@ -127,9 +127,10 @@ test('while records are appended, a reader that keeps coming back has each alert
   while (client.lastEventId() === undefined) await nextTurn()
   const total = 400
   const appending = (async () => {
-    for (let index = 0; index < total;) {
-      const batch = Array.from({ length: Math.min(total - index, 1 + Math.floor(random() * 6)) }, () => alertRecord('ours', `a${index++}`))
-      await live.log.append([...batch, alertRecord('theirs', 'x')])
+    const ids = Array.from({ length: total }, (_, index) => `a${index}`)
+    while (ids.length > 0) {
+      const batch = ids.splice(0, 1 + Math.floor(random() * 6))
+      await live.log.append([...batch.map((id) => alertRecord('ours', id)), alertRecord('theirs', 'x')])
       while (random() < 0.7) await nextTurn()
     }
   })()
