@@ -18,9 +18,9 @@ const ref = { tenant: 'acme', vehicle: 'car-1' }
 const boot = 'fedcba9876543210'
 const openFile = (folder: string): OutboxFile => openOutboxFile({ folder, ref, syncMs: 60_000, logger: silentLogger })
 
-function openOutbox(folder: string): { readonly outbox: Outbox; readonly file: OutboxFile } {
+function openOutbox(folder: string, messagesMax = 1000): { readonly outbox: Outbox; readonly file: OutboxFile } {
   const file = openFile(folder)
-  const outbox = new Outbox({ messagesMax: 1000, bytesMax: 1_000_000 }, file)
+  const outbox = new Outbox({ messagesMax, bytesMax: 1_000_000 }, file)
   file.pending = () => outbox.pending()
   for (const { stream, boot, seq, payload } of file.left) outbox.restore(stream, boot, seq, payload)
   return { outbox, file }
@@ -84,6 +84,38 @@ test('what was not acknowledged is there after a restart, oldest first, with its
     [`${boot} 1`, `${boot} 3`, `${boot} 4`, '1111111111111111 0'],
   )
   second.file[Symbol.dispose]()
+})
+
+test('through any puts, answers, drops and crashes, a restart finds just what was not settled', () => {
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('put' as const), stream: fc.constantFrom(...uplinkStreams) }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('answer' as const), stored: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const) }) },
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const folder = newFolder()
+      let run = openOutbox(folder, 6)
+      let boot = 0
+      let seq = 0
+      for (const action of steps) {
+        if (action.do === 'put') run.outbox.put(action.stream, String(boot).padStart(16, '0'), seq++, `{"n":${seq}}`, 7)
+        else if (action.do === 'answer') {
+          const taken = run.outbox.take(3)
+          if (taken !== undefined) run.outbox.settle(taken.entry.packetId, action.stored)
+        } else {
+          const before = [...run.outbox.pending()].map(({ stream, boot, seq, payload }) => ({ stream, boot, seq, payload }))
+          run.file[Symbol.dispose]()
+          run = openOutbox(folder, 6)
+          assert.deepEqual(run.file.left, before)
+          boot++
+          seq = 0
+        }
+      }
+      run.file[Symbol.dispose]()
+    }),
+    { numRuns: 60 },
+  )
 })
 
 test('a torn tail is cut off, and what is appended after it is found', () => {
