@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { accepted, Outage, refused, type Result } from '../base/errors.ts'
+import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { parseVehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import { parseInstant } from './instants.ts'
 import { findMapping, mappingList } from './mapping-catalogue.ts'
@@ -12,22 +13,20 @@ import { replay } from './replay.ts'
 import { summaryJson, summaryText } from './summary-text.ts'
 
 export type ReplayDeps = {
-  /** Where the gateway of this installation listens, mqtt://host:port. */
+  /** Defaults of --url and --tenant. */
   readonly url: string
   readonly tenant: string
-  readonly passwordOf: (ref: VehicleRef) => string
-}
-
-export type ReplayIo = {
-  out(text: string): void
-  err(text: string): void
-  /** Whether standard error is a terminal, and how wide. */
-  readonly terminalColumns: number | undefined
-  /** Aborts when the user asks to stop. */
+  /** The fleet key of a tenant. */
+  readonly fleetKey: (tenant: string) => Uint8Array
+  /** Aborts when the user asks to stop: what was sent is then drained. */
   readonly signal: AbortSignal
+  readonly print: (text: string) => void
+  readonly complain: (text: string) => void
+  /** Width of the terminal that `complain` writes to; absent when it is none. */
+  readonly terminalColumns?: number | undefined
 }
 
-const usage = (deps: ReplayDeps): string => `roadstream replay FILE --mapping NAME [options]
+const usage = (deps: Pick<ReplayDeps, 'url' | 'tenant'>): string => `roadstream replay FILE --mapping NAME [options]
 
 Plays a recorded drive (CSV, plain or .gz) through MQTT as a car: the gateway, the jobs and the map see it as they see any car.
 
@@ -89,31 +88,31 @@ type Call = {
 }
 
 /** Runs the command and gives the exit code. `args` are the words after `replay`. */
-export async function replayCommand(args: readonly string[], io: ReplayIo, deps: ReplayDeps): Promise<number> {
+export async function replayCommand(args: readonly string[], deps: ReplayDeps): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
-    io.out(usage(deps))
+    deps.print(usage(deps))
     return 0
   }
   const call = parseCall(args, deps)
   if (!call.ok) {
-    io.err(`roadstream replay: ${call.detail}\n\`replay --help\` says more.\n`)
+    deps.complain(`roadstream replay: ${call.detail}\n\`replay --help\` says more.\n`)
     return 2
   }
   const { file, mapping, speed, url, tenant, json, more, passwordFile } = call.value
-  const progress = openProgress(io)
+  const progress = openProgress(deps)
   const startedAt = performance.now()
   try {
     const password = passwordFile === undefined ? undefined : await readPassword(passwordFile)
-    const passwordOf = password === undefined ? deps.passwordOf : () => password
-    const summary = await replay({ file, mapping, speed, url, tenant, passwordOf, signal: io.signal, onProgress: progress.show, ...more })
+    const passwordOf = (ref: VehicleRef): string => password ?? vehiclePassword(deps.fleetKey(ref.tenant), ref)
+    const summary = await replay({ file, mapping, speed, url, tenant, passwordOf, signal: deps.signal, onProgress: progress.show, ...more })
     progress.end()
-    io.out(json ? summaryJson(summary) : summaryText(summary, performance.now() - startedAt))
+    deps.print(json ? summaryJson(summary) : summaryText(summary, performance.now() - startedAt))
     if (summary.isInterrupted) return 130
     return summary.acknowledged === summary.messages ? 0 : 1
   } catch (error) {
     progress.end()
     if (!(error instanceof RecordingError || error instanceof Outage || error instanceof TypeError)) throw error
-    io.err(`roadstream replay: ${error.message}\n`)
+    deps.complain(`roadstream replay: ${error.message}\n`)
     return 1
   }
 }
@@ -125,7 +124,7 @@ async function readPassword(file: string): Promise<string> {
   return text.trim()
 }
 
-function parseCall(args: readonly string[], deps: ReplayDeps): Result<Call, 'usage'> {
+function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tenant'>): Result<Call, 'usage'> {
   const parsed = parseWords(args)
   if (!parsed.ok) return parsed
   const { values, positionals } = parsed.value

@@ -1,5 +1,5 @@
 // How far a replay is: a bar that redraws itself on a terminal, a line now and then elsewhere.
-import type { ReplayIo } from './command.ts'
+import type { ReplayDeps } from './command.ts'
 import type { ReplayProgress } from './replay.ts'
 
 const redrawMs = 100
@@ -7,7 +7,7 @@ const lineMs = 10_000
 const barColumns = 24
 
 /** `show` may be called as often as one likes. `end` leaves the cursor on a line of its own. */
-export function openProgress({ err, terminalColumns }: Pick<ReplayIo, 'err' | 'terminalColumns'>): {
+export function openProgress({ complain, terminalColumns }: Pick<ReplayDeps, 'complain' | 'terminalColumns'>): {
   readonly show: (progress: ReplayProgress) => void
   end(): void
 } {
@@ -21,11 +21,11 @@ export function openProgress({ err, terminalColumns }: Pick<ReplayIo, 'err' | 't
       if (now - shownAt < (terminalColumns === undefined ? lineMs : redrawMs)) return
       shownAt = now
       const line = progressLine(progress, now - startedAt, terminalColumns)
-      err(terminalColumns === undefined ? `${line}\n` : `\r${line}\u001b[K`)
+      complain(terminalColumns === undefined ? `${line}\n` : `\r${line}\u001b[K`)
     },
     end() {
       if (terminalColumns === undefined || last === undefined) return
-      err(`\r${progressLine(last, performance.now() - startedAt, terminalColumns)}\u001b[K\n`)
+      complain(`\r${progressLine(last, performance.now() - startedAt, terminalColumns)}\u001b[K\n`)
     },
   }
 }

@@ -182,13 +182,14 @@ async function say(
   server?: { readonly options: Pick<ReplayOptions, 'url' | 'tenant' | 'passwordOf'> },
 ): Promise<Said> {
   const said = { out: '', err: '' }
-  const io = {
-    out: (text: string) => void (said.out += text),
-    err: (text: string) => void (said.err += text),
-    terminalColumns: undefined,
+  const code = await replayCommand(words, {
+    url: server?.options.url ?? 'mqtt://127.0.0.1:1',
+    tenant: 'acme',
+    fleetKey: () => fleetKey,
     signal: new AbortController().signal,
-  }
-  const code = await replayCommand(words, io, server?.options ?? { url: 'mqtt://127.0.0.1:1', tenant: 'acme', passwordOf: () => 'x' })
+    print: (text) => void (said.out += text),
+    complain: (text) => void (said.err += text),
+  })
   return { ...said, code }
 }
 
