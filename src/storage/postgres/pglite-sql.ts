@@ -50,7 +50,12 @@ const storable = (value: SqlValue): SqlValue =>
   typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
 
 async function openThread(data: PgliteThreadData, ended: (error: Error) => void): Promise<Thread> {
-  const worker = new Worker(new URL('./pglite-thread.ts', import.meta.url), { workerData: data, name: 'postgres' })
+  const worker = new Worker(new URL('./pglite-thread.ts', import.meta.url), {
+    workerData: data,
+    name: 'postgres',
+    // What the process was started with, such as --eval, is not for this file.
+    execArgv: [],
+  })
   const waiting = new Map<number, PromiseWithResolvers<readonly unknown[]>>()
   const opened = Promise.withResolvers<void>()
   let lastId = 0

@@ -17,7 +17,7 @@ async function openDatabase(dir: string | undefined): Promise<PGlite> {
   if (dir === undefined) return await PGlite.create('memory://')
   const { pgDir, created } = prepareFolder(dir)
   const database = await openDurablePglite(pgDir)
-  created()
+  await created()
   return database
 }
 

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { outage } from '../projection.contract.ts'
+import { lockFolder } from './folder-lock.ts'
+
+function openFolder(...path: readonly string[]) {
+  const root = mkdtempSync(join(tmpdir(), 'roadstream-lock-'))
+  return { dir: join(root, ...path), [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }) }
+}
+
+const holder = `
+  import { lockFolder } from ${JSON.stringify(new URL('./folder-lock.ts', import.meta.url).href)}
+  await lockFolder(process.argv[1])
+  setInterval(() => {}, 1000)
+  console.log('held')`
+
+/** Another process that holds the folder. */
+async function hold(dir: string) {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', holder, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(child.stdout, 'data')
+  return child
+}
+
+test('a folder has one holder at a time, and is free again once it is let go', async () => {
+  using folder = openFolder('new')
+  {
+    await using _ = await lockFolder(folder.dir)
+    await assert.rejects(lockFolder(folder.dir), outage('STORE_IN_USE'))
+  }
+  await using _ = await lockFolder(folder.dir)
+  assert.equal(readdirSync(folder.dir).length, 1)
+})
+
+test('a folder whose path is too long for a socket is locked all the same', async () => {
+  using folder = openFolder('x'.repeat(90), 'y'.repeat(90))
+  await using _ = await lockFolder(folder.dir)
+  await assert.rejects(lockFolder(folder.dir), outage('STORE_IN_USE'))
+})
+
+test('of many who come at once at most one gets the folder', async () => {
+  using folder = openFolder()
+  for (let round = 0; round < 5; round++) {
+    const all = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder.dir)))
+    const held = all.filter((one) => one.status === 'fulfilled')
+    assert.ok(held.length <= 1)
+    for (const one of held) await one.value[Symbol.asyncDispose]()
+  }
+})
+
+test('another process keeps us out while it lives, and not when it was killed', { timeout: 20_000 }, async () => {
+  using folder = openFolder()
+  const child = await hold(folder.dir)
+  await assert.rejects(lockFolder(folder.dir), outage('STORE_IN_USE'))
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  assert.equal(readdirSync(folder.dir).length, 1, 'the killed process left its socket')
+  await using _ = await lockFolder(folder.dir)
+  assert.equal(readdirSync(folder.dir).length, 1)
+})
