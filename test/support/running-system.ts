@@ -55,7 +55,8 @@ export async function startSystem({ dataDir, mqttPort = 0, httpPort = 0, args = 
     env: {
       ...process.env,
       ...settings,
-      UV_THREADPOOL_SIZE: '16', NODE_NO_WARNINGS: '1',
+      UV_THREADPOOL_SIZE: '16',
+      NODE_NO_WARNINGS: '1',
       ROADSTREAM_DATA: dataDir,
       ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
       ROADSTREAM_HTTP: `127.0.0.1:${httpPort}`,

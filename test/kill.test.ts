@@ -1,0 +1,198 @@
+// The promise "acknowledged means stored", tried: the whole system is killed with SIGKILL at random moments while cars publish. Afterwards
+// every acknowledged message is in the log, and its effect is in the tables exactly once: they equal what a fresh run of the
+// jobs over that log derives.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Registry } from 'prom-client'
+import { systemClock } from '../src/base/clock.ts'
+import { silentLogger } from '../src/base/logger.ts'
+import { openLogs, openStorage } from '../src/compose.ts'
+import { readConfig } from '../src/config.ts'
+import { derivedTopics, type EventLog } from '../src/eventlog/event-log.ts'
+import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
+import { jobs } from '../src/jobs/jobs.ts'
+import { runJobs } from '../src/jobs/runner.ts'
+import { vehiclePassword } from '../src/model/vehicle-credential.ts'
+import { vehicleKey, type VehicleRef } from '../src/model/vehicle-id.ts'
+import { openSecrets } from '../src/secrets.ts'
+import type { Page, PageRequest } from '../src/storage/page.ts'
+import type { Storage } from '../src/storage/storage.ts'
+import type { StateStore } from '../src/stream/state-store.ts'
+import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
+import { openWriters } from '../src/writers/writers.ts'
+import { recordsOf, seeded } from './support/log-records.ts'
+import { freePort, startSystem, temporaryFolder } from './support/running-system.ts'
+
+const rounds = process.env['CI'] === 'true' ? 20 : 4
+const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
+const cars = 40
+const everyMs = 50
+
+test(`killed ${rounds} times under load: nothing acknowledged is missing, and every effect is there once`, async (context) => {
+  context.diagnostic(`seed ${seed}`)
+  const random = seeded(seed)
+  using folder = temporaryFolder()
+  const [mqttPort, httpPort] = [await freePort(), await freePort()]
+  const settings = readConfig({ ROADSTREAM_DATA: folder.path, ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}` })
+  assert.ok(settings.ok)
+  const config = settings.value
+  const begin = () => startSystem({ dataDir: folder.path, mqttPort, httpPort })
+
+  await using fleet = openCars(folder.path, mqttPort)
+  for (let round = 0; round < rounds; round++) {
+    await using system = await begin()
+    fleet.drive()
+    // The load itself is the point: it runs for a random while before the kill.
+    await wait(100 + random() * 1900)
+    await system.kill()
+  }
+  {
+    await using system = await begin()
+    fleet.park()
+    for (const car of fleet.cars) assert.ok(await car.flush(60_000), `messages are left: ${JSON.stringify(car.stats)}`)
+    assert.equal(await system.stop(), 0)
+  }
+
+  await using uplink = await openLogs(config, 'uplink')
+  await using storage = await openStorage(config, silentLogger)
+  {
+    // What the killed processes left, finished: the same state, the same positions, read to the end.
+    await using derived = await openLogs(config, 'derived')
+    await runAll(uplink.log, derived.state)
+    await using writers = await openWriters({
+      uplink: uplink.log,
+      derived: derived.log,
+      storage,
+      clock: systemClock,
+      logger: silentLogger,
+      registry: new Registry(),
+      retentionMs: 86_400_000,
+      lingerMs: 0,
+    })
+    while ((await writers.lag()).some(({ records }) => records > 0)) await wait(20)
+  }
+  const records = recordsOf(uplink.log, ['telemetry'])
+  let stored = 0
+  for (const [index, car] of fleet.cars.entries()) {
+    const ref = carRef(index)
+    const own = records.filter(({ key }) => key === vehicleKey(ref))
+    const seqs = new Set(own.map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq))
+    assert.equal(car.stats.dropped + car.stats.refused, 0)
+    assert.equal(car.stats.acknowledged, car.stats.sent)
+    assert.equal(seqs.size, car.stats.sent, `${vehicleKey(ref)}: acknowledged messages are missing from the log`)
+    const [ledger] = (await storage.ledger.list(ref.tenant, { vehicle: ref.vehicle }, { limit: 10 })).rows
+    assert.deepEqual(
+      [ledger?.sent, ledger?.stored, ledger?.missing, ledger?.received, ledger?.duplicate],
+      [car.stats.sent, car.stats.sent, 0, own.length, own.length - car.stats.sent],
+    )
+    const documents = await all((page) => storage.messages.list(ref, { stream: 'telemetry' }, page))
+    assert.equal(documents.length, own.length, 'each record is one document')
+    stored += own.length
+  }
+  context.diagnostic(`${stored} records of ${cars} cars over ${rounds} kills`)
+  assert.deepEqual(await tablesOf(storage), await derivedAnew(uplink.log))
+})
+
+const carRef = (index: number): VehicleRef => ({ tenant: 'demo', vehicle: `car-${index}` })
+
+/** Cars that publish a sample each few milliseconds while they drive, and park with the ignition off. */
+function openCars(dataDir: string, mqttPort: number) {
+  const fleetKey = openSecrets(dataDir).fleetKey('demo')
+  const units: Vehicle[] = Array.from({ length: cars }, (_, index) =>
+    openVehicle({ url: `mqtt://127.0.0.1:${mqttPort}`, ref: carRef(index), password: vehiclePassword(fleetKey, carRef(index)) }),
+  )
+  let timer: NodeJS.Timeout | undefined
+  let samples = 0
+  const say = (ignition: 'ON' | 'OFF') => {
+    samples++
+    for (const [index, car] of units.entries())
+      car.send('telemetry', {
+        samples: [
+          {
+            at: Date.now(),
+            signals: {
+              'Vehicle.LowVoltageSystemState': ignition,
+              'Vehicle.Speed': 20 + ((samples + index) % 50),
+              'Vehicle.CurrentLocation.Latitude': -34.9 + samples * 1e-5,
+              'Vehicle.CurrentLocation.Longitude': -56.1 - index * 1e-3,
+            },
+          },
+        ],
+      })
+  }
+  return {
+    cars: units,
+    drive: () => void (timer ??= setInterval(() => say('ON'), everyMs)),
+    park: () => {
+      clearInterval(timer)
+      say('OFF')
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      await Promise.all(units.map((car) => car[Symbol.asyncDispose]()))
+    },
+  }
+}
+
+async function all<Row>(list: (page: PageRequest) => Promise<Page<Row>>): Promise<Row[]> {
+  const rows: Row[] = []
+  let after: string | undefined
+  do {
+    const page: Page<Row> = await list({ limit: 1000, ...(after === undefined ? {} : { after }) })
+    rows.push(...page.rows)
+    after = page.next
+  } while (after !== undefined)
+  return rows
+}
+
+/** Reads to the end, with every timer fired: by this clock ten minutes pass each time it is asked. */
+async function runAll(uplink: EventLog, state: StateStore): Promise<void> {
+  let asked = 0
+  const clock = { now: () => Date.now() + asked++ * 600_000 }
+  const { signal } = new AbortController()
+  await runJobs({ jobs, uplink, state, clock, logger: silentLogger, registry: new Registry(), signal, untilRead: true })
+}
+
+type Derived = Readonly<Record<'trip' | 'alert' | 'ledger' | 'twin' | 'track', unknown[]>>
+const sorted = (rows: readonly object[]): unknown[] => rows.map((row) => canonical(row)).sort((a, b) => (a < b ? -1 : 1))
+/** One text for one value, whatever the order of its keys. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+
+async function tablesOf(storage: Storage): Promise<Derived> {
+  const refs = Array.from({ length: cars }, (_, index) => carRef(index))
+  return {
+    trip: sorted(await all((page) => storage.trips.list('demo', {}, page))),
+    alert: sorted(await all((page) => storage.alerts.list('demo', {}, page))),
+    ledger: sorted(await all((page) => storage.ledger.list('demo', {}, page))),
+    twin: sorted(await all((page) => storage.twins.list('demo', {}, page))),
+    track: sorted((await Promise.all(refs.map((ref) => storage.tracks.list(ref, 0, Date.now(), 1000)))).flat()),
+  }
+}
+
+/** What the jobs derive from the log from its first record on, in one go and in memory. */
+async function derivedAnew(uplink: EventLog): Promise<Derived> {
+  await using fresh = openMemoryLog({ partitions: uplink.partitions })
+  await runAll(uplink, fresh.state)
+  const derived: Record<string, unknown[]> = {}
+  for (const topic of derivedTopics) {
+    const last = new Map<string, object>()
+    for (const { headers, value } of recordsOf(fresh.log, [topic])) {
+      const id = headers?.['id'] ?? ''
+      if (value.byteLength === 0) last.delete(id)
+      else {
+        const row = JSON.parse(Buffer.from(value).toString()) as { signals?: object }
+        const before = last.get(id) as typeof row | undefined
+        // A twin's record is a patch; its table holds the sum.
+        last.set(id, topic === 'twin' ? { ...row, signals: { ...before?.signals, ...row.signals } } : row)
+      }
+    }
+    derived[topic] = sorted([...last.values()])
+  }
+  return derived as unknown as Derived
+}
