@@ -53,7 +53,7 @@ export function driveJobs(jobs: readonly AnyJob[], reload = false): JobDriver {
 }
 
 /** As the twin's stores do: each signal of the patch replaces the one before. */
-function mergeTwin(twin: object | undefined, patch: object): object {
+export function mergeTwin(twin: object | undefined, patch: object): object {
   const before = twin as { at: number; signals: object } | undefined
   const next = patch as { at: number; signals: object }
   const signals = Object.entries({ ...before?.signals, ...next.signals }).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -73,7 +73,10 @@ async function runRound(tasks: readonly Task[], commit: (task: Task, batch: Batc
     const batch = task.next()
     if (batch === undefined) continue
     behind ||= batch.behind
-    commits.push(commit(task, batch))
+    const committed = commit(task, batch)
+    // Awaited below with the others; until then a rejection must not count as unhandled.
+    committed.catch(() => {})
+    commits.push(committed)
     // Others in this process get their turn between two partitions.
     await new Promise(setImmediate)
   }

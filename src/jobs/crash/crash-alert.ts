@@ -14,8 +14,11 @@ type Crash = { readonly airbag: Airbag | null; readonly pulses: readonly Pulse[]
 export function alertsOf(ref: VehicleRef, pulses: readonly Pulse[], airbags: readonly Airbag[], motionOf: MotionOf): Alert[] {
   const known = { ref, motionOf }
   const joined = joinAirbags(airbags, motionOf)
-  const crashes: Crash[] = joined.map((airbag) => ({ airbag, pulses: pulses.filter((pulse) => belongs(pulse, airbag)) }))
-  const alone = pulses.filter((pulse) => !joined.some((airbag) => belongs(pulse, airbag)) && isCrash(pulse, motionOf))
+  const crashes: Crash[] = joined.map((airbag) => ({
+    airbag,
+    pulses: pulses.filter((pulse) => Math.abs(pulse.at - airbag.firstAt) <= rules.sameCrashMs),
+  }))
+  const alone = pulses.filter((pulse) => !airbags.some((airbag) => isBeside(pulse, airbag)) && isCrash(pulse, motionOf))
   for (const pulse of alone) {
     const last = crashes.at(-1)
     const lastPulse = last?.airbag === null ? last.pulses.at(-1) : undefined
@@ -26,7 +29,8 @@ export function alertsOf(ref: VehicleRef, pulses: readonly Pulse[], airbags: rea
   return crashes.map((crash) => alertOf(crash, known)).sort((a, b) => a.at - b.at)
 }
 
-const belongs = (pulse: Pulse, airbag: Airbag): boolean =>
+/** A pulse while airbags are deployed is no crash of its own: the car is being towed. */
+const isBeside = (pulse: Pulse, airbag: Airbag): boolean =>
   pulse.at >= airbag.firstAt - rules.sameCrashMs && pulse.at <= airbag.lastAt + rules.sameCrashMs
 
 /** Airbags that go on being deployed are one crash, unless they were said to be whole in between. */

@@ -27,7 +27,15 @@ export type CrashParts = {
   blocks: readonly number[]
   /** The newest event time of the vehicle. */
   clock: { readonly at: number }
-  evidence: { readonly pulses: readonly Pulse[]; readonly airbags: readonly Airbag[]; readonly said: readonly SaidAlert[] }
+  evidence: Evidence
+}
+
+type Evidence = {
+  readonly pulses: readonly Pulse[]
+  readonly airbags: readonly Airbag[]
+  readonly said: readonly SaidAlert[]
+  /** The newest event time when that was said. One batch may hold hours: what was open at its beginning is decided at its end. */
+  readonly saidAt: number
 }
 
 type State = VehicleState<CrashParts>
@@ -49,7 +57,7 @@ export const crash: Job<CrashParts> = {
     const now = state.get('clock')?.at ?? -1
     const isLate = (at: number): boolean => at < now - latenessMs
     if ('event' in message) {
-      if (message.event === 'airbag-deployed' && !isLate(message.at)) takeAirbag(state, message.at, null)
+      if (message.event === 'airbag-deployed' && !isLate(message.at)) takeAirbag(state, message.at, null, now)
       return
     }
     let newest = now
@@ -63,62 +71,79 @@ export const crash: Job<CrashParts> = {
   },
 
   emit(state, ref) {
+    const now = state.get('clock')?.at ?? -1
     const evidence = state.get('evidence')
-    if (evidence === undefined) return []
-    const now = state.get('clock')?.at ?? 0
-    const alerts = alertsOf(ref, evidence.pulses, evidence.airbags, (number) => state.get('motion', number))
-    const open = alerts.filter((alert) => alert.at >= now - settledMs)
-    const said = open.map((alert): SaidAlert => ({ id: alert.id, at: alert.at, json: JSON.stringify(alert) }))
-    const before = evidence.said.filter((alert) => alert.at >= now - settledMs)
-    const outputs = alertOutputs(ref, open, said, before)
-    const pulses = evidence.pulses.filter((pulse) => pulse.at >= now - pulsesKeptMs)
-    const airbags = evidence.airbags.filter((airbag) => airbag.lastAt >= now - airbagsKeptMs)
-    const dropped = pulses.length < evidence.pulses.length || airbags.length < evidence.airbags.length
-    if (pulses.length === 0 && airbags.length === 0) state.delete('evidence')
-    else if (dropped || outputs.length > 0) state.put('evidence', undefined, { pulses, airbags, said })
+    const outputs = evidence === undefined ? [] : say(state, ref, evidence, now)
+    forgetMotion(state, now)
     return outputs
   },
+}
+
+function say(state: State, ref: VehicleRef, evidence: Evidence, now: number): Output[] {
+  const isOpen = (alert: { readonly at: number }): boolean => alert.at >= evidence.saidAt - settledMs
+  const alerts = alertsOf(ref, evidence.pulses, evidence.airbags, (number) => state.get('motion', number)).filter(isOpen)
+  const said = alerts.map((alert): SaidAlert => ({ id: alert.id, at: alert.at, json: JSON.stringify(alert) }))
+  const outputs = alertOutputs(ref, alerts, said, evidence.said.filter(isOpen))
+  const pulses = evidence.pulses.filter((pulse) => pulse.at >= now - pulsesKeptMs)
+  const airbags = evidence.airbags.filter((airbag) => airbag.lastAt >= now - airbagsKeptMs)
+  if (pulses.length === 0 && airbags.length === 0) state.delete('evidence')
+  else state.put('evidence', undefined, { pulses, airbags, said, saidAt: now })
+  return outputs
 }
 
 function takeSample(state: State, { at, signals }: Sample, now: number): void {
   const place = placeOf(signals)
   const airbag = airbagOf(signals)
   const block = blockOf(at)
-  const motion = state.get('motion', block) ?? openBlock(state, block, now)
+  const motion = state.get('motion', block) ?? openBlock(state, block)
   const speed = signals['Vehicle.Speed']
   let changed = false
   if (typeof speed === 'number') changed = addSpeed(motion, at, Math.abs(speed))
   if (place !== null) changed = addPlace(motion, at, place.lat, place.lon) || changed
   if (airbag === false) changed = addWhole(motion, at) || changed
   if (changed) state.put('motion', block, motion)
-  if (airbag === true) takeAirbag(state, at, place)
-  takePulse(state, at, signals, place)
+  if (airbag === true) takeAirbag(state, at, place, now)
+  takePulse(state, at, signals, place, now)
 }
 
-/** A new block of motion, in exchange for those too old to matter. */
-function openBlock(state: State, block: number, now: number): Motion {
+function openBlock(state: State, block: number): Motion {
   const motion = newMotion()
-  const known = [...(state.get('blocks') ?? []), block].sort((a, b) => a - b)
-  const kept = known.filter((number) => (number + 1) * blockMs > now - motionKeptMs)
-  for (const number of known) if (!kept.includes(number)) state.delete('motion', number)
-  state.put('blocks', undefined, kept)
+  state.put(
+    'blocks',
+    undefined,
+    [...(state.get('blocks') ?? []), block].sort((a, b) => a - b),
+  )
   state.put('motion', block, motion)
   return motion
 }
 
-function takePulse(state: State, at: number, signals: Sample['signals'], place: Alert['place']): void {
+function forgetMotion(state: State, now: number): void {
+  const blocks = state.get('blocks')
+  const isOver = (block: number): boolean => (block + 1) * blockMs <= now - motionKeptMs
+  if (blocks?.[0] === undefined || !isOver(blocks[0])) return
+  for (const block of blocks) if (isOver(block)) state.delete('motion', block)
+  state.put(
+    'blocks',
+    undefined,
+    blocks.filter((block) => !isOver(block)),
+  )
+}
+
+function takePulse(state: State, at: number, signals: Sample['signals'], place: Alert['place'], now: number): void {
   const ms2 = Math.hypot(numberOf(signals['Vehicle.Acceleration.Longitudinal']), numberOf(signals['Vehicle.Acceleration.Lateral']))
   if (ms2 < pulseMs2) return
-  const evidence = state.get('evidence') ?? { pulses: [], airbags: [], said: [] }
+  const evidence = state.get('evidence') ?? noEvidence(now)
   const pulses = addPulse(evidence.pulses, { at, ms2: Math.round(ms2 * 10) / 10, place })
   if (pulses !== evidence.pulses) state.put('evidence', undefined, { ...evidence, pulses })
 }
 
-function takeAirbag(state: State, at: number, place: Alert['place']): void {
-  const evidence = state.get('evidence') ?? { pulses: [], airbags: [], said: [] }
+function takeAirbag(state: State, at: number, place: Alert['place'], now: number): void {
+  const evidence = state.get('evidence') ?? noEvidence(now)
   const airbags = addAirbag(evidence.airbags, at, place)
   if (airbags !== evidence.airbags) state.put('evidence', undefined, { ...evidence, airbags })
 }
+
+const noEvidence = (now: number): Evidence => ({ pulses: [], airbags: [], said: [], saidAt: now })
 
 const numberOf = (value: SignalValue | undefined): number => (typeof value === 'number' ? value : 0)
 

@@ -22,7 +22,10 @@ async function rowsOf(file: string, separator = ','): Promise<Record<string, str
   const rows: Record<string, string>[] = []
   let names: string[] | undefined
   for await (const line of lines) {
-    const fields = line.replaceAll(/"([^"]*)"/g, (_, text: string) => text.replaceAll(separator, ' ')).trim().split(separator)
+    const fields = line
+      .replaceAll(/"([^"]*)"/g, (_, text: string) => text.replaceAll(separator, ' '))
+      .trim()
+      .split(separator)
     if (names === undefined) names = fields
     else rows.push(Object.fromEntries(names.map((name, index) => [name, fields[index] ?? ''])))
   }

@@ -1,0 +1,119 @@
+// A made-up car for property tests: some hours with drives, stops, silences, crashes, odd values and refused messages.
+import * as fc from 'fast-check'
+import type { LogTopic, StoredRecord } from '../eventlog/event-log.ts'
+import type { Message, MessageId, Sample, SignalValue } from '../model/message.ts'
+import { encodeMessage, messageAt } from '../model/message-codec.ts'
+
+const startAt = 1_700_000_000_000
+
+/** Some messages that are much alike: driving, standing, being somewhere. */
+type Phase = {
+  readonly messages: number
+  readonly gapMs: number
+  readonly pauseMs: number
+  readonly kmh: number
+  readonly signals: Record<string, SignalValue>
+  readonly topic: 'telemetry' | 'event' | 'critical'
+  readonly event: string | null
+  readonly pulse: boolean
+  readonly refused: 'readable' | 'unreadable' | null
+}
+
+const signals = fc.record(
+  {
+    'Vehicle.CurrentLocation.Latitude': fc.double({ min: -34.95, max: -34.75, noNaN: true }),
+    'Vehicle.CurrentLocation.Longitude': fc.double({ min: -56.3, max: -56, noNaN: true }),
+    'Vehicle.LowVoltageSystemState': fc.constantFrom('ON', 'ON', 'ACC', 'START'),
+    'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed': fc.constantFrom(false, false, false, true),
+    'Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart': fc.double({ min: 0, max: 9, noNaN: true }),
+    'Vehicle.Powertrain.FuelSystem.AbsoluteLevel': fc.double({ min: 5, max: 50, noNaN: true }),
+    'Vehicle.Powertrain.TractionBattery.AccumulatedConsumedEnergy': fc.double({ min: 0, max: 40, noNaN: true }),
+    'Vehicle.Powertrain.TractionBattery.CurrentPower': fc.double({ min: -9e4, max: 4e4, noNaN: true }),
+    'Vehicle.Custom.Seat': fc.constantFrom('a', null, { invalid: 'range' }),
+  },
+  { requiredKeys: [] },
+) as fc.Arbitrary<Record<string, SignalValue>>
+
+const phase: fc.Arbitrary<Phase> = fc.record({
+  messages: fc.integer({ min: 1, max: 25 }),
+  gapMs: fc.constantFrom(1_000, 1_000, 500, 4_000, 10_000, 15_001),
+  pauseMs: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(0) },
+    { weight: 2, arbitrary: fc.constantFrom(60_000, 299_000, 300_000, 300_001) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 1_500_000 }) },
+  ),
+  kmh: fc.constantFrom(0, 0, 0, 0.4, 2.9, 12, 50.25, 90),
+  signals,
+  topic: fc.constantFrom('telemetry', 'telemetry', 'telemetry', 'event', 'critical'),
+  event: fc.option(fc.constantFrom('ignition-on', 'ignition-off', 'ignition-off', 'airbag-deployed', 'trouble-code'), { freq: 4 }),
+  pulse: fc.boolean(),
+  refused: fc.option(fc.constantFrom('readable', 'unreadable'), { freq: 5 }),
+})
+
+/** The records of one car over less than five hours, in the order they were sent. */
+export const randomLife: fc.Arbitrary<StoredRecord[]> = fc
+  .array(phase, { minLength: 3, maxLength: 14, size: 'max' })
+  .map((phases) => live(phases, startAt))
+
+/** The records of one car over two days. */
+export const randomDays: fc.Arbitrary<StoredRecord[]> = fc
+  .array(fc.array(phase, { minLength: 1, maxLength: 5, size: 'max' }), { minLength: 12, maxLength: 16, size: 'max' })
+  .map((lives) => lives.flatMap((phases, index) => live(phases, startAt + index * 3 * 3_600_000)))
+
+function live(phases: readonly Phase[], startAt: number): StoredRecord[] {
+  let at = startAt
+  const seqs = new Map<string, number>()
+  return phases.flatMap((each, index) => {
+    at = Math.min(at + each.pauseMs, startAt + 4.5 * 3_600_000)
+    const boot = (startAt + (index % 3)).toString(16).padStart(16, '0')
+    return Array.from({ length: each.messages }, (_, number) => {
+      at += each.gapMs
+      const seq = seqs.get(boot + each.topic) ?? 0
+      seqs.set(boot + each.topic, seq + 1)
+      return recordIn(each, number, { boot, seq }, at)
+    })
+  })
+}
+
+function recordIn(
+  { messages, kmh, signals, event, pulse, refused, topic }: Phase,
+  number: number,
+  id: MessageId,
+  at: number,
+): StoredRecord {
+  const moved = kmh > 0 ? number * 1e-4 : 0
+  const lat = signals['Vehicle.CurrentLocation.Latitude']
+  const sample: Sample = {
+    at,
+    signals: {
+      ...signals,
+      ...(number % 7 !== 6 && { 'Vehicle.Speed': kmh === 0 ? 0 : kmh + (number % 3) }),
+      ...(typeof lat === 'number' && { 'Vehicle.CurrentLocation.Latitude': lat + moved }),
+      ...(pulse && number === messages - 1 && { 'Vehicle.Acceleration.Longitudinal': -90 }),
+    },
+  }
+  // Now and then a second sample of the instant of another message, or of one before it.
+  const second: Sample = { at: at - (number % 10 === 4 ? 1_000 : 300), signals: { ...signals, 'Vehicle.Speed': kmh / 2 } }
+  const message: Message =
+    event !== null && number === messages - 1
+      ? { ...id, event, at, data: {} }
+      : { ...id, samples: number % 5 === 4 ? [sample, second] : [sample] }
+  return refused !== null && number === 2 ? deadLetter(topic, message, refused) : recordOf(topic, message)
+}
+
+const base = { key: 'demo/car-1', partition: 0, offset: 0, appendedAt: startAt + 60 * 3_600_000 } as const
+
+const recordOf = (topic: LogTopic, message: Message): StoredRecord => ({
+  ...base,
+  topic,
+  value: encodeMessage(message),
+  at: messageAt(message),
+})
+
+const deadLetter = (topic: LogTopic, message: Message, refused: 'readable' | 'unreadable'): StoredRecord => ({
+  ...base,
+  topic: 'dead-letter',
+  headers: { stream: topic, reason: 'shape' },
+  value: refused === 'readable' ? Buffer.from(JSON.stringify({ boot: message.boot, seq: message.seq })) : Buffer.from('{'),
+  at: messageAt(message),
+})
