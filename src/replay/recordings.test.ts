@@ -10,7 +10,16 @@ import { readRecording } from './recording.ts'
 const folder = fileURLToPath(new URL('../../../shared/data', import.meta.url))
 const skip = !existsSync(folder) && 'the recordings are not beside this checkout (../shared/data)'
 
-async function read(mappingName: string, file: string): Promise<{ readonly samples: RecordedSample[]; readonly tally: RecordingTally }> {
+type Reading = { readonly samples: RecordedSample[]; readonly tally: RecordingTally }
+const readings = new Map<string, Promise<Reading>>()
+
+function read(mappingName: string, file: string): Promise<Reading> {
+  const reading = readings.get(file) ?? readOnce(mappingName, file)
+  readings.set(file, reading)
+  return reading
+}
+
+async function readOnce(mappingName: string, file: string): Promise<Reading> {
   const mapping = findMapping(mappingName)
   assert.ok(mapping.ok)
   const tally = newTally()

@@ -227,8 +227,8 @@ test('the command answers what it cannot do with the remedy, and says so in its 
     [[file, '--mapping', 'cmap-trips', '--vehicle', 'a/b'], 2, /--vehicle: A vehicle is named/],
     [[file, '--mapping', 'drive-cycles'], 1, /no column "cycMps", "cycSecs"/],
     [['none.csv', '--mapping', 'drive-cycles'], 1, /no file none\.csv/],
-    [[file, '--mapping', 'cmap-trips', '--url', 'mqtt://127.0.0.1:1', '--connect-timeout', '1'], 1, /Is the gateway running/],
-    [[file, '--mapping', 'cmap-trips', '--password-file', file, '--connect-timeout', '1'], 1, /Is the password the one/],
+    [[file, '--mapping', 'cmap-trips', '--url', 'mqtt://127.0.0.1:1', '--connect-timeout', '0.3'], 1, /Is the gateway running/],
+    [[file, '--mapping', 'cmap-trips', '--password-file', file, '--connect-timeout', '0.3'], 1, /Is the password the one/],
     [[file, '--mapping', 'cmap-trips', '--password-file', 'none.txt'], 1, /none\.txt cannot be read/],
   ]
   for (const [words, code, text] of cases) {
