@@ -216,7 +216,11 @@ const held = new Set<string>()
 
 function lock(folder: string, path: string): () => void {
   const busy = (pid: number): Outage =>
-    new Outage('OUTBOX_BUSY', `The outbox ${path} is in use by process ${pid}: one vehicle runs once.`, { retryable: false })
+    new Outage(
+      'OUTBOX_BUSY',
+      `The outbox ${path} is held by process ${pid}: one vehicle runs once. If that process is another program, delete the file.`,
+      { retryable: false },
+    )
   if (held.has(path)) throw busy(process.pid)
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
