@@ -2,6 +2,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
+import { loadCity } from './map/street-map.ts'
 import { applyTheme } from './shell/theme.ts'
 import './styles/tokens.css'
 import './styles/base.css'
@@ -12,6 +13,11 @@ import './styles/map.css'
 import './styles/pages.css'
 
 applyTheme()
+// The map is what most come for: its code and its streets load while the session is still being asked for.
+if (location.pathname === '/') {
+  loadCity()
+  void import('./live-map/live-map-page.tsx')
+}
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
 createRoot(root).render(

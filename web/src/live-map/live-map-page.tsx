@@ -5,15 +5,24 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import { alertsQuery } from '../api/queries.ts'
 import { useLive } from '../live/live-context.tsx'
-import { CityMap } from '../map/city-map.tsx'
+import { CityMap, type Padding } from '../map/city-map.tsx'
 import { carPalettes } from '../map/car-layer.ts'
 import { usePageTitle } from '../shell/page-header.tsx'
 import { useReducedMotion, type Theme } from '../shell/theme.ts'
 import { createCarView, type CarView } from './car-view.ts'
 import { CarCard } from './car-card.tsx'
 import { mapViewPath, parseMapView, type MapView } from './map-filter.ts'
-import { MapPanel } from './map-panel.tsx'
+import { MapPanel, phoneWidthPx } from './map-panel.tsx'
 import { powertrainSetQuery } from './powertrain-set.ts'
+
+/** The panel lies over the map: at its left, or on a phone at its foot. */
+function coveredByPanel(): Padding {
+  const margin = 24
+  const even = { top: margin, right: margin, bottom: margin, left: margin }
+  const panel = document.querySelector('.map-panel')?.getBoundingClientRect()
+  if (panel === undefined) return innerWidth < phoneWidthPx ? { ...even, bottom: 150 } : { ...even, left: 352 }
+  return innerWidth < phoneWidthPx ? { ...even, bottom: margin + panel.height } : { ...even, right: 60, left: margin + panel.right }
+}
 
 export default function LiveMapPage() {
   usePageTitle('Live map')
@@ -59,9 +68,7 @@ export default function LiveMapPage() {
   return (
     <div className="live-map">
       <h1 className="for-readers">Live map</h1>
-      <CityMap label="Live map of the city. Arrow keys move it, plus and minus zoom, N and P walk through the cars in view." onMap={onMap} onTheme={onTheme}>
-        {null}
-      </CityMap>
+      <CityMap label="Live map of the city. Arrow keys move it, plus and minus zoom, N and P walk through the cars in view." covered={coveredByPanel} onMap={onMap} onTheme={onTheme} />
       <MapPanel view={view} change={change} alerts={recent} step={(by) => cars?.step(by)}>
         {vehicle === null ? null : <CarCard vehicle={vehicle} follow={follow} onFollow={(next) => change({ follow: next })} onLocate={() => cars?.locate()} onClose={() => select(null)} />}
       </MapPanel>

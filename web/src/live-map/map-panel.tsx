@@ -18,8 +18,11 @@ type Props = {
   readonly children: ReactNode
 }
 
+/** Up to it the panel is a sheet at the foot of the screen; the style sheet has the same number. */
+export const phoneWidthPx = 640
+
 export function MapPanel({ view, change, alerts, step, children }: Props) {
-  const [open, setOpen] = useState(true)
+  const [open, setOpen] = useState(() => innerWidth > phoneWidthPx)
   return (
     <section className={open ? 'map-panel' : 'map-panel shut'} aria-label="Fleet" data-testid="map-panel">
       <button type="button" className="panel-grip" aria-expanded={open} onClick={() => setOpen(!open)}>

@@ -1,5 +1,5 @@
 // A map of the city in a React component: streets, theme, zoom buttons, attribution. What a page draws on top it adds in `onMap`.
-import { Map as MapLibre, setWorkerCount, setWorkerUrl } from 'maplibre-gl'
+import { Map as MapLibre, prewarm, setWorkerCount, setWorkerUrl } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import { useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
 import type { GeoJSONSource } from 'maplibre-gl'
@@ -11,8 +11,12 @@ import { city, cityBounds, loadCity } from './street-map.ts'
 // A bundled MapLibre cannot find its worker by itself, and stays blank without a word.
 setWorkerUrl(workerUrl)
 setWorkerCount(1)
+// The worker starts with this module and outlives each map, so that going back to one is quick.
+prewarm()
 
 export type MapReady = (map: MapLibre) => undefined | (() => void)
+
+export type Padding = { readonly top: number; readonly right: number; readonly bottom: number; readonly left: number }
 
 type Props = {
   /** What the map shows, for who does not see it. */
@@ -21,18 +25,23 @@ type Props = {
   readonly bounds?: readonly [number, number, number, number] | undefined
   /** Called once the style is there; the returned function when the map goes. Must not change from render to render. */
   readonly onMap: MapReady
+  /** Pixels that something of the page covers, kept free when the map shows everything. Asked each time; must not change from render to render. */
+  readonly covered?: () => Padding
   readonly onTheme?: (map: MapLibre, theme: Theme) => void
   readonly children?: ReactNode
 }
 
-export function CityMap({ label, bounds, onMap, onTheme, children }: Props) {
+const margin = 32
+const nothingCovered = (): Padding => ({ top: margin, right: margin, bottom: margin, left: margin })
+
+export function CityMap({ label, bounds, onMap, covered = nothingCovered, onTheme, children }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const [map, setMap] = useState<MapLibre | null>(null)
   const [broken, setBroken] = useState(false)
   const theme = useTheme()
   const reducedMotion = useReducedMotion()
   const streets = useSyncExternalStore(city.subscribe, city.get)
-  const opening = useRef({ bounds, theme, label, reducedMotion })
+  const opening = useRef({ bounds, theme, label, reducedMotion, padding: covered() })
   const placed = useRef(bounds !== undefined)
 
   useEffect(() => {
@@ -52,7 +61,7 @@ export function CityMap({ label, bounds, onMap, onTheme, children }: Props) {
 
   useEffect(() => {
     if (map === null) return
-    for (const [layer, property, colour] of paintOf(mapPalettes[theme])) map.setPaintProperty(layer, property as 'line-color', colour)
+    for (const [layer, property, colour] of paintOf(mapPalettes[theme])) map.setPaintProperty(layer, property as 'line-color', colour as string)
     onTheme?.(map, theme)
   }, [map, theme, onTheme])
 
@@ -70,12 +79,12 @@ export function CityMap({ label, bounds, onMap, onTheme, children }: Props) {
   useEffect(() => {
     if (map === null || streets.bounds === null || placed.current) return
     placed.current = true
-    map.fitBounds([...streets.bounds] as [number, number, number, number], { padding: 24, animate: false })
-  }, [map, streets.bounds])
+    map.fitBounds([...streets.bounds] as [number, number, number, number], { padding: covered(), animate: false })
+  }, [map, streets.bounds, covered])
 
   const fit = (): void => {
     const [west, south, east, north] = opening.current.bounds ?? streets.bounds ?? cityBounds
-    map?.fitBounds([west, south, east, north], { padding: 40, animate: !reducedMotion, maxZoom: 16 })
+    map?.fitBounds([west, south, east, north], { padding: covered(), animate: !reducedMotion, maxZoom: 16 })
   }
 
   return (
@@ -115,17 +124,17 @@ export function CityMap({ label, bounds, onMap, onTheme, children }: Props) {
   )
 }
 
-type Opening = { readonly bounds: Props['bounds']; readonly theme: Theme; readonly label: string; readonly reducedMotion: boolean }
+type Opening = { readonly bounds: Props['bounds']; readonly theme: Theme; readonly label: string; readonly reducedMotion: boolean; readonly padding: Padding }
 
 /** Null when the browser has no WebGL 2. */
-function openMap(container: HTMLElement, { bounds, theme, label, reducedMotion }: Opening): MapLibre | null {
+function openMap(container: HTMLElement, { bounds, theme, label, reducedMotion, padding }: Opening): MapLibre | null {
   const [west, south, east, north] = bounds ?? cityBounds
   try {
     const map = new MapLibre({
       container,
       style: cityStyle(mapPalettes[theme]),
       bounds: [west, south, east, north],
-      fitBoundsOptions: { padding: 40, maxZoom: 16 },
+      fitBoundsOptions: { padding, maxZoom: 16 },
       attributionControl: false,
       maxZoom: 19.5,
       maxPitch: 0,

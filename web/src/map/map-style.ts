@@ -1,15 +1,18 @@
 // How the city looks: layers from a palette, so that light and dark are one style. Names are drawn with the reader's own fonts;
 // there is no glyph server.
-import type { GeoJSONSourceSpecification, LayerSpecification, LineLayerSpecification, StyleSpecification } from 'maplibre-gl'
+import type { ExpressionSpecification, GeoJSONSourceSpecification, LayerSpecification, LineLayerSpecification, StyleSpecification } from 'maplibre-gl'
+
+/** A street has two colours: `far`, a line against the ground, and `near`, a surface with a casing. */
+type Near = { readonly far: string; readonly near: string }
 
 export type MapPalette = {
   readonly ground: string
   readonly water: string
   readonly park: string
-  readonly residential: string
-  readonly secondary: string
-  readonly primary: string
-  readonly motorway: string
+  readonly residential: Near
+  readonly secondary: Near
+  readonly primary: Near
+  readonly motorway: Near
   readonly casing: string
   readonly name: string
   readonly nameHalo: string
@@ -17,33 +20,33 @@ export type MapPalette = {
 
 export const mapPalettes: Readonly<Record<'light' | 'dark', MapPalette>> = {
   light: {
-    ground: '#f3f4f6',
-    water: '#c9d9e8',
-    park: '#dde9da',
-    residential: '#ffffff',
-    secondary: '#ffffff',
-    primary: '#ffffff',
-    motorway: '#fdf3dc',
+    ground: '#f2f3f5',
+    water: '#c5d7e8',
+    park: '#dbe8d8',
+    residential: { far: '#dde1e7', near: '#ffffff' },
+    secondary: { far: '#cdd3dc', near: '#ffffff' },
+    primary: { far: '#b9c2ce', near: '#ffffff' },
+    motorway: { far: '#aab5c4', near: '#fdf3dc' },
     casing: '#d3d8e0',
-    name: '#5a6372',
+    name: '#4f5968',
     nameHalo: '#ffffff',
   },
   dark: {
     ground: '#11151b',
-    water: '#0b1a2a',
-    park: '#131f1c',
-    residential: '#232a35',
-    secondary: '#2c3542',
-    primary: '#374252',
-    motorway: '#46505f',
+    water: '#10263c',
+    park: '#142420',
+    residential: { far: '#222934', near: '#262e3a' },
+    secondary: { far: '#2c3542', near: '#313b49' },
+    primary: { far: '#3a4555', near: '#3d4858' },
+    motorway: { far: '#485365', near: '#4b5768' },
     casing: '#0c0f14',
-    name: '#8e99aa',
+    name: '#97a2b3',
     nameHalo: '#11151b',
   },
 }
 
 const widths = {
-  residential: [11, 0.4, 13, 0.9, 15, 3.2, 17, 9, 19, 30],
+  residential: [10, 0.35, 13, 0.9, 15, 3.2, 17, 9, 19, 30],
   secondary: [10, 0.5, 13, 1.8, 15, 5, 17, 13, 19, 40],
   primary: [9, 0.6, 13, 2.6, 15, 6.5, 17, 16, 19, 46],
   motorway: [8, 0.8, 13, 3.2, 15, 7.5, 17, 18, 19, 50],
@@ -68,10 +71,9 @@ function roadLayers(road: RoadClass): LayerSpecification[] {
     filter: ['==', ['get', 'class'], road],
     layout: { 'line-cap': 'round', 'line-join': 'round' },
   }
-  const minzoom = road === 'residential' ? 11 : 0
   return [
-    { ...common, id: `${road}-casing`, minzoom: Math.max(minzoom, 12.5), paint: { 'line-width': widthOf(road, 1.4) } },
-    { ...common, id: road, minzoom, paint: { 'line-width': widthOf(road, 0) } },
+    { ...common, id: `${road}-casing`, minzoom: 13, paint: { 'line-width': widthOf(road, 1.4) } },
+    { ...common, id: road, paint: { 'line-width': widthOf(road, 0) } },
   ]
 }
 
@@ -110,15 +112,17 @@ function layers(): LayerSpecification[] {
   ]
 }
 
+const streetColour = ({ far, near }: Near): ExpressionSpecification => ['interpolate', ['linear'], ['zoom'], 12.5, far, 14, near]
+
 /** The colour of each layer, as the paint property that carries it. Changing the theme sets only these. */
-export function paintOf(palette: MapPalette): readonly (readonly [layer: string, property: string, colour: string])[] {
+export function paintOf(palette: MapPalette): readonly (readonly [layer: string, property: string, colour: string | ExpressionSpecification])[] {
   return [
     ['ground', 'background-color', palette.ground],
     ['park', 'fill-color', palette.park],
     ['water', 'fill-color', palette.water],
     ...roadClasses.flatMap((road) => [
       [`${road}-casing`, 'line-color', palette.casing] as const,
-      [road, 'line-color', palette[road]] as const,
+      [road, 'line-color', streetColour(palette[road])] as const,
     ]),
     ...['names-main', 'names-small'].flatMap((layer) => [
       [layer, 'text-color', palette.name] as const,

@@ -22,7 +22,7 @@ export function VirtualTable({ label, className, total, head, rows, loadMore }: 
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => (innerWidth < 640 ? 76 : 41),
+    estimateSize: () => (innerWidth <= 640 ? 98 : 41),
     getItemKey: (index) => rows[index]?.id ?? index,
     overscan: 12,
   })

@@ -121,7 +121,7 @@ function Lag({ lag }: Pick<SystemState, 'lag'>) {
       {lag.length === 0 ? (
         <p className="help">No consumer has reported yet.</p>
       ) : (
-        <div className="scroll-x" tabIndex={0} role="region" aria-label="Records not yet read">
+        <div className="scroll-x" tabIndex={0} role="region" aria-label="By consumer and topic">
           <table className="plain">
             <thead>
               <tr>

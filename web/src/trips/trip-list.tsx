@@ -17,7 +17,8 @@ const helper = createColumnHelper<typeof features, Trip>()
 const started = helper.accessor('startAt', {
   header: 'Start',
   cell: ({ row: { original: trip } }) => (
-    <Link href={`/trips/${encodeURIComponent(trip.id)}`} className="row-link" aria-label={`Trip of ${trip.vehicle}`}>
+    <Link href={`/trips/${encodeURIComponent(trip.id)}`} className="row-link">
+      <span className="for-readers">Trip of {trip.vehicle} at </span>
       <Instant at={trip.startAt} />
     </Link>
   ),

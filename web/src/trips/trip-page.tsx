@@ -31,7 +31,7 @@ export default function TripPage({ id }: { readonly id: string }) {
     )
   return (
     <div className="page">
-      <PageHeader title={formatInstant(trip.startAt, Date.now())} documentTitle={`Trip of ${trip.vehicle}`} parent={{ href: '/trips', name: 'Trips' }} note={tripState(trip)}>
+      <PageHeader title={`Trip at ${formatInstant(trip.startAt, Date.now())}`} documentTitle={`Trip of ${trip.vehicle}`} parent={{ href: '/trips', name: 'Trips' }} note={tripState(trip)}>
         <Link className="button small mono" href={`/vehicles/${encodeURIComponent(trip.vehicle)}`}>
           {trip.vehicle}
         </Link>

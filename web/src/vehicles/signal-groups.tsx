@@ -1,10 +1,11 @@
 // Every signal the vehicle has ever sent, by group, with how old its value is. Names are those of VSS, as everywhere.
 import type { VehicleSignal } from '../../../src/api/contract.ts'
 import { showSignal } from '../format/signal-value.ts'
-import { silentAfterMs } from '../live/car-columns.ts'
 import { Age } from '../shell/instant.tsx'
 import { useNow } from '../shell/now.ts'
 import { Empty } from '../shell/page-states.tsx'
+
+const signalStaleMs = 5 * 60_000
 
 export function SignalGroups({ signals }: { readonly signals: readonly VehicleSignal[] }) {
   if (signals.length === 0) return <Empty title="No signal yet">This vehicle has sent events only.</Empty>
@@ -35,7 +36,9 @@ export function SignalGroups({ signals }: { readonly signals: readonly VehicleSi
 }
 
 function Signal({ signal }: { readonly signal: VehicleSignal }) {
-  const stale = useNow() - signal.at > silentAfterMs
+  // What does not change is not sent: an old value is only doubtful after a while, and what identifies a car never is.
+  const nowAt = useNow()
+  const stale = signal.group !== 'Identity' && nowAt - signal.at > signalStaleMs
   const segments = signal.path.replace(/^Vehicle\./, '').split('.')
   const shown = showSignal(signal)
   return (
@@ -67,7 +70,7 @@ function Signal({ signal }: { readonly signal: VehicleSignal }) {
         )}
       </td>
       <td className="signal-age">
-        <Age at={signal.at} staleMs={silentAfterMs} />
+        <Age at={signal.at} staleMs={stale ? 0 : Number.POSITIVE_INFINITY} />
       </td>
     </tr>
   )

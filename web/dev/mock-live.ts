@@ -1,0 +1,64 @@
+// The mock's live feed: positions four times a second, each car once a second, and an alert now and then.
+import type { ServerResponse } from 'node:http'
+import type { Alert, PositionsEvent } from '../../src/api/contract.ts'
+import type { Fleet } from './mock-cars.ts'
+
+export type MockLive = { join(response: ServerResponse): void; announce(alert: Alert): void; stop(): void }
+
+const tickMs = 250
+const groups = 4
+
+export function openMockLive(fleet: Fleet): MockLive {
+  const readers = new Map<ServerResponse, { greeted: boolean }>()
+  let turn = 0
+  let eventId = 0
+
+  const columns = (indexes: readonly number[], withNames: boolean): PositionsEvent => {
+    const cars = indexes.flatMap((index) => fleet.cars[index] ?? [])
+    return {
+      names: withNames ? indexes.flatMap((index) => (fleet.cars[index] === undefined ? [] : [[index, fleet.cars[index].vehicle] as const])) : [],
+      number: indexes,
+      at: cars.map(({ at }) => at),
+      lat: cars.map(({ lat }) => Math.round(lat * 1e6)),
+      lon: cars.map(({ lon }) => Math.round(lon * 1e6)),
+      heading: cars.map(({ heading }) => Math.round(heading)),
+      speedKmh: cars.map(({ speedKmh }) => Math.round(speedKmh)),
+    }
+  }
+  const all = fleet.cars.map((_, index) => index)
+
+  const timer = setInterval(() => {
+    const nowAt = Date.now()
+    turn = (turn + 1) % groups
+    const moved = all.filter((index) => index % groups === turn && fleet.cars[index]?.silent === false)
+    for (const index of moved) {
+      const car = fleet.cars[index]
+      if (car !== undefined) fleet.step(car, Math.min(5000, nowAt - car.at), nowAt)
+    }
+    const text = `event: positions\ndata: ${JSON.stringify(columns(moved, false))}\n\n`
+    for (const [response, reader] of readers) {
+      if (reader.greeted) response.write(text)
+      else {
+        reader.greeted = true
+        response.write(`event: positions\ndata: ${JSON.stringify(columns(all, true))}\n\n`)
+      }
+    }
+  }, tickMs)
+
+  return {
+    join(response) {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+      response.write(`id: ${eventId}\n\n`)
+      readers.set(response, { greeted: false })
+      response.on('close', () => readers.delete(response))
+    },
+    announce(alert) {
+      eventId++
+      for (const response of readers.keys()) response.write(`id: ${eventId}\nevent: alert\ndata: ${JSON.stringify({ id: alert.id, alert })}\n\n`)
+    },
+    stop() {
+      clearInterval(timer)
+      for (const response of readers.keys()) response.end()
+    },
+  }
+}

@@ -1,0 +1,127 @@
+// Pictures of every view in light, dark and phone width, and what axe-core finds in them:
+//   node web/dev/screenshots.ts FOLDER [VIEW …]        (build first: vite build web)
+import { mkdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { openBrowser } from './browser.ts'
+import { openMockApi } from './mock-api.ts'
+
+const [folder = 'screenshots', ...only] = process.argv.slice(2)
+await mkdir(folder, { recursive: true })
+await using api = await openMockApi({ port: 0, cars: 1500 })
+await using fresh = await openMockApi({ port: 0, cars: 1, fresh: true, trips: 0 })
+await using browser = await openBrowser()
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const wait = (page: Page, ms: number): Promise<void> => page.waitForTimeout(ms)
+const trip = async (page: Page): Promise<string> =>
+  page.evaluate(async () => ((await (await fetch('/api/v1/trips?limit=5')).json()) as { rows: { id: string }[] }).rows[2]?.id ?? '')
+
+const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  setup: async (page) => void (await page.goto(`${fresh.origin}/setup?token=${fresh.token}`)),
+  login: async (page) => {
+    await page.context().clearCookies()
+    await page.goto(`${api.origin}/vehicles`)
+  },
+  map: async (page) => {
+    await page.goto(api.origin)
+    await wait(page, 2500)
+  },
+  'map-car': async (page) => {
+    await page.goto(`${api.origin}/?vehicle=car-00007&follow=1`)
+    await wait(page, 4000)
+  },
+  'map-search': async (page) => {
+    await page.goto(`${api.origin}/?search=0012`)
+    await wait(page, 2000)
+  },
+  toast: async (page) => {
+    await page.goto(api.origin)
+    await wait(page, 1500)
+    api.announceCrash()
+    await wait(page, 700)
+  },
+  vehicles: async (page) => void (await page.goto(`${api.origin}/vehicles`)),
+  'vehicles-none': async (page) => void (await page.goto(`${api.origin}/vehicles?search=zzz`)),
+  vehicle: async (page) => void (await page.goto(`${api.origin}/vehicles/car-00007`)),
+  'vehicle-silent': async (page) => {
+    await page.goto(`${api.origin}/vehicles?state=silent`)
+    await page.locator('tbody a.row-link').first().click()
+  },
+  'vehicle-track': async (page) => {
+    await page.goto(`${api.origin}/vehicles/car-00007?tab=track`)
+    await wait(page, 2000)
+  },
+  'vehicle-messages': async (page) => {
+    await page.goto(`${api.origin}/vehicles/car-00007?tab=messages`)
+    await page.locator('summary').first().click()
+  },
+  'vehicle-ledger': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00004?tab=ledger`)),
+  'vehicle-trips': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00007?tab=trips`)),
+  trips: async (page) => void (await page.goto(`${api.origin}/trips`)),
+  trip: async (page) => {
+    await page.goto(`${api.origin}/trips/${await trip(page)}`)
+    await wait(page, 2500)
+    await page.getByRole('slider').fill('240000')
+    await wait(page, 400)
+  },
+  alerts: async (page) => void (await page.goto(`${api.origin}/alerts`)),
+  alert: async (page) => {
+    await page.goto(`${api.origin}/alerts`)
+    await page.locator('.alert-row').nth(1).click()
+    await wait(page, 2000)
+  },
+  system: async (page) => void (await page.goto(`${api.origin}/system`)),
+  menu: async (page) => {
+    await page.goto(`${api.origin}/system`)
+    await page.getByRole('button', { name: /Account/ }).click()
+  },
+  'not-found': async (page) => void (await page.goto(`${api.origin}/nowhere`)),
+  'no-vehicle': async (page) => void (await page.goto(`${api.origin}/vehicles/nobody`)),
+  down: async (page) => {
+    await page.route('**/api/**', (route) => route.abort())
+    await page.goto(api.origin)
+    await wait(page, 2500)
+  },
+}
+
+const looks = [
+  { name: 'light', colorScheme: 'light', viewport: { width: 1360, height: 850 } },
+  { name: 'dark', colorScheme: 'dark', viewport: { width: 1360, height: 850 } },
+  { name: 'phone', colorScheme: 'light', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
+] as const
+
+let findings = 0
+for (const { name: look, ...options } of looks) {
+  const signedIn = await browser.newContext({ ...options, baseURL: api.origin })
+  await signedIn.addCookies([{ name: 'mock', value: '1', url: api.origin }])
+  for (const [name, open] of Object.entries(views)) {
+    if (only.length > 0 && !only.includes(name)) continue
+    const context = name === 'setup' || name === 'login' ? await browser.newContext(options) : signedIn
+    const page = await context.newPage()
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type()) && !/GPU stall|401|404|ERR_FAILED|ReadPixels/.test(message.text())) console.log(`${look} ${name}: ${message.type()} ${message.text()}`)
+    })
+    page.on('pageerror', (error) => console.log(`${look} ${name}: ${error.message}`))
+    if (name === 'trip') await page.goto(`${api.origin}/system`)
+    await open(page)
+    await wait(page, 700)
+    await page.screenshot({ path: `${folder}/${name}-${look}.png` })
+    // The page's policy lets no script in but its own: axe comes through the debugger.
+    await page.evaluate(axe)
+    const violations = await page.evaluate(async () => {
+      const run = (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe
+      return (await run.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes.slice(0, 2).map((node) => `${node.html.slice(0, 160)} :: ${node.failureSummary.slice(0, 220)}`) }))
+    })
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    if (wide > 0) console.log(`${look} ${name}: ${wide} px wider than the screen`)
+    for (const { id, impact, html } of violations) {
+      findings++
+      console.log(`${look} ${name}: axe ${impact} ${id}\n   ${html.join('\n   ')}`)
+    }
+    await page.close()
+    if (context !== signedIn) await context.close()
+  }
+  await signedIn.close()
+}
+console.log(`${findings} findings of axe`)
