@@ -39,6 +39,7 @@ function openCar(index: number): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   return new Promise((resolve, reject) => {
     socket.once('error', reject)
+    socket.once('close', () => reject(new Error('The server closed a connection.')))
     socket.once('connect', () =>
       socket.write(
         encodeConnect({
@@ -86,5 +87,5 @@ if (window > 0) {
     }, measuredMs)
   }, warmUpMs)
 }
-process.stdin.on('close', () => process.exit(0))
-process.stdin.resume()
+// Ends when whoever started it does.
+process.stdin.on('close', () => process.exit(0)).resume()

@@ -1,8 +1,6 @@
-// A server under test in its own process: `ours` or `aedes`, both on an LMDB log. Prints its port as one line of JSON; ends with its standard input.
-import { mkdtempSync, rmSync } from 'node:fs'
+// A server under test in its own process: `ours` or `aedes`, both on an LMDB log. Arguments: which, and the directory
+// of the log. Prints its port as one line of JSON and runs until it is killed.
 import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { systemClock } from '../src/base/clock.ts'
 import { silentLogger } from '../src/base/logger.ts'
@@ -37,10 +35,8 @@ async function listenAsAedes(log: EventLog): Promise<number> {
         return
       }
       const { record } = uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), Buffer.from(packet.payload), systemClock)
-      log.append([record]).then(
-        () => done(null),
-        (error: Error) => done(error),
-      )
+      // oxlint-disable-next-line promise/no-callback-in-promise -- aedes's hooks are callbacks
+      void log.append([record]).then(() => done(null), done)
     },
   })
   const server = createServer({ noDelay: true }, broker.handle)
@@ -48,12 +44,9 @@ async function listenAsAedes(log: EventLog): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-'))
-const { log } = openLmdbLog({ dir, partitions: 8 })
-const port = await (process.argv[2] === 'aedes' ? listenAsAedes(log) : listenAsOurs(log))
+const [kind, dir] = process.argv.slice(2)
+const { log } = openLmdbLog({ dir: dir!, partitions: 8 })
+const port = await (kind === 'aedes' ? listenAsAedes(log) : listenAsOurs(log))
 process.stdout.write(`${JSON.stringify({ port })}\n`)
-process.stdin.on('close', () => {
-  rmSync(dir, { recursive: true, force: true })
-  process.exit(0)
-})
-process.stdin.resume()
+// Nobody is left to measure it once the program that started it has gone.
+process.stdin.on('close', () => process.kill(process.pid, 'SIGKILL')).resume()

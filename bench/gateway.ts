@@ -1,8 +1,9 @@
 // The gateway beside aedes with the same append: acknowledged messages a second, CPU for a million, memory for an idle connection. Server and
 // generator are processes of their own, each pinned to a core where `taskset` is there; the server's commits run on its core too.
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export const title = 'Gateway: QoS 1 PUBLISH of 250 bytes, appended (fsync) before the PUBACK'
@@ -16,7 +17,7 @@ const loads = [
   { connections: 5000, window: 1 },
 ]
 
-type Child = { readonly process: ChildProcess; readonly pid: number; line(): Promise<Record<string, number>>; stop(): Promise<void> }
+type Child = { readonly pid: number; line(): Promise<Record<string, number>>; stop(): Promise<void> }
 
 const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-p', String(process.pid)]).status === 0
 
@@ -26,7 +27,6 @@ function start(core: number, file: string, args: readonly (string | number)[]): 
   const child = spawn(program!, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {
-    process: child,
     pid: child.pid!,
     async line() {
       const next = await lines.next()
@@ -35,7 +35,7 @@ function start(core: number, file: string, args: readonly (string | number)[]): 
     },
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.stdin.end()
+      child.kill('SIGKILL')
       await ended
     },
   }
@@ -50,33 +50,51 @@ function cpuSeconds(pid: number): number {
 const rssBytes = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-export async function measureLoad(kind: string, connections: number, window: number) {
-  const server = start(0, 'gateway.server.ts', [kind])
-  const port = (await server.line())['port']!
-  const generator = start(1, 'gateway.generator.ts', [port, connections, window, warmUpMs, measuredMs])
-  await generator.line()
-  await generator.line()
-  const cpuBefore = cpuSeconds(server.pid)
-  const { acknowledged, ms } = await generator.line()
-  const cpu = cpuSeconds(server.pid) - cpuBefore
-  await generator.stop()
-  await server.stop()
-  return { perSecond: (acknowledged! / ms!) * 1000, cpuPerMillion: (cpu / acknowledged!) * 1e6 }
+/** Runs `body` with a server on a fresh log and a generator against it, and ends both. */
+async function withServer<Figure>(
+  kind: string,
+  load: readonly number[],
+  body: (server: Child, generator: () => Child) => Promise<Figure>,
+): Promise<Figure> {
+  const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-'))
+  const server = start(0, 'gateway.server.ts', [kind, dir])
+  const generators: Child[] = []
+  try {
+    const port = (await server.line())['port']!
+    return await body(server, () => {
+      const generator = start(1, 'gateway.generator.ts', [port, ...load])
+      generators.push(generator)
+      return generator
+    })
+  } finally {
+    for (const generator of generators) await generator.stop()
+    await server.stop()
+    rmSync(dir, { recursive: true, force: true })
+  }
 }
 
-async function measureIdle(kind: string): Promise<number> {
-  const server = start(0, 'gateway.server.ts', [kind])
-  const port = (await server.line())['port']!
-  await pause(settleMs)
-  const before = rssBytes(server.pid)
-  const generator = start(1, 'gateway.generator.ts', [port, idleConnections, 0, 0, 0])
-  await generator.line()
-  await pause(settleMs)
-  const perConnection = (rssBytes(server.pid) - before) / idleConnections
-  await generator.stop()
-  await server.stop()
-  return perConnection
-}
+type LoadFigure = { readonly perSecond: number; readonly cpuPerMillion: number }
+
+const measureLoad = (kind: string, connections: number, window: number): Promise<LoadFigure> =>
+  withServer(kind, [connections, window, warmUpMs, measuredMs], async (server, startGenerator) => {
+    const generator = startGenerator()
+    await generator.line()
+    await generator.line()
+    const cpuBefore = cpuSeconds(server.pid)
+    const { acknowledged, ms } = await generator.line()
+    const cpu = cpuSeconds(server.pid) - cpuBefore
+    return { perSecond: (acknowledged! / ms!) * 1000, cpuPerMillion: (cpu / acknowledged!) * 1e6 }
+  })
+
+const measureIdle = (kind: string): Promise<number> =>
+  withServer(kind, [idleConnections, 0, 0, 0], async (server, startGenerator) => {
+    await pause(settleMs)
+    const before = rssBytes(server.pid)
+    const generator = startGenerator()
+    await generator.line()
+    await pause(settleMs)
+    return (rssBytes(server.pid) - before) / idleConnections
+  })
 
 /** Prints a table to standard output. `BENCH_DIR` chooses the disk the log is on. */
 export async function run(): Promise<void> {
@@ -98,5 +116,7 @@ export async function run(): Promise<void> {
     console.log(`  ours is ${(rates[0]! / rates[1]!).toFixed(1)} × aedes at ${connections} × ${window}`)
   }
   for (const kind of ['ours', 'aedes'])
-    console.log(`  ${kind.padEnd(6)} ${idleConnections} idle connections: ${Math.round(await measureIdle(kind))} bytes of process memory each`)
+    console.log(
+      `  ${kind.padEnd(6)} ${idleConnections} idle connections: ${Math.round(await measureIdle(kind))} bytes of process memory each`,
+    )
 }

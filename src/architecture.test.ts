@@ -39,7 +39,7 @@ const table: Readonly<Record<string, Rule>> = {
   replay: { sees: ['model', 'base', 'vehicle/vehicle.ts'], packages: ['csv-parse', 'csv-parse/*'] },
 }
 
-const isTest = (file: string): boolean => /\.(test|contract)\.ts$/.test(file)
+const isTest = (file: string): boolean => /\.(test|contract|model|subject)\.ts$|\/test-[^/]+\.ts$/.test(file)
 const testsMaySee = [
   'eventlog/memory',
   'storage/memory',

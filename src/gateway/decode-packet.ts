@@ -1,7 +1,7 @@
 // Decodes the bodies of the packets a client sends, all but PUBLISH (see decode-publish.ts). A decoder gives undefined when the cursor has a fault.
 // [MQTT-2.2.1-3] packet identifiers are never 0. Bytes left over make a packet malformed.
 import type { Cursor } from './cursor.ts'
-import { packetType } from './packet.ts'
+import { isQos, packetType } from './packet.ts'
 import type {
   Acknowledgement,
   Connect,
@@ -56,7 +56,7 @@ export function decodeConnect(cursor: Cursor): Connect | undefined {
   const keepAliveS = cursor.u16()
   const properties = propertiesOf(cursor, version, packetType.connect)
   const clientId = cursor.text()
-  const will = hasWill ? willOf(cursor, version, willQos as Qos, (flags & 0x20) !== 0) : undefined
+  const will = hasWill ? willOf(cursor, version, isQos(willQos) ? willQos : 0, (flags & 0x20) !== 0) : undefined
   const username = (flags & 0x80) === 0 ? undefined : cursor.text()
   const password = (flags & 0x40) === 0 ? undefined : cursor.binary()
   return complete(cursor, { version, clientId, cleanStart: (flags & 2) !== 0, keepAliveS, username, password, will, properties })
@@ -95,7 +95,13 @@ function subscriptionOf(cursor: Cursor, version: ProtocolVersion): SubscriptionR
   if (retainHandling === 3) cursor.fail(reasonCode.protocolError)
   const noLocal = (options & 4) !== 0
   if (noLocal && filter.startsWith('$share/')) cursor.fail(reasonCode.protocolError) // [MQTT-3.8.3-4]
-  return { filter, qos: qos as Qos, noLocal, retainAsPublished: (options & 8) !== 0, retainHandling: retainHandling as 0 | 1 | 2 }
+  return {
+    filter,
+    qos: isQos(qos) ? qos : 0,
+    noLocal,
+    retainAsPublished: (options & 8) !== 0,
+    retainHandling: isQos(retainHandling) ? retainHandling : 0,
+  }
 }
 
 export function decodeUnsubscribe(cursor: Cursor, version: ProtocolVersion): Unsubscribe | undefined {

@@ -135,7 +135,7 @@ test('overlapping filters give one copy, at the highest QoS and with every subsc
   it.gateway.publish('a/b', Buffer.from('x'), { qos: 1 })
   const got = await client.expect('publish')
   assert.equal(got.qos, 1)
-  assert.deepEqual([got.properties?.subscriptionIdentifier].flat().sort(), [1, 2])
+  assert.deepEqual(new Set([got.properties?.subscriptionIdentifier].flat()), new Set([1, 2]))
   client.send(pingRequest)
   await client.expect('pingresp')
 })

@@ -72,7 +72,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const broker = createBroker(options)
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
     const connection = new Connection(broker, socket)
-    ;(socket as ClientSocket)[connectionOf] = connection
+    Object.assign(socket, { [connectionOf]: connection })
     broker.connections.add(connection)
     socket.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose)
   })

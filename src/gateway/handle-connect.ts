@@ -97,8 +97,7 @@ function admit(connection: Connection, connect: Connect, clientId: string, princ
 /** The session to go on with, if any; whoever holds it is sent away. [MQTT-3.1.4-3], [MQTT-3.1.2-4, -5] */
 function sessionOf(broker: Broker, clientId: string, principal: Principal, cleanStart: boolean): Session | undefined {
   const held = broker.sessions.get(clientId)
-  const holder = held?.link
-  if (holder !== undefined) (holder as Connection).close('taken-over', reasonCode.sessionTakenOver)
+  held?.link?.close('taken-over', reasonCode.sessionTakenOver)
   const earlier = broker.sessions.get(clientId)
   if (earlier === undefined) return undefined
   // Under another principal it is somebody else's.

@@ -7,11 +7,11 @@ import { handleAcknowledgement } from './handle-acknowledgement.ts'
 import { handleConnect } from './handle-connect.ts'
 import { handlePublish } from './handle-publish.ts'
 import { handleSubscribe, handleUnsubscribe } from './handle-subscribe.ts'
-import { packetType, type PacketType } from './packet.ts'
+import { packetType } from './packet.ts'
 import { reasonCode } from './reason-code.ts'
 
 export function handlePacket(connection: Connection, first: number, bytes: Buffer, start: number, end: number): void {
-  const type = (first >> 4) as PacketType
+  const type = first >> 4
   // [MQTT-3.1.0-1] the first packet is CONNECT, [MQTT-3.1.0-2] and no other is.
   if ((connection.session === undefined) !== (type === packetType.connect)) connection.fault(reasonCode.protocolError)
   else if (type === packetType.publish) handlePublish(connection, first, bytes, start, end)
@@ -20,11 +20,10 @@ export function handlePacket(connection: Connection, first: number, bytes: Buffe
   else handleRarePacket(connection, type, new Cursor(bytes, start, end))
 }
 
-const flagsOf = (type: PacketType): number =>
+const flagsOf = (type: number): number =>
   type === packetType.pubrel || type === packetType.subscribe || type === packetType.unsubscribe ? 2 : 0
 
-function handleRarePacket(connection: Connection, type: PacketType, cursor: Cursor): void {
-  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the rest is one case: what no client may send
+function handleRarePacket(connection: Connection, type: number, cursor: Cursor): void {
   switch (type) {
     case packetType.connect:
       handleConnect(connection, cursor)

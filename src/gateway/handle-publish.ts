@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 import { Cursor } from './cursor.ts'
 import { itemOverheadBytes } from './ingest.ts'
 import { describeTopic, findTopic, knownTopicsMax, type KnownTopic } from './known-topic.ts'
-import { packetType, type Qos } from './packet.ts'
+import { isQos, packetType, type Qos } from './packet.ts'
 import { decodeProperties, noProperties, type Properties } from './properties.ts'
 import { reasonCode, type ReasonCode } from './reason-code.ts'
 import { forwardedProperties, type RoutedMessage } from './routed-message.ts'
@@ -14,7 +14,7 @@ const ackFirsts = [0, packetType.puback << 4, packetType.pubrec << 4] as const
 
 export function handlePublish(connection: Connection, first: number, bytes: Buffer, start: number, end: number): void {
   const qos = (first >> 1) & 3
-  if (qos === 3 || (first & 0x0e) === 8) return connection.fault(reasonCode.malformedPacket) // [MQTT-3.3.1-4, -2]
+  if (!isQos(qos) || (first & 0x0e) === 8) return connection.fault(reasonCode.malformedPacket) // [MQTT-3.3.1-4, -2]
   const nameAt = start + 2
   if (nameAt > end) return connection.fault(reasonCode.malformedPacket)
   const nameEnd = nameAt + ((bytes[start]! << 8) | bytes[start + 1]!)
@@ -35,7 +35,7 @@ export function handlePublish(connection: Connection, first: number, bytes: Buff
   }
   const known = topicOf(connection, bytes, nameAt, nameEnd, properties.topicAlias)
   if (typeof known === 'number') return connection.fault(known)
-  accept(connection, known, bytes.subarray(at, end), qos as Qos, packetId, (first & 1) !== 0, properties)
+  accept(connection, known, bytes.subarray(at, end), qos, packetId, (first & 1) !== 0, properties)
 }
 
 /** The topic, by name or alias; a reason code when there is none. */

@@ -1,10 +1,11 @@
-// From PUBLISH to acknowledgement: what all connections send goes through one queue, is appended to the log in batches, one append at a time,
-// and is acknowledged when its append has resolved. Invariants: nothing is acknowledged before it is durable; the order of the queue is the
-// order of the log and of each connection's acknowledgements; one write a socket a commit.
+// From PUBLISH to acknowledgement: what all connections send goes through one queue, is appended to the log in batches, a few at a time,
+// and is acknowledged when its append, and every one before it, has resolved. Invariants: nothing is acknowledged before it is durable;
+// acknowledgements leave in the order of the PUBLISHes, one write a socket a commit; records reach the log in that order too, save that an append
+// which fails while the one after it succeeds comes late, and both are acknowledged late.
 //
-//   connections ──add──► waiting ──append──► appending ──durable──► acknowledge, route
-//                           ▲                    │ outage
-//                           └── (same batch) ◄───┘ after a pause, for as long as it takes
+//   connections ──add──► waiting ──append──► in flight ──durable, in order──► acknowledge, route
+//                                           ▲    │ outage
+//                                           └────┘ the same batches again after a pause, for as long as it takes
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog, NewRecord } from '../eventlog/event-log.ts'
@@ -61,7 +62,8 @@ export interface Ingest {
   stop(): void
 }
 
-type Batch = { readonly items: readonly IngestItem[]; readonly records: readonly NewRecord[] }
+/** `isUnderWay`: its append has neither resolved nor rejected. */
+type Batch = { readonly items: readonly IngestItem[]; readonly records: readonly NewRecord[]; isUnderWay: boolean; isDurable: boolean }
 
 export type IngestOptions = {
   readonly log: EventLog
@@ -75,7 +77,8 @@ export type IngestOptions = {
 export function openIngest({ log, limits, metrics, logger, onDurable }: IngestOptions): Ingest {
   let waiting: IngestItem[] = []
   let pendingBytes = 0
-  let isAppending = false
+  /** Oldest first: the order they were handed to the log, and the order they are settled in. */
+  const inFlight: Batch[] = []
   let isStopped = false
   let failures = 0
   let retry: NodeJS.Timeout | undefined
@@ -89,50 +92,66 @@ export function openIngest({ log, limits, metrics, logger, onDurable }: IngestOp
     waiting = count === waiting.length ? [] : waiting.slice(count)
     const records: NewRecord[] = []
     for (const { record } of items) if (record !== undefined) records.push(record)
-    return { items, records }
+    return { items, records, isUnderWay: false, isDurable: records.length === 0 }
   }
 
+  // After a failure nothing new is tried before the failed: else later records would overtake them.
+  const canAppend = (): boolean => !isStopped && failures === 0 && inFlight.length < limits.appendsInFlight && waiting.length > 0
+
   function pump(): void {
-    while (!isAppending && !isStopped && waiting.length > 0) {
+    while (canAppend()) {
       const batch = takeBatch()
-      if (batch.records.length === 0) settle(batch)
-      else append(batch)
+      inFlight.push(batch)
+      if (!batch.isDurable) append(batch)
+      // A batch without records is durable at once: it makes room for the next.
+      settleDurable()
     }
+  }
+
+  /** Acknowledges from the oldest on, as far as all is durable. */
+  function settleDurable(): void {
+    while (inFlight[0]?.isDurable === true) settle(inFlight.shift()!)
   }
 
   function append(batch: Batch): void {
-    isAppending = true
+    batch.isUnderWay = true
     log.append(batch.records).then(
       () => {
-        isAppending = false
-        if (failures > 0) logger.info({ attempts: failures + 1 }, 'the log takes records again')
-        failures = 0
+        batch.isUnderWay = false
+        batch.isDurable = true
         metrics.countCommit(batch.records.length)
-        settle(batch)
-        pump()
+        settleDurable()
+        if (failures === 0) pump()
+        else afterFailure()
       },
-      (error: unknown) => onFailure(batch, error),
+      (error: unknown) => {
+        // Not an outage: a bug in the log or here. It must not pass for a slow disk.
+        if (!(error instanceof Outage)) throw error
+        batch.isUnderWay = false
+        onOutage(error)
+      },
     )
   }
 
-  /** The same batch again, before anything that came after it: so the order holds. */
-  function onFailure(batch: Batch, error: unknown): void {
-    // Not an outage: a bug in the log or here. It must not pass for a slow disk.
-    if (!(error instanceof Outage)) {
-      process.nextTick(() => {
-        throw error
-      })
+  function onOutage({ code }: Outage): void {
+    failures++
+    if (!isStopped && (failures === 1 || failures % 50 === 0))
+      logger.error({ code, failures }, 'the log does not take records; nothing is acknowledged until it does')
+    afterFailure()
+  }
+
+  /** Once no append is under way: goes on when all have succeeded, or tries the failed again, oldest first, after a pause. */
+  function afterFailure(): void {
+    if (isStopped || inFlight.some((batch) => batch.isUnderWay)) return
+    const failed = inFlight.filter((batch) => !batch.isDurable)
+    if (failed.length === 0) {
+      logger.info({ failures }, 'the log takes records again')
+      failures = 0
+      pump()
       return
     }
-    if (isStopped) return
     const delayMs = Math.min(limits.appendRetryMaxMs, limits.appendRetryMinMs * 2 ** Math.min(failures, 10))
-    failures++
-    if (failures === 1 || failures % 20 === 0)
-      logger.error(
-        { code: error.code, attempts: failures, waitMs: delayMs },
-        'the log does not take records; nothing is acknowledged until it does',
-      )
-    retry = setTimeout(() => append(batch), delayMs)
+    retry = setTimeout(() => failed.forEach(append), delayMs)
   }
 
   function settle({ items }: Batch): void {

@@ -23,6 +23,9 @@ export type PacketType = (typeof packetType)[keyof typeof packetType]
 export type ProtocolVersion = 4 | 5
 export type Qos = 0 | 1 | 2
 
+/** The lower two bits of flags as a QoS; 3 is none, and the caller's to refuse. */
+export const isQos = (bits: number): bits is Qos => bits < 3
+
 export type Will = {
   readonly topic: string
   readonly payload: Buffer

@@ -34,7 +34,7 @@ export type Properties = {
   sharedSubscriptionAvailable?: number
 }
 
-type Form = 'flag' | 'u8' | 'u16' | 'u16+' | 'u32' | 'u32+' | 'varint+' | 'text' | 'binary' | 'pair'
+type Form = 'flag' | 'u16' | 'u16+' | 'u32' | 'u32+' | 'varint+' | 'text' | 'binary' | 'pair'
 type Property = readonly [id: number, name: keyof Properties, form: Form, packets: readonly (PacketType | 'will')[]]
 
 const { connect, connack, publish, puback, pubrec, pubrel, pubcomp, subscribe, suback, unsubscribe, unsuback, disconnect, auth } =
@@ -76,8 +76,8 @@ const byId: ReadonlyMap<number, Property> = new Map(table.map((property) => [pro
 /** For packets without properties: shared, never changed. */
 export const noProperties: Properties = Object.freeze({})
 
-/** Properties held by one packet at most: a million user properties of four bytes would cost far more memory than their bytes. */
-const userPropertiesMax = 100
+/** User properties of one packet at most: a million of them, five bytes each, would cost far more memory than their bytes. */
+const repeatedMax = 100
 
 /** Decodes the property length and the properties. Faults: 0x81 unknown or misplaced, 0x82 repeated or out of range. */
 export function decodeProperties(cursor: Cursor, packet: PacketType | 'will'): Properties {
@@ -92,40 +92,29 @@ export function decodeProperties(cursor: Cursor, packet: PacketType | 'will'): P
     else decodeProperty(cursor, property, found)
   }
   if (cursor.at !== end) cursor.fail()
-  return found as Properties
+  return found
 }
 
 function decodeProperty(cursor: Cursor, [, name, form]: Property, found: Record<string, unknown>): void {
   const value = decodeForm(cursor, form)
   if ((form === 'flag' && Number(value) > 1) || (form.endsWith('+') && value === 0)) cursor.fail(reasonCode.protocolError)
-  if (name === 'userProperties' || name === 'subscriptionIds') {
-    const list = (found[name] ??= []) as unknown[]
-    list.push(value)
-    if (list.length > userPropertiesMax) cursor.fail(reasonCode.implementationSpecific)
-  } else if (name in found) cursor.fail(reasonCode.protocolError)
-  else found[name] = value
+  const earlier = found[name]
+  if (Array.isArray(earlier)) {
+    earlier.push(value)
+    if (earlier.length > repeatedMax) cursor.fail(reasonCode.implementationSpecific)
+  } else if (earlier !== undefined) cursor.fail(reasonCode.protocolError)
+  else found[name] = isRepeated(name) ? [value] : value
 }
 
-function decodeForm(cursor: Cursor, form: Form): unknown {
-  switch (form) {
-    case 'flag':
-    case 'u8':
-      return cursor.u8()
-    case 'u16':
-    case 'u16+':
-      return cursor.u16()
-    case 'u32':
-    case 'u32+':
-      return cursor.u32()
-    case 'varint+':
-      return cursor.varint()
-    case 'text':
-      return cursor.text()
-    case 'binary':
-      return cursor.binary()
-    case 'pair':
-      return [cursor.text(), cursor.text()]
-  }
+const isRepeated = (name: keyof Properties): boolean => name === 'userProperties' || name === 'subscriptionIds'
+
+function decodeForm(cursor: Cursor, form: Form): number | string | Buffer | [string, string] {
+  if (form === 'text') return cursor.text()
+  if (form === 'binary') return cursor.binary()
+  if (form === 'pair') return [cursor.text(), cursor.text()]
+  if (form === 'varint+') return cursor.varint()
+  if (form === 'u32' || form === 'u32+') return cursor.u32()
+  return form === 'flag' ? cursor.u8() : cursor.u16()
 }
 
 /** Writes the properties without their length. */
@@ -133,16 +122,17 @@ export function encodeProperties(writer: ByteWriter, properties: Properties): vo
   for (const [id, name, form] of table) {
     const value = properties[name]
     if (value === undefined) continue
-    const values: readonly unknown[] = name === 'userProperties' || name === 'subscriptionIds' ? (value as unknown[]) : [value]
-    for (const each of values) {
-      writer.u8(id)
-      if (form === 'pair') writer.text((each as [string, string])[0]).text((each as [string, string])[1])
-      else if (form === 'text') writer.text(each as string)
-      else if (form === 'binary') writer.binary(each as Buffer)
-      else if (form === 'varint+') writer.varint(each as number)
-      else if (form.startsWith('u32')) writer.u32(each as number)
-      else if (form.startsWith('u16')) writer.u16(each as number)
-      else writer.u8(each as number)
-    }
+    if (Array.isArray(value)) for (const each of value) encodeForm(writer.u8(id), form, each)
+    else encodeForm(writer.u8(id), form, value)
   }
+}
+
+function encodeForm(writer: ByteWriter, form: Form, value: number | string | Buffer | [string, string]): void {
+  if (typeof value === 'string') writer.text(value)
+  else if (Array.isArray(value)) writer.text(value[0]).text(value[1])
+  else if (typeof value !== 'number') writer.binary(value)
+  else if (form === 'varint+') writer.varint(value)
+  else if (form.startsWith('u32')) writer.u32(value)
+  else if (form.startsWith('u16')) writer.u16(value)
+  else writer.u8(value)
 }

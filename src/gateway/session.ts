@@ -4,6 +4,7 @@ import type { Principal } from './admission.ts'
 import { DeliveryQueue, type Delivery } from './delivery-queue.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import type { Will } from './packet.ts'
+import type { ReasonCode } from './reason-code.ts'
 import type { TopicFilter } from './topic-filter.ts'
 
 /** What a session needs of its connection. */
@@ -15,6 +16,8 @@ export interface SessionLink {
   /** Gives false when the packet is larger than the client takes: it counts as delivered. [MQTT-3.1.2-25] */
   sendDelivery(delivery: Delivery, packetId: number, dup: boolean): boolean
   sendRelease(packetId: number): void
+  /** Ends the connection; `reason` is a metric label. */
+  close(reason: string, code: ReasonCode): void
 }
 
 export type Subscription = {

@@ -159,6 +159,7 @@ export async function openRawClient(port: number, version: ProtocolVersion = 5):
   })
   await once(socket, 'connect')
   const next = async (): Promise<Packet | undefined> => {
+    // oxlint-disable-next-line no-unmodified-loop-condition -- the close listener changes it
     while (packets.length === 0 && !isClosed) await new Promise<void>((resolve) => (wake = resolve))
     return packets.shift()
   }
