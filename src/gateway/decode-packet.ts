@@ -1,4 +1,4 @@
-// Decodes the bodies of the packets a client sends, all but PUBLISH (see decode-publish.ts). A decoder gives undefined when the cursor has a fault.
+// Decodes the bodies of the packets a client sends, all but PUBLISH (see handle-publish.ts). A decoder gives undefined when the cursor has a fault.
 // [MQTT-2.2.1-3] packet identifiers are never 0. Bytes left over make a packet malformed.
 import type { Cursor } from './cursor.ts'
 import { isQos, packetType } from './packet.ts'
