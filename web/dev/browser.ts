@@ -5,5 +5,15 @@ import { chromium, type Browser } from 'playwright-core'
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic', '--proxy-bypass-list=127.0.0.1', '--no-proxy-server'],
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-quic',
+      '--proxy-bypass-list=127.0.0.1',
+      '--no-proxy-server',
+    ],
   })

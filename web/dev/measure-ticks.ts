@@ -13,10 +13,14 @@ await context.addCookies([{ name: 'mock', value: '1', url: api.origin }])
 const page = await context.newPage()
 await page.goto(api.origin)
 await page.waitForFunction(() => performance.getEntriesByName('map-painted').length > 0)
-await page.waitForFunction((cars) => Number(document.querySelector('[data-testid=count-all] .count-value')?.textContent?.replaceAll(',', '')) === cars, Number(values.cars))
+await page.waitForFunction(
+  (cars) => Number(document.querySelector('[data-testid=count-all] .count-value')?.textContent?.replaceAll(',', '')) === cars,
+  Number(values.cars),
+)
 const client = await context.newCDPSession(page)
 await client.send('Performance.enable')
-const scriptSeconds = async (): Promise<number> => (await client.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? 0
+const scriptSeconds = async (): Promise<number> =>
+  (await client.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? 0
 await page.evaluate(() => performance.clearMeasures('cars-tick'))
 const scriptBefore = await scriptSeconds()
 await page.waitForTimeout(Number(values.seconds) * 1000)
@@ -29,6 +33,10 @@ const { ticks, firstPaint, painted, heapBytes } = await page.evaluate(() => ({
 }))
 ticks.sort((a, b) => a - b)
 const at = (part: number): string => (ticks[Math.min(ticks.length - 1, Math.floor(part * ticks.length))] ?? 0).toFixed(2)
-console.log(`${values.cars} cars, ${ticks.length} ticks in ${values.seconds} s, ${cpus()[0]?.model ?? 'unknown CPU'} × ${cpus().length}, ${new Date().toISOString().slice(0, 10)}`)
+console.log(
+  `${values.cars} cars, ${ticks.length} ticks in ${values.seconds} s, ${cpus()[0]?.model ?? 'unknown CPU'} × ${cpus().length}, ${new Date().toISOString().slice(0, 10)}`,
+)
 console.log(`cars-tick ms: p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, most ${at(1)}`)
-console.log(`all script of the page: ${((script * 1000) / ticks.length).toFixed(2)} ms a tick; first paint ${firstPaint.toFixed(0)} ms; streets on the screen ${painted.toFixed(0)} ms; heap ${(heapBytes / 1e6).toFixed(0)} MB`)
+console.log(
+  `all script of the page: ${((script * 1000) / ticks.length).toFixed(2)} ms a tick; first paint ${firstPaint.toFixed(0)} ms; streets on the screen ${painted.toFixed(0)} ms; heap ${(heapBytes / 1e6).toFixed(0)} MB`,
+)

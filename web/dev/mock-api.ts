@@ -16,16 +16,30 @@ import { createHistory, detailOf, ledgerOf, messagesOf, systemOf } from './mock-
 import { openMockLive } from './mock-live.ts'
 
 export type MockApi = AsyncDisposable & { readonly origin: string; announceCrash(): void; readonly token: string }
-export type MockOptions = { readonly port: number; readonly cars: number; readonly seed?: number; /** No administrator yet. */ readonly fresh?: boolean; readonly trips?: number }
+export type MockOptions = {
+  readonly port: number
+  readonly cars: number
+  readonly seed?: number
+  /** No administrator yet. */ readonly fresh?: boolean
+  readonly trips?: number
+}
 
 const dist = new URL('../dist/', import.meta.url)
-const types: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+}
 const password = 'correct horse battery'
 const token = 'mock-token'
 
 type Answer = { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
 const ok = (body: unknown): Answer => ({ status: 200, body })
-const problem = (status: number, title: string, detail: string): Answer => ({ status, body: { type: `/problems/${title.toLowerCase().replaceAll(' ', '-')}`, title, status, detail } })
+const problem = (status: number, title: string, detail: string): Answer => ({
+  status,
+  body: { type: `/problems/${title.toLowerCase().replaceAll(' ', '-')}`, title, status, detail },
+})
 const missing = (what: string): Answer => problem(404, 'Not found', `There is no ${what} of this id.`)
 
 function page<Row>(rows: readonly Row[], query: URLSearchParams): Listing<Row> {
@@ -47,7 +61,14 @@ export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: 
   const byName = new Map(fleet.cars.map((car) => [car.vehicle, car]))
   let needed = fresh
 
-  const row = (car: MockCar): VehicleRow => ({ vehicle: car.vehicle, powertrain: car.powertrain, lastAt: car.at, speedKmh: car.speedKmh, place: { lat: car.lat, lon: car.lon }, energyPercent: car.energyPercent })
+  const row = (car: MockCar): VehicleRow => ({
+    vehicle: car.vehicle,
+    powertrain: car.powertrain,
+    lastAt: car.at,
+    speedKmh: car.speedKmh,
+    place: { lat: car.lat, lon: car.lon },
+    energyPercent: car.energyPercent,
+  })
 
   function vehicles(query: URLSearchParams): Answer {
     const search = (query.get('search') ?? '').toLowerCase()
@@ -67,12 +88,20 @@ export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: 
       return ok(trip === undefined ? { at: [], lat: [], lon: [], speedKmh: [], truncated: false } : tracks.get(trip.id))
     }
     const stream = query.get('stream')
-    return part === 'messages' ? ok(page(messagesOf(car).filter((message) => stream === null || message.stream === stream), query)) : missing('resource')
+    return part === 'messages'
+      ? ok(
+          page(
+            messagesOf(car).filter((message) => stream === null || message.stream === stream),
+            query,
+          ),
+        )
+      : missing('resource')
   }
 
   function get(path: readonly string[], query: URLSearchParams): Answer {
     const [resource, id, part] = path
-    const ofVehicle = <Row extends { readonly vehicle: string }>(rows: readonly Row[]): readonly Row[] => rows.filter((item) => (query.get('vehicle') ?? item.vehicle) === item.vehicle)
+    const ofVehicle = <Row extends { readonly vehicle: string }>(rows: readonly Row[]): readonly Row[] =>
+      rows.filter((item) => (query.get('vehicle') ?? item.vehicle) === item.vehicle)
     switch (resource) {
       case 'vehicles': {
         if (id === undefined) return vehicles(query)
@@ -80,7 +109,13 @@ export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: 
         return car === undefined ? missing('vehicle') : vehicle(car, part, query)
       }
       case 'trips':
-        if (id === undefined) return ok(page(ofVehicle(trips).filter(({ endAt }) => endAt >= Number(query.get('from') ?? 0)), query))
+        if (id === undefined)
+          return ok(
+            page(
+              ofVehicle(trips).filter(({ endAt }) => endAt >= Number(query.get('from') ?? 0)),
+              query,
+            ),
+          )
         return ok((part === 'track' ? tracks.get(id) : trips.find((trip) => trip.id === id)) ?? missing('trip').body)
       case 'alerts': {
         if (id === undefined) return ok(page(ofVehicle(alerts), query))
@@ -89,10 +124,18 @@ export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: 
       }
       case 'ledger': {
         const entries = ofVehicle(fleet.cars.flatMap(ledgerOf))
-        return ok(page(query.get('troubled') === 'true' ? entries.filter((entry) => entry.duplicate + entry.missing + entry.late + entry.refused > 0) : entries, query))
+        return ok(
+          page(
+            query.get('troubled') === 'true'
+              ? entries.filter((entry) => entry.duplicate + entry.missing + entry.late + entry.refused > 0)
+              : entries,
+            query,
+          ),
+        )
       }
       case 'system':
         return ok(systemOf(fleet, startedAt))
+      case undefined:
       default:
         return missing('resource')
     }
@@ -103,17 +146,22 @@ export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: 
 
   async function answer(request: IncomingMessage, url: URL): Promise<Answer> {
     const path = url.pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent)
-    const body = request.method === 'POST' ? ((await new Response(request as unknown as ReadableStream).json()) as Record<string, string>) : {}
+    const body =
+      request.method === 'POST' ? ((await new Response(request as unknown as ReadableStream).json()) as Record<string, string>) : {}
     if (path[0] === 'setup') {
       if (request.method === 'GET') return ok({ needed })
-      if (!needed || body['token'] !== token) return problem(403, 'Link used up', 'This one-time link is not valid any more. Restart Roadstream to get a new one.')
+      if (!needed || body['token'] !== token)
+        return problem(403, 'Link used up', 'This one-time link is not valid any more. Restart Roadstream to get a new one.')
       needed = false
       return signedIn
     }
     if (path[0] === 'session' && request.method === 'POST')
-      return body['name'] === session.name && body['password'] === password ? signedIn : problem(401, 'Sign-in refused', 'Name or password is wrong.')
+      return body['name'] === session.name && body['password'] === password
+        ? signedIn
+        : problem(401, 'Sign-in refused', 'Name or password is wrong.')
     if (request.headers.cookie?.includes('mock=1') !== true) return problem(401, 'Not signed in', 'Sign in first.')
-    if (path[0] === 'session') return request.method === 'DELETE' ? { status: 204, headers: { 'set-cookie': 'mock=; Max-Age=0; Path=/' } } : ok(session)
+    if (path[0] === 'session')
+      return request.method === 'DELETE' ? { status: 204, headers: { 'set-cookie': 'mock=; Max-Age=0; Path=/' } } : ok(session)
     return get(path, url.searchParams)
   }
 
@@ -121,7 +169,8 @@ export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: 
     const url = new URL(request.url ?? '/', 'http://mock')
     if (!url.pathname.startsWith('/api/')) return sendFile(url.pathname, response)
     if (url.pathname === '/api/v1/live' && request.headers.cookie?.includes('mock=1') === true) return live.join(response)
-    if (url.pathname === '/api/v1/map/streets.json') return void response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'max-age=3600' }).end(mapJson)
+    if (url.pathname === '/api/v1/map/streets.json')
+      return void response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'max-age=3600' }).end(mapJson)
     const { status, body, headers } = await answer(request, url)
     response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json', ...headers })
     response.end(body === undefined ? undefined : JSON.stringify(body))
@@ -140,7 +189,16 @@ export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: 
     announceCrash() {
       const car = fleet.cars[5]
       if (car === undefined) return
-      const alert = { tenant: 'demo', vehicle: car.vehicle, id: `alert-${Date.now()}`, kind: 'crash', severity: 'critical', at: Date.now(), place: { lat: car.lat, lon: car.lon }, evidence: { airbag: true, pulsePeakG: 18.2 } } as const
+      const alert = {
+        tenant: 'demo',
+        vehicle: car.vehicle,
+        id: `alert-${Date.now()}`,
+        kind: 'crash',
+        severity: 'critical',
+        at: Date.now(),
+        place: { lat: car.lat, lon: car.lon },
+        evidence: { airbag: true, pulsePeakG: 18.2 },
+      } as const
       alerts.unshift(alert)
       live.announce(alert)
     },
@@ -169,7 +227,15 @@ const listen = (server: Server, port: number): Promise<string> =>
   })
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { port: { type: 'string', default: '8080' }, cars: { type: 'string', default: '2000' }, fresh: { type: 'boolean', default: false } } })
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '8080' },
+      cars: { type: 'string', default: '2000' },
+      fresh: { type: 'boolean', default: false },
+    },
+  })
   const api = await openMockApi({ port: Number(values.port), cars: Number(values.cars), fresh: values.fresh })
-  console.error(`mock API with ${values.cars} cars on ${api.origin} (admin / ${password}; setup link ${api.origin}/setup?token=${api.token})`)
+  console.error(
+    `mock API with ${values.cars} cars on ${api.origin} (admin / ${password}; setup link ${api.origin}/setup?token=${api.token})`,
+  )
 }

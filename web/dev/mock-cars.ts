@@ -42,7 +42,9 @@ const limits = { motorway: 85, primary: 60, secondary: 50, residential: 38 } as 
 
 export function createFleet(map: StreetMap, count: number, seed: number, startAt: number): Fleet {
   const random = seededRandom(seed)
-  const streets = map.streets.map((street) => ({ line: decodeLine(street.line), limitKmh: limits[street.class] })).filter(({ line }) => line.length > 1)
+  const streets = map.streets
+    .map((street) => ({ line: decodeLine(street.line), limitKmh: limits[street.class] }))
+    .filter(({ line }) => line.length > 1)
   const from = new Map<string, { line: Line; limitKmh: number }[]>()
   for (const { line, limitKmh } of streets)
     for (const way of [line, line.toReversed()]) {
@@ -52,7 +54,13 @@ export function createFleet(map: StreetMap, count: number, seed: number, startAt
   const pick = <Item>(items: readonly Item[]): Item | undefined => items[Math.floor(random() * items.length)]
 
   const cars = Array.from({ length: count }, (_, index): MockCar => {
-    const street = pick(streets) ?? { line: [[-56.16, -34.9], [-56.15, -34.9]] as Line, limitKmh: 40 }
+    const street = pick(streets) ?? {
+      line: [
+        [-56.16, -34.9],
+        [-56.15, -34.9],
+      ] as Line,
+      limitKmh: 40,
+    }
     const [lon, lat] = street.line[0] ?? [-56.16, -34.9]
     const draw = random()
     return {

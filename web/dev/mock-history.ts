@@ -1,5 +1,14 @@
 // What the mock API knows besides positions: trips driven by the mock cars, alerts, ledger, twins and messages. Seeded.
-import type { Alert, LedgerEntry, RawMessage, SystemState, TrackColumns, Trip, VehicleDetail, VehicleSignal } from '../../src/api/contract.ts'
+import type {
+  Alert,
+  LedgerEntry,
+  RawMessage,
+  SystemState,
+  TrackColumns,
+  Trip,
+  VehicleDetail,
+  VehicleSignal,
+} from '../../src/api/contract.ts'
 import { distanceM } from '../src/map/mercator.ts'
 import { seededRandom, type Fleet, type MockCar } from './mock-cars.ts'
 
@@ -29,7 +38,8 @@ export function createHistory(fleet: Fleet, nowAt: number, tripCount: number): H
     severity: index % 3 === 1 ? 'warning' : 'critical',
     at: trip.endAt,
     place: trip.end,
-    evidence: index % 3 === 1 ? { pulsePeakG: 4.1, stillMs: 60_000 } : { airbag: true, pulsePeakG: 21.37, speedBeforeKmh: 46.2, stillMs: 62_000 },
+    evidence:
+      index % 3 === 1 ? { pulsePeakG: 4.1, stillMs: 60_000 } : { airbag: true, pulsePeakG: 21.37, speedBeforeKmh: 46.2, stillMs: 62_000 },
   }))
   return { trips: trips.sort((a, b) => b.startAt - a.startAt), tracks, alerts: alerts.sort((a, b) => b.at - a.at) }
 }
@@ -94,7 +104,13 @@ function summary(id: string, { vehicle, powertrain }: MockCar, track: TrackColum
 
 export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
   const electric = car.powertrain === 'ELECTRIC'
-  const signal = (group: string, path: string, unit: string | null, value: VehicleSignal['value'], ageMs = 0): VehicleSignal => ({ path: `Vehicle.${path}`, unit, group, value, at: car.at - ageMs })
+  const signal = (group: string, path: string, unit: string | null, value: VehicleSignal['value'], ageMs = 0): VehicleSignal => ({
+    path: `Vehicle.${path}`,
+    unit,
+    group,
+    value,
+    at: car.at - ageMs,
+  })
   return {
     vehicle: car.vehicle,
     lastAt: car.at,
@@ -147,7 +163,20 @@ export const messagesOf = (car: MockCar): RawMessage[] =>
       receivedAt: at + 38 + ((index * 17) % 60),
       body: isEvent
         ? { boot: '9f86d081884c7d65', seq: 3, event: 'ignition-on', at, data: {} }
-        : { boot: '9f86d081884c7d65', seq: 4000 - index, samples: [{ at, signals: { 'Vehicle.Speed': Number(car.speedKmh.toFixed(1)), 'Vehicle.CurrentLocation.Latitude': car.lat, 'Vehicle.CurrentLocation.Longitude': car.lon } }] },
+        : {
+            boot: '9f86d081884c7d65',
+            seq: 4000 - index,
+            samples: [
+              {
+                at,
+                signals: {
+                  'Vehicle.Speed': Number(car.speedKmh.toFixed(1)),
+                  'Vehicle.CurrentLocation.Latitude': car.lat,
+                  'Vehicle.CurrentLocation.Longitude': car.lon,
+                },
+              },
+            ],
+          },
     }
   })
 
@@ -158,7 +187,19 @@ export function ledgerOf(car: MockCar, index: number): LedgerEntry[] {
     const count = stream === 'event' ? 9 : sent
     const missing = troubled && stream === 'telemetry' ? 2 : 0
     const duplicate = troubled ? 5 : 0
-    return { tenant: 'demo', vehicle: car.vehicle, stream, sent: count, received: count - missing + duplicate, stored: count - missing, duplicate, late: troubled ? 1 : 0, refused: 0, missing, lastAt: car.at }
+    return {
+      tenant: 'demo',
+      vehicle: car.vehicle,
+      stream,
+      sent: count,
+      received: count - missing + duplicate,
+      stored: count - missing,
+      duplicate,
+      late: troubled ? 1 : 0,
+      refused: 0,
+      missing,
+      lastAt: car.at,
+    }
   })
 }
 

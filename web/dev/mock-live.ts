@@ -16,7 +16,9 @@ export function openMockLive(fleet: Fleet): MockLive {
   const columns = (indexes: readonly number[], withNames: boolean): PositionsEvent => {
     const cars = indexes.flatMap((index) => fleet.cars[index] ?? [])
     return {
-      names: withNames ? indexes.flatMap((index) => (fleet.cars[index] === undefined ? [] : [[index, fleet.cars[index].vehicle] as const])) : [],
+      names: withNames
+        ? indexes.flatMap((index) => (fleet.cars[index] === undefined ? [] : [[index, fleet.cars[index].vehicle] as const]))
+        : [],
       number: indexes,
       at: cars.map(({ at }) => at),
       lat: cars.map(({ lat }) => Math.round(lat * 1e6)),
@@ -54,7 +56,8 @@ export function openMockLive(fleet: Fleet): MockLive {
     },
     announce(alert) {
       eventId++
-      for (const response of readers.keys()) response.write(`id: ${eventId}\nevent: alert\ndata: ${JSON.stringify({ id: alert.id, alert })}\n\n`)
+      for (const response of readers.keys())
+        response.write(`id: ${eventId}\nevent: alert\ndata: ${JSON.stringify({ id: alert.id, alert })}\n\n`)
     },
     stop() {
       clearInterval(timer)

@@ -100,7 +100,8 @@ for (const { name: look, ...options } of looks) {
     const context = name === 'setup' || name === 'login' ? await browser.newContext(options) : signedIn
     const page = await context.newPage()
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type()) && !/GPU stall|401|404|ERR_FAILED|ReadPixels/.test(message.text())) console.log(`${look} ${name}: ${message.type()} ${message.text()}`)
+      if (['error', 'warning'].includes(message.type()) && !/GPU stall|401|404|ERR_FAILED|ReadPixels/.test(message.text()))
+        console.log(`${look} ${name}: ${message.type()} ${message.text()}`)
     })
     page.on('pageerror', (error) => console.log(`${look} ${name}: ${error.message}`))
     if (name === 'trip') await page.goto(`${api.origin}/system`)
@@ -110,8 +111,16 @@ for (const { name: look, ...options } of looks) {
     // The page's policy lets no script in but its own: axe comes through the debugger.
     await page.evaluate(axe)
     const violations = await page.evaluate(async () => {
-      const run = (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe
-      return (await run.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes.slice(0, 2).map((node) => `${node.html.slice(0, 160)} :: ${node.failureSummary.slice(0, 220)}`) }))
+      const run = (
+        globalThis as unknown as {
+          axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> }
+        }
+      ).axe
+      return (await run.run()).violations.map(({ id, impact, nodes }) => ({
+        id,
+        impact,
+        html: nodes.slice(0, 2).map((node) => `${node.html.slice(0, 160)} :: ${node.failureSummary.slice(0, 220)}`),
+      }))
     })
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     if (wide > 0) console.log(`${look} ${name}: ${wide} px wider than the screen`)

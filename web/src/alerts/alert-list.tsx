@@ -14,7 +14,12 @@ export function AlertList({ query, withVehicle = true }: Props) {
   if (isPending) return <Loading what="the alerts" />
   if (data === undefined) return <Failed what="alerts" error={error} retry={() => void refetch()} />
   const rows = data.pages.flatMap((page) => page.rows)
-  if (rows.length === 0) return <Empty title="No alert">When something happens that a person should see, such as a crash, it is here and is announced on every page.</Empty>
+  if (rows.length === 0)
+    return (
+      <Empty title="No alert">
+        When something happens that a person should see, such as a crash, it is here and is announced on every page.
+      </Empty>
+    )
   return (
     <>
       <ul className="alert-list" data-testid="alerts">

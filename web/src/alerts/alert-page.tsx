@@ -26,7 +26,11 @@ export default function AlertPage({ id }: { readonly id: string }) {
     )
   return (
     <div className="page">
-      <PageHeader title={`${alertTitle(alert)} of ${alert.vehicle}`} parent={{ href: '/alerts', name: 'Alerts' }} note={<span className={`severity ${alert.severity}`}>{alert.severity}</span>}>
+      <PageHeader
+        title={`${alertTitle(alert)} of ${alert.vehicle}`}
+        parent={{ href: '/alerts', name: 'Alerts' }}
+        note={<span className={`severity ${alert.severity}`}>{alert.severity}</span>}
+      >
         <Link className="button small" href={locatePath(alert.vehicle)}>
           <Icon name="map" /> Where it is now
         </Link>
@@ -57,7 +61,11 @@ export default function AlertPage({ id }: { readonly id: string }) {
           ))}
         </dl>
       </section>
-      {alert.place === null ? <p className="notice">The car had no position at that time, so there is no map.</p> : <AlertMap place={alert.place} vehicle={alert.vehicle} />}
+      {alert.place === null ? (
+        <p className="notice">The car had no position at that time, so there is no map.</p>
+      ) : (
+        <AlertMap place={alert.place} vehicle={alert.vehicle} />
+      )}
     </div>
   )
 }
@@ -68,7 +76,11 @@ function AlertMap({ place: { lat, lon }, vehicle }: { readonly place: NonNullabl
     (map: MapLibre) => {
       addOverlay(map, 'alert', [
         { id: 'alert-halo', type: 'circle', paint: { 'circle-radius': 22, 'circle-color': '#d9362a', 'circle-opacity': 0.2 } },
-        { id: 'alert', type: 'circle', paint: { 'circle-radius': 8, 'circle-color': '#d9362a', 'circle-stroke-width': 3, 'circle-stroke-color': '#ffffff' } },
+        {
+          id: 'alert',
+          type: 'circle',
+          paint: { 'circle-radius': 8, 'circle-color': '#d9362a', 'circle-stroke-width': 3, 'circle-stroke-color': '#ffffff' },
+        },
       ])
       setOverlay(map, 'alert', pointFeature(lat, lon))
       return undefined

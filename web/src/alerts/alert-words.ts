@@ -7,7 +7,10 @@ export const alertTitle = ({ kind }: Pick<Alert, 'kind'>): string => titles[kind
 
 /** `peakG` as `Peak g`: how a name in the evidence reads. */
 export function evidenceName(name: string): string {
-  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replaceAll(/[-_]/g, ' ').toLowerCase()
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll(/[-_]/g, ' ')
+    .toLowerCase()
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 

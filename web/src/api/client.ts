@@ -14,7 +14,8 @@ export class ApiError extends Error {
   }
 }
 
-export const isUnreachable = (error: unknown): boolean => error instanceof ApiError && (error.status === 0 || error.status === 502 || error.status === 504)
+export const isUnreachable = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status === 0 || error.status === 502 || error.status === 504)
 export const isSignedOut = (error: unknown): boolean => error instanceof ApiError && error.status === 401
 export const isMissing = (error: unknown): boolean => error instanceof ApiError && error.status === 404
 
@@ -36,10 +37,12 @@ export function apiPath(path: string, query: Query = {}): string {
 }
 
 /** GET. Rejects with ApiError; a 401 also tells the listeners of `onSignedOut`. */
-export const getJson = <Answer>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer> => call<Answer>('GET', apiPath(path, query), undefined, signal)
+export const getJson = <Answer>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer> =>
+  call<Answer>('GET', apiPath(path, query), undefined, signal)
 
 /** Sends a body. A 401 here is an answer (a wrong password), not a lost session. */
-export const sendJson = <Answer>(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<Answer> => call<Answer>(method, apiPath(path), body)
+export const sendJson = <Answer>(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<Answer> =>
+  call<Answer>(method, apiPath(path), body)
 
 async function call<Answer>(method: string, url: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
   let response: Response

@@ -1,6 +1,16 @@
 // What the pages ask the API for, each with its key. Lists come in pages; `next` of one is `after` of the following.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
-import type { Alert, LedgerEntry, Listing, RawMessage, SystemState, TrackColumns, Trip, VehicleDetail, VehicleListing } from '../../../src/api/contract.ts'
+import type {
+  Alert,
+  LedgerEntry,
+  Listing,
+  RawMessage,
+  SystemState,
+  TrackColumns,
+  Trip,
+  VehicleDetail,
+  VehicleListing,
+} from '../../../src/api/contract.ts'
 import { getJson } from './client.ts'
 
 const pageRows = 100
@@ -53,7 +63,8 @@ export const vehicleTrackQuery = (vehicle: string, windowMs: number) =>
   })
 
 export const messagesQuery = (vehicle: string, stream: string) => paged<RawMessage>(`${vehiclePath(vehicle)}/messages`, { stream }, 25)
-export const tripsQuery = (filter: { readonly vehicle?: string; readonly from?: number; readonly to?: number }) => paged<Trip>('/trips', filter)
+export const tripsQuery = (filter: { readonly vehicle?: string; readonly from?: number; readonly to?: number }) =>
+  paged<Trip>('/trips', filter)
 export const alertsQuery = (filter: { readonly vehicle?: string; readonly kind?: string }) => paged<Alert>('/alerts', filter)
 export const ledgerQuery = (filter: { readonly vehicle?: string; readonly troubled?: boolean }) => paged<LedgerEntry>('/ledger', filter)
 

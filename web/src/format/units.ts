@@ -1,7 +1,8 @@
 // Quantities for people: the only place that knows how a unit is written and how many digits make sense.
 
 const digits = (value: number, most: number): string => value.toLocaleString('en', { maximumFractionDigits: most })
-const fixed = (value: number, count: number): string => value.toLocaleString('en', { minimumFractionDigits: count, maximumFractionDigits: count })
+const fixed = (value: number, count: number): string =>
+  value.toLocaleString('en', { minimumFractionDigits: count, maximumFractionDigits: count })
 
 export const none = '–'
 
@@ -42,7 +43,18 @@ const symbols: Readonly<Record<string, string>> = {
   iso8601: '',
 }
 
-const decimals: Readonly<Record<string, number>> = { 'km/h': 1, percent: 1, Celsius: 1, 'm/s^2': 2, l: 2, V: 2, rpm: 0, kWh: 2, W: 0, kPa: 0 }
+const decimals: Readonly<Record<string, number>> = {
+  'km/h': 1,
+  percent: 1,
+  Celsius: 1,
+  'm/s^2': 2,
+  l: 2,
+  V: 2,
+  rpm: 0,
+  kWh: 2,
+  W: 0,
+  kPa: 0,
+}
 
 export const unitSymbol = (unit: string | null): string => (unit === null ? '' : (symbols[unit] ?? unit))
 

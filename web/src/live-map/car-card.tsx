@@ -13,7 +13,13 @@ import { useNow } from '../shell/now.ts'
 import { compass, energyOf, powertrainName, textSignal } from '../twin/twin-words.ts'
 import { StateBadge } from '../vehicles/state-badge.tsx'
 
-type Props = { readonly vehicle: string; readonly follow: boolean; readonly onFollow: (follow: boolean) => void; readonly onLocate: () => void; readonly onClose: () => void }
+type Props = {
+  readonly vehicle: string
+  readonly follow: boolean
+  readonly onFollow: (follow: boolean) => void
+  readonly onLocate: () => void
+  readonly onClose: () => void
+}
 
 export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props) {
   const live = useLive()

@@ -39,7 +39,9 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
   let tail = createTail(tailMs)
   let loading: AbortController | undefined
 
-  addOverlay(map, 'tail', [{ id: 'tail', type: 'line', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-width': 3.5, 'line-opacity': 0.75 } }])
+  addOverlay(map, 'tail', [
+    { id: 'tail', type: 'line', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-width': 3.5, 'line-opacity': 0.75 } },
+  ])
   addOverlay(map, 'alerts', [
     { id: 'alerts-halo', type: 'circle', paint: { 'circle-radius': 13, 'circle-opacity': 0.18 } },
     { id: 'alerts', type: 'circle', paint: { 'circle-radius': 5.5, 'circle-stroke-width': 2 } },
@@ -81,7 +83,11 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
     const mine = new AbortController()
     loading = mine
     const to = Date.now()
-    const track = await getJson<TrackColumns>(`/vehicles/${encodeURIComponent(vehicle)}/track`, { from: to - tailMs, to: to + 60_000 }, mine.signal).catch(() => undefined)
+    const track = await getJson<TrackColumns>(
+      `/vehicles/${encodeURIComponent(vehicle)}/track`,
+      { from: to - tailMs, to: to + 60_000 },
+      mine.signal,
+    ).catch(() => undefined)
     if (track === undefined || mine.signal.aborted || selected !== vehicle) return
     tail.prepend(track)
     setOverlay(map, 'tail', trackFeature(tail.columns()))

@@ -36,7 +36,10 @@ export default function LiveMapPage() {
   const latest = useRef(view)
   latest.current = view
 
-  const change = useCallback((patch: Partial<MapView>) => navigate(mapViewPath({ ...latest.current, ...patch }), { replace: true }), [navigate])
+  const change = useCallback(
+    (patch: Partial<MapView>) => navigate(mapViewPath({ ...latest.current, ...patch }), { replace: true }),
+    [navigate],
+  )
   const select = useCallback((vehicle: string | null) => change({ vehicle, follow: false }), [change])
 
   const onMap = useCallback(
@@ -58,7 +61,10 @@ export default function LiveMapPage() {
 
   const { data: ofPowertrain } = useQuery(powertrainSetQuery(view.powertrain))
   const { state, search, powertrain, vehicle, follow } = view
-  useEffect(() => live.setFilter({ state, search, vehicles: powertrain === 'all' ? null : (ofPowertrain ?? new Set()) }), [live, state, search, powertrain, ofPowertrain])
+  useEffect(
+    () => live.setFilter({ state, search, vehicles: powertrain === 'all' ? null : (ofPowertrain ?? new Set()) }),
+    [live, state, search, powertrain, ofPowertrain],
+  )
   useEffect(() => () => live.setFilter({ state: 'all', search: '', vehicles: null }), [live])
   useEffect(() => cars?.setGlide(!reducedMotion), [cars, reducedMotion])
   useEffect(() => cars?.setSelected(vehicle), [cars, vehicle])
@@ -68,9 +74,22 @@ export default function LiveMapPage() {
   return (
     <div className="live-map">
       <h1 className="for-readers">Live map</h1>
-      <CityMap label="Live map of the city. Arrow keys move it, plus and minus zoom, N and P walk through the cars in view." covered={coveredByPanel} onMap={onMap} onTheme={onTheme} />
+      <CityMap
+        label="Live map of the city. Arrow keys move it, plus and minus zoom, N and P walk through the cars in view."
+        covered={coveredByPanel}
+        onMap={onMap}
+        onTheme={onTheme}
+      />
       <MapPanel view={view} change={change} alerts={recent} step={(by) => cars?.step(by)}>
-        {vehicle === null ? null : <CarCard vehicle={vehicle} follow={follow} onFollow={(next) => change({ follow: next })} onLocate={() => cars?.locate()} onClose={() => select(null)} />}
+        {vehicle === null ? null : (
+          <CarCard
+            vehicle={vehicle}
+            follow={follow}
+            onFollow={(next) => change({ follow: next })}
+            onLocate={() => cars?.locate()}
+            onClose={() => select(null)}
+          />
+        )}
       </MapPanel>
     </div>
   )

@@ -20,12 +20,12 @@ export function parseMapView(search: string): MapView {
   const query = new URLSearchParams(search)
   const state = query.get('state') ?? ''
   const powertrain = query.get('powertrain') ?? ''
-  const vehicle = query.get('vehicle')
+  const vehicle = query.get('vehicle') || null
   return {
     state: states.has(state) ? (state as CarState) : 'all',
     powertrain: powertrains.has(powertrain) ? (powertrain as Powertrain) : 'all',
     search: query.get('search') ?? '',
-    vehicle: vehicle === '' ? null : vehicle,
+    vehicle,
     follow: vehicle !== null && query.get('follow') === '1',
   }
 }

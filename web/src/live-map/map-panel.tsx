@@ -44,10 +44,22 @@ export function MapPanel({ view, change, alerts, step, children }: Props) {
             </select>
           </label>
           <div className="button-pair" role="group" aria-label="Walk through the cars in view">
-            <button type="button" className="icon-button" aria-label="Previous car in view" title="Previous car in view (P)" onClick={() => step(-1)}>
+            <button
+              type="button"
+              className="icon-button"
+              aria-label="Previous car in view"
+              title="Previous car in view (P)"
+              onClick={() => step(-1)}
+            >
               <Icon name="previous" />
             </button>
-            <button type="button" className="icon-button" aria-label="Next car in view" title="Next car in view (N)" onClick={() => step(1)}>
+            <button
+              type="button"
+              className="icon-button"
+              aria-label="Next car in view"
+              title="Next car in view (N)"
+              onClick={() => step(1)}
+            >
               <Icon name="next" />
             </button>
           </div>
@@ -107,7 +119,14 @@ function Search({ view, change }: Pick<Props, 'view' | 'change'>) {
       <label className="search">
         <Icon name="search" />
         <span className="for-readers">Find a vehicle by its id</span>
-        <input type="search" value={view.search} placeholder="Find a vehicle" autoComplete="off" spellCheck={false} onChange={(event) => change({ search: event.target.value })} />
+        <input
+          type="search"
+          value={view.search}
+          placeholder="Find a vehicle"
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => change({ search: event.target.value })}
+        />
       </label>
       {view.search.trim() === '' ? null : (
         <>

@@ -32,7 +32,8 @@ export function createTail(windowMs: number): Tail {
       const earlier = track.at.map((at, index) => ({ at, lat: track.lat[index] ?? null, lon: track.lon[index] ?? null }))
       const before = earlier.filter(({ at }) => at < first)
       const newest = before.at(-1)
-      const cut = newest !== undefined && Number.isFinite(first) && first - newest.at > gapMs ? [{ at: newest.at + 1, lat: null, lon: null }] : []
+      const cut =
+        newest !== undefined && Number.isFinite(first) && first - newest.at > gapMs ? [{ at: newest.at + 1, lat: null, lon: null }] : []
       points = [...before, ...cut, ...points]
       trim()
     },

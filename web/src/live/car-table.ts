@@ -12,7 +12,13 @@ export type CarFilter = {
   readonly vehicles: ReadonlySet<string> | null
 }
 
-export type CarCounts = { readonly total: number; readonly moving: number; readonly parked: number; readonly silent: number; readonly shown: number }
+export type CarCounts = {
+  readonly total: number
+  readonly moving: number
+  readonly parked: number
+  readonly silent: number
+  readonly shown: number
+}
 
 export type CarTable = {
   apply(event: PositionsEvent, nowAt: number): void

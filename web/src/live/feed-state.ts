@@ -10,7 +10,13 @@
 export type FeedState =
   | { readonly kind: 'connecting'; readonly attempt: number; readonly heardAt: number | null }
   | { readonly kind: 'live'; readonly heardAt: number }
-  | { readonly kind: 'waiting'; readonly attempt: number; readonly heardAt: number | null; readonly retryAt: number; readonly reason: LostReason }
+  | {
+      readonly kind: 'waiting'
+      readonly attempt: number
+      readonly heardAt: number | null
+      readonly retryAt: number
+      readonly reason: LostReason
+    }
   | { readonly kind: 'closed'; readonly reason: 'stopped' | 'signed-out'; readonly heardAt: number | null }
 
 /** `silent`: the connection stood but nothing came, not even a keep-alive. `slow`: the server ended it. */
@@ -33,7 +39,9 @@ export const initialFeed: FeedState = { kind: 'closed', reason: 'stopped', heard
 type StateOf<Kind extends FeedState['kind']> = Extract<FeedState, { kind: Kind }>
 type EventOf<Kind extends FeedEvent['kind']> = Extract<FeedEvent, { kind: Kind }>
 /** Every cell is decided, or this does not compile. */
-type Table = { readonly [S in FeedState['kind']]: { readonly [E in FeedEvent['kind']]: (state: StateOf<S>, event: EventOf<E>) => FeedState } }
+type Table = {
+  readonly [S in FeedState['kind']]: { readonly [E in FeedEvent['kind']]: (state: StateOf<S>, event: EventOf<E>) => FeedState }
+}
 
 const stay = <State extends FeedState>(state: State): FeedState => state
 const stopped = ({ heardAt }: FeedState): FeedState => ({ kind: 'closed', reason: 'stopped', heardAt })

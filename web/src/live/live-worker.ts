@@ -114,7 +114,15 @@ function tick(): void {
   const nowAt = Date.now()
   const counts = table.count(nowAt)
   new Float32Array(target).set(floats.subarray(0, count * carStride))
-  const message: FromWorker = { kind: 'tick', buffer: target, count, epochAt, counts, names: table.takeNames(), reportsPerSecond: rate(nowAt) }
+  const message: FromWorker = {
+    kind: 'tick',
+    buffer: target,
+    count,
+    epochAt,
+    counts,
+    names: table.takeNames(),
+    reportsPerSecond: rate(nowAt),
+  }
   scope.postMessage(message, [target])
 }
 

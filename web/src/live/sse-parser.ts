@@ -56,7 +56,8 @@ export function createSseParser(onEvent: (event: SseEvent) => void, lastEventId 
         start = piece[at] === '\r' && piece[at + 1] === '\n' ? at + 2 : at + 1
       }
       rest += piece.slice(start)
-      if (rest.length + dataChars > pendingCharsMax) throw new RangeError(`One event of the live feed is larger than ${pendingCharsMax} characters.`)
+      if (rest.length + dataChars > pendingCharsMax)
+        throw new RangeError(`One event of the live feed is larger than ${pendingCharsMax} characters.`)
     },
     lastEventId: () => committedId,
   }

@@ -28,7 +28,8 @@ export type CarLayer = CustomLayerInterface & {
   view(): View | null
 }
 
-const rgb = (hex: string): [number, number, number] => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255) as [number, number, number]
+const rgb = (hex: string): [number, number, number] =>
+  [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255) as [number, number, number]
 
 /** Half a car in CSS pixels: small over the city, a hand's breadth in the street. */
 const sizePx = (zoom: number): number => Math.min(13, Math.max(3.6, 3.6 + (zoom - 11) * 1.55))
@@ -56,10 +57,13 @@ export function createCarLayer(live: LiveClient, id = 'cars'): CarLayer {
   const schedule = (): void => {
     if (timer !== undefined || !glide || map === undefined) return
     const { lat } = map.getCenter()
-    timer = setTimeout(() => {
-      timer = undefined
-      map?.triggerRepaint()
-    }, frameIntervalMs(map.getZoom(), lat))
+    timer = setTimeout(
+      () => {
+        timer = undefined
+        map?.triggerRepaint()
+      },
+      frameIntervalMs(map.getZoom(), lat),
+    )
   }
 
   return {
@@ -155,7 +159,8 @@ function draw(gl: WebGL2RenderingContext, { program, uniform }: Drawing, scene: 
   gl.uniform1f(uniform('u_moving_from'), movingFromKmh)
   gl.uniform1f(uniform('u_glide'), scene.glide ? 1 : 0)
   gl.uniform1i(uniform('u_selected'), scene.selected)
-  for (const name of ['moving', 'parked', 'silent', 'outline', 'ring'] as const) gl.uniform3fv(uniform(`u_${name}`), rgb(scene.palette[name]))
+  for (const name of ['moving', 'parked', 'silent', 'outline', 'ring'] as const)
+    gl.uniform3fv(uniform(`u_${name}`), rgb(scene.palette[name]))
   gl.disable(gl.DEPTH_TEST)
   gl.disable(gl.STENCIL_TEST)
   gl.disable(gl.CULL_FACE)
@@ -185,7 +190,8 @@ function openDrawing(gl: WebGL2RenderingContext): Drawing {
   gl.bindAttribLocation(program, 0, 'a_corner')
   attributes.forEach(([name], index) => gl.bindAttribLocation(program, index + 1, name))
   gl.linkProgram(program)
-  if (gl.getProgramParameter(program, gl.LINK_STATUS) !== true && !gl.isContextLost()) throw new Error(`The car shader does not link: ${gl.getProgramInfoLog(program) ?? ''}`)
+  if (gl.getProgramParameter(program, gl.LINK_STATUS) !== true && !gl.isContextLost())
+    throw new Error(`The car shader does not link: ${gl.getProgramInfoLog(program) ?? ''}`)
 
   const vertices = gl.createVertexArray()
   const corners = gl.createBuffer()
@@ -216,4 +222,3 @@ function closeDrawing(gl: WebGL2RenderingContext, { program, vertices, corners, 
   gl.deleteBuffer(corners)
   gl.deleteBuffer(cars)
 }
-

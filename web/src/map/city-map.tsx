@@ -61,7 +61,7 @@ export function CityMap({ label, bounds, onMap, covered = nothingCovered, onThem
 
   useEffect(() => {
     if (map === null) return
-    for (const [layer, property, colour] of paintOf(mapPalettes[theme])) map.setPaintProperty(layer, property as 'line-color', colour as string)
+    for (const [layer, property, colour] of paintOf(mapPalettes[theme])) map.setPaintProperty(layer, property as 'line-color', colour)
     onTheme?.(map, theme)
   }, [map, theme, onTheme])
 
@@ -124,7 +124,13 @@ export function CityMap({ label, bounds, onMap, covered = nothingCovered, onThem
   )
 }
 
-type Opening = { readonly bounds: Props['bounds']; readonly theme: Theme; readonly label: string; readonly reducedMotion: boolean; readonly padding: Padding }
+type Opening = {
+  readonly bounds: Props['bounds']
+  readonly theme: Theme
+  readonly label: string
+  readonly reducedMotion: boolean
+  readonly padding: Padding
+}
 
 /** Null when the browser has no WebGL 2. */
 function openMap(container: HTMLElement, { bounds, theme, label, reducedMotion, padding }: Opening): MapLibre | null {

@@ -1,6 +1,12 @@
 // How the city looks: layers from a palette, so that light and dark are one style. Names are drawn with the reader's own fonts;
 // there is no glyph server.
-import type { ExpressionSpecification, GeoJSONSourceSpecification, LayerSpecification, LineLayerSpecification, StyleSpecification } from 'maplibre-gl'
+import type {
+  ExpressionSpecification,
+  GeoJSONSourceSpecification,
+  LayerSpecification,
+  LineLayerSpecification,
+  StyleSpecification,
+} from 'maplibre-gl'
 
 /** A street has two colours: `far`, a line against the ground, and `near`, a surface with a casing. */
 type Near = { readonly far: string; readonly near: string }
@@ -97,7 +103,12 @@ function nameLayer(id: string, roads: readonly RoadClass[], minzoom: number): La
   }
 }
 
-const source: GeoJSONSourceSpecification = { type: 'geojson', data: { type: 'FeatureCollection', features: [] }, tolerance: 0.3, maxzoom: 15 }
+const source: GeoJSONSourceSpecification = {
+  type: 'geojson',
+  data: { type: 'FeatureCollection', features: [] },
+  tolerance: 0.3,
+  maxzoom: 15,
+}
 
 function layers(): LayerSpecification[] {
   const roads = roadClasses.map(roadLayers)
@@ -115,7 +126,9 @@ function layers(): LayerSpecification[] {
 const streetColour = ({ far, near }: Near): ExpressionSpecification => ['interpolate', ['linear'], ['zoom'], 12.5, far, 14, near]
 
 /** The colour of each layer, as the paint property that carries it. Changing the theme sets only these. */
-export function paintOf(palette: MapPalette): readonly (readonly [layer: string, property: string, colour: string | ExpressionSpecification])[] {
+export function paintOf(
+  palette: MapPalette,
+): readonly (readonly [layer: string, property: string, colour: string | ExpressionSpecification])[] {
   return [
     ['ground', 'background-color', palette.ground],
     ['park', 'fill-color', palette.park],

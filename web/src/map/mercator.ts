@@ -21,6 +21,8 @@ export const metresPerUnit = (lat: number): number => 40_075_016.686 * Math.cos(
 /** Great-circle distance (haversine, mean radius 6,371,008.8 m). Metres. */
 export function distanceM(latA: number, lonA: number, latB: number, lonB: number): number {
   const radians = Math.PI / 180
-  const a = Math.sin(((latB - latA) * radians) / 2) ** 2 + Math.cos(latA * radians) * Math.cos(latB * radians) * Math.sin(((lonB - lonA) * radians) / 2) ** 2
+  const a =
+    Math.sin(((latB - latA) * radians) / 2) ** 2 +
+    Math.cos(latA * radians) * Math.cos(latB * radians) * Math.sin(((lonB - lonA) * radians) / 2) ** 2
   return 2 * 6_371_008.8 * Math.asin(Math.min(1, Math.sqrt(a)))
 }

@@ -10,7 +10,8 @@ const nothing: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features
 export function addOverlay(map: MapLibre, id: string, layers: readonly OwnLayer[], before?: string): void {
   if (map.getSource(id) !== undefined) return
   map.addSource(id, { type: 'geojson', data: nothing })
-  for (const layer of layers) map.addLayer({ ...layer, source: id } as LayerSpecification, before !== undefined && map.getLayer(before) !== undefined ? before : undefined)
+  for (const layer of layers)
+    map.addLayer({ ...layer, source: id }, before !== undefined && map.getLayer(before) !== undefined ? before : undefined)
 }
 
 export function setOverlay(map: MapLibre, id: string, data: GeoJSON.FeatureCollection | GeoJSON.Feature): void {

@@ -13,7 +13,13 @@ export function project({ matrix, widthPx, heightPx }: View, { x, y }: Mercator)
 }
 
 /** Slots of the shown cars within `radiusPx` of a point, the nearest first. */
-export function carsNear(frame: CarFrame, view: View, point: { readonly x: number; readonly y: number }, radiusPx: number, nowAt: number): readonly number[] {
+export function carsNear(
+  frame: CarFrame,
+  view: View,
+  point: { readonly x: number; readonly y: number },
+  radiusPx: number,
+  nowAt: number,
+): readonly number[] {
   const found: { slot: number; away: number }[] = []
   forEachShown(frame, view, nowAt, (slot, x, y) => {
     const away = Math.hypot(x - point.x, y - point.y)
@@ -31,7 +37,12 @@ export function carsInView(frame: CarFrame, view: View, nowAt: number): readonly
   return found.sort((a, b) => a.x - b.x).map(({ slot }) => slot)
 }
 
-function forEachShown({ floats, count, epochAt }: CarFrame, view: View, nowAt: number, visit: (slot: number, x: number, y: number) => void): void {
+function forEachShown(
+  { floats, count, epochAt }: CarFrame,
+  view: View,
+  nowAt: number,
+  visit: (slot: number, x: number, y: number) => void,
+): void {
   const nowS = (nowAt - epochAt) / 1000
   for (let slot = 0; slot < count; slot++) {
     const base = slot * carStride

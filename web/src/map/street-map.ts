@@ -15,7 +15,13 @@ export type City = {
 /** Where the map opens before the API has said: Montevideo. */
 export const cityBounds: StreetMap['bounds'] = [-56.32, -34.94, -56.02, -34.78]
 
-export const city = createStore<City>({ bounds: null, attribution: '© OpenStreetMap contributors', areas: null, streets: null, failed: false })
+export const city = createStore<City>({
+  bounds: null,
+  attribution: '© OpenStreetMap contributors',
+  areas: null,
+  streets: null,
+  failed: false,
+})
 
 let loading = false
 

@@ -8,7 +8,8 @@ export type StreetsMessage =
   | { readonly kind: 'streets'; readonly streets: StreetFeatures }
   | { readonly kind: 'failed'; readonly status: number }
 
-const send = (message: StreetsMessage): void => (globalThis as unknown as { postMessage(message: StreetsMessage): void }).postMessage(message)
+const send = (message: StreetsMessage): void =>
+  (globalThis as unknown as { postMessage(message: StreetsMessage): void }).postMessage(message)
 
 async function load(): Promise<void> {
   const response = await fetch('/api/v1/map/streets.json').catch(() => undefined)

@@ -10,7 +10,9 @@ export function checkSetup({ token, name, password, again }: SetupForm): SetupEr
   return {
     ...(token === '' ? { token: 'This address has no token. Open the whole link that Roadstream printed in its terminal.' } : {}),
     ...(name.trim() === '' ? { name: 'Give the name you will sign in with.' } : {}),
-    ...(password.length < passwordCharsMin ? { password: `Use at least ${passwordCharsMin} characters; this has ${password.length}.` } : {}),
+    ...(password.length < passwordCharsMin
+      ? { password: `Use at least ${passwordCharsMin} characters; this has ${password.length}.` }
+      : {}),
     ...(password !== again ? { again: 'The two passwords differ.' } : {}),
   }
 }

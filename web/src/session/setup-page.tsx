@@ -46,7 +46,10 @@ function SetupFormFields({ token }: { readonly token: string }) {
   async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    const text = (name: string): string => String(form.get(name) ?? '')
+    const text = (name: string): string => {
+      const value = form.get(name)
+      return typeof value === 'string' ? value : ''
+    }
     const filled = { token, name: text('name').trim(), password: text('password'), again: text('again') }
     const wrong = checkSetup(filled)
     setErrors(wrong)
@@ -68,7 +71,16 @@ function SetupFormFields({ token }: { readonly token: string }) {
     <form onSubmit={(event) => void submit(event)} noValidate>
       <h1>First administrator</h1>
       <p className="help">This account may do everything. Others can be added later.</p>
-      <TextField label="Name" name="name" autoComplete="username" required autoFocus autoCapitalize="none" spellCheck={false} error={errors.name} />
+      <TextField
+        label="Name"
+        name="name"
+        autoComplete="username"
+        required
+        autoFocus
+        autoCapitalize="none"
+        spellCheck={false}
+        error={errors.name}
+      />
       <TextField
         label="Password"
         name="password"

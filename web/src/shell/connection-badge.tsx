@@ -17,7 +17,12 @@ export function ConnectionBadge() {
   const now = useNow()
   const age = heardAt === null || level === 'live' || level === 'connecting' ? null : formatAge(now - heardAt)
   return (
-    <div className={`connection ${level}`} data-testid="connection" data-level={level} title={heardAt === null ? undefined : `Last data ${formatAge(now - heardAt)} ago`}>
+    <div
+      className={`connection ${level}`}
+      data-testid="connection"
+      data-level={level}
+      title={heardAt === null ? undefined : `Last data ${formatAge(now - heardAt)} ago`}
+    >
       <span className="connection-dot" aria-hidden="true" />
       <span role="status">{words[level]}</span>
       {age === null ? null : <span className="connection-age"> · data {age} old</span>}

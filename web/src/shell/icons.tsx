@@ -3,8 +3,12 @@ import type { ReactNode } from 'react'
 
 const paths = {
   map: <path d="M7.5 4 3 5.8v10.4l4.5-1.8 5 1.8 4.5-1.8V4l-4.5 1.8L7.5 4Zm0 0v10.4m5-8.6v10.4" />,
-  vehicles: <path d="M3.5 11.5v3.2h1.6m9.8 0h1.6v-3.2l-1.8-1.2-1.5-3.5a1.6 1.6 0 0 0-1.5-1H8.3a1.6 1.6 0 0 0-1.5 1l-1.5 3.5-1.8 1.2Zm1.8-1.2h9.4M8 14.7h4M5.1 14.7a1.45 1.45 0 1 0 2.9 0 1.45 1.45 0 0 0-2.9 0Zm6.9 0a1.45 1.45 0 1 0 2.9 0 1.45 1.45 0 0 0-2.9 0Z" />,
-  trips: <path d="M5.5 16.5h6a3 3 0 0 0 0-6h-3a3 3 0 0 1 0-6h4.2M5.5 16.5a1.3 1.3 0 1 0-2.6 0 1.3 1.3 0 0 0 2.6 0Zm11.6-12a1.3 1.3 0 1 0-2.6 0 1.3 1.3 0 0 0 2.6 0Z" />,
+  vehicles: (
+    <path d="M3.5 11.5v3.2h1.6m9.8 0h1.6v-3.2l-1.8-1.2-1.5-3.5a1.6 1.6 0 0 0-1.5-1H8.3a1.6 1.6 0 0 0-1.5 1l-1.5 3.5-1.8 1.2Zm1.8-1.2h9.4M8 14.7h4M5.1 14.7a1.45 1.45 0 1 0 2.9 0 1.45 1.45 0 0 0-2.9 0Zm6.9 0a1.45 1.45 0 1 0 2.9 0 1.45 1.45 0 0 0-2.9 0Z" />
+  ),
+  trips: (
+    <path d="M5.5 16.5h6a3 3 0 0 0 0-6h-3a3 3 0 0 1 0-6h4.2M5.5 16.5a1.3 1.3 0 1 0-2.6 0 1.3 1.3 0 0 0 2.6 0Zm11.6-12a1.3 1.3 0 1 0-2.6 0 1.3 1.3 0 0 0 2.6 0Z" />
+  ),
   alerts: <path d="M10 3.5 2.8 16h14.4L10 3.5Zm0 5v3.6m0 2v.1" />,
   system: <path d="M3 10.5h3l2-6 4 11 2-5h3" />,
   user: <path d="M10 10.2a3 3 0 1 0 0-6 3 3 0 0 0 0 6Zm-5.8 6a5.8 5.8 0 0 1 11.6 0" />,
@@ -26,7 +30,19 @@ export type IconName = keyof typeof paths
 
 export function Icon({ name }: { readonly name: IconName }) {
   return (
-    <svg className="icon" viewBox="0 0 20 20" width="20" height="20" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false">
+    <svg
+      className="icon"
+      viewBox="0 0 20 20"
+      width="20"
+      height="20"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
       {paths[name]}
     </svg>
   )

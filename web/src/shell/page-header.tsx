@@ -8,7 +8,13 @@ export function usePageTitle(title: string): void {
   }, [title])
 }
 
-type Props = { readonly title: string; readonly documentTitle?: string; readonly parent?: { readonly href: string; readonly name: string }; readonly note?: ReactNode; readonly children?: ReactNode }
+type Props = {
+  readonly title: string
+  readonly documentTitle?: string
+  readonly parent?: { readonly href: string; readonly name: string }
+  readonly note?: ReactNode
+  readonly children?: ReactNode
+}
 
 export function PageHeader({ title, documentTitle, parent, note, children }: Props) {
   usePageTitle(documentTitle ?? title)

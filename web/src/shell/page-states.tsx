@@ -24,7 +24,11 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
 type FailedProps = { readonly what: string; readonly error: unknown; readonly retry?: () => void }
 
 export function Failed({ what, error, retry }: FailedProps) {
-  const title = isMissing(error) ? `There is no such ${what}` : isUnreachable(error) ? 'Roadstream does not answer' : `Could not load the ${what}`
+  const title = isMissing(error)
+    ? `There is no such ${what}`
+    : isUnreachable(error)
+      ? 'Roadstream does not answer'
+      : `Could not load the ${what}`
   return (
     <div className="state" role="alert">
       <h2>{title}</h2>
@@ -39,11 +43,11 @@ export function Failed({ what, error, retry }: FailedProps) {
 }
 
 /** Data is on the screen, but the last attempt to renew it failed. */
-export function Outdated({ error }: { readonly error: unknown }) {
-  if (error === null || error === undefined) return null
+export function Outdated({ error }: { readonly error: Error | null }) {
+  if (error === null) return null
   return (
     <p className="outdated" role="status">
-      Not up to date: {error instanceof Error ? error.message : String(error)}
+      Not up to date: {error.message}
     </p>
   )
 }

@@ -79,7 +79,14 @@ export function LedgerTable({ vehicle }: { readonly vehicle?: string }) {
   if (query.isPending) return <Loading what="the ledger" />
   if (query.data === undefined) return <Failed what="ledger" error={query.error} retry={() => void query.refetch()} />
   const rows = query.data.pages.flatMap((page) => page.rows)
-  if (rows.length === 0) return <p className="help">{vehicle === undefined ? 'None. Every message of every vehicle is accounted for.' : 'Nothing has been counted for this vehicle yet.'}</p>
+  if (rows.length === 0)
+    return (
+      <p className="help">
+        {vehicle === undefined
+          ? 'None. Every message of every vehicle is accounted for.'
+          : 'Nothing has been counted for this vehicle yet.'}
+      </p>
+    )
   return (
     <>
       <div className="scroll-x" tabIndex={0} role="region" aria-label="Ledger by vehicle">

@@ -15,7 +15,11 @@ export default function SystemPage() {
     return (
       <div className="page">
         <PageHeader title="System" />
-        {error === null ? <Loading what="the system's state" /> : <Failed what="system's state" error={error} retry={() => void refetch()} />}
+        {error === null ? (
+          <Loading what="the system's state" />
+        ) : (
+          <Failed what="system's state" error={error} retry={() => void refetch()} />
+        )}
       </div>
     )
   return (
@@ -44,7 +48,8 @@ function Figures({ system: { vehicles, rates, memoryBytes, version, startedAt } 
   return (
     <dl className="figures" data-testid="system-figures">
       <Figure name="Connected">
-        {vehicles.connected === null ? none : formatCount(vehicles.connected)} <span className="figure-note">of {formatCount(vehicles.known)} known</span>
+        {vehicles.connected === null ? none : formatCount(vehicles.connected)}{' '}
+        <span className="figure-note">of {formatCount(vehicles.known)} known</span>
       </Figure>
       <Figure name="Heard in the last minute">{formatCount(vehicles.heardLastMinute)}</Figure>
       <Figure name="Messages received">{formatRate(rates.received)}</Figure>

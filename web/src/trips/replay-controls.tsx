@@ -17,7 +17,12 @@ export function ReplayControls({ track, replay: store }: { readonly track: Colum
   const text = `${formatClock(replay.at)}, ${speed}${known ? '' : ', position not known'}`
   return (
     <div className="replay">
-      <button type="button" className="button primary round" aria-label={replay.playing ? 'Pause' : 'Play'} onClick={() => store.set(toggle(store.get()))}>
+      <button
+        type="button"
+        className="button primary round"
+        aria-label={replay.playing ? 'Pause' : 'Play'}
+        onClick={() => store.set(toggle(store.get()))}
+      >
         <Icon name={replay.playing ? 'pause' : 'play'} />
       </button>
       <input
@@ -30,7 +35,9 @@ export function ReplayControls({ track, replay: store }: { readonly track: Colum
         value={replay.at - replay.startAt}
         onChange={(event) => store.set(seek(store.get(), store.get().startAt + Number(event.target.value)))}
         onKeyDown={(event) => {
-          const by = { ArrowRight: stepMs, ArrowUp: stepMs, ArrowLeft: -stepMs, ArrowDown: -stepMs, PageUp: pageMs, PageDown: -pageMs }[event.key]
+          const by = { ArrowRight: stepMs, ArrowUp: stepMs, ArrowLeft: -stepMs, ArrowDown: -stepMs, PageUp: pageMs, PageDown: -pageMs }[
+            event.key
+          ]
           if (event.key === ' ') store.set(toggle(store.get()))
           else if (by === undefined) return
           else store.set(seek(store.get(), store.get().at + by))

@@ -1,6 +1,12 @@
 // The replay of a trip as a value: an instant that runs, stands or is set. Chart, map and slider all read and set this one.
 
-export type Replay = { readonly at: number; readonly playing: boolean; readonly rate: number; readonly startAt: number; readonly endAt: number }
+export type Replay = {
+  readonly at: number
+  readonly playing: boolean
+  readonly rate: number
+  readonly startAt: number
+  readonly endAt: number
+}
 
 export const replayRates = [1, 2, 5, 10, 30, 60] as const
 

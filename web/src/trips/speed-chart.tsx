@@ -47,11 +47,24 @@ export function SpeedChart({ track, replay }: { readonly track: Columns; readonl
       plot.destroy()
     }
   }, [track, replay, theme])
-  return <div className="speed-chart" ref={box} role="img" aria-label="Speed over time. The slider above walks through it and says each value." data-testid="speed-chart" />
+  return (
+    <div
+      className="speed-chart"
+      ref={box}
+      role="img"
+      aria-label="Speed over time. The slider above walks through it and says each value."
+      data-testid="speed-chart"
+    />
+  )
 }
 
 function options(colour: (typeof colours)['light' | 'dark'], width: number): uPlot.Options {
-  const axis = { stroke: colour.text, grid: { stroke: colour.grid, width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' } as const
+  const axis = {
+    stroke: colour.text,
+    grid: { stroke: colour.grid, width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui, sans-serif',
+  } as const
   return {
     width,
     height: heightPx,

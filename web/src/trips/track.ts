@@ -31,11 +31,17 @@ export function pointAt(track: Columns, at: number): TrackPoint | null {
   const toAt = track.at[index + 1]
   const toLat = track.lat[index + 1] ?? null
   const toLon = track.lon[index + 1] ?? null
-  if (toAt === undefined || toLat === null || toLon === null || toAt - fromAt > gapMs) return at - fromAt > gapMs ? null : { lat, lon, bearing: null, speedKmh }
+  if (toAt === undefined || toLat === null || toLon === null || toAt - fromAt > gapMs)
+    return at - fromAt > gapMs ? null : { lat, lon, bearing: null, speedKmh }
   const part = (at - fromAt) / (toAt - fromAt)
   const stands = lat === toLat && lon === toLon
   const bearing = stands ? null : (Math.atan2((toLon - lon) * Math.cos((lat * Math.PI) / 180), toLat - lat) * 180) / Math.PI
-  return { lat: lat + (toLat - lat) * part, lon: lon + (toLon - lon) * part, bearing: bearing === null ? null : (bearing + 360) % 360, speedKmh }
+  return {
+    lat: lat + (toLat - lat) * part,
+    lon: lon + (toLon - lon) * part,
+    bearing: bearing === null ? null : (bearing + 360) % 360,
+    speedKmh,
+  }
 }
 
 /** The sample nearest to a place, as its instant; undefined without any position. */
@@ -81,7 +87,11 @@ export function routeBySpeed(track: Columns): GeoJSON.FeatureCollection {
   }
   return {
     type: 'FeatureCollection',
-    features: [...lines].map(([step, coordinates]) => ({ type: 'Feature', properties: { step }, geometry: { type: 'MultiLineString', coordinates } })),
+    features: [...lines].map(([step, coordinates]) => ({
+      type: 'Feature',
+      properties: { step },
+      geometry: { type: 'MultiLineString', coordinates },
+    })),
   }
 }
 

@@ -15,8 +15,12 @@ export function TripFigures({ trip }: { readonly trip: Trip }) {
       <Figure name="Idle">{formatDuration(trip.idleMs)}</Figure>
       <Figure name="Average speed">{average === null ? none : formatSpeed(average)}</Figure>
       <Figure name="Top speed">{formatSpeed(trip.maxSpeedKmh)}</Figure>
-      {trip.fuelL === null ? null : <Figure name="Fuel">{withRate(formatFuel(trip.fuelL), consumption(trip.fuelL, trip.distanceM), 'L/100 km')}</Figure>}
-      {trip.energyKwh === null ? null : <Figure name="Energy">{withRate(formatEnergy(trip.energyKwh), consumption(trip.energyKwh, trip.distanceM), 'kWh/100 km')}</Figure>}
+      {trip.fuelL === null ? null : (
+        <Figure name="Fuel">{withRate(formatFuel(trip.fuelL), consumption(trip.fuelL, trip.distanceM), 'L/100 km')}</Figure>
+      )}
+      {trip.energyKwh === null ? null : (
+        <Figure name="Energy">{withRate(formatEnergy(trip.energyKwh), consumption(trip.energyKwh, trip.distanceM), 'kWh/100 km')}</Figure>
+      )}
       {trip.fuelL === null && trip.energyKwh === null ? <Figure name="Fuel or energy">{none}</Figure> : null}
       <Figure name="Start">
         <Instant at={trip.startAt} />

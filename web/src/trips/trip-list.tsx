@@ -41,7 +41,9 @@ const figures = helper.columns([
     id: 'used',
     header: 'Used',
     cell: ({ row: { original: trip } }) =>
-      [trip.fuelL === null ? null : formatFuel(trip.fuelL), trip.energyKwh === null ? null : formatEnergy(trip.energyKwh)].filter((part) => part !== null).join(', ') || none,
+      [trip.fuelL === null ? null : formatFuel(trip.fuelL), trip.energyKwh === null ? null : formatEnergy(trip.energyKwh)]
+        .filter((part) => part !== null)
+        .join(', ') || none,
   }),
   helper.accessor('status', {
     header: 'State',
@@ -65,7 +67,10 @@ export function TripList({ query, withVehicle = true }: Props) {
       label="Trips"
       className={`trips-table ${isPlaceholderData ? 'faded' : ''} ${withVehicle ? '' : 'embedded'}`}
       total={hasNextPage ? -2 : rows.length}
-      head={(table.getHeaderGroups()[0]?.headers ?? []).map((header) => ({ id: header.column.id, content: <table.FlexRender header={header} /> }))}
+      head={(table.getHeaderGroups()[0]?.headers ?? []).map((header) => ({
+        id: header.column.id,
+        content: <table.FlexRender header={header} />,
+      }))}
       rows={table.getRowModel().rows.map((row) => ({
         id: row.id,
         cells: () => row.getAllCells().map((cell) => ({ id: cell.column.id, content: <table.FlexRender cell={cell} /> })),

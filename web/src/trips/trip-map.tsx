@@ -16,7 +16,13 @@ const stepColours = {
 } as const
 const unknownColour = '#8b95a3'
 
-const stepColour = (theme: Theme) => ['match', ['get', 'step'], ...stepColours[theme].flatMap((colour, step) => [step, colour]), unknownColour] as unknown as ExpressionSpecification
+const stepColour = (theme: Theme) =>
+  [
+    'match',
+    ['get', 'step'],
+    ...stepColours[theme].flatMap((colour, step) => [step, colour]),
+    unknownColour,
+  ] as unknown as ExpressionSpecification
 
 type Props = { readonly track: Columns; readonly replay: Store<Replay>; readonly label: string }
 
@@ -29,9 +35,7 @@ export function TripMap({ track, replay, label }: Props) {
       { id: 'route', type: 'line', layout: round, paint: { 'line-width': 4.5 } },
       { id: 'route-touch', type: 'line', paint: { 'line-width': 26, 'line-opacity': 0 } },
     ])
-    addOverlay(ready, 'ends', [
-      { id: 'ends', type: 'circle', paint: { 'circle-radius': 5, 'circle-stroke-width': 2.5 } },
-    ])
+    addOverlay(ready, 'ends', [{ id: 'ends', type: 'circle', paint: { 'circle-radius': 5, 'circle-stroke-width': 2.5 } }])
     addOverlay(ready, 'replay-car', [{ id: 'replay-car', type: 'circle', paint: { 'circle-radius': 8, 'circle-stroke-width': 3 } }])
     setMap(ready)
     return () => setMap(null)
@@ -50,8 +54,14 @@ export function TripMap({ track, replay, label }: Props) {
   useEffect(() => {
     if (map === null) return
     setOverlay(map, 'route', routeBySpeed(track))
-    const ends = [pointAt(track, track.at[track.lat.findIndex((lat) => lat !== null)] ?? 0), pointAt(track, track.at[track.lat.findLastIndex((lat) => lat !== null)] ?? 0)]
-    setOverlay(map, 'ends', { type: 'FeatureCollection', features: ends.flatMap((end) => (end === null ? [] : [pointFeature(end.lat, end.lon)])) })
+    const ends = [
+      pointAt(track, track.at[track.lat.findIndex((lat) => lat !== null)] ?? 0),
+      pointAt(track, track.at[track.lat.findLastIndex((lat) => lat !== null)] ?? 0),
+    ]
+    setOverlay(map, 'ends', {
+      type: 'FeatureCollection',
+      features: ends.flatMap((end) => (end === null ? [] : [pointFeature(end.lat, end.lon)])),
+    })
   }, [map, track])
 
   useEffect(() => {

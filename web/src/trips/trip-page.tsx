@@ -20,7 +20,12 @@ export default function TripPage({ id }: { readonly id: string }) {
   const { data: trip, error, refetch } = useQuery(tripQuery(id))
   const track = useQuery(tripTrackQuery(id))
   const queryClient = useQueryClient()
-  useLiveNews(useCallback((news: LiveNews) => news.kind === 'trip' && news.id === id && void queryClient.invalidateQueries({ queryKey: ['/trip', id] }), [id, queryClient]))
+  useLiveNews(
+    useCallback(
+      (news: LiveNews) => news.kind === 'trip' && news.id === id && void queryClient.invalidateQueries({ queryKey: ['/trip', id] }),
+      [id, queryClient],
+    ),
+  )
 
   if (trip === undefined)
     return (
@@ -31,7 +36,12 @@ export default function TripPage({ id }: { readonly id: string }) {
     )
   return (
     <div className="page">
-      <PageHeader title={`Trip at ${formatInstant(trip.startAt, Date.now())}`} documentTitle={`Trip of ${trip.vehicle}`} parent={{ href: '/trips', name: 'Trips' }} note={tripState(trip)}>
+      <PageHeader
+        title={`Trip at ${formatInstant(trip.startAt, Date.now())}`}
+        documentTitle={`Trip of ${trip.vehicle}`}
+        parent={{ href: '/trips', name: 'Trips' }}
+        note={tripState(trip)}
+      >
         <Link className="button small mono" href={`/vehicles/${encodeURIComponent(trip.vehicle)}`}>
           {trip.vehicle}
         </Link>
@@ -57,7 +67,11 @@ function TripReplay({ trip, track }: { readonly trip: Trip; readonly track: Trac
   const positioned = track.lat.some((lat) => lat !== null)
   return (
     <div className="trip-replay">
-      {positioned ? <TripMap track={track} replay={replay} label={`Way of the trip of ${trip.vehicle}`} /> : <p className="notice">This trip has speeds but no positions, so there is no map.</p>}
+      {positioned ? (
+        <TripMap track={track} replay={replay} label={`Way of the trip of ${trip.vehicle}`} />
+      ) : (
+        <p className="notice">This trip has speeds but no positions, so there is no map.</p>
+      )}
       <section className="card chart-card" aria-label="Replay">
         <ReplayControls track={track} replay={replay} />
         <SpeedChart track={track} replay={replay} />

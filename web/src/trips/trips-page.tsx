@@ -57,7 +57,14 @@ export default function TripsPage() {
         <label className="search">
           <Icon name="search" />
           <span className="for-readers">Vehicle id, whole</span>
-          <input type="search" value={vehicle} placeholder="Whole vehicle id" autoComplete="off" spellCheck={false} onChange={(event) => change('vehicle', event.target.value.trim())} />
+          <input
+            type="search"
+            value={vehicle}
+            placeholder="Whole vehicle id"
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => change('vehicle', event.target.value.trim())}
+          />
         </label>
         <label className="select-label">
           <span className="for-readers">Time</span>

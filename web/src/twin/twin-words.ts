@@ -1,5 +1,5 @@
 // Reads single facts out of a vehicle's signals, and says them in words.
-import type { VehicleRow, VehicleSignal } from '../../../src/api/contract.ts'
+import type { VehicleSignal } from '../../../src/api/contract.ts'
 import { none } from '../format/units.ts'
 
 type Signals = readonly VehicleSignal[]
@@ -22,8 +22,7 @@ export const energyOf = (signals: Signals): number | null =>
 
 const powertrains: Readonly<Record<string, string>> = { COMBUSTION: 'Combustion', HYBRID: 'Hybrid', ELECTRIC: 'Electric' }
 
-export const powertrainName = (powertrain: VehicleRow['powertrain'] | string | null): string =>
-  powertrain === null ? none : (powertrains[powertrain] ?? powertrain)
+export const powertrainName = (powertrain: string | null): string => (powertrain === null ? none : (powertrains[powertrain] ?? powertrain))
 
 const points = ['N', 'NE', 'E', 'SE', 'S', 'SW', 'W', 'NW'] as const
 

@@ -58,7 +58,10 @@ export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
       {header}
       <Outdated error={error} />
       <Summary vehicle={vehicle} twin={twin} />
-      <Tabs.Root value={tab} onValueChange={(next: string) => navigate(next === 'signals' ? path : `${path}?tab=${next}`, { replace: true })}>
+      <Tabs.Root
+        value={tab}
+        onValueChange={(next: string) => navigate(next === 'signals' ? path : `${path}?tab=${next}`, { replace: true })}
+      >
         <Tabs.List className="tabs" aria-label="About this vehicle">
           {tabs.map(({ id, name }) => (
             <Tabs.Tab key={id} value={id} className="tab">
@@ -89,17 +92,30 @@ export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
   )
 }
 
-const VehicleTrips = ({ vehicle }: { readonly vehicle: string }) => <TripList query={useInfiniteQuery(tripsQuery({ vehicle }))} withVehicle={false} />
-const VehicleAlerts = ({ vehicle }: { readonly vehicle: string }) => <AlertList query={useInfiniteQuery(alertsQuery({ vehicle }))} withVehicle={false} />
+const VehicleTrips = ({ vehicle }: { readonly vehicle: string }) => (
+  <TripList query={useInfiniteQuery(tripsQuery({ vehicle }))} withVehicle={false} />
+)
+const VehicleAlerts = ({ vehicle }: { readonly vehicle: string }) => (
+  <AlertList query={useInfiniteQuery(alertsQuery({ vehicle }))} withVehicle={false} />
+)
 
-function Summary({ vehicle, twin }: { readonly vehicle: string; readonly twin: { readonly lastAt: number; readonly signals: Parameters<typeof energyOf>[0] } }) {
+function Summary({
+  vehicle,
+  twin,
+}: {
+  readonly vehicle: string
+  readonly twin: { readonly lastAt: number; readonly signals: Parameters<typeof energyOf>[0] }
+}) {
   const nowAt = useNow()
   const car = useLive().now(vehicle)
   const newer = car !== undefined && car.lastAt >= twin.lastAt
   const lastAt = newer ? car.lastAt : twin.lastAt
   const speedKmh = newer ? car.speedKmh : numberSignal(twin.signals, 'Vehicle.Speed')
   const stale = nowAt - lastAt > silentAfterMs
-  const maker = [textSignal(twin.signals, 'Vehicle.VehicleIdentification.Brand'), textSignal(twin.signals, 'Vehicle.VehicleIdentification.Model')].filter((part) => part !== null)
+  const maker = [
+    textSignal(twin.signals, 'Vehicle.VehicleIdentification.Brand'),
+    textSignal(twin.signals, 'Vehicle.VehicleIdentification.Model'),
+  ].filter((part) => part !== null)
   return (
     <dl className={stale ? 'figures stale' : 'figures'} data-testid="vehicle-summary">
       <Figure name="State">

@@ -82,7 +82,10 @@ export function VehicleTable({ rows, total, faded, loadMore }: Props) {
       label="Vehicles"
       className={faded ? 'vehicles-table faded' : 'vehicles-table'}
       total={total}
-      head={(table.getHeaderGroups()[0]?.headers ?? []).map((header) => ({ id: header.column.id, content: <table.FlexRender header={header} /> }))}
+      head={(table.getHeaderGroups()[0]?.headers ?? []).map((header) => ({
+        id: header.column.id,
+        content: <table.FlexRender header={header} />,
+      }))}
       rows={table.getRowModel().rows.map((row) => ({
         id: row.id,
         cells: () => row.getAllCells().map((cell) => ({ id: cell.column.id, content: <table.FlexRender cell={cell} /> })),

@@ -22,7 +22,9 @@ export function VehicleTrack({ vehicle }: { readonly vehicle: string }) {
   const { data: track, error, refetch } = useQuery(vehicleTrackQuery(vehicle, windowMs))
   const [map, setMap] = useState<MapLibre | null>(null)
   const onMap = useCallback((ready: MapLibre) => {
-    addOverlay(ready, 'track', [{ id: 'track', type: 'line', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-width': 4 } }])
+    addOverlay(ready, 'track', [
+      { id: 'track', type: 'line', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-width': 4 } },
+    ])
     addOverlay(ready, 'last', [{ id: 'last', type: 'circle', paint: { 'circle-radius': 7, 'circle-stroke-width': 2.5 } }])
     setMap(ready)
     return () => setMap(null)
@@ -58,7 +60,9 @@ export function VehicleTrack({ vehicle }: { readonly vehicle: string }) {
         </label>
         {track === undefined ? null : (
           <span className="help" role="status">
-            {track.at.length === 0 ? 'No points' : `${track.at.length} points since ${formatInstant(track.at[0] ?? 0, Date.now())}${track.truncated ? ', cut at the limit of one answer' : ''}`}
+            {track.at.length === 0
+              ? 'No points'
+              : `${track.at.length} points since ${formatInstant(track.at[0] ?? 0, Date.now())}${track.truncated ? ', cut at the limit of one answer' : ''}`}
           </span>
         )}
       </div>

@@ -11,7 +11,8 @@ import { VehicleTable } from './vehicle-table.tsx'
 
 function readFilter(search: string): VehicleQuery {
   const query = new URLSearchParams(search)
-  const one = <Value extends string>(name: string, allowed: readonly Value[]): Value | '' => allowed.find((value) => value === query.get(name)) ?? ''
+  const one = <Value extends string>(name: string, allowed: readonly Value[]): Value | '' =>
+    allowed.find((value) => value === query.get(name)) ?? ''
   return {
     search: query.get('search') ?? '',
     powertrain: one('powertrain', ['COMBUSTION', 'HYBRID', 'ELECTRIC']),
@@ -40,12 +41,22 @@ export default function VehiclesPage() {
 
   return (
     <div className="page full">
-      <PageHeader title="Vehicles" note={total === undefined ? undefined : <span role="status">{`${formatCount(total)} ${filtered ? 'match' : 'known'}`}</span>} />
+      <PageHeader
+        title="Vehicles"
+        note={total === undefined ? undefined : <span role="status">{`${formatCount(total)} ${filtered ? 'match' : 'known'}`}</span>}
+      />
       <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
         <label className="search">
           <Icon name="search" />
           <span className="for-readers">Search by vehicle id</span>
-          <input type="search" value={search} placeholder="Search by vehicle id" autoComplete="off" spellCheck={false} onChange={(event) => change({ search: event.target.value })} />
+          <input
+            type="search"
+            value={search}
+            placeholder="Search by vehicle id"
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => change({ search: event.target.value })}
+          />
         </label>
         <label className="select-label">
           <span className="for-readers">State</span>

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { PositionsEvent } from '../../../src/api/contract.ts'
+import { latOfMercator, lonOfMercator } from '../map/mercator.ts'
+import { carAt, silentAfterMs } from './car-columns.ts'
+import { createCarTable, type CarTable } from './car-table.ts'
+
+type Report = {
+  readonly number: number
+  readonly name?: string
+  readonly at: number
+  readonly lat: number
+  readonly lon: number
+  readonly heading?: number
+  readonly speedKmh?: number
+}
+
+const event = (...reports: readonly Report[]): PositionsEvent => ({
+  names: reports.flatMap(({ number, name }) => (name === undefined ? [] : [[number, name] as const])),
+  number: reports.map(({ number }) => number),
+  at: reports.map(({ at }) => at),
+  lat: reports.map(({ lat }) => Math.round(lat * 1e6)),
+  lon: reports.map(({ lon }) => Math.round(lon * 1e6)),
+  heading: reports.map(({ heading }) => heading ?? -1),
+  speedKmh: reports.map(({ speedKmh }) => speedKmh ?? -1),
+})
+
+const startAt = 1_800_000_000_000
+const where = (table: CarTable, slot: number, at: number) => {
+  const car = carAt(table.frame(), slot, at)
+  assert.ok(car)
+  return { ...car, lat: latOfMercator(car.y), lon: lonOfMercator(car.x) }
+}
+const near = (actual: number, expected: number, tolerance: number): void =>
+  assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected} ± ${tolerance}`)
+
+test('a car stands where it was first seen, to the decimetre', () => {
+  const table = createCarTable(startAt)
+  table.apply(event({ number: 4, name: 'a', at: startAt, lat: -34.905_123, lon: -56.191_456, heading: 90, speedKmh: 30 }), startAt)
+  const car = where(table, 0, startAt)
+  near(car.lat, -34.905_123, 1e-6)
+  near(car.lon, -56.191_456, 1e-6)
+  assert.equal(car.heading, 90)
+  assert.equal(car.speedKmh, 30)
+  assert.deepEqual(table.takeNames(), [[0, 'a']])
+  assert.deepEqual(table.takeNames(), [])
+})
+
+test('between two reports a car glides, and turns the short way round', () => {
+  const table = createCarTable(startAt)
+  table.apply(event({ number: 1, name: 'a', at: startAt, lat: -34.9, lon: -56.19, heading: 350 }), startAt)
+  table.apply(event({ number: 1, at: startAt + 1000, lat: -34.9, lon: -56.189, heading: 10 }), startAt + 1000)
+  near(where(table, 0, startAt + 1000).lon, -56.19, 1e-6)
+  near(where(table, 0, startAt + 1500).lon, -56.1895, 1e-6)
+  near(where(table, 0, startAt + 1500).heading ?? -1, 0, 0.01)
+  near(where(table, 0, startAt + 9000).lon, -56.189, 1e-6)
+})
+
+test('a report in the middle of a glide goes on from where the car is drawn', () => {
+  const table = createCarTable(startAt)
+  table.apply(event({ number: 1, name: 'a', at: startAt, lat: -34.9, lon: -56.19 }), startAt)
+  table.apply(event({ number: 1, at: startAt + 1000, lat: -34.9, lon: -56.189 }), startAt + 1000)
+  const drawn = where(table, 0, startAt + 1400)
+  table.apply(event({ number: 1, at: startAt + 1400, lat: -34.9, lon: -56.188 }), startAt + 1400)
+  near(where(table, 0, startAt + 1400).lon, drawn.lon, 1e-6)
+})
+
+test('a jump across the city is set down, not flown', () => {
+  const table = createCarTable(startAt)
+  table.apply(event({ number: 1, name: 'a', at: startAt, lat: -34.9, lon: -56.19 }), startAt)
+  table.apply(event({ number: 1, at: startAt + 1000, lat: -34.8, lon: -56.1 }), startAt + 1000)
+  near(where(table, 0, startAt + 1000).lat, -34.8, 1e-5)
+})
+
+test('a new connection numbers anew; a vehicle keeps its slot', () => {
+  const table = createCarTable(startAt)
+  table.apply(
+    event({ number: 0, name: 'a', at: startAt, lat: -34.9, lon: -56.19 }, { number: 1, name: 'b', at: startAt, lat: -34.8, lon: -56.1 }),
+    startAt,
+  )
+  table.takeNames()
+  table.forgetNumbers()
+  table.apply(event({ number: 0, name: 'b', at: startAt + 1000, lat: -34.8, lon: -56.1, speedKmh: 50 }), startAt + 1000)
+  assert.deepEqual(table.takeNames(), [])
+  assert.equal(where(table, 1, startAt + 1000).speedKmh, 50)
+  table.apply(event({ number: 1, at: startAt + 2000, lat: 0, lon: 0 }), startAt + 2000)
+  near(where(table, 0, startAt + 9000).lat, -34.9, 1e-5)
+})
+
+test('cars are counted by state, fall silent by the clock, and are filtered by id, state and set', () => {
+  const table = createCarTable(startAt)
+  table.apply(
+    event(
+      { number: 0, name: 'taxi-1', at: startAt, lat: -34.9, lon: -56.19, speedKmh: 40 },
+      { number: 1, name: 'taxi-2', at: startAt, lat: -34.9, lon: -56.19, speedKmh: 0 },
+      { number: 2, name: 'bus-1', at: startAt - silentAfterMs - 1000, lat: -34.9, lon: -56.19, speedKmh: 40 },
+    ),
+    startAt,
+  )
+  assert.deepEqual(table.count(startAt), { total: 3, moving: 1, parked: 1, silent: 1, shown: 3 })
+  table.setFilter({ state: 'moving', search: '', vehicles: null })
+  assert.equal(table.count(startAt).shown, 1)
+  table.setFilter({ state: 'all', search: ' TAXI ', vehicles: null })
+  assert.equal(table.count(startAt).shown, 2)
+  table.setFilter({ state: 'all', search: '', vehicles: new Set(['bus-1']) })
+  assert.equal(table.count(startAt).shown, 1)
+  assert.deepEqual(table.count(startAt + silentAfterMs + 1000), { total: 3, moving: 0, parked: 0, silent: 3, shown: 1 })
+})
+
+test('many cars and many hours: the table grows, and 32 bits of seconds stay exact', () => {
+  const table = createCarTable(startAt)
+  const reports = Array.from({ length: 3000 }, (_, index) => ({
+    number: index,
+    name: `car-${index}`,
+    at: startAt,
+    lat: -34.9 + index * 1e-5,
+    lon: -56.19,
+  }))
+  table.apply(event(...reports), startAt)
+  near(where(table, 2999, startAt).lat, -34.9 + 2999e-5, 1e-6)
+  const later = startAt + 40 * 3_600_000
+  table.apply(event({ number: 5, at: later - 7, lat: -34.9, lon: -56.19 }), later)
+  assert.equal(where(table, 5, later).lastAt, later - 7)
+  near(where(table, 6, later).lastAt, startAt, 20)
+})

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { alertTitle, evidenceName, evidenceValue } from '../alerts/alert-words.ts'
+import { averageSpeedKmh, consumption, tripState } from '../trips/trip-words.ts'
+import { compass, energyOf, powertrainName } from './twin-words.ts'
+
+const signal = (path: string, value: number | null) => ({ path, value, unit: 'percent', group: '', at: 0 })
+
+test('headings are named by the eight winds', () => {
+  assert.deepEqual([0, 47, 179.6, 359.9, -90].map(compass), ['N 0°', 'NE 47°', 'S 180°', 'N 0°', 'W 270°'])
+})
+
+test('energy is fuel or charge, and unknown is not empty', () => {
+  assert.equal(energyOf([signal('Vehicle.Powertrain.TractionBattery.StateOfCharge.Current', 40)]), 40)
+  assert.equal(energyOf([signal('Vehicle.Powertrain.FuelSystem.RelativeLevel', null)]), null)
+  assert.equal(powertrainName(null), '–')
+})
+
+test('a trip in words', () => {
+  assert.equal(averageSpeedKmh({ distanceM: 10_000, durationMs: 600_000 }), 60)
+  assert.equal(averageSpeedKmh({ distanceM: 0, durationMs: 0 }), null)
+  assert.equal(consumption(0.5, 4000), 12.5)
+  assert.equal(consumption(0.3, 900), null)
+  assert.equal(tripState({ status: 'ended', endedBy: 'silence' }), 'Ended, car fell silent')
+})
+
+test('evidence reads as words', () => {
+  assert.equal(alertTitle({ kind: 'crash' }), 'Crash')
+  assert.equal(evidenceName('pulsePeakG'), 'Pulse peak g')
+  assert.equal(evidenceValue(21.374), '21.37')
+  assert.equal(evidenceValue(true), 'Yes')
+})
