@@ -197,7 +197,7 @@ export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: 
         severity: 'critical',
         at: Date.now(),
         place: { lat: car.lat, lon: car.lon },
-        evidence: { airbag: true, pulsePeakG: 18.2 },
+        evidence: { airbag: true, pulseMs2: 182.3, speedBeforeKmh: 52 },
       } as const
       alerts.unshift(alert)
       live.announce(alert)

@@ -39,7 +39,9 @@ export function createHistory(fleet: Fleet, nowAt: number, tripCount: number): H
     at: trip.endAt,
     place: trip.end,
     evidence:
-      index % 3 === 1 ? { pulsePeakG: 4.1, stillMs: 60_000 } : { airbag: true, pulsePeakG: 21.37, speedBeforeKmh: 46.2, stillMs: 62_000 },
+      index % 3 === 1
+        ? { airbag: false, pulseMs2: 48.1, speedBeforeKmh: 31, stoodStill: true }
+        : { airbag: true, pulseMs2: 201.4, speedBeforeKmh: 46.2, stoodStill: true },
   }))
   return { trips: trips.sort((a, b) => b.startAt - a.startAt), tracks, alerts: alerts.sort((a, b) => b.at - a.at) }
 }

@@ -44,5 +44,5 @@ export function AlertList({ query, withVehicle = true }: Props) {
 const evidenceLine = ({ evidence }: Alert): string =>
   Object.entries(evidence)
     .slice(0, 3)
-    .map(([name, value]) => `${evidenceName(name)}: ${evidenceValue(value)}`)
+    .map(([name, value]) => `${evidenceName(name)}: ${evidenceValue(name, value)}`)
     .join(' · ')

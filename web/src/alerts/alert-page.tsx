@@ -56,7 +56,7 @@ export default function AlertPage({ id }: { readonly id: string }) {
           {Object.entries(alert.evidence).map(([name, value]) => (
             <div key={name}>
               <dt>{evidenceName(name)}</dt>
-              <dd>{evidenceValue(value)}</dd>
+              <dd>{evidenceValue(name, value)}</dd>
             </div>
           ))}
         </dl>

@@ -19,6 +19,7 @@ export default function AlertsPage() {
           <span className="for-readers">Vehicle id, whole</span>
           <input
             type="search"
+            maxLength={63}
             value={vehicle}
             placeholder="Whole vehicle id"
             autoComplete="off"

@@ -77,14 +77,12 @@ export const tripTrackQuery = (id: string) =>
     queryFn: ({ signal }) => wholeTripTrack(id, signal),
   })
 
-/** A long trip's track comes in several answers; the rest of it is the vehicle's track up to the trip's end. */
+/** A long trip's track comes in several answers: each goes on where the one before ended. */
 async function wholeTripTrack(id: string, signal: AbortSignal): Promise<TrackColumns> {
-  let track = await getJson<TrackColumns>(`/trips/${encodeURIComponent(id)}/track`, {}, signal)
-  if (!track.truncated) return track
-  const { vehicle, endAt } = await getJson<Trip>(`/trips/${encodeURIComponent(id)}`, {}, signal)
+  const path = `/trips/${encodeURIComponent(id)}/track`
+  let track = await getJson<TrackColumns>(path, {}, signal)
   for (let part = 1; track.truncated && part < trackPartsMax; part++) {
-    const from = (track.at.at(-1) ?? endAt) + 1
-    const more = await getJson<TrackColumns>(`${vehiclePath(vehicle)}/track`, { from, to: endAt }, signal)
+    const more = await getJson<TrackColumns>(path, { from: (track.at.at(-1) ?? 0) + 1 }, signal)
     track = {
       at: [...track.at, ...more.at],
       lat: [...track.lat, ...more.lat],

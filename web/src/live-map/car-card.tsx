@@ -4,7 +4,7 @@ import { Link } from 'wouter'
 import { isMissing } from '../api/client.ts'
 import { vehicleQuery } from '../api/queries.ts'
 import { formatPercent, formatPlace, formatSpeed, none } from '../format/units.ts'
-import { carState, silentAfterMs } from '../live/car-columns.ts'
+import { carState, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { latOfMercator, lonOfMercator } from '../map/mercator.ts'
 import { Icon } from '../shell/icons.tsx'
@@ -28,7 +28,7 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
   const { data: twin, error } = useQuery(vehicleQuery(vehicle))
   const signals = twin?.signals ?? []
   const lastAt = car?.lastAt ?? twin?.lastAt
-  const stale = lastAt !== undefined && nowAt - lastAt > silentAfterMs
+  const stale = lastAt !== undefined && nowAt - lastAt > staleAfterMs
   return (
     <article className={stale ? 'car-card stale' : 'car-card'} aria-label={`Vehicle ${vehicle}`} data-testid="car-card">
       <header>
@@ -42,7 +42,7 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
       <p className="car-now">
         <strong>{car === undefined ? none : formatSpeed(car.speedKmh)}</strong>
         {lastAt === undefined ? null : <StateBadge state={carState(nowAt - lastAt, car?.speedKmh ?? null)} />}
-        <span className="car-age">{lastAt === undefined ? null : <Age at={lastAt} staleMs={silentAfterMs} />}</span>
+        <span className="car-age">{lastAt === undefined ? null : <Age at={lastAt} staleMs={staleAfterMs} />}</span>
       </p>
       <dl className="facts">
         <div>

@@ -121,6 +121,7 @@ function Search({ view, change }: Pick<Props, 'view' | 'change'>) {
         <span className="for-readers">Find a vehicle by its id</span>
         <input
           type="search"
+          maxLength={63}
           value={view.search}
           placeholder="Find a vehicle"
           autoComplete="off"

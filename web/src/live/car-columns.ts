@@ -25,10 +25,12 @@ export const column = {
 /** The middle of Montevideo. Far from it positions are coarser, 0.6 m on the other side of the world. */
 export const anchor: Mercator = { x: mercatorX(-56.16), y: mercatorY(-34.87) }
 
-/** From this on a car counts as silent: stale on the map, `silent` in the lists. */
-export const silentAfterMs = 60_000
-/** At and above it a car counts as moving. */
-export const movingFromKmh = 1
+/** From this on what is shown of a car looks stale. */
+export const staleAfterMs = 60_000
+/** From this on a car counts as silent; the same as the API's `state=silent`, and as the silence that ends a trip. */
+export const silentAfterMs = 300_000
+/** At and above it a car counts as moving. The feed's speeds are whole: this is any speed but zero. */
+export const movingFromKmh = 0.5
 
 export type CarState = 'moving' | 'parked' | 'silent'
 

@@ -1,7 +1,7 @@
 // All cars as one custom WebGL layer over one buffer: a tick uploads the frame, a frame is one instanced draw. The glide between two
 // reports happens in the vertex shader.
 import type { CustomLayerInterface, Map as MapLibre } from 'maplibre-gl'
-import { anchor, carStride, column, movingFromKmh, silentAfterMs } from '../live/car-columns.ts'
+import { anchor, carStride, column, movingFromKmh, silentAfterMs, staleAfterMs } from '../live/car-columns.ts'
 import type { LiveClient } from '../live/live-client.ts'
 import { carFragmentShader, carVertexShader } from './car-shaders.ts'
 import { frameIntervalMs } from './frame-pacing.ts'
@@ -155,6 +155,7 @@ function draw(gl: WebGL2RenderingContext, { program, uniform }: Drawing, scene: 
   gl.uniform1f(uniform('u_now'), scene.nowS)
   gl.uniform1f(uniform('u_size'), scene.halfSizePx)
   gl.uniform1f(uniform('u_bearing'), scene.bearing)
+  gl.uniform1f(uniform('u_stale_after'), staleAfterMs / 1000)
   gl.uniform1f(uniform('u_silent_after'), silentAfterMs / 1000)
   gl.uniform1f(uniform('u_moving_from'), movingFromKmh)
   gl.uniform1f(uniform('u_glide'), scene.glide ? 1 : 0)

@@ -6,6 +6,7 @@ uniform vec2 u_pixel;       // size of a device pixel in clip space, per axis
 uniform float u_now;        // seconds since the frame's epoch
 uniform float u_size;       // half the quad, device pixels
 uniform float u_bearing;    // of the map, radians
+uniform float u_stale_after;
 uniform float u_silent_after;
 uniform float u_moving_from;
 uniform float u_glide;      // 0 = cars are set down at once (reduced motion)
@@ -25,7 +26,9 @@ void main() {
   bool silent = age > u_silent_after;
   bool moving = !silent && a_state.y >= u_moving_from;
   v_kind = silent ? 3.0 : moving ? (a_course.z < 0.0 ? 2.0 : 1.0) : 0.0;
-  v_fade = silent ? mix(0.75, 0.3, clamp((age - u_silent_after) / 600.0, 0.0, 1.0)) : 1.0;
+  // A moving car should be heard each moment: it fades when it is not. A parked one has nothing to say.
+  v_fade = silent ? mix(0.75, 0.3, clamp((age - u_silent_after) / 600.0, 0.0, 1.0))
+    : moving ? mix(1.0, 0.45, clamp((age - u_stale_after * 0.5) / u_stale_after, 0.0, 1.0)) : 1.0;
   v_selected = gl_InstanceID == u_selected ? 1.0 : 0.0;
   float heading = radians(a_course.z + a_course.w * part) - u_bearing;
   float turn = v_kind == 1.0 ? heading : 0.0;

@@ -59,6 +59,7 @@ export default function TripsPage() {
           <span className="for-readers">Vehicle id, whole</span>
           <input
             type="search"
+            maxLength={63}
             value={vehicle}
             placeholder="Whole vehicle id"
             autoComplete="off"

@@ -26,7 +26,8 @@ test('a trip in words', () => {
 
 test('evidence reads as words', () => {
   assert.equal(alertTitle({ kind: 'crash' }), 'Crash')
-  assert.equal(evidenceName('pulsePeakG'), 'Pulse peak g')
-  assert.equal(evidenceValue(21.374), '21.37')
-  assert.equal(evidenceValue(true), 'Yes')
+  assert.equal(evidenceName('speedBeforeKmh'), 'Speed before')
+  assert.equal(evidenceName('coldStartMs'), 'Cold start')
+  assert.equal(evidenceValue('speedBeforeKmh', 46.25), '46.3 km/h')
+  assert.equal(evidenceValue('airbag', true), 'Yes')
 })

@@ -6,7 +6,7 @@ import { Link, useLocation, useSearch } from 'wouter'
 import { alertsQuery, tripsQuery, vehicleQuery } from '../api/queries.ts'
 import { AlertList } from '../alerts/alert-list.tsx'
 import { formatPercent, formatSpeed, none } from '../format/units.ts'
-import { carState, silentAfterMs } from '../live/car-columns.ts'
+import { carState, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { locatePath } from '../live-map/map-filter.ts'
 import { Icon } from '../shell/icons.tsx'
@@ -111,7 +111,7 @@ function Summary({
   const newer = car !== undefined && car.lastAt >= twin.lastAt
   const lastAt = newer ? car.lastAt : twin.lastAt
   const speedKmh = newer ? car.speedKmh : numberSignal(twin.signals, 'Vehicle.Speed')
-  const stale = nowAt - lastAt > silentAfterMs
+  const stale = nowAt - lastAt > staleAfterMs
   const maker = [
     textSignal(twin.signals, 'Vehicle.VehicleIdentification.Brand'),
     textSignal(twin.signals, 'Vehicle.VehicleIdentification.Model'),
@@ -122,7 +122,7 @@ function Summary({
         <StateBadge state={carState(nowAt - lastAt, speedKmh)} />
       </Figure>
       <Figure name="Last heard">
-        <Age at={lastAt} staleMs={silentAfterMs} />
+        <Age at={lastAt} staleMs={staleAfterMs} />
       </Figure>
       <Figure name="Speed">{formatSpeed(speedKmh)}</Figure>
       <Figure name="Fuel or charge">{formatPercent(energyOf(twin.signals))}</Figure>

@@ -3,7 +3,7 @@ import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-tab
 import { Link } from 'wouter'
 import type { VehicleRow } from '../../../src/api/contract.ts'
 import { formatPercent, formatSpeed } from '../format/units.ts'
-import { carState, silentAfterMs } from '../live/car-columns.ts'
+import { carState, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { locatePath } from '../live-map/map-filter.ts'
 import { Icon } from '../shell/icons.tsx'
@@ -34,10 +34,10 @@ function LiveState({ row }: { readonly row: VehicleRow }) {
 
 function LiveSpeed({ row }: { readonly row: VehicleRow }) {
   const { ageMs, speedKmh } = useLiveRow(row)
-  return <span className={ageMs > silentAfterMs ? 'stale' : undefined}>{formatSpeed(speedKmh)}</span>
+  return <span className={ageMs > staleAfterMs ? 'stale' : undefined}>{formatSpeed(speedKmh)}</span>
 }
 
-const LiveAge = ({ row }: { readonly row: VehicleRow }) => <Age at={useLiveRow(row).lastAt} staleMs={silentAfterMs} />
+const LiveAge = ({ row }: { readonly row: VehicleRow }) => <Age at={useLiveRow(row).lastAt} staleMs={staleAfterMs} />
 
 function Locate({ row: { vehicle, place } }: { readonly row: VehicleRow }) {
   if (place === null) return <span className="help">no position</span>

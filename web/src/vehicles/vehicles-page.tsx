@@ -51,6 +51,7 @@ export default function VehiclesPage() {
           <span className="for-readers">Search by vehicle id</span>
           <input
             type="search"
+            maxLength={63}
             value={search}
             placeholder="Search by vehicle id"
             autoComplete="off"
