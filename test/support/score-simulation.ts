@@ -1,0 +1,134 @@
+// The trips and crashes that the jobs find in a simulated city, against what happened in it.
+import type { City } from '../../src/city/city.ts'
+import type { StoredRecord } from '../../src/eventlog/event-log.ts'
+import { crash } from '../../src/jobs/crash/crash.ts'
+import { createEngine } from '../../src/jobs/engine.ts'
+import type { Output } from '../../src/jobs/job.ts'
+import { tripDistanceM } from '../../src/jobs/trips/trip-rules.ts'
+import { trips } from '../../src/jobs/trips/trips.ts'
+import { encodeMessage, messageAt } from '../../src/model/message-codec.ts'
+import type { Alert, Trip } from '../../src/model/read-models.ts'
+import { vehicleKey } from '../../src/model/vehicle-id.ts'
+import { usualRates } from '../../src/sim/incidents.ts'
+import { simulateOffline } from '../../src/sim/offline.ts'
+import type { TripTruth, Truth } from '../../src/sim/truth.ts'
+
+export type SimulationScore = {
+  readonly carHours: number
+  readonly messages: number
+  readonly crashes: { readonly injected: number; readonly missed: readonly Truth[]; readonly falseOnes: readonly Alert[] }
+  readonly lookalikes: number
+  readonly trips: { readonly driven: number; readonly missed: readonly TripTruth[]; readonly falseOnes: readonly Trip[] }
+  /** Greatest differences of the trips found. */
+  readonly worst: { readonly endMs: number; readonly distancePercent: number; readonly idleMs: number }
+}
+
+type CrashTruth = Extract<Truth, { readonly kind: 'crash' }>
+
+export type SimulationToScore = {
+  readonly cars: number
+  readonly hours: number
+  readonly seed: number
+  /** Of each kind of crash, in an hour of driving: far more than chance has it, so that there are some. */
+  readonly crashesPerHour: number
+}
+
+const startAt = 1_767_877_200_000
+const nearMs = 1_500
+/** In shorter trips a difference of a metre is a large share. */
+const shortM = 300
+
+export function scoreSimulation(city: City, options: SimulationToScore): SimulationScore {
+  const truths: Truth[] = []
+  const jobs = openJobs()
+  let messages = 0
+  let second: StoredRecord[] = []
+  let sentAt = 0
+  const durationMs = options.hours * 3_600_000
+  const rates = { ...usualRates, crash: options.crashesPerHour, 'minor-crash': options.crashesPerHour }
+  for (const sent of simulateOffline({ city, ...options, startAt, durationMs, rates, onTruth: (truth) => truths.push(truth) })) {
+    if (sent.sentAt > sentAt + 1000) {
+      jobs.feed(second, sentAt)
+      second = []
+      sentAt = sent.sentAt
+    }
+    messages += 1
+    second.push({
+      topic: sent.stream,
+      key: vehicleKey(sent.ref),
+      value: encodeMessage(sent.message),
+      at: messageAt(sent.message),
+      partition: 0,
+      offset: messages,
+      appendedAt: sent.sentAt,
+    })
+  }
+  jobs.feed(second, sentAt)
+  jobs.feed([], Number.MAX_SAFE_INTEGER)
+  const lookalikes = truths.filter(({ kind }) => kind === 'pothole' || kind === 'kerb' || kind === 'door-slam').length
+  const endAt = startAt + durationMs
+  return {
+    carHours: options.cars * options.hours,
+    messages,
+    lookalikes,
+    crashes: scoreCrashes(truths, jobs.alerts, endAt),
+    ...scoreTrips(truths, jobs.trips),
+  }
+}
+
+function openJobs() {
+  const stored = new Map<string, Uint8Array>()
+  const found = { trips: new Map<string, Trip>(), alerts: new Map<string, Alert>() }
+  const engine = createEngine([crash, trips], { get: (key) => stored.get(key), range: () => [] })
+  let batches = 0
+  const keep = ({ topic, id, value }: Output): void => {
+    const rows: Map<string, object> | undefined = topic === 'trip' ? found.trips : topic === 'alert' ? found.alerts : undefined
+    if (value === null) rows?.delete(id)
+    else rows?.set(id, value)
+  }
+  return {
+    ...found,
+    feed(records: readonly StoredRecord[], watermark: number) {
+      for (const record of records) engine.apply(record)
+      do engine.settle(watermark).forEach(keep)
+      while ((engine.nextTimerAt() ?? Infinity) <= watermark)
+      if (++batches % 30 > 0) return
+      for (const { key, value } of engine.takeChanges())
+        if (value === undefined) stored.delete(key)
+        else stored.set(key, value)
+    },
+  }
+}
+
+function scoreCrashes(truths: readonly Truth[], alerts: ReadonlyMap<string, Alert>, endAt: number): SimulationScore['crashes'] {
+  const injected = truths.filter((truth): truth is CrashTruth => truth.kind === 'crash')
+  const left = new Set(alerts.values())
+  const missed = injected.filter((truth) => {
+    const alert = [...left].find(({ vehicle, at }) => vehicle === truth.vehicle && Math.abs(at - truth.at) <= nearMs)
+    if (alert !== undefined) left.delete(alert)
+    // After a crash of the last minutes the car may not have been seen standing yet.
+    else if (!truth.airbag && truth.at > endAt - 120_000) return false
+    return alert === undefined || (alert.severity === 'critical') !== truth.airbag
+  })
+  return { injected: injected.length, missed, falseOnes: [...left] }
+}
+
+function scoreTrips(truths: readonly Truth[], found: ReadonlyMap<string, Trip>): Pick<SimulationScore, 'trips' | 'worst'> {
+  const driven = truths.filter((truth): truth is TripTruth => truth.kind === 'trip')
+  const left = new Map([...found.values()].map((trip) => [`${trip.vehicle} ${trip.startAt}`, trip]))
+  const worst = { endMs: 0, distancePercent: 0, idleMs: 0 }
+  const missed = driven.filter((truth) => {
+    const key = `${truth.vehicle} ${truth.startAt}`
+    const trip = left.get(key)
+    left.delete(key)
+    // One that was begun in the last seconds may not have come far enough to be a trip.
+    if (truth.endAt === null) return trip === undefined ? truth.distanceM >= 2 * tripDistanceM : trip.endedBy === 'ignition'
+    if (trip === undefined) return true
+    worst.endMs = Math.max(worst.endMs, Math.abs(trip.endAt - truth.endAt))
+    worst.idleMs = Math.max(worst.idleMs, Math.abs(trip.idleMs - truth.idleMs))
+    if (truth.distanceM >= shortM)
+      worst.distancePercent = Math.max(worst.distancePercent, Math.abs(trip.distanceM / truth.distanceM - 1) * 100)
+    return trip.endAt !== truth.endAt
+  })
+  return { trips: { driven: driven.length, missed, falseOnes: [...left.values()] }, worst }
+}
