@@ -43,8 +43,9 @@ function upToDate(marker, paths, work) {
 function install() {
   upToDate('installed', ['package.json', 'package-lock.json', '.npmrc'], () => {
     say('installing the packages this version names (once; a minute or so) …')
-    // --ignore-scripts: nothing we depend on needs an install script, so none may run.
-    run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
+    // --ignore-scripts: nothing we depend on needs an install script, so none may run. Not `npm ci`: it wants every platform's optional
+    // package in the lock file, and some are not published for each release; `install --no-save` keeps to the lock file as well.
+    run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
   })
 }
 

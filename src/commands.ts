@@ -4,6 +4,7 @@ import { vehiclePassword } from './model/vehicle-credential.ts'
 import { parseVehicleKey } from './model/vehicle-id.ts'
 import type { Config } from './config.ts'
 import { stopSignal } from './process-life.ts'
+import { replayCommand } from './replay/command.ts'
 import { openSecrets } from './secrets.ts'
 import { simulateCommand } from './sim/command.ts'
 
@@ -36,6 +37,20 @@ export async function simulate(args: readonly string[], config: Config): Promise
     fleetKey: openSecrets(config.dataDir).fleetKey,
     logger: openLogger(config.logLevel),
     signal: stop.signal,
+    ...printing,
+  })
+}
+
+/** `replay FILE …`: a recorded drive, played as a car against a gateway. */
+export async function replay(args: readonly string[], config: Config): Promise<number> {
+  const stop = new AbortController()
+  void stopSignal().then(() => stop.abort())
+  return replayCommand(args, {
+    url: gatewayUrl(config),
+    tenant: config.tenant,
+    fleetKey: openSecrets(config.dataDir).fleetKey,
+    signal: stop.signal,
+    ...(process.stderr.isTTY ? { terminalColumns: process.stderr.columns } : {}),
     ...printing,
   })
 }

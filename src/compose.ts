@@ -12,6 +12,7 @@ import { uplinkStreams } from './model/topic.ts'
 import type { Reports, Role, ThreadRole } from './role.ts'
 import { openSecrets } from './secrets.ts'
 import type { Storage } from './storage/storage.ts'
+import type { Written } from './writers/writers.ts'
 import type { StateStore } from './stream/state-store.ts'
 import { metricsText, openRates, systemParts, type Threads } from './system-state.ts'
 
@@ -128,8 +129,14 @@ export interface ApiRole extends AsyncDisposable {
   readonly setupUrl: string | undefined
 }
 
-/** The API with the writers and the tables they fill. `threads` may be filled in later: it is looked at when someone asks. */
-export async function openApiRole(config: Config, logger: Logger, threads: Threads): Promise<ApiRole> {
+/** The API with the writers and the tables they fill. `threads` may be filled in later: it is looked at when someone asks.
+ *  `onWritten` is told of every batch of rows once it is committed. */
+export async function openApiRole(
+  config: Config,
+  logger: Logger,
+  threads: Threads,
+  onWritten?: (written: Written) => void,
+): Promise<ApiRole> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -138,7 +145,16 @@ export async function openApiRole(config: Config, logger: Logger, threads: Threa
   const storage = stack.use(await openStorage(config, logger))
   const { openWriters } = await import('./writers/writers.ts')
   const writers = stack.use(
-    await openWriters({ uplink, derived, storage, clock, logger, registry, retentionMs: config.messages.retentionMs }),
+    await openWriters({
+      uplink,
+      derived,
+      storage,
+      clock,
+      logger,
+      registry,
+      retentionMs: config.messages.retentionMs,
+      ...(onWritten === undefined ? {} : { onWritten }),
+    }),
   )
   const rates = stack.use(openRates(uplink, clock))
   const { openApi } = await import('./api/api.ts')
@@ -161,7 +177,7 @@ export async function openApiRole(config: Config, logger: Logger, threads: Threa
       metrics: () => metricsText(registry, threads),
       setup: { tenant: config.tenant, ...(token === undefined ? {} : { token }) },
       sessionSecret: openSecrets(config.dataDir).sessionSecret(),
-      revokedSessionsFile: join(config.dataDir, 'revoked-sessions.json'),
+      revokedSessionsFile: join(config.dataDir, 'revoked-sessions'),
       clock,
       logger,
       registry,

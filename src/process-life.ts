@@ -1,14 +1,17 @@
 // How a process of ours lives and ends: a first signal drains, a second one does not wait; what cannot start says why in one line.
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once. */
+/** Ctrl-C reaches us from the terminal and again from the npm script that started us: signals so close together are one. */
+const sameSignalMs = 500
+
+/** Resolves at the first SIGINT or SIGTERM. A later one ends the process at once. */
 export function stopSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
-  let asked = false
+  let askedAt: number | undefined
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
-      if (asked) process.exit(130)
-      asked = true
+      askedAt ??= performance.now()
+      if (performance.now() - askedAt > sameSignalMs) process.exit(130)
       resolve()
     })
   return promise

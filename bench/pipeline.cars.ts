@@ -1,0 +1,82 @@
+// The load of the pipeline bench: cars on the vehicle SDK, each with one message an interval spread over it, and one reader of the live feed. What to
+// do comes as JSON on standard input; a line is printed when the warm-up is over and one with the figures.
+import { json } from 'node:stream/consumers'
+import { setTimeout as wait } from 'node:timers/promises'
+import { systemClock } from '../src/base/clock.ts'
+import { LatencyWindow } from '../src/base/latency-window.ts'
+import type { PositionsEvent } from '../src/api/contract.ts'
+import { vehiclePassword } from '../src/model/vehicle-credential.ts'
+import { openSecrets } from '../src/secrets.ts'
+import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
+
+type Task = {
+  mqttUrl: string
+  dataDir: string
+  cars: number
+  everyMs: number
+  warmUpMs: number
+  measuredMs: number
+  feedUrl: string
+  cookie: string
+}
+const task = (await json(process.stdin)) as Task
+const fleetKey = openSecrets(task.dataDir).fleetKey('demo')
+
+const vehicles: Vehicle[] = []
+for (let index = 0; index < task.cars; index++) {
+  const ref = { tenant: 'demo', vehicle: `car-${index}` }
+  vehicles.push(openVehicle({ url: task.mqttUrl, ref, password: vehiclePassword(fleetKey, ref) }))
+  if (index % 50 === 49) await wait(20)
+}
+while (vehicles.some(({ state }) => state !== 'online')) await wait(50)
+
+/** Cars take their turns every few milliseconds, so that the load is even. */
+const sliceMs = 10
+const slices = task.everyMs / sliceMs
+let slice = 0
+let due = performance.now()
+setInterval(() => {
+  for (; due <= performance.now(); due += sliceMs, slice++) {
+    for (let index = slice % slices; index < task.cars; index += slices) {
+      const signals = {
+        'Vehicle.Speed': 30 + (slice % 40),
+        'Vehicle.CurrentLocation.Latitude': Number((-34.9 + (index % 100) * 1e-3 + slice * 1e-6).toFixed(6)),
+        'Vehicle.CurrentLocation.Longitude': Number((-56.2 + index * 1e-5).toFixed(6)),
+        'Vehicle.CurrentLocation.Heading': slice % 360,
+        'Vehicle.Acceleration.Longitudinal': 0.4,
+      }
+      vehicles[index]?.send('telemetry', { samples: [{ at: Date.now(), signals }] })
+    }
+  }
+}, sliceMs)
+
+const feed = new LatencyWindow(systemClock, task.measuredMs)
+void readFeed()
+await wait(task.warmUpMs)
+const acknowledged = () => vehicles.reduce((sum, vehicle) => sum + vehicle.stats.acknowledged, 0)
+const before = { acknowledged: acknowledged(), cpu: process.cpuUsage(), at: performance.now() }
+process.stdout.write('{}\n')
+await wait(task.measuredMs)
+const cpu = process.cpuUsage(before.cpu)
+process.stdout.write(
+  `${JSON.stringify({ acknowledged: acknowledged() - before.acknowledged, ...feed.percentiles(), cpuPercent: (cpu.user + cpu.system) / 10 / (performance.now() - before.at) })}\n`,
+)
+
+async function readFeed(): Promise<void> {
+  const response = await fetch(task.feedUrl, { headers: { cookie: task.cookie, accept: 'text/event-stream' } })
+  if (response.body === null || response.status !== 200) throw new Error(`the live feed answered ${response.status}`)
+  let rest = ''
+  let first = true
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    const events = (rest + chunk).split('\n\n')
+    rest = events.pop() ?? ''
+    const now = Date.now()
+    for (const event of events) {
+      const data = /^data: ?(.*)$/m.exec(event)?.[1]
+      if (!event.includes('event: positions') || data === undefined) continue
+      // The first event is the present state of all, not news.
+      if (!first) for (const at of (JSON.parse(data) as PositionsEvent).at) feed.record(now - at)
+      first = false
+    }
+  }
+}
