@@ -70,7 +70,7 @@ export async function run(): Promise<void> {
   }
   const dir = await mkdtemp(join(tmpdir(), 'roadstream-bench-'))
   try {
-    await using lmdb = await openLmdbLog({ dir, partitions, bytesMax: 4 * 2 ** 30, clock: systemClock })
+    await using lmdb = openLmdbLog({ dir, partitions, bytesMax: 4 * 2 ** 30, clock: systemClock })
     await measure('LMDB', lmdb)
   } finally {
     await rm(dir, { recursive: true })

@@ -45,23 +45,25 @@ export function createJobMetrics(registry: Registry, jobs: readonly AnyJob[], up
     registers,
   })
   const topics = topicsOf(jobs)
-  new Gauge({
+  const lag = new Gauge({
     name: 'roadstream_jobs_lag_records',
     help: 'Records not yet read.',
     labelNames: ['topic'],
-    registers,
+    registers: [],
     collect() {
       for (const topic of topics) this.set({ topic }, lagOf(uplink, tasks, topic))
     },
   })
-  new Gauge({
+  const parts = new Gauge({
     name: 'roadstream_jobs_state_parts',
     help: 'Decoded parts of state in memory.',
-    registers,
+    registers: [],
     collect() {
       this.set(tasks.reduce((sum, task) => sum + task.size(), 0))
     },
   })
+  registry.registerMetric(lag)
+  registry.registerMetric(parts)
   const readersOf = new Map(topics.map((topic) => [topic, jobs.filter((job) => job.reads.includes(topic)).map((job) => job.name)]))
 
   return {

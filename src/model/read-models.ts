@@ -54,18 +54,21 @@ export type Alert = VehicleRef & {
   readonly evidence: Readonly<Record<string, string | number | boolean>>
 }
 
-/** The count of one car's messages in one uplink stream, over all boots. sent = stored + refused + missing. */
+/** The count of one car's messages in one uplink stream, over all boots.
+ *  sent = stored + refused + missing, and received = stored + duplicate + refused. */
 export type LedgerEntry = VehicleRef & {
   readonly stream: string
-  /** By the car's own counting: highest seq + 1, summed over boots. */
+  /** By the car's own counting: highest seq + 1, summed over boots; and refused messages that cannot be read beyond those that would be missing. */
   readonly sent: number
   /** Records in the log, duplicates and refused ones included. */
   readonly received: number
   /** Distinct messages. */
   readonly stored: number
   readonly duplicate: number
-  /** Distinct messages that were appended later than the lateness bound after their event time. */
+  /** Distinct messages that came when their car had already spoken of a time later by more than the lateness bound: stored, but too
+   *  late to change a trip. */
   readonly late: number
+  /** Distinct ones where boot and seq can be read; each that cannot be read counts, and is taken for one that would be missing. */
   readonly refused: number
   readonly missing: number
   readonly lastAt: number

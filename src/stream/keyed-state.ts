@@ -74,7 +74,7 @@ export class KeyedParts<Parts> {
     cached.value = value
     if (cached.changed) return
     cached.changed = true
-    this.#cache.changed.push({ parts: this as KeyedParts<unknown>, cached })
+    this.#cache.changed.push({ parts: this, cached })
   }
 }
 

@@ -150,7 +150,7 @@ const numberOf = (value: SignalValue | undefined): number => (typeof value === '
 function placeOf(signals: Sample['signals']): Alert['place'] {
   const lat = signals['Vehicle.CurrentLocation.Latitude']
   const lon = signals['Vehicle.CurrentLocation.Longitude']
-  return typeof lat === 'number' && typeof lon === 'number' ? { lat, lon } : null
+  return typeof lat === 'number' && typeof lon === 'number' ? { lat: Math.round(lat * 1e7) / 1e7, lon: Math.round(lon * 1e7) / 1e7 } : null
 }
 
 /** True when one is deployed, false when what is said of them is that they are whole. */

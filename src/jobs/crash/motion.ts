@@ -39,10 +39,11 @@ export function addSpeed(motion: Motion, at: number, kmh: number): boolean {
   return true
 }
 
+/** Degrees with 7 decimals, which is how they are stored. */
 export function addPlace(motion: Motion, at: number, lat: number, lon: number): boolean {
   const cell = Math.floor((at % blockMs) / placeCellMs)
   const before = motion.places.get(cell)
-  const place = { at, lat: Math.round(lat * 1e7) / 1e7, lon: Math.round(lon * 1e7) / 1e7 }
+  const place = { at, lat, lon }
   if (before !== undefined && !isBefore(place, before)) return false
   motion.places.set(cell, place)
   return true

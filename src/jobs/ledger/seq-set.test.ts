@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { addSeq, hasSeq, seqRangesMax, type SeqSet } from './seq-set.ts'
+
+test('holds what was added, once, in as few ranges as there are gaps', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(60)), (seqs) => {
+      const set: SeqSet = []
+      const model = new Set<number>()
+      for (const seq of seqs) {
+        assert.equal(addSeq(set, seq), !model.has(seq))
+        model.add(seq)
+      }
+      for (let seq = 0; seq <= 61; seq += 1) assert.equal(hasSeq(set, seq), model.has(seq))
+      const starts = [...model].filter((seq) => !model.has(seq - 1)).length
+      assert.equal(set.length, 2 * starts)
+    }),
+  )
+})
+
+test('beyond its limit of ranges the oldest gap is closed, and what fills it later counts as seen', () => {
+  const set: SeqSet = []
+  for (let index = 0; index <= seqRangesMax; index += 1) addSeq(set, 2 * index)
+  assert.equal(set.length, 2 * seqRangesMax)
+  assert.equal(addSeq(set, 1), false)
+  assert.equal(addSeq(set, 3), true)
+})

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import type { Sample } from '../../model/message.ts'
+import type { Track, Trip } from '../../model/read-models.ts'
+import { driveJobs, messagesOf, recordsOf, type JobDriver } from '../job-driver.ts'
+import { latenessMs } from '../lateness.ts'
+import { minuteCodec, type Minute } from './minute.ts'
+import { trips } from './trips.ts'
+
+/** A whole minute. */
+const at = 1_700_000_040_000
+
+const driving = (fromS: number, seconds: number, kmh = 36, more: Sample['signals'] = {}): Sample[] =>
+  Array.from({ length: seconds }, (_, second) => ({ at: at + (fromS + second) * 1000, signals: { 'Vehicle.Speed': kmh, ...more } }))
+const ignition = (atS: number, state: string): Sample => ({ at: at + atS * 1000, signals: { 'Vehicle.LowVoltageSystemState': state } })
+
+const rowsIn = <Row>(driver: JobDriver, topic: string): Row[] =>
+  [...driver.results()].filter(([id]) => id.startsWith(`${topic} `)).map(([, row]) => row as Row)
+const tripsIn = (driver: JobDriver): Trip[] => rowsIn<Trip>(driver, 'trip').sort((a, b) => a.startAt - b.startAt)
+
+function driverOf(...batches: readonly (readonly Sample[])[]): JobDriver {
+  const driver = driveJobs([trips], true)
+  for (const [index, samples] of batches.entries()) driver.feed(recordsOf(messagesOf(samples, String(index).padStart(16, '0'))))
+  return driver
+}
+
+/** All that the samples amount to, once event time has passed. */
+function settled(...batches: readonly (readonly Sample[])[]): Trip[] {
+  const driver = driverOf(...batches)
+  driver.pass(Number.MAX_SAFE_INTEGER)
+  return tripsIn(driver)
+}
+
+const seconds = (trip: Trip): readonly [number, number] => [(trip.startAt - at) / 1000, (trip.endAt - at) / 1000]
+
+test('a trip is told when it starts, and ends with the ignition', () => {
+  const driver = driverOf([ignition(0, 'ON'), ...driving(5, 30)])
+  const [open] = tripsIn(driver)
+  assert.deepEqual([open!.status, open!.endedBy, ...seconds(open!)], ['open', null, 0, 34])
+  driver.feed(recordsOf(messagesOf([ignition(40, 'OFF')], 'ff'.repeat(8))))
+  const [ended] = tripsIn(driver)
+  assert.deepEqual([ended!.id, ended!.status, ended!.endedBy, ...seconds(ended!)], [open!.id, 'ended', 'ignition', 0, 40])
+})
+
+test('the ignition may be told by events', () => {
+  const driver = driveJobs([trips])
+  const event = (name: string, atS: number) => ({ boot: '00000000000000ee', seq: atS, event: name, at: at + atS * 1000, data: {} })
+  driver.feed(recordsOf([event('ignition-on', 0)], 'demo/car-1', 'event'))
+  driver.feed(recordsOf(messagesOf(driving(10, 60))))
+  driver.feed(recordsOf([event('ignition-off', 75)], 'demo/car-1', 'event'))
+  assert.deepEqual(tripsIn(driver).map(seconds), [[0, 75]])
+})
+
+test('300 s of silence do not end a trip, one millisecond more does', () => {
+  const pause = (ms: number): Sample[] => driving(0, 61).map((sample) => ({ ...sample, at: sample.at + 60_000 + ms }))
+  assert.deepEqual(settled(driving(0, 61), pause(300_000)).map(seconds), [[0, 420]])
+  const two = settled(driving(0, 61), pause(300_001))
+  assert.deepEqual(
+    two.map(({ endedBy }) => endedBy),
+    ['silence', 'silence'],
+  )
+})
+
+test('standing before driving is no part of a trip unless the ignition is known to be on', () => {
+  const waiting = driving(0, 120, 0)
+  assert.deepEqual(settled(waiting, driving(120, 60)).map(seconds), [[119, 179]])
+  const [trip] = settled([ignition(0, 'ON'), ...waiting], driving(120, 60))
+  assert.deepEqual([...seconds(trip!), trip!.idleMs], [0, 179, 119_000])
+})
+
+test('the ignition switched on and off without driving is no trip, nor is rolling a few metres', () => {
+  assert.deepEqual(settled([ignition(0, 'ON'), ...driving(1, 60, 0), ignition(70, 'OFF')]), [])
+  assert.deepEqual(settled([ignition(0, 'ON'), ...driving(1, 8, 10), ignition(70, 'OFF')]), [])
+})
+
+test('a late sample corrects the trip and keeps its id', () => {
+  const driver = driverOf(driving(0, 60), driving(60, 60, 72))
+  driver.pass(at + 3_600_000)
+  const [before] = tripsIn(driver)
+  driver.feed(recordsOf(messagesOf([{ at: at + 90_500, signals: { 'Vehicle.Speed': 180 } }], 'ff'.repeat(8))))
+  driver.pass(at + 4_000_000)
+  const [after] = tripsIn(driver)
+  assert.equal(tripsIn(driver).length, 1)
+  assert.deepEqual([after!.id, after!.maxSpeedKmh, after!.samples], [before!.id, 180, before!.samples + 1])
+  assert.equal(after!.distanceM - before!.distanceM, 15)
+})
+
+test('a sample that moves the start of a trip deletes the old one; one that bridges a gap makes two trips one', () => {
+  const driver = driverOf(driving(0, 60), driving(500, 60))
+  driver.pass(at + 3_600_000)
+  const [first, second] = tripsIn(driver)
+  driver.feed(recordsOf(messagesOf(driving(-10, 5), 'ff'.repeat(8))))
+  const moved = driver.pass(at + 4_000_000).filter(({ topic }) => topic === 'trip')
+  assert.deepEqual(
+    moved.map(({ id, value }) => [id === first!.id, value === null]),
+    [
+      [true, true],
+      [false, false],
+    ],
+  )
+  driver.feed(recordsOf(messagesOf(driving(300, 1), 'ee'.repeat(8))))
+  driver.pass(at + 5_000_000)
+  assert.deepEqual(tripsIn(driver).map(seconds), [[-10, 559]])
+  assert.ok(!driver.results().has(`trip ${second!.id}`))
+})
+
+test('a sample further behind than the lateness bound changes nothing', () => {
+  const driver = driverOf(driving(0, 60), driving(latenessMs / 1000 + 3600, 60))
+  driver.pass(Number.MAX_SAFE_INTEGER)
+  const before = JSON.stringify(tripsIn(driver))
+  driver.feed(recordsOf(messagesOf(driving(60, 60), 'ff'.repeat(8))))
+  driver.pass(Number.MAX_SAFE_INTEGER)
+  assert.equal(JSON.stringify(tripsIn(driver)), before)
+})
+
+test('a trip longer than the lateness window is one trip with all of its distance', () => {
+  const driver = driveJobs([trips], true)
+  const hours = 15
+  for (let minute = 0; minute < hours * 60; minute += 1) {
+    const samples = [0, 10, 20, 30, 40, 50].flatMap((second) => driving(minute * 60 + second, 1))
+    driver.feed(recordsOf(messagesOf(samples)), at + minute * 60_000)
+  }
+  driver.pass(Number.MAX_SAFE_INTEGER)
+  const [trip, ...others] = tripsIn(driver)
+  assert.deepEqual(others, [])
+  // 10 m/s, and half an interval of a second at each end.
+  assert.equal(trip!.distanceM, (hours * 3600 - 10) * 10 + 10)
+})
+
+test('the track of a trip has each minute with its samples in order of time, and goes when the trip goes', () => {
+  const place = { 'Vehicle.CurrentLocation.Latitude': -34.9, 'Vehicle.CurrentLocation.Longitude': -56.1 }
+  const driver = driverOf(driving(62, 30, 36, place), driving(0, 62))
+  driver.pass(Number.MAX_SAFE_INTEGER)
+  const tracks = rowsIn<Track>(driver, 'track').sort((a, b) => a.minuteAt - b.minuteAt)
+  assert.deepEqual(
+    tracks.map(({ minuteAt, at: times }) => [minuteAt, times.length]),
+    [
+      [at, 60],
+      [at + 60_000, 32],
+    ],
+  )
+  assert.deepEqual(tracks[1]!.lat.slice(0, 3), [null, null, -34.9])
+  assert.deepEqual(
+    tracks[1]!.at,
+    tracks[1]!.at.toSorted((a, b) => a - b),
+  )
+  // What was taken for driving turns out to have been the ignition switched off all along.
+  driver.feed(
+    recordsOf(
+      messagesOf(
+        Array.from({ length: 92 }, (_, second) => ignition(second, 'OFF')),
+        'ff'.repeat(8),
+      ),
+    ),
+  )
+  driver.pass(Number.MAX_SAFE_INTEGER)
+  assert.deepEqual([...driver.results()], [])
+})
+
+test('fuel is by the counter of the engine, else by the tank; energy by the counter of the battery, else by its power', () => {
+  const signal = (path: string, values: readonly number[]): Sample[] =>
+    values.map((value, index) => ({ at: at + index * 10_000, signals: { 'Vehicle.Speed': 50, [`Vehicle.Powertrain.${path}`]: value } }))
+  const used = (path: string, values: readonly number[]) =>
+    settled(signal(path, values)).map(({ fuelL, energyKwh }) => [fuelL, energyKwh])[0]
+  assert.deepEqual(used('FuelSystem.ConsumptionSinceStart', [0.1, 0.2, 0.35]), [0.25, null])
+  assert.deepEqual(used('FuelSystem.ConsumptionSinceStart', [0.1, 0.2, 0.05]), [0.15, null], 'the counter was started anew')
+  assert.deepEqual(used('FuelSystem.AbsoluteLevel', [40, 39.9, 39.7]), [0.3, null])
+  assert.deepEqual(used('FuelSystem.AbsoluteLevel', [4, 3.9, 39.7]), [null, null], 'it was filled up')
+  assert.deepEqual(used('TractionBattery.AccumulatedConsumedEnergy', [100, 100.5, 101.25]), [null, 1.25])
+  assert.deepEqual(used('TractionBattery.CurrentPower', [-36_000, -36_000, -36_000]), [null, 0.2])
+})
+
+test('a car that sends positions and no speed has trips too', () => {
+  const walk = (fromS: number, count: number, step: number): Sample[] =>
+    Array.from({ length: count }, (_, index) => ({
+      at: at + (fromS + index * 5) * 1000,
+      signals: { 'Vehicle.CurrentLocation.Latitude': -34.9 + index * step, 'Vehicle.CurrentLocation.Longitude': -56.1 },
+    }))
+  const [trip] = settled(walk(0, 60, 0.001))
+  assert.ok(Math.abs(trip!.distanceM - 59 * 111.2) < 10, `${trip!.distanceM} m`)
+  assert.deepEqual(settled(walk(0, 60, 0.000_002)), [], 'noise is no trip')
+})
+
+test('a minute survives being stored, whatever its values', () => {
+  const value = fc.oneof(fc.constant(NaN), fc.double({ noNaN: true, noDefaultInfinity: true }))
+  const sample = fc.record({
+    at: fc.integer({ min: at, max: at + 59_999 }),
+    ignition: fc.constantFrom(0, 1, 2),
+    place: fc.option(fc.record({ lat: fc.integer({ min: -9e8, max: 9e8 }), lon: fc.integer({ min: -18e8, max: 18e8 }) })),
+    speedKmh: fc.option(fc.integer({ min: 0, max: 60_000 })),
+    usedL: value,
+    tankL: value,
+    usedKwh: value,
+    powerW: value,
+  })
+  fc.assert(
+    fc.property(fc.array(sample), (rows) => {
+      const minute = rows.map(({ place, speedKmh, ...rest }) => ({
+        at: rest.at,
+        ignition: rest.ignition,
+        lat: place === null ? NaN : place.lat / 1e7,
+        lon: place === null ? NaN : place.lon / 1e7,
+        speedKmh: speedKmh === null ? NaN : speedKmh / 100,
+        usedL: rest.usedL,
+        tankL: rest.tankL,
+        usedKwh: rest.usedKwh,
+        powerW: rest.powerW,
+      })) as Minute
+      assert.deepEqual(minuteCodec.decode(minuteCodec.encode(minute)), minute)
+    }),
+  )
+})

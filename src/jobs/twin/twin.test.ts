@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TwinPatch } from '../../model/read-models.ts'
+import type { SamplesMessage } from '../../model/message.ts'
+import { driveJobs, recordsOf } from '../job-driver.ts'
+import { twin } from './twin.ts'
+
+const at = 1_700_000_000_000
+const message = (seq: number, samples: SamplesMessage['samples'], boot = '00000000000000aa'): SamplesMessage => ({ boot, seq, samples })
+
+test('one batch gives one patch for a vehicle, with the signals that advanced and when they were measured', () => {
+  const outputs = driveJobs([twin]).feed(
+    recordsOf([
+      message(0, [{ at, signals: { 'Vehicle.Speed': 10, 'Vehicle.IsMoving': true } }]),
+      message(1, [{ at: at + 1000, signals: { 'Vehicle.Speed': 20 } }]),
+    ]),
+  )
+  assert.deepEqual(outputs, [
+    {
+      topic: 'twin',
+      id: 'demo/car-1',
+      key: 'demo/car-1',
+      at: at + 1000,
+      value: {
+        tenant: 'demo',
+        vehicle: 'car-1',
+        at: at + 1000,
+        signals: { 'Vehicle.Speed': { value: 20, at: at + 1000 }, 'Vehicle.IsMoving': { value: true, at } },
+      },
+    },
+  ])
+})
+
+test('a late message changes only what is not known newer, and a repeated one nothing', () => {
+  const driver = driveJobs([twin], true)
+  const [first, late] = recordsOf([
+    message(1, [{ at: at + 5000, signals: { 'Vehicle.Speed': 20 } }]),
+    message(0, [{ at, signals: { 'Vehicle.Speed': 10, 'Vehicle.IsMoving': true } }]),
+  ])
+  driver.feed([first!])
+  const patch = driver.feed([late!])[0]!.value as TwinPatch
+  assert.deepEqual(patch.signals, { 'Vehicle.IsMoving': { value: true, at } })
+  assert.deepEqual(driver.feed([first!, late!]), [])
+})
+
+test('unavailable and invalid are values too', () => {
+  const driver = driveJobs([twin])
+  driver.feed(recordsOf([message(0, [{ at, signals: { 'Vehicle.Speed': 20, 'Vehicle.IsMoving': true } }])]))
+  driver.feed(recordsOf([message(1, [{ at: at + 1, signals: { 'Vehicle.Speed': null, 'Vehicle.IsMoving': { invalid: 'type' } } }])]))
+  assert.deepEqual((driver.results().get('twin demo/car-1') as TwinPatch).signals, {
+    'Vehicle.IsMoving': { value: { invalid: 'type' }, at: at + 1 },
+    'Vehicle.Speed': { value: null, at: at + 1 },
+  })
+})
+
+test('of one instant the later message counts, and in one message the later sample', () => {
+  const driver = driveJobs([twin])
+  const twice = message(4, [
+    { at, signals: { 'Vehicle.Speed': 1 } },
+    { at, signals: { 'Vehicle.Speed': 2 } },
+  ])
+  driver.feed(recordsOf([twice, message(3, [{ at, signals: { 'Vehicle.Speed': 3 } }]), twice]))
+  assert.equal((driver.results().get('twin demo/car-1') as TwinPatch).signals['Vehicle.Speed']!.value, 2)
+})
+
+test('a clock that runs more than a day ahead does not hold the twin for ever', () => {
+  const driver = driveJobs([twin])
+  const ahead = message(0, [{ at: at + 30 * 86_400_000, signals: { 'Vehicle.Speed': 1 } }])
+  driver.feed(recordsOf([ahead], 'demo/car-1', 'telemetry', at))
+  driver.feed(recordsOf([message(1, [{ at: at + 1000, signals: { 'Vehicle.Speed': 2 } }])]))
+  assert.deepEqual((driver.results().get('twin demo/car-1') as TwinPatch).signals['Vehicle.Speed'], { value: 2, at: at + 1000 })
+})
