@@ -51,6 +51,11 @@ test('a value is shown with its unit; what is missing or wrong is said, never ma
     text: '-34.900000',
     unit: '°',
   })
+  assert.deepEqual(showSignal({ path: 'Vehicle.VehicleIdentification.Year', unit: null, value: 2016 }), {
+    kind: 'value',
+    text: '2016',
+    unit: '',
+  })
   assert.deepEqual(showSignal({ path: 'Vehicle.Speed', unit: 'km/h', value: null }), { kind: 'unavailable' })
   assert.deepEqual(showSignal({ path: 'Vehicle.Speed', unit: 'km/h', value: { invalid: 'range' } }), {
     kind: 'invalid',

@@ -61,5 +61,7 @@ export const unitSymbol = (unit: string | null): string => (unit === null ? '' :
 /** A signal's number with its digits; degrees of a position keep six decimals. */
 export function formatNumber(value: number, unit: string | null, path = ''): string {
   if (/\.(Latitude|Longitude)$/.test(path)) return value.toFixed(6)
-  return digits(value, unit === null ? 3 : (decimals[unit] ?? 2))
+  // Without a unit it may be a year or a code: no thousands are marked off.
+  if (unit === null) return value.toLocaleString('en', { maximumFractionDigits: 3, useGrouping: false })
+  return digits(value, decimals[unit] ?? 2)
 }

@@ -28,6 +28,8 @@ type Hooks = { select(vehicle: string | null): void; unfollow(): void; openAlert
 const pickPx = 18
 const tailMs = 10 * 60_000
 const streetZoom = 15
+/** What was not stored yet at the first look is by now. */
+const tailReloadMs = 20_000
 
 export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): CarView {
   const layer = createCarLayer(live)
@@ -38,6 +40,7 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
   let located = true
   let tail = createTail(tailMs)
   let loading: AbortController | undefined
+  let reload: ReturnType<typeof setTimeout> | undefined
 
   addOverlay(map, 'tail', [
     { id: 'tail', type: 'line', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-width': 3.5, 'line-opacity': 0.75 } },
@@ -89,8 +92,9 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
       mine.signal,
     ).catch(() => undefined)
     if (track === undefined || mine.signal.aborted || selected !== vehicle) return
-    tail.prepend(track)
+    tail.setStored(track)
     setOverlay(map, 'tail', trackFeature(tail.columns()))
+    reload = setTimeout(() => void loadTail(vehicle), tailReloadMs)
   }
 
   const pick = (event: MapMouseEvent): void => {
@@ -152,6 +156,7 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
       selected = vehicle
       layer.setSelected(vehicle)
       loading?.abort()
+      clearTimeout(reload)
       tail = createTail(tailMs)
       setOverlay(map, 'tail', trackFeature(tail.columns()))
       if (vehicle === null) return
@@ -172,6 +177,7 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
     locate,
     close() {
       loading?.abort()
+      clearTimeout(reload)
       stopTicks()
       map.off('click', pick)
       map.off('dragstart', onDrag)

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { formatShortClock } from '../format/time.ts'
+import { formatClock, formatShortClock } from '../format/time.ts'
 import type { Store } from '../live/store.ts'
 import { useTheme } from '../shell/theme.ts'
 import { seek, type Replay } from './replay.ts'
@@ -73,7 +73,12 @@ function options(colour: (typeof colours)['light' | 'dark'], width: number): uPl
     padding: [8, 8, 0, 0],
     scales: { y: { range: (_, __, max) => [0, Math.max(20, Math.ceil((max ?? 0) / 10) * 10 + 5)] } },
     axes: [
-      { ...axis, size: 26, space: 70, values: (_, splits) => splits.map((second) => formatShortClock(second * 1000)) },
+      {
+        ...axis,
+        size: 26,
+        space: 70,
+        values: (_, splits, __, ___, stepS) => splits.map((second) => (stepS < 60 ? formatClock : formatShortClock)(second * 1000)),
+      },
       { ...axis, size: 46, label: 'km/h', labelSize: 16, labelFont: '11px system-ui, sans-serif' },
     ],
     series: [{}, { stroke: colour.line, fill: colour.fill, width: 1.5, points: { show: false }, spanGaps: false }],
