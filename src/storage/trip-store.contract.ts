@@ -44,8 +44,8 @@ export function tripStoreContract(open: OpenStorage): void {
     await fc.assert(
       fc.asyncProperty(fc.double({ noNaN: true, noDefaultInfinity: true }), async (distanceM) => {
         await storage.trips.put(byId([tripRow('t1', { distanceM })]), {})
-        // JSON has no minus zero.
-        assert.equal((await storage.trips.get('acme', 't1'))?.distanceM, distanceM === 0 ? 0 : distanceM)
+        // JSON has no minus zero, so its sign may be lost: adding 0 takes it off.
+        assert.equal(((await storage.trips.get('acme', 't1'))?.distanceM ?? Number.NaN) + 0, distanceM + 0)
       }),
       { numRuns: 50 },
     )

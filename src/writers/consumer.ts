@@ -133,7 +133,8 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
   return {
     async run() {
       positions = await loadPositions()
-      for (let turn = 0; positions !== undefined && !signal.aborted; turn++) {
+      for (let turn = 0; !signal.aborted; turn++) {
+        if (positions === undefined) return
         const batch = readBatch(log, topics, positions, limits, turn)
         report(batch)
         if (Object.keys(batch.positions).length === 0) {
