@@ -36,7 +36,7 @@ const signals = fc.record(
 
 const phase: fc.Arbitrary<Phase> = fc.record({
   messages: fc.integer({ min: 1, max: 25 }),
-  gapMs: fc.constantFrom(1_000, 1_000, 500, 4_000, 10_000, 15_001),
+  gapMs: fc.constantFrom(1_000, 1_000, 500, 4_000, 10_000, 15_001, 120_000),
   pauseMs: fc.oneof(
     { weight: 4, arbitrary: fc.constant(0) },
     { weight: 2, arbitrary: fc.constantFrom(60_000, 299_000, 300_000, 300_001) },

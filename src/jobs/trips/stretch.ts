@@ -1,7 +1,7 @@
 // A stretch: samples of a vehicle with no break between them, summed up. Two that follow each other join into one, so a trip is
 // folded from minutes and minutes from samples, always in order of time: sums do not depend on the order of arrival.
 import { ignition, type DriveSample } from './drive-sample.ts'
-import { anchorM, movingKmh, placeAgeMs, silenceMs, speedGapMs } from './trip-rules.ts'
+import { anchorM, movingKmh, placeAgeMs, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
 
 /** All numbers; NaN = none. */
 export type Stretch = {
@@ -17,6 +17,13 @@ export type Stretch = {
   stillAt: number
   leadIdleMs: number
   leadSamples: number
+  /** The last sample in motion, the first after it, and what of `idleMs` and `samples` lies from that one on. */
+  movedLastAt: number
+  restAt: number
+  tailIdleMs: number
+  tailSamples: number
+  /** 1 when the car was parked without a word of its ignition: it has stood since `restAt`. */
+  parked: number
   distanceM: number
   idleMs: number
   maxKmh: number
@@ -74,6 +81,11 @@ export function stretchOf(sample: DriveSample): Stretch {
     stillAt: NaN,
     leadIdleMs: 0,
     leadSamples: 0,
+    movedLastAt: speedKmh >= movingKmh ? at : NaN,
+    restAt: NaN,
+    tailIdleMs: 0,
+    tailSamples: 0,
+    parked: 0,
     distanceM: 0,
     idleMs: 0,
     maxKmh: none(speedKmh) ? 0 : speedKmh,
@@ -112,10 +124,13 @@ export function stretchOf(sample: DriveSample): Stretch {
 }
 
 /** Whether `b`, later than `a`, belongs to the same stretch. */
-export const continues = (a: Stretch, b: Stretch): boolean => a.off === 0 && b.firstAt - a.lastAt <= silenceMs
+const continues = (a: Stretch, b: Stretch): boolean => a.off === 0 && a.parked === 0 && b.firstAt - a.lastAt <= silenceMs
+
+/** Whether the car of `a` still stands in `b`, for so long that it is parked. While the ignition is known to be on, it is not. */
+const isParked = (a: Stretch, b: Stretch): boolean => none(a.onAt) && none(b.movedAt) && b.lastAt - a.movedLastAt > standingMs
 
 /** Makes `a` the stretch of both; `b` follows it and is left as it is. */
-export function extend(a: Stretch, b: Stretch): void {
+function extend(a: Stretch, b: Stretch): void {
   const motion = none(a.speedLastAt) && none(b.speedFirstAt) ? joinPlaces(a, b) : joinSpeeds(a, b)
   joinMotion(a, b, motion)
   joinCounters(a, b)
@@ -131,8 +146,8 @@ export function extend(a: Stretch, b: Stretch): void {
 export function append(list: Stretch[], next: Stretch): void {
   const last = list.at(-1)
   if (last !== undefined && continues(last, next)) {
-    extend(last, next)
-    return
+    if (!isParked(last, next)) return extend(last, next)
+    last.parked = 1
   }
   if (last !== undefined && list.length > 1 && none(last.movedAt)) list.pop()
   list.push({ ...next })
@@ -202,6 +217,7 @@ function joinMotion(a: Stretch, b: Stretch, between: Between): void {
       a.leadSamples = a.samples + b.leadSamples
     }
   }
+  joinRest(a, b, between)
   a.distanceM = a.distanceM + between.distanceM + b.distanceM
   a.idleMs = a.idleMs + between.idleMs + b.idleMs
   if (none(a.placeFirstAt)) {
@@ -213,6 +229,19 @@ function joinMotion(a: Stretch, b: Stretch, between: Between): void {
   a.placeLastAt = b.placeLastAt
   a.placeLastLat = b.placeLastLat
   a.placeLastLon = b.placeLastLon
+}
+
+function joinRest(a: Stretch, b: Stretch, between: Between): void {
+  if (!none(b.movedLastAt) || between.moved) {
+    a.movedLastAt = none(b.movedLastAt) ? b.firstAt : b.movedLastAt
+    a.restAt = b.restAt
+    a.tailIdleMs = b.tailIdleMs
+    a.tailSamples = b.tailSamples
+  } else if (!none(a.movedLastAt)) {
+    if (none(a.restAt)) a.restAt = b.firstAt
+    a.tailIdleMs = a.tailIdleMs + between.idleMs + b.idleMs
+    a.tailSamples += b.samples
+  }
 }
 
 function joinCounters(a: Stretch, b: Stretch): void {

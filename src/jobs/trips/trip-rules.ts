@@ -4,6 +4,10 @@
  *  finds 99 % of both ends within 30 s; 240 s and 360 s find 93 % and 91 %. */
 export const silenceMs = 300_000
 
+/** A car that goes on reporting that it stands, and never says a word of its ignition, is parked after so long, to the minute; its trip
+ *  ended when it came to rest. Longer than the longest wait at a level crossing, shorter than lunch. */
+export const standingMs = 30 * 60_000
+
 /** Below this a car stands: GPS speed at rest is up to 0.8 km/h in recordings. */
 export const movingKmh = 1
 

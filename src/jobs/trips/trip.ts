@@ -14,7 +14,7 @@ export function tripsOf(stretches: readonly Stretch[], ref: VehicleRef, watermar
     const distanceM =
       stretch.distanceM + edgeM(stretch.speedFirstKmh, stretch.firstStepMs) + edgeM(stretch.speedLastKmh, stretch.lastStepMs)
     if (Number.isNaN(stretch.movedAt) || distanceM < tripDistanceM) continue
-    const silent = index < stretches.length - 1 || watermark > stretch.lastAt + silenceMs
+    const silent = index < stretches.length - 1 || stretch.parked === 1 || watermark > stretch.lastAt + silenceMs
     const endedBy = stretch.off === 1 ? 'ignition' : silent ? 'silence' : null
     trips.push(tripOf(stretch, ref, Math.round(distanceM), endedBy))
   }
@@ -24,7 +24,9 @@ export function tripsOf(stretches: readonly Stretch[], ref: VehicleRef, watermar
 /** A trip starts when the ignition was switched on, where that was said before the car moved; otherwise with the last sample before
  *  it moved, since a recording may begin long before. */
 function tripOf(stretch: Stretch, ref: VehicleRef, distanceM: number, endedBy: Trip['endedBy']): Trip {
-  const { onAt, movedAt, stillAt, lastAt } = stretch
+  const { onAt, movedAt, stillAt, lastAt, restAt } = stretch
+  const parked = stretch.parked === 1
+  const endAt = parked ? restAt : lastAt
   const switchedOn = onAt <= movedAt
   const startAt = switchedOn ? onAt : Number.isNaN(stillAt) ? movedAt : stillAt
   const trimmed = !switchedOn && !Number.isNaN(stillAt)
@@ -33,18 +35,18 @@ function tripOf(stretch: Stretch, ref: VehicleRef, distanceM: number, endedBy: T
     vehicle: ref.vehicle,
     id: outputId('trip', vehicleKey(ref), startAt),
     startAt,
-    endAt: lastAt,
+    endAt,
     status: endedBy === null ? 'open' : 'ended',
     endedBy,
     start: placeOf(stretch.placeFirstLat, stretch.placeFirstLon),
     end: placeOf(stretch.placeLastLat, stretch.placeLastLon),
     distanceM,
-    durationMs: lastAt - startAt,
-    idleMs: stretch.idleMs - (trimmed ? stretch.leadIdleMs : 0),
+    durationMs: endAt - startAt,
+    idleMs: stretch.idleMs - (trimmed ? stretch.leadIdleMs : 0) - (parked ? stretch.tailIdleMs : 0),
     maxSpeedKmh: Math.round(stretch.maxKmh * 10) / 10,
     fuelL: fuelL(stretch),
     energyKwh: energyKwh(stretch),
-    samples: stretch.samples - (trimmed ? stretch.leadSamples : 0),
+    samples: stretch.samples - (trimmed ? stretch.leadSamples : 0) - (parked ? stretch.tailSamples - 1 : 0),
   }
 }
 

@@ -74,6 +74,21 @@ test('the ignition switched on and off without driving is no trip, nor is rollin
   assert.deepEqual(settled([ignition(0, 'ON'), ...driving(1, 8, 10), ignition(70, 'OFF')]), [])
 })
 
+test('a car that goes on reporting zero speed without a word of its ignition is parked after half an hour', () => {
+  const parked = Array.from({ length: 200 }, (_, minute) => driving(60 + minute * 60, 1, 0)).flat()
+  const [first, second, ...others] = settled(driving(0, 60), parked, driving(12_060, 60))
+  assert.deepEqual(others, [])
+  assert.deepEqual([...seconds(first!), first!.idleMs, first!.samples, first!.endedBy], [0, 60, 0, 61, 'silence'])
+  assert.deepEqual(seconds(second!), [12_000, 12_119])
+  const silentAfter = settled(driving(0, 60), parked, driving(20_000, 60))
+  assert.deepEqual(silentAfter.map(seconds), [
+    [0, 60],
+    [20_000, 20_059],
+  ])
+  const [waiting, ...rest] = settled([ignition(0, 'ON')], driving(1, 60), parked, driving(12_060, 60))
+  assert.deepEqual([rest.length, ...seconds(waiting!)], [0, 0, 12_119], 'with the ignition on it waits')
+})
+
 test('a late sample corrects the trip and keeps its id', () => {
   const driver = driverOf(driving(0, 60), driving(60, 60, 72))
   driver.pass(at + 3_600_000)
