@@ -100,7 +100,7 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<Report
   const { jobs } = await import('./jobs/jobs.ts')
   tasks.run(runJobs({ jobs, uplink, state, clock, logger, registry, signal: tasks.signal }))
   trim(tasks, derived, derivedTopics, config, logger)
-  return role(stack.move(), registry, tasks.ended, () => ({}))
+  return role(stack.move(), registry, tasks.ended, () => null)
 }
 
 async function openCityRole(config: Config, logger: Logger): Promise<Role<Reports['city']>> {

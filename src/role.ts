@@ -6,7 +6,7 @@ import type { Percentiles } from './base/latency-window.ts'
 /** What each role tells the system page about itself. */
 export type Reports = {
   gateway: { readonly port: number; readonly connections: number; readonly ack: Percentiles | null }
-  jobs: Readonly<Record<never, never>>
+  jobs: null
   city: { readonly cars: number }
 }
 export type ThreadRole = keyof Reports

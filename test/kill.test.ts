@@ -181,13 +181,14 @@ async function derivedAnew(uplink: EventLog): Promise<Derived> {
   await runAll(uplink, fresh.state)
   const derived: Record<string, unknown[]> = {}
   for (const topic of derivedTopics) {
-    const last = new Map<string, object>()
+    type Row = { readonly signals?: object }
+    const last = new Map<string, Row>()
     for (const { headers, value } of recordsOf(fresh.log, [topic])) {
       const id = headers?.['id'] ?? ''
       if (value.byteLength === 0) last.delete(id)
       else {
-        const row = JSON.parse(Buffer.from(value).toString()) as { signals?: object }
-        const before = last.get(id) as typeof row | undefined
+        const row = JSON.parse(Buffer.from(value).toString()) as Row
+        const before = last.get(id)
         // A twin's record is a patch; its table holds the sum.
         last.set(id, topic === 'twin' ? { ...row, signals: { ...before?.signals, ...row.signals } } : row)
       }
