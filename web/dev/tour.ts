@@ -6,13 +6,18 @@ import { openBrowser } from './browser.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { name: { type: 'string', default: 'admin' }, password: { type: 'string', default: 'correct horse battery' } },
+  options: {
+    name: { type: 'string', default: 'admin' },
+    password: { type: 'string', default: 'correct horse battery' },
+    width: { type: 'string', default: '1280' },
+    height: { type: 'string', default: '800' },
+  },
 })
 const [folder = 'screenshots', address = 'http://127.0.0.1:8080'] = positionals
 const { origin, pathname } = new URL(address)
 await mkdir(folder, { recursive: true })
 await using browser = await openBrowser()
-const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' })
+const context = await browser.newContext({ viewport: { width: Number(values.width), height: Number(values.height) }, colorScheme: 'light' })
 const page = await context.newPage()
 page.on('console', (message) => {
   if (message.type() === 'error') console.log(`${page.url()}: ${message.text()}`)
@@ -56,7 +61,11 @@ await settle()
 await shot('trips')
 const trips = page.locator('tbody a.row-link')
 if ((await trips.count()) > 0) {
-  await page.locator('tbody tr', { hasText: / km/ }).first().locator('a.row-link').click()
+  await page
+    .locator('tbody tr', { hasText: /[1-9]\.\d\d km/ })
+    .first()
+    .locator('a.row-link')
+    .click()
   await page.getByRole('slider').waitFor()
   await settle(3000)
   const slider = page.getByRole('slider')

@@ -28,6 +28,8 @@ type Hooks = { select(vehicle: string | null): void; unfollow(): void; openAlert
 const pickPx = 18
 const tailMs = 10 * 60_000
 const streetZoom = 15
+/** Older alerts are in the list, not on the map. */
+const alertAgeMs = 24 * 3_600_000
 /** What was not stored yet at the first look is by now. */
 const tailReloadMs = 20_000
 
@@ -46,8 +48,16 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
     { id: 'tail', type: 'line', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-width': 3.5, 'line-opacity': 0.75 } },
   ])
   addOverlay(map, 'alerts', [
-    { id: 'alerts-halo', type: 'circle', paint: { 'circle-radius': 13, 'circle-opacity': 0.18 } },
-    { id: 'alerts', type: 'circle', paint: { 'circle-radius': 5.5, 'circle-stroke-width': 2 } },
+    {
+      id: 'alerts-halo',
+      type: 'circle',
+      paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 10, 8, 14, 14], 'circle-opacity': 0.18 },
+    },
+    {
+      id: 'alerts',
+      type: 'circle',
+      paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 10, 3.5, 14, 6], 'circle-stroke-width': 1.5 },
+    },
   ])
   map.addLayer(layer)
 
@@ -171,7 +181,9 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
     setAlerts: (alerts) =>
       setOverlay(map, 'alerts', {
         type: 'FeatureCollection',
-        features: alerts.flatMap(({ id, place }) => (place === null ? [] : [pointFeature(place.lat, place.lon, { id })])),
+        features: alerts.flatMap(({ id, at, place }) =>
+          place === null || at < Date.now() - alertAgeMs ? [] : [pointFeature(place.lat, place.lon, { id })],
+        ),
       }),
     step,
     locate,

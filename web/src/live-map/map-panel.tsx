@@ -22,7 +22,7 @@ type Props = {
 export const phoneWidthPx = 640
 
 export function MapPanel({ view, change, alerts, step, children }: Props) {
-  const [open, setOpen] = useState(() => innerWidth > phoneWidthPx)
+  const [open, setOpen] = useState(() => innerWidth > phoneWidthPx || view.search !== '')
   return (
     <section className={open ? 'map-panel' : 'map-panel shut'} aria-label="Fleet" data-testid="map-panel">
       <button type="button" className="panel-grip" aria-expanded={open} onClick={() => setOpen(!open)}>

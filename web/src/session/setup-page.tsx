@@ -70,7 +70,7 @@ function SetupFormFields({ token }: { readonly token: string }) {
   return (
     <form onSubmit={(event) => void submit(event)} noValidate>
       <h1>First administrator</h1>
-      <p className="help">This account may do everything. Others can be added later.</p>
+      <p className="help">This account may do everything.</p>
       <TextField
         label="Name"
         name="name"
