@@ -4,24 +4,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { Registry } from 'prom-client'
-import { systemClock } from '../src/base/clock.ts'
 import { silentLogger } from '../src/base/logger.ts'
 import { openLogs, openStorage } from '../src/compose.ts'
 import { readConfig } from '../src/config.ts'
 import { derivedTopics, type EventLog } from '../src/eventlog/event-log.ts'
 import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
-import { jobs } from '../src/jobs/jobs.ts'
-import { runJobs } from '../src/jobs/runner.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { vehicleKey, type VehicleRef } from '../src/model/vehicle-id.ts'
 import { openSecrets } from '../src/secrets.ts'
-import type { Page, PageRequest } from '../src/storage/page.ts'
 import type { Storage } from '../src/storage/storage.ts'
-import type { StateStore } from '../src/stream/state-store.ts'
 import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
-import { openWriters } from '../src/writers/writers.ts'
 import { recordsOf, seeded } from './support/log-records.ts'
+import { allRows, readOut, runJobsToEnd } from './support/read-out.ts'
 import { freePort, startSystem, temporaryFolder } from './support/running-system.ts'
 
 const rounds = process.env['CI'] === 'true' ? 20 : 4
@@ -54,24 +48,9 @@ test(`killed ${rounds} times under load: nothing acknowledged is missing, and ev
     assert.equal(await system.stop(), 0)
   }
 
-  await using uplink = await openLogs(config, 'uplink')
   await using storage = await openStorage(config, silentLogger)
-  {
-    // What the killed processes left, finished: the same state, the same positions, read to the end.
-    await using derived = await openLogs(config, 'derived')
-    await runAll(uplink.log, derived.state)
-    await using writers = await openWriters({
-      uplink: uplink.log,
-      derived: derived.log,
-      storage,
-      clock: systemClock,
-      logger: silentLogger,
-      registry: new Registry(),
-      retentionMs: 86_400_000,
-      lingerMs: 0,
-    })
-    while ((await writers.lag()).some(({ records }) => records > 0)) await wait(20)
-  }
+  await readOut(config, storage)
+  await using uplink = await openLogs(config, 'uplink')
   const records = recordsOf(uplink.log, ['telemetry'])
   let stored = 0
   for (const [index, car] of fleet.cars.entries()) {
@@ -86,7 +65,7 @@ test(`killed ${rounds} times under load: nothing acknowledged is missing, and ev
       [ledger?.sent, ledger?.stored, ledger?.missing, ledger?.received, ledger?.duplicate],
       [car.stats.sent, car.stats.sent, 0, own.length, own.length - car.stats.sent],
     )
-    const documents = await all((page) => storage.messages.list(ref, { stream: 'telemetry' }, page))
+    const documents = await allRows((page) => storage.messages.list(ref, { stream: 'telemetry' }, page))
     assert.equal(documents.length, own.length, 'each record is one document')
     stored += own.length
   }
@@ -135,25 +114,6 @@ function openCars(dataDir: string, mqttPort: number) {
   }
 }
 
-async function all<Row>(list: (page: PageRequest) => Promise<Page<Row>>): Promise<Row[]> {
-  const rows: Row[] = []
-  let after: string | undefined
-  do {
-    const page: Page<Row> = await list({ limit: 1000, ...(after === undefined ? {} : { after }) })
-    rows.push(...page.rows)
-    after = page.next
-  } while (after !== undefined)
-  return rows
-}
-
-/** Reads to the end, with every timer fired: by this clock ten minutes pass each time it is asked. */
-async function runAll(uplink: EventLog, state: StateStore): Promise<void> {
-  let asked = 0
-  const clock = { now: () => Date.now() + asked++ * 600_000 }
-  const { signal } = new AbortController()
-  await runJobs({ jobs, uplink, state, clock, logger: silentLogger, registry: new Registry(), signal, untilRead: true })
-}
-
 type Derived = Readonly<Record<'trip' | 'alert' | 'ledger' | 'twin' | 'track', unknown[]>>
 const sorted = (rows: readonly object[]): unknown[] => rows.map((row) => canonical(row)).sort((a, b) => (a < b ? -1 : 1))
 /** One text for one value, whatever the order of its keys. */
@@ -167,10 +127,10 @@ const canonical = (value: unknown): string =>
 async function tablesOf(storage: Storage): Promise<Derived> {
   const refs = Array.from({ length: cars }, (_, index) => carRef(index))
   return {
-    trip: sorted(await all((page) => storage.trips.list('demo', {}, page))),
-    alert: sorted(await all((page) => storage.alerts.list('demo', {}, page))),
-    ledger: sorted(await all((page) => storage.ledger.list('demo', {}, page))),
-    twin: sorted(await all((page) => storage.twins.list('demo', {}, page))),
+    trip: sorted(await allRows((page) => storage.trips.list('demo', {}, page))),
+    alert: sorted(await allRows((page) => storage.alerts.list('demo', {}, page))),
+    ledger: sorted(await allRows((page) => storage.ledger.list('demo', {}, page))),
+    twin: sorted(await allRows((page) => storage.twins.list('demo', {}, page))),
     track: sorted((await Promise.all(refs.map((ref) => storage.tracks.list(ref, 0, Date.now(), 1000)))).flat()),
   }
 }
@@ -178,7 +138,7 @@ async function tablesOf(storage: Storage): Promise<Derived> {
 /** What the jobs derive from the log from its first record on, in one go and in memory. */
 async function derivedAnew(uplink: EventLog): Promise<Derived> {
   await using fresh = openMemoryLog({ partitions: uplink.partitions })
-  await runAll(uplink, fresh.state)
+  await runJobsToEnd(uplink, fresh.state)
   const derived: Record<string, unknown[]> = {}
   for (const topic of derivedTopics) {
     type Row = { readonly signals?: object }

@@ -1,0 +1,53 @@
+// What processes that were stopped or killed left unread, read to the end: the same state, the same positions, no wall clock to wait for.
+import { setTimeout as wait } from 'node:timers/promises'
+import { Registry } from 'prom-client'
+import { systemClock } from '../../src/base/clock.ts'
+import { silentLogger } from '../../src/base/logger.ts'
+import { openLogs } from '../../src/compose.ts'
+import type { Config } from '../../src/config.ts'
+import type { EventLog } from '../../src/eventlog/event-log.ts'
+import { jobs } from '../../src/jobs/jobs.ts'
+import { runJobs } from '../../src/jobs/runner.ts'
+import type { Page, PageRequest } from '../../src/storage/page.ts'
+import type { Storage } from '../../src/storage/storage.ts'
+import type { StateStore } from '../../src/stream/state-store.ts'
+import { openWriters } from '../../src/writers/writers.ts'
+
+/** Runs the jobs to the end with every timer fired: by this clock ten minutes pass each time it is asked. */
+export async function runJobsToEnd(uplink: EventLog, state: StateStore): Promise<void> {
+  let asked = 0
+  const clock = { now: () => Date.now() + asked++ * 600_000 }
+  const { signal } = new AbortController()
+  await runJobs({ jobs, uplink, state, clock, logger: silentLogger, registry: new Registry(), signal, untilRead: true })
+}
+
+/** Jobs and writers of a stopped system, to the end of its logs and into its tables. */
+export async function readOut(config: Config, storage: Storage): Promise<void> {
+  await using uplink = await openLogs(config, 'uplink')
+  await using derived = await openLogs(config, 'derived')
+  await runJobsToEnd(uplink.log, derived.state)
+  const retentionMs = config.messages.retentionMs
+  await using writers = await openWriters({
+    uplink: uplink.log,
+    derived: derived.log,
+    storage,
+    clock: systemClock,
+    logger: silentLogger,
+    registry: new Registry(),
+    retentionMs,
+    lingerMs: 0,
+  })
+  while ((await writers.lag()).some(({ records }) => records > 0)) await wait(20)
+}
+
+/** Every row of a list, page by page. */
+export async function allRows<Row>(list: (page: PageRequest) => Promise<Page<Row>>): Promise<Row[]> {
+  const rows: Row[] = []
+  let after: string | undefined
+  do {
+    const page: Page<Row> = await list({ limit: 1000, ...(after === undefined ? {} : { after }) })
+    rows.push(...page.rows)
+    after = page.next
+  } while (after !== undefined)
+  return rows
+}
