@@ -99,7 +99,7 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<Report
   const { runJobs } = await import('./jobs/runner.ts')
   const { jobs } = await import('./jobs/jobs.ts')
   tasks.run(runJobs({ jobs, uplink, state, clock, logger, registry, signal: tasks.signal }))
-  trim(tasks, derived, derivedTopics, config, logger)
+  trim(tasks, derived, [...derivedTopics, 'dead-letter'], config, logger)
   return role(stack.move(), registry, tasks.ended, () => null)
 }
 

@@ -30,11 +30,14 @@ export type Applied = {
   readonly ahead: boolean
 }
 
+/** An output with the append time of the oldest record it may come from, so that latencies are those of the whole way. */
+export type TimedOutput = Output & { readonly receivedAt?: number | undefined }
+
 export type Engine = {
   /** Runs the record through every job that reads its topic, but those `skips` names. Throws JobFailure. */
   apply(record: StoredRecord, skips?: ReadonlySet<string>): Applied
   /** What the vehicles touched since the last call, and those whose timers are due at `watermark`, have to say. Throws JobFailure. */
-  settle(watermark: number): Output[]
+  settle(watermark: number): TimedOutput[]
   nextTimerAt(): number | undefined
   /** State and timers changed since the last call; parts not used since the last call but one leave memory. */
   takeChanges(): StateChange[]
@@ -52,6 +55,8 @@ type Vehicle = {
   readonly key: string
   readonly states: (KeyedParts<object> & VehicleState<object>)[]
   touched: number
+  /** Append time of the oldest record since the last `settle`; undefined when a timer alone touched it. */
+  receivedAt: number | undefined
 }
 
 type Stored = {
@@ -86,7 +91,7 @@ export function createEngine(jobs: readonly AnyJob[], stored: Stored, quarantine
         },
       }) as KeyedParts<object> & VehicleState<object>
     })
-    const vehicle: Vehicle = { ref: parsed.value, key, states, touched: 0 }
+    const vehicle: Vehicle = { ref: parsed.value, key, states, touched: 0, receivedAt: undefined }
     vehicles.set(key, vehicle)
     return vehicle
   }
@@ -113,6 +118,7 @@ export function createEngine(jobs: readonly AnyJob[], stored: Stored, quarantine
     apply(record, skips) {
       const vehicle = vehicles.get(record.key) ?? openVehicle(record.key)
       if (vehicle === undefined) return { refusal: 'vehicle-id', ahead: false }
+      vehicle.receivedAt ??= record.appendedAt
       const { input, refusal, ahead } = readInput(record, vehicle.ref)
       for (const index of readers.get(input.record.topic) ?? []) {
         const job = jobs[index]!
@@ -129,17 +135,19 @@ export function createEngine(jobs: readonly AnyJob[], stored: Stored, quarantine
     },
     settle(watermark) {
       fireTimers(watermark)
-      const outputs: Output[] = []
+      const outputs: TimedOutput[] = []
       for (const [vehicle, index] of touched) {
         vehicle.touched &= ~(1 << index)
         const job = jobs[index]!
         if (quarantined.size > 0 && quarantined.has(`${job.name}/${vehicle.key}`)) continue
         try {
-          for (const output of job.emit(vehicle.states[index]!, vehicle.ref, watermark)) outputs.push(output)
+          for (const output of job.emit(vehicle.states[index]!, vehicle.ref, watermark))
+            outputs.push(Object.assign(output, { receivedAt: vehicle.receivedAt }))
         } catch (cause) {
           throw new JobFailure(job.name, vehicle.key, undefined, cause)
         }
       }
+      for (const [vehicle] of touched) vehicle.receivedAt = undefined
       touched = []
       return outputs
     },

@@ -26,7 +26,7 @@ export function driveJobs(jobs: readonly AnyJob[], reload = false): JobDriver {
   let engine = open()
   const results = new Map<string, object>()
   const settle = (watermark: number): Output[] => {
-    const outputs = engine.settle(watermark)
+    const outputs: Output[] = engine.settle(watermark).map(({ topic, id, key, at, value }) => ({ topic, id, key, at, value }))
     for (const { topic, id, value } of outputs)
       if (value === null) results.delete(`${topic} ${id}`)
       else results.set(`${topic} ${id}`, topic === 'twin' ? mergeTwin(results.get(`${topic} ${id}`), value) : value)

@@ -4,7 +4,7 @@
 import type { Clock } from '../base/clock.ts'
 import { positionKey, type EventLog, type LogTopic, type NewRecord, type Positions, type StoredRecord } from '../eventlog/event-log.ts'
 import type { Checkpoint, StateStore } from '../stream/state-store.ts'
-import { createEngine, JobFailure, type Engine } from './engine.ts'
+import { createEngine, JobFailure, type Engine, type TimedOutput } from './engine.ts'
 import { createPartitionTime, type EventTimeOptions, type PartitionTime } from './event-time.ts'
 import { baseChange, entryChange, readBase, readEntries, type Base } from './journal.ts'
 import type { AnyJob, Output } from './job.ts'
@@ -234,11 +234,11 @@ export async function openTask(options: TaskOptions): Promise<Task> {
 const finite = (watermark: number): number | null => (watermark === -Infinity ? null : watermark)
 const positionOf = (record: StoredRecord): string => `${record.topic}/${record.offset}`
 
-const outputRecord = ({ topic, id, key, at, value }: Output): NewRecord => ({
+const outputRecord = ({ topic, id, key, at, value, receivedAt }: TimedOutput): NewRecord => ({
   topic,
   key,
   value: value === null ? new Uint8Array() : Buffer.from(JSON.stringify(value)),
-  headers: { id },
+  headers: receivedAt === undefined ? { id } : { id, receivedAt: String(receivedAt) },
   at,
 })
 

@@ -120,7 +120,7 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     const now = deps.clock.now()
     let [shortest, longest] = [Infinity, 0]
     for (const record of records) {
-      const ms = Math.max(0, now - record.appendedAt)
+      const ms = Math.max(0, now - receivedAtOf(record))
       plan.latency?.record(ms)
       shortest = Math.min(shortest, ms)
       longest = Math.max(longest, ms)
@@ -167,3 +167,6 @@ function lastOfEach(records: readonly StoredRecord[], idOf: (record: StoredRecor
   }
   return [...last.values()]
 }
+
+/** When the platform took what led to the record: jobs tell it in a header, so that the latency is that of the whole way. */
+const receivedAtOf = ({ headers, appendedAt }: StoredRecord): number => Number(headers?.['receivedAt'] ?? appendedAt)
