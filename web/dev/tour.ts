@@ -59,13 +59,14 @@ for (const tab of ['Track', 'Trips', 'Messages', 'Ledger']) {
 await page.goto(`${origin}/trips`)
 await settle()
 await shot('trips')
-const trips = page.locator('tbody a.row-link')
-if ((await trips.count()) > 0) {
-  await page
-    .locator('tbody tr', { hasText: /[1-9]\.\d\d km/ })
-    .first()
-    .locator('a.row-link')
-    .click()
+const longest = await page.evaluate(async () => {
+  const { rows } = (await (await fetch('/api/v1/trips?limit=500')).json()) as {
+    rows: { id: string; distanceM: number; fuelL: number | null }[]
+  }
+  return rows.filter(({ fuelL }) => fuelL !== null).sort((one, other) => other.distanceM - one.distanceM)[0]?.id
+})
+if (longest !== undefined) {
+  await page.goto(`${origin}/trips/${longest}`)
   await page.getByRole('slider').waitFor()
   await settle(3000)
   const slider = page.getByRole('slider')

@@ -12,9 +12,6 @@ export type Tail = {
 type Stored = Pick<TrackColumns, 'at' | 'lat' | 'lon'>
 type Point = { readonly at: number; readonly lat: number | null; readonly lon: number | null }
 
-/** Between two points farther apart the way is not known, and no line is drawn. */
-const gapMs = 30_000
-
 export function createTail(windowMs: number): Tail {
   let stored: readonly Point[] = []
   let live: Point[] = []
@@ -23,11 +20,7 @@ export function createTail(windowMs: number): Tail {
     const firstLiveAt = live[0]?.at ?? Number.POSITIVE_INFINITY
     const all = [...stored.filter(({ at }) => at < firstLiveAt), ...live]
     const newestAt = all.at(-1)?.at ?? 0
-    const kept = all.filter(({ at }) => at > newestAt - windowMs)
-    return kept.flatMap((point, index) => {
-      const before = kept[index - 1]
-      return before !== undefined && point.at - before.at > gapMs ? [{ at: before.at + 1, lat: null, lon: null }, point] : [point]
-    })
+    return all.filter(({ at }) => at > newestAt - windowMs)
   }
 
   return {

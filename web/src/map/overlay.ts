@@ -18,16 +18,21 @@ export function setOverlay(map: MapLibre, id: string, data: GeoJSON.FeatureColle
   void map.getSource<GeoJSONSource>(id)?.setData(data)
 }
 
-/** A track as lines, cut wherever it has no position. */
-export function trackFeature(track: Pick<TrackColumns, 'lat' | 'lon'>): GeoJSON.Feature {
+/** Between two points farther apart in time the way is not known. */
+const gapMs = 30_000
+
+/** A track as lines, cut wherever it has no position and wherever nothing came for a while. */
+export function trackFeature(track: Pick<TrackColumns, 'at' | 'lat' | 'lon'>): GeoJSON.Feature {
   const lines: [number, number][][] = []
   let line: [number, number][] = []
   track.lat.forEach((lat, index) => {
     const lon = track.lon[index]
-    if (lat === null || lon === null || lon === undefined) {
+    const known = lat !== null && lon !== null && lon !== undefined
+    if (!known || (track.at[index] ?? 0) - (track.at[index - 1] ?? 0) > gapMs) {
       if (line.length > 1) lines.push(line)
       line = []
-    } else line.push([lon, lat])
+    }
+    if (known) line.push([lon, lat])
   })
   if (line.length > 1) lines.push(line)
   return { type: 'Feature', properties: {}, geometry: { type: 'MultiLineString', coordinates: lines } }

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { boundsOf, trackFeature } from './overlay.ts'
+
+test('a track is cut where it has no position and where nothing came for a while', () => {
+  const track = {
+    at: [0, 1000, 2000, 3000, 4000, 5000, 90_000, 91_000],
+    lat: [0, 0, null, 0, 0, 0, 5, 5],
+    lon: [0, 1, null, 3, 4, 5, 6, 7],
+  }
+  assert.deepEqual(trackFeature(track).geometry, {
+    type: 'MultiLineString',
+    coordinates: [
+      [
+        [0, 0],
+        [1, 0],
+      ],
+      [
+        [3, 0],
+        [4, 0],
+        [5, 0],
+      ],
+      [
+        [6, 5],
+        [7, 5],
+      ],
+    ],
+  })
+})
+
+test('bounds hold every position with a margin; without any there are none', () => {
+  assert.deepEqual(boundsOf({ lat: [1, null, 3], lon: [10, null, 12] }), [9.999, 0.999, 12.001, 3.001])
+  assert.equal(boundsOf({ lat: [null], lon: [null] }), undefined)
+})
