@@ -35,14 +35,16 @@ class BatchHistogram extends Histogram {
 
   /** What both ways of reading a histogram, as text and as values, ask for; prom-client's types leave it out. */
   getForPromString() {
-    const values: { metricName: string; labels: { le?: number | string }; value: number }[] = []
+    const values: { metricName: string; labels: { le?: number | string }; sharedLabels: object; value: number }[] = []
+    const put = (suffix: string, labels: { le?: number | string }, value: number): void =>
+      void values.push({ metricName: `${this.#name}_${suffix}`, labels, sharedLabels: {}, value })
     let cumulative = 0
     for (const [index, count] of this.#counts.entries()) {
       cumulative += count
-      values.push({ metricName: `${this.#name}_bucket`, labels: { le: this.#bounds[index] ?? '+Inf' }, value: cumulative })
+      put('bucket', { le: this.#bounds[index] ?? '+Inf' }, cumulative)
     }
-    values.push({ metricName: `${this.#name}_sum`, labels: {}, value: this.#sum })
-    values.push({ metricName: `${this.#name}_count`, labels: {}, value: cumulative })
+    put('sum', {}, this.#sum)
+    put('count', {}, cumulative)
     return Promise.resolve({ name: this.#name, help: this.#help, type: 'histogram', aggregator: 'sum', values })
   }
 }

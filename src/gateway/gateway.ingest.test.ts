@@ -185,6 +185,9 @@ test('the latency of acknowledgements, messages and commits are counted', async 
   assert.equal(await it.metric('roadstream_gateway_messages_total{stream="telemetry",qos="1"}'), 1)
   assert.equal(await it.metric('roadstream_gateway_connections'), 1)
   assert.equal(await it.metric('roadstream_gateway_pending_bytes'), 0)
+  // The form in which a thread hands its figures to the one that is scraped.
+  const values = (await it.registry.getMetricsAsJSON()).find(({ name }) => name === 'roadstream_gateway_ack_seconds')?.values
+  assert.deepEqual(values?.at(-1), { metricName: 'roadstream_gateway_ack_seconds_count', labels: {}, value: 1 })
 })
 
 test('draining stores and acknowledges what was received, then says goodbye', async () => {
