@@ -8,6 +8,7 @@ import type { PositionsEvent } from '../src/api/contract.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { openSecrets } from '../src/secrets.ts'
 import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
+import { readEvents } from './support/read-events.ts'
 
 type Task = {
   mqttUrl: string
@@ -63,20 +64,12 @@ process.stdout.write(
 )
 
 async function readFeed(): Promise<void> {
-  const response = await fetch(task.feedUrl, { headers: { cookie: task.cookie, accept: 'text/event-stream' } })
-  if (response.body === null || response.status !== 200) throw new Error(`the live feed answered ${response.status}`)
-  let rest = ''
   let first = true
-  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-    const events = (rest + chunk).split('\n\n')
-    rest = events.pop() ?? ''
+  await readEvents(task.feedUrl, task.cookie, new AbortController().signal, (event, data) => {
+    if (event !== 'positions') return
     const now = Date.now()
-    for (const event of events) {
-      const data = /^data: ?(.*)$/m.exec(event)?.[1]
-      if (!event.includes('event: positions') || data === undefined) continue
-      // The first event is the present state of all, not news.
-      if (!first) for (const at of (JSON.parse(data) as PositionsEvent).at) feed.record(now - at)
-      first = false
-    }
-  }
+    // The first event is the present state of all, not news.
+    if (!first) for (const at of (JSON.parse(data) as PositionsEvent).at) feed.record(now - at)
+    first = false
+  })
 }

@@ -1,0 +1,56 @@
+// A car's airbag to the alert on the live feed, while a thousand other cars publish: what a person who watches the map waits for.
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
+import { vehiclePassword } from '../src/model/vehicle-credential.ts'
+import { openSecrets } from '../src/secrets.ts'
+import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
+import { signIn } from '../test/support/api-client.ts'
+import { startSystem, temporaryFolder } from '../test/support/running-system.ts'
+import { readEvents } from './support/read-events.ts'
+
+export const title = 'An airbag to the alert on the live feed, with 1,000 other cars at one message a second'
+
+const crashes = 200
+const otherCars = 1_000
+
+export async function run(): Promise<void> {
+  using folder = temporaryFolder()
+  await using system = await startSystem({ dataDir: folder.path })
+  const fleetKey = openSecrets(folder.path).fleetKey('demo')
+  const open = (vehicle: string): Vehicle => {
+    const ref = { tenant: 'demo', vehicle }
+    return openVehicle({ url: system.mqttUrl, ref, password: vehiclePassword(fleetKey, ref) })
+  }
+  const others = Array.from({ length: otherCars }, (_, index) => open(`other-${index}`))
+  const crashing = Array.from({ length: crashes }, (_, index) => open(`crash-${index}`))
+  while ([...others, ...crashing].some(({ state }) => state !== 'online')) await wait(100)
+  let turn = 0
+  const background = setInterval(() => {
+    for (let count = 0; count < otherCars / 100; count++)
+      others[turn++ % otherCars]?.send('telemetry', { samples: [{ at: Date.now(), signals: { 'Vehicle.Speed': 40 } }] })
+  }, 10)
+
+  const { cookie, url } = await signIn(system.setupUrl ?? '')
+  const stop = new AbortController()
+  const alerts = new EventTarget()
+  const reading = readEvents(`${url}/api/v1/live?feeds=alert`, cookie, stop.signal, (event, data) => {
+    if (event === 'alert') alerts.dispatchEvent(new Event((JSON.parse(data) as { alert: { vehicle: string } }).alert.vehicle))
+  })
+  await wait(5_000)
+  const latencies: number[] = []
+  for (const [index, car] of crashing.entries()) {
+    const seen = once(alerts, `crash-${index}`)
+    const sentAt = performance.now()
+    car.send('critical', { event: 'airbag-deployed', at: Date.now(), data: {} })
+    await seen
+    latencies.push(performance.now() - sentAt)
+    await wait(20)
+  }
+  clearInterval(background)
+  stop.abort()
+  await reading
+  latencies.sort((a, b) => a - b)
+  const quantile = (part: number) => `${(latencies[Math.ceil(part * latencies.length) - 1] ?? Number.NaN).toFixed(0)} ms`
+  process.stdout.write(`${crashes} crashes: p50 ${quantile(0.5)}, p99 ${quantile(0.99)}, worst ${quantile(1)}\n`)
+  await Promise.all([...others, ...crashing].map((car) => car[Symbol.asyncDispose]()))
+}
