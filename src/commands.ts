@@ -29,27 +29,23 @@ const printing = {
 
 /** `simulate …`: a city of cars against a gateway. */
 export async function simulate(args: readonly string[], config: Config): Promise<number> {
-  const stop = new AbortController()
-  void stopSignal().then(() => stop.abort())
   return simulateCommand(args, {
     url: gatewayUrl(config),
     tenant: config.tenant,
     fleetKey: openSecrets(config.dataDir).fleetKey,
     logger: openLogger(config.logLevel),
-    signal: stop.signal,
+    signal: stopSignal(),
     ...printing,
   })
 }
 
 /** `replay FILE …`: a recorded drive, played as a car against a gateway. */
 export async function replay(args: readonly string[], config: Config): Promise<number> {
-  const stop = new AbortController()
-  void stopSignal().then(() => stop.abort())
   return replayCommand(args, {
     url: gatewayUrl(config),
     tenant: config.tenant,
     fleetKey: openSecrets(config.dataDir).fleetKey,
-    signal: stop.signal,
+    signal: stopSignal(),
     ...(process.stderr.isTTY ? { terminalColumns: process.stderr.columns } : {}),
     ...printing,
   })

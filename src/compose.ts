@@ -76,6 +76,8 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<Rep
     await openGateway({
       listen: config.mqtt,
       log,
+      // Less than the whole, so that there is time left to say goodbye.
+      limits: { drainTimeoutMs: 0.8 * config.drainTimeoutMs },
       admission: vehicleAdmission({ fleetKeys: new Map([[config.tenant, openSecrets(config.dataDir).fleetKey(config.tenant)]]) }),
       clock,
       logger,
@@ -93,6 +95,9 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<Rep
 async function openJobsRole(config: Config, logger: Logger): Promise<Role<Reports['jobs']>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
+  // The state of a task has one owner at a time: two processes would each write over the other's checkpoints.
+  const { lockFolder } = await import('./storage/postgres/folder-lock.ts')
+  stack.use(await lockFolder(join(config.dataDir, 'derived')))
   const { log: uplink } = stack.use(await openLogs(config, 'uplink'))
   const { log: derived, state } = stack.use(await openLogs(config, 'derived'))
   const tasks = stack.use(openTasks())

@@ -1,5 +1,7 @@
 // The command line: which command, and nothing of how it works. Each command's module is loaded only when it is called.
+import { Outage } from './base/errors.ts'
 import { readConfig, settingsHelp, type Config } from './config.ts'
+import { complain, leaveWhatIsLate } from './process-life.ts'
 
 const usage = `Roadstream: the open connected-car data platform.
 
@@ -47,7 +49,14 @@ async function main([name = 'help', ...args]: readonly string[]): Promise<number
     return 2
   }
   const run = await command()
-  return run(args, config.value)
+  try {
+    return await run(args, config.value)
+  } catch (error) {
+    // What failed outside us is said in one line; anything else is a bug and shows where.
+    if (error instanceof Outage) return complain(error.message, 1)
+    throw error
+  }
 }
 
 process.exitCode = await main(process.argv.slice(2))
+await leaveWhatIsLate()

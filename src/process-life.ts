@@ -3,18 +3,30 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 /** Ctrl-C reaches us from the terminal and again from the npm script that started us: signals so close together are one. */
 const sameSignalMs = 500
+/** For the last lines of the log. */
+const leaveMs = 300
 
-/** Resolves at the first SIGINT or SIGTERM. A later one ends the process at once. */
-export function stopSignal(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
+let isLate = false
+/** Not process.exit: it waits for every thread, and one may hang in a system call of a disk that does not answer. What is acknowledged is durable. */
+const endAtOnce = (): void => void process.kill(process.pid, 'SIGKILL')
+
+/** Aborts at the first SIGINT or SIGTERM. A later one ends the process at once. */
+export function stopSignal(): AbortSignal {
+  const stop = new AbortController()
   let askedAt: number | undefined
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
       askedAt ??= performance.now()
-      if (performance.now() - askedAt > sameSignalMs) process.exit(130)
-      resolve()
+      if (performance.now() - askedAt > sameSignalMs) endAtOnce()
+      stop.abort()
     })
-  return promise
+  return stop.signal
+}
+
+/** Resolves when the signal aborts or the first of `parts` ends; rejects with what a part ended of. */
+export function stoppedOrEnded(stop: AbortSignal, parts: readonly Promise<void>[]): Promise<void> {
+  const stopped = new Promise<void>((resolve) => (stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve())))
+  return Promise.race([stopped, ...parts])
 }
 
 /** Waits for the work, but no longer than `timeoutMs`; then says so and goes on, since everything acknowledged is stored already. */
@@ -23,10 +35,20 @@ export async function within(timeoutMs: number, work: PromiseLike<void>, what: s
   await Promise.race([
     Promise.resolve(work).finally(() => late.abort()),
     wait(timeoutMs, undefined, { signal: late.signal }).then(
-      () => process.stderr.write(`roadstream: ${what} did not finish within ${timeoutMs / 1000} s (ROADSTREAM_DRAIN); leaving it\n`),
+      () => {
+        isLate = true
+        process.stderr.write(`roadstream: ${what} did not finish within ${timeoutMs / 1000} s (ROADSTREAM_DRAIN); leaving it\n`)
+      },
       () => {},
     ),
   ])
+}
+
+/** Ends a process that `within` could not wait for; to be called last. Does nothing when all finished in time. */
+export async function leaveWhatIsLate(): Promise<void> {
+  if (!isLate) return
+  await wait(leaveMs)
+  endAtOnce()
 }
 
 /** Says it to standard error and gives the exit code back. */

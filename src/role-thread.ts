@@ -27,10 +27,13 @@ export async function openRoleThread<Name extends ThreadRole>(name: Name, config
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   const ready = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()
+  const exited = Promise.withResolvers<void>()
   let lastId = 0
   let stopping = false
+  let failed = false
 
   const fail = (error: Error) => {
+    failed = true
     ready.reject(error)
     ended.reject(error)
     for (const { reject } of waiting.values()) reject(error)
@@ -51,10 +54,9 @@ export async function openRoleThread<Name extends ThreadRole>(name: Name, config
   })
   worker.on('error', (error: Error) => fail(error))
   worker.on('exit', (code) => {
-    if (stopping) {
-      for (const { resolve } of waiting.values()) resolve(undefined)
-      ended.resolve()
-    } else fail(new Outage('THREAD_ENDED', `The ${name} thread ended by itself with code ${code}.`, { retryable: false }))
+    exited.resolve()
+    if (stopping) ended.resolve()
+    else fail(new Outage('THREAD_ENDED', `The ${name} thread ended by itself with code ${code}.`, { retryable: false }))
   })
 
   const ask = <Value>(question: ThreadQuestion['ask']): Promise<Value> => {
@@ -73,7 +75,8 @@ export async function openRoleThread<Name extends ThreadRole>(name: Name, config
     async [Symbol.asyncDispose]() {
       if (stopping) return
       stopping = true
-      await ask('stop')
+      // One that failed closes what it holds and ends by itself; it may have ended already, and then nobody would answer.
+      await Promise.race([failed ? exited.promise : ask('stop'), exited.promise])
       await worker.terminate()
     },
   }

@@ -1,10 +1,9 @@
 // One role alone in this process, on the same data folder as the others, until a signal ends it.
-import { Outage } from './base/errors.ts'
 import { openLogger } from './base/logger.ts'
 import { openRole } from './compose.ts'
 import type { Config } from './config.ts'
 import { openMetricsServer } from './metrics-server.ts'
-import { complain, stopSignal, within } from './process-life.ts'
+import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
 
 /** The command of a role: opens it with /metrics beside it, and drains it on SIGTERM or SIGINT. */
 export const runRole =
@@ -12,19 +11,14 @@ export const runRole =
   async (args: readonly string[], config: Config): Promise<number> => {
     if (args.length > 0) return complain(`\`${name}\` takes no arguments; it is set up by settings (\`roadstream help settings\`).`, 2)
     const stop = stopSignal()
-    try {
-      await using stack = new AsyncDisposableStack()
-      const role = await openRole[name](config, openLogger(config.logLevel).child({ role: name }))
-      stack.defer(() => within(config.drainTimeoutMs, role[Symbol.asyncDispose](), name))
-      const metrics = stack.use(await openMetricsServer(config.metrics, role.registry))
-      process.stdout.write(
-        `roadstream ${name}: running on ${config.dataDir}; metrics on http://${config.metrics.host}:${metrics.port}/metrics\n`,
-      )
-      await Promise.race([stop, role.ended])
-      process.stdout.write(`roadstream ${name}: finishing what was taken …\n`)
-    } catch (error) {
-      if (error instanceof Outage) return complain(error.message, 1)
-      throw error
-    }
+    await using stack = new AsyncDisposableStack()
+    const role = await openRole[name](config, openLogger(config.logLevel).child({ role: name }))
+    stack.defer(() => within(config.drainTimeoutMs, role[Symbol.asyncDispose](), name))
+    const metrics = stack.use(await openMetricsServer(config.metrics, role.registry))
+    process.stdout.write(
+      `roadstream ${name}: running on ${config.dataDir}; metrics on http://${config.metrics.host}:${metrics.port}/metrics\n`,
+    )
+    await stoppedOrEnded(stop, [role.ended])
+    process.stdout.write(`roadstream ${name}: finishing what was taken …\n`)
     return 0
   }

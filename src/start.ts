@@ -2,11 +2,10 @@
 // the tables share this one. They start in the order data flows against, so that nothing arrives where nobody listens yet, and
 // stop in the order it flows: first the cars, then the gateway, then what reads.
 import { parseArgs } from 'node:util'
-import { Outage } from './base/errors.ts'
 import { openLogger } from './base/logger.ts'
 import { openApiRole, type ApiRole } from './compose.ts'
 import type { Config } from './config.ts'
-import { complain, stopSignal, within } from './process-life.ts'
+import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
 import { openRoleThread, type RoleThread } from './role-thread.ts'
 import type { Threads } from './system-state.ts'
 
@@ -32,8 +31,10 @@ export async function start(args: readonly string[], config: Config): Promise<nu
     threads.gateway = await openThread(stack, 'gateway', config)
     const { port } = await threads.gateway.report()
     if (demo !== undefined) threads.city = await openThread(stack, 'city', { ...config, demo, mqtt: { ...config.mqtt, port } })
-    announce(config, api, port, demo?.cars)
-    return [api.ended, ...Object.values(threads).map((thread) => thread.ended)]
+    return {
+      parts: [api.ended, ...Object.values(threads).map((thread) => thread.ended)],
+      announce: () => announce(config, api, port, demo?.cars),
+    }
   })
 }
 
@@ -42,8 +43,7 @@ export async function startApi(args: readonly string[], config: Config): Promise
   if (args.length > 0) return complain('`api` takes no arguments; it is set up by settings (`roadstream help settings`).', 2)
   return live(config, async (stack) => {
     const api = await openApi(stack, config, {})
-    announce(config, api)
-    return [api.ended]
+    return { parts: [api.ended], announce: () => announce(config, api) }
   })
 }
 
@@ -63,18 +63,17 @@ async function openThread<Name extends 'gateway' | 'jobs' | 'city'>(
   return thread
 }
 
+type Opened = { readonly parts: readonly Promise<void>[]; readonly announce: () => void }
+
 /** Opens with `open`, lives until a signal comes or a part ends, and closes everything in the opposite order. */
-async function live(config: Config, open: (stack: AsyncDisposableStack) => Promise<readonly Promise<void>[]>): Promise<number> {
-  const stopped = stopSignal()
-  try {
-    await using stack = new AsyncDisposableStack()
-    const parts = await open(stack)
-    await Promise.race([stopped, ...parts])
-    process.stdout.write(`\nFinishing what was taken (at most ${config.drainTimeoutMs / 1000} s a part; once more to leave at once) …\n`)
-  } catch (error) {
-    if (error instanceof Outage) return complain(error.message, 1)
-    throw error
-  }
+async function live(config: Config, open: (stack: AsyncDisposableStack) => Promise<Opened>): Promise<number> {
+  const stop = stopSignal()
+  await using stack = new AsyncDisposableStack()
+  const { parts, announce: say } = await open(stack)
+  // A signal that came meanwhile is obeyed now: what is half open cannot be closed in order.
+  if (!stop.aborted) say()
+  await stoppedOrEnded(stop, parts)
+  process.stdout.write(`\nFinishing what was taken (at most ${config.drainTimeoutMs / 1000} s a part; once more to leave at once) …\n`)
   return 0
 }
 

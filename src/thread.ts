@@ -13,8 +13,10 @@ assert(port !== null, 'this file is run as a worker thread')
 const { name, config } = workerData as { readonly name: ThreadRole; readonly config: Config }
 const tell = (answer: ThreadAnswer) => port.postMessage(answer)
 
+let open: AsyncDisposable | undefined
 try {
   const role = await openRole[name](config, openLogger(config.logLevel).child({ role: name }))
+  open = role
   port.on('message', (question: ThreadQuestion) => {
     void answer(question)
   })
@@ -30,6 +32,7 @@ try {
   tell({ kind: 'ready' })
   await role.ended
 } catch (error) {
+  // Told first: closing may take as long as a drain, or hang on what failed.
   tell({
     kind: 'failed',
     message: error instanceof Error ? error.message : String(error),
@@ -37,4 +40,5 @@ try {
     stack: error instanceof Outage ? '' : ((error as Error).stack ?? ''),
   })
   port.close()
+  await open?.[Symbol.asyncDispose]()
 }

@@ -119,7 +119,8 @@ export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOption
 
 function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
   try {
-    mkdirSync(dir, { recursive: true })
+    // What cars said is nobody else's business on a shared machine; a folder that is there keeps its mode.
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
     checkDataFile(dir)
     return open<Buffer, Uint8Array>({
       path: dir,
@@ -136,7 +137,7 @@ function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
     if (cause instanceof Outage) throw cause
     throw new Outage(
       'LOG_UNAVAILABLE',
-      `The event log in ${dir} cannot be opened. Give a directory this process may create, read and write.`,
+      `The event log in ${dir} cannot be opened (${cause instanceof Error ? cause.message : String(cause)}). Give a directory this process may create, read and write.`,
       {
         retryable: false,
         cause,
@@ -200,9 +201,17 @@ function usage(database: Database<Buffer, Uint8Array>): { readonly usedBytes: nu
 
 type Stats = Readonly<Record<'pageSize' | 'treeBranchPageCount' | 'treeLeafPageCount' | 'overflowPages' | 'lastPageNumber', number>>
 
+/** Throws Outage LOG_UNAVAILABLE when the directory is gone: what is written to its open file then would be gone with the process. */
 const diskFreeBytes = (dir: string): number => {
-  const { bavail, bsize } = statfsSync(dir)
-  return bavail * bsize
+  try {
+    const { bavail, bsize } = statfsSync(dir)
+    return bavail * bsize
+  } catch (cause) {
+    throw new Outage('LOG_UNAVAILABLE', `The event log in ${dir} is no longer there. Put the directory back and start again.`, {
+      retryable: false,
+      cause,
+    })
+  }
 }
 
 /** lmdb-js rejects with "Commit failed" and puts the reason into a promise of its own, which must be handled. A write cut

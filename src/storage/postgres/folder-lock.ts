@@ -16,7 +16,7 @@ const pattern = /^lock-[0-9a-f]{8}\.sock$/
 /** Rejects with Outage STORE_IN_USE (not retryable) while another process, or another part of this one, holds the folder. The folder
  *  must be on a local file system. */
 export async function lockFolder(dir: string): Promise<AsyncDisposable> {
-  mkdirSync(dir, { recursive: true })
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
   if (process.platform === 'win32') return lockPipe(dir)
   const sockets = folderOfSockets(dir)
   const own = `lock-${randomBytes(4).toString('hex')}.sock`
