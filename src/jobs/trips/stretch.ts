@@ -1,7 +1,7 @@
 // A stretch: samples of a vehicle with no break between them, summed up. Two that follow each other join into one, so a trip is
 // folded from minutes and minutes from samples, always in order of time: sums do not depend on the order of arrival.
 import { ignition, type DriveSample } from './drive-sample.ts'
-import { anchorM, movingKmh, placeAgeMs, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
+import { anchorM, movingKmh, netKwhMax, placeAgeMs, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
 
 /** All numbers; NaN = none. */
 export type Stretch = {
@@ -246,7 +246,7 @@ function joinRest(a: Stretch, b: Stretch, between: Between): void {
 
 function joinCounters(a: Stretch, b: Stretch): void {
   a.usedL = a.usedL + grown(a.usedLastL, b.usedFirstL) + b.usedL
-  a.usedKwh = a.usedKwh + grown(a.usedLastKwh, b.usedFirstKwh) + b.usedKwh
+  a.usedKwh = a.usedKwh + netKwh(a.usedLastKwh, b.usedFirstKwh) + b.usedKwh
   const powerMs = b.powerFirstAt - a.powerLastAt
   const betweenJ = powerMs <= speedGapMs ? (((a.powerLastW + b.powerFirstW) / 2) * powerMs) / 1000 : 0
   a.joules = a.joules + betweenJ + b.joules
@@ -267,8 +267,12 @@ function joinCounters(a: Stretch, b: Stretch): void {
 
 const either = (preferred: number, other: number): number => (none(preferred) ? other : preferred)
 
-/** What a counter grew by; one that fell was started anew from 0. */
+/** What a counter since the start grew by; one that fell was started anew from 0. */
 const grown = (last: number, first: number): number => (none(last) || none(first) ? 0 : first >= last ? first - last : first)
+
+/** What a counter over the battery's life changed by: less where driving downhill gave back more than it took. A change that no car
+ *  makes between two samples of a trip means another counter, and says nothing. */
+const netKwh = (last: number, first: number): number => (Math.abs(first - last) <= netKwhMax ? first - last : 0)
 
 const radians = Math.PI / 180
 /** The mean radius R1 of WGS 84 (IUGG). */

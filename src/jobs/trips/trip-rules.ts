@@ -30,3 +30,6 @@ export const edgeMs = 1_000
 
 /** A car's open trip and the minutes driven since are said again after so long. */
 export const sayEveryMs = 60_000
+
+/** Between two samples of one trip, at most 300 s apart: 600 kW. */
+export const netKwhMax = 50

@@ -183,6 +183,11 @@ test('fuel is by the counter of the engine, else by the tank; energy by the coun
   assert.deepEqual(used('FuelSystem.AbsoluteLevel', [40, 39.9, 39.7]), [0.3, null])
   assert.deepEqual(used('FuelSystem.AbsoluteLevel', [4, 3.9, 39.7]), [null, null], 'it was filled up')
   assert.deepEqual(used('TractionBattery.AccumulatedConsumedEnergy', [100, 100.5, 101.25]), [null, 1.25])
+  assert.deepEqual(
+    used('TractionBattery.AccumulatedConsumedEnergy', [4700, 4700.5, 4699.9, 4700.15, 12, 12.5]),
+    [null, 0.65],
+    'energy comes back downhill; another counter says nothing',
+  )
   assert.deepEqual(used('TractionBattery.CurrentPower', [-36_000, -36_000, -36_000]), [null, 0.2])
 })
 
