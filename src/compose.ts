@@ -161,7 +161,7 @@ export async function openApiRole(
       ...(onWritten === undefined ? {} : { onWritten }),
     }),
   )
-  const rates = stack.use(openRates(uplink, clock))
+  const rates = stack.use(openRates(uplink))
   const { openApi } = await import('./api/api.ts')
   const { newSetupToken } = await import('./api/session/setup.ts')
   const token = (await storage.users.count()) === 0 ? newSetupToken() : undefined

@@ -32,6 +32,15 @@ test('all that is wrong is shown together, each with its setting and the remedy'
     assert.ok(lines[index]?.startsWith(part), lines[index])
 })
 
+test('settings that contradict each other, and times beyond what a timer takes, are refused', () => {
+  const topic = readConfig({ ROADSTREAM_LOG_MAX: '10 GB' })
+  assert.ok(!topic.ok && topic.detail.startsWith('ROADSTREAM_LOG_TOPIC_MAX is more than half of ROADSTREAM_LOG_MAX'))
+  assert.ok(readConfig({ ROADSTREAM_LOG_MAX: '10 GB', ROADSTREAM_LOG_TOPIC_MAX: '5 GB' }).ok)
+  // setTimeout takes 24 days at most and fires at once beyond.
+  const drain = readConfig({ ROADSTREAM_DRAIN: '25d' })
+  assert.ok(!drain.ok && drain.detail.includes('give a time from 1s to 3600s'))
+})
+
 test('the environment wins over the settings file, and an unknown name in the file is refused', () => {
   const path = join(mkdtempSync(join(tmpdir(), 'roadstream-')), 'settings.json')
   writeFileSync(path, JSON.stringify({ ROADSTREAM_TENANT: 'from-file', ROADSTREAM_DRAIN: '20s' }))

@@ -77,14 +77,18 @@ const bytes = (name: string, fallback: string, about: string, min: number): Sett
 })
 
 const spans: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-const span = (name: string, fallback: string, about: string, minMs: number): Setting<number> => ({
+/** Ten years: more is a slip of the hand. */
+const spanMaxMs = 3_650 * 86_400_000
+const span = (name: string, fallback: string, about: string, minMs: number, maxMs = spanMaxMs): Setting<number> => ({
   name,
   fallback,
   about,
   parse: (given) => {
     const match = /^(\d+)([smhd])$/.exec(given)
     const value = Number(match?.[1]) * (spans[match?.[2] ?? ''] ?? Number.NaN)
-    return value >= minMs ? accepted(value) : refused('setting', `give a time of at least ${minMs / 1000}s, such as 30s, 10m, 24h or 7d`)
+    return value >= minMs && value <= maxMs
+      ? accepted(value)
+      : refused('setting', `give a time from ${minMs / 1000}s to ${maxMs / 1000}s, such as 30s, 10m, 24h or 7d`)
   },
 })
 
@@ -108,11 +112,11 @@ const settings = {
     'give 1 to 63 letters, digits, ".", "_" or "-"',
   ),
   partitions: whole('ROADSTREAM_LOG_PARTITIONS', '8', 'partitions of each topic; fixed when the log is made', 1, 256),
-  bytesMax: bytes('ROADSTREAM_LOG_MAX', '64 GB', 'the most the event log may take on disk', 100e6),
+  bytesMax: bytes('ROADSTREAM_LOG_MAX', '64 GB', 'the most the event log may take on disk, and as much again what jobs derive', 100e6),
   retentionMs: span('ROADSTREAM_LOG_RETENTION', '7d', 'how long the event log keeps records', 60_000),
   retentionBytes: bytes('ROADSTREAM_LOG_TOPIC_MAX', '20 GB', 'how much the event log keeps of one topic', 10e6),
   messagesMs: span('ROADSTREAM_MESSAGES_RETENTION', '24h', 'how long raw messages can be looked up', 60_000),
-  drainTimeoutMs: span('ROADSTREAM_DRAIN', '10s', 'how long a stop may take', 1000),
+  drainTimeoutMs: span('ROADSTREAM_DRAIN', '10s', 'how long a part may take to stop', 1000, 3_600_000),
   logLevel: text(
     'ROADSTREAM_LOG_LEVEL',
     'warn',
@@ -166,6 +170,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     logLevel: take(settings.logLevel),
     demo: { cars: take(settings.cars), seed: take(settings.seed) },
   }
+  // A topic that outgrows the log would fill it before its oldest records may go, and a full log takes nothing from cars.
+  if (config.log.retentionBytes > config.log.bytesMax / 2)
+    problems.push(`${settings.retentionBytes.name} is more than half of ${settings.bytesMax.name}: give a smaller topic or a larger log`)
   return problems.length === 0 ? accepted(config) : refused('settings', problems.join('\n'))
 }
 

@@ -1,8 +1,9 @@
 // The secrets this installation makes for itself, each a file only its owner can read, made once and then kept.
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { Outage } from './base/errors.ts'
+import { syncFolder } from './base/sync-folder.ts'
 
 const secretBytes = 32
 
@@ -20,11 +21,7 @@ export function openSecrets(dataDir: string): Secrets {
     const file = join(folder, name)
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      try {
-        writeFileSync(file, `${randomBytes(secretBytes).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 })
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      }
+      if (!existsSync(file)) makeOnce(file, `${randomBytes(secretBytes).toString('base64url')}\n`)
       const bytes = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url')
       if (bytes.length !== secretBytes) throw new Error(`it does not hold ${secretBytes} bytes in base64url`)
       return bytes
@@ -36,4 +33,21 @@ export function openSecrets(dataDir: string): Secrets {
     }
   }
   return { fleetKey: (tenant) => secret(`fleet-${tenant}.key`), sessionSecret: () => secret('session.key') }
+}
+
+/** Whole and on the disk before it has its name, since cars are given passwords made from it; whoever is first makes it. */
+function makeOnce(file: string, text: string): void {
+  const draft = `${file}.${randomBytes(4).toString('hex')}`
+  const opened = openSync(draft, 'wx', 0o600)
+  try {
+    writeFileSync(opened, text)
+    fsyncSync(opened)
+    linkSync(draft, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    closeSync(opened)
+    rmSync(draft)
+  }
+  syncFolder(dirname(file))
 }

@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs'
 import { AggregatorRegistry, type Registry } from 'prom-client'
 import type { SystemParts } from './api/api-options.ts'
-import type { Clock } from './base/clock.ts'
 import type { Percentiles } from './base/latency-window.ts'
 import type { EventLog, LogTopic } from './eventlog/event-log.ts'
 import { uplinkStreams } from './model/topic.ts'
@@ -23,8 +22,9 @@ const ends = (log: EventLog, topics: readonly LogTopic[]): number =>
   )
 
 /** Messages a second, stored and refused, over the last ten seconds. */
-export function openRates(uplink: EventLog, clock: Clock): Disposable & { now(): SystemParts['rates'] } {
-  const sample = () => ({ at: clock.now(), stored: ends(uplink, uplinkStreams), refused: ends(uplink, ['dead-letter']) })
+export function openRates(uplink: EventLog): Disposable & { now(): SystemParts['rates'] } {
+  // Not the wall clock, which may be set back.
+  const sample = () => ({ at: performance.now(), stored: ends(uplink, uplinkStreams), refused: ends(uplink, ['dead-letter']) })
   const samples = [sample()]
   const timer = setInterval(() => {
     samples.push(sample())

@@ -22,6 +22,7 @@ import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import { syncFolder } from '../base/sync-folder.ts'
 import { messageLimits } from '../model/message-codec.ts'
 import { uplinkStreams, type UplinkStream } from '../model/topic.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
@@ -240,17 +241,6 @@ function lock(folder: string, path: string): () => void {
   return () => {
     held.delete(path)
     rmSync(path, { force: true })
-  }
-}
-
-/** Makes a rename outlive a power cut: without it the folder may still name the old file, and what follows in the new one is lost. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const fd = openSync(folder, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
   }
 }
 

@@ -148,7 +148,7 @@ export function readBlock(
   if (crc32(bytes.subarray(blockHeaderBytes)) !== view.getUint32(0, true))
     throw new Outage(
       'LOG_CORRUPT',
-      `The event log is damaged: ${topic}/${partition} from offset ${base} does not match its checksum. Check the disk, then restore the directory or trim the topic past it.`,
+      `The event log is damaged: ${topic}/${partition} from offset ${base} does not match its checksum. Check the disk, then restore the directory from a backup.`,
       { retryable: false },
     )
   let at = blockHeaderBytes

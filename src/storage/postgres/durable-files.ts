@@ -1,8 +1,9 @@
 // PGlite's file system for Node, with fsync. PGlite turns fsync off, and its file system would do nothing if it were on; with both mended,
 // a commit is on the disk when it returns, as in any PostgreSQL, and a power cut costs nothing that was committed.
-import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { fsyncSync } from 'node:fs'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
+import { syncFolder } from '../../base/sync-folder.ts'
 
 /** What of Emscripten's NODEFS this file relies on. */
 type NodeFiles = {
@@ -36,21 +37,10 @@ const fsyncOf =
   (files: NodeFiles): NonNullable<NodeFiles['stream_ops']['fsync']> =>
   ({ nfd, node }) => {
     try {
-      if (nfd === undefined) fsyncFolder(files.realPath(node))
+      if (nfd === undefined) syncFolder(files.realPath(node))
       else fsyncSync(nfd)
       return 0
     } catch {
       return ioError
     }
   }
-
-/** Makes the names in a folder durable. Windows has no such thing and needs none. */
-export function fsyncFolder(path: string): void {
-  if (process.platform === 'win32') return
-  const file = openSync(path, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-}

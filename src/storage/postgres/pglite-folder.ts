@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fsyncFolder } from './durable-files.ts'
+import { syncFolder } from '../../base/sync-folder.ts'
 
 const fsyncsAtOnce = 32
 
@@ -20,9 +20,9 @@ export function prepareFolder(dir: string): { readonly pgDir: string; readonly c
     pgDir,
     async created() {
       await fsyncTree(pgDir)
-      fsyncFolder(dir)
+      syncFolder(dir)
       rmSync(creating)
-      fsyncFolder(dir)
+      syncFolder(dir)
     },
   }
 }
@@ -38,6 +38,6 @@ async function fsyncTree(path: string): Promise<void> {
     }
   }
   await Promise.all(Array.from({ length: fsyncsAtOnce }, fsyncNext))
-  for (const entry of entries) if (entry.isDirectory()) fsyncFolder(join(entry.parentPath, entry.name))
-  fsyncFolder(path)
+  for (const entry of entries) if (entry.isDirectory()) syncFolder(join(entry.parentPath, entry.name))
+  syncFolder(path)
 }

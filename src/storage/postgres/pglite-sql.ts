@@ -14,17 +14,19 @@ const unavailable = (message: string, cause?: unknown): Outage => new Outage('ST
 /** `dir` absent: in memory. Rejects with STORE_UNAVAILABLE when the database cannot be opened. */
 export async function openPgliteSql({ dir, logger }: { readonly dir?: string; readonly logger: Logger }): Promise<Sql> {
   let thread: Promise<Thread> | undefined
+  let wasOpen = false
   let closed = false
 
   const current = (): Promise<Thread> => {
     if (closed) return Promise.reject(new Outage('STORE_CLOSED', 'The storage is closed.', { retryable: false }))
     const opening = (thread ??= openThread(dir === undefined ? {} : { dir }, (error) => {
       if (thread === opening) thread = undefined
-      if (!closed) logger.error({ err: error }, 'the database thread ended; it is opened again with the next call')
+      if (wasOpen && !closed) logger.error({ err: error }, 'the database thread ended; it is opened again with the next call')
     }))
     return opening
   }
   await current()
+  wasOpen = true
 
   return {
     async query<Row>(text: string, params: readonly SqlValue[] = []) {
@@ -49,6 +51,9 @@ export async function openPgliteSql({ dir, logger }: { readonly dir?: string; re
 const storable = (value: SqlValue): SqlValue =>
   typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
 
+const cannotOpen = ({ dir = 'memory' }: PgliteThreadData, { message }: Error): string =>
+  `The embedded database in ${dir} cannot be opened (${message}). If the folder is writable, it is damaged or of another version: run the version that wrote it or restore it from a backup. Moved away, it is made anew and filled from the log as far back as that is kept, but for the users, who are only in it.`
+
 async function openThread(data: PgliteThreadData, ended: (error: Error) => void): Promise<Thread> {
   const worker = new Worker(new URL('./pglite-thread.ts', import.meta.url), {
     workerData: data,
@@ -72,7 +77,7 @@ async function openThread(data: PgliteThreadData, ended: (error: Error) => void)
   worker.on('exit', (code) => {
     const error = cause ?? new Error(`the thread ended with code ${code}`)
     const outage = unavailable('The embedded database stopped.', error)
-    opened.reject(unavailable('The embedded database cannot be opened.', error))
+    opened.reject(unavailable(cannotOpen(data, error), error))
     for (const { reject } of waiting.values()) reject(outage)
     waiting.clear()
     ended(error)
