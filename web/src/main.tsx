@@ -9,7 +9,10 @@ import './styles/base.css'
 import './styles/shell.css'
 import './styles/controls.css'
 import './styles/tables.css'
+import './styles/map-panel.css'
 import './styles/map.css'
+import './styles/vehicle.css'
+import './styles/trip.css'
 import './styles/pages.css'
 
 applyTheme()
