@@ -11,6 +11,8 @@ export type Batch = {
   readonly behind: readonly LogTopic[]
   /** Records that retention had dropped before they were read. */
   readonly lost: number
+  /** The topics that are read again from their oldest record: the position was beyond their end, so it belongs to another log. */
+  readonly restarted: readonly LogTopic[]
 }
 
 type Source = {
@@ -29,7 +31,8 @@ const bytesMax = 4 * 1024 * 1024
 export function readMerged(log: EventLog, partition: number, topics: readonly LogTopic[], from: Positions, limit: number): Batch {
   const sources = topics.map((topic): Source => {
     const bounds = log.bounds(topic, partition)
-    const start = Math.max(bounds.start, from[positionKey(topic, partition)] ?? 0)
+    const wanted = from[positionKey(topic, partition)] ?? 0
+    const start = wanted > bounds.end ? bounds.start : Math.max(bounds.start, wanted)
     const records = bounds.end > start ? log.read(topic, partition, start, { records: limit, bytes: bytesMax }) : []
     const last = records.at(-1)
     return { topic, start, records, more: last !== undefined && last.offset + 1 < bounds.end, next: 0 }
@@ -89,6 +92,7 @@ function earliest(sources: readonly Source[]): Source | undefined {
 function batchOf(sources: readonly Source[], partition: number, from: Positions, records: readonly StoredRecord[]): Batch {
   const to: Record<string, number> = { ...from }
   const behind: LogTopic[] = []
+  const restarted: LogTopic[] = []
   let lost = 0
   for (const { topic, start, records: read, more, next } of sources) {
     if (more || next < read.length) behind.push(topic)
@@ -96,8 +100,9 @@ function batchOf(sources: readonly Source[], partition: number, from: Positions,
     const wanted = from[key] ?? 0
     const last = read[next - 1]
     if (last === undefined && start === wanted) continue
-    lost += (last === undefined ? start : read[0]!.offset) - wanted
+    if (start < wanted) restarted.push(topic)
+    else lost += (last === undefined ? start : read[0]!.offset) - wanted
     to[key] = last === undefined ? start : last.offset + 1
   }
-  return { records, to, behind, lost }
+  return { records, to, behind, lost, restarted }
 }

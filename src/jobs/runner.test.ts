@@ -86,6 +86,23 @@ test('what the runner stores is what the jobs derive', async () => {
   assert.equal([...resultsIn(memory.log).keys()].filter((id) => id.startsWith('trip ')).length, 4)
 })
 
+test('a log that was lost and begun anew is read from its start, though the jobs had read further in the old one', async () => {
+  const clock = clockAt(startAt + 86_400_000)
+  await using old = openMemoryLog({ partitions: 2, clock })
+  await old.log.append(recordsOf(messagesOf(drive(startAt, 90)), 'demo/car-1').map(newRecord))
+  await run(old.log, old.state, clock)
+  await using anew = openMemoryLog({ partitions: 2, clock })
+  await anew.log.append(recordsOf(messagesOf(drive(startAt + 3_600_000, 20, 33)), 'demo/car-1').map(newRecord))
+  await run(anew.log, old.state, clock)
+  const speedKmh = () =>
+    (resultsIn(old.log).get('twin demo/car-1') as { signals: Record<string, { value: number }> }).signals['Vehicle.Speed']?.value
+  assert.equal(speedKmh(), 33)
+  // Once, not again and again.
+  const outputs = all(old.log, 'twin').length
+  await run(anew.log, old.state, clock)
+  assert.equal(all(old.log, 'twin').length, outputs)
+})
+
 /** A store whose process dies at its `at`th commit, before or after it took effect. */
 function dying(state: StateStore, at: number, after: boolean): StateStore {
   let commits = 0

@@ -100,6 +100,11 @@ async function commitBatch(task: Task, batch: Batch, { state, clock, logger, met
       { job, vehicle, partition: task.partition, topic: record?.topic, offset: record?.offset, where: placeOf(cause) },
       record === undefined ? 'a job threw on a vehicle and leaves it alone from now on' : 'a job threw on a record and goes on without it',
     )
+  if (batch.restarted.length > 0)
+    logger.error(
+      { task: task.name, topics: batch.restarted },
+      'the log is shorter than what the jobs have read of it: it is another log, and is read from its start',
+    )
   if (batch.lost > 0) logger.error({ task: task.name, records: batch.lost }, 'retention dropped records before the jobs had read them')
   for (let waitMs = retryMs.first; ; waitMs = Math.min(retryMs.most, waitMs * 2)) {
     try {

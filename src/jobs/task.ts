@@ -42,6 +42,8 @@ export type Batch = {
   readonly ahead: number
   /** Records that retention had dropped before they were read. */
   readonly lost: number
+  /** Topics that are read again from their oldest record, since they are shorter than what was read of them. */
+  readonly restarted: readonly LogTopic[]
   readonly behind: boolean
   readonly startedAt: number
 }
@@ -205,12 +207,15 @@ export async function openTask(options: TaskOptions): Promise<Task> {
       const reached = time.advance(startedAt, read.behind)
       const timerAt = engine.nextTimerAt()
       const unsaved = sinceCheckpoint > 0 && checkpointDue(final)
-      if (read.records.length === 0 && read.lost === 0 && !unsaved && (timerAt === undefined || timerAt > reached)) return undefined
+      const restarts = read.restarted.length > 0
+      if (read.records.length === 0 && read.lost === 0 && !restarts && !unsaved && (timerAt === undefined || timerAt > reached))
+        return undefined
 
       const { outputs, ahead, refused } = runSafely(read.records, reached)
       positions = read.to
       sinceCheckpoint += Math.max(1, read.records.length)
-      const changes = checkpointDue(final)
+      // A journal entry says how far was read, which cannot be further back.
+      const changes = checkpointDue(final || restarts)
         ? takeCheckpoint()
         : [entryChange(base.generation, entries++, { to: positions, watermark: finite(watermark) })]
       const thrown = failures
@@ -224,6 +229,7 @@ export async function openTask(options: TaskOptions): Promise<Task> {
         unreadable: refused.length,
         ahead,
         lost: read.lost,
+        restarted: read.restarted,
         behind: read.behind.length > 0,
         startedAt,
       }
