@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { browserPath, openBrowser } from '../test/support/browser.ts'
+import { browserPath, openBrowser } from '../web/dev/browser.ts'
 import { startSystem, temporaryFolder } from '../test/support/running-system.ts'
 
 export const title = 'Start to cars moving, first paint of the map, script a tick with 20,000 cars'

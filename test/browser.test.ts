@@ -8,7 +8,8 @@ import type { Page } from 'playwright-core'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { openSecrets } from '../src/secrets.ts'
 import { openVehicle } from '../src/vehicle/vehicle.ts'
-import { assertAccessible, browserPath, openBrowser } from './support/browser.ts'
+import { browserPath, openBrowser } from '../web/dev/browser.ts'
+import { assertAccessible } from './support/accessible.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
 
 const pictures = fileURLToPath(new URL('../test-results/', import.meta.url))
