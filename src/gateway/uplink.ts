@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
 import { messageAt, parseMessage } from '../model/message-codec.ts'
+import { scanMessage } from '../model/scan-message.ts'
 import type { UplinkStream } from '../model/topic.ts'
 import { reasonCode, type ReasonCode } from './reason-code.ts'
 
@@ -11,10 +12,17 @@ export type UplinkRecord = { readonly record: NewRecord; readonly reason: Reason
 
 /** Never throws. A refused payload is acknowledged all the same, with a reason that tells the car not to send it again. */
 export function uplinkRecord(stream: UplinkStream, key: string, payload: Buffer, clock: Clock): UplinkRecord {
+  const scannedAt = scanMessage(payload)
+  if (scannedAt !== undefined) return asItCame(stream, key, payload, scannedAt)
   const parsed = parseMessage(payload)
-  if (parsed.ok)
-    return { record: { topic: stream, key, value: payload, at: messageAt(parsed.value) }, reason: reasonCode.success, refusal: undefined }
+  if (parsed.ok) return asItCame(stream, key, payload, messageAt(parsed.value))
   const headers = { reason: parsed.reason, stream, detail: parsed.detail.slice(0, detailChars) }
   const reason = parsed.reason === 'too-large' ? reasonCode.implementationSpecific : reasonCode.payloadFormatInvalid
   return { record: { topic: 'dead-letter', key, value: payload, headers, at: clock.now() }, reason, refusal: parsed.reason }
 }
+
+const asItCame = (topic: UplinkStream, key: string, value: Buffer, at: number): UplinkRecord => ({
+  record: { topic, key, value, at },
+  reason: reasonCode.success,
+  refusal: undefined,
+})

@@ -20,8 +20,8 @@ const bootPattern = /^[0-9a-f]{16}$/
 const pathPattern = /^Vehicle(\.[A-Za-z0-9_]{1,60}){1,16}$/
 const eventPattern = /^[a-z][a-z0-9-]{0,63}$/
 /** 2000-01-01 to 2100-01-01: outside it a clock is not set, and no window should open for it. */
-const earliestAt = 946_684_800_000
-const latestAt = 4_102_444_800_000
+export const earliestAt = 946_684_800_000
+export const latestAt = 4_102_444_800_000
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
