@@ -78,18 +78,23 @@ function checkSamples(samples: unknown, boot: string, seq: number): Result<Messa
     const paths = Object.keys(sample['signals'])
     if (paths.length > messageLimits.signalsPerSample)
       return refused('samples', `A sample has at most ${messageLimits.signalsPerSample} signals.`)
-    const signals: Record<string, SignalValue> = {}
+    const given = sample['signals']
+    // Nearly always all values are as they may be kept; the first that is not makes a copy.
+    let signals: Record<string, unknown> = given
     for (const path of paths) {
       const known = findSignal(path)
       // Unknown paths are carried (a maker's overlay), but only ones that are VSS paths: so no `__proto__` gets through either.
       if (known === undefined && (path.length > messageLimits.pathChars || !pathPattern.test(path)))
         return refused('signal', 'A signal is named by its VSS path, such as Vehicle.Speed.')
-      const value = checkValue(sample['signals'][path], known)
+      const value = checkValue(given[path], known)
       if (value === undefined)
         return refused('signal', `The value of ${path} is a number, truth value, text, list of texts, null or {"invalid": reason}.`)
+      if (value === given[path]) continue
+      if (signals === given) signals = { ...given }
       signals[path] = value
     }
-    checked.push({ at, signals })
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each value was checked or replaced
+    checked.push({ at, signals: signals as Record<string, SignalValue> })
   }
   return accepted({ boot, seq, samples: checked })
 }
