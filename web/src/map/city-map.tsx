@@ -77,10 +77,10 @@ export function CityMap({ label, bounds, onMap, covered = nothingCovered, onThem
   }, [map, streets.streets])
 
   useEffect(() => {
-    if (map === null || streets.bounds === null || placed.current) return
+    if (map === null || streets.core === null || placed.current) return
     placed.current = true
-    map.fitBounds([...streets.bounds] as [number, number, number, number], { padding: covered(), animate: false })
-  }, [map, streets.bounds, covered])
+    map.fitBounds([...streets.core] as [number, number, number, number], { padding: covered(), animate: false })
+  }, [map, streets.core, covered])
 
   const fit = (): void => {
     const [west, south, east, north] = opening.current.bounds ?? streets.bounds ?? cityBounds

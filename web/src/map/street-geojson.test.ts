@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { joinLines, type Line } from './join-lines.ts'
-import { areaFeatures, decodeLine, streetFeatures } from './street-geojson.ts'
+import { areaFeatures, coreOf, decodeLine, streetFeatures } from './street-geojson.ts'
 
 test('a line is decoded from differences', () => {
   assert.deepEqual(decodeLine([-5_616_000, -3_490_000, 10, -20, 0, 5]), [
@@ -93,4 +93,13 @@ test('streets of one name and class are one feature; areas keep their rings', ()
   )
   const areas = areaFeatures({ areas: [{ class: 'water', rings: [[0, 0, 1, 0, 0, 1, -1, -1]] }] })
   assert.equal(areas.features[0]?.geometry.coordinates[0]?.length, 4)
+})
+
+test('a map opens on where most streets are, not on the outskirts', () => {
+  const street = (lon: number) => ({ class: 'residential' as const, name: null, line: [lon * 1e5, -34.9e5, 10, 10] })
+  const bounds = [-60, -36, -50, -34] as const
+  const streets = [street(-59), ...Array.from({ length: 18 }, (_, index) => street(-56.2 + index * 0.01)), street(-51)]
+  const [west, , east] = coreOf({ streets, bounds })
+  assert.ok(west >= -56.2 && east <= -56.02, `${west} to ${east}`)
+  assert.deepEqual(coreOf({ streets: [], bounds }), bounds)
 })

@@ -46,3 +46,15 @@ export function areaFeatures(map: Pick<StreetMap, 'areas'>): AreaFeatures {
     })),
   }
 }
+
+/** Where most of the streets begin: the middle seven tenths in each direction, `[west, south, east, north]`. What a map opens on, so that
+ *  the city fills it; `bounds` when there are no streets. */
+export function coreOf({ streets, bounds }: Pick<StreetMap, 'streets' | 'bounds'>): StreetMap['bounds'] {
+  const middle = (axis: 0 | 1): readonly [number, number] | undefined => {
+    const starts = streets.flatMap(({ line }) => line[axis] ?? []).sort((a, b) => a - b)
+    const [low, high] = [starts[Math.floor(starts.length * 0.15)], starts[Math.floor(starts.length * 0.85)]]
+    return low === undefined || high === undefined ? undefined : [low / 1e5, high / 1e5]
+  }
+  const [lon, lat] = [middle(0), middle(1)]
+  return lon === undefined || lat === undefined ? bounds : [lon[0], lat[0], lon[1], lat[1]]
+}

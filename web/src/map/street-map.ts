@@ -6,6 +6,8 @@ import type { StreetsMessage } from './streets-worker.ts'
 
 export type City = {
   readonly bounds: StreetMap['bounds'] | null
+  /** Where most of it is: what a map opens on. */
+  readonly core: StreetMap['bounds'] | null
   readonly attribution: string
   readonly areas: AreaFeatures | null
   readonly streets: StreetFeatures | null
@@ -13,10 +15,11 @@ export type City = {
 }
 
 /** Where the map opens before the API has said: Montevideo. */
-export const cityBounds: StreetMap['bounds'] = [-56.32, -34.94, -56.02, -34.78]
+export const cityBounds: StreetMap['bounds'] = [-56.23, -34.92, -56.09, -34.83]
 
 export const city = createStore<City>({
   bounds: null,
+  core: null,
   attribution: '© OpenStreetMap contributors',
   areas: null,
   streets: null,
@@ -33,7 +36,7 @@ export function loadCity(): void {
   const worker = new Worker(new URL('./streets-worker.ts', import.meta.url), { type: 'module', name: 'streets' })
   let streetsSeen = 0
   worker.addEventListener('message', ({ data }: MessageEvent<StreetsMessage>) => {
-    if (data.kind === 'bounds') city.set({ ...city.get(), bounds: data.bounds, attribution: data.attribution })
+    if (data.kind === 'bounds') city.set({ ...city.get(), bounds: data.bounds, core: data.core, attribution: data.attribution })
     else if (data.kind === 'areas') city.set({ ...city.get(), areas: data.areas })
     else if (data.kind === 'streets') city.set({ ...city.get(), streets: data.streets })
     else {
