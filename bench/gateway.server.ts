@@ -2,7 +2,7 @@
 // of the log. Prints its port as one line of JSON and runs until it is killed.
 import { createServer, type AddressInfo } from 'node:net'
 import { Registry } from 'prom-client'
-import { systemClock } from '../src/base/clock.ts'
+import { steadyClock, systemClock } from '../src/base/clock.ts'
 import { silentLogger } from '../src/base/logger.ts'
 import type { EventLog } from '../src/eventlog/event-log.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
@@ -18,6 +18,7 @@ async function listenAsOurs(log: EventLog): Promise<number> {
     log,
     admission: openAdmission,
     clock: systemClock,
+    steady: steadyClock,
     logger: silentLogger,
     registry: new Registry(),
   })

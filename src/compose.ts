@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { fileURLToPath } from 'node:url'
-import { systemClock } from './base/clock.ts'
+import { steadyClock, systemClock } from './base/clock.ts'
 import type { Logger } from './base/logger.ts'
 import type { Config } from './config.ts'
 import { derivedTopics, type EventLog, type LogTopic } from './eventlog/event-log.ts'
@@ -80,6 +80,7 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<Rep
       limits: { drainTimeoutMs: 0.8 * config.drainTimeoutMs },
       admission: vehicleAdmission({ fleetKeys: new Map([[config.tenant, openSecrets(config.dataDir).fleetKey(config.tenant)]]) }),
       clock,
+      steady: steadyClock,
       logger,
       registry,
     }),

@@ -5,3 +5,6 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => Date.now() }
+
+/** For deadlines and lengths of time: milliseconds since some instant. Nobody sets it forward or back, as happens to the system's. */
+export const steadyClock: Clock = { now: () => performance.now() }

@@ -20,7 +20,10 @@ import { uplinkRecord } from './uplink.ts'
 export type Broker = {
   readonly limits: GatewayLimits
   readonly admission: Admission
+  /** Of deadlines and expiries, which a correction of the system's time must not make due. */
   readonly clock: Clock
+  /** Of instants that are kept. */
+  readonly wallClock: Clock
   readonly logger: Logger
   readonly metrics: GatewayMetrics
   readonly sessions: SessionStore
@@ -82,7 +85,7 @@ export function publishWill(broker: Broker, clientId: string, principal: Princip
     broker.router.route(message)
     return
   }
-  const { record, reason, refusal } = uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), will.payload, broker.clock)
+  const { record, reason, refusal } = uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), will.payload, broker.wallClock)
   if (refusal !== undefined) broker.metrics.countRefused(refusal)
   broker.ingest.add({
     owner: undefined,

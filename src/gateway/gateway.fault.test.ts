@@ -140,6 +140,24 @@ test('a silent client is disconnected after one and a half times its keep-alive,
   assert.ok(seconds > 15, `after ${seconds} s`)
 })
 
+test('nobody is called silent because the time of day was set', async () => {
+  const wallClock = { at: 1_700_000_000_000, now: () => wallClock.at }
+  await using it = await openTestGateway({ wallClock })
+  await using idle = await openConnected(it.port, 5, 'idle', { keepAliveS: 36_000 })
+  await using silent = await openConnected(it.port, 5, 'silent', { keepAliveS: 10 })
+  await using lively = await openConnected(it.port, 5, 'lively', { keepAliveS: 10 })
+  let reason: number | undefined
+  void silent.expect('disconnect').then((packet) => (reason = packet.reasonCode))
+  while (reason === undefined) {
+    it.clock.advance(1000)
+    wallClock.at += 86_400_000
+    lively.send(pingRequest)
+    await lively.expect('pingresp')
+  }
+  idle.send(pingRequest)
+  await idle.expect('pingresp')
+})
+
 test('a connection that never says CONNECT is closed', async () => {
   await using it = await openTestGateway()
   await using client = await openRawClient(it.port)

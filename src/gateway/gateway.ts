@@ -25,7 +25,10 @@ export type GatewayOptions = {
   readonly log: EventLog
   readonly admission: Admission
   readonly limits?: Partial<GatewayLimits>
+  /** Of dead letters. */
   readonly clock: Clock
+  /** Of deadlines and expiries. */
+  readonly steady: Clock
   readonly logger: Logger
   readonly registry: Registry
 }
@@ -105,7 +108,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-function createBroker({ log, admission, clock, logger, registry, limits: chosen }: GatewayOptions): Broker {
+function createBroker({ log, admission, clock: wallClock, steady: clock, logger, registry, limits: chosen }: GatewayOptions): Broker {
   const limits: GatewayLimits = { ...defaultLimits, ...chosen }
   const connections = new Set<Connection>()
   const paused = new Set<Connection>()
@@ -149,6 +152,7 @@ function createBroker({ log, admission, clock, logger, registry, limits: chosen 
     limits,
     admission,
     clock,
+    wallClock,
     logger,
     metrics,
     sessions,

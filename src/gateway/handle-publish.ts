@@ -83,7 +83,7 @@ function accept(
   let record
   let reason: ReasonCode = reasonCode.success
   if (known.stream !== undefined) {
-    const uplink = uplinkRecord(known.stream, known.key, payload, broker.clock)
+    const uplink = uplinkRecord(known.stream, known.key, payload, broker.wallClock)
     record = uplink.record
     reason = uplink.reason
     if (uplink.refusal !== undefined) broker.metrics.countRefused(uplink.refusal)

@@ -73,7 +73,7 @@ export type TestGateway = AsyncDisposable & {
 }
 
 export async function openTestGateway(
-  options: { readonly admission?: Admission; readonly limits?: Partial<GatewayLimits> } = {},
+  options: { readonly admission?: Admission; readonly limits?: Partial<GatewayLimits>; readonly wallClock?: Clock } = {},
 ): Promise<TestGateway> {
   let now = 1_700_000_000_000
   const clock = { now: () => now, advance: (ms: number) => void (now += ms) }
@@ -84,7 +84,8 @@ export async function openTestGateway(
     log,
     admission: options.admission ?? openAdmission,
     limits: { sweepMs: 5, appendRetryMinMs: 1, appendRetryMaxMs: 5, drainTimeoutMs: 200, ...options.limits },
-    clock,
+    clock: options.wallClock ?? clock,
+    steady: clock,
     logger: silentLogger,
     registry,
   })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Registry } from 'prom-client'
+import { steadyClock } from '../base/clock.ts'
 import { silentLogger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
@@ -44,6 +45,7 @@ async function openServer(): Promise<
     log,
     admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }),
     clock,
+    steady: steadyClock,
     logger: silentLogger,
     registry: new Registry(),
   })

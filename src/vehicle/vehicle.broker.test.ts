@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
-import { systemClock } from '../base/clock.ts'
+import { steadyClock, systemClock } from '../base/clock.ts'
 import { silentLogger } from '../base/logger.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { openGateway, type Gateway } from '../gateway/gateway.ts'
@@ -27,6 +27,7 @@ const openTestGateway = (log: ReturnType<typeof openLog>['log'], port = 0): Prom
     log,
     admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }),
     clock: systemClock,
+    steady: steadyClock,
     logger: silentLogger,
     registry: new Registry(),
   })
