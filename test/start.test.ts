@@ -1,0 +1,72 @@
+// What a stranger meets who starts the system wrongly: one line that names the trouble and the remedy, never a stack trace, and a process
+// that is gone afterwards.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { freePort, startSystem, temporaryFolder } from './support/running-system.ts'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+/** Runs a command to its end. */
+async function command(args: readonly string[], settings: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...process.env, NODE_NO_WARNINGS: '1', ROADSTREAM_MQTT: '127.0.0.1:0', ROADSTREAM_HTTP: '127.0.0.1:0', ...settings },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: 30_000,
+  })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, said }
+}
+
+test('whatever cannot start says why in one line', async (context) => {
+  using folder = temporaryFolder()
+  using other = temporaryFolder()
+  const settings = { ROADSTREAM_DATA: folder.path, ROADSTREAM_METRICS: '127.0.0.1:0' }
+  const mqttPort = await freePort()
+  await using system = await startSystem({ dataDir: folder.path, mqttPort })
+  const httpPort = new URL(system.dashboardUrl).port
+  const file = join(other.path, 'file')
+  writeFileSync(file, '')
+
+  const cases: readonly (readonly [what: string, args: readonly string[], settings: Readonly<Record<string, string>>, said: RegExp])[] = [
+    ['a second start on the folder', ['start'], settings, /in use by another running Roadstream.*ROADSTREAM_DATA/],
+    ['jobs beside those that run', ['jobs'], settings, /in use by another running Roadstream/],
+    [
+      'an MQTT port that is taken',
+      ['start'],
+      { ROADSTREAM_DATA: other.path, ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}` },
+      /choose another port/,
+    ],
+    [
+      'an HTTP port that is taken',
+      ['start'],
+      { ROADSTREAM_DATA: other.path, ROADSTREAM_HTTP: `127.0.0.1:${httpPort}` },
+      /set ROADSTREAM_HTTP/,
+    ],
+    ['another number of partitions', ['gateway'], { ...settings, ROADSTREAM_LOG_PARTITIONS: '3' }, /8 partitions, and 3 were asked for/],
+    ['a data folder that is a file', ['start'], { ROADSTREAM_DATA: file }, /cannot be opened \(ENOTDIR/],
+    ['a secret that cannot be made', ['password', 'demo/car-1'], { ROADSTREAM_DATA: file }, /cannot be read or made: ENOTDIR/],
+  ]
+  for (const [what, args, given, expected] of cases)
+    await context.test(what, async () => {
+      const { code, said } = await command(args, given)
+      assert.equal(code, 1, said)
+      assert.match(said, expected)
+      assert.equal(said.trimEnd().split('\n').length, 1, said)
+    })
+
+  await context.test('and the one that runs is none the worse, and stops when told to', async () => {
+    assert.equal((await fetch(`${system.dashboardUrl}/`)).status, 200)
+    assert.equal(await system.stop(), 0)
+  })
+
+  await context.test('the folders are closed to other users of the machine', { skip: process.platform === 'win32' }, () => {
+    for (const name of ['log', 'derived', 'postgres', 'secrets']) assert.equal(statSync(join(folder.path, name)).mode & 0o077, 0, name)
+  })
+})
