@@ -19,9 +19,7 @@ export const defaultLimits = {
   connectionPendingBytes: 1024 * 1024,
   /** The same of one connection while the log is slow: room for its window, so that the PINGREQ behind it is still read. */
   heldBytes: 32 * 1024,
-  /** Appends under way at once: one is being committed while the next is written. */
-  appendsInFlight: 2,
-  /** One append to the log. */
+  /** One append to the log; the next begins when it has ended. */
   batchRecords: 4000,
   batchBytes: 4 * 1024 * 1024,
   /** Between attempts while the log refuses. */

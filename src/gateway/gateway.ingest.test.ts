@@ -48,7 +48,7 @@ test('acknowledgements keep the order of the PUBLISHes, refused and not authoris
 })
 
 test('records of many cars share one commit', async () => {
-  await using it = await openTestGateway({ limits: { appendsInFlight: 1 } })
+  await using it = await openTestGateway()
   const cars = await Promise.all(Array.from({ length: 20 }, (_, n) => openConnected(it.port, 4, `acme/car-${n}`)))
   it.log.hold()
   await using first = await openConnected(it.port, 4, 'acme/first')

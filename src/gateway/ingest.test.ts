@@ -1,4 +1,4 @@
-// However the log fails and recovers: acknowledged once, in order, and only what is stored.
+// However the log fails and recovers: acknowledged once, in order, and only what is stored; and stored in the order it was published.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -12,77 +12,124 @@ import { defaultLimits } from './gateway-limits.ts'
 import { openMetrics } from './gateway-metrics.ts'
 import { openIngest, type IngestOwner } from './ingest.ts'
 
-type Outcome = { readonly fails: boolean; readonly storesFirst: boolean; readonly turns: number }
+/** How an append ends: after some turns of the event loop, well, or with an outage after the first `stored` records. */
+type Outcome = { readonly fails: boolean; readonly stored: number; readonly turns: number }
+const well: Outcome = { fails: false, stored: 0, turns: 0 }
 
-/** The memory log, whose appends end as the script says; after the script all succeed. */
+/** The memory log, whose appends end as the script says, and well after it. */
 function scripted(log: EventLog, script: readonly Outcome[]): EventLog {
   let call = 0
   return {
     ...log,
     async append(records) {
-      const outcome = script[call++] ?? { fails: false, storesFirst: false, turns: 0 }
-      for (let turn = 0; turn < outcome.turns; turn++) await new Promise((resolve) => setImmediate(resolve))
-      if (!outcome.fails) return log.append(records)
-      if (outcome.storesFirst) await log.append(records)
+      const { fails, stored, turns } = script[call++] ?? well
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+      if (!fails) return log.append(records)
+      await log.append(records.slice(0, stored))
       throw new Outage('DISK', 'scripted', { retryable: true })
     },
   }
 }
 
-test('whatever appends fail, each connection is acknowledged once, in order, and only for what is stored', async () => {
-  const outcome = fc.record({ fails: fc.boolean(), storesFirst: fc.boolean(), turns: fc.nat(3) })
-  const adds = fc.array(fc.record({ owner: fc.nat(3), pumps: fc.boolean(), isRecord: fc.boolean() }), { minLength: 1, maxLength: 40 })
-  await fc.assert(
-    fc.asyncProperty(adds, fc.array(outcome, { maxLength: 12 }), fc.integer({ min: 1, max: 3 }), async (adds, script, appendsInFlight) => {
-      const { log } = openMemoryLog({ partitions: 1 })
-      const limits = { ...defaultLimits, appendsInFlight, batchRecords: 3, appendRetryMinMs: 0, appendRetryMaxMs: 0 }
-      const metrics = openMetrics(new Registry(), systemClock, { connections: () => 0, sessions: () => 0, pendingBytes: () => 0 })
-      const ingest = openIngest({ log: scripted(log, script), limits, metrics, logger: silentLogger, onDurable: () => undefined })
-      const isStored = (key: string): boolean =>
-        log.read('telemetry', 0, 0, { records: 1e6, bytes: 1e9 }).some((record) => record.key === key)
-      const owners = [0, 1, 2, 3].map((number) => {
-        const acknowledged: number[] = []
-        const owner: IngestOwner = {
-          version: 4,
-          isOpen: true,
-          pendingBytes: 0,
-          ackBytes: 0,
-          ackAt: -1,
-          exchangeCompleted: () => undefined,
-          writeAcknowledgements(bytes) {
-            for (let at = 0; at < bytes.length; at += 4) {
-              const packetId = bytes.readUInt16BE(at + 2)
-              acknowledged.push(packetId)
-              if (adds[packetId - 1]!.isRecord) assert.ok(isStored(`t/${number}-${packetId}`), 'acknowledged and not stored')
-            }
-          },
+type Add = { readonly car: number; readonly pumps: boolean; readonly isRecord: boolean }
+
+const script = fc.array(fc.record({ fails: fc.boolean(), stored: fc.nat(4), turns: fc.nat(3) }), { maxLength: 12 })
+const adds = fc.array(fc.record({ car: fc.nat(3), pumps: fc.boolean(), isRecord: fc.boolean() }), { minLength: 1, maxLength: 40 })
+
+/** Puts the adds through ingest on a log that ends appends as the script says. Packet n is the n-th add, from 1. */
+async function ingestAll(adds: readonly Add[], script: readonly Outcome[]) {
+  const { log } = openMemoryLog({ partitions: 1 })
+  const limits = { ...defaultLimits, batchRecords: 3, appendRetryMinMs: 0, appendRetryMaxMs: 0 }
+  const metrics = openMetrics(new Registry(), systemClock, { connections: () => 0, sessions: () => 0, pendingBytes: () => 0 })
+  const ingest = openIngest({ log: scripted(log, script), limits, metrics, logger: silentLogger, onDurable: () => undefined })
+  /** The packets of a car that are in the log, each where it first stands. */
+  const storedOf = (car: number): number[] => {
+    const records = log.read('telemetry', 0, 0, { records: 1e6, bytes: 1e9 }).filter(({ key }) => key === `t/${car}`)
+    return [...new Set(records.map(({ value }) => Number(Buffer.from(value))))]
+  }
+  const cars = [0, 1, 2, 3].map((car) => {
+    const acknowledged: number[] = []
+    const owner: IngestOwner = {
+      version: 4,
+      isOpen: true,
+      pendingBytes: 0,
+      ackBytes: 0,
+      ackAt: -1,
+      exchangeCompleted: () => undefined,
+      writeAcknowledgements(bytes) {
+        const stored = new Set(storedOf(car))
+        for (let at = 0; at < bytes.length; at += 4) {
+          const packetId = bytes.readUInt16BE(at + 2)
+          acknowledged.push(packetId)
+          if (adds[packetId - 1]!.isRecord) assert.ok(stored.has(packetId), 'acknowledged and not stored')
         }
-        return { owner, acknowledged }
-      })
-      for (const [index, add] of adds.entries()) {
-        const packetId = index + 1
-        const record = { topic: 'telemetry', key: `t/${add.owner}-${packetId}`, value: Buffer.from('x'), at: 0 } as const
-        const { owner } = owners[add.owner]!
-        ingest.add({
-          owner,
-          ackFirst: 0x40,
-          packetId,
-          reason: 0,
-          record: add.isRecord ? record : undefined,
-          bytes: 10,
-          readAt: 1,
-          message: undefined,
-        })
-        if (add.pumps) ingest.pump()
-      }
-      ingest.pump()
-      await ingest.drained()
-      for (const [number, { acknowledged, owner }] of owners.entries()) {
-        const wanted = adds.flatMap((add, index) => (add.owner === number ? [index + 1] : []))
+      },
+    }
+    return { owner, acknowledged, stored: () => storedOf(car) }
+  })
+  for (const [index, { car, isRecord, pumps }] of adds.entries()) {
+    const packetId = index + 1
+    const record = isRecord ? ({ topic: 'telemetry', key: `t/${car}`, value: Buffer.from(String(packetId)), at: 0 } as const) : undefined
+    const { owner } = cars[car]!
+    ingest.add({ owner, ackFirst: 0x40, packetId, reason: 0, record, bytes: 10, readAt: 1, message: undefined })
+    if (pumps) ingest.pump()
+    // Lets appends end among the adds.
+    if (pumps && index % 3 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  ingest.pump()
+  await ingest.drained()
+  return cars
+}
+
+test('whatever appends fail, each connection is acknowledged once, in order, and only for what is stored', async () => {
+  await fc.assert(
+    fc.asyncProperty(adds, script, async (adds, script) => {
+      for (const [car, { acknowledged, owner }] of (await ingestAll(adds, script)).entries()) {
+        const wanted = adds.flatMap((add, index) => (add.car === car ? [index + 1] : []))
         assert.deepEqual(acknowledged, wanted)
         assert.equal(owner.pendingBytes, 0)
       }
     }),
     { numRuns: 200 },
   )
+})
+
+test('whatever appends fail, and whatever they stored before, the log holds each key in the order of its PUBLISHes', async () => {
+  await fc.assert(
+    fc.asyncProperty(adds, script, async (adds, script) => {
+      for (const [car, { stored }] of (await ingestAll(adds, script)).entries()) {
+        const published = adds.flatMap((add, index) => (add.car === car && add.isRecord ? [index + 1] : []))
+        assert.deepEqual(stored(), published)
+      }
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('while one append is under way nothing newer goes to the log; what came meanwhile goes together', async () => {
+  const appends: { readonly values: readonly string[]; readonly end: () => void }[] = []
+  const log: EventLog = {
+    ...openMemoryLog({ partitions: 1 }).log,
+    append: (records) =>
+      new Promise((resolve) => {
+        appends.push({ values: records.map(({ value }) => Buffer.from(value).toString()), end: () => resolve([]) })
+      }),
+  }
+  const metrics = openMetrics(new Registry(), systemClock, { connections: () => 0, sessions: () => 0, pendingBytes: () => 0 })
+  const ingest = openIngest({ log, limits: defaultLimits, metrics, logger: silentLogger, onDurable: () => undefined })
+  for (const text of ['a', 'b', 'c', 'd']) {
+    const record = { topic: 'telemetry', key: 't/v', value: Buffer.from(text), at: 0 } as const
+    ingest.add({ owner: undefined, ackFirst: 0, packetId: 0, reason: 0, record, bytes: 10, readAt: 1, message: undefined })
+    ingest.pump()
+  }
+  assert.deepEqual(
+    appends.map(({ values }) => values),
+    [['a']],
+  )
+  appends[0]!.end()
+  await Promise.resolve()
+  assert.deepEqual(appends[1]?.values, ['b', 'c', 'd'])
+  appends[1].end()
+  await ingest.drained()
+  assert.equal(appends.length, 2)
 })
