@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
-import type { LogTopic, NewRecord, Positions } from '../eventlog/event-log.ts'
+import type { LogTopic, NewRecord } from '../eventlog/event-log.ts'
 import { readBatch } from './read-batch.ts'
 
 const record = (topic: LogTopic, vehicle: number, bytes = 10): NewRecord => ({
@@ -22,12 +22,12 @@ test('reads every record exactly once, whatever the limits and whichever partiti
     { records: 1000, bytes: 1e9 },
   ]) {
     const seen = new Set<string>()
-    let positions: Positions = {}
+    const positions: Record<string, number> = {}
     for (let turn = 0; seen.size < 50; turn++) {
       const batch = readBatch(log, ['event', 'telemetry'], positions, limits, turn)
       assert.ok(batch.records.length > 0 && batch.records.length <= limits.records)
       for (const { topic, partition, offset } of batch.records) seen.add(`${topic}/${partition}/${offset}`)
-      positions = { ...positions, ...batch.positions }
+      Object.assign(positions, batch.positions)
     }
     const rest = readBatch(log, ['event', 'telemetry'], positions, limits, 0)
     assert.deepEqual(rest, { records: [], positions: {}, lost: 0, restarted: 0, isFull: false })
