@@ -60,15 +60,15 @@ export type GatewayMetrics = {
   /** `reason`: of the dead letter, or `not-authorised`, `topic`. */
   countRefused(reason: string): void
   countDisconnect(reason: string): void
-  /** Deliveries to subscribers that were given up. */
-  countDropped(reason: 'queue-full' | 'slow-reader' | 'packet-too-large', count?: number): void
+  /** Deliveries to subscribers that were given up, and messages that were delivered but not retained. */
+  countDropped(reason: 'queue-full' | 'slow-reader' | 'packet-too-large' | 'retained-full', count?: number): void
 }
 
 /** `now` gives what the gauges show when they are scraped. */
 export function openMetrics(
   registry: Registry,
   clock: Clock,
-  now: { connections: () => number; sessions: () => number; pendingBytes: () => number },
+  now: { connections: () => number; sessions: () => number; retained: () => number; pendingBytes: () => number },
 ): GatewayMetrics {
   const registers = [registry]
   const name = (suffix: string): string => `roadstream_gateway_${suffix}`
@@ -99,6 +99,7 @@ export function openMetrics(
 
   gauge('connections', 'Clients connected.', now.connections)
   gauge('sessions', 'Sessions kept, connected or not.', now.sessions)
+  gauge('retained', 'Messages retained.', now.retained)
   gauge('pending_bytes', 'Received and not yet durable in the log.', now.pendingBytes)
   total('received_bytes_total', 'Bytes read from clients.', () => totals.received)
   total('sent_bytes_total', 'Bytes written to clients.', () => totals.sent)
@@ -124,7 +125,7 @@ export function openMetrics(
   })
   const dropped = new Counter({
     name: name('dropped_total'),
-    help: 'Deliveries to subscribers given up, by reason.',
+    help: 'Deliveries to subscribers given up and messages not retained, by reason.',
     labelNames: ['reason'],
     registers,
   })

@@ -155,6 +155,23 @@ test('no local, retain as published and retain handling do what they say', async
   await client.expect('pingresp')
 })
 
+test('a retained message that has expired is not sent, and its room is given back', async () => {
+  await using it = await openTestGateway({ limits: { retainedMessages: 2 } })
+  it.gateway.publish('r/brief', Buffer.from('b'), { qos: 0, retain: true, expiryS: 5 })
+  it.gateway.publish('r/longer', Buffer.from('l'), { qos: 0, retain: true, expiryS: 60 })
+  it.gateway.publish('r/third', Buffer.from('t'), { qos: 0, retain: true })
+  assert.equal(await it.metric('roadstream_gateway_dropped_total{reason="retained-full"}'), 1)
+  it.clock.advance(6_000)
+  while ((await it.metric('roadstream_gateway_retained')) > 1) await new Promise((resolve) => setImmediate(resolve))
+  it.clock.advance(11_000)
+  it.gateway.publish('r/third', Buffer.from('t'), { qos: 0, retain: true })
+  await using client = await openConnected(it.port, 5, 'c')
+  await subscribe(client, 5, filterOf('r/#'))
+  assert.deepEqual([(await client.expect('publish')).topic, (await client.expect('publish')).topic], ['r/longer', 'r/third'])
+  it.clock.advance(44_000)
+  while ((await it.metric('roadstream_gateway_retained')) > 1) await new Promise((resolve) => setImmediate(resolve))
+})
+
 test('an empty retained message removes the one that was kept', async () => {
   await using it = await openTestGateway()
   it.gateway.publish('r/1', Buffer.from('kept'), { qos: 1, retain: true })

@@ -116,6 +116,7 @@ function createBroker({ log, admission, clock: wallClock, steady: clock, logger,
   const metrics = openMetrics(registry, clock, {
     connections: () => connections.size,
     sessions: () => sessions.size,
+    retained: () => router.retained.count,
     pendingBytes: () => ingest.pendingBytes,
   })
   const router = createRouter({ limits, metrics, clock })

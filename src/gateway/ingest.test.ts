@@ -40,7 +40,12 @@ const adds = fc.array(fc.record({ car: fc.nat(3), pumps: fc.boolean(), isRecord:
 async function ingestAll(adds: readonly Add[], script: readonly Outcome[]) {
   const { log } = openMemoryLog({ partitions: 1 })
   const limits = { ...defaultLimits, batchRecords: 3, appendRetryMinMs: 0, appendRetryMaxMs: 0 }
-  const metrics = openMetrics(new Registry(), systemClock, { connections: () => 0, sessions: () => 0, pendingBytes: () => 0 })
+  const metrics = openMetrics(new Registry(), systemClock, {
+    connections: () => 0,
+    sessions: () => 0,
+    retained: () => 0,
+    pendingBytes: () => 0,
+  })
   const ingest = openIngest({ log: scripted(log, script), limits, metrics, logger: silentLogger, onDurable: () => undefined })
   /** The packets of a car that are in the log, each where it first stands. */
   const storedOf = (car: number): number[] => {
@@ -115,7 +120,12 @@ test('while one append is under way nothing newer goes to the log; what came mea
         appends.push({ values: records.map(({ value }) => Buffer.from(value).toString()), end: () => resolve([]) })
       }),
   }
-  const metrics = openMetrics(new Registry(), systemClock, { connections: () => 0, sessions: () => 0, pendingBytes: () => 0 })
+  const metrics = openMetrics(new Registry(), systemClock, {
+    connections: () => 0,
+    sessions: () => 0,
+    retained: () => 0,
+    pendingBytes: () => 0,
+  })
   const ingest = openIngest({ log, limits: defaultLimits, metrics, logger: silentLogger, onDurable: () => undefined })
   for (const text of ['a', 'b', 'c', 'd']) {
     const record = { topic: 'telemetry', key: 't/v', value: Buffer.from(text), at: 0 } as const

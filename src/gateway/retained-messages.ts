@@ -1,5 +1,9 @@
-// The last retained message of each topic, found by filter. Bounded by count and bytes: beyond either a new topic is not retained (existing ones are still replaced).
+// The last retained message of each topic, found by filter. Bounded by count and bytes: beyond either a new topic is not retained (existing ones are
+// still replaced).
 import type { RoutedMessage } from './routed-message.ts'
+
+/** Walks for what has expired are at least this far apart: expired messages are never given out, they only take room until then. */
+const expiryPauseMs = 10_000
 
 type Node = { children: Map<string, Node> | undefined; message: RoutedMessage | undefined }
 
@@ -8,6 +12,9 @@ export class RetainedMessages {
   readonly #limits: { readonly retainedMessages: number; readonly retainedBytes: number }
   count = 0
   bytes = 0
+  /** Nothing expires before; Infinity when nothing ever does. */
+  #expiryDueAt = Number.POSITIVE_INFINITY
+  #expiredLastAt = Number.NEGATIVE_INFINITY
 
   constructor(limits: { readonly retainedMessages: number; readonly retainedBytes: number }) {
     this.#limits = limits
@@ -22,7 +29,10 @@ export class RetainedMessages {
     const bytesAfter = this.bytes + message.payload.length - (earlier === undefined ? 0 : earlier.payload.length)
     if (!isRemoval && (countAfter > this.#limits.retainedMessages || bytesAfter > this.#limits.retainedBytes)) return false
     if (isRemoval) this.#remove(this.#root, levels, 0)
-    else this.#make(levels).message = message
+    else {
+      this.#make(levels).message = message
+      if (message.expiresAt !== 0) this.#expiryDueAt = Math.min(this.#expiryDueAt, message.expiresAt)
+    }
     this.count = countAfter
     this.bytes = bytesAfter
     return true
@@ -83,18 +93,23 @@ export class RetainedMessages {
       if (node !== this.#root || !name.startsWith('$')) this.#match(child, filter, level === '#' ? depth : depth + 1, now, found)
   }
 
-  /** Drops what has expired; for the sweep. */
+  /** Drops what has expired; for the sweep, which may call it as often as it likes. */
   expire(now: number): void {
-    const expired: string[][] = []
-    const visit = (node: Node, path: string[]): void => {
-      if (node.message !== undefined && node.message.expiresAt !== 0 && node.message.expiresAt <= now) expired.push(path)
-      for (const [name, child] of node.children ?? []) visit(child, [...path, name])
+    if (now < this.#expiryDueAt || now - this.#expiredLastAt < expiryPauseMs) return
+    this.#expiredLastAt = now
+    this.#expiryDueAt = Number.POSITIVE_INFINITY
+    const expired: RoutedMessage[] = []
+    const visit = ({ message, children }: Node): void => {
+      if (message !== undefined && message.expiresAt !== 0) {
+        if (message.expiresAt <= now) expired.push(message)
+        else this.#expiryDueAt = Math.min(this.#expiryDueAt, message.expiresAt)
+      }
+      for (const child of children?.values() ?? []) visit(child)
     }
-    visit(this.#root, [])
-    for (const levels of expired) {
-      const message = this.#find(levels)!.message!
+    visit(this.#root)
+    for (const { levels, payload } of expired) {
       this.count -= 1
-      this.bytes -= message.payload.length
+      this.bytes -= payload.length
       this.#remove(this.#root, levels, 0)
     }
   }

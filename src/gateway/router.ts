@@ -103,7 +103,8 @@ export function createRouter({ limits, metrics, clock }: RouterOptions): Router 
       return tree.remove(subscription.parsed, session)
     },
     unsubscribeAll(session) {
-      for (const { parsed } of session.subscriptions?.values() ?? []) tree.remove(parsed, session)
+      if (session.subscriptions === undefined) return
+      for (const { parsed } of session.subscriptions.values()) tree.remove(parsed, session)
       session.subscriptions = undefined
       version++
     },
@@ -115,7 +116,7 @@ export function createRouter({ limits, metrics, clock }: RouterOptions): Router 
           deliver(session, { ...deliveryOf(message, [subscription]), retain: true }) // [MQTT-3.3.1-8]
     },
     route(message) {
-      if (message.retain) retained.put(message.levels, message)
+      if (message.retain && !retained.put(message.levels, message)) metrics.countDropped('retained-full')
       tree.match(message.levels, collect)
       if (sessions.length > 0) deliverMatches(message)
       sessions.length = subscriptions.length = 0

@@ -1,4 +1,5 @@
-// The one timer of the gateway: keep-alives, connect timeouts, sockets slow to close, sessions that expire, wills that are due.
+// The one timer of the gateway: keep-alives, connect timeouts, sockets slow to close, sessions that expire, wills that are due,
+// retained messages that have expired.
 import { endSession, publishWill, type Broker } from './broker.ts'
 import { reasonCode } from './reason-code.ts'
 
@@ -11,6 +12,7 @@ export function startSweep(broker: Broker): Disposable {
       judgement = undefined
       sweepConnections(broker)
       sweepSessions(broker)
+      broker.router.retained.expire(broker.clock.now())
     })
   }, broker.limits.sweepMs)
   return {
