@@ -42,6 +42,8 @@ async function measureStart(): Promise<void> {
     () =>
       Number(/\d+/.exec(document.querySelector('[data-testid=count-moving]')?.textContent ?? '')?.[0]) > 10 &&
       performance.getEntriesByName('map-painted').length > 0,
+    undefined,
+    { polling: 100 },
   )
   process.stdout.write(`first start, until cars move on the map: ${seconds()}, the password typed by a program\n`)
   const paints: number[] = []

@@ -1,8 +1,9 @@
 // The live feed, off the page's thread: reads the event stream, keeps the cars, and hands the page a filled buffer for each tick.
-// At most two buffers are on their way; when the page is busy, ticks are joined instead of queued.
+// When the page is busy, ticks are joined instead of queued.
 import type { LiveEvents } from '../../../src/api/contract.ts'
 import { carStride } from './car-columns.ts'
 import { createCarTable } from './car-table.ts'
+import { createFrameBuffers } from './frame-buffers.ts'
 import { feedLimits, initialFeed, nextFeed, type FeedEvent, type FeedState, type LostReason } from './feed-state.ts'
 import { createSseParser, type SseEvent } from './sse-parser.ts'
 import type { FromWorker, ToWorker } from './worker-protocol.ts'
@@ -14,7 +15,6 @@ type WorkerScope = {
 const scope = globalThis as unknown as WorkerScope
 
 const table = createCarTable(Date.now())
-const buffersMax = 2
 const recountMs = 1000
 
 let feed: FeedState = initialFeed
@@ -23,8 +23,7 @@ let lastEventId = ''
 let abort: AbortController | undefined
 let retryTimer: ReturnType<typeof setTimeout> | undefined
 let silenceTimer: ReturnType<typeof setTimeout> | undefined
-const free: ArrayBuffer[] = []
-let buffersMade = 0
+const buffers = createFrameBuffers()
 let tickWaits = false
 let reports: { at: number; count: number }[] = []
 
@@ -74,7 +73,9 @@ async function connect(): Promise<void> {
       lastEventId = parser.lastEventId()
     }
     if (abort === mine) lost('ended')
-  } catch {
+  } catch (error) {
+    // A network that fails throws a TypeError or, when we end it, a DOMException. All else is a fault of ours and must not look like one of the network.
+    if (!(error instanceof TypeError || error instanceof DOMException)) reportError(error)
     if (abort === mine) lost('unreachable')
   }
 }
@@ -90,22 +91,9 @@ function take({ event, data }: SseEvent): void {
   else if (event === 'reset') scope.postMessage({ kind: 'reset' })
 }
 
-function buffer(floatCount: number): ArrayBuffer | undefined {
-  const bytes = floatCount * 4
-  const kept = free.pop()
-  if (kept !== undefined) {
-    if (kept.byteLength >= bytes) return kept
-    // The table has grown since: this one is given up for a larger one.
-    return new ArrayBuffer(Math.ceil(bytes * 1.5))
-  }
-  if (buffersMade >= buffersMax) return undefined
-  buffersMade++
-  return new ArrayBuffer(Math.max(4096, Math.ceil(bytes * 1.5)))
-}
-
 function tick(): void {
   const { floats, count, epochAt } = table.frame()
-  const target = buffer(count * carStride)
+  const target = buffers.take(count * carStride)
   if (target === undefined) {
     tickWaits = true
     return
@@ -145,7 +133,7 @@ scope.addEventListener('message', ({ data }) => {
       table.setFilter(data.filter)
       return tick()
     case 'spent':
-      free.push(data.buffer)
+      buffers.giveBack(data.buffer)
       if (tickWaits) tick()
   }
 })
