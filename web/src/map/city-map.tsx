@@ -6,6 +6,7 @@ import type { GeoJSONSource } from 'maplibre-gl'
 import { Icon } from '../shell/icons.tsx'
 import { useReducedMotion, useTheme, type Theme } from '../shell/theme.ts'
 import { cityStyle, mapPalettes, paintOf } from './map-style.ts'
+import type { StreetFeatures } from './street-geojson.ts'
 import { city, cityBounds, loadCity } from './street-map.ts'
 
 // A bundled MapLibre cannot find its worker by itself, and stays blank without a word.
@@ -70,11 +71,16 @@ export function CityMap({ label, bounds, onMap, covered = nothingCovered, onThem
     void map.getSource<GeoJSONSource>('areas')?.setData(streets.areas)
   }, [map, streets.areas])
 
+  // The main roads first, and all streets once those are on the screen: to draw all at once would keep the first sight of the city back.
+  const [painted, setPainted] = useState(false)
   useEffect(() => {
-    if (map === null || streets.streets === null) return
-    void map.getSource<GeoJSONSource>('streets')?.setData(streets.streets)
-    markFirstPaint(map)
-  }, [map, streets.streets])
+    if (map === null || streets.mainRoads === null) return
+    return drawStreets(map, streets.mainRoads, () => setPainted(true))
+  }, [map, streets.mainRoads])
+  useEffect(() => {
+    if (map === null || streets.streets === null || !painted) return
+    return drawStreets(map, streets.streets)
+  }, [map, streets.streets, painted])
 
   useEffect(() => {
     if (map === null || streets.core === null || placed.current) return
@@ -156,13 +162,16 @@ function openMap(container: HTMLElement, { bounds, theme, label, reducedMotion, 
   }
 }
 
-/** When the streets are on the screen for the first time: `performance.mark('map-painted')`. */
-function markFirstPaint(map: MapLibre): void {
-  if (performance.getEntriesByName('map-painted').length > 0) return
+/** Gives the map its streets and tells when they are on the screen; the first time is marked as `performance.mark('map-painted')`. Returns
+ *  how to stop telling. */
+function drawStreets(map: MapLibre, streets: StreetFeatures, onPainted?: () => void): () => void {
   const check = (): void => {
     if (!map.isSourceLoaded('streets')) return
     map.off('render', check)
     if (performance.getEntriesByName('map-painted').length === 0) performance.mark('map-painted')
+    onPainted?.()
   }
+  void map.getSource<GeoJSONSource>('streets')?.setData(streets)
   map.on('render', check)
+  return () => map.off('render', check)
 }

@@ -10,6 +10,8 @@ export type City = {
   readonly core: StreetMap['bounds'] | null
   readonly attribution: string
   readonly areas: AreaFeatures | null
+  /** The main roads alone, which come first, and all streets. */
+  readonly mainRoads: StreetFeatures | null
   readonly streets: StreetFeatures | null
   readonly failed: boolean
 }
@@ -22,6 +24,7 @@ export const city = createStore<City>({
   core: null,
   attribution: '© OpenStreetMap contributors',
   areas: null,
+  mainRoads: null,
   streets: null,
   failed: false,
 })
@@ -34,15 +37,15 @@ export function loadCity(): void {
   loading = true
   city.set({ ...city.get(), failed: false })
   const worker = new Worker(new URL('./streets-worker.ts', import.meta.url), { type: 'module', name: 'streets' })
-  let streetsSeen = 0
   worker.addEventListener('message', ({ data }: MessageEvent<StreetsMessage>) => {
     if (data.kind === 'bounds') city.set({ ...city.get(), bounds: data.bounds, core: data.core, attribution: data.attribution })
     else if (data.kind === 'areas') city.set({ ...city.get(), areas: data.areas })
+    else if (data.kind === 'main-roads') city.set({ ...city.get(), mainRoads: data.streets })
     else if (data.kind === 'streets') city.set({ ...city.get(), streets: data.streets })
     else {
       loading = false
       city.set({ ...city.get(), failed: true })
     }
-    if (data.kind === 'failed' || (data.kind === 'streets' && ++streetsSeen === 2)) worker.terminate()
+    if (data.kind === 'failed' || data.kind === 'streets') worker.terminate()
   })
 }

@@ -5,7 +5,7 @@ import { areaFeatures, coreOf, streetFeatures, type AreaFeatures, type StreetFea
 export type StreetsMessage =
   | { readonly kind: 'bounds'; readonly bounds: StreetMap['bounds']; readonly core: StreetMap['bounds']; readonly attribution: string }
   | { readonly kind: 'areas'; readonly areas: AreaFeatures }
-  | { readonly kind: 'streets'; readonly streets: StreetFeatures }
+  | { readonly kind: 'main-roads' | 'streets'; readonly streets: StreetFeatures }
   | { readonly kind: 'failed'; readonly status: number }
 
 const send = (message: StreetsMessage): void =>
@@ -19,7 +19,7 @@ async function load(): Promise<void> {
   const wide = map.streets.filter(({ class: streetClass }) => streetClass !== 'residential')
   send({ kind: 'areas', areas: areaFeatures(map) })
   // The main roads first: they are what shows at the first zoom, and a tenth of the whole.
-  send({ kind: 'streets', streets: streetFeatures({ streets: wide }) })
+  send({ kind: 'main-roads', streets: streetFeatures({ streets: wide }) })
   send({ kind: 'streets', streets: streetFeatures(map) })
 }
 
