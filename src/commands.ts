@@ -2,7 +2,7 @@
 import { openLogger } from './base/logger.ts'
 import { vehiclePassword } from './model/vehicle-credential.ts'
 import { parseVehicleKey } from './model/vehicle-id.ts'
-import type { Config } from './config.ts'
+import { mqttUrl, type Config } from './config.ts'
 import { stopSignal } from './process-life.ts'
 import { replayCommand } from './replay/command.ts'
 import { openSecrets } from './secrets.ts'
@@ -19,9 +19,6 @@ export async function password(args: readonly string[], config: Config): Promise
   return 0
 }
 
-/** Where the gateway of this configuration listens, as a car writes it. */
-const gatewayUrl = ({ mqtt: { host, port } }: Config): string => `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`
-
 const printing = {
   print: (text: string): void => void process.stdout.write(text),
   complain: (text: string): void => void process.stderr.write(text),
@@ -30,7 +27,7 @@ const printing = {
 /** `simulate …`: a city of cars against a gateway. */
 export async function simulate(args: readonly string[], config: Config): Promise<number> {
   return simulateCommand(args, {
-    url: gatewayUrl(config),
+    url: mqttUrl(config.mqtt),
     tenant: config.tenant,
     fleetKey: openSecrets(config.dataDir).fleetKey,
     logger: openLogger(config.logLevel),
@@ -42,7 +39,7 @@ export async function simulate(args: readonly string[], config: Config): Promise
 /** `replay FILE …`: a recorded drive, played as a car against a gateway. */
 export async function replay(args: readonly string[], config: Config): Promise<number> {
   return replayCommand(args, {
-    url: gatewayUrl(config),
+    url: mqttUrl(config.mqtt),
     tenant: config.tenant,
     fleetKey: openSecrets(config.dataDir).fleetKey,
     signal: stopSignal(),

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { fileURLToPath } from 'node:url'
 import { steadyClock, systemClock } from './base/clock.ts'
+import { lockFolder } from './base/folder-lock.ts'
 import type { Logger } from './base/logger.ts'
-import type { Config } from './config.ts'
+import { mqttUrl, type Config } from './config.ts'
 import { derivedTopics, type EventLog, type LogTopic } from './eventlog/event-log.ts'
 import { keepTrimmed } from './eventlog/retention.ts'
 import { uplinkStreams } from './model/topic.ts'
@@ -97,7 +98,6 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<Report
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   // The state of a task has one owner at a time: two processes would each write over the other's checkpoints.
-  const { lockFolder } = await import('./storage/postgres/folder-lock.ts')
   stack.use(await lockFolder(join(config.dataDir, 'derived')))
   const { log: uplink } = stack.use(await openLogs(config, 'uplink'))
   const { log: derived, state } = stack.use(await openLogs(config, 'derived'))
@@ -116,7 +116,7 @@ async function openCityRole(config: Config, logger: Logger): Promise<Role<Report
   const { simulate } = await import('./sim/simulate.ts')
   const { cars, seed } = config.demo
   const run = simulate({
-    url: `mqtt://${config.mqtt.host.includes(':') ? `[${config.mqtt.host}]` : config.mqtt.host}:${config.mqtt.port}`,
+    url: mqttUrl(config.mqtt),
     tenant: config.tenant,
     fleetKey: openSecrets(config.dataDir).fleetKey(config.tenant),
     cars,

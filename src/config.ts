@@ -30,6 +30,9 @@ export type Config = {
   readonly demo: { readonly cars: number; readonly seed: number }
 }
 
+/** The address as a car writes it. */
+export const mqttUrl = ({ host, port }: Address): string => `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`
+
 type Setting<Value> = { readonly name: string; readonly fallback: string; readonly about: string; parse(text: string): Result<Value> }
 
 const text = (name: string, fallback: string, about: string, pattern: RegExp, remedy: string): Setting<string> => ({

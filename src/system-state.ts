@@ -55,14 +55,21 @@ export type SystemSources = {
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string }
 
+/** What the jobs have not read, off the gauge that Prometheus sees. */
+const jobsLag = (metrics: RoleMetrics): SystemParts['lag'] =>
+  metrics
+    .filter(({ name }) => name === 'roadstream_jobs_lag_records')
+    .flatMap(({ values }) => values.map(({ labels, value }) => ({ consumer: 'jobs', topic: String(labels['topic']), records: value })))
+
 /** One answer for GET /system. */
 export async function systemParts({ threads, rates, rowLatency, lag, startedAt }: SystemSources): Promise<SystemParts> {
   const gateway = await threads.gateway?.report()
+  const jobs = await threads.jobs?.metrics()
   return {
     version,
     startedAt,
     rates: rates.now(),
-    lag: await lag(),
+    lag: [...jobsLag(jobs ?? []), ...(await lag())],
     connected: gateway?.connections ?? null,
     latencyMs: { ack: gateway?.ack ?? null, row: rowLatency() },
     memoryBytes: process.memoryUsage.rss(),

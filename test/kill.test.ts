@@ -9,6 +9,7 @@ import { openLogs, openStorage } from '../src/compose.ts'
 import { readConfig } from '../src/config.ts'
 import { derivedTopics, type EventLog } from '../src/eventlog/event-log.ts'
 import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
+import { mergeTwin } from '../src/jobs/job-driver.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { vehicleKey, type VehicleRef } from '../src/model/vehicle-id.ts'
 import { openSecrets } from '../src/secrets.ts'
@@ -141,16 +142,14 @@ async function derivedAnew(uplink: EventLog): Promise<Derived> {
   await runJobsToEnd(uplink, fresh.state)
   const derived: Record<string, unknown[]> = {}
   for (const topic of derivedTopics) {
-    type Row = { readonly signals?: object }
-    const last = new Map<string, Row>()
+    const last = new Map<string, object>()
     for (const { headers, value } of recordsOf(fresh.log, [topic])) {
       const id = headers?.['id'] ?? ''
       if (value.byteLength === 0) last.delete(id)
       else {
-        const row = JSON.parse(Buffer.from(value).toString()) as Row
-        const before = last.get(id)
+        const row = JSON.parse(Buffer.from(value).toString()) as object
         // A twin's record is a patch; its table holds the sum.
-        last.set(id, topic === 'twin' ? { ...row, signals: { ...before?.signals, ...row.signals } } : row)
+        last.set(id, topic === 'twin' ? mergeTwin(last.get(id), row) : row)
       }
     }
     derived[topic] = sorted([...last.values()])

@@ -1,7 +1,7 @@
 // Storage on the embedded PostgreSQL: one folder, one process, nothing to install.
 import type { Logger } from '../../base/logger.ts'
 import type { Storage } from '../storage.ts'
-import { lockFolder } from './folder-lock.ts'
+import { lockFolder } from '../../base/folder-lock.ts'
 import { openPgliteSql } from './pglite-sql.ts'
 import { openUpkeep } from './pglite-upkeep.ts'
 import { openSqlStorage } from './sql-storage.ts'

@@ -5,8 +5,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { outage } from '../projection.contract.ts'
+import { Outage } from './errors.ts'
 import { lockFolder } from './folder-lock.ts'
+
+const isInUse = (error: unknown): boolean => error instanceof Outage && error.code === 'STORE_IN_USE'
 
 function openFolder(...path: readonly string[]) {
   const root = mkdtempSync(join(tmpdir(), 'roadstream-lock-'))
@@ -30,7 +32,7 @@ test('a folder has one holder at a time, and is free again once it is let go', a
   using folder = openFolder('new')
   {
     await using _ = await lockFolder(folder.dir)
-    await assert.rejects(lockFolder(folder.dir), outage('STORE_IN_USE'))
+    await assert.rejects(lockFolder(folder.dir), isInUse)
   }
   await using _ = await lockFolder(folder.dir)
   assert.equal(readdirSync(folder.dir).length, 1)
@@ -39,7 +41,7 @@ test('a folder has one holder at a time, and is free again once it is let go', a
 test('a folder whose path is too long for a socket is locked all the same', async () => {
   using folder = openFolder('x'.repeat(90), 'y'.repeat(90))
   await using _ = await lockFolder(folder.dir)
-  await assert.rejects(lockFolder(folder.dir), outage('STORE_IN_USE'))
+  await assert.rejects(lockFolder(folder.dir), isInUse)
 })
 
 test('of many who come at once at most one gets the folder', async () => {
@@ -55,7 +57,7 @@ test('of many who come at once at most one gets the folder', async () => {
 test('another process keeps us out while it lives, and not when it was killed', { timeout: 20_000 }, async () => {
   using folder = openFolder()
   const child = await hold(folder.dir)
-  await assert.rejects(lockFolder(folder.dir), outage('STORE_IN_USE'))
+  await assert.rejects(lockFolder(folder.dir), isInUse)
   child.kill('SIGKILL')
   await once(child, 'exit')
   assert.equal(readdirSync(folder.dir).length, 1, 'the killed process left its socket')

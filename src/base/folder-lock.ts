@@ -7,7 +7,7 @@ import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
-import { Outage } from '../../base/errors.ts'
+import { Outage } from './errors.ts'
 
 /** sockaddr_un holds 108 bytes on Linux and 104 on macOS, with a closing zero. */
 const pathBytesMax = 103
