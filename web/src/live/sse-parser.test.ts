@@ -48,3 +48,10 @@ test('an event without an end is refused before it fills the memory', () => {
     for (let sent = 0; sent < 64; sent++) parser.push(mebibyte)
   }, RangeError)
 })
+
+test('an empty piece between the two halves of a CRLF is none', () => {
+  const events: unknown[] = []
+  const parser = createSseParser(({ data }) => events.push(data))
+  for (const piece of ['data: 1\r', '', '\ndata: 2\r\n\r\n']) parser.push(piece)
+  assert.deepEqual(events, ['1\n2'])
+})

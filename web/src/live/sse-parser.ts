@@ -46,6 +46,8 @@ export function createSseParser(onEvent: (event: SseEvent) => void, lastEventId 
 
   return {
     push(text) {
+      // Nothing came, so a CR that ended the last piece is still the last character.
+      if (text === '') return
       // A line may end in CR, LF or CRLF, and a CRLF may be cut between two pieces.
       const piece = endedWithCr && text.startsWith('\n') ? text.slice(1) : text
       endedWithCr = text.endsWith('\r')
