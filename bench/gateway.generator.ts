@@ -1,10 +1,20 @@
-// The load: raw MQTT 3.1.1 clients that each keep a window of QoS 1 messages unacknowledged. As light as can be, so that the server is what is
-// measured. Arguments: port, connections, window, warm-up ms, measured ms. Prints a line when connected, and one with what was acknowledged.
+// The load: raw MQTT 3.1.1 clients, as light as can be, so that the server is what is measured. Arguments: port, connections, QoS, window, warm-up ms,
+// measured ms. Prints a line when connected, one when it begins to count, and one with what was answered.
+//
+// QoS 1: each connection keeps `window` PUBLISHes unacknowledged. QoS 0 has no acknowledgement, so each connection sends a burst of `window` PUBLISHes
+// with a PINGREQ behind them, and the next burst when the PINGRESP has come: the server has then read the burst.
 import { connect, type Socket } from 'node:net'
-import { encodeConnect, encodePublish } from '../src/gateway/encode-packet.ts'
+import { encodeConnect, encodePublish, pingRequest } from '../src/gateway/encode-packet.ts'
 import { noProperties } from '../src/gateway/properties.ts'
 
-const [port, connections, window, warmUpMs, measuredMs] = process.argv.slice(2).map(Number) as [number, number, number, number, number]
+const [port, connections, qos, window, warmUpMs, measuredMs] = process.argv.slice(2).map(Number) as [
+  number,
+  number,
+  0 | 1,
+  number,
+  number,
+  number,
+]
 
 /** A telemetry message of 250 bytes. */
 function payload(seq: number): Buffer {
@@ -14,16 +24,14 @@ function payload(seq: number): Buffer {
   return Buffer.from(JSON.stringify(message))
 }
 
-let acknowledged = 0
-
-function openCar(index: number): Promise<Socket> {
-  const clientId = `bench/car-${index}`
-  const ring = Buffer.concat(
-    Array.from({ length: Math.max(window, 1) }, (_, slot) =>
+/** The window's PUBLISHes, one behind the other, all of one size. */
+const windowOf = (clientId: string): Buffer =>
+  Buffer.concat(
+    Array.from({ length: window }, (_, slot) =>
       encodePublish(4, {
         topic: `v1/${clientId}/up/telemetry`,
         payload: payload(100 + slot),
-        qos: 1,
+        qos,
         dup: false,
         retain: false,
         packetId: slot + 1,
@@ -31,9 +39,36 @@ function openCar(index: number): Promise<Socket> {
       }),
     ),
   )
-  const size = ring.length / Math.max(window, 1)
+
+let answered = 0
+
+/** What to do with `count` answers: send as many again. */
+type Refill = (socket: Socket, count: number) => void
+
+function refillWindow(ring: Buffer): Refill {
   const twice = Buffer.concat([ring, ring])
+  const size = ring.length / window
   let at = 0
+  return (socket, count) => {
+    answered += count
+    socket.write(twice.subarray(at * size, (at + count) * size))
+    at = (at + count) % window
+  }
+}
+
+function repeatBurst(burst: Buffer): Refill {
+  return (socket, count) => {
+    answered += count * window
+    socket.write(burst)
+  }
+}
+
+function openCar(index: number): Promise<() => void> {
+  const clientId = `bench/car-${index}`
+  const first = qos === 1 ? windowOf(clientId) : Buffer.concat([windowOf(clientId), pingRequest])
+  const refill = qos === 1 ? refillWindow(first) : repeatBurst(first)
+  // All that comes after the CONNACK are PUBACKs of four bytes, or PINGRESPs of two.
+  const answerBytes = qos === 1 ? 4 : 2
   let isConnected = false
   let odd = 0
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
@@ -57,35 +92,29 @@ function openCar(index: number): Promise<Socket> {
     socket.on('data', (chunk) => {
       if (!isConnected) {
         isConnected = true
-        resolve(socket)
+        resolve(() => void socket.write(first))
         return
       }
-      // All that comes are PUBACKs, four bytes each.
-      const count = Math.floor((odd + chunk.length) / 4)
-      odd = (odd + chunk.length) % 4
-      acknowledged += count
-      socket.write(twice.subarray(at * size, (at + count) * size))
-      at = (at + count) % window
+      const count = Math.floor((odd + chunk.length) / answerBytes)
+      odd = (odd + chunk.length) % answerBytes
+      if (count > 0) refill(socket, count)
     })
-    socket.on('ready-to-load', () => socket.write(ring))
   })
 }
 
-const sockets: Socket[] = []
+const begin: (() => void)[] = []
 for (let index = 0; index < connections; index += 100)
-  sockets.push(...(await Promise.all(Array.from({ length: Math.min(100, connections - index) }, (_, n) => openCar(index + n)))))
-process.stdout.write(`${JSON.stringify({ connected: sockets.length })}\n`)
+  begin.push(...(await Promise.all(Array.from({ length: Math.min(100, connections - index) }, (_, n) => openCar(index + n)))))
+process.stdout.write(`${JSON.stringify({ connected: begin.length })}\n`)
 
-if (window > 0) {
-  for (const socket of sockets) socket.emit('ready-to-load')
+for (const send of begin) send()
+setTimeout(() => {
+  const before = answered
+  const from = performance.now()
+  process.stdout.write(`${JSON.stringify({ started: 1 })}\n`)
   setTimeout(() => {
-    const before = acknowledged
-    const from = performance.now()
-    process.stdout.write(`${JSON.stringify({ started: true })}\n`)
-    setTimeout(() => {
-      process.stdout.write(`${JSON.stringify({ acknowledged: acknowledged - before, ms: performance.now() - from })}\n`)
-    }, measuredMs)
-  }, warmUpMs)
-}
+    process.stdout.write(`${JSON.stringify({ answered: answered - before, ms: performance.now() - from })}\n`)
+  }, measuredMs)
+}, warmUpMs)
 // Ends when whoever started it does.
 process.stdin.on('close', () => process.exit(0)).resume()

@@ -1,6 +1,7 @@
-// A server under test in its own process: `ours` or `aedes`, both on an LMDB log. Arguments: which, and the directory
-// of the log. Prints its port as one line of JSON and runs until it is killed.
+// A server under test in its own process: `ours` or `aedes`, both on an LMDB log. Arguments: which, and the directory of the log. Prints its port
+// as one line of JSON, answers the line `stored` with what is in the log, and ends with whoever started it.
 import { createServer, type AddressInfo } from 'node:net'
+import { createInterface } from 'node:readline'
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../src/base/clock.ts'
 import { silentLogger } from '../src/base/logger.ts'
@@ -45,9 +46,16 @@ async function listenAsAedes(log: EventLog): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
+const say = (report: Record<string, number>): void => void process.stdout.write(`${JSON.stringify(report)}\n`)
+
 const [kind, dir] = process.argv.slice(2)
 const { log } = openLmdbLog({ dir: dir!, partitions: 8 })
-const port = await (kind === 'aedes' ? listenAsAedes(log) : listenAsOurs(log))
-process.stdout.write(`${JSON.stringify({ port })}\n`)
-// Nobody is left to measure it once the program that started it has gone.
-process.stdin.on('close', () => process.kill(process.pid, 'SIGKILL')).resume()
+say({ port: await (kind === 'aedes' ? listenAsAedes(log) : listenAsOurs(log)) })
+
+const storedCount = (): number =>
+  Array.from({ length: log.partitions }, (_, partition) => log.bounds('telemetry', partition).end).reduce((sum, end) => sum + end, 0)
+
+createInterface({ input: process.stdin })
+  .on('line', () => say({ stored: storedCount() }))
+  // Nobody is left to measure it once the program that started it has gone.
+  .on('close', () => process.kill(process.pid, 'SIGKILL'))

@@ -1,0 +1,83 @@
+// The servers that are compared: ours and aedes on an LMDB log, Mosquitto with no storage at all. Each is a process of its own.
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pause, startNode, startProgram, type MeasuredProcess } from './measured-process.ts'
+
+export const serverKinds = ['ours', 'aedes', 'mosquitto'] as const
+export type ServerKind = (typeof serverKinds)[number]
+
+const mosquitto = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'].find((path) => existsSync(path))
+
+/** Why a server cannot be measured here; undefined when it can. */
+export const absenceOf = (kind: ServerKind): string | undefined =>
+  kind === 'mosquitto' && mosquitto === undefined ? 'the program mosquitto is not installed' : undefined
+
+export type MqttServer = AsyncDisposable & {
+  readonly process: MeasuredProcess
+  readonly port: number
+  /** Messages in its log so far; undefined for a server that stores none. */
+  stored(): Promise<number | undefined>
+}
+
+/** Starts a server on a fresh log and waits until it listens. `BENCH_DIR` chooses the disk. */
+export async function startMqttServer(kind: ServerKind, core: number | undefined): Promise<MqttServer> {
+  const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-gateway-'))
+  const started = kind === 'mosquitto' ? await startMosquitto(dir, core) : await startOnLog(kind, dir, core)
+  return {
+    ...started,
+    async [Symbol.asyncDispose]() {
+      await started.process[Symbol.asyncDispose]()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+type Started = Pick<MqttServer, 'process' | 'port' | 'stored'>
+
+async function startOnLog(kind: ServerKind, dir: string, core: number | undefined): Promise<Started> {
+  const server = startNode(core, 'gateway.server.ts', [kind, dir])
+  const { port } = await server.report()
+  return { process: server, port: port!, stored: async () => (await server.ask('stored'))['stored'] }
+}
+
+/** No persistence, no log, no statistics: what it costs to take the messages and nothing else. */
+async function startMosquitto(dir: string, core: number | undefined): Promise<Started> {
+  const port = await freePort()
+  const settings = [
+    `listener ${port} 127.0.0.1`,
+    'allow_anonymous true',
+    'persistence false',
+    'log_type none',
+    'sys_interval 0',
+    'set_tcp_nodelay true',
+    ...(process.getuid?.() === 0 ? ['user root'] : []),
+  ]
+  const file = join(dir, 'mosquitto.conf')
+  writeFileSync(file, `${settings.join('\n')}\n`)
+  const server = startProgram(core, mosquitto!, ['-c', file], 'ignore')
+  while (!(await listens(port))) {
+    if (server.exitCode() !== null) throw new Error('mosquitto ended as soon as it was started')
+    await pause(50)
+  }
+  return { process: server, port, stored: () => Promise.resolve(undefined) }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+const listens = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
