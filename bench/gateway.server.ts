@@ -15,7 +15,7 @@ import { vehicleKey } from '../src/model/vehicle-id.ts'
 
 async function listenAsOurs(log: EventLog): Promise<number> {
   const gateway = await openGateway({
-    listen: { host: '127.0.0.1', port: 0 },
+    listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
     log,
     admission: openAdmission,
     clock: systemClock,

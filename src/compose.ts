@@ -75,7 +75,7 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<Rep
   const { vehicleAdmission } = await import('./gateway/vehicle-admission.ts')
   const gateway = stack.use(
     await openGateway({
-      listen: config.mqtt,
+      listeners: [{ kind: 'tcp', ...config.mqtt }],
       log,
       // Less than the whole, so that there is time left to say goodbye.
       limits: { drainTimeoutMs: 0.8 * config.drainTimeoutMs },

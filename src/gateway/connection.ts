@@ -2,7 +2,6 @@
 // are tens of thousands of them; its deadlines are looked at by the sweep (sweep.ts), its acknowledgements written by ingest.ts.
 //
 //   awaiting-connect ──CONNECT──► connected ──DISCONNECT, fault, takeover, silence, loss──► closed
-import type { Socket } from 'node:net'
 import type { Principal } from './admission.ts'
 import type { Broker } from './broker.ts'
 import { parkSession, publishWill } from './broker.ts'
@@ -16,6 +15,7 @@ import { packetType, type ProtocolVersion, type Will } from './packet.ts'
 import { noProperties, type Properties } from './properties.ts'
 import { reasonCode, type ReasonCode } from './reason-code.ts'
 import type { Session, SessionLink } from './session.ts'
+import type { ClientStream } from './transport/client-stream.ts'
 
 /** Why a connection is not read: the log is behind, or its own answers are not taken. */
 const pausedForLog = 1
@@ -26,7 +26,7 @@ const joinBytesMax = 64 * 1024
 
 export class Connection implements FrameSink, SessionLink, IngestOwner {
   readonly broker: Broker
-  readonly socket: Socket
+  readonly socket: ClientStream
   version: ProtocolVersion = 4
   /** Undefined until CONNECT is accepted. */
   session: Session | undefined
@@ -55,11 +55,16 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
   #unsentBytes = 0
   #paused = 0
 
-  constructor(broker: Broker, socket: Socket) {
+  constructor(broker: Broker, socket: ClientStream) {
     this.broker = broker
     this.socket = socket
     this.silenceMaxMs = broker.limits.connectTimeoutMs
     this.heardAt = broker.clock.now()
+  }
+
+  /** Of the client; undefined once it is gone. */
+  get remoteAddress(): string | undefined {
+    return this.socket.remoteAddress
   }
 
   get packetBytesMax(): number {

@@ -1,9 +1,8 @@
-// The gateway: an MQTT 3.1.1 and 5 server whose acknowledgement means stored. This file listens, owns what is shared, and drains.
-import { createServer, type Server, type Socket } from 'node:net'
+// The gateway: an MQTT 3.1.1 and 5 server whose acknowledgement means stored. This file opens it, owns what is shared, and drains.
+import type { Socket } from 'node:net'
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Percentiles } from '../base/latency-window.ts'
-import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { Admission } from './admission.ts'
@@ -18,10 +17,13 @@ import { createRouter } from './router.ts'
 import { openMemorySessions } from './session-store.ts'
 import { startSweep } from './sweep.ts'
 import { parseTopicName } from './topic-filter.ts'
+import { openListeners, type Listener, type ListenerOptions, type ListeningAddress } from './transport/listener.ts'
+
+export type { ListenerOptions, ListeningAddress } from './transport/listener.ts'
 
 export type GatewayOptions = {
-  /** Port 0 takes a free one. */
-  readonly listen: { readonly host: string; readonly port: number }
+  /** Where clients come in, at least one address. */
+  readonly listeners: readonly ListenerOptions[]
   readonly log: EventLog
   readonly admission: Admission
   readonly limits?: Partial<GatewayLimits>
@@ -34,6 +36,9 @@ export type GatewayOptions = {
 }
 
 export interface Gateway extends AsyncDisposable {
+  /** In the order of `listeners`, with the ports they got. */
+  readonly addresses: readonly ListeningAddress[]
+  /** Of the first of them. */
   readonly port: number
   connectionCount(): number
   /** From PUBLISH read to acknowledgement written, over the last minute; null when there was none. Milliseconds. */
@@ -70,24 +75,21 @@ function onClose(this: ClientSocket): void {
   connection.broker.connections.delete(connection)
 }
 
-/** Opens the gateway and listens. Rejects with Outage LISTEN when the address cannot be had. */
+/** Opens the gateway and listens. Rejects with Outage LISTEN when an address cannot be had. */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const broker = createBroker(options)
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
-    const connection = new Connection(broker, socket)
-    Object.assign(socket, { [connectionOf]: connection })
-    broker.connections.add(connection)
-    socket.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose)
+  const listeners = await openListeners(options.listeners, {
+    connectionsMax: broker.limits.connections,
+    clock: broker.clock,
+    logger: options.logger,
+    accept: (socket) => welcome(broker, socket),
+    countTurnedAway: broker.metrics.countDisconnect,
   })
-  server.maxConnections = broker.limits.connections
-  server.on('drop', () => broker.metrics.countDisconnect('connection-limit'))
-  await listen(server, options.listen)
   const sweep = startSweep(broker)
-  const address = server.address()
-  const port = address !== null && typeof address === 'object' ? address.port : 0
-  options.logger.info({ host: options.listen.host, port }, 'the gateway listens for MQTT')
+  const addresses = listeners.map(({ address }) => address)
   return {
-    port,
+    addresses,
+    port: addresses[0]?.port ?? 0,
     connectionCount: () => broker.connections.size,
     ackLatency: () => broker.metrics.ackLatency(),
     publish: (topic, payload, { qos, retain = false, expiryS }) => {
@@ -97,15 +99,27 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       const copy = Buffer.from(payload)
       broker.router.route({ topic, levels, payload: copy, qos, retain, properties: noProperties, expiresAt, publisher: undefined })
     },
-    drain: (drainOptions) => drain(broker, server, drainOptions?.serverReference),
+    drain: (drainOptions) => drain(broker, listeners, drainOptions?.serverReference),
     async [Symbol.asyncDispose]() {
-      await drain(broker, server, undefined)
+      await drain(broker, listeners, undefined)
       sweep[Symbol.dispose]()
       broker.ingest.stop()
       for (const { socket } of broker.connections) socket.destroy()
       await broker.sessions[Symbol.asyncDispose]()
     },
   }
+}
+
+function welcome(broker: Broker, socket: Socket): void {
+  if (broker.connections.size >= broker.limits.connections) {
+    broker.metrics.countDisconnect('connection-limit')
+    socket.destroy()
+    return
+  }
+  const connection = new Connection(broker, socket)
+  Object.assign(socket, { [connectionOf]: connection })
+  broker.connections.add(connection)
+  socket.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose)
 }
 
 function createBroker({ log, admission, clock: wallClock, steady: clock, logger, registry, limits: chosen }: GatewayOptions): Broker {
@@ -168,19 +182,9 @@ function createBroker({ log, admission, clock: wallClock, steady: clock, logger,
   }
 }
 
-function listen(server: Server, { host, port }: GatewayOptions['listen']): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const remedy = cause.code === 'EADDRINUSE' ? 'another program has it; choose another port' : 'choose another host or port'
-      reject(new Outage('LISTEN', `The gateway cannot listen on ${host}:${port}: ${remedy}.`, { retryable: true, cause }))
-    })
-    server.listen({ host, port, backlog: 4096 }, resolve)
-  })
-}
-
-async function drain(broker: Broker, server: Server, serverReference: string | undefined): Promise<void> {
+async function drain(broker: Broker, listeners: readonly Listener[], serverReference: string | undefined): Promise<void> {
   broker.isDraining = true
-  if (server.listening) server.close()
+  for (const listener of listeners) listener.stop()
   for (const { socket } of broker.connections) socket.pause()
   broker.ingest.pump()
   let timer: NodeJS.Timeout | undefined

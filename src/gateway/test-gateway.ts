@@ -13,7 +13,7 @@ import { encodeMessage } from '../model/message-codec.ts'
 import type { Admission } from './admission.ts'
 import { encodeConnect, encodePublish } from './encode-packet.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
-import { openGateway, type Gateway } from './gateway.ts'
+import { openGateway, type Gateway, type ListenerOptions } from './gateway.ts'
 import { openAdmission } from './open-admission.ts'
 import type { Connect, ProtocolVersion, Publish } from './packet.ts'
 import { noProperties } from './properties.ts'
@@ -73,14 +73,19 @@ export type TestGateway = AsyncDisposable & {
 }
 
 export async function openTestGateway(
-  options: { readonly admission?: Admission; readonly limits?: Partial<GatewayLimits>; readonly wallClock?: Clock } = {},
+  options: {
+    readonly admission?: Admission
+    readonly limits?: Partial<GatewayLimits>
+    readonly wallClock?: Clock
+    readonly listeners?: readonly ListenerOptions[]
+  } = {},
 ): Promise<TestGateway> {
   let now = 1_700_000_000_000
   const clock = { now: () => now, advance: (ms: number) => void (now += ms) }
   const log = heldLog(openMemoryLog({ partitions: 1, clock }).log)
   const registry = new Registry()
   const gateway = await openGateway({
-    listen: { host: '127.0.0.1', port: 0 },
+    listeners: options.listeners ?? [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
     log,
     admission: options.admission ?? openAdmission,
     limits: { sweepMs: 5, appendRetryMinMs: 1, appendRetryMaxMs: 5, drainTimeoutMs: 200, ...options.limits },

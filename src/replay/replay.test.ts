@@ -41,7 +41,7 @@ async function openServer(): Promise<
 > {
   const { log } = openMemoryLog({ partitions: 4 })
   const gateway = await openGateway({
-    listen: { host: '127.0.0.1', port: 0 },
+    listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
     log,
     admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }),
     clock,

@@ -23,7 +23,7 @@ const limits = { reconnectMinMs: 1, reconnectMaxMs: 20 }
 const openLog = (): ReturnType<typeof openMemoryLog> => openMemoryLog({ partitions: 4 })
 const openTestGateway = (log: ReturnType<typeof openLog>['log'], port = 0): Promise<Gateway> =>
   openGateway({
-    listen: { host: '127.0.0.1', port },
+    listeners: [{ kind: 'tcp', host: '127.0.0.1', port }],
     log,
     admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }),
     clock: systemClock,

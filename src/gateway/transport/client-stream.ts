@@ -1,0 +1,18 @@
+// What a connection needs of the bytes below it. A TCP and a TLS socket of Node are it as they come, so that plain TCP pays nothing for
+// the other transports.
+
+/** Bytes go out by `write` and come in by whatever listens to the stream (gateway.ts). */
+export interface ClientStream {
+  /** Bytes written and not yet taken by the system. Once it was high and is 0 again, `drain` is told. */
+  readonly writableLength: number
+  /** Of the client, or of whoever a trusted proxy says it is. Looked up when asked for; undefined once the connection is gone. */
+  readonly remoteAddress?: string | undefined
+  pause(): unknown
+  resume(): unknown
+  write(bytes: Buffer): unknown
+  cork(): void
+  uncork(): void
+  /** Ends once everything written is out. */
+  destroySoon(): void
+  destroy(): unknown
+}

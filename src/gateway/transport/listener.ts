@@ -1,0 +1,110 @@
+// Listens on one address. Whatever happens while it accepts (no file descriptors left, a connection gone before it was taken) is counted
+// and survived: a gateway that ends because a client comes in would take everyone else with it.
+import type { EventEmitter } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Clock } from '../../base/clock.ts'
+import { Outage } from '../../base/errors.ts'
+import type { Logger } from '../../base/logger.ts'
+import { warnOfFewFiles } from './open-files.ts'
+
+export type ListenerOptions = {
+  readonly kind: 'tcp'
+  readonly host: string
+  /** Port 0 takes a free one. */
+  readonly port: number
+  /** Lets several processes or threads listen on the same port; the system spreads the clients over them. Linux and the BSDs only. */
+  readonly reusePort?: boolean
+}
+
+export type ListeningAddress = { readonly kind: ListenerOptions['kind']; readonly host: string; readonly port: number }
+
+export interface Listener {
+  readonly address: ListeningAddress
+  /** Takes no one in any more; whoever is in stays. */
+  stop(): void
+}
+
+export type ListenerPorts = {
+  readonly connectionsMax: number
+  readonly clock: Clock
+  readonly logger: Logger
+  /** A client came in. */
+  accept(socket: Socket): void
+  /** A client was turned away, or could not be taken; the reason is a metric label. */
+  countTurnedAway(reason: string): void
+}
+
+/** Connections the system takes for us until we come to them: a fleet that reconnects at once must not see SYN drops. */
+const backlog = 4096
+const silentProbeMs = 60_000
+/** While descriptors are short every accept fails, many times a second. */
+const acceptLogMs = 10_000
+
+const remedies: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program has it; end that or choose another port',
+  EADDRNOTAVAIL: 'this machine does not have that address; choose one of its own, or 0.0.0.0 for all',
+  EACCES: 'ports below 1024 need a privilege; choose a higher one',
+  ENOTSUP: 'this system cannot share a port between processes (reusePort)',
+  ENOTFOUND: 'there is no host of that name',
+}
+
+/** Opens all or none. Rejects with Outage LISTEN, which names the address that cannot be had. */
+export async function openListeners(wanted: readonly ListenerOptions[], ports: ListenerPorts): Promise<Listener[]> {
+  warnOfFewFiles(ports.connectionsMax, ports.logger)
+  const opened: Listener[] = []
+  try {
+    for (const options of wanted) opened.push(await openListener(options, ports))
+  } catch (error) {
+    for (const listener of opened) listener.stop()
+    throw error
+  }
+  return opened
+}
+
+async function openListener(options: ListenerOptions, ports: ListenerPorts): Promise<Listener> {
+  const { kind, host } = options
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: silentProbeMs }, ports.accept)
+  server.maxConnections = ports.connectionsMax
+  server.on('drop', () => ports.countTurnedAway('connection-limit'))
+  await listen(server, options)
+  surviveAcceptErrors(server, ports)
+  const bound = server.address()
+  const port = bound !== null && typeof bound === 'object' ? bound.port : options.port
+  ports.logger.info({ kind, host, port }, 'the gateway listens for MQTT')
+  return {
+    address: { kind, host, port },
+    stop: () => void (server.listening && server.close()),
+  }
+}
+
+function listen(server: Server, { host, port, reusePort = false }: ListenerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const refuse = (cause: NodeJS.ErrnoException): void => {
+      const remedy = remedies[cause.code ?? ''] ?? 'choose another host or port'
+      reject(new Outage('LISTEN', `The gateway cannot listen on ${host}:${port}: ${remedy}.`, { retryable: true, cause }))
+    }
+    server.once('error', refuse)
+    server.listen({ host, port, backlog, reusePort }, () => {
+      server.off('error', refuse)
+      resolve()
+    })
+  })
+}
+
+/** Counts what goes wrong while accepting, and logs it once in a while. An `error` that nobody hears would end the process. */
+export function surviveAcceptErrors(
+  server: EventEmitter,
+  { clock, logger, countTurnedAway }: Pick<ListenerPorts, 'clock' | 'logger' | 'countTurnedAway'>,
+): void {
+  let failures = 0
+  let quietUntil = Number.NEGATIVE_INFINITY
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    countTurnedAway('accept')
+    failures++
+    if (clock.now() < quietUntil) return
+    quietUntil = clock.now() + acceptLogMs
+    const remedy = error.code === 'EMFILE' || error.code === 'ENFILE' ? 'raise the limit of open files (ulimit -n)' : undefined
+    logger.error({ code: error.code, failures, remedy }, 'clients cannot be taken in')
+    failures = 0
+  })
+}
