@@ -43,6 +43,11 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
   /** QoS 1 and 2 PUBLISHes whose exchange has not ended (counted for MQTT 5). */
   unacknowledged = 0
   pendingBytes = 0
+  /** Whole seconds of the broker's clock when CONNECT was accepted: a small integer costs no object of its own. */
+  connectedS = 0
+  /** PUBLISHes of this connection, for operators. */
+  messagesReceived = 0
+  messagesSent = 0
   ackBytes = 0
   ackAt = -1
   deliveryWindow = 0
@@ -186,6 +191,7 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
     const { message, qos, retain } = delivery
     const { payload, topic } = message
     if (this.version === 4) {
+      this.messagesSent++
       this.send(encodePublish(4, { topic, payload, qos, dup, retain, packetId, properties: noProperties }))
       return true
     }
@@ -199,6 +205,7 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
       return false
     }
     if (isNewAlias) (this.#outboundAliases ??= new Map<string, number>()).set(topic, topicAlias!)
+    this.messagesSent++
     this.send(bytes)
     return true
   }

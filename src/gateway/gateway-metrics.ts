@@ -60,6 +60,10 @@ export type GatewayMetrics = {
   /** `reason`: of the dead letter, or `not-authorised`, `topic`. */
   countRefused(reason: string): void
   countDisconnect(reason: string): void
+  /** Connections ended since the start, by reason. */
+  disconnects(): Readonly<Record<string, number>>
+  /** An administrator did this to a session. */
+  countAdministrative(action: 'disconnect' | 'end-session'): void
   /** Deliveries to subscribers that were given up, and messages that were delivered but not retained. */
   countDropped(reason: 'queue-full' | 'slow-reader' | 'packet-too-large' | 'retained-full', count?: number): void
 }
@@ -117,10 +121,21 @@ export function openMetrics(
     },
   })
   const refused = new Counter({ name: name('refused_total'), help: 'Messages refused, by reason.', labelNames: ['reason'], registers })
-  const disconnects = new Counter({
+  const disconnects = new Map<string, number>()
+  void new Counter({
     name: name('disconnects_total'),
     help: 'Connections ended, by reason.',
     labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [reason, count] of disconnects) this.inc({ reason }, count)
+    },
+  })
+  const administrative = new Counter({
+    name: name('administrative_actions_total'),
+    help: 'What administrators did to sessions.',
+    labelNames: ['action'],
     registers,
   })
   const dropped = new Counter({
@@ -143,7 +158,9 @@ export function openMetrics(
       totals.records += records
     },
     countRefused: (reason) => refused.inc({ reason }),
-    countDisconnect: (reason) => disconnects.inc({ reason }),
+    countDisconnect: (reason) => void disconnects.set(reason, (disconnects.get(reason) ?? 0) + 1),
+    disconnects: () => Object.fromEntries(disconnects),
+    countAdministrative: (action) => administrative.inc({ action }),
     countDropped: (reason, count = 1) => dropped.inc({ reason }, count),
   }
 }

@@ -14,6 +14,7 @@ import { openIngest } from './ingest.ts'
 import { noProperties } from './properties.ts'
 import { reasonCode } from './reason-code.ts'
 import { createRouter } from './router.ts'
+import { createSessionDesk, type SessionDesk } from './session-desk.ts'
 import { openMemorySessions } from './session-store.ts'
 import { startSweep } from './sweep.ts'
 import { parseTopicName } from './topic-filter.ts'
@@ -43,6 +44,10 @@ export interface Gateway extends AsyncDisposable {
   connectionCount(): number
   /** From PUBLISH read to acknowledgement written, over the last minute; null when there was none. Milliseconds. */
   ackLatency(): Percentiles | null
+  /** Connections ended since the start, by reason. */
+  disconnects(): Readonly<Record<string, number>>
+  /** For operators: the sessions there are, and the end of one. */
+  readonly sessions: SessionDesk
   /** Sends a message to the clients that subscribed to the topic, and queues it for their sessions that are away (QoS 1 and 2).
    *  `expiryS` bounds how long it may wait anywhere. The payload is copied. Throws RangeError when `topic` is not a topic name. */
   publish(
@@ -92,6 +97,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     port: addresses[0]?.port ?? 0,
     connectionCount: () => broker.connections.size,
     ackLatency: () => broker.metrics.ackLatency(),
+    disconnects: () => broker.metrics.disconnects(),
+    sessions: createSessionDesk(broker),
     publish: (topic, payload, { qos, retain = false, expiryS }) => {
       const levels = parseTopicName(topic)
       if (levels === undefined) throw new RangeError('A topic to publish to has no wildcards and is not empty.')

@@ -119,6 +119,7 @@ function takeSeat(connection: Connection, connect: Connect, session: Session, pr
   const { limits } = connection.broker
   const { properties } = connect
   connection.session = session
+  connection.connectedS = Math.floor(connection.broker.clock.now() / 1000)
   connection.principal = principal
   connection.will = connect.will
   connection.silenceMaxMs = serverKeepAliveS(connect, limits.keepAliveMaxS) * 1500 // [MQTT-3.1.2-22]

@@ -67,6 +67,7 @@ function accept(
   properties: Properties,
 ): void {
   const { broker, version } = connection
+  connection.messagesReceived++
   broker.metrics.countMessage(known.stream ?? 'other', qos)
   if (qos === 2 && connection.session!.received?.has(packetId) === true) {
     enqueue(connection, qos, packetId, reasonCode.success, undefined, 0, undefined) // [MQTT-4.3.3-10] once is enough

@@ -1,7 +1,7 @@
 // What the server keeps for one client id, connected or not: subscriptions, what is on its way to the client, and which QoS 2 messages of
 // the client are known. Invariant: a QoS 1 or 2 delivery is in `queue` or in `inflight` until the client has acknowledged it.
 import type { Principal } from './admission.ts'
-import { DeliveryQueue, type Delivery } from './delivery-queue.ts'
+import { deliveryBytes, DeliveryQueue, type Delivery } from './delivery-queue.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import type { Will } from './packet.ts'
 import type { ReasonCode } from './reason-code.ts'
@@ -58,6 +58,13 @@ export class Session {
 
   get inflight(): number {
     return this.#inflight?.size ?? 0
+  }
+
+  /** Bytes queued and in flight. */
+  get bytes(): number {
+    let bytes = this.#queue?.bytes ?? 0
+    for (const delivery of this.#inflight?.values() ?? []) bytes += deliveryBytes(delivery)
+    return bytes
   }
 
   /** Takes a QoS 1 or 2 delivery; gives how many older ones had to go for it. */
