@@ -3,7 +3,6 @@ import type {
   ClientSession,
   ClientSessionDetail,
   ClientSubscription,
-  ClientTransport,
   Disconnection,
   SessionPage,
   SessionQuery,
@@ -14,6 +13,7 @@ import { Connection } from './connection.ts'
 import { reasonCode } from './reason-code.ts'
 import type { Session } from './session.ts'
 import { belongsTo, createSessionPass } from './session-pass.ts'
+import type { ClientStream } from './transport/client-stream.ts'
 
 /** Questions and answers are plain data, so that they can come from another thread or process. A session is shown only under its tenant. */
 export interface SessionDesk {
@@ -81,15 +81,14 @@ const connectionOf = ({ link }: Session): Connection | undefined => (link instan
 function describe(broker: Broker, session: Session): ClientSession {
   const connection = connectionOf(session)
   const ref = parseVehicleKey(session.clientId)
-  const { remoteAddress, remotePort } = connection?.socket ?? {}
   return {
     clientId: session.clientId,
     vehicle: ref.ok ? ref.value.vehicle : null,
     state: connection === undefined ? 'away' : 'connected',
     sinceAt: wallAt(broker, connection === undefined ? session.endsAt - session.expiryMs : connection.connectedS * 1000),
     version: connection === undefined ? null : connection.version === 5 ? '5' : '3.1.1',
-    transport: connection === undefined ? null : transportOf(connection),
-    address: remoteAddress === undefined ? null : `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`,
+    transport: connection === undefined ? null : (connection.socket.transport ?? 'tcp'),
+    address: connection === undefined ? null : addressOf(connection.socket),
     keepAliveS: connection === undefined ? null : connection.silenceMaxMs / 1500,
     expiryS: session.expiryMs / 1000,
     expiresAt: connection === undefined ? wallAt(broker, session.endsAt) : null,
@@ -99,7 +98,11 @@ function describe(broker: Broker, session: Session): ClientSession {
   }
 }
 
-const transportOf = (_connection: Connection): ClientTransport => 'tcp'
+function addressOf({ remoteAddress, remotePort }: ClientStream): string | null {
+  if (remoteAddress === undefined) return null
+  const host = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress
+  return remotePort === undefined ? host : `${host}:${remotePort}`
+}
 
 function describeWhole(broker: Broker, session: Session): ClientSessionDetail {
   const connection = connectionOf(session)
@@ -119,7 +122,12 @@ function describeWhole(broker: Broker, session: Session): ClientSessionDetail {
     will:
       will === undefined
         ? null
-        : { topic: will.topic, qos: will.qos, retain: will.retain, dueAt: connection === undefined ? wallAt(broker, session.willAt) : null },
+        : {
+            topic: will.topic,
+            qos: will.qos,
+            retain: will.retain,
+            dueAt: connection === undefined ? wallAt(broker, session.willAt) : null,
+          },
     limits: connection === undefined ? null : limitsOf(connection),
     traffic: connection === undefined ? null : trafficOf(broker, connection),
   }
@@ -134,7 +142,7 @@ const limitsOf = ({ deliveryWindow, clientPacketBytesMax, clientAliasMax }: Conn
 const trafficOf = (broker: Broker, connection: Connection): ClientSessionDetail['traffic'] => ({
   messagesReceived: connection.messagesReceived,
   messagesSent: connection.messagesSent,
-  bytesReceived: connection.socket.bytesRead,
-  bytesSent: connection.socket.bytesWritten,
+  bytesReceived: connection.socket.bytesRead ?? null,
+  bytesSent: connection.socket.bytesWritten ?? null,
   heardAt: connection.hasSpoken ? broker.wallClock.now() : wallAt(broker, connection.heardAt),
 })

@@ -57,8 +57,9 @@ export type ClientSessionDetail = ClientSession & {
   readonly traffic: {
     readonly messagesReceived: number
     readonly messagesSent: number
-    readonly bytesReceived: number
-    readonly bytesSent: number
+    /** Null where the transport does not count them. */
+    readonly bytesReceived: number | null
+    readonly bytesSent: number | null
     /** As exact as the sweep of deadlines, a second. */
     readonly heardAt: number
   } | null

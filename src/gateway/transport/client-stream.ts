@@ -1,5 +1,6 @@
 // What a connection needs of the bytes below it. A TCP and a TLS socket of Node are it as they come, so that plain TCP pays nothing for
 // the other transports.
+import type { ClientTransport } from '../../model/client-session.ts'
 
 /** Bytes go out by `write` and come in by whatever listens to the stream (gateway.ts). */
 export interface ClientStream {
@@ -7,6 +8,11 @@ export interface ClientStream {
   readonly writableLength: number
   /** Of the client, or of whoever a trusted proxy says it is. Looked up when asked for; undefined once the connection is gone. */
   readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
+  /** For operators: absent means plain TCP, and bytes that are not counted. */
+  readonly transport?: ClientTransport
+  readonly bytesRead?: number
+  readonly bytesWritten?: number
   pause(): unknown
   resume(): unknown
   write(bytes: Buffer): unknown
