@@ -5,6 +5,9 @@ import { reasonCode, type ReasonCode } from './reason-code.ts'
 
 const noBytes = Buffer.alloc(0)
 
+/** [MQTT-1.5.4-1] well-formed UTF-8, [MQTT-1.5.4-2] without U+0000. */
+export const isText = (encoded: Buffer): boolean => isUtf8(encoded) && !encoded.includes(0)
+
 export class Cursor {
   readonly bytes: Buffer
   at: number
@@ -63,10 +66,10 @@ export class Cursor {
     return this.bytes.subarray(this.at - length, this.at)
   }
 
-  /** [MQTT-1.5.4-1] well-formed UTF-8, [MQTT-1.5.4-2] without U+0000. */
+  /** U+FEFF at the beginning stays [MQTT-1.5.4-3]. */
   text(): string {
     const encoded = this.binary()
-    if (!isUtf8(encoded) || encoded.includes(0)) {
+    if (!isText(encoded)) {
       this.fail()
       return ''
     }

@@ -9,7 +9,7 @@ import type { Connect, ProtocolVersion } from './packet.ts'
 import { noProperties, type Properties } from './properties.ts'
 import { connectReturnCode, reasonCode, type ReasonCode } from './reason-code.ts'
 import { Session } from './session.ts'
-import { parseTopicName } from './topic-filter.ts'
+import { isTopicName, parseTopicName } from './topic-filter.ts'
 
 const clientIdChars = 256
 const refusalCodes: Readonly<Record<AdmissionRefusal, ReasonCode>> = {
@@ -19,12 +19,13 @@ const refusalCodes: Readonly<Record<AdmissionRefusal, ReasonCode>> = {
 }
 
 export function handleConnect(connection: Connection, cursor: Cursor): void {
-  const versionAt = cursor.at + 6
+  const version = claimedVersion(cursor)
   const connect = decodeConnect(cursor)
   if (connect === undefined) {
-    // [MQTT-3.1.2-2] the one fault that is answered; in the form of the nearest version.
-    if (cursor.fault === reasonCode.unsupportedVersion)
-      refuse(connection, (cursor.bytes[versionAt] ?? 0) > 5 ? 5 : 4, cursor.fault, 'version')
+    // [MQTT-3.1.2-2] answered in the form of the nearest version. By 3.1.1 no other fault is answered [MQTT-3.1.4-1].
+    if (cursor.fault === reasonCode.unsupportedVersion) refuse(connection, version > 5 ? 5 : 4, cursor.fault, 'version')
+    else if (version === 5)
+      refuse(connection, 5, cursor.fault, cursor.fault === reasonCode.malformedPacket ? 'malformed' : 'protocol-error')
     else connection.finish('malformed')
     return
   }
@@ -50,6 +51,13 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   else admit(connection, connect, clientId, admitted.value)
 }
 
+/** The byte behind the protocol name, which is `MQTT`, or `MQIsdp` before 3.1.1; 0 when there is none. */
+function claimedVersion({ bytes, at, end }: Cursor): number {
+  const versionAt = at + 2 + (at + 2 <= end ? bytes.readUInt16BE(at) : 0)
+  const isNamed = ['MQTT', 'MQIsdp'].includes(bytes.toString('latin1', at + 2, versionAt))
+  return isNamed && versionAt < end ? bytes[versionAt]! : 0
+}
+
 function faultOf({ version, clientId, cleanStart, properties }: Connect): ReasonCode | undefined {
   // No enhanced authentication here: [MQTT-4.12.0-1].
   if (properties.authenticationMethod !== undefined) return reasonCode.badAuthenticationMethod
@@ -62,6 +70,7 @@ function faultOf({ version, clientId, cleanStart, properties }: Connect): Reason
 function willFault({ admission }: Broker, principal: Principal, { will }: Connect): ReasonCode | undefined {
   if (will === undefined) return undefined
   if (parseTopicName(will.topic) === undefined) return reasonCode.topicNameInvalid
+  if (will.properties.responseTopic !== undefined && !isTopicName(will.properties.responseTopic)) return reasonCode.protocolError // [MQTT-3.3.2-14]
   return will.topic.startsWith('$') || !admission.mayWill(principal, will.topic) ? reasonCode.notAuthorised : undefined
 }
 

@@ -1,13 +1,14 @@
 // PUBLISH, the hot path: read in place, its payload a view of the chunk until the log or a subscriber's copy takes it.
 // Nothing is acknowledged here: every acknowledgement goes through ingest, which keeps the order. [MQTT-4.6.0-2]
 import type { Connection } from './connection.ts'
-import { Cursor } from './cursor.ts'
+import { Cursor, isText } from './cursor.ts'
 import { itemOverheadBytes } from './ingest.ts'
 import { describeTopic, findTopic, knownTopicsMax, type KnownTopic } from './known-topic.ts'
 import { isQos, packetType, type Qos } from './packet.ts'
 import { decodeProperties, noProperties, type Properties } from './properties.ts'
 import { reasonCode, type ReasonCode } from './reason-code.ts'
 import { forwardedProperties, type RoutedMessage } from './routed-message.ts'
+import { isTopicName } from './topic-filter.ts'
 import { uplinkRecord } from './uplink.ts'
 
 const ackFirsts = [0, packetType.puback << 4, packetType.pubrec << 4] as const
@@ -30,6 +31,8 @@ export function handlePublish(connection: Connection, first: number, bytes: Buff
       properties = decodeProperties(cursor, packetType.publish)
       if (cursor.fault !== 0) return connection.fault(cursor.fault)
       if (properties.subscriptionIds !== undefined) return connection.fault(reasonCode.protocolError) // [MQTT-3.3.4-6]
+      if (properties.responseTopic !== undefined && !isTopicName(properties.responseTopic))
+        return connection.fault(reasonCode.protocolError) // [MQTT-3.3.2-14]
       at = cursor.at
     }
   }
@@ -48,7 +51,7 @@ function topicOf(connection: Connection, bytes: Buffer, start: number, end: numb
   let known = connection.topics === undefined ? undefined : findTopic(connection.topics, bytes, start, end)
   if (known === undefined) {
     known = describeTopic(bytes.subarray(start, end), connection.broker.admission, connection.principal!)
-    if (known === undefined) return reasonCode.topicNameInvalid
+    if (known === undefined) return isText(bytes.subarray(start, end)) ? reasonCode.topicNameInvalid : reasonCode.malformedPacket
     const topics = (connection.topics ??= [])
     if (topics.length === knownTopicsMax) topics.shift()
     topics.push(known)
@@ -92,7 +95,8 @@ function accept(
   const isRetained = retain && known.isRetainable
   const isRouted = reason === reasonCode.success && (isRetained || isWanted(connection, known))
   const message = isRouted ? routedMessage(connection, known, payload, qos, isRetained, properties) : undefined
-  if (qos === 2 && reason < 0x80) (connection.session!.received ??= new Set<number>()).add(packetId)
+  // By 3.1.1 there is no PUBREC that refuses: the exchange goes on, and its identifier is known until PUBREL.
+  if (qos === 2 && (reason < 0x80 || version === 4)) (connection.session!.received ??= new Set<number>()).add(packetId)
   enqueue(connection, qos, packetId, reason, record, payload.length, message)
 }
 

@@ -1,9 +1,9 @@
 // A topic a connection has published to, with everything that is decided once for it. A car uses a handful, so the bytes of the next PUBLISH's topic
 // are compared with these before anything is decoded.
-import { isUtf8 } from 'node:buffer'
 import { parseUplinkTopic, type UplinkStream } from '../model/topic.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
 import type { Admission, Principal } from './admission.ts'
+import { isText } from './cursor.ts'
 import { parseTopicName } from './topic-filter.ts'
 
 export type KnownTopic = {
@@ -25,7 +25,7 @@ export const knownTopicsMax = 8
 
 /** The entry for a topic name, or undefined when it is not one. [MQTT-3.3.2-1] UTF-8, [MQTT-3.3.2-2] no wildcards. */
 export function describeTopic(name: Buffer, admission: Admission, principal: Principal): KnownTopic | undefined {
-  if (!isUtf8(name) || name.includes(0)) return undefined
+  if (!isText(name)) return undefined
   const topic = name.toString('utf8')
   const levels = parseTopicName(topic)
   if (levels === undefined) return undefined

@@ -1,5 +1,5 @@
-// The last retained message of each topic, found by filter. Bounded by count and bytes: beyond either a new topic is not retained (existing ones are
-// still replaced).
+// The last retained message of each topic, found by filter. Bounded by count and bytes: beyond either a message is not
+// retained, and never an older one in its place.
 import type { RoutedMessage } from './routed-message.ts'
 
 /** Walks for what has expired are at least this far apart: expired messages are never given out, they only take room until then. */
@@ -20,21 +20,22 @@ export class RetainedMessages {
     this.#limits = limits
   }
 
-  /** Keeps the message of its topic in place of an earlier one; an empty payload only removes that. [MQTT-3.3.1-6, -7]
-   *  Gives false when the limits do not allow one more. */
+  /** Keeps the message of its topic in place of an earlier one; an empty payload only removes that. [MQTT-3.3.1-5, -6, -7]
+   *  Gives false when the limits do not allow one more; the earlier one, which is no longer the last word, is gone all the same. */
   put(levels: readonly string[], message: RoutedMessage): boolean {
-    const isRemoval = message.payload.length === 0
     const earlier = this.#find(levels)?.message
-    const countAfter = this.count + (isRemoval ? 0 : 1) - (earlier === undefined ? 0 : 1)
-    const bytesAfter = this.bytes + message.payload.length - (earlier === undefined ? 0 : earlier.payload.length)
-    if (!isRemoval && (countAfter > this.#limits.retainedMessages || bytesAfter > this.#limits.retainedBytes)) return false
-    if (isRemoval) this.#remove(this.#root, levels, 0)
-    else {
-      this.#make(levels).message = message
-      if (message.expiresAt !== 0) this.#expiryDueAt = Math.min(this.#expiryDueAt, message.expiresAt)
+    if (earlier !== undefined) {
+      this.#remove(this.#root, levels, 0)
+      this.count -= 1
+      this.bytes -= earlier.payload.length
     }
-    this.count = countAfter
-    this.bytes = bytesAfter
+    const size = message.payload.length
+    if (size === 0) return true
+    if (this.count >= this.#limits.retainedMessages || this.bytes + size > this.#limits.retainedBytes) return false
+    this.#make(levels).message = message
+    if (message.expiresAt !== 0) this.#expiryDueAt = Math.min(this.#expiryDueAt, message.expiresAt)
+    this.count += 1
+    this.bytes += size
     return true
   }
 

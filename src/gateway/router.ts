@@ -58,6 +58,7 @@ export function createRouter({ limits, metrics, clock }: RouterOptions): Router 
       const dropped = session.enqueue(delivery, limits, clock.now())
       if (dropped > 0) metrics.countDropped('queue-full', dropped)
     } else if (link !== undefined) {
+      if (isExpired(delivery.message, clock.now())) return // [MQTT-3.3.2-5] while the log was slow
       if (link.isWritable) link.sendDelivery(delivery, 0, false)
       else metrics.countDropped('slow-reader')
     }
@@ -68,7 +69,8 @@ export function createRouter({ limits, metrics, clock }: RouterOptions): Router 
     for (const [index, session] of sessions.entries()) {
       const subscription = subscriptions[index]!
       if (subscription.noLocal && message.publisher === session.clientId) continue // [MQTT-3.8.3-3]
-      if (seen === undefined) deliver(session, deliveryOf(message, [subscription]))
+      // A shared subscription's message is one of its own, at its own QoS. [MQTT-4.8.2-3]
+      if (seen === undefined || subscription.parsed.group !== undefined) deliver(session, deliveryOf(message, [subscription]))
       else {
         const list = seen.get(session)
         if (list === undefined) seen.set(session, [subscription])
@@ -123,6 +125,8 @@ export function createRouter({ limits, metrics, clock }: RouterOptions): Router 
     },
   }
 }
+
+const isExpired = ({ expiresAt }: RoutedMessage, now: number): boolean => expiresAt !== 0 && expiresAt <= now
 
 function deliveryOf(message: RoutedMessage, subscriptions: readonly Subscription[]): Delivery {
   let qos: 0 | 1 | 2 = 0

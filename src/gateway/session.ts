@@ -43,6 +43,8 @@ export class Session {
   /** Packet identifiers of the client's QoS 2 messages that are stored and not yet released. */
   received: Set<number> | undefined
   #inflight: Map<number, Delivery> | undefined
+  /** Of `#inflight`, what was sent on an earlier connection and not yet on this one, the first last. */
+  #resend: number[] | undefined
   #queue: DeliveryQueue | undefined
   #lastPacketId = 0
 
@@ -77,8 +79,10 @@ export class Session {
   /** Sends what the client's window and the socket allow. */
   pump(now: number): void {
     const { link } = this
+    if (link === undefined) return
+    if (this.#resend !== undefined) this.#sendAgain(link, this.#resend)
     const queue = this.#queue
-    if (link === undefined || queue === undefined) return
+    if (queue === undefined || this.#resend !== undefined) return
     while (queue.length > 0 && this.inflight < link.deliveryWindow && link.isWritable) {
       const delivery = queue.shift()!
       if (delivery.message.expiresAt !== 0 && delivery.message.expiresAt <= now) continue // [MQTT-3.3.2-5]
@@ -96,20 +100,38 @@ export class Session {
     return this.#lastPacketId
   }
 
-  /** [MQTT-4.4.0-1] on a resumed session the unacknowledged go again, first and in order, with DUP and their identifiers. */
+  /** [MQTT-4.4.0-1] on a resumed session the unacknowledged go again, first and in order, with DUP and their identifiers. PUBREL goes at once
+   *  [MQTT-3.3.4-10], PUBLISH as far as the window of the new connection allows, which may be smaller than the last one's [MQTT-3.3.4-9]. */
   resume(now: number): void {
     const { link } = this
     if (link === undefined) return
-    for (const [packetId, delivery] of this.#inflight ?? []) {
-      if (delivery.released) link.sendRelease(packetId)
-      else if (!link.sendDelivery(delivery, packetId, true)) this.#inflight!.delete(packetId)
+    const unsent: number[] = []
+    for (const [packetId, { released }] of this.#inflight ?? []) {
+      if (released) link.sendRelease(packetId)
+      else unsent.push(packetId)
     }
+    this.#resend = unsent.length === 0 ? undefined : unsent.reverse()
     this.pump(now)
+  }
+
+  #sendAgain(link: SessionLink, unsent: number[]): void {
+    while (unsent.length > 0 && this.inflight - unsent.length < link.deliveryWindow) {
+      const packetId = unsent.pop()!
+      if (!link.sendDelivery(this.#inflight!.get(packetId)!, packetId, true)) this.#inflight!.delete(packetId)
+    }
+    if (unsent.length === 0) this.#resend = undefined
+  }
+
+  /** It was acknowledged before it was sent again. */
+  #forgetUnsent(packetId: number): void {
+    const left = this.#resend?.filter((unsent) => unsent !== packetId)
+    this.#resend = left === undefined || left.length === 0 ? undefined : left
   }
 
   /** PUBACK, PUBCOMP, or a PUBREC that refuses. Gives false when nothing is known by that identifier. */
   complete(packetId: number, now: number): boolean {
     if (this.#inflight?.delete(packetId) !== true) return false
+    if (this.#resend !== undefined) this.#forgetUnsent(packetId)
     if (this.#inflight.size === 0) this.#inflight = undefined
     this.pump(now)
     return true
@@ -120,6 +142,7 @@ export class Session {
     const delivery = this.#inflight?.get(packetId)
     if (delivery === undefined) return false
     delivery.released = true
+    if (this.#resend !== undefined) this.#forgetUnsent(packetId)
     return true
   }
 }

@@ -4,10 +4,13 @@ export const topicLimits = { bytes: 1024, levels: 24 } as const
 
 export type TopicFilter = { readonly levels: readonly string[]; readonly group: string | undefined }
 
+/** [MQTT-4.7.3-1] at least one character, [MQTT-4.7.0-1] no wildcards. */
+export const isTopicName = (topic: string): boolean => topic.length > 0 && !topic.includes('+') && !topic.includes('#')
+
 /** The levels of a topic name, or undefined when it may not be published to.
  *  [MQTT-4.7.3-1] at least one character, [MQTT-3.3.2-2] no wildcards, and within `topicLimits`. */
 export function parseTopicName(topic: string): readonly string[] | undefined {
-  if (topic.length === 0 || topic.length > topicLimits.bytes || topic.includes('+') || topic.includes('#')) return undefined
+  if (topic.length > topicLimits.bytes || !isTopicName(topic)) return undefined
   const levels = topic.split('/')
   return levels.length <= topicLimits.levels ? levels : undefined
 }

@@ -1,0 +1,111 @@
+// For the conformance tests: packets byte by byte, the short exchanges every chapter needs, and what the server said to a packet it must not take.
+import { encodeDisconnect, encodeSubscribe, pingRequest } from '../encode-packet.ts'
+import type { Properties } from '../properties.ts'
+import { noProperties } from '../properties.ts'
+import type { ProtocolVersion, SubscriptionRequest, Will } from '../packet.ts'
+import { openConnected, openRawClient, publishPacket, type RawClient } from '../test-gateway.ts'
+
+export const versions = [4, 5] as const
+
+/** A text as MQTT writes it: two bytes of length, then the bytes. */
+export function text(value: string | Buffer): Buffer {
+  const bytes = Buffer.from(value)
+  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes])
+}
+
+/** A whole packet of at most 16,383 bytes behind its fixed header. */
+export function packetOf(first: number, ...parts: readonly (Buffer | readonly number[])[]): Buffer {
+  const body = Buffer.concat(parts.map((part) => Buffer.from(part)))
+  const length = body.length < 128 ? [body.length] : [(body.length & 0x7f) | 0x80, body.length >> 7]
+  return Buffer.concat([Buffer.from([first, ...length]), body])
+}
+
+/** Properties of fewer than 128 bytes behind their length. */
+export const propertiesOf = (...parts: readonly (Buffer | readonly number[])[]): Buffer => packetOf(0, ...parts).subarray(1)
+
+export const filterOf = (filter: string, change: Partial<SubscriptionRequest> = {}): SubscriptionRequest => ({
+  filter,
+  qos: 2,
+  noLocal: false,
+  retainAsPublished: false,
+  retainHandling: 0,
+  ...change,
+})
+
+/** Subscribes, and gives the codes of the SUBACK, which must be the next packet. */
+export async function subscribe(
+  client: RawClient,
+  version: ProtocolVersion,
+  requests: SubscriptionRequest | readonly SubscriptionRequest[],
+  subscriptionId?: number,
+): Promise<unknown[]> {
+  const subscriptions = [requests].flat()
+  client.send(encodeSubscribe(version, { packetId: 77, subscriptions, subscriptionId }))
+  const { messageId, granted } = await client.expect('suback')
+  if (messageId !== 77) throw new Error(`SUBACK of ${messageId}`)
+  return granted
+}
+
+export const publish0 = (version: ProtocolVersion, topic: string, payload: string, properties: Properties = noProperties): Buffer =>
+  publishPacket(version, topic, Buffer.from(payload), { qos: 0, packetId: 0, properties })
+
+export const willOf = (change: Partial<Will> = {}): Will => ({
+  topic: 'wills/car',
+  payload: Buffer.from('gone'),
+  qos: 1,
+  retain: false,
+  properties: noProperties,
+  ...change,
+})
+
+/** For a session that outlives its connection, in either version. */
+export const keptFor = (version: ProtocolVersion, seconds = 600) =>
+  version === 5 ? { cleanStart: false, properties: { sessionExpiryS: seconds } } : { cleanStart: false }
+
+export const goodbye = (version: ProtocolVersion, reason = 0, properties: Properties = noProperties): Buffer =>
+  encodeDisconnect(version, { reason, properties })
+
+/** Resolves when the server has answered a ping, and rejects when it had anything else to say before. */
+export async function quiet(client: RawClient): Promise<void> {
+  client.send(pingRequest)
+  await client.expect('pingresp')
+}
+
+/** Says goodbye and waits for the end. */
+export async function leave(client: RawClient, version: ProtocolVersion): Promise<void> {
+  client.send(goodbye(version))
+  if ((await client.next()) !== undefined) throw new Error('The server spoke after a goodbye.')
+}
+
+/** How the server ended the connection over these bytes: its reason code, or 'closed' when it said nothing (3.1.1). */
+export async function endOf(port: number, version: ProtocolVersion, bytes: Buffer): Promise<number | 'closed' | undefined> {
+  await using client = await openConnected(port, version, 'faulty')
+  client.send(bytes)
+  const packet = await client.next()
+  if (packet === undefined) return 'closed'
+  if (packet.cmd !== 'disconnect') throw new Error(`Expected the end, got ${JSON.stringify(packet)}.`)
+  if ((await client.next()) !== undefined) throw new Error('The server spoke after DISCONNECT.')
+  return packet.reasonCode
+}
+
+/** The code of the CONNACK that refuses, or 'closed' when there was none. */
+export async function refusalOf(port: number, version: ProtocolVersion, connect: Buffer): Promise<number | 'closed' | undefined> {
+  await using client = await openRawClient(port, version)
+  client.send(connect)
+  const packet = await client.next()
+  if (packet === undefined) return 'closed'
+  if (packet.cmd !== 'connack') throw new Error(`Expected CONNACK, got ${JSON.stringify(packet)}.`)
+  const code = version === 5 ? packet.reasonCode : packet.returnCode
+  if (code !== 0 && (await client.next()) !== undefined) throw new Error('The server spoke after it had refused.')
+  if (code !== 0 && packet.sessionPresent) throw new Error('A refusal says that a session is present.')
+  return code
+}
+
+/** The bytes of one packet as they came, for what a parser hides. */
+export async function rawAnswer(client: RawClient, ...bytes: readonly Buffer[]): Promise<Buffer> {
+  const got = new Promise<Buffer>((resolve) => client.socket.once('data', (chunk) => resolve(Buffer.from(chunk))))
+  client.send(...bytes)
+  const answer = await got
+  await client.next()
+  return answer
+}
