@@ -15,7 +15,8 @@ export type AdmissionRefusal = 'client-id' | 'credentials' | 'not-authorised'
 
 export interface Admission {
   authenticate(credentials: Credentials): Result<Principal, AdmissionRefusal>
-  /** `topic` is a topic name without wildcards. The answer holds for the life of a connection. */
+  /** `topic` is a topic name without wildcards. The answer holds for the life of a connection. Names that start with `$` are the
+   *  server's own: a policy that allows one lets clients speak as the server. (MQTT 5 section 4.7.2) */
   mayPublish(principal: Principal, topic: string): boolean
   /** Whether the client's will may go to the topic; checked at CONNECT. */
   mayWill(principal: Principal, topic: string): boolean

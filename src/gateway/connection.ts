@@ -57,6 +57,7 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
   #carry: Carry | undefined
   #outboundAliases: Map<string, number> | undefined
   #unsent: Buffer[] | undefined
+  /** Once it is closed: what has come since. */
   #unsentBytes = 0
   #paused = 0
 
@@ -83,7 +84,10 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
   }
 
   onData(chunk: Buffer): void {
-    if (!this.isOpen) return
+    if (!this.isOpen) {
+      this.#discard(chunk)
+      return
+    }
     this.hasSpoken = true
     const { broker } = this
     broker.metrics.countReceived(chunk.length)
@@ -219,8 +223,12 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
   /** Ends the connection from our side. `reason` is a metric label; MQTT 5 clients are told the code. [MQTT-3.14.0-1], [MQTT-4.13.2-1] */
   close(reason: string, code: ReasonCode = reasonCode.unspecified, properties: Properties = noProperties): void {
     if (!this.isOpen) return
-    if (this.session !== undefined && this.version === 5) this.send(encodeDisconnect(5, { reason: code, properties }))
-    this.#end(reason)
+    if (this.session === undefined || this.version === 4) {
+      this.#end(reason)
+      return
+    }
+    this.send(encodeDisconnect(5, { reason: code, properties }))
+    this.#endSpeaking(reason)
   }
 
   /** Ends the connection for a fault in what the client sent. */
@@ -228,15 +236,36 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
     this.close(code === reasonCode.malformedPacket ? 'malformed' : 'protocol-error', code)
   }
 
-  /** The client said goodbye, or its CONNECT was refused: nothing more is said. */
+  /** The client said goodbye, or nothing can be said to it. */
   finish(reason: string): void {
     if (this.isOpen) this.#end(reason)
+  }
+
+  /** Its CONNECT was refused. */
+  refuse(connack: Buffer, reason: string): void {
+    if (!this.isOpen) return
+    this.send(connack)
+    this.#endSpeaking(reason)
   }
 
   #end(reason: string): void {
     this.flush()
     this.onClosed(reason)
     this.socket.destroySoon()
+  }
+
+  /** Ends it after words the client should hear. A socket that is destroyed with bytes unread, or that gets more, is reset, and what the
+   *  client has not read by then is lost to it; so its bytes are taken and thrown away until it closes too, or `closeTimeoutMs` are over. */
+  #endSpeaking(reason: string): void {
+    this.flush()
+    this.onClosed(reason)
+    this.socket.end()
+    this.socket.resume()
+  }
+
+  #discard(chunk: Buffer): void {
+    this.#unsentBytes += chunk.length
+    if (this.#unsentBytes > this.broker.limits.connectionPendingBytes) this.socket.destroy()
   }
 
   /** The socket is gone or going. The will goes out unless a DISCONNECT has taken it away. */

@@ -1,5 +1,7 @@
 // What a client does wrong ends its connection with the right reason, and nobody else's.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
@@ -226,4 +228,30 @@ test('whatever bytes come, the gateway stands and others are served', async () =
   await using well = await openConnected(it.port, 5, 'well')
   well.send(publishPacket(5, 'v1/acme/well/up/telemetry', telemetry(1)))
   assert.equal((await well.expect('puback')).reasonCode ?? 0, 0)
+})
+
+test('a client that goes on sending still hears why it was thrown out', async () => {
+  await using it = await openTestGateway()
+  await using client = await openConnected(it.port, 5, 'chatty')
+  client.socket.pause()
+  client.send(publishPacket(5, 'a', Buffer.from('x'), { properties: { topicAlias: 999 } }))
+  const reason = 'roadstream_gateway_disconnects_total{reason="protocol-error"}'
+  while ((await it.metric(reason)) === 0) await new Promise((resolve) => setImmediate(resolve))
+  // The first bytes for a socket that is closed reset the connection; from the next on the client has an error instead of the reason.
+  for (let count = 0; count < 3; count++) await new Promise((resolve) => client.socket.write(Buffer.alloc(100), resolve))
+  client.socket.resume()
+  assert.equal((await client.expect('disconnect')).reasonCode, 0x94)
+  assert.equal(await client.next(), undefined)
+})
+
+test('what a client sends after it was thrown out is bounded too', async () => {
+  await using it = await openTestGateway({ limits: { connectionPendingBytes: 10_000 } })
+  const socket = connect({ port: it.port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.on('error', () => undefined).resume()
+  socket.write(Buffer.concat([connectPacket(5, 'flood'), publishPacket(5, 'a', Buffer.from('x'), { properties: { topicAlias: 999 } })]))
+  await once(socket, 'end')
+  // The gateway's clock stands still: what ends the connection is not the time it was given.
+  socket.write(Buffer.alloc(20_000))
+  while (it.gateway.connectionCount() > 0) await new Promise((resolve) => setImmediate(resolve))
+  socket.destroy()
 })

