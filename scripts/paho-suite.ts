@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { mosquittoVersion } from '../test/support/mosquitto.ts'
 import { openSuiteServer, type SuiteServer } from '../test/interop/suite-server.ts'
 
 const scripts = [
@@ -72,6 +73,8 @@ if (checkout === undefined || !existsSync(join(checkout, 'interoperability', 'cl
   console.error('CHECKOUT is a clone of https://github.com/eclipse/paho.mqtt.testing; there is none at the path given.')
   process.exit(2)
 }
+const server = mosquitto ? `Mosquitto ${mosquittoVersion() ?? '(which is not installed)'}` : `the gateway, ${log} log`
+console.log(`Eclipse Paho interoperability suite against ${server}; it takes three minutes`)
 const tests = names.map((name) => `Test.${name}`)
 const totals = await Promise.all(
   scripts.map(({ script, version }) => runScript(checkout, script, version, tests, () => openSuiteServer({ log, mosquitto }))),
@@ -80,6 +83,6 @@ for (const { version, outcomes } of totals) {
   const passed = outcomes.filter(({ outcome }) => outcome === 'passed').length
   const applicable = outcomes.filter((outcome) => whyNot(version, outcome) === undefined).length
   const apart = outcomes.length - applicable
-  console.log(`${version}: ${passed} of ${applicable} passed${apart === 0 ? '' : `, ${apart} of no account`}`)
+  console.log(`${version}: ${passed} of ${applicable} passed${apart === 0 ? '' : `, ${apart} does not apply`}`)
   if (passed < applicable || applicable === 0) process.exitCode = 1
 }

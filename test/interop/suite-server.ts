@@ -38,7 +38,7 @@ async function openOurs(kind: 'memory' | 'lmdb'): Promise<SuiteServer> {
   const folder = temporaryFolder()
   const log = openLog(kind, folder.path)
   const gateway = await openGateway({
-    listen: { host: '127.0.0.1', port: 0 },
+    listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
     log,
     admission,
     limits: { keepAliveMaxS },

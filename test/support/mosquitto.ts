@@ -16,9 +16,6 @@ export function mosquittoVersion(): string | undefined {
   return error === undefined ? /version (\S+)/.exec(stdout)?.[1] : undefined
 }
 
-/** The reason to skip a test that needs it, or false. */
-export const missingMosquitto = (): string | false => (mosquittoVersion() === undefined ? 'mosquitto is not installed' : false)
-
 export type Mosquitto = AsyncDisposable & { readonly port: number }
 
 /** `settings` are lines of its configuration file. Rejects with what it said when it ends before it listens. */

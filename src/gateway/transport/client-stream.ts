@@ -18,6 +18,8 @@ export interface ClientStream {
   write(bytes: Buffer): unknown
   cork(): void
   uncork(): void
+  /** Says that nothing more will be written, and goes on reading: the client can hear the last words before it ends too. */
+  end(): unknown
   /** Ends once everything written is out. */
   destroySoon(): void
   destroy(): unknown
