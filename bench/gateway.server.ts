@@ -18,6 +18,13 @@ async function listenAsOurs(log: EventLog): Promise<number> {
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
     log,
     admission: openAdmission,
+    // The load is fifty clients that send as fast as the server takes it.
+    limits: {
+      connectionMessagesPerS: Number.POSITIVE_INFINITY,
+      connectionBytesPerS: Number.POSITIVE_INFINITY,
+      tenantMessagesPerS: Number.POSITIVE_INFINITY,
+      tenantBytesPerS: Number.POSITIVE_INFINITY,
+    },
     clock: systemClock,
     steady: steadyClock,
     logger: silentLogger,

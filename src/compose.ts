@@ -78,7 +78,7 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<Rep
       listeners: [{ kind: 'tcp', ...config.mqtt }],
       log,
       // Less than the whole, so that there is time left to say goodbye.
-      limits: { drainTimeoutMs: 0.8 * config.drainTimeoutMs },
+      limits: { ...config.rates, drainTimeoutMs: 0.8 * config.drainTimeoutMs },
       admission: vehicleAdmission({ fleetKeys: new Map([[config.tenant, openSecrets(config.dataDir).fleetKey(config.tenant)]]) }),
       clock,
       steady: steadyClock,

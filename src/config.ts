@@ -24,6 +24,13 @@ export type Config = {
     /** Of one topic. */
     readonly retentionBytes: number
   }
+  /** How fast cars may send: one alone, and all of a tenant together. */
+  readonly rates: {
+    readonly connectionMessagesPerS: number
+    readonly connectionBytesPerS: number
+    readonly tenantMessagesPerS: number
+    readonly tenantBytesPerS: number
+  }
   readonly messages: { readonly retentionMs: number }
   readonly drainTimeoutMs: number
   readonly logLevel: string
@@ -118,6 +125,10 @@ const settings = {
   bytesMax: bytes('ROADSTREAM_LOG_MAX', '64 GB', 'the most the event log may take on disk, and as much again what jobs derive', 100e6),
   retentionMs: span('ROADSTREAM_LOG_RETENTION', '7d', 'how long the event log keeps records', 60_000),
   retentionBytes: bytes('ROADSTREAM_LOG_TOPIC_MAX', '20 GB', 'how much the event log keeps of one topic', 10e6),
+  carMessages: whole('ROADSTREAM_CAR_RATE', '1000', 'messages a second of one car; above it the car is slowed down', 1, 1_000_000),
+  carBytes: bytes('ROADSTREAM_CAR_BYTES', '1 MB', 'bytes a second of one car', 10_000),
+  tenantMessages: whole('ROADSTREAM_TENANT_RATE', '100000', 'messages a second of all cars of a tenant', 1, 100_000_000),
+  tenantBytes: bytes('ROADSTREAM_TENANT_BYTES', '125 MB', 'bytes a second of all cars of a tenant', 100_000),
   messagesMs: span('ROADSTREAM_MESSAGES_RETENTION', '24h', 'how long raw messages can be looked up', 60_000),
   drainTimeoutMs: span('ROADSTREAM_DRAIN', '10s', 'how long a part may take to stop', 1000, 3_600_000),
   logLevel: text(
@@ -167,6 +178,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
       bytesMax: take(settings.bytesMax),
       retentionMs: take(settings.retentionMs),
       retentionBytes: take(settings.retentionBytes),
+    },
+    rates: {
+      connectionMessagesPerS: take(settings.carMessages),
+      connectionBytesPerS: take(settings.carBytes),
+      tenantMessagesPerS: take(settings.tenantMessages),
+      tenantBytesPerS: take(settings.tenantBytes),
     },
     messages: { retentionMs: take(settings.messagesMs) },
     drainTimeoutMs: take(settings.drainTimeoutMs),

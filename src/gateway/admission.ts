@@ -1,8 +1,8 @@
 // Who may connect, publish and subscribe: the port. Answers are immediate; keys and lists are held in memory by the policy.
 import type { Result } from '../base/errors.ts'
 
-/** Who a connection is, once admitted. Policies keep what they need to decide by it. */
-export type Principal = { readonly id: string }
+/** Who a connection is, once admitted. Policies keep what they need to decide by it. `tenant` is whose rate its messages count towards. */
+export type Principal = { readonly id: string; readonly tenant: string }
 
 export type Credentials = {
   readonly clientId: string

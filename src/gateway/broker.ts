@@ -10,6 +10,7 @@ import type { GatewayLimits } from './gateway-limits.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import { itemOverheadBytes, type Ingest } from './ingest.ts'
 import type { Will } from './packet.ts'
+import type { RateLimit } from './rate-limit.ts'
 import { forwardedProperties, type RoutedMessage } from './routed-message.ts'
 import type { Router } from './router.ts'
 import type { Session } from './session.ts'
@@ -29,11 +30,15 @@ export type Broker = {
   readonly sessions: SessionStore
   readonly router: Router
   readonly ingest: Ingest
+  readonly rates: RateLimit
   readonly connections: Set<Connection>
   /** Connections that are not read for the time being. */
   readonly paused: Set<Connection>
   /** `performance.now()` of the read under way. */
   readAt: number
+  /** What the packets of the read under way cost beyond their count and their bytes (rate-limit.ts). */
+  extraMessages: number
+  extraBytes: number
   /** A drain is under way: no one else comes in. */
   isDraining: boolean
   /** At the end of this tick, starts an append and writes what is unsent. */

@@ -14,17 +14,19 @@ import type { KnownTopic } from './known-topic.ts'
 import { packetType, type ProtocolVersion, type Will } from './packet.ts'
 import { noProperties, type Properties } from './properties.ts'
 import { reasonCode, type ReasonCode } from './reason-code.ts'
+import type { RateClient, TenantRate } from './rate-limit.ts'
 import type { Session, SessionLink } from './session.ts'
 import type { ClientStream } from './transport/client-stream.ts'
 
-/** Why a connection is not read: the log is behind, or its own answers are not taken. */
+/** Why a connection is not read: the log is behind, its own answers are not taken, or it or its tenant sends faster than it may. */
 const pausedForLog = 1
 const pausedForReader = 2
+const pausedForRate = 4
 
 /** Unsent packets up to this size are joined into one write. */
 const joinBytesMax = 64 * 1024
 
-export class Connection implements FrameSink, SessionLink, IngestOwner {
+export class Connection implements FrameSink, SessionLink, IngestOwner, RateClient {
   readonly broker: Broker
   readonly socket: ClientStream
   version: ProtocolVersion = 4
@@ -48,6 +50,8 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
   /** PUBLISHes of this connection, for operators. */
   messagesReceived = 0
   messagesSent = 0
+  paidUntil = 0
+  tenantRate: TenantRate | undefined
   ackBytes = 0
   ackAt = -1
   deliveryWindow = 0
@@ -78,9 +82,9 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
     return this.session === undefined ? limits.connectPacketBytes : limits.packetBytes
   }
 
-  /** False while its silence is our doing: the log is behind and we do not read. */
+  /** False while its silence is our doing: the log is behind, or its rate too high, and we do not read. */
   get isJudgedBySilence(): boolean {
-    return this.silenceMaxMs > 0 && (this.#paused & pausedForLog) === 0
+    return this.silenceMaxMs > 0 && (this.#paused & (pausedForLog | pausedForRate)) === 0
   }
 
   onData(chunk: Buffer): void {
@@ -92,7 +96,10 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
     const { broker } = this
     broker.metrics.countReceived(chunk.length)
     broker.readAt = performance.now()
+    broker.extraMessages = broker.extraBytes = 0
+    const before = this.messagesReceived
     this.#carry = cutFrames(this.#carry, chunk, this)
+    broker.rates.charge(this, this.messagesReceived - before + broker.extraMessages, chunk.length + broker.extraBytes)
     this.pauseIfAhead()
   }
 
@@ -119,6 +126,14 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
     if (this.pendingBytes <= (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes) / 2) this.#resume(pausedForLog)
   }
 
+  holdForRate(): void {
+    this.#pause(pausedForRate)
+  }
+
+  releaseFromRate(): void {
+    this.#resume(pausedForRate)
+  }
+
   #pause(why: number): void {
     if (!this.isOpen) return
     if (this.#paused === 0) {
@@ -135,7 +150,7 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
     this.hasSpoken = true
     if (this.#paused !== 0) return
     this.broker.paused.delete(this)
-    if (this.isOpen) this.socket.resume()
+    if (this.isOpen && !this.broker.isDraining) this.socket.resume()
   }
 
   // --- Writing
@@ -281,6 +296,7 @@ export class Connection implements FrameSink, SessionLink, IngestOwner {
     this.#carry = undefined
     if (session === undefined) return
     broker.logger.debug({ client: session.clientId, reason }, 'disconnected')
+    broker.rates.leave(this, session.clientId)
     this.session = undefined
     this.will = undefined
     if (will !== undefined) this.#leaveWill(session, will)

@@ -25,6 +25,25 @@ export const defaultLimits = {
   /** Between attempts while the log refuses. */
   appendRetryMinMs: 100,
   appendRetryMaxMs: 5000,
+  /** Of one connection: a car says some tens of messages a second, and more when it has been away. Above its rate it is not read for a while. */
+  connectionMessagesPerS: 1000,
+  connectionBytesPerS: 1_000_000,
+  /** Of all connections of a tenant. */
+  tenantMessagesPerS: 100_000,
+  tenantBytesPerS: 125_000_000,
+  /** What may be sent at once, as a time at the full rate. */
+  rateBurstMs: 10_000,
+  tenantBurstMs: 1000,
+  /** Nobody is left unread for longer. */
+  rateHoldMaxMs: 60_000,
+  /** How often those that are held are looked at. */
+  ratePaceMs: 20,
+  /** Client ids whose debt outlives their connection. */
+  rateDebtors: 10_000,
+  /** A refused message, which becomes a dead letter, counts as so many: 20 a second and 20 kB of them from a connection, after 200 at first. */
+  refusedMessageCost: 50,
+  /** A filter in SUBSCRIBE or UNSUBSCRIBE counts as so many messages. */
+  filterCost: 20,
   /** Unsent bytes of a socket: above it QoS 0 deliveries are dropped, others stay queued, and its requests are not read. */
   outboundBytes: 256 * 1024,
   /** Unacknowledged deliveries of a 3.1.1 client; MQTT 5 clients name theirs, and no more than this is used. */

@@ -64,6 +64,8 @@ export type GatewayMetrics = {
   disconnects(): Readonly<Record<string, number>>
   /** An administrator did this to a session. */
   countAdministrative(action: 'disconnect' | 'end-session'): void
+  /** A connection is not read for a while. */
+  countHeld(reason: 'connection-rate' | 'tenant-rate'): void
   /** Deliveries to subscribers that were given up, and messages that were delivered but not retained. */
   countDropped(reason: 'queue-full' | 'slow-reader' | 'packet-too-large' | 'retained-full', count?: number): void
 }
@@ -72,7 +74,7 @@ export type GatewayMetrics = {
 export function openMetrics(
   registry: Registry,
   clock: Clock,
-  now: { connections: () => number; sessions: () => number; retained: () => number; pendingBytes: () => number },
+  now: { connections: () => number; sessions: () => number; retained: () => number; pendingBytes: () => number; held: () => number },
 ): GatewayMetrics {
   const registers = [registry]
   const name = (suffix: string): string => `roadstream_gateway_${suffix}`
@@ -105,6 +107,7 @@ export function openMetrics(
   gauge('sessions', 'Sessions kept, connected or not.', now.sessions)
   gauge('retained', 'Messages retained.', now.retained)
   gauge('pending_bytes', 'Received and not yet durable in the log.', now.pendingBytes)
+  gauge('held', 'Connections not read for a while, because they or their tenant send faster than they may.', now.held)
   total('received_bytes_total', 'Bytes read from clients.', () => totals.received)
   total('sent_bytes_total', 'Bytes written to clients.', () => totals.sent)
   total('commits_total', 'Appends to the log that succeeded.', () => totals.commits)
@@ -144,6 +147,12 @@ export function openMetrics(
     labelNames: ['reason'],
     registers,
   })
+  const held = new Counter({
+    name: name('held_total'),
+    help: 'Times a connection was not read for a while, by whose rate was too high.',
+    labelNames: ['reason'],
+    registers,
+  })
   return {
     observeAck(ms, count) {
       ackSeconds.observeMany(ms / 1000, count)
@@ -161,6 +170,7 @@ export function openMetrics(
     countDisconnect: (reason) => void disconnects.set(reason, (disconnects.get(reason) ?? 0) + 1),
     disconnects: () => Object.fromEntries(disconnects),
     countAdministrative: (action) => administrative.inc({ action }),
+    countHeld: (reason) => held.inc({ reason }),
     countDropped: (reason, count = 1) => dropped.inc({ reason }, count),
   }
 }

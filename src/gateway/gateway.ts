@@ -13,6 +13,7 @@ import { openMetrics } from './gateway-metrics.ts'
 import { openIngest } from './ingest.ts'
 import { noProperties } from './properties.ts'
 import { reasonCode } from './reason-code.ts'
+import { createRateLimit } from './rate-limit.ts'
 import { createRouter } from './router.ts'
 import { createSessionDesk, type SessionDesk } from './session-desk.ts'
 import { openMemorySessions } from './session-store.ts'
@@ -111,6 +112,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       await drain(broker, listeners, undefined)
       sweep[Symbol.dispose]()
       broker.ingest.stop()
+      broker.rates[Symbol.dispose]()
       for (const { socket } of broker.connections) socket.destroy()
       await broker.sessions[Symbol.asyncDispose]()
     },
@@ -139,7 +141,9 @@ function createBroker({ log, admission, clock: wallClock, steady: clock, logger,
     sessions: () => sessions.size,
     retained: () => router.retained.count,
     pendingBytes: () => ingest.pendingBytes,
+    held: () => rates.held,
   })
+  const rates = createRateLimit({ limits, clock, countHeld: metrics.countHeld })
   const router = createRouter({ limits, metrics, clock })
   const ingest = openIngest({
     log,
@@ -182,7 +186,10 @@ function createBroker({ log, admission, clock: wallClock, steady: clock, logger,
     ingest,
     connections,
     paused,
+    rates,
     readAt: 0,
+    extraMessages: 0,
+    extraBytes: 0,
     isDraining: false,
     wake,
     wakeFor,

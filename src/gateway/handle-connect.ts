@@ -129,6 +129,7 @@ function takeSeat(connection: Connection, connect: Connect, session: Session, pr
   connection.session = session
   connection.connectedS = Math.floor(connection.broker.clock.now() / 1000)
   connection.principal = principal
+  connection.broker.rates.admit(connection, session.clientId, principal.tenant)
   connection.will = connect.will
   connection.silenceMaxMs = serverKeepAliveS(connect, limits.keepAliveMaxS) * 1500 // [MQTT-3.1.2-22]
   connection.deliveryWindow = Math.min(properties.receiveMaximum ?? limits.deliveryWindow, limits.deliveryWindow) // [MQTT-3.3.4-9]

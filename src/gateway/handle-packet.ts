@@ -23,7 +23,11 @@ export function handlePacket(connection: Connection, first: number, bytes: Buffe
 const flagsOf = (type: number): number =>
   type === packetType.pubrel || type === packetType.subscribe || type === packetType.unsubscribe ? 2 : 0
 
+/** Of a message's cost: a client acknowledges what it is sent, however much that is, and is not to be slowed for it. */
+const rarePacketCost = 0.1
+
 function handleRarePacket(connection: Connection, type: number, cursor: Cursor): void {
+  connection.broker.extraMessages += rarePacketCost
   switch (type) {
     case packetType.connect:
       handleConnect(connection, cursor)

@@ -1,5 +1,6 @@
 // PUBLISH, the hot path: read in place, its payload a view of the chunk until the log or a subscriber's copy takes it.
 // Nothing is acknowledged here: every acknowledgement goes through ingest, which keeps the order. [MQTT-4.6.0-2]
+import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import { Cursor, isText } from './cursor.ts'
 import { itemOverheadBytes } from './ingest.ts'
@@ -90,7 +91,7 @@ function accept(
     const uplink = uplinkRecord(known.stream, known.key, payload, broker.wallClock)
     record = uplink.record
     reason = uplink.reason
-    if (uplink.refusal !== undefined) broker.metrics.countRefused(uplink.refusal)
+    if (uplink.refusal !== undefined) countRefusal(broker, uplink.refusal, payload.length)
   }
   const isRetained = retain && known.isRetainable
   const isRouted = reason === reasonCode.success && (isRetained || isWanted(connection, known))
@@ -100,10 +101,18 @@ function accept(
   enqueue(connection, qos, packetId, reason, record, payload.length, message)
 }
 
+/** A refused message costs more than another: what keeps a car that sends nothing else from filling the dead letters. */
+function countRefusal(broker: Broker, reason: string, bytes: number): void {
+  broker.metrics.countRefused(reason)
+  const factor = broker.limits.refusedMessageCost - 1
+  broker.extraMessages += factor
+  broker.extraBytes += factor * bytes
+}
+
 /** A client that publishes where it may not: by MQTT 5 it is told so. By 3.1.1 there is no way to say no but to close:
  *  an acknowledgement would say the message was taken. [MQTT-3.3.5-2] */
 function refuseTopic(connection: Connection, qos: Qos, packetId: number): void {
-  connection.broker.metrics.countRefused('not-authorised')
+  countRefusal(connection.broker, 'not-authorised', 0)
   if (connection.version === 4) connection.close('not-authorised', reasonCode.notAuthorised)
   else if (qos > 0) enqueue(connection, qos, packetId, reasonCode.notAuthorised, undefined, 0, undefined)
 }

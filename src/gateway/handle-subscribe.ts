@@ -14,6 +14,7 @@ export function handleSubscribe(connection: Connection, cursor: Cursor): void {
     connection.fault(cursor.fault)
     return
   }
+  broker.extraMessages += packet.subscriptions.length * broker.limits.filterCost
   const retainedFor: string[] = []
   const codes: number[] = []
   for (const request of packet.subscriptions) {
@@ -47,6 +48,7 @@ export function handleUnsubscribe(connection: Connection, cursor: Cursor): void 
     connection.fault(cursor.fault)
     return
   }
+  broker.extraMessages += packet.filters.length * broker.limits.filterCost
   const codes = packet.filters.map((filter) =>
     broker.router.unsubscribe(session, filter) ? reasonCode.success : reasonCode.noSubscriptionExisted,
   )

@@ -45,6 +45,7 @@ async function ingestAll(adds: readonly Add[], script: readonly Outcome[]) {
     sessions: () => 0,
     retained: () => 0,
     pendingBytes: () => 0,
+    held: () => 0,
   })
   const ingest = openIngest({ log: scripted(log, script), limits, metrics, logger: silentLogger, onDurable: () => undefined })
   /** The packets of a car that are in the log, each where it first stands. */
@@ -125,6 +126,7 @@ test('while one append is under way nothing newer goes to the log; what came mea
     sessions: () => 0,
     retained: () => 0,
     pendingBytes: () => 0,
+    held: () => 0,
   })
   const ingest = openIngest({ log, limits: defaultLimits, metrics, logger: silentLogger, onDurable: () => undefined })
   for (const text of ['a', 'b', 'c', 'd']) {

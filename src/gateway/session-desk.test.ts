@@ -157,7 +157,7 @@ test('an ended session is gone with its subscriptions and messages, and its will
 test('a session is nobody else’s: not of another tenant, and not of the tenant whose name a client id was made to look like', async () => {
   const admission = {
     ...openAdmission,
-    authenticate: () => ({ ok: true, value: { id: 'theirs/service' } }) as const,
+    authenticate: () => ({ ok: true, value: { id: 'theirs/service', tenant: 'theirs' } }) as const,
   }
   await using gateway = await openTestGateway({ admission })
   await using _client = await openConnected(gateway.port, 5, 'ours/car-1', { properties: noProperties })

@@ -5,7 +5,7 @@ import { Session } from './session.ts'
 import { createSelection, createSessionPass } from './session-pass.ts'
 import { openMemorySessions } from './session-store.ts'
 
-const session = (clientId: string): Session => new Session(clientId, { id: clientId }, 0)
+const session = (clientId: string): Session => new Session(clientId, { id: clientId, tenant: '' }, 0)
 const idsOf = (sessions: readonly Session[]): string[] => sessions.map(({ clientId }) => clientId)
 
 test('pages put together are all sessions in order, each once, whatever the order they are kept in', () => {

@@ -18,6 +18,14 @@ import { openAdmission } from './open-admission.ts'
 import type { Connect, ProtocolVersion, Publish } from './packet.ts'
 import { noProperties } from './properties.ts'
 
+/** Tests send as fast as they can by a clock that stands still. */
+export const noRateLimits = {
+  connectionMessagesPerS: Number.POSITIVE_INFINITY,
+  connectionBytesPerS: Number.POSITIVE_INFINITY,
+  tenantMessagesPerS: Number.POSITIVE_INFINITY,
+  tenantBytesPerS: Number.POSITIVE_INFINITY,
+} as const
+
 /** The log of a test: appends wait while it is held and reject while it is full. */
 export type HeldLog = EventLog & {
   hold(): void
@@ -88,7 +96,7 @@ export async function openTestGateway(
     listeners: options.listeners ?? [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
     log,
     admission: options.admission ?? openAdmission,
-    limits: { sweepMs: 5, appendRetryMinMs: 1, appendRetryMaxMs: 5, drainTimeoutMs: 200, ...options.limits },
+    limits: { sweepMs: 5, appendRetryMinMs: 1, appendRetryMaxMs: 5, drainTimeoutMs: 200, ...noRateLimits, ...options.limits },
     clock: options.wallClock ?? clock,
     steady: clock,
     logger: silentLogger,

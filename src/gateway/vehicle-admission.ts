@@ -23,7 +23,7 @@ export function vehicleAdmission({ fleetKeys }: { readonly fleetKeys: ReadonlyMa
       // One answer for an unknown tenant and a wrong password: who is a customer is nobody's business.
       if (fleetKey === undefined || password === undefined || !isVehiclePassword(fleetKey, ref.value, password))
         return refused('credentials', 'The password is not the one of this vehicle.')
-      return accepted({ id: clientId })
+      return accepted({ id: clientId, tenant: ref.value.tenant })
     },
     mayPublish: ({ id }, topic) => ownTopic(id, topic, 'up', uplinkStreams),
     mayWill: ({ id }, topic) => ownTopic(id, topic, 'up', ['session', 'event']),

@@ -84,7 +84,7 @@ test('the payload of CONNECT holds exactly the fields its flags name, in their o
     ...openAdmission,
     authenticate: ({ clientId, username, password }) => {
       seen.push([clientId, username, password === undefined ? undefined : Buffer.from(password).toString()])
-      return accepted({ id: clientId })
+      return accepted({ id: clientId, tenant: '' })
     },
   }
   await using that = await openTestGateway({ admission })
@@ -332,7 +332,7 @@ test('a session that was clean by 3.1.1, or has no expiry by MQTT 5, ends with i
 
 test('a session taken up under another principal begins anew', async () => {
   let id = 'one'
-  const admission: Admission = { ...openAdmission, authenticate: () => accepted({ id }) }
+  const admission: Admission = { ...openAdmission, authenticate: () => accepted({ id, tenant: '' }) }
   await using it = await openTestGateway({ admission })
   const one = await openConnected(it.port, 5, 'car', keptFor(5))
   await subscribe(one, 5, filterOf('t'))
