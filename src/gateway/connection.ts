@@ -216,14 +216,20 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
     }
     const alias = this.clientAliasMax === 0 ? undefined : this.#outboundAliases?.get(topic)
     const isNewAlias = alias === undefined && (this.#outboundAliases?.size ?? 0) < this.clientAliasMax
-    const topicAlias = isNewAlias ? (this.#outboundAliases?.size ?? 0) + 1 : alias
-    const properties = deliveryProperties(delivery, topicAlias, this.broker.clock.now())
-    const bytes = encodePublish(5, { topic: alias === undefined ? topic : '', payload, qos, dup, retain, packetId, properties })
+    let topicAlias = isNewAlias ? (this.#outboundAliases?.size ?? 0) + 1 : alias
+    let properties = deliveryProperties(delivery, topicAlias, this.broker.clock.now())
+    let bytes = encodePublish(5, { topic: alias === undefined ? topic : '', payload, qos, dup, retain, packetId, properties })
+    if (bytes.length > this.clientPacketBytesMax && topicAlias !== undefined) {
+      // The alias itself takes three bytes.
+      topicAlias = undefined
+      properties = deliveryProperties(delivery, undefined, this.broker.clock.now())
+      bytes = encodePublish(5, { topic, payload, qos, dup, retain, packetId, properties })
+    }
     if (bytes.length > this.clientPacketBytesMax) {
       this.broker.metrics.countDropped('packet-too-large') // [MQTT-3.1.2-24]
       return false
     }
-    if (isNewAlias) (this.#outboundAliases ??= new Map<string, number>()).set(topic, topicAlias!)
+    if (isNewAlias && topicAlias !== undefined) (this.#outboundAliases ??= new Map<string, number>()).set(topic, topicAlias)
     this.messagesSent++
     this.send(bytes)
     return true

@@ -1,9 +1,9 @@
 // For the conformance tests: packets byte by byte, the short exchanges every chapter needs, and what the server said to a packet it must not take.
-import { encodeDisconnect, encodeSubscribe, pingRequest } from '../encode-packet.ts'
+import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, pingRequest } from '../encode-packet.ts'
 import type { Properties } from '../properties.ts'
 import { noProperties } from '../properties.ts'
-import type { ProtocolVersion, SubscriptionRequest, Will } from '../packet.ts'
-import { openConnected, openRawClient, publishPacket, type RawClient } from '../test-gateway.ts'
+import type { PacketType, ProtocolVersion, SubscriptionRequest, Will } from '../packet.ts'
+import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient } from '../test-gateway.ts'
 
 export const versions = [4, 5] as const
 
@@ -108,4 +108,17 @@ export async function rawAnswer(client: RawClient, ...bytes: readonly Buffer[]):
   const answer = await got
   await client.next()
   return answer
+}
+
+export const ack = (client: RawClient, type: PacketType, version: ProtocolVersion, packetId: number, reason = 0): void =>
+  client.send(encodeAcknowledgement(type, version, packetId, reason))
+
+/** Another connection of the session of `car`, which must be there. */
+export async function resumed(port: number, version: ProtocolVersion, receiveMaximum?: number): Promise<RawClient> {
+  const client = await openRawClient(port, version)
+  const kept = keptFor(version)
+  const properties = version === 5 && receiveMaximum !== undefined ? { sessionExpiryS: 600, receiveMaximum } : kept.properties
+  client.send(connectPacket(version, 'car', properties === undefined ? kept : { ...kept, properties }))
+  if (!(await client.expect('connack')).sessionPresent) throw new Error('The session is gone.')
+  return client
 }

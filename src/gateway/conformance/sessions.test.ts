@@ -1,0 +1,141 @@
+// Keep-alive and sessions: sections 3.1.2.4, 3.1.2.10, 3.1.2.11 and 4.1 of MQTT 5, 3.1.2.4, 3.1.2.10 and 4.1 of 3.1.1.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { accepted } from '../../base/errors.ts'
+import type { Admission } from '../admission.ts'
+import { openAdmission } from '../open-admission.ts'
+import { encodeAcknowledgement } from '../encode-packet.ts'
+import { packetType } from '../packet.ts'
+import { noProperties } from '../properties.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway } from '../test-gateway.ts'
+import { filterOf, goodbye, keptFor, leave, quiet, subscribe, versions, willOf } from './test-exchange.ts'
+
+test('a client that is silent for one and a half times its keep-alive is taken for lost, and its will goes out', async () => {
+  await using it = await openTestGateway()
+  await using watcher = await openConnected(it.port, 5, 'watcher', { keepAliveS: 3600 })
+  await subscribe(watcher, 5, filterOf('wills/#'))
+  for (const version of versions) {
+    await using silent = await openConnected(it.port, version, 'silent', { keepAliveS: 10, will: willOf() })
+    await using lively = await openConnected(it.port, version, 'lively', { keepAliveS: 10 })
+    let seconds = 0
+    const wills: string[] = []
+    void watcher.expect('publish').then(({ topic }) => wills.push(topic))
+    while (wills.length === 0) {
+      it.clock.advance(1000)
+      seconds++
+      await quiet(lively)
+    }
+    assert.ok(seconds > 15, `after ${seconds} s`)
+    if (version === 5) assert.equal((await silent.expect('disconnect')).reasonCode, 0x8d)
+    assert.equal(await silent.next(), undefined)
+  }
+})
+
+test('any packet shows that a client is there, not only PINGREQ, and a keep-alive of 0 asks for none', async () => {
+  await using it = await openTestGateway()
+  await using quietOne = await openConnected(it.port, 4, 'quiet', { keepAliveS: 0 })
+  await using client = await openConnected(it.port, 4, 'busy', { keepAliveS: 10 })
+  for (let n = 0; n < 20; n++) {
+    it.clock.advance(8000)
+    client.send(encodeAcknowledgement(packetType.pubrel, 4, 1))
+    await client.expect('pubcomp')
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await quiet(quietOne)
+  await quiet(client)
+})
+
+test('Clean Start forgets a session, and otherwise it is taken up or a new one begins', async () => {
+  await using it = await openTestGateway()
+  for (const version of versions) {
+    const id = `car-${version}`
+    const first = await openRawClient(it.port, version)
+    first.send(connectPacket(version, id, keptFor(version)))
+    assert.equal((await first.expect('connack')).sessionPresent, false)
+    await subscribe(first, version, filterOf('t'))
+    await it.lose(first)
+    const second = await openRawClient(it.port, version)
+    second.send(connectPacket(version, id, keptFor(version)))
+    assert.equal((await second.expect('connack')).sessionPresent, true)
+    it.gateway.publish('t', Buffer.from('still subscribed'), { qos: 0 })
+    await second.expect('publish')
+    await it.lose(second)
+    await using third = await openRawClient(it.port, version)
+    third.send(connectPacket(version, id, { ...keptFor(version), cleanStart: true }))
+    assert.equal((await third.expect('connack')).sessionPresent, false)
+    it.gateway.publish('t', Buffer.from('for nobody'), { qos: 2 })
+    await quiet(third)
+  }
+})
+
+test('a session that was clean by 3.1.1, or has no expiry by MQTT 5, ends with its connection', async () => {
+  await using it = await openTestGateway()
+  for (const version of versions) {
+    const brief = await openConnected(it.port, version, 'brief')
+    await subscribe(brief, version, filterOf('t'))
+    await it.lose(brief)
+    await using again = await openRawClient(it.port, version)
+    again.send(connectPacket(version, 'brief', { cleanStart: false }))
+    assert.equal((await again.expect('connack')).sessionPresent, false)
+  }
+})
+
+test('a session taken up under another principal begins anew', async () => {
+  let id = 'one'
+  const admission: Admission = { ...openAdmission, authenticate: () => accepted({ id, tenant: '' }) }
+  await using it = await openTestGateway({ admission })
+  const one = await openConnected(it.port, 5, 'car', keptFor(5))
+  await subscribe(one, 5, filterOf('t'))
+  await it.lose(one)
+  id = 'two'
+  await using two = await openRawClient(it.port)
+  two.send(connectPacket(5, 'car', keptFor(5)))
+  assert.equal((await two.expect('connack')).sessionPresent, false)
+  it.gateway.publish('t', Buffer.from('x'), { qos: 0 })
+  await quiet(two)
+})
+
+test('the session expiry may be changed by DISCONNECT, but not raised from 0', async () => {
+  await using it = await openTestGateway()
+  const car = await openConnected(it.port, 5, 'car', keptFor(5, 5))
+  car.send(goodbye(5, 0, { sessionExpiryS: 100 }))
+  assert.equal(await car.next(), undefined)
+  it.clock.advance(50_000)
+  const again = await openRawClient(it.port)
+  again.send(connectPacket(5, 'car', keptFor(5, 5)))
+  assert.equal((await again.expect('connack')).sessionPresent, true)
+  again.send(goodbye(5, 0, { sessionExpiryS: 0 }))
+  assert.equal(await again.next(), undefined)
+  await using third = await openRawClient(it.port)
+  third.send(connectPacket(5, 'car', { cleanStart: false }))
+  assert.equal((await third.expect('connack')).sessionPresent, false)
+  third.send(goodbye(5, 0, { sessionExpiryS: 9 }))
+  assert.equal((await third.expect('disconnect')).reasonCode, 0x82)
+})
+
+test('a client that leaves says so, and its id is free', async () => {
+  await using it = await openTestGateway()
+  for (const version of versions) {
+    await leave(await openConnected(it.port, version, 'car', { properties: noProperties }), version)
+    await leave(await openConnected(it.port, version, 'car'), version)
+  }
+})
+
+test('a session does not end while its client is connected, and its expiry counts from the end of the connection', async () => {
+  await using it = await openTestGateway()
+  const car = await openConnected(it.port, 5, 'car', { ...keptFor(5, 10), keepAliveS: 3600 })
+  await subscribe(car, 5, filterOf('t'))
+  it.clock.advance(100_000)
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 5))
+  await quiet(car)
+  await it.lose(car)
+  it.clock.advance(9_000)
+  const back = await openRawClient(it.port)
+  back.send(connectPacket(5, 'car', keptFor(5, 10)))
+  assert.equal((await back.expect('connack')).sessionPresent, true)
+  await it.lose(back)
+  it.clock.advance(10_001)
+  await using late = await openRawClient(it.port)
+  late.send(connectPacket(5, 'car', keptFor(5, 10)))
+  assert.equal((await late.expect('connack')).sessionPresent, false)
+})
