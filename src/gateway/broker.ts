@@ -6,6 +6,8 @@ import { parseUplinkTopic } from '../model/topic.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
 import type { Admission, Principal } from './admission.ts'
 import type { Connection } from './connection.ts'
+import type { ConnectionGuard } from './connection-guard.ts'
+import type { FailedConnects } from './failed-connects.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import { itemOverheadBytes, type Ingest } from './ingest.ts'
@@ -31,8 +33,10 @@ export type Broker = {
   readonly router: Router
   readonly ingest: Ingest
   readonly rates: RateLimit
+  readonly guard: ConnectionGuard
+  readonly failedConnects: FailedConnects
   readonly connections: Set<Connection>
-  /** Connections that are not read for the time being. */
+  /** Connections that are not read until the log has taken more. */
   readonly paused: Set<Connection>
   /** `performance.now()` of the read under way. */
   readAt: number

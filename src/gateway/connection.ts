@@ -18,10 +18,12 @@ import type { RateClient, TenantRate } from './rate-limit.ts'
 import type { Session, SessionLink } from './session.ts'
 import type { ClientStream } from './transport/client-stream.ts'
 
-/** Why a connection is not read: the log is behind, its own answers are not taken, or it or its tenant sends faster than it may. */
+/** Why a connection is not read: the log is behind, its own answers are not taken, it or its tenant sends faster than it may,
+ *  or before CONNECT it is not its turn (connection-guard.ts, failed-connects.ts). */
 const pausedForLog = 1
 const pausedForReader = 2
 const pausedForRate = 4
+const pausedForTurn = 8
 
 /** Unsent packets up to this size are joined into one write. */
 const joinBytesMax = 64 * 1024
@@ -82,9 +84,9 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
     return this.session === undefined ? limits.connectPacketBytes : limits.packetBytes
   }
 
-  /** False while its silence is our doing: the log is behind, or its rate too high, and we do not read. */
+  /** False while its silence is our doing, because we do not read: the log is behind, its rate too high, its turn not come. */
   get isJudgedBySilence(): boolean {
-    return this.silenceMaxMs > 0 && (this.#paused & (pausedForLog | pausedForRate)) === 0
+    return this.silenceMaxMs > 0 && (this.#paused & ~pausedForReader) === 0
   }
 
   onData(chunk: Buffer): void {
@@ -105,7 +107,8 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
 
   onFrame(first: number, bytes: Buffer, start: number, end: number): boolean {
     handlePacket(this, first, bytes, start, end)
-    return this.isOpen
+    // A CONNECT whose refusal is late: nothing behind it counts.
+    return this.isOpen && (this.#paused & pausedForTurn) === 0
   }
 
   onFrameFault(code: ReasonCode): void {
@@ -134,12 +137,18 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
     this.#resume(pausedForRate)
   }
 
+  holdForTurn(): void {
+    this.#pause(pausedForTurn)
+  }
+
+  releaseForTurn(): void {
+    this.#resume(pausedForTurn)
+  }
+
   #pause(why: number): void {
     if (!this.isOpen) return
-    if (this.#paused === 0) {
-      this.socket.pause()
-      this.broker.paused.add(this)
-    }
+    if (this.#paused === 0) this.socket.pause()
+    if (why === pausedForLog) this.broker.paused.add(this)
     this.#paused |= why
   }
 
@@ -148,8 +157,8 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
     this.#paused &= ~why
     // What it sent meanwhile is not read yet: its silence begins now.
     this.hasSpoken = true
+    if (why === pausedForLog) this.broker.paused.delete(this)
     if (this.#paused !== 0) return
-    this.broker.paused.delete(this)
     if (this.isOpen && !this.broker.isDraining) this.socket.resume()
   }
 
@@ -295,6 +304,7 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
     this.isOpen = false
     const { broker, session, will } = this
     broker.paused.delete(this)
+    broker.guard.leave(this)
     broker.metrics.countDisconnect(reason)
     // The sweep gives the socket `closeTimeoutMs` to take its last bytes.
     this.heardAt = broker.clock.now()

@@ -3,7 +3,19 @@
 
 export const defaultLimits = {
   connections: 50_000,
-  /** From TCP connect to CONNECT. */
+  /** New connections of which reading is begun, in all and for an address (an IPv6 network of 64 bits); the rest waits unread for its turn. */
+  connectsPerS: 4000,
+  addressConnectsPerS: 2000,
+  /** Connections that have not said CONNECT, in all and for an address; more are turned away. */
+  halfOpen: 20_000,
+  addressHalfOpen: 10_000,
+  /** Refused credentials of an address before it gets its refusals `failureDelayMs` late; one is forgiven every `failureForgiveMs`. */
+  addressFailures: 60,
+  failureForgiveMs: 1000,
+  failureDelayMs: 5000,
+  /** Addresses with refused credentials that are remembered. */
+  failureAddresses: 10_000,
+  /** From TCP connect to CONNECT, without the time it waits for its turn. */
   connectTimeoutMs: 10_000,
   /** The whole of one packet: a message of 256 KiB with its topic and properties. */
   packetBytes: 264 * 1024,
@@ -36,7 +48,7 @@ export const defaultLimits = {
   tenantBurstMs: 1000,
   /** Nobody is left unread for longer. */
   rateHoldMaxMs: 60_000,
-  /** How often those that are held are looked at. */
+  /** How often those that are held are looked at, and new connections have their turn. */
   ratePaceMs: 20,
   /** Client ids whose debt outlives their connection. */
   rateDebtors: 10_000,

@@ -65,7 +65,7 @@ export type GatewayMetrics = {
   /** An administrator did this to a session. */
   countAdministrative(action: 'disconnect' | 'end-session'): void
   /** A connection is not read for a while. */
-  countHeld(reason: 'connection-rate' | 'tenant-rate'): void
+  countHeld(reason: 'connection-rate' | 'tenant-rate' | 'connect-rate' | 'credentials'): void
   /** Deliveries to subscribers that were given up, and messages that were delivered but not retained. */
   countDropped(reason: 'queue-full' | 'slow-reader' | 'packet-too-large' | 'retained-full', count?: number): void
 }
@@ -74,7 +74,15 @@ export type GatewayMetrics = {
 export function openMetrics(
   registry: Registry,
   clock: Clock,
-  now: { connections: () => number; sessions: () => number; retained: () => number; pendingBytes: () => number; held: () => number },
+  now: {
+    connections: () => number
+    sessions: () => number
+    retained: () => number
+    pendingBytes: () => number
+    held: () => number
+    halfOpen: () => number
+    waiting: () => number
+  },
 ): GatewayMetrics {
   const registers = [registry]
   const name = (suffix: string): string => `roadstream_gateway_${suffix}`
@@ -107,6 +115,8 @@ export function openMetrics(
   gauge('sessions', 'Sessions kept, connected or not.', now.sessions)
   gauge('retained', 'Messages retained.', now.retained)
   gauge('pending_bytes', 'Received and not yet durable in the log.', now.pendingBytes)
+  gauge('half_open', 'Connections that have not said CONNECT.', now.halfOpen)
+  gauge('waiting', 'Connections before CONNECT that are not read yet, because many came at once.', now.waiting)
   gauge('held', 'Connections not read for a while, because they or their tenant send faster than they may.', now.held)
   total('received_bytes_total', 'Bytes read from clients.', () => totals.received)
   total('sent_bytes_total', 'Bytes written to clients.', () => totals.sent)
@@ -149,7 +159,7 @@ export function openMetrics(
   })
   const held = new Counter({
     name: name('held_total'),
-    help: 'Times a connection was not read for a while, by whose rate was too high.',
+    help: "Times a connection was not read for a while: its rate, its tenant's, CONNECTs in all, refused credentials of its address.",
     labelNames: ['reason'],
     registers,
   })

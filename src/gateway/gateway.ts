@@ -8,6 +8,8 @@ import type { EventLog } from '../eventlog/event-log.ts'
 import type { Admission } from './admission.ts'
 import type { Broker } from './broker.ts'
 import { Connection } from './connection.ts'
+import { createConnectionGuard } from './connection-guard.ts'
+import { createFailedConnects } from './failed-connects.ts'
 import { defaultLimits, type GatewayLimits } from './gateway-limits.ts'
 import { openMetrics } from './gateway-metrics.ts'
 import { openIngest } from './ingest.ts'
@@ -113,6 +115,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       sweep[Symbol.dispose]()
       broker.ingest.stop()
       broker.rates[Symbol.dispose]()
+      broker.guard[Symbol.dispose]()
       for (const { socket } of broker.connections) socket.destroy()
       await broker.sessions[Symbol.asyncDispose]()
     },
@@ -126,6 +129,12 @@ function welcome(broker: Broker, socket: Socket): void {
     return
   }
   const connection = new Connection(broker, socket)
+  const turnedAway = broker.guard.enter(connection)
+  if (turnedAway !== undefined) {
+    broker.metrics.countDisconnect(turnedAway)
+    socket.destroy()
+    return
+  }
   Object.assign(socket, { [connectionOf]: connection })
   broker.connections.add(connection)
   socket.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose)
@@ -142,8 +151,11 @@ function createBroker({ log, admission, clock: wallClock, steady: clock, logger,
     retained: () => router.retained.count,
     pendingBytes: () => ingest.pendingBytes,
     held: () => rates.held,
+    halfOpen: () => guard.halfOpen,
+    waiting: () => guard.waiting,
   })
   const rates = createRateLimit({ limits, clock, countHeld: metrics.countHeld })
+  const guard = createConnectionGuard({ limits, countHeld: metrics.countHeld })
   const router = createRouter({ limits, metrics, clock })
   const ingest = openIngest({
     log,
@@ -187,6 +199,8 @@ function createBroker({ log, admission, clock: wallClock, steady: clock, logger,
     connections,
     paused,
     rates,
+    guard,
+    failedConnects: createFailedConnects({ limits, clock, countHeld: metrics.countHeld }),
     readAt: 0,
     extraMessages: 0,
     extraBytes: 0,

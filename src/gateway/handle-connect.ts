@@ -43,7 +43,8 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   const clientId = connect.clientId === '' ? newClientId() : connect.clientId
   const admitted = broker.admission.authenticate({ clientId, username: connect.username, password: connect.password })
   if (!admitted.ok) {
-    refuse(connection, connect.version, refusalCodes[admitted.reason], admitted.reason)
+    const { reason } = admitted
+    broker.failedConnects.refuse(connection, () => refuse(connection, connect.version, refusalCodes[reason], reason))
     return
   }
   const willCode = willFault(broker, admitted.value, connect)
@@ -129,6 +130,7 @@ function takeSeat(connection: Connection, connect: Connect, session: Session, pr
   connection.session = session
   connection.connectedS = Math.floor(connection.broker.clock.now() / 1000)
   connection.principal = principal
+  connection.broker.guard.leave(connection)
   connection.broker.rates.admit(connection, session.clientId, principal.tenant)
   connection.will = connect.will
   connection.silenceMaxMs = serverKeepAliveS(connect, limits.keepAliveMaxS) * 1500 // [MQTT-3.1.2-22]

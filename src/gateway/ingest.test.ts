@@ -46,6 +46,8 @@ async function ingestAll(adds: readonly Add[], script: readonly Outcome[]) {
     retained: () => 0,
     pendingBytes: () => 0,
     held: () => 0,
+    halfOpen: () => 0,
+    waiting: () => 0,
   })
   const ingest = openIngest({ log: scripted(log, script), limits, metrics, logger: silentLogger, onDurable: () => undefined })
   /** The packets of a car that are in the log, each where it first stands. */
@@ -127,6 +129,8 @@ test('while one append is under way nothing newer goes to the log; what came mea
     retained: () => 0,
     pendingBytes: () => 0,
     held: () => 0,
+    halfOpen: () => 0,
+    waiting: () => 0,
   })
   const ingest = openIngest({ log, limits: defaultLimits, metrics, logger: silentLogger, onDurable: () => undefined })
   for (const text of ['a', 'b', 'c', 'd']) {

@@ -1,5 +1,5 @@
 // The one timer of the gateway: keep-alives, connect timeouts, sockets slow to close, sessions that expire, wills that are due,
-// retained messages that have expired.
+// retained messages that have expired, refusals that are late on purpose.
 import { endSession, publishWill, type Broker } from './broker.ts'
 import { reasonCode } from './reason-code.ts'
 
@@ -10,6 +10,7 @@ export function startSweep(broker: Broker): Disposable {
     // Judged after the next poll for input: whatever arrived while this process was the one late is read before anyone is called silent.
     judgement ??= setImmediate(() => {
       judgement = undefined
+      broker.failedConnects.sayDue()
       sweepConnections(broker)
       sweepSessions(broker)
       broker.router.retained.expire(broker.clock.now())
