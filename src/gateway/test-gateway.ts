@@ -37,7 +37,8 @@ export type HeldLog = EventLog & {
   attempts: number
 }
 
-function heldLog(log: EventLog): HeldLog {
+/** A log that does as it is told. */
+export function heldLog(log: EventLog): HeldLog {
   let gate: PromiseWithResolvers<void> | undefined
   const held: HeldLog = {
     partitions: log.partitions,

@@ -1,0 +1,33 @@
+// Every bound of the bridge, by name. Memory at worst: the gateway's `pendingBytes` with one chunk (64 KiB) and one packet for each connection,
+// and `outboxBytes`. What is on the way to the log is bounded by the gateway's own limits (gateway-limits.ts).
+
+export const defaultBridgeLimits = {
+  /** QoS 1 messages the broker may send before the first of them is acknowledged. Large, so that what is read between two commits is bounded by the
+   *  commits and not by round trips; it is also what stops the broker while the log is away, without our having to stop reading. */
+  receiveMaximum: 4096,
+  /** How long the broker keeps our session, and so the messages, while we are away. */
+  sessionExpiryS: 7 * 24 * 3600,
+  /** The largest packet the broker may send (MQTT 5). It drops larger ones without a word, so this is far above what a message may be: those in between
+   *  come, and are refused with a trace. */
+  packetBytes: 16 * 1024 * 1024,
+  keepAliveS: 60,
+  /** What the broker is given to take a connection, to answer CONNECT and SUBSCRIBE, and to answer PINGREQ. */
+  answerTimeoutMs: 10_000,
+  /** What a closing connection is given to take its last bytes. */
+  closeTimeoutMs: 2000,
+  reconnectMinMs: 500,
+  reconnectMaxMs: 30_000,
+  /** A connection that lived this long was a good one: the next attempt comes soon. */
+  stableMs: 30_000,
+  /** Topics whose meaning is remembered; twice as many at most. */
+  knownTopics: 20_000,
+  /** Messages for cars that the broker has not taken yet. */
+  outboxMessages: 10_000,
+  outboxBytes: 16 * 1024 * 1024,
+  /** Of them, unacknowledged at a time; fewer when the broker says so. */
+  outboxWindow: 64,
+  /** How often deadlines are looked at. */
+  sweepMs: 1000,
+} as const
+
+export type BridgeLimits = { readonly [Name in keyof typeof defaultBridgeLimits]: number }

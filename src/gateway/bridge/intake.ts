@@ -1,0 +1,117 @@
+// From a PUBLISH of the broker to an item of ingest. One connection carries the messages of all cars, so what a topic means is remembered for
+// thousands of them. Nothing is acknowledged here: ingest does that when the record is durable, in the order the messages came.
+import type { Clock } from '../../base/clock.ts'
+import type { NewRecord } from '../../eventlog/event-log.ts'
+import { parseUplinkTopic, type UplinkStream } from '../../model/topic.ts'
+import { vehicleKey } from '../../model/vehicle-id.ts'
+import { Cursor } from '../cursor.ts'
+import type { GatewayMetrics } from '../gateway-metrics.ts'
+import { itemOverheadBytes, type Ingest, type IngestOwner } from '../ingest.ts'
+import { packetType } from '../packet.ts'
+import { reasonCode } from '../reason-code.ts'
+import { uplinkRecord } from '../uplink.ts'
+
+/** What a topic means: a car's stream, or why it is not taken. */
+type Origin =
+  | { readonly stream: UplinkStream; readonly key: string }
+  | { readonly stream: undefined; readonly refusal: 'topic' | 'vehicle-id' | 'tenant' }
+
+export type IntakeOptions = {
+  readonly ingest: Pick<Ingest, 'add'>
+  readonly metrics: Pick<GatewayMetrics, 'countMessage' | 'countRefused'>
+  readonly tenants: ReadonlySet<string>
+  readonly clock: Clock
+  readonly knownTopics: number
+  /** Of a refused payload at most so much is kept. */
+  readonly deadLetterBytes: number
+}
+
+export interface Intake {
+  /** Takes the PUBLISH whose body is the range. Gives what is wrong with it, if anything is: then nothing was taken. */
+  take(owner: IngestOwner, first: number, bytes: Buffer, start: number, end: number, readAt: number): string | undefined
+}
+
+export function createIntake({ ingest, metrics, tenants, clock, knownTopics, deadLetterBytes }: IntakeOptions): Intake {
+  const originOf = openOrigins(tenants, knownTopics)
+
+  function recordOf(origin: Origin, payload: Buffer): NewRecord | undefined {
+    if (origin.stream === undefined) {
+      metrics.countRefused(origin.refusal)
+      return undefined
+    }
+    const { record, refusal } = uplinkRecord(origin.stream, origin.key, payload, clock)
+    if (refusal === undefined) return record
+    metrics.countRefused(refusal)
+    if (payload.length <= deadLetterBytes) return record
+    const headers = { ...record.headers, bytes: String(payload.length) }
+    return { ...record, value: payload.subarray(0, deadLetterBytes), headers }
+  }
+
+  return {
+    take(owner, first, bytes, start, end, readAt) {
+      const qos = (first >> 1) & 3
+      // We asked for QoS 1, and nothing comes above what was asked for.
+      if (qos > 1) return 'a PUBLISH above the QoS that was asked for'
+      const nameEnd = start + 2 + ((bytes[start]! << 8) | bytes[start + 1]!)
+      const idEnd = qos === 0 ? nameEnd : nameEnd + 2
+      if (start + 2 > end || idEnd > end) return 'a PUBLISH that ends too early'
+      const packetId = qos === 0 ? 0 : (bytes[nameEnd]! << 8) | bytes[nameEnd + 1]!
+      if (qos === 1 && packetId === 0) return 'a PUBLISH without a packet identifier'
+      // We allow no topic aliases, so there is always a name.
+      if (nameEnd === start + 2) return 'a PUBLISH without a topic'
+      const payloadAt = owner.version === 5 ? afterProperties(bytes, idEnd, end) : idEnd
+      if (payloadAt > end) return 'a PUBLISH whose properties end outside it'
+      // Topics of cars are ASCII; any other is none, however it is spelled.
+      const origin = originOf(bytes.toString('latin1', start + 2, nameEnd))
+      metrics.countMessage(origin.stream ?? 'other', qos === 1 ? 1 : 0)
+      const payload = bytes.subarray(payloadAt, end)
+      const record = recordOf(origin, payload)
+      // Acknowledged with success even when it was refused: it is kept or counted, and the broker, which is not the car, has done its part.
+      ingest.add({
+        owner,
+        ackFirst: qos === 1 ? packetType.puback << 4 : 0,
+        packetId,
+        reason: reasonCode.success,
+        record,
+        bytes: payload.length + itemOverheadBytes,
+        readAt,
+        message: undefined,
+      })
+      return undefined
+    },
+  }
+}
+
+/** Where the payload begins; beyond `end` when the properties do not fit. None of them changes what is stored. */
+function afterProperties(bytes: Buffer, at: number, end: number): number {
+  if (at < end && bytes[at] === 0) return at + 1
+  const cursor = new Cursor(bytes, at, end)
+  const length = cursor.varint()
+  return cursor.fault === 0 ? cursor.at + length : end + 1
+}
+
+function describe(topic: string, tenants: ReadonlySet<string>): Origin {
+  const uplink = parseUplinkTopic(topic)
+  if (!uplink.ok) return { stream: undefined, refusal: uplink.reason }
+  if (!tenants.has(uplink.value.tenant)) return { stream: undefined, refusal: 'tenant' }
+  return { stream: uplink.value.stream, key: vehicleKey(uplink.value) }
+}
+
+/** Remembers topics in two generations: when the young one is full it becomes the old one, and what is not asked for again goes with that. */
+function openOrigins(tenants: ReadonlySet<string>, generationMax: number): (topic: string) => Origin {
+  let young = new Map<string, Origin>()
+  let old = new Map<string, Origin>()
+  return (topic) => {
+    const known = young.get(topic)
+    if (known !== undefined) return known
+    const origin = old.get(topic) ?? describe(topic, tenants)
+    // One that means nothing may be long, and there is no end of them.
+    if (origin.stream === undefined) return origin
+    if (young.size >= generationMax) {
+      old = young
+      young = new Map<string, Origin>()
+    }
+    young.set(topic, origin)
+    return origin
+  }
+}

@@ -1,0 +1,167 @@
+// For the bridge's tests: a bridge on a memory log whose appends can be held back, and Mosquitto on a free port where it is installed.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { steadyClock, systemClock } from '../../base/clock.ts'
+import type { LogTopic, StoredRecord } from '../../eventlog/event-log.ts'
+import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
+import { heldLog, type HeldLog } from '../test-gateway.ts'
+import { openBridge, type Bridge, type BridgeOptions } from './bridge.ts'
+
+/** Quick where production is patient. */
+const quick = { reconnectMinMs: 2, reconnectMaxMs: 20, sweepMs: 5, stableMs: 0 }
+
+export type TestBridge = AsyncDisposable & {
+  readonly bridge: Bridge
+  readonly log: HeldLog
+  /** What it logged, oldest first. */
+  readonly said: { readonly msg: string; readonly reason?: string; readonly code?: number | string }[]
+  /** All that was logged, as text. */
+  saidText(): string
+  stored(topic: LogTopic): StoredRecord[]
+  metric(line: string): Promise<number>
+}
+
+export type TestBridgeOptions = Partial<Omit<BridgeOptions, 'server'>> & {
+  readonly port: number
+  readonly server?: Partial<BridgeOptions['server']>
+}
+
+export function openTestBridge({ port, server, bridgeLimits, limits, ...options }: TestBridgeOptions): TestBridge {
+  const log = heldLog(openMemoryLog({ partitions: 1 }).log)
+  const registry = new Registry()
+  const lines: string[] = []
+  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
+  const bridge = openBridge({
+    server: { host: '127.0.0.1', port, tls: undefined, user: undefined, password: undefined, ...server },
+    clientId: 'bridge',
+    group: 'g',
+    tenants: ['acme'],
+    connections: 1,
+    log,
+    clock: systemClock,
+    steady: steadyClock,
+    logger,
+    registry,
+    bridgeLimits: { ...quick, ...bridgeLimits },
+    limits: { appendRetryMinMs: 1, appendRetryMaxMs: 5, drainTimeoutMs: 500, ...limits },
+    ...options,
+  })
+  return {
+    bridge,
+    log,
+    get said() {
+      return lines.map((line) => JSON.parse(line) as { msg: string; reason?: string; code?: number | string })
+    },
+    saidText: () => lines.join(''),
+    stored: (topic) => log.read(topic, 0, 0, { records: 1_000_000, bytes: 1e9 }),
+    async metric(line) {
+      const found = (await registry.metrics()).split('\n').find((text) => text.startsWith(`${line} `))
+      return found === undefined ? 0 : Number(found.slice(line.length + 1))
+    },
+    async [Symbol.asyncDispose]() {
+      log.isFull = false
+      log.release()
+      await bridge[Symbol.asyncDispose]()
+      await log[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Resolves once it holds: looked at after every turn of the event loop, and left to the test's own time limit. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1))
+}
+
+export const isSubscribed = ({ bridge }: TestBridge): boolean => bridge.state().subscribed === bridge.state().connections
+
+/** The seqs of the records of a topic, each once. */
+export const seqsOf = (records: readonly StoredRecord[]): Set<number> =>
+  new Set(records.map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq))
+
+const mosquittoPath = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto', '/usr/bin/mosquitto'].find(
+  (path) => existsSync(path),
+)
+export const noMosquitto = mosquittoPath === undefined && 'mosquitto is not installed'
+
+export type Mosquitto = AsyncDisposable & {
+  readonly port: number
+  readonly folder: string
+  /** Ends it and starts it again on the same port and folder: SIGTERM lets it write its state. */
+  restart(signal: NodeJS.Signals): Promise<void>
+  stop(signal: NodeJS.Signals): Promise<void>
+  start(): Promise<void>
+}
+
+/** Mosquitto in a folder of its own, which keeps everything for a session that is away, and its state over restarts. */
+export async function openMosquitto(settings: (folder: string) => readonly string[] = () => ['allow_anonymous true']): Promise<Mosquitto> {
+  const folder = mkdtempSync(join(tmpdir(), 'roadstream-mosquitto-'))
+  const port = await freePort()
+  const lines = [
+    `listener ${port} 127.0.0.1`,
+    'max_queued_messages 0',
+    'max_inflight_messages 0',
+    'persistence true',
+    `persistence_location ${folder}/`,
+    // Started by root it would become another user, who may not write here.
+    ...(process.getuid?.() === 0 ? ['user root'] : []),
+    ...settings(folder),
+  ]
+  writeFileSync(join(folder, 'mosquitto.conf'), `${lines.join('\n')}\n`)
+  let broker: ChildProcess | undefined
+  const it: Mosquitto = {
+    port,
+    folder,
+    async start() {
+      broker = spawn(mosquittoPath!, ['-c', join(folder, 'mosquitto.conf')], { stdio: 'ignore' })
+      const ended = once(broker, 'exit').then(() => {
+        throw new Error('Mosquitto did not start.')
+      })
+      ended.catch(() => undefined)
+      await Promise.race([listens(port), ended])
+    },
+    async stop(signal) {
+      if (broker === undefined || broker.exitCode !== null || broker.signalCode !== null) return
+      const ended = once(broker, 'exit')
+      broker.kill(signal)
+      await ended
+    },
+    async restart(signal) {
+      await it.stop(signal)
+      await it.start()
+    },
+    async [Symbol.asyncDispose]() {
+      await it.stop('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  await it.start()
+  return it
+}
+
+async function listens(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1')
+    const isUp = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    )
+    socket.destroy()
+    if (isUp) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
