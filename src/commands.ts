@@ -2,7 +2,7 @@
 import { openLogger } from './base/logger.ts'
 import { vehiclePassword } from './model/vehicle-credential.ts'
 import { parseVehicleKey } from './model/vehicle-id.ts'
-import { mqttUrl, type Config } from './config.ts'
+import { carsUrl, type Config } from './config.ts'
 import { stopSignal } from './process-life.ts'
 import { replayCommand } from './replay/command.ts'
 import { openSecrets } from './secrets.ts'
@@ -27,7 +27,7 @@ const printing = {
 /** `simulate …`: a city of cars against a gateway. */
 export async function simulate(args: readonly string[], config: Config): Promise<number> {
   return simulateCommand(args, {
-    url: mqttUrl(config.mqtt),
+    url: carsUrl(config),
     tenant: config.tenant,
     fleetKey: openSecrets(config.dataDir).fleetKey,
     logger: openLogger(config.logLevel),
@@ -39,7 +39,7 @@ export async function simulate(args: readonly string[], config: Config): Promise
 /** `replay FILE …`: a recorded drive, played as a car against a gateway. */
 export async function replay(args: readonly string[], config: Config): Promise<number> {
   return replayCommand(args, {
-    url: mqttUrl(config.mqtt),
+    url: carsUrl(config),
     tenant: config.tenant,
     fleetKey: openSecrets(config.dataDir).fleetKey,
     signal: stopSignal(),

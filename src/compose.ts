@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { steadyClock, systemClock } from './base/clock.ts'
 import { lockFolder } from './base/folder-lock.ts'
 import type { Logger } from './base/logger.ts'
-import { mqttUrl, type Config } from './config.ts'
+import { brokerUrlText, type BridgeConfig } from './bridge-config.ts'
+import { carsUrl, type Config } from './config.ts'
 import { derivedTopics, type EventLog, type LogTopic } from './eventlog/event-log.ts'
 import { keepTrimmed } from './eventlog/retention.ts'
 import { uplinkStreams } from './model/topic.ts'
@@ -67,6 +68,7 @@ function trim(tasks: ReturnType<typeof openTasks>, log: EventLog, topics: readon
 }
 
 async function openGatewayRole(config: Config, logger: Logger): Promise<Role<Reports['gateway']>> {
+  if (config.bridge !== undefined) return openBridgeRole(config, config.bridge, logger)
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   const { log } = stack.use(await openLogs(config, 'uplink'))
@@ -91,7 +93,39 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<Rep
     port: gateway.port,
     connections: gateway.connectionCount(),
     ack: gateway.ackLatency(),
+    bridge: null,
   }))
+}
+
+/** The gateway role when another broker holds the cars' connections. */
+async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger: Logger): Promise<Role<Reports['gateway']>> {
+  await using stack = new AsyncDisposableStack()
+  const registry = new Registry()
+  const { log } = stack.use(await openLogs(config, 'uplink'))
+  const tasks = stack.use(openTasks())
+  const { openBridge } = await import('./gateway/bridge/bridge.ts')
+  const { bridgeServer, derivedClientId } = await import('./bridge-server.ts')
+  const bridge = stack.use(
+    openBridge({
+      server: bridgeServer(bridgeConfig),
+      clientId: bridgeConfig.clientId ?? derivedClientId(openSecrets(config.dataDir).fleetKey(config.tenant)),
+      group: bridgeConfig.group,
+      tenants: [config.tenant],
+      connections: bridgeConfig.connections,
+      log,
+      limits: { drainTimeoutMs: 0.8 * config.drainTimeoutMs },
+      clock,
+      steady: steadyClock,
+      logger,
+      registry,
+    }),
+  )
+  trim(tasks, log, [...uplinkStreams, 'dead-letter'], config, logger)
+  const broker = brokerUrlText(bridgeConfig.url)
+  return role(stack.move(), registry, tasks.ended, () => {
+    const { connections, subscribed, trouble } = bridge.state()
+    return { port: null, connections: null, ack: bridge.ackLatency(), bridge: { broker, connections, subscribed, trouble } }
+  })
 }
 
 async function openJobsRole(config: Config, logger: Logger): Promise<Role<Reports['jobs']>> {
@@ -116,7 +150,7 @@ async function openCityRole(config: Config, logger: Logger): Promise<Role<Report
   const { simulate } = await import('./sim/simulate.ts')
   const { cars, seed } = config.demo
   const run = simulate({
-    url: mqttUrl(config.mqtt),
+    url: carsUrl(config),
     tenant: config.tenant,
     fleetKey: openSecrets(config.dataDir).fleetKey(config.tenant),
     cars,

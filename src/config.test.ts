@@ -61,3 +61,42 @@ test('a settings file that is not there or not JSON is a problem that names it',
 test('the help names every setting with its default', () => {
   assert.match(settingsHelp(), /ROADSTREAM_HTTP +where people and programs connect \(127\.0\.0\.1:8080\)/)
 })
+
+test('a bridge is given by its URL; a password is never repeated', () => {
+  const plain = readConfig({ ROADSTREAM_BRIDGE: 'mqtt://broker.example', ROADSTREAM_BRIDGE_USER: 'me', ROADSTREAM_BRIDGE_PASSWORD: 'hush' })
+  assert.ok(plain.ok)
+  assert.deepEqual(plain.value.bridge?.url, { isTls: false, host: 'broker.example', port: 1883 })
+  assert.deepEqual([plain.value.bridge.group, plain.value.bridge.clientId, plain.value.bridge.connections], ['roadstream', undefined, 1])
+  const tls = readConfig({ ROADSTREAM_BRIDGE: 'mqtts://[::1]/' })
+  assert.ok(tls.ok)
+  assert.deepEqual(tls.value.bridge?.url, { isTls: true, host: '::1', port: 8883 })
+  assert.equal(readConfig({}).ok && readConfig({ ROADSTREAM_BRIDGE: '' }).ok, true)
+  for (const url of [
+    'mqtt://me:hush@broker.example',
+    'http://hush',
+    'hush',
+    'mqtt://broker/hush',
+    'mqtt://broker:0',
+    'mqtt://hush:99999',
+  ]) {
+    const config = readConfig({ ROADSTREAM_BRIDGE: url })
+    assert.ok(!config.ok && config.detail.startsWith('ROADSTREAM_BRIDGE: '), url)
+    assert.equal(config.detail.includes('hush'), false, config.detail)
+  }
+})
+
+test('settings of a bridge that contradict each other are refused together', () => {
+  const config = readConfig({
+    ROADSTREAM_BRIDGE: 'mqtt://broker',
+    ROADSTREAM_BRIDGE_CA: 'ca.pem',
+    ROADSTREAM_BRIDGE_KEY: 'key.pem',
+    ROADSTREAM_BRIDGE_PASSWORD: 'hush',
+    ROADSTREAM_BRIDGE_GROUP: '',
+    ROADSTREAM_BRIDGE_CONNECTIONS: '2',
+  })
+  assert.ok(!config.ok)
+  for (const part of ['ROADSTREAM_BRIDGE_CA goes with TLS', 'go together: give both', 'needs a user', 'give ROADSTREAM_BRIDGE_GROUP'])
+    assert.ok(config.detail.includes(part), part)
+  const without = readConfig({ ROADSTREAM_BRIDGE_USER: 'me' })
+  assert.ok(!without.ok && without.detail.includes('ROADSTREAM_BRIDGE is not: name the broker there'))
+})

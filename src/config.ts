@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { accepted, refused, type Result } from './base/errors.ts'
+import { bridgeConfig, brokerUrlText, parseBrokerUrl, type BridgeConfig, type BrokerUrl } from './bridge-config.ts'
 
 export type Address = { readonly host: string; readonly port: number }
 
@@ -11,6 +12,8 @@ export type Config = {
   /** Holds the event log, job state, tables and secrets; made when missing. */
   readonly dataDir: string
   readonly mqtt: Address
+  /** Undefined: cars connect to our own gateway. */
+  readonly bridge: BridgeConfig | undefined
   readonly http: Address
   /** Names by which browsers may call the API besides its own address. */
   readonly httpNames: readonly string[]
@@ -38,9 +41,19 @@ export type Config = {
 }
 
 /** The address as a car writes it. */
-export const mqttUrl = ({ host, port }: Address): string => `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`
+const mqttUrl = ({ host, port }: Address): string => `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`
 
-type Setting<Value> = { readonly name: string; readonly fallback: string; readonly about: string; parse(text: string): Result<Value> }
+/** Where cars connect: to us, or to the broker we bridge from. */
+export const carsUrl = ({ bridge, mqtt }: Config): string => (bridge === undefined ? mqttUrl(mqtt) : brokerUrlText(bridge.url))
+
+type Setting<Value> = {
+  readonly name: string
+  readonly fallback: string
+  readonly about: string
+  /** What is given may be, or hold, a secret: a problem with it does not repeat it. */
+  readonly isSecret?: true
+  parse(text: string): Result<Value>
+}
 
 const text = (name: string, fallback: string, about: string, pattern: RegExp, remedy: string): Setting<string> => ({
   name,
@@ -102,9 +115,60 @@ const span = (name: string, fallback: string, about: string, minMs: number, maxM
   },
 })
 
+const brokerUrl = (name: string, about: string): Setting<BrokerUrl | undefined> => ({
+  name,
+  fallback: '',
+  about,
+  isSecret: true,
+  parse: (given) => (given === '' ? accepted(undefined) : parseBrokerUrl(given)),
+})
+
 const settings = {
   dataDir: text('ROADSTREAM_DATA', 'data', 'folder of everything that is kept', /\S/, 'give a folder'),
   mqtt: address('ROADSTREAM_MQTT', '127.0.0.1:1883', 'where cars connect'),
+  bridge: brokerUrl(
+    'ROADSTREAM_BRIDGE',
+    'another broker whose cars we serve, mqtt(s)://host:port, instead of listening for cars ourselves',
+  ),
+  bridgeUser: text('ROADSTREAM_BRIDGE_USER', '', 'user name at that broker', /^/, 'give a name'),
+  bridgePassword: { ...text('ROADSTREAM_BRIDGE_PASSWORD', '', 'password of that user', /^/, 'give a password'), isSecret: true },
+  bridgeGroup: text(
+    'ROADSTREAM_BRIDGE_GROUP',
+    'roadstream',
+    'share group at that broker; empty for brokers without shared subscriptions',
+    /^[^/+#\s]{0,128}$/,
+    'give a name without "/", "+", "#" and blanks',
+  ),
+  bridgeClientId: text(
+    'ROADSTREAM_BRIDGE_CLIENT_ID',
+    '',
+    'client id at that broker, fixed for each instance; derived from the fleet key when empty',
+    /^[A-Za-z0-9._:-]{0,120}$/,
+    'give up to 120 letters, digits, ".", "_", ":" or "-"',
+  ),
+  bridgeConnections: whole(
+    'ROADSTREAM_BRIDGE_CONNECTIONS',
+    '1',
+    "parallel subscribers; with more than one a car's messages may change places",
+    1,
+    16,
+  ),
+  bridgeCa: text(
+    'ROADSTREAM_BRIDGE_CA',
+    '',
+    'file with the certificate authority of that broker (PEM), when it is not a public one',
+    /^/,
+    'give a file',
+  ),
+  bridgeCert: text('ROADSTREAM_BRIDGE_CERT', '', 'file with our certificate for that broker (PEM)', /^/, 'give a file'),
+  bridgeKey: text('ROADSTREAM_BRIDGE_KEY', '', 'file with its private key (PEM)', /^/, 'give a file'),
+  bridgeServername: text(
+    'ROADSTREAM_BRIDGE_SERVERNAME',
+    '',
+    "name in that broker's certificate, when it is not the host",
+    /^[A-Za-z0-9.-]*$/,
+    'give a host name',
+  ),
   http: address('ROADSTREAM_HTTP', '127.0.0.1:8080', 'where people and programs connect'),
   httpNames: text(
     'ROADSTREAM_HTTP_NAMES',
@@ -163,12 +227,27 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     const given = env[setting.name] ?? file[setting.name] ?? setting.fallback
     const parsed = setting.parse(given)
     if (parsed.ok) return parsed.value
-    problems.push(`${setting.name} is "${given}": ${parsed.detail}`)
+    problems.push(setting.isSecret ? `${setting.name}: ${parsed.detail}` : `${setting.name} is "${given}": ${parsed.detail}`)
     return undefined as Value // never seen: any problem refuses the whole
   }
   const config: Config = {
     dataDir: resolve(take(settings.dataDir)),
     mqtt: take(settings.mqtt),
+    bridge: bridgeConfig(
+      {
+        url: take(settings.bridge),
+        user: take(settings.bridgeUser),
+        password: take(settings.bridgePassword),
+        group: take(settings.bridgeGroup),
+        clientId: take(settings.bridgeClientId),
+        connections: take(settings.bridgeConnections),
+        caFile: take(settings.bridgeCa),
+        certFile: take(settings.bridgeCert),
+        keyFile: take(settings.bridgeKey),
+        servername: take(settings.bridgeServername),
+      },
+      problems,
+    ),
     http: take(settings.http),
     httpNames: (take(settings.httpNames) ?? '').split(',').filter((name) => name !== ''),
     metrics: take(settings.metrics),

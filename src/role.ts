@@ -3,9 +3,27 @@
 import type { Registry } from 'prom-client'
 import type { Percentiles } from './base/latency-window.ts'
 
+/** How the bridge to another broker is doing. */
+export type BridgeReport = {
+  /** `mqtt://host:port` */
+  readonly broker: string
+  readonly connections: number
+  /** Of them, how many have their subscription. */
+  readonly subscribed: number
+  /** What keeps the others from it, for people. */
+  readonly trouble: string | null
+}
+
 /** What each role tells the system page about itself. */
 export type Reports = {
-  gateway: { readonly port: number; readonly connections: number; readonly ack: Percentiles | null }
+  gateway: {
+    /** Where it listens; null when it bridges. */
+    readonly port: number | null
+    /** Cars connected; null when another broker holds their connections. */
+    readonly connections: number | null
+    readonly ack: Percentiles | null
+    readonly bridge: BridgeReport | null
+  }
   jobs: null
   city: { readonly cars: number }
 }

@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util'
 import { openLogger } from './base/logger.ts'
 import { openApiRole, type ApiRole } from './compose.ts'
-import type { Config } from './config.ts'
+import { carsUrl, type Config } from './config.ts'
 import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
 import { openRoleThread, type RoleThread } from './role-thread.ts'
 import type { Threads } from './system-state.ts'
@@ -24,16 +24,19 @@ export async function start(args: readonly string[], config: Config): Promise<nu
     return 0
   }
   const demo = options.demo ? { ...config.demo, cars: options.cars ?? config.demo.cars } : undefined
+  if (demo !== undefined && config.bridge?.url.isTls === true)
+    return complain('--demo: simulated cars speak MQTT without TLS, and ROADSTREAM_BRIDGE is mqtts://: start without --demo.', 2)
   return live(config, async (stack) => {
     const threads: Threads = {}
     const api = await openApi(stack, config, threads)
     threads.jobs = await openThread(stack, 'jobs', config)
     threads.gateway = await openThread(stack, 'gateway', config)
     const { port } = await threads.gateway.report()
-    if (demo !== undefined) threads.city = await openThread(stack, 'city', { ...config, demo, mqtt: { ...config.mqtt, port } })
+    const listening = port === null ? config : { ...config, mqtt: { ...config.mqtt, port } }
+    if (demo !== undefined) threads.city = await openThread(stack, 'city', { ...listening, demo })
     return {
       parts: [api.ended, ...Object.values(threads).map((thread) => thread.ended)],
-      announce: () => announce(config, api, port, demo?.cars),
+      announce: () => announce(listening, api, carsLine(listening), demo?.cars),
     }
   })
 }
@@ -77,10 +80,15 @@ async function live(config: Config, open: (stack: AsyncDisposableStack) => Promi
   return 0
 }
 
+const carsLine = (config: Config): string =>
+  config.bridge === undefined
+    ? `${carsUrl(config)}   (client id and password: \`npm run roadstream -- password ${config.tenant}/my-car\`)`
+    : `${carsUrl(config)}   (bridged from that broker; who may connect there is its own business)`
+
 function announce(
   config: Config,
   api: { readonly url: string; readonly setupUrl: string | undefined },
-  mqttPort?: number,
+  carsAt?: string,
   cars?: number,
 ): void {
   const lines = [
@@ -88,11 +96,7 @@ function announce(
     `  Roadstream is running${cars === undefined ? '' : `, with ${cars} simulated cars in Montevideo`}.`,
     '',
     `  dashboard   ${api.url}`,
-    ...(mqttPort === undefined
-      ? []
-      : [
-          `  cars        mqtt://${config.mqtt.host}:${mqttPort}   (client id and password: \`npm run roadstream -- password ${config.tenant}/my-car\`)`,
-        ]),
+    ...(carsAt === undefined ? [] : [`  cars        ${carsAt}`]),
     `  data        ${config.dataDir}`,
     '',
     ...(api.setupUrl === undefined

@@ -71,6 +71,7 @@ export async function systemParts({ threads, rates, rowLatency, lag, startedAt }
     rates: rates.now(),
     lag: [...jobsLag(jobs ?? []), ...(await lag())],
     connected: gateway?.connections ?? null,
+    bridge: gateway?.bridge ?? null,
     latencyMs: { ack: gateway?.ack ?? null, row: rowLatency() },
     memoryBytes: process.memoryUsage.rss(),
   }

@@ -23,6 +23,7 @@ export const fixtureParts: SystemParts = {
   latencyMs: { ack: { p50: 1, p99: 2 }, row: null },
   lag: [{ consumer: 'trips', topic: 'telemetry', records: 4 }],
   memoryBytes: 1000,
+  bridge: null,
 }
 export const fixtureMap: StreetMap = {
   attribution: '© OpenStreetMap contributors, ODbL',

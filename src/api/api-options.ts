@@ -9,8 +9,8 @@ import type { LiveLimits } from './live/live-limits.ts'
 import type { PasswordCost } from './session/password.ts'
 
 /** What the other roles report for the system page; the API adds what it knows itself. */
-export type SystemParts = Pick<SystemState, 'version' | 'startedAt' | 'rates' | 'lag' | 'memoryBytes'> & {
-  /** Vehicles connected to the gateways right now; null where the gateway is another process. */
+export type SystemParts = Pick<SystemState, 'version' | 'startedAt' | 'rates' | 'lag' | 'memoryBytes' | 'bridge'> & {
+  /** Vehicles connected to the gateways right now; null where the gateway is another process, or bridges. */
   readonly connected: number | null
   readonly latencyMs: Pick<SystemState['latencyMs'], 'ack' | 'row'>
 }

@@ -79,6 +79,13 @@ export type SystemState = {
   readonly lag: readonly { readonly consumer: string; readonly topic: string; readonly records: number }[]
   readonly ledger: readonly StreamTotals[]
   readonly memoryBytes: number
+  /** How many of its connections to another broker have their subscription, and what keeps the others from it; null where cars connect to us. */
+  readonly bridge: {
+    readonly broker: string
+    readonly connections: number
+    readonly subscribed: number
+    readonly trouble: string | null
+  } | null
 }
 export type Percentiles = { readonly p50: number; readonly p99: number }
 export type StreamTotals = Pick<LedgerEntry, 'stream' | 'sent' | 'received' | 'stored' | 'duplicate' | 'late' | 'refused' | 'missing'>

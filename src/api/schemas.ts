@@ -163,6 +163,12 @@ export const systemSchema = Type.Object(
     lag: Type.Array(Type.Object({ consumer: Type.String(), topic: Type.String(), records: count() })),
     ledger: Type.Array(Type.Object(ledgerCounts)),
     memoryBytes: count(),
+    bridge: nullable(
+      Type.Object(
+        { broker: Type.String(), connections: count(), subscribed: count(), trouble: nullable(Type.String()) },
+        { description: 'The bridge to another broker; null where cars connect to us.' },
+      ),
+    ),
   },
   { $id: 'SystemState' },
 )

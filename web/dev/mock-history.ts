@@ -230,5 +230,6 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
       { stream: 'event', sent: known * 9, received: known * 9, stored: known * 9, duplicate: 0, late: 0, refused: 0, missing: 0 },
     ],
     memoryBytes: 412 * 1024 ** 2,
+    bridge: null,
   }
 }

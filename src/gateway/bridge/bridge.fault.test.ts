@@ -34,7 +34,7 @@ async function openScripted(script: Script) {
         // An old broker answers in its own form.
         if (connack?.returnCode !== undefined) protocolVersion = 4
         const code = protocolVersion === 5 ? { reasonCode: 0 } : { returnCode: 0 }
-        answer({ cmd: 'connack', sessionPresent: false, ...code, ...connack } as IConnackPacket)
+        answer({ cmd: 'connack', sessionPresent: false, ...code, ...connack })
       } else if (script.isSilent) return
       else if (packet.cmd === 'subscribe')
         answer({

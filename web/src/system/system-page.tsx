@@ -44,13 +44,22 @@ export default function SystemPage() {
   )
 }
 
-function Figures({ system: { vehicles, rates, memoryBytes, version, startedAt } }: { readonly system: SystemState }) {
+function Figures({ system: { vehicles, rates, memoryBytes, version, startedAt, bridge } }: { readonly system: SystemState }) {
   return (
     <dl className="figures" data-testid="system-figures">
-      <Figure name="Connected">
-        {vehicles.connected === null ? none : formatCount(vehicles.connected)}{' '}
-        <span className="figure-note">of {formatCount(vehicles.known)} known</span>
-      </Figure>
+      {bridge === null ? (
+        <Figure name="Connected">
+          {vehicles.connected === null ? none : formatCount(vehicles.connected)}{' '}
+          <span className="figure-note">of {formatCount(vehicles.known)} known</span>
+        </Figure>
+      ) : (
+        <Figure name="Bridge">
+          <span className={bridge.subscribed < bridge.connections ? 'bad' : undefined}>
+            {bridge.subscribed} of {bridge.connections} subscribed
+          </span>{' '}
+          <span className="figure-note">{bridge.trouble ?? `to ${bridge.broker}; ${formatCount(vehicles.known)} vehicles known`}</span>
+        </Figure>
+      )}
       <Figure name="Heard in the last minute">{formatCount(vehicles.heardLastMinute)}</Figure>
       <Figure name="Messages received">{formatRate(rates.received)}</Figure>
       <Figure name="Stored">{formatRate(rates.stored)}</Figure>
