@@ -127,7 +127,7 @@ test('the user and the password of the settings are what the broker is shown', a
     ...openAdmission,
     authenticate({ clientId, username, password }) {
       seen.push(clientId, username, Buffer.from(password!).toString())
-      return accepted({ id: clientId })
+      return accepted({ id: clientId, tenant: '' })
     },
   }
   await using broker = await open(admission)

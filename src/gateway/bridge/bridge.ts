@@ -81,6 +81,7 @@ export function openBridge(options: BridgeOptions): Bridge {
     connections: none,
     sessions: none,
     retained: none,
+    held: none,
     pendingBytes: () => ingest.pendingBytes,
   })
   const outbox = createOutbox(bridgeLimits, steady)
