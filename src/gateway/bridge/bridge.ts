@@ -82,6 +82,8 @@ export function openBridge(options: BridgeOptions): Bridge {
     sessions: none,
     retained: none,
     held: none,
+    halfOpen: none,
+    waiting: none,
     pendingBytes: () => ingest.pendingBytes,
   })
   const outbox = createOutbox(bridgeLimits, steady)
