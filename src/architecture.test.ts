@@ -31,11 +31,12 @@ const table: Readonly<Record<string, Rule>> = {
   'storage/memory': { sees: [...ports, ...storePorts] },
   'storage/postgres': { sees: [...ports, ...storePorts], packages: ['@electric-sql/pglite'] },
   writers: { sees: [...ports, ...storePorts], packages: ['prom-client'] },
-  gateway: { sees: ports, packages: ['mqtt-packet', 'prom-client'] },
+  gateway: { sees: ports, packages: ['mqtt-packet', 'prom-client', 'ws'] },
   api: { sees: [...ports, ...storePorts], packages: ['fastify', '@fastify/*', 'typebox', 'prom-client'] },
   city: { sees: ['model', 'base', 'api/contract.ts'] },
   vehicle: { sees: ['model', 'base'], packages: ['mqtt', 'mqtt-packet'] },
   sim: { sees: ['model', 'base', 'vehicle/vehicle.ts', 'city'] },
+  certificates: { sees: ['model', 'base'] },
   replay: { sees: ['model', 'base', 'vehicle/vehicle.ts'], packages: ['csv-parse', 'csv-parse/*'] },
 }
 
@@ -52,6 +53,7 @@ const testsMaySee = [
   'city',
   'sim',
   'replay',
+  'certificates',
   'model',
   'base',
   'api',

@@ -1,5 +1,6 @@
 // Who may connect, publish and subscribe: the port. Answers are immediate; keys and lists are held in memory by the policy.
 import type { Result } from '../base/errors.ts'
+import type { VehicleCertificate } from './transport/vehicle-certificate.ts'
 
 /** Who a connection is, once admitted. Policies keep what they need to decide by it. `tenant` is whose rate its messages count towards. */
 export type Principal = { readonly id: string; readonly tenant: string }
@@ -8,10 +9,12 @@ export type Credentials = {
   readonly clientId: string
   readonly username: string | undefined
   readonly password: Uint8Array | undefined
+  /** Of the client, verified; undefined when it showed none. */
+  readonly certificate?: VehicleCertificate | undefined
 }
 
 /** Why a client may not connect: also a metric label, and the reason code of the CONNACK. */
-export type AdmissionRefusal = 'client-id' | 'credentials' | 'not-authorised'
+export type AdmissionRefusal = 'client-id' | 'credentials' | 'certificate' | 'not-authorised'
 
 export interface Admission {
   authenticate(credentials: Credentials): Result<Principal, AdmissionRefusal>

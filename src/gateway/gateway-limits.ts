@@ -15,8 +15,12 @@ export const defaultLimits = {
   failureDelayMs: 5000,
   /** Addresses with refused credentials that are remembered. */
   failureAddresses: 10_000,
-  /** From TCP connect to CONNECT, without the time it waits for its turn. */
+  /** From TCP connect to CONNECT with whatever comes between (PROXY header, TLS handshake, WebSocket upgrade), but without the time it waits for its turn. */
   connectTimeoutMs: 10_000,
+  /** Clients between TCP connect and the end of those; a TLS handshake takes some 100 KiB while it goes on. */
+  handshakes: 2000,
+  /** How often the certificate files are looked at. Changed ones are in use once they have stayed the same from one look to the next. */
+  tlsReloadMs: 10_000,
   /** The whole of one packet: a message of 256 KiB with its topic and properties. */
   packetBytes: 264 * 1024,
   /** Before authentication a packet is a CONNECT, and small. */

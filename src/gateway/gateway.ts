@@ -1,5 +1,4 @@
 // The gateway: an MQTT 3.1.1 and 5 server whose acknowledgement means stored. This file opens it, owns what is shared, and drains.
-import type { Socket } from 'node:net'
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Percentiles } from '../base/latency-window.ts'
@@ -7,7 +6,7 @@ import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { Admission } from './admission.ts'
 import type { Broker } from './broker.ts'
-import { Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { createConnectionGuard } from './connection-guard.ts'
 import { createFailedConnects } from './failed-connects.ts'
 import { defaultLimits, type GatewayLimits } from './gateway-limits.ts'
@@ -21,7 +20,9 @@ import { createSessionDesk, type SessionDesk } from './session-desk.ts'
 import { openMemorySessions } from './session-store.ts'
 import { startSweep } from './sweep.ts'
 import { parseTopicName } from './topic-filter.ts'
-import { openListeners, type Listener, type ListenerOptions, type ListeningAddress } from './transport/listener.ts'
+import { Arrivals } from './transport/arrival.ts'
+import { openListeners, type ListenerOptions, type ListeningAddress } from './transport/listener.ts'
+import { welcome } from './welcome.ts'
 
 export type { ListenerOptions, ListeningAddress } from './transport/listener.ts'
 
@@ -64,36 +65,28 @@ export interface Gateway extends AsyncDisposable {
   drain(options?: { readonly serverReference?: string }): Promise<void>
 }
 
-/** A connection hangs on its socket by this name, so that the listeners are four functions for all sockets and not four closures each. */
-const connectionOf = Symbol('connection')
-type ClientSocket = Socket & { [connectionOf]: Connection }
-
-function onData(this: ClientSocket, chunk: Buffer): void {
-  this[connectionOf].onData(chunk)
-}
-function onDrain(this: ClientSocket): void {
-  this[connectionOf].onDrain()
-}
-function onError(this: ClientSocket): void {
-  this[connectionOf].onClosed('lost')
-}
-function onClose(this: ClientSocket): void {
-  const connection = this[connectionOf]
-  connection.onClosed('lost')
-  connection.broker.connections.delete(connection)
-}
-
 /** Opens the gateway and listens. Rejects with Outage LISTEN when an address cannot be had. */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const broker = createBroker(options)
+  const { limits, clock, wallClock, metrics, connections } = broker
+  const { logger } = options
+  const countTurnedAway = metrics.countDisconnect
+  const arrivals = new Arrivals({ arrivalsMax: limits.handshakes, timeoutMs: limits.connectTimeoutMs, clock, logger, countTurnedAway })
   const listeners = await openListeners(options.listeners, {
-    connectionsMax: broker.limits.connections,
-    clock: broker.clock,
-    logger: options.logger,
-    accept: (socket) => welcome(broker, socket),
-    countTurnedAway: broker.metrics.countDisconnect,
+    limits,
+    clock,
+    wallClock,
+    logger,
+    arrivals,
+    hasRoom: () => connections.size + arrivals.size < limits.connections,
+    welcome: (stream, startedAt) => welcome(broker, stream, startedAt),
+    countTurnedAway,
   })
-  const sweep = startSweep(broker)
+  const sweep = startSweep(broker, arrivals)
+  const stopArrivals = (): void => {
+    for (const listener of listeners) listener.stop()
+    arrivals.endAll()
+  }
   const addresses = listeners.map(({ address }) => address)
   return {
     addresses,
@@ -109,9 +102,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       const copy = Buffer.from(payload)
       broker.router.route({ topic, levels, payload: copy, qos, retain, properties: noProperties, expiresAt, publisher: undefined })
     },
-    drain: (drainOptions) => drain(broker, listeners, drainOptions?.serverReference),
+    drain: (drainOptions) => drain(broker, stopArrivals, drainOptions?.serverReference),
     async [Symbol.asyncDispose]() {
-      await drain(broker, listeners, undefined)
+      await drain(broker, stopArrivals, undefined)
       sweep[Symbol.dispose]()
       broker.ingest.stop()
       broker.rates[Symbol.dispose]()
@@ -120,24 +113,6 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       await broker.sessions[Symbol.asyncDispose]()
     },
   }
-}
-
-function welcome(broker: Broker, socket: Socket): void {
-  if (broker.connections.size >= broker.limits.connections) {
-    broker.metrics.countDisconnect('connection-limit')
-    socket.destroy()
-    return
-  }
-  const connection = new Connection(broker, socket)
-  const turnedAway = broker.guard.enter(connection)
-  if (turnedAway !== undefined) {
-    broker.metrics.countDisconnect(turnedAway)
-    socket.destroy()
-    return
-  }
-  Object.assign(socket, { [connectionOf]: connection })
-  broker.connections.add(connection)
-  socket.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose)
 }
 
 function createBroker({ log, admission, clock: wallClock, steady: clock, logger, registry, limits: chosen }: GatewayOptions): Broker {
@@ -210,9 +185,9 @@ function createBroker({ log, admission, clock: wallClock, steady: clock, logger,
   }
 }
 
-async function drain(broker: Broker, listeners: readonly Listener[], serverReference: string | undefined): Promise<void> {
+async function drain(broker: Broker, stopArrivals: () => void, serverReference: string | undefined): Promise<void> {
   broker.isDraining = true
-  for (const listener of listeners) listener.stop()
+  stopArrivals()
   for (const { socket } of broker.connections) socket.pause()
   broker.ingest.pump()
   let timer: NodeJS.Timeout | undefined

@@ -15,6 +15,7 @@ const clientIdChars = 256
 const refusalCodes: Readonly<Record<AdmissionRefusal, ReasonCode>> = {
   'client-id': reasonCode.clientIdNotValid,
   credentials: reasonCode.badCredentials,
+  certificate: reasonCode.notAuthorised,
   'not-authorised': reasonCode.notAuthorised,
 }
 
@@ -41,7 +42,12 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
     return
   }
   const clientId = connect.clientId === '' ? newClientId() : connect.clientId
-  const admitted = broker.admission.authenticate({ clientId, username: connect.username, password: connect.password })
+  const admitted = broker.admission.authenticate({
+    clientId,
+    username: connect.username,
+    password: connect.password,
+    certificate: connection.socket.certificate,
+  })
   if (!admitted.ok) {
     const { reason } = admitted
     broker.failedConnects.refuse(connection, () => refuse(connection, connect.version, refusalCodes[reason], reason))

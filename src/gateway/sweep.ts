@@ -1,16 +1,18 @@
-// The one timer of the gateway: keep-alives, connect timeouts, sockets slow to close, sessions that expire, wills that are due,
-// retained messages that have expired, refusals that are late on purpose.
+// The one timer of the gateway: keep-alives, connect timeouts and handshakes before them, sockets slow to close, sessions that expire, wills that
+// are due, retained messages that have expired, refusals that are late on purpose.
 import { endSession, publishWill, type Broker } from './broker.ts'
 import { reasonCode } from './reason-code.ts'
+import type { Arrivals } from './transport/arrival.ts'
 
 /** Sweeps every `sweepMs` until it is disposed. */
-export function startSweep(broker: Broker): Disposable {
+export function startSweep(broker: Broker, arrivals: Arrivals): Disposable {
   let judgement: NodeJS.Immediate | undefined
   const timer = setInterval(() => {
     // Judged after the next poll for input: whatever arrived while this process was the one late is read before anyone is called silent.
     judgement ??= setImmediate(() => {
       judgement = undefined
       broker.failedConnects.sayDue()
+      arrivals.sweep()
       sweepConnections(broker)
       sweepSessions(broker)
       broker.router.retained.expire(broker.clock.now())

@@ -6,7 +6,7 @@ import mqttPacket, { type Packet } from 'mqtt-packet'
 import { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
-import { silentLogger } from '../base/logger.ts'
+import { silentLogger, type Logger } from '../base/logger.ts'
 import type { EventLog, LogTopic, StoredRecord } from '../eventlog/event-log.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { encodeMessage } from '../model/message-codec.ts'
@@ -68,6 +68,9 @@ export function heldLog(log: EventLog): HeldLog {
   return held
 }
 
+const listening = (onError: (text: string) => void): Logger =>
+  Object.assign(Object.create(silentLogger) as Logger, { error: (_fields: unknown, text: string) => onError(text) })
+
 export type TestGateway = AsyncDisposable & {
   readonly gateway: Gateway
   readonly port: number
@@ -87,8 +90,11 @@ export async function openTestGateway(
     readonly limits?: Partial<GatewayLimits>
     readonly wallClock?: Clock
     readonly listeners?: readonly ListenerOptions[]
+    /** Hears what the gateway logs as an error. */
+    readonly onError?: (text: string) => void
   } = {},
 ): Promise<TestGateway> {
+  const { onError } = options
   let now = 1_700_000_000_000
   const clock = { now: () => now, advance: (ms: number) => void (now += ms) }
   const log = heldLog(openMemoryLog({ partitions: 1, clock }).log)
@@ -100,7 +106,7 @@ export async function openTestGateway(
     limits: { sweepMs: 5, appendRetryMinMs: 1, appendRetryMaxMs: 5, drainTimeoutMs: 200, ...noRateLimits, ...options.limits },
     clock: options.wallClock ?? clock,
     steady: clock,
-    logger: silentLogger,
+    logger: onError === undefined ? silentLogger : listening(onError),
     registry,
   })
   return {

@@ -1,5 +1,5 @@
-// The production policy: a client is one vehicle, proven by its derived password, and reaches its own topics only.
-// Client id, password and topics all name the same vehicle, so one car can neither speak for nor throw off another.
+// The production policy: a client is one vehicle, proven by its certificate or its derived password, and reaches its own topics only.
+// Client id, certificate, password and topics all name the same vehicle, so one car can neither speak for nor throw off another.
 import { accepted, refused } from '../base/errors.ts'
 import { downlinkChannels, uplinkStreams } from '../model/topic.ts'
 import { isVehiclePassword } from '../model/vehicle-credential.ts'
@@ -14,14 +14,18 @@ export function vehicleAdmission({ fleetKeys }: { readonly fleetKeys: ReadonlyMa
     return topic.startsWith(prefix) && ends.includes(topic.slice(prefix.length))
   }
   return {
-    authenticate({ clientId, username, password }) {
+    authenticate({ clientId, username, password, certificate }) {
       const ref = parseVehicleKey(clientId)
       if (!ref.ok) return refused('client-id', ref.detail)
       if (username !== undefined && username !== '' && username !== clientId)
         return refused('credentials', 'The user name, when given, is the client id.')
       const fleetKey = fleetKeys.get(ref.value.tenant)
+      if (certificate !== undefined && (certificate.vehicle !== clientId || fleetKey === undefined))
+        return refused('certificate', 'The certificate does not name this vehicle.')
+      // A certificate is proof enough; a password beside it must be right all the same.
+      const isPasswordNeeded = certificate === undefined || (password !== undefined && password.byteLength > 0)
       // One answer for an unknown tenant and a wrong password: who is a customer is nobody's business.
-      if (fleetKey === undefined || password === undefined || !isVehiclePassword(fleetKey, ref.value, password))
+      if (isPasswordNeeded && (fleetKey === undefined || password === undefined || !isVehiclePassword(fleetKey, ref.value, password)))
         return refused('credentials', 'The password is not the one of this vehicle.')
       return accepted({ id: clientId, tenant: ref.value.tenant })
     },

@@ -1,6 +1,7 @@
 // What a connection needs of the bytes below it. A TCP and a TLS socket of Node are it as they come, so that plain TCP pays nothing for
 // the other transports.
 import type { ClientTransport } from '../../model/client-session.ts'
+import type { VehicleCertificate } from './vehicle-certificate.ts'
 
 /** Bytes go out by `write` and come in by whatever listens to the stream (gateway.ts). */
 export interface ClientStream {
@@ -11,6 +12,8 @@ export interface ClientStream {
   readonly remotePort?: number | undefined
   /** For operators: absent means plain TCP, and bytes that are not counted. */
   readonly transport?: ClientTransport
+  /** Who the client's certificate says it is. */
+  readonly certificate?: VehicleCertificate | undefined
   readonly bytesRead?: number
   readonly bytesWritten?: number
   pause(): unknown

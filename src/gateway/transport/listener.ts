@@ -5,16 +5,32 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
+import type { GatewayLimits } from '../gateway-limits.ts'
+import type { Arrivals } from './arrival.ts'
 import { warnOfFewFiles } from './open-files.ts'
+import type { TlsOptions } from './secure.ts'
+import { openStages } from './stages.ts'
+import type { WebSocketStream } from './web-socket-stream.ts'
 
-export type ListenerOptions = {
-  readonly kind: 'tcp'
+type Place = {
   readonly host: string
   /** Port 0 takes a free one. */
   readonly port: number
   /** Lets several processes or threads listen on the same port; the system spreads the clients over them. Linux and the BSDs only. */
   readonly reusePort?: boolean
+  /** Proxies, by address or network (CIDR), that begin each connection with a PROXY header of version 2. With it nobody else comes in here. */
+  readonly proxyFrom?: readonly string[]
 }
+type Web = {
+  /** Of pages that may connect; without it pages of any origin. */
+  readonly origins?: readonly string[]
+}
+
+export type ListenerOptions =
+  | (Place & { readonly kind: 'tcp' })
+  | (Place & { readonly kind: 'tls'; readonly tls: TlsOptions })
+  | (Place & Web & { readonly kind: 'ws' })
+  | (Place & Web & { readonly kind: 'wss'; readonly tls: TlsOptions })
 
 export type ListeningAddress = { readonly kind: ListenerOptions['kind']; readonly host: string; readonly port: number }
 
@@ -25,11 +41,15 @@ export interface Listener {
 }
 
 export type ListenerPorts = {
-  readonly connectionsMax: number
+  readonly limits: Pick<GatewayLimits, 'connections' | 'packetBytes' | 'tlsReloadMs'>
   readonly clock: Clock
+  readonly wallClock: Clock
   readonly logger: Logger
-  /** A client came in. */
-  accept(socket: Socket): void
+  readonly arrivals: Arrivals
+  /** Whether a client may come in at all: asked before anything is read. */
+  hasRoom(): boolean
+  /** A client is through all that comes before MQTT. It came at `startedAt`. */
+  welcome(stream: Socket | WebSocketStream, startedAt: number): void
   /** A client was turned away, or could not be taken; the reason is a metric label. */
   countTurnedAway(reason: string): void
 }
@@ -50,7 +70,7 @@ const remedies: Readonly<Record<string, string>> = {
 
 /** Opens all or none. Rejects with Outage LISTEN, which names the address that cannot be had. */
 export async function openListeners(wanted: readonly ListenerOptions[], ports: ListenerPorts): Promise<Listener[]> {
-  warnOfFewFiles(ports.connectionsMax, ports.logger)
+  warnOfFewFiles(ports.limits.connections, ports.logger)
   const opened: Listener[] = []
   try {
     for (const options of wanted) opened.push(await openListener(options, ports))
@@ -63,17 +83,32 @@ export async function openListeners(wanted: readonly ListenerOptions[], ports: L
 
 async function openListener(options: ListenerOptions, ports: ListenerPorts): Promise<Listener> {
   const { kind, host } = options
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: silentProbeMs }, ports.accept)
-  server.maxConnections = ports.connectionsMax
+  const stages = openStages(options, ports)
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: silentProbeMs }, (socket) => {
+    if (ports.hasRoom()) stages.begin(socket)
+    else {
+      ports.countTurnedAway('connection-limit')
+      socket.destroy()
+    }
+  })
+  server.maxConnections = ports.limits.connections
   server.on('drop', () => ports.countTurnedAway('connection-limit'))
-  await listen(server, options)
+  try {
+    await listen(server, options)
+  } catch (error) {
+    stages[Symbol.dispose]()
+    throw error
+  }
   surviveAcceptErrors(server, ports)
   const bound = server.address()
   const port = bound !== null && typeof bound === 'object' ? bound.port : options.port
   ports.logger.info({ kind, host, port }, 'the gateway listens for MQTT')
   return {
     address: { kind, host, port },
-    stop: () => void (server.listening && server.close()),
+    stop() {
+      if (server.listening) server.close()
+      stages[Symbol.dispose]()
+    },
   }
 }
 

@@ -1,0 +1,50 @@
+// For tests of TLS: an authority, a server of 127.0.0.1 and localhost, and vehicles, in a folder that goes with the test.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { issueServer, issueVehicle, makeAuthority, type Issued, type Validity } from '../../certificates/authority.ts'
+
+const dayMs = 86_400_000
+/** From yesterday, for so many days. */
+export const validFor = (days: number): Validity => ({
+  notBefore: new Date(Date.now() - dayMs),
+  notAfter: new Date(Date.now() + days * dayMs),
+})
+
+export type TestCertificates = Disposable & {
+  readonly authority: Issued
+  readonly ca: string
+  readonly caFile: string
+  readonly certFile: string
+  readonly keyFile: string
+  /** Writes a file of the folder; gives its path. */
+  write(name: string, text: string): string
+  vehicle(name: string, validity?: Validity): Issued
+  server(): Issued
+}
+
+export function makeTestCertificates(): TestCertificates {
+  const folder = mkdtempSync(join(tmpdir(), 'roadstream-'))
+  const authority = makeAuthority('Test fleet', validFor(30))
+  const write = (name: string, text: string): string => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    return path
+  }
+  const newServer = (): Issued => issueServer(authority, ['localhost', '127.0.0.1'], validFor(30))
+  const server = newServer()
+  return {
+    authority,
+    ca: authority.cert,
+    caFile: write('ca.pem', authority.cert),
+    certFile: write('server.pem', server.cert),
+    keyFile: write('server.key', server.key),
+    write,
+    server: newServer,
+    vehicle(name, validity = validFor(30)) {
+      const [tenant = '', vehicle = ''] = name.split('/')
+      return issueVehicle(authority, { tenant, vehicle }, validity)
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  }
+}

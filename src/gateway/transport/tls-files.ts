@@ -1,0 +1,122 @@
+// Certificates from files, read again when the files change. Whoever renews a certificate need not stop the gateway; whoever renews it wrongly
+// is told which file is wrong, and the gateway goes on with what it has.
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { Outage } from '../../base/errors.ts'
+import type { Logger } from '../../base/logger.ts'
+
+export type TlsFiles = {
+  /** PEM: the server's certificate, with the intermediate ones behind it. */
+  readonly certFile: string
+  /** PEM, without a passphrase. */
+  readonly keyFile: string
+  /** PEM: the authorities that sign vehicle certificates. Without them no client is asked for one. */
+  readonly clientCaFile?: string
+  /** PEM: the certificates those authorities have revoked; one list for each authority. */
+  readonly crlFile?: string
+}
+
+export type TlsMaterial = Required<Pick<SecureContextOptions, 'cert' | 'key'>> & Pick<SecureContextOptions, 'ca' | 'crl'>
+
+type Setting = keyof TlsFiles
+const what: Readonly<Record<Setting, string>> = {
+  certFile: 'server certificate',
+  keyFile: 'private key',
+  clientCaFile: 'client CA',
+  crlFile: 'revocation list',
+}
+
+const pemBlock = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
+
+/** Reads and checks the files. Throws Outage TLS_FILES, which names the file and what is wrong with it, and never shows what is in it. */
+export function readTlsFiles(files: TlsFiles): TlsMaterial {
+  const cert = read(files, 'certFile', (cert) => {
+    certificatesOf(cert)
+    createSecureContext({ cert })
+  })
+  const key = read(files, 'keyFile', (key) => void createSecureContext({ key }))
+  const ca = files.clientCaFile === undefined ? undefined : read(files, 'clientCaFile', (text) => void certificatesOf(text))
+  const crl = files.crlFile === undefined ? undefined : read(files, 'crlFile', (crl) => void createSecureContext({ crl }))
+  try {
+    createSecureContext({ cert, key })
+  } catch (cause) {
+    throw unusable(files, 'keyFile', `it does not belong to the certificate in ${files.certFile}`, cause)
+  }
+  // Each by itself: an authority that is given as one text with others would be taken alone.
+  return { cert, key, ...(ca === undefined ? {} : { ca: ca.match(pemBlock)! }), ...(crl === undefined ? {} : { crl }) }
+}
+
+function read(files: TlsFiles, setting: Setting, check: (text: string) => void): string {
+  let text: string
+  try {
+    text = readFileSync(files[setting]!, 'utf8')
+  } catch (cause) {
+    throw unusable(files, setting, `it cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, cause)
+  }
+  try {
+    check(text)
+  } catch (cause) {
+    throw unusable(files, setting, 'it is not PEM of that kind (a key must be without a passphrase)', cause)
+  }
+  return text
+}
+
+function certificatesOf(text: string): X509Certificate[] {
+  const blocks = text.match(pemBlock)
+  if (blocks === null) throw new Error('there is no certificate in it')
+  return blocks.map((block) => new X509Certificate(block))
+}
+
+const unusable = (files: TlsFiles, setting: Setting, problem: string, cause: unknown): Outage =>
+  new Outage('TLS_FILES', `The ${what[setting]} in ${files[setting]} cannot be used: ${problem}.`, { retryable: false, cause })
+
+/** When the server's own certificate ends, epoch milliseconds. */
+export const expiryOf = ({ cert }: TlsMaterial): number => certificatesOf(String(cert))[0]!.validToDate.getTime()
+
+/** Looks every `everyMs` whether a file changed, and calls `onChange` with what is in them once they have stayed the same for that long, so that
+ *  a certificate is not read without the key that is still being copied. What cannot be used is logged and waits for the next change. */
+export function watchTlsFiles(
+  files: TlsFiles,
+  { everyMs, logger, onChange }: { readonly everyMs: number; readonly logger: Logger; readonly onChange: (material: TlsMaterial) => void },
+): Disposable {
+  const paths = Object.values(files).filter((path) => path !== undefined)
+  let loaded: string | undefined
+  let seen: string | undefined
+  let isLooking = false
+  const look = async (): Promise<void> => {
+    const stamp = (await Promise.all(paths.map(stampOf))).join()
+    loaded ??= stamp
+    if (stamp !== loaded && stamp === seen) {
+      loaded = stamp
+      try {
+        onChange(readTlsFiles(files))
+        logger.info({ files: paths }, 'the TLS files have changed and are in use')
+      } catch (error) {
+        if (!(error instanceof Outage)) throw error
+        logger.error({ code: error.code }, `${error.message} The one before stays in use.`)
+      }
+    }
+    seen = stamp
+  }
+  const tick = (): void => {
+    if (isLooking) return
+    isLooking = true
+    void look().finally(() => (isLooking = false))
+  }
+  tick()
+  const timer = setInterval(tick, everyMs)
+  timer.unref()
+  return { [Symbol.dispose]: () => clearInterval(timer) }
+}
+
+/** By name, and not by open file: certificates are renewed by renaming new files over them, or by turning a symbolic link. */
+async function stampOf(path: string): Promise<string> {
+  try {
+    const { ino, size, mtimeMs } = await stat(path)
+    return `${ino}.${size}.${mtimeMs}`
+  } catch {
+    return 'missing'
+  }
+}

@@ -1,0 +1,83 @@
+// A client whose transport is ready becomes a connection: the events of its stream reach it from here.
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import type { Broker } from './broker.ts'
+import { Connection } from './connection.ts'
+import { WebSocketStream } from './transport/web-socket-stream.ts'
+
+/** A connection hangs on its socket by this name, so that the listeners are a few functions for all sockets and not as many closures each. */
+const connectionOf = Symbol('connection')
+type ClientSocket = Socket & { [connectionOf]: Connection }
+type ClientWebSocket = WebSocket & { [connectionOf]: Connection }
+
+function onData(this: ClientSocket, chunk: Buffer): void {
+  this[connectionOf].onData(chunk)
+}
+function onDrain(this: ClientSocket): void {
+  this[connectionOf].onDrain()
+}
+function onError(this: ClientSocket): void {
+  this[connectionOf].onClosed('lost')
+}
+function onClose(this: ClientSocket | ClientWebSocket): void {
+  const connection = this[connectionOf]
+  connection.onClosed('lost')
+  connection.broker.connections.delete(connection)
+}
+
+/** RFC 6455, 7.4.1: data of a type it does not take. */
+const unsupportedData = 1003
+
+function onMessage(this: ClientWebSocket, data: Buffer, isBinary: boolean): void {
+  const connection = this[connectionOf]
+  if (isBinary) {
+    connection.onData(data)
+    return
+  }
+  // [MQTT-6.0.0-1]
+  connection.onClosed('web-socket-text')
+  this.close(unsupportedData)
+}
+/** What is no WebSocket: `ws` tells the client and closes. */
+function onWebSocketError(this: ClientWebSocket): void {
+  this[connectionOf].onClosed('web-socket-malformed')
+}
+/** Until CONNECT is accepted a frame may be no larger than a CONNECT: whoever is not known yet has nothing kept for it. Goes with the CONNECT. */
+function onEarlyData(this: ClientSocket): void {
+  const connection = this[connectionOf]
+  if (connection.isOpen && connection.session === undefined) {
+    const { limits } = connection.broker
+    if (this.bytesRead <= upgradeBytesMax + limits.connectPacketBytes) return
+    connection.onClosed('packet-too-large')
+    this.destroy()
+  }
+  this.off('data', onEarlyData)
+}
+/** The request of the upgrade, with the TLS handshake and the PROXY header before it. */
+const upgradeBytesMax = 32 * 1024
+
+/** Makes the client a connection that has been coming in since `startedAt`. */
+export function welcome(broker: Broker, stream: Socket | WebSocketStream, startedAt: number): void {
+  const connection = new Connection(broker, stream)
+  const turnedAway = broker.guard.enter(connection)
+  if (turnedAway !== undefined) {
+    broker.metrics.countDisconnect(turnedAway)
+    stream.destroy()
+    return
+  }
+  connection.heardAt = startedAt
+  broker.connections.add(connection)
+  if (stream instanceof WebSocketStream) {
+    const { webSocket, socket } = stream
+    Object.assign(socket, { [connectionOf]: connection })
+    Object.assign(webSocket, { [connectionOf]: connection })
+    webSocket
+      .on('message', onMessage as (this: WebSocket, data: unknown, isBinary: boolean) => void)
+      .on('error', onWebSocketError as (this: WebSocket) => void)
+      .on('close', onClose as (this: WebSocket) => void)
+    socket.on('drain', onDrain).on('data', onEarlyData)
+  } else {
+    Object.assign(stream, { [connectionOf]: connection })
+    stream.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose)
+  }
+}
