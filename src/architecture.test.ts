@@ -58,7 +58,7 @@ const testsMaySee = [
   'base',
   'api',
 ]
-const testPackages = ['fast-check', 'mqtt', 'mqtt-packet', 'pino', 'prom-client', 'fastify', 'aedes']
+const testPackages = ['fast-check', 'mqtt', 'mqtt-packet', 'pino', 'prom-client', 'fastify', 'aedes', 'ws']
 
 const importPattern =
   /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|(?:^|\n)\s*import\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g

@@ -46,6 +46,8 @@ export interface Gateway extends AsyncDisposable {
   /** Of the first of them. */
   readonly port: number
   connectionCount(): number
+  /** Clients that are on their way in: busy with a PROXY header, a TLS handshake or a WebSocket upgrade. */
+  arrivalCount(): number
   /** From PUBLISH read to acknowledgement written, over the last minute; null when there was none. Milliseconds. */
   ackLatency(): Percentiles | null
   /** Connections ended since the start, by reason. */
@@ -92,6 +94,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     addresses,
     port: addresses[0]?.port ?? 0,
     connectionCount: () => broker.connections.size,
+    arrivalCount: () => arrivals.size,
     ackLatency: () => broker.metrics.ackLatency(),
     disconnects: () => broker.metrics.disconnects(),
     sessions: createSessionDesk(broker),

@@ -25,7 +25,13 @@ export function openStages(options: ListenerOptions, ports: ListenerPorts): Stag
     if (arrival.finish()) welcome(stream, arrival.startedAt)
     else stream.destroy()
   }
-  const upgrade = options.kind === 'ws' || options.kind === 'wss' ? openWeb(options, ports, finish) : finish
+  const upgrade: Next =
+    options.kind === 'ws' || options.kind === 'wss'
+      ? openWeb(options, ports, finish)
+      : (arrival, socket) => {
+          Object.assign(socket, { transport: options.kind, certificate: arrival.certificate })
+          finish(arrival, socket)
+        }
   const tls = options.kind === 'tls' || options.kind === 'wss' ? openSecure(options, ports, upgrade) : undefined
   const afterProxy: Next = tls?.begin ?? upgrade
   const first = stageOf(options)
@@ -60,7 +66,7 @@ function openWeb(options: Extract<ListenerOptions, { kind: 'ws' | 'wss' }>, { li
 type FinishWeb = (arrival: Arrival, stream: WebSocketStream) => void
 
 function openSecure(
-  { tls, kind }: Extract<ListenerOptions, { kind: 'tls' | 'wss' }>,
+  { tls }: Extract<ListenerOptions, { kind: 'tls' | 'wss' }>,
   { limits, wallClock, logger }: ListenerPorts,
   then: Next,
 ): Disposable & { readonly begin: Next } {
@@ -71,7 +77,6 @@ function openSecure(
     secured(arrival, socket) {
       const { remoteAddress, remotePort } = arrival.socket
       if (Object.hasOwn(arrival.socket, 'remoteAddress')) appearFrom(socket, { address: remoteAddress!, port: remotePort! })
-      if (kind === 'tls') Object.assign(socket, { transport: 'tls', certificate: arrival.certificate })
       then(arrival, socket)
     },
   })

@@ -63,10 +63,14 @@ export class WebSocketStream implements ClientStream {
     this.socket.uncork()
   }
 
-  /** Says goodbye, and reads on for the goodbye of the client; the sweep ends a client that says none. */
-  destroySoon(): void {
+  /** Says goodbye; the goodbye of the client ends it, and the sweep a client that says none. */
+  end(): void {
     this.webSocket.close(normalClosure)
-    this.webSocket.resume()
+  }
+
+  destroySoon(): void {
+    this.end()
+    this.resume()
   }
 
   destroy(): void {
