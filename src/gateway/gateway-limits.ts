@@ -29,6 +29,8 @@ export const defaultLimits = {
   keepAliveMaxS: 3600,
   /** PUBLISHes at QoS 1 and 2 a client may have unacknowledged (Receive Maximum; MQTT 5 tells it). */
   receiveMaximum: 256,
+  /** QoS 2 messages of a session that are stored and not released, over all its connections; 3.1.1 clients are told of no maximum. */
+  unreleasedMessages: 1024,
   /** Received and not yet in the log, of all connections. Above it only `heldBytes` are taken of each. */
   pendingBytes: 64 * 1024 * 1024,
   /** The same of one connection while the log keeps up. */

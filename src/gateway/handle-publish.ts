@@ -61,6 +61,14 @@ function topicOf(connection: Connection, bytes: Buffer, start: number, end: numb
   return known
 }
 
+/** More unacknowledged than an MQTT 5 client was told of, or more unreleased than a session may keep identifiers of. */
+function isBeyondWindow(connection: Connection, qos: Qos): boolean {
+  const { session, version, broker } = connection
+  const { receiveMaximum, unreleasedMessages } = broker.limits
+  if (version === 5 && ++connection.unacknowledged > receiveMaximum) return true
+  return qos === 2 && (session!.received?.size ?? 0) >= unreleasedMessages
+}
+
 function accept(
   connection: Connection,
   known: KnownTopic,
@@ -77,7 +85,7 @@ function accept(
     enqueue(connection, qos, packetId, reasonCode.success, undefined, 0, undefined) // [MQTT-4.3.3-10] once is enough
     return
   }
-  if (qos > 0 && version === 5 && ++connection.unacknowledged > broker.limits.receiveMaximum) {
+  if (qos > 0 && isBeyondWindow(connection, qos)) {
     connection.close('receive-maximum', reasonCode.receiveMaximumExceeded) // [MQTT-3.3.4-7]
     return
   }
