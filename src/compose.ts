@@ -8,15 +8,16 @@ import { lockFolder } from './base/folder-lock.ts'
 import type { Logger } from './base/logger.ts'
 import { brokerUrlText, type BridgeConfig } from './bridge-config.ts'
 import { carsUrl, type Config } from './config.ts'
+import { allSessions, sessionsElsewhere } from './gateways.ts'
 import { derivedTopics, type EventLog, type LogTopic } from './eventlog/event-log.ts'
 import { keepTrimmed } from './eventlog/retention.ts'
 import { uplinkStreams } from './model/topic.ts'
-import type { Reports, Role, ThreadRole } from './role.ts'
+import type { Answers, Role, ThreadRole } from './role.ts'
 import { openSecrets } from './secrets.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Written } from './writers/writers.ts'
 import type { StateStore } from './stream/state-store.ts'
-import { metricsText, openRates, systemParts, type Threads } from './system-state.ts'
+import { metricsText, openRates, systemParts, systemPeers, type Threads } from './system-state.ts'
 
 const clock = systemClock
 
@@ -67,7 +68,7 @@ function trim(tasks: ReturnType<typeof openTasks>, log: EventLog, topics: readon
   tasks.run(keepTrimmed(log, topics, config.log, { clock, logger, signal: tasks.signal }))
 }
 
-async function openGatewayRole(config: Config, logger: Logger): Promise<Role<Reports['gateway']>> {
+async function openGatewayRole(config: Config, logger: Logger): Promise<Role<'gateway'>> {
   if (config.bridge !== undefined) return openBridgeRole(config, config.bridge, logger)
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
@@ -89,16 +90,21 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<Rep
     }),
   )
   trim(tasks, log, [...uplinkStreams, 'dead-letter'], config, logger)
-  return role(stack.move(), registry, tasks.ended, () => ({
-    port: gateway.port,
-    connections: gateway.connectionCount(),
-    ack: gateway.ackLatency(),
-    bridge: null,
-  }))
+  return role<'gateway'>(stack.move(), registry, tasks.ended, {
+    ...gateway.sessions,
+    metrics: () => registry.getMetricsAsJSON(),
+    report: () => ({
+      port: gateway.port,
+      connections: gateway.connectionCount(),
+      ack: gateway.ackLatency(),
+      disconnects: gateway.disconnects(),
+      bridge: null,
+    }),
+  })
 }
 
 /** The gateway role when another broker holds the cars' connections. */
-async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger: Logger): Promise<Role<Reports['gateway']>> {
+async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger: Logger): Promise<Role<'gateway'>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   const { log } = stack.use(await openLogs(config, 'uplink'))
@@ -122,13 +128,18 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
   )
   trim(tasks, log, [...uplinkStreams, 'dead-letter'], config, logger)
   const broker = brokerUrlText(bridgeConfig.url)
-  return role(stack.move(), registry, tasks.ended, () => {
-    const { connections, subscribed, trouble } = bridge.state()
-    return { port: null, connections: null, ack: bridge.ackLatency(), bridge: { broker, connections, subscribed, trouble } }
+  return role<'gateway'>(stack.move(), registry, tasks.ended, {
+    ...sessionsElsewhere(broker),
+    metrics: () => registry.getMetricsAsJSON(),
+    report: () => {
+      const { connections, subscribed, trouble } = bridge.state()
+      const report = { broker, connections, subscribed, trouble }
+      return { port: null, connections: null, ack: bridge.ackLatency(), disconnects: {}, bridge: report }
+    },
   })
 }
 
-async function openJobsRole(config: Config, logger: Logger): Promise<Role<Reports['jobs']>> {
+async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   // The state of a task has one owner at a time: two processes would each write over the other's checkpoints.
@@ -140,10 +151,10 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<Report
   const { jobs } = await import('./jobs/jobs.ts')
   tasks.run(runJobs({ jobs, uplink, state, clock, logger, registry, signal: tasks.signal }))
   trim(tasks, derived, [...derivedTopics, 'dead-letter'], config, logger)
-  return role(stack.move(), registry, tasks.ended, () => null)
+  return role<'jobs'>(stack.move(), registry, tasks.ended, { report: () => null, metrics: () => registry.getMetricsAsJSON() })
 }
 
-async function openCityRole(config: Config, logger: Logger): Promise<Role<Reports['city']>> {
+async function openCityRole(config: Config, logger: Logger): Promise<Role<'city'>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   const tasks = stack.use(openTasks())
@@ -159,7 +170,7 @@ async function openCityRole(config: Config, logger: Logger): Promise<Role<Report
     logger,
   })
   tasks.run(run.then(() => {}))
-  return role(stack.move(), registry, tasks.ended, () => ({ cars }))
+  return role<'city'>(stack.move(), registry, tasks.ended, { report: () => ({ cars }), metrics: () => registry.getMetricsAsJSON() })
 }
 
 export interface ApiRole extends AsyncDisposable {
@@ -197,6 +208,7 @@ export async function openApiRole(
     }),
   )
   const rates = stack.use(openRates(uplink))
+  const peers = systemPeers(config.dataDir, threads)
   const { openApi } = await import('./api/api.ts')
   const { newSetupToken } = await import('./api/session/setup.ts')
   const token = (await storage.users.count()) === 0 ? newSetupToken() : undefined
@@ -213,7 +225,8 @@ export async function openApiRole(
         return streetMap(await loadCity())
       },
       dashboardDir: fileURLToPath(new URL('../web/dist', import.meta.url)),
-      system: () => systemParts({ threads, rates, rowLatency: writers.latency, lag: writers.lag, startedAt }),
+      system: () => systemParts({ peers, rates, rowLatency: writers.latency, lag: writers.lag, startedAt }),
+      clientSessions: allSessions(peers.gateway),
       metrics: () => metricsText(registry, threads),
       setup: { tenant: config.tenant, ...(token === undefined ? {} : { token }) },
       sessionSecret: openSecrets(config.dataDir).sessionSecret(),
@@ -232,15 +245,20 @@ export async function openApiRole(
   }
 }
 
-const role = <Report>(stack: AsyncDisposableStack, registry: Registry, ended: Promise<void>, report: () => Report): Role<Report> => ({
+const role = <Name extends ThreadRole>(
+  stack: AsyncDisposableStack,
+  registry: Registry,
+  ended: Promise<void>,
+  answers: Answers<Name>,
+): Role<Name> => ({
   ended,
   registry,
-  report,
+  answers,
   [Symbol.asyncDispose]: () => stack.disposeAsync(),
 })
 
 /** How each role that may have a thread is opened. */
-export const openRole: { readonly [Name in ThreadRole]: (config: Config, logger: Logger) => Promise<Role<Reports[Name]>> } = {
+export const openRole: { readonly [Name in ThreadRole]: (config: Config, logger: Logger) => Promise<Role<Name>> } = {
   gateway: openGatewayRole,
   jobs: openJobsRole,
   city: openCityRole,

@@ -1,30 +1,27 @@
 // A role in a worker thread, seen from outside. The thread shares nothing with us but the log's files; a thread that dies
 // takes the process with it, because a supervisor restarts processes well and half a system is worse than none.
 import { Worker } from 'node:worker_threads'
-import type { MetricObjectWithValues, MetricValue } from 'prom-client'
 import { Outage } from './base/errors.ts'
 import type { Config } from './config.ts'
-import type { Reports, ThreadRole } from './role.ts'
+import type { ThreadRole } from './role.ts'
+import { peerBy, type Answer, type Question, type RolePeer } from './role-question.ts'
 
-export type ThreadQuestion = { readonly ask: 'report' | 'metrics' | 'stop'; readonly id: number }
+/** `stop`: drain and end. */
+export type ThreadQuestion = { readonly id: number; readonly question: Question | 'stop' }
 export type ThreadAnswer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string; readonly code: string; readonly stack: string }
-  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
 
-export type RoleMetrics = readonly MetricObjectWithValues<MetricValue<string>>[]
-
-export interface RoleThread<Name extends ThreadRole> extends AsyncDisposable {
+export interface RoleThread<Name extends ThreadRole> extends RolePeer<Name>, AsyncDisposable {
   /** Rejects with what ended the thread, other than disposal. */
   readonly ended: Promise<void>
-  report(): Promise<Reports[Name]>
-  metrics(): Promise<RoleMetrics>
 }
 
 /** Starts the role in a thread and resolves once it is open; rejects with the Outage that kept it from opening. */
 export async function openRoleThread<Name extends ThreadRole>(name: Name, config: Config): Promise<RoleThread<Name>> {
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { name, config }, name })
-  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  const waiting = new Map<number, PromiseWithResolvers<Answer>>()
   const ready = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()
   const exited = Promise.withResolvers<void>()
@@ -48,7 +45,7 @@ export async function openRoleThread<Name extends ThreadRole>(name: Name, config
     else if (answer.kind === 'failed')
       fail(new Outage(answer.code, answer.stack === '' ? answer.message : answer.stack, { retryable: false }))
     else {
-      waiting.get(answer.id)?.resolve(answer.value)
+      waiting.get(answer.id)?.resolve(answer.answer)
       waiting.delete(answer.id)
     }
   })
@@ -59,24 +56,23 @@ export async function openRoleThread<Name extends ThreadRole>(name: Name, config
     else fail(new Outage('THREAD_ENDED', `The ${name} thread ended by itself with code ${code}.`, { retryable: false }))
   })
 
-  const ask = <Value>(question: ThreadQuestion['ask']): Promise<Value> => {
+  const carry = (question: ThreadQuestion['question']): Promise<Answer> => {
     const id = ++lastId
-    const answer = Promise.withResolvers<unknown>()
+    const answer = Promise.withResolvers<Answer>()
     waiting.set(id, answer)
-    worker.postMessage({ ask: question, id } satisfies ThreadQuestion)
-    return answer.promise as Promise<Value>
+    worker.postMessage({ id, question } satisfies ThreadQuestion)
+    return answer.promise
   }
 
   await ready.promise
   return {
     ended: ended.promise,
-    report: () => ask('report'),
-    metrics: () => ask('metrics'),
+    ...peerBy<Name>(carry),
     async [Symbol.asyncDispose]() {
       if (stopping) return
       stopping = true
       // One that failed closes what it holds and ends by itself; it may have ended already, and then nobody would answer.
-      await Promise.race([failed ? exited.promise : ask('stop'), exited.promise])
+      await Promise.race([failed ? exited.promise : carry('stop'), exited.promise])
       await worker.terminate()
     },
   }

@@ -2,6 +2,8 @@
 // API with its writers, and the simulated city of a demonstration.
 import type { Registry } from 'prom-client'
 import type { Percentiles } from './base/latency-window.ts'
+import type { SessionDesk } from './gateway/session-desk.ts'
+import type { RoleMetrics } from './role-question.ts'
 
 /** How the bridge to another broker is doing. */
 export type BridgeReport = {
@@ -23,16 +25,27 @@ export type Reports = {
     readonly connections: number | null
     readonly ack: Percentiles | null
     readonly bridge: BridgeReport | null
+    /** Connections of cars ended since the start, by reason. */
+    readonly disconnects: Readonly<Record<string, number>>
   }
   jobs: null
   city: { readonly cars: number }
 }
 export type ThreadRole = keyof Reports
 
+/** What one may ask of a role besides. */
+type Desks = { gateway: SessionDesk; jobs: object; city: object }
+
+/** Everything a role answers: functions of plain data, since the question may come from another thread or process. */
+export type Answers<Name extends ThreadRole> = Desks[Name] & {
+  report(): Reports[Name]
+  metrics(): Promise<RoleMetrics>
+}
+
 /** Disposing drains the role: what it took is finished, nothing new is begun. */
-export interface Role<Report> extends AsyncDisposable {
+export interface Role<Name extends ThreadRole> extends AsyncDisposable {
   /** Resolves when the role ended by itself; rejects when it cannot go on. */
   readonly ended: Promise<void>
   readonly registry: Registry
-  report(): Report
+  readonly answers: Answers<Name>
 }

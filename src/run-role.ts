@@ -2,6 +2,7 @@
 import { openLogger } from './base/logger.ts'
 import { openRole } from './compose.ts'
 import type { Config } from './config.ts'
+import { openControlSocket } from './control-socket.ts'
 import { openMetricsServer } from './metrics-server.ts'
 import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
 
@@ -12,8 +13,10 @@ export const runRole =
     if (args.length > 0) return complain(`\`${name}\` takes no arguments; it is set up by settings (\`roadstream help settings\`).`, 2)
     const stop = stopSignal()
     await using stack = new AsyncDisposableStack()
-    const role = await openRole[name](config, openLogger(config.logLevel).child({ role: name }))
+    const logger = openLogger(config.logLevel).child({ role: name })
+    const role = await openRole[name](config, logger)
     stack.defer(() => within(config.drainTimeoutMs, role[Symbol.asyncDispose](), name))
+    stack.use(await openControlSocket({ dataDir: config.dataDir, role: name }, role.answers, logger))
     const metrics = stack.use(await openMetricsServer(config.metrics, role.registry))
     process.stdout.write(
       `roadstream ${name}: running on ${config.dataDir}; metrics on http://${config.metrics.host}:${metrics.port}/metrics\n`,

@@ -31,7 +31,7 @@ export async function start(args: readonly string[], config: Config): Promise<nu
     const api = await openApi(stack, config, threads)
     threads.jobs = await openThread(stack, 'jobs', config)
     threads.gateway = await openThread(stack, 'gateway', config)
-    const { port } = await threads.gateway.report()
+    const { port } = await threads.gateway.ask('report')
     const listening = port === null ? config : { ...config, mqtt: { ...config.mqtt, port } }
     if (demo !== undefined) threads.city = await openThread(stack, 'city', { ...listening, demo })
     return {

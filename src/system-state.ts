@@ -3,10 +3,14 @@
 import { readFileSync } from 'node:fs'
 import { AggregatorRegistry, type Registry } from 'prom-client'
 import type { SystemParts } from './api/api-options.ts'
+import { Outage } from './base/errors.ts'
 import type { Percentiles } from './base/latency-window.ts'
 import type { EventLog, LogTopic } from './eventlog/event-log.ts'
 import { uplinkStreams } from './model/topic.ts'
-import type { RoleMetrics, RoleThread } from './role-thread.ts'
+import { addUpReports } from './gateways.ts'
+import { createRolePeers, type RolePeers } from './role-peers.ts'
+import type { RoleMetrics } from './role-question.ts'
+import type { RoleThread } from './role-thread.ts'
 
 /** The roles in threads of this process, as far as they are started. */
 export type Threads = { gateway?: RoleThread<'gateway'>; jobs?: RoleThread<'jobs'>; city?: RoleThread<'city'> }
@@ -45,8 +49,16 @@ export function openRates(uplink: EventLog): Disposable & { now(): SystemParts['
   }
 }
 
+/** Who is asked for the system page and about sessions. */
+export type SystemPeers = { readonly gateway: RolePeers<'gateway'>; readonly jobs: RolePeers<'jobs'> }
+
+export const systemPeers = (dataDir: string, threads: Threads): SystemPeers => ({
+  gateway: createRolePeers('gateway', dataDir, () => (threads.gateway === undefined ? [] : [threads.gateway])),
+  jobs: createRolePeers('jobs', dataDir, () => (threads.jobs === undefined ? [] : [threads.jobs])),
+})
+
 export type SystemSources = {
-  readonly threads: Threads
+  readonly peers: SystemPeers
   readonly rates: { now(): SystemParts['rates'] }
   readonly rowLatency: () => Percentiles | null
   readonly lag: () => Promise<SystemParts['lag']>
@@ -61,24 +73,41 @@ const jobsLag = (metrics: RoleMetrics): SystemParts['lag'] =>
     .filter(({ name }) => name === 'roadstream_jobs_lag_records')
     .flatMap(({ values }) => values.map(({ labels, value }) => ({ consumer: 'jobs', topic: String(labels['topic']), records: value })))
 
-/** One answer for GET /system. */
-export async function systemParts({ threads, rates, rowLatency, lag, startedAt }: SystemSources): Promise<SystemParts> {
-  const gateway = await threads.gateway?.report()
-  const jobs = await threads.jobs?.metrics()
+async function ifReachable<Value>(answers: Promise<Value[]>): Promise<Value[]> {
+  try {
+    return await answers
+  } catch (error) {
+    if (error instanceof Outage && error.code === 'ROLE_UNREACHABLE') return []
+    throw error
+  }
+}
+
+/** One answer for GET /system. What cannot be asked is left out. */
+export async function systemParts({ peers, rates, rowLatency, lag, startedAt }: SystemSources): Promise<SystemParts> {
+  const [reports, metrics] = await Promise.all([
+    ifReachable(peers.gateway.all((gateway) => gateway.ask('report'))),
+    ifReachable(peers.jobs.all((jobs) => jobs.ask('metrics'))),
+  ])
+  const gateway = reports.length === 0 ? undefined : addUpReports(reports)
   return {
     version,
     startedAt,
     rates: rates.now(),
-    lag: [...jobsLag(jobs ?? []), ...(await lag())],
+    lag: [...jobsLag(metrics.flat()), ...(await lag())],
     connected: gateway?.connections ?? null,
     bridge: gateway?.bridge ?? null,
     latencyMs: { ack: gateway?.ack ?? null, row: rowLatency() },
+    disconnects: Object.entries(gateway?.disconnects ?? {})
+      .map(([reason, count]) => ({ reason, count }))
+      .sort((one, other) => other.count - one.count),
     memoryBytes: process.memoryUsage.rss(),
   }
 }
 
 /** The figures of this thread and of all others in Prometheus' text format. */
 export async function metricsText(own: Registry, threads: Threads): Promise<string> {
-  const others: RoleMetrics[] = await Promise.all(Object.values(threads).map((thread) => thread.metrics()))
+  const others: RoleMetrics[] = await Promise.all(
+    [threads.gateway, threads.jobs, threads.city].map(async (thread) => (await thread?.ask('metrics')) ?? []),
+  )
   return AggregatorRegistry.aggregate([await own.getMetricsAsJSON(), ...others.map((metrics) => [...metrics])]).metrics()
 }

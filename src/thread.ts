@@ -6,6 +6,7 @@ import { openLogger } from './base/logger.ts'
 import { openRole } from './compose.ts'
 import type { Config } from './config.ts'
 import type { ThreadRole } from './role.ts'
+import { answerTo } from './role-question.ts'
 import type { ThreadAnswer, ThreadQuestion } from './role-thread.ts'
 
 const port = parentPort
@@ -15,19 +16,20 @@ const tell = (answer: ThreadAnswer) => port.postMessage(answer)
 
 let open: AsyncDisposable | undefined
 try {
-  const role = await openRole[name](config, openLogger(config.logLevel).child({ role: name }))
+  const logger = openLogger(config.logLevel).child({ role: name })
+  const role = await openRole[name](config, logger)
   open = role
   port.on('message', (question: ThreadQuestion) => {
     void answer(question)
   })
-  const answer = async (question: ThreadQuestion): Promise<void> => {
-    if (question.ask === 'report') tell({ kind: 'answer', id: question.id, value: role.report() })
-    else if (question.ask === 'metrics') tell({ kind: 'answer', id: question.id, value: await role.registry.getMetricsAsJSON() })
-    else {
-      await role[Symbol.asyncDispose]()
-      tell({ kind: 'answer', id: question.id, value: undefined })
-      port.close()
+  const answer = async ({ id, question }: ThreadQuestion): Promise<void> => {
+    if (question !== 'stop') {
+      tell({ kind: 'answer', id, answer: await answerTo(role.answers, question, logger) })
+      return
     }
+    await role[Symbol.asyncDispose]()
+    tell({ kind: 'answer', id, answer: { value: undefined } })
+    port.close()
   }
   tell({ kind: 'ready' })
   await role.ended

@@ -1,10 +1,11 @@
 // The API on memory adapters, for tests: a clock that is set, passwords that are cheap, users of two tenants, requests without a socket.
 import type { LightMyRequestResponse } from 'fastify'
 import { Registry } from 'prom-client'
+import { Outage } from '../base/errors.ts'
 import { silentLogger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { ApiOptions, SystemParts } from './api-options.ts'
+import type { ApiOptions, ClientSessions, SystemParts } from './api-options.ts'
 import type { StreetMap } from './contract.ts'
 import type { LiveHub } from './live/live-hub.ts'
 import { buildServer } from './server.ts'
@@ -21,6 +22,7 @@ export const fixtureParts: SystemParts = {
   connected: 3,
   rates: { received: 10, stored: 9, refused: 1 },
   latencyMs: { ack: { p50: 1, p99: 2 }, row: null },
+  disconnects: [{ reason: 'client', count: 2 }],
   lag: [{ consumer: 'trips', topic: 'telemetry', records: 4 }],
   memoryBytes: 1000,
   bridge: null,
@@ -31,6 +33,9 @@ export const fixtureMap: StreetMap = {
   streets: [{ class: 'primary', name: 'Rambla', line: [-5616000, -3490000, 10, 10] }],
   areas: [],
 }
+
+const unreachable = (): Promise<never> => Promise.reject(new Outage('ROLE_UNREACHABLE', 'There is no gateway.', { retryable: true }))
+export const noGateway: ClientSessions = { list: unreachable, inspect: unreachable, disconnect: unreachable }
 
 export type Fixture = AsyncDisposable & {
   readonly server: Server
@@ -58,6 +63,7 @@ export async function openFixture(storage: Storage, derived: EventLog, more: Par
     derived,
     streetMap: async () => fixtureMap,
     system: async () => fixtureParts,
+    clientSessions: noGateway,
     metrics: async () => 'roadstream_up 1\n',
     setup: { tenant: 'ours' },
     sessionSecret: new Uint8Array(32).fill(7),

@@ -3,16 +3,31 @@ import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
+import type { ClientSessionDetail, Disconnection, SessionPage, SessionQuery } from '../model/client-session.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StreetMap, SystemState } from './contract.ts'
 import type { LiveLimits } from './live/live-limits.ts'
 import type { PasswordCost } from './session/password.ts'
 
 /** What the other roles report for the system page; the API adds what it knows itself. */
-export type SystemParts = Pick<SystemState, 'version' | 'startedAt' | 'rates' | 'lag' | 'memoryBytes' | 'bridge'> & {
-  /** Vehicles connected to the gateways right now; null where the gateway is another process, or bridges. */
+export type SystemParts = Pick<SystemState, 'version' | 'startedAt' | 'rates' | 'lag' | 'disconnects' | 'memoryBytes' | 'bridge'> & {
+  /** Vehicles connected to the gateways right now; null where no gateway answers, or it bridges. */
   readonly connected: number | null
   readonly latencyMs: Pick<SystemState['latencyMs'], 'ack' | 'row'>
+}
+
+/** The MQTT sessions of all gateways. Every call rejects with Outage ROLE_UNREACHABLE (retryable) when no gateway answers. */
+export interface ClientSessions {
+  list(query: SessionQuery): Promise<SessionPage>
+  /** Null when there is no such session of the tenant. */
+  inspect(given: { readonly tenant: string; readonly clientId: string }): Promise<ClientSessionDetail | null>
+  /** `by` is who wants it, for the gateway's log. Null when there is no such session of the tenant. */
+  disconnect(given: {
+    readonly tenant: string
+    readonly clientId: string
+    readonly endSession: boolean
+    readonly by: string
+  }): Promise<Disconnection | null>
 }
 
 export type ApiOptions = {
@@ -35,6 +50,7 @@ export type ApiOptions = {
   /** The built dashboard; absent or without index.html: a page says how to build it. */
   readonly dashboardDir?: string
   readonly system: () => Promise<SystemParts>
+  readonly clientSessions: ClientSessions
   /** The text for Prometheus, of all roles. */
   readonly metrics: () => Promise<string>
   /** With it, /metrics may be read from anywhere by `authorization: Bearer …`. */

@@ -1,8 +1,10 @@
 // What the API and the dashboard agree on: types only, imported by both. Paths are under /api/v1. Every error is
 // application/problem+json (RFC 9457) of the shape `Problem`. Instants are epoch milliseconds; lists are keyset-paged.
+import type { ClientSession, ClientSessionDetail, ClientSubscription, Disconnection, SessionState } from '../model/client-session.ts'
 import type { Alert, LedgerEntry, Place, Trip, TwinValue } from '../model/read-models.ts'
 
 export type { Alert, LedgerEntry, Place, Trip, TwinValue }
+export type { ClientSession, ClientSessionDetail, ClientSubscription, Disconnection, SessionState }
 
 export type Problem = {
   /** Names the kind of problem, e.g. `/problems/not-found`. */
@@ -66,6 +68,14 @@ export type RawMessage = {
  *  GET /alerts?vehicle&kind&limit&after → Listing<Alert>, newest first. GET /alerts/{id} → Alert.
  *  GET /ledger?vehicle&troubled&limit&after → Listing<LedgerEntry>. */
 
+/** The MQTT sessions that gateways keep for clients; not those of people, which are /session.
+ *  GET /sessions?vehicle&search&state=connected|away&limit&after → ClientSessionListing, by client id.
+ *  GET /sessions/{tenant}/{client} → ClientSessionDetail. For administrators: DELETE /sessions/{tenant}/{client}/connection → Disconnection closes the
+ *  connection, DELETE /sessions/{tenant}/{client} → Disconnection ends the session as well. 503 `gateway-unreachable` when no gateway answers. */
+export type ClientSessionListing = Listing<ClientSession> & {
+  /** All that match the filter, whatever their state. */ readonly total: Readonly<Record<SessionState, number>>
+}
+
 /** GET /system. */
 export type SystemState = {
   readonly version: string
@@ -78,6 +88,8 @@ export type SystemState = {
   /** Records not yet read, by consumer and topic. */
   readonly lag: readonly { readonly consumer: string; readonly topic: string; readonly records: number }[]
   readonly ledger: readonly StreamTotals[]
+  /** Why connections of clients ended, since the gateways started, the most frequent first. Empty where no gateway reports it. */
+  readonly disconnects: readonly { readonly reason: string; readonly count: number }[]
   readonly memoryBytes: number
   /** How many of its connections to another broker have their subscription, and what keeps the others from it; null where cars connect to us. */
   readonly bridge: {

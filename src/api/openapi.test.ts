@@ -4,10 +4,12 @@ import { test } from 'node:test'
 import type { LightMyRequestResponse } from 'fastify'
 import Schema from 'typebox/schema'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
+import { openConnected, openTestGateway } from '../gateway/test-gateway.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
 import { fixturePassword, openFixture, type Fixture } from './api-fixture.ts'
 import { fillStorage } from './fixture-rows.ts'
 import { problemKinds } from './problem.ts'
+import { sessionsOf } from './test-client-sessions.ts'
 
 type Json = Readonly<Record<string, unknown>>
 type Operation = {
@@ -32,10 +34,17 @@ type Document = {
 async function openDocumented(): Promise<Fixture & { readonly document: Document }> {
   const storage = openMemoryStorage()
   const opened = openMemoryLog({ partitions: 2 })
-  const fixture = await openFixture(storage, opened.log)
+  const gateway = await openTestGateway()
+  const client = await openConnected(gateway.port, 5, 'ours/car-1', { properties: { sessionExpiryS: 600 } })
+  const fixture = await openFixture(storage, opened.log, { clientSessions: sessionsOf(gateway.gateway) })
   await fillStorage(storage)
   await fixture.addUser('ana', 'ours')
-  return { ...fixture, document: (await fixture.get('/api/openapi.json')).json<Document>() }
+  const close = async (): Promise<void> => {
+    await fixture[Symbol.asyncDispose]()
+    await client[Symbol.asyncDispose]()
+    await gateway[Symbol.asyncDispose]()
+  }
+  return { ...fixture, [Symbol.asyncDispose]: close, document: (await fixture.get('/api/openapi.json')).json<Document>() }
 }
 
 const operationsOf = ({ paths }: Document): (readonly [method: string, path: string, operation: Operation])[] =>
@@ -74,7 +83,7 @@ function assertDocumented(
   )
 }
 
-const sample: Readonly<Record<string, string>> = { vehicle: 'car-1', id: 'trip-1' }
+const sample: Readonly<Record<string, string>> = { vehicle: 'car-1', id: 'trip-1', tenant: 'ours', client: 'car-1' }
 const addressOf = (path: string): string =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => (path.includes('alerts') ? 'alert-1' : (sample[name] ?? '')))
 
@@ -115,7 +124,8 @@ test('every operation answers as documented, signed in and not', async () => {
     setUp: { token: 'x', name: 'eve', password: 'long enough password' },
     signIn: { name: 'ana', password: fixturePassword },
   }
-  const last = (id: string): number => (id === 'signOut' ? 1 : 0)
+  // What takes something away comes after what shows it.
+  const last = (id: string): number => ['disconnectClient', 'endClientSession', 'signOut'].indexOf(id)
   const operations = operationsOf(document).sort(([, , one], [, , other]) => last(one.operationId) - last(other.operationId))
   for (const [method, path, operation] of operations) {
     const url = addressOf(path)
@@ -147,7 +157,7 @@ test('every list takes the documented page parameters and refuses a page that is
   await using fixture = await openDocumented()
   const cookie = await fixture.signIn('ana')
   const lists = operationsOf(fixture.document).filter(([, , { parameters }]) => parameters?.some(({ name }) => name === 'after'))
-  assert.equal(lists.length, 5)
+  assert.equal(lists.length, 6)
   for (const [, path] of lists) {
     const url = addressOf(path)
     assert.equal((await fixture.get(`${url}?limit=501`, { cookie })).statusCode, 400)

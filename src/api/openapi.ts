@@ -23,6 +23,7 @@ export async function registerOpenApi(server: Server): Promise<void> {
         { name: 'trips', description: 'From ignition to ignition' },
         { name: 'alerts', description: 'What a person should see' },
         { name: 'live', description: 'As it happens' },
+        { name: 'clients', description: 'MQTT sessions: who is connected, and the end of a connection' },
         { name: 'system', description: 'How the system is doing' },
         { name: 'map', description: 'Streets' },
         { name: 'operations', description: 'Probes and metrics' },

@@ -1,6 +1,7 @@
 // The schemas are the contract's types: a difference is an error of the compiler, here.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as clients from './client-session-schemas.ts'
 import type * as contract from './contract.ts'
 import * as schemas from './schemas.ts'
 
@@ -20,6 +21,9 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof schemas.setupRequestSchema, contract.SetupRequest>,
     schemas.AsDocumented<typeof schemas.credentialsSchema, contract.Credentials>,
     schemas.AsDocumented<typeof schemas.sessionSchema, contract.SessionInfo>,
-  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true]
+    schemas.AsDocumented<typeof clients.clientSessionSchema, contract.ClientSession>,
+    schemas.AsDocumented<typeof clients.clientSessionDetailSchema, contract.ClientSessionDetail>,
+    schemas.AsDocumented<typeof clients.disconnectionSchema, contract.Disconnection>,
+  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true]
   assert.equal(same.length, schemas.namedSchemas.length, 'a named schema is compared with no type')
 })

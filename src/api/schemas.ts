@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { Type, type Static, type TSchema } from 'typebox'
 import { uplinkStreams } from '../model/topic.ts'
+import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
 import { passwordLimits } from './session/password.ts'
 
 const closed = { additionalProperties: false } as const
@@ -162,6 +163,9 @@ export const systemSchema = Type.Object(
     ),
     lag: Type.Array(Type.Object({ consumer: Type.String(), topic: Type.String(), records: count() })),
     ledger: Type.Array(Type.Object(ledgerCounts)),
+    disconnects: Type.Array(Type.Object({ reason: Type.String(), count: count() }), {
+      description: 'Why connections of clients ended, since the gateways started. Empty where no gateway reports it.',
+    }),
     memoryBytes: count(),
     bridge: nullable(
       Type.Object(
@@ -236,6 +240,9 @@ export const namedSchemas = [
   setupRequestSchema,
   credentialsSchema,
   sessionSchema,
+  clientSessionSchema,
+  clientSessionDetailSchema,
+  disconnectionSchema,
 ] as const
 
 /** A reference to one of `namedSchemas`, as Fastify and its OpenAPI document resolve it. */

@@ -16,6 +16,7 @@ import { createRateLimit, type RateLimit } from './rate-limit.ts'
 import { createHostCheck, createOriginCheck } from './request-guards.ts'
 import { newRequestId, registerRequestLog } from './request-log.ts'
 import { registerAlertRoutes } from './routes/alert-routes.ts'
+import { registerClientSessionRoutes } from './routes/client-session-routes.ts'
 import { registerLiveRoutes } from './routes/live-routes.ts'
 import { registerMapRoutes } from './routes/map-routes.ts'
 import { registerProbeRoutes } from './routes/probe-routes.ts'
@@ -100,6 +101,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
       registerTripRoutes(scope, parts)
       registerAlertRoutes(scope, parts)
       registerSystemRoutes(scope, parts, options.system, () => hub.latencyMs())
+      registerClientSessionRoutes(scope, parts, options.clientSessions)
       registerMapRoutes(scope, options.streetMap)
       registerLiveRoutes(scope, hub, sessions)
     },

@@ -154,7 +154,7 @@ test('an ended session is gone with its subscriptions and messages, and its will
   assert.equal((await again.expect('disconnect')).reasonCode, 0x98)
 })
 
-test('a session is nobody else’s: not of another tenant, and not of the tenant whose name a client id was made to look like', async () => {
+test('a session is shown to no tenant but its own, and not to one whose name it only bears', async () => {
   const admission = {
     ...openAdmission,
     authenticate: () => ({ ok: true, value: { id: 'theirs/service', tenant: 'theirs' } }) as const,
@@ -162,12 +162,14 @@ test('a session is nobody else’s: not of another tenant, and not of the tenant
   await using gateway = await openTestGateway({ admission })
   await using _client = await openConnected(gateway.port, 5, 'ours/car-1', { properties: noProperties })
   const { sessions } = gateway.gateway
-  for (const tenant of ['ours', 'their', 'theirs/service', '']) {
+  for (const tenant of ['ours', 'their', 'theirs', 'theirs/service', '']) {
     const given = { tenant, clientId: 'ours/car-1' }
     assert.equal(sessions.inspect(given), null)
     assert.equal(sessions.disconnect({ ...given, endSession: true, by: 'eve' }), null)
     assert.deepEqual((await sessions.list(page({ tenant }))).rows, [])
     assert.deepEqual((await sessions.list(page(given))).rows, [])
   }
-  assert.equal(sessions.inspect({ tenant: 'theirs', clientId: 'ours/car-1' })?.state, 'connected')
+  await using _own = await openConnected(gateway.port, 5, 'theirs/car-1', { properties: noProperties })
+  assert.equal(sessions.inspect({ tenant: 'theirs', clientId: 'theirs/car-1' })?.state, 'connected')
+  assert.equal(sessions.inspect({ tenant: 'ours', clientId: 'theirs/car-1' }), null)
 })

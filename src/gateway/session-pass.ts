@@ -18,8 +18,12 @@ export type Selected = {
   readonly total: { readonly connected: number; readonly away: number }
 }
 
-export const belongsTo = (tenant: string, { principal }: Session): boolean =>
-  principal.id.startsWith(tenant) && principal.id[tenant.length] === '/'
+const isWithin = (tenant: string, id: string): boolean => id[tenant.length] === '/' && id.startsWith(tenant)
+
+/** Both who the client is and what it calls itself: an admission that let a tenant's clients use the client ids of another would let them take over
+ *  its sessions, so a session of which only one is true is nobody's to see. */
+export const belongsTo = (tenant: string, { clientId, principal }: Session): boolean =>
+  isWithin(tenant, clientId) && isWithin(tenant, principal.id)
 
 /** Picks the sessions of one page out of all that it is shown, in any order and some perhaps twice. */
 export function createSelection({ tenant, search, state, after = '', limit }: SessionQuery) {
@@ -49,7 +53,14 @@ export function createSelection({ tenant, search, state, after = '', limit }: Se
   return {
     visit(session: Session): void {
       if (!belongsTo(tenant, session)) return
-      if (wanted !== '' && !afterTenant(session.clientId).toLowerCase().includes(wanted)) return
+      if (
+        wanted !== '' &&
+        !session.clientId
+          .slice(tenant.length + 1)
+          .toLowerCase()
+          .includes(wanted)
+      )
+        return
       const its = session.link === undefined ? 'away' : 'connected'
       total[its]++
       if (state === undefined || state === its) choose(session)
@@ -57,8 +68,6 @@ export function createSelection({ tenant, search, state, after = '', limit }: Se
     take: (): Selected => ({ sessions: chosen.slice(0, rows), hasMore: chosen.length > rows, total }),
   }
 }
-
-const afterTenant = (clientId: string): string => clientId.slice(clientId.indexOf('/') + 1)
 
 /** `select` rejects with what the store's iteration throws. */
 export function createSessionPass(sessions: SessionStore): { select(query: SessionQuery): Promise<Selected> } {

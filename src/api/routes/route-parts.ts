@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../../base/clock.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Cursors } from '../cursor.ts'
+import { problem } from '../problem.ts'
 
 export type RouteParts = { readonly storage: Storage; readonly cursors: Cursors; readonly clock: Clock }
 
@@ -11,6 +12,14 @@ export type RouteParts = { readonly storage: Storage; readonly cursors: Cursors;
 export function tenantOf(request: FastifyRequest): string {
   assert.ok(request.session !== null, 'a route that needs a session was reached without one')
   return request.session.tenant
+}
+
+export const isAdministrator = (request: FastifyRequest): boolean => request.session?.role === 'administrator'
+
+/** The name of the calling administrator; throws `not-allowed` with `detail` when the caller is none. */
+export function administratorOf(request: FastifyRequest, detail: string): string {
+  if (!isAdministrator(request) || request.session === null) throw problem('not-allowed', `${detail} Sign in as one, or ask one to do it.`)
+  return request.session.name
 }
 
 /** Leaves out what was not given, as exact optional properties want it. */

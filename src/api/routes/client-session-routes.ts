@@ -1,0 +1,155 @@
+// What gateways keep for their MQTT clients, and the end of it. Not to be confused with the session of whoever is signed in (session-routes.ts).
+// A client id is `tenant/client`, so it is two parts of the address: many a proxy does not let an encoded slash through.
+import { Type } from 'typebox'
+import type { FastifyRequest } from 'fastify'
+import { Outage } from '../../base/errors.ts'
+import { sessionStates } from '../../model/client-session.ts'
+import { answers, signedIn } from '../answers.ts'
+import type { ClientSessions } from '../api-options.ts'
+import type { ClientSession, ClientSessionDetail, ClientSessionListing, Disconnection } from '../contract.ts'
+import { listing } from '../listing.ts'
+import { problem } from '../problem.ts'
+import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from '../client-session-schemas.ts'
+import { listingOf, named, pageQuery, query, vehicleId } from '../schemas.ts'
+import type { Server } from '../server-types.ts'
+import { administratorOf, given, isAdministrator, tenantOf, type RouteParts } from './route-parts.ts'
+
+const tags = ['clients']
+const params = Type.Object({
+  tenant: Type.String({ minLength: 1, maxLength: 63, description: 'The part of the client id before the first slash.' }),
+  client: Type.String({ minLength: 1, maxLength: 200, description: 'The rest of the client id; of a vehicle, its id.' }),
+})
+const some = ['not-found', 'gateway-unreachable', ...signedIn] as const
+const count = (description: string) => Type.Integer({ minimum: 0, description })
+
+export function registerClientSessionRoutes(server: Server, { cursors }: RouteParts, sessions: ClientSessions): void {
+  server.get(
+    '/sessions',
+    {
+      config: { paced: true },
+      schema: {
+        tags,
+        operationId: 'listClientSessions',
+        summary: 'MQTT sessions by client id: who is connected, and for whom messages wait',
+        querystring: query({
+          vehicle: Type.Optional(vehicleId),
+          search: Type.Optional(
+            Type.String({ minLength: 1, maxLength: 200, description: 'A part of the client id after the tenant, in any case.' }),
+          ),
+          state: Type.Optional(Type.Enum([...sessionStates])),
+          ...pageQuery,
+        }),
+        response: answers(
+          {
+            status: 200,
+            description: 'A page of sessions',
+            schema: listingOf(clientSessionSchema, {
+              total: Type.Object(
+                { connected: count('Connected now.'), away: count('Kept for a client that is away.') },
+                { description: 'All that match the filter, whatever their state.' },
+              ),
+            }),
+          },
+          ['invalid-cursor', 'gateway-unreachable', ...signedIn],
+        ),
+      },
+    },
+    async (request): Promise<ClientSessionListing> => {
+      const tenant = tenantOf(request)
+      const { vehicle, search, state } = request.query
+      const clientId = vehicle === undefined ? undefined : `${tenant}/${vehicle}`
+      let total = { connected: 0, away: 0 }
+      const page = await listing(
+        cursors,
+        ['sessions', tenant],
+        request.query,
+        async (wanted) => {
+          const page = await reached(sessions.list({ tenant, ...given({ clientId, search, state }), ...wanted }))
+          total = { ...page.total }
+          return page
+        },
+        (row) => shownTo(request, row),
+      )
+      return { ...page, total }
+    },
+  )
+
+  server.get(
+    '/sessions/:tenant/:client',
+    {
+      schema: {
+        tags,
+        operationId: 'getClientSession',
+        summary: 'One MQTT session: its subscriptions, what waits for it, its will, limits and traffic',
+        params,
+        response: answers({ status: 200, description: 'The session', schema: named(clientSessionDetailSchema) }, some),
+      },
+    },
+    async (request): Promise<ClientSessionDetail> => {
+      const detail = await reached(sessions.inspect(addressed(request, request.params)))
+      return shownTo(request, detail ?? notThere())
+    },
+  )
+
+  const end = async (request: FastifyRequest, address: Address, endSession: boolean): Promise<Disconnection> => {
+    const by = administratorOf(request, 'Only administrators disconnect clients.')
+    return (await reached(sessions.disconnect({ ...addressed(request, address), endSession, by }))) ?? notThere()
+  }
+
+  server.delete(
+    '/sessions/:tenant/:client/connection',
+    {
+      schema: {
+        tags,
+        operationId: 'disconnectClient',
+        summary: 'Closes the connection of a client, which may come back to its session (administrators)',
+        params,
+        response: answers({ status: 200, description: 'What there was', schema: named(disconnectionSchema) }, ['not-allowed', ...some]),
+      },
+    },
+    (request) => end(request, request.params, false),
+  )
+
+  server.delete(
+    '/sessions/:tenant/:client',
+    {
+      schema: {
+        tags,
+        operationId: 'endClientSession',
+        summary: 'Closes the connection of a client and drops its session with the messages that wait in it (administrators)',
+        params,
+        response: answers({ status: 200, description: 'What there was', schema: named(disconnectionSchema) }, ['not-allowed', ...some]),
+      },
+    },
+    (request) => end(request, request.params, true),
+  )
+}
+
+type Address = { readonly tenant: string; readonly client: string }
+
+/** A session of another tenant is not there for whoever asks. */
+function addressed(request: FastifyRequest, { tenant, client }: Address): { readonly tenant: string; readonly clientId: string } {
+  if (tenant !== tenantOf(request)) notThere()
+  return { tenant, clientId: `${tenant}/${client}` }
+}
+
+function notThere(): never {
+  throw problem('not-found', 'No gateway keeps a session for that client id: it is neither connected nor expected back.')
+}
+
+/** Where a client connects from is for administrators. */
+const shownTo = <Row extends ClientSession>(request: FastifyRequest, row: Row): Row =>
+  isAdministrator(request) ? row : { ...row, address: null }
+
+async function reached<Value>(answer: Promise<Value>): Promise<Value> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof Outage) || error.code !== 'ROLE_UNREACHABLE') throw error
+    throw problem(
+      'gateway-unreachable',
+      'No gateway answers. Start one (`roadstream gateway`) on the same machine, with the same data folder and as the same user as the API, and try again.',
+      { headers: { 'retry-after': '5' } },
+    )
+  }
+}
