@@ -1,10 +1,10 @@
 // What the API and the dashboard agree on: types only, imported by both. Paths are under /api/v1. Every error is
 // application/problem+json (RFC 9457) of the shape `Problem`. Instants are epoch milliseconds; lists are keyset-paged.
-import type { ClientSession, ClientSessionDetail, ClientSubscription, Disconnection, SessionState } from '../model/client-session.ts'
+import type { ClientSession, ClientSessionDetail, Disconnection, SessionState } from '../model/client-session.ts'
 import type { Alert, LedgerEntry, Place, Trip, TwinValue } from '../model/read-models.ts'
 
 export type { Alert, LedgerEntry, Place, Trip, TwinValue }
-export type { ClientSession, ClientSessionDetail, ClientSubscription, Disconnection, SessionState }
+export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 
 export type Problem = {
   /** Names the kind of problem, e.g. `/problems/not-found`. */

@@ -1,7 +1,7 @@
 // The schemas are the contract's types: a difference is an error of the compiler, here.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as clients from './client-session-schemas.ts'
+import type * as clients from './client-session-schemas.ts'
 import type * as contract from './contract.ts'
 import * as schemas from './schemas.ts'
 

@@ -229,6 +229,12 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
       { stream: 'telemetry', ...sums },
       { stream: 'event', sent: known * 9, received: known * 9, stored: known * 9, duplicate: 0, late: 0, refused: 0, missing: 0 },
     ],
+    disconnects: [
+      { reason: 'client', count: 412 },
+      { reason: 'keep-alive', count: 37 },
+      { reason: 'lost', count: 21 },
+      { reason: 'taken-over', count: 4 },
+    ],
     memoryBytes: 412 * 1024 ** 2,
     bridge: null,
   }

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { addUpReports, mergePages } from './gateways.ts'
+import type { ClientSession, SessionPage } from './model/client-session.ts'
+
+const row = (clientId: string, change: Partial<ClientSession> = {}): ClientSession => ({
+  clientId,
+  vehicle: null,
+  state: 'away',
+  sinceAt: 0,
+  version: null,
+  transport: null,
+  address: null,
+  keepAliveS: null,
+  expiryS: 0,
+  expiresAt: null,
+  subscriptions: 0,
+  queued: 0,
+  inflight: 0,
+  ...change,
+})
+
+/** As a gateway gives it. */
+function pageOf(ids: readonly string[], limit: number, after: string): SessionPage {
+  const rest = ids.filter((id) => id > after).sort()
+  const rows = rest.slice(0, limit).map((id) => row(id))
+  const next = rest.length > limit ? rows.at(-1)?.clientId : undefined
+  return { rows, total: { connected: 0, away: ids.length }, ...(next === undefined ? {} : { next }) }
+}
+
+test('pages of several gateways put together are all their sessions in order, each once', () => {
+  const ids = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 2 }), { maxLength: 30 })
+  fc.assert(
+    fc.property(fc.array(ids, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 5 }), (gateways, limit) => {
+      const listed: string[] = []
+      for (let after: string | undefined = ''; after !== undefined;) {
+        const from: string = after
+        const page: SessionPage = mergePages(
+          gateways.map((gateway) => pageOf(gateway, limit, from)),
+          limit,
+        )
+        assert.ok(page.rows.length <= limit)
+        listed.push(...page.rows.map(({ clientId }) => clientId))
+        after = page.next
+      }
+      assert.deepEqual(listed, [...new Set(gateways.flat())].sort())
+    }),
+  )
+})
+
+test('of a client that two gateways know, the connected session is shown, else the one it left last', () => {
+  const page = (...rows: readonly ClientSession[]): SessionPage => ({ rows, total: { connected: 1, away: 0 } })
+  const connected = row('t/a', { state: 'connected', sinceAt: 1 })
+  const older = row('t/a', { sinceAt: 2 })
+  const newer = row('t/a', { sinceAt: 3 })
+  assert.deepEqual(mergePages([page(newer), page(connected), page(older)], 10).rows, [connected])
+  assert.deepEqual(mergePages([page(older), page(newer)], 10), { rows: [newer], total: { connected: 2, away: 0 } })
+})
+
+test('reports add up, and the slowest acknowledgements stand for all', () => {
+  const one = { port: 1, connections: 2, ack: { p50: 1, p99: 9 }, disconnects: { client: 1 } }
+  const other = { port: 2, connections: 3, ack: { p50: 2, p99: 8 }, disconnects: { client: 2, lost: 1 } }
+  assert.deepEqual(addUpReports([one, other]), { connections: 5, ack: { p50: 2, p99: 9 }, disconnects: { client: 3, lost: 1 } })
+  assert.equal(addUpReports([{ ...one, ack: null }]).ack, null)
+})
