@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { addUpReports, mergePages } from './gateways.ts'
+import { silentLogger } from './base/logger.ts'
+import { addUpReports, allSessions, mergePages, sessionsElsewhere } from './gateways.ts'
 import type { ClientSession, SessionPage } from './model/client-session.ts'
+import { answerTo, peerBy, type RolePeer } from './role-question.ts'
 
 const row = (clientId: string, change: Partial<ClientSession> = {}): ClientSession => ({
   clientId,
@@ -59,8 +61,25 @@ test('of a client that two gateways know, the connected session is shown, else t
 })
 
 test('reports add up, and the slowest acknowledgements stand for all', () => {
-  const one = { port: 1, connections: 2, ack: { p50: 1, p99: 9 }, disconnects: { client: 1 } }
-  const other = { port: 2, connections: 3, ack: { p50: 2, p99: 8 }, disconnects: { client: 2, lost: 1 } }
-  assert.deepEqual(addUpReports([one, other]), { connections: 5, ack: { p50: 2, p99: 9 }, disconnects: { client: 3, lost: 1 } })
+  const one = { port: 1, connections: 2, ack: { p50: 1, p99: 9 }, disconnects: { client: 1 }, bridge: null }
+  const other = { port: 2, connections: 3, ack: { p50: 2, p99: 8 }, disconnects: { client: 2, lost: 1 }, bridge: null }
+  assert.deepEqual(addUpReports([one, other]), {
+    connections: 5,
+    ack: { p50: 2, p99: 9 },
+    disconnects: { client: 3, lost: 1 },
+    bridge: null,
+  })
   assert.equal(addUpReports([{ ...one, ack: null }]).ack, null)
+})
+
+test('a gateway that bridges has no sessions to add, and when all do, the broker that has them is named', async () => {
+  const peer = (answers: object): RolePeer<'gateway'> => peerBy((question) => answerTo(answers, question, silentLogger))
+  const peersOf = (...peers: readonly RolePeer<'gateway'>[]) => ({
+    all: <Value>(ask: (one: RolePeer<'gateway'>) => Promise<Value>) => Promise.all(peers.map(ask)),
+  })
+  const bridge = peer(sessionsElsewhere('mqtt://broker:1883'))
+  const own = peer({ list: () => ({ rows: [row('t/a')], total: { connected: 0, away: 1 } }) })
+  const query = { tenant: 't', limit: 10 }
+  assert.deepEqual((await allSessions(peersOf(bridge, own)).list(query)).rows, [row('t/a')])
+  await assert.rejects(allSessions(peersOf(bridge)).list(query), { code: 'SESSIONS_ELSEWHERE', message: /mqtt:\/\/broker:1883/ })
 })

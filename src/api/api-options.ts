@@ -16,7 +16,8 @@ export type SystemParts = Pick<SystemState, 'version' | 'startedAt' | 'rates' | 
   readonly latencyMs: Pick<SystemState['latencyMs'], 'ack' | 'row'>
 }
 
-/** The MQTT sessions of all gateways. Every call rejects with Outage ROLE_UNREACHABLE (retryable) when no gateway answers. */
+/** The MQTT sessions of all gateways. Every call rejects with Outage ROLE_UNREACHABLE (retryable) when no gateway answers, and with
+ *  Outage SESSIONS_ELSEWHERE when they bridge from another broker, which has the sessions. */
 export interface ClientSessions {
   list(query: SessionQuery): Promise<SessionPage>
   /** Null when there is no such session of the tenant. */

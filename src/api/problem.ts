@@ -19,6 +19,7 @@ export const problemKinds = {
   'unknown-host': { status: 421, title: 'Not a name of this server' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong here' },
+  'sessions-elsewhere': { status: 501, title: 'Another broker keeps the sessions' },
   'gateway-unreachable': { status: 503, title: 'No gateway answers' },
   unavailable: { status: 503, title: 'Not available right now' },
 } as const

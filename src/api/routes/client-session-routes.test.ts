@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Outage } from '../../base/errors.ts'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { openConnected, openTestGateway, type RawClient, type TestGateway } from '../../gateway/test-gateway.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
 import { openFixture, type Fixture } from '../api-fixture.ts'
+import type { ClientSessions } from '../api-options.ts'
 import type { ClientSessionDetail, ClientSessionListing, Disconnection, Problem } from '../contract.ts'
 import { sessionsOf } from '../test-client-sessions.ts'
 
-const open = async (gateway?: TestGateway): Promise<Fixture> => {
-  const more = gateway === undefined ? {} : { clientSessions: sessionsOf(gateway.gateway) }
+const open = async (from?: TestGateway | ClientSessions): Promise<Fixture> => {
+  const more = from === undefined ? {} : { clientSessions: 'gateway' in from ? sessionsOf(from.gateway) : from }
   const fixture = await openFixture(openMemoryStorage(), openMemoryLog({ partitions: 1 }).log, more)
   await fixture.addUser('ana', 'ours')
   await fixture.addUser('vic', 'ours', 'viewer')
@@ -109,6 +111,15 @@ test('a client id with more slashes is reached with its rest in one part of the 
     await fixture.get(`/api/v1/sessions/ours/${encodeURIComponent('service/eins#2')}`, { cookie })
   ).json<ClientSessionDetail>()
   assert.deepEqual([detail.clientId, detail.vehicle], ['ours/service/eins#2', null])
+})
+
+test('where another broker keeps the sessions the answer names it', async () => {
+  const elsewhere = (): Promise<never> =>
+    Promise.reject(new Outage('SESSIONS_ELSEWHERE', "The cars' sessions are kept by mqtt://broker:1883.", { retryable: false }))
+  await using fixture = await open({ list: elsewhere, inspect: elsewhere, disconnect: elsewhere })
+  const response = await fixture.get('/api/v1/sessions', { cookie: await fixture.signIn('ana') })
+  assert.deepEqual([response.statusCode, response.json<Problem>().type], [501, '/problems/sessions-elsewhere'])
+  assert.match(response.json<Problem>().detail, /mqtt:\/\/broker:1883/)
 })
 
 test('without a gateway the answer says so and what to do', async () => {

@@ -19,7 +19,7 @@ const params = Type.Object({
   tenant: Type.String({ minLength: 1, maxLength: 63, description: 'The part of the client id before the first slash.' }),
   client: Type.String({ minLength: 1, maxLength: 200, description: 'The rest of the client id; of a vehicle, its id.' }),
 })
-const some = ['not-found', 'gateway-unreachable', ...signedIn] as const
+const some = ['not-found', 'gateway-unreachable', 'sessions-elsewhere', ...signedIn] as const
 const count = (description: string) => Type.Integer({ minimum: 0, description })
 
 export function registerClientSessionRoutes(server: Server, { cursors }: RouteParts, sessions: ClientSessions): void {
@@ -50,7 +50,7 @@ export function registerClientSessionRoutes(server: Server, { cursors }: RoutePa
               ),
             }),
           },
-          ['invalid-cursor', 'gateway-unreachable', ...signedIn],
+          ['invalid-cursor', 'gateway-unreachable', 'sessions-elsewhere', ...signedIn],
         ),
       },
     },
@@ -145,7 +145,10 @@ async function reached<Value>(answer: Promise<Value>): Promise<Value> {
   try {
     return await answer
   } catch (error) {
-    if (!(error instanceof Outage) || error.code !== 'ROLE_UNREACHABLE') throw error
+    if (!(error instanceof Outage)) throw error
+    if (error.code === 'SESSIONS_ELSEWHERE')
+      throw problem('sessions-elsewhere', `${error.message} Look there: this system only bridges what cars publish (ROADSTREAM_BRIDGE).`)
+    if (error.code !== 'ROLE_UNREACHABLE') throw error
     throw problem(
       'gateway-unreachable',
       'No gateway answers. Start one (`roadstream gateway`) on the same machine, with the same data folder and as the same user as the API, and try again.',
