@@ -7,16 +7,18 @@ import { steadyClock, systemClock } from '../src/base/clock.ts'
 import { silentLogger } from '../src/base/logger.ts'
 import type { EventLog } from '../src/eventlog/event-log.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
+import type { LogAndState } from '../src/stream/state-store.ts'
 import { openGateway } from '../src/gateway/gateway.ts'
 import { openAdmission } from '../src/gateway/open-admission.ts'
 import { uplinkRecord } from '../src/gateway/uplink.ts'
 import { parseUplinkTopic } from '../src/model/topic.ts'
 import { vehicleKey } from '../src/model/vehicle-id.ts'
 
-async function listenAsOurs(log: EventLog): Promise<number> {
+async function listenAsOurs({ log, state }: LogAndState): Promise<number> {
   const gateway = await openGateway({
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
     log,
+    state,
     admission: openAdmission,
     // The load is fifty clients that send as fast as the server takes it.
     limits: {
@@ -56,8 +58,9 @@ async function listenAsAedes(log: EventLog): Promise<number> {
 const say = (report: Record<string, number>): void => void process.stdout.write(`${JSON.stringify(report)}\n`)
 
 const [kind, dir] = process.argv.slice(2)
-const { log } = openLmdbLog({ dir: dir!, partitions: 8 })
-say({ port: await (kind === 'aedes' ? listenAsAedes(log) : listenAsOurs(log)) })
+const kept = openLmdbLog({ dir: dir!, partitions: 8 })
+const { log } = kept
+say({ port: await (kind === 'aedes' ? listenAsAedes(log) : listenAsOurs(kept)) })
 
 const storedCount = (): number =>
   Array.from({ length: log.partitions }, (_, partition) => log.bounds('telemetry', partition).end).reduce((sum, end) => sum + end, 0)

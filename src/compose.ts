@@ -72,7 +72,7 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<'ga
   if (config.bridge !== undefined) return openBridgeRole(config, config.bridge, logger)
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
-  const { log } = stack.use(await openLogs(config, 'uplink'))
+  const { log, state } = stack.use(await openLogs(config, 'uplink'))
   const tasks = stack.use(openTasks())
   const { openGateway } = await import('./gateway/gateway.ts')
   const { vehicleAdmission } = await import('./gateway/vehicle-admission.ts')
@@ -80,6 +80,7 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<'ga
     await openGateway({
       listeners: [{ kind: 'tcp', ...config.mqtt }],
       log,
+      state,
       // Less than the whole, so that there is time left to say goodbye.
       limits: { ...config.rates, drainTimeoutMs: 0.8 * config.drainTimeoutMs },
       admission: vehicleAdmission({ fleetKeys: new Map([[config.tenant, openSecrets(config.dataDir).fleetKey(config.tenant)]]) }),

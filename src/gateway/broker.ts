@@ -2,34 +2,34 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import type { NewRecord } from '../eventlog/event-log.ts'
 import { parseUplinkTopic } from '../model/topic.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
 import type { Admission, Principal } from './admission.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionGuard } from './connection-guard.ts'
 import type { FailedConnects } from './failed-connects.ts'
-import type { GatewayLimits } from './gateway-limits.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
-import { itemOverheadBytes, type Ingest } from './ingest.ts'
+import { itemOverheadBytes, type Ingest, type IngestStep } from './ingest.ts'
 import type { Will } from './packet.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { forwardedProperties, type RoutedMessage } from './routed-message.ts'
 import type { Router } from './router.ts'
-import type { Session } from './session.ts'
-import type { SessionStore } from './session-store.ts'
+import type { DeliveryContext, Session } from './session.ts'
+import type { SessionJournal } from './session-journal.ts'
 import { parseTopicName } from './topic-filter.ts'
 import { uplinkRecord } from './uplink.ts'
 
-export type Broker = {
-  readonly limits: GatewayLimits
+/** Its `clock` is that of deadlines and expiries, which a correction of the system's time must not make due. */
+export type Broker = DeliveryContext & {
   readonly admission: Admission
-  /** Of deadlines and expiries, which a correction of the system's time must not make due. */
-  readonly clock: Clock
   /** Of instants that are kept. */
   readonly wallClock: Clock
   readonly logger: Logger
   readonly metrics: GatewayMetrics
-  readonly sessions: SessionStore
+  /** By client id, connected or not. */
+  readonly sessions: Map<string, Session>
+  readonly journal: SessionJournal
   readonly router: Router
   readonly ingest: Ingest
   readonly rates: RateLimit
@@ -61,13 +61,21 @@ export function parkSession(broker: Broker, session: Session): void {
     return
   }
   session.endsAt = broker.clock.now() + session.expiryMs
-  broker.sessions.put(session)
+  session.journal?.save(session)
+}
+
+/** From now on the session is in memory only. */
+export function forgetStored(session: Session): void {
+  session.journal?.forget(session)
+  session.journal = undefined
 }
 
 /** [MQTT-3.1.2-10] a will that waits for its delay goes out when the session ends. */
 export function endSession(broker: Broker, session: Session): void {
   broker.router.unsubscribeAll(session)
   broker.sessions.delete(session.clientId)
+  forgetStored(session)
+  session.clear(broker)
   const { will } = session
   session.will = undefined
   if (will !== undefined) publishWill(broker, session.clientId, session.principal, will)
@@ -91,20 +99,32 @@ export function publishWill(broker: Broker, clientId: string, principal: Princip
   }
   const uplink = parseUplinkTopic(will.topic)
   if (!uplink.ok) {
-    broker.router.route(message)
+    publishOwn(broker, message, undefined, undefined)
     return
   }
-  const { record, reason, refusal } = uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), will.payload, broker.wallClock)
+  const { record, refusal } = uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), will.payload, broker.wallClock)
   if (refusal !== undefined) broker.metrics.countRefused(refusal)
-  broker.ingest.add({
-    owner: undefined,
-    ackFirst: 0,
-    packetId: 0,
-    reason,
-    record,
-    bytes: will.payload.length + itemOverheadBytes,
-    readAt: 0,
-    message: refusal === undefined ? message : undefined,
-  })
+  publishOwn(broker, refusal === undefined ? message : undefined, record, undefined)
+}
+
+/** Takes in what no connection waits for: wills, and what the server itself says. `done` is called when it is durable, in the log and for
+ *  those that are away. */
+export function publishOwn(
+  broker: Broker,
+  message: RoutedMessage | undefined,
+  record: NewRecord | undefined,
+  done: (() => void) | undefined,
+): void {
+  const bytes = (message?.payload.length ?? record?.value.byteLength ?? 0) + itemOverheadBytes
+  const step = done === undefined ? undefined : { changes: () => undefined, done }
+  broker.ingest.add({ ...ownItem, bytes, record, message, step })
   broker.wake()
 }
+
+/** Takes a step of the server's own in the order of everything else that is stored. */
+export function perform({ ingest, wake }: Pick<Broker, 'ingest' | 'wake'>, bytes: number, step: IngestStep): void {
+  ingest.add({ ...ownItem, bytes, record: undefined, message: undefined, step })
+  wake()
+}
+
+const ownItem = { owner: undefined, ackFirst: 0, packetId: 0, reason: 0, readAt: 0 } as const

@@ -204,7 +204,7 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
 
   onDrain(): void {
     this.#resume(pausedForReader)
-    this.session?.pump(this.broker.clock.now())
+    this.session?.pump(this.broker)
   }
 
   writeAcknowledgements(bytes: Buffer): void {
@@ -215,8 +215,9 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
     if (this.unacknowledged > 0) this.unacknowledged--
   }
 
-  sendDelivery(delivery: Delivery, packetId: number, dup: boolean): boolean {
-    const { message, qos, retain } = delivery
+  sendDelivery(delivery: Delivery): boolean {
+    const { message, qos, retain, packetId } = delivery
+    const dup = delivery.wasSent !== 'no'
     const { payload, topic } = message
     if (this.version === 4) {
       this.messagesSent++

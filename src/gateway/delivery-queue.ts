@@ -1,5 +1,4 @@
-// What waits to be sent to one session. Bounded by count and bytes; when full the oldest goes, for a car wants the newest word,
-// and a message with an expiry is better lost early than obeyed late. The loss is counted by the caller.
+// What waits to be sent to one session, first in, first out.
 import type { Qos } from './packet.ts'
 import type { RoutedMessage } from './routed-message.ts'
 
@@ -9,11 +8,17 @@ export type Delivery = {
   readonly qos: Qos
   readonly retain: boolean
   readonly subscriptionIds: number[] | undefined
+  /** Given when it is addressed, not when it is sent, so that a restart finds it under the identifier the client may know; 0 at QoS 0. */
+  readonly packetId: number
+  /** Its place among the stored deliveries of its session. */
+  readonly order: number
+  /** On an earlier connection, so that it does not expire any more [MQTT-4.3.3-7]; or perhaps, before a restart. Either way it goes with DUP. [MQTT-3.3.1-1] */
+  wasSent: 'no' | 'perhaps' | 'yes'
   /** At QoS 2: PUBREC has come, so PUBREL is what is resent. */
   released: boolean
 }
 
-/** A message's share of the bound: its payload, and what the objects around it cost. */
+/** A message's share of the bounds: its payload, and what the objects around it cost. */
 export const deliveryBytes = (delivery: Delivery): number => delivery.message.payload.length + 200
 
 export class DeliveryQueue {
@@ -25,16 +30,16 @@ export class DeliveryQueue {
     return this.#items.length - this.#head
   }
 
-  /** Gives how many older deliveries had to go. */
-  push(delivery: Delivery, limits: { readonly queueMessages: number; readonly queueBytes: number }): number {
+  push(delivery: Delivery): void {
     this.#items.push(delivery)
     this.bytes += deliveryBytes(delivery)
-    let dropped = 0
-    while (this.length > limits.queueMessages || (this.bytes > limits.queueBytes && this.length > 1)) {
-      this.shift()
-      dropped++
-    }
-    return dropped
+  }
+
+  /** Puts what was sent and not acknowledged before all that waits. */
+  putBack(deliveries: readonly Delivery[]): void {
+    this.#items = [...deliveries, ...this]
+    this.#head = 0
+    for (const delivery of deliveries) this.bytes += deliveryBytes(delivery)
   }
 
   shift(): Delivery | undefined {
@@ -47,5 +52,21 @@ export class DeliveryQueue {
       this.#head = 0
     }
     return delivery
+  }
+
+  /** Takes out what was sent before by this identifier. It is among the first: `putBack` put it there. */
+  takeSent(packetId: number): Delivery | undefined {
+    for (let index = this.#head; index < this.#items.length && this.#items[index]!.wasSent !== 'no'; index++) {
+      const delivery = this.#items[index]!
+      if (delivery.packetId !== packetId) continue
+      this.#items.splice(index, 1)
+      this.bytes -= deliveryBytes(delivery)
+      return delivery
+    }
+    return undefined
+  }
+
+  [Symbol.iterator](): Iterator<Delivery> {
+    return this.#items.slice(this.#head)[Symbol.iterator]()
   }
 }

@@ -68,9 +68,15 @@ export const defaultLimits = {
   deliveryWindow: 64,
   queueMessages: 1000,
   queueBytes: 1024 * 1024,
+  /** Changes of sessions that wait for the log; above it nobody else comes in. */
+  journalBytes: 16 * 1024 * 1024,
+  /** Queued and in flight, of all sessions together. */
+  queuedBytes: 256 * 1024 * 1024,
   sessions: 200_000,
   /** MQTT 5 clients are told; a 3.1.1 session that is not clean lives as long. */
   sessionExpiryMaxS: 7 * 24 * 3600,
+  /** What the will of a client that was connected when the last process ended waits at least: it has not left us, we left it. */
+  willGraceMs: 30_000,
   subscriptionsPerSession: 100,
   retainedMessages: 100_000,
   retainedBytes: 64 * 1024 * 1024,

@@ -79,6 +79,7 @@ export function openMetrics(
     sessions: () => number
     retained: () => number
     pendingBytes: () => number
+    queuedBytes: () => number
     held: () => number
     halfOpen: () => number
     waiting: () => number
@@ -114,6 +115,7 @@ export function openMetrics(
   gauge('connections', 'Clients connected.', now.connections)
   gauge('sessions', 'Sessions kept, connected or not.', now.sessions)
   gauge('retained', 'Messages retained.', now.retained)
+  gauge('queued_bytes', 'On its way to clients, connected or not.', now.queuedBytes)
   gauge('pending_bytes', 'Received and not yet durable in the log.', now.pendingBytes)
   gauge('half_open', 'Connections that have not said CONNECT.', now.halfOpen)
   gauge('waiting', 'Connections before CONNECT that are not read yet, because many came at once.', now.waiting)

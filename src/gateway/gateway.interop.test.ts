@@ -27,7 +27,7 @@ for (const protocolVersion of [4, 5] as const)
     assert.equal(granted[0]?.qos, 1)
     for (const qos of [0, 1, 2] as const) await car.publishAsync('v1/acme/car-1/up/telemetry', telemetry(qos), { qos })
     assert.equal(it.stored('telemetry').length, 3)
-    it.gateway.publish('v1/acme/car-1/down/command', Buffer.from('{"do":"it"}'), { qos: 1 })
+    await it.gateway.publish('v1/acme/car-1/down/command', Buffer.from('{"do":"it"}'), { qos: 1 })
     const [topic, payload] = await heard
     assert.deepEqual([topic, payload.toString()], ['v1/acme/car-1/down/command', '{"do":"it"}'])
     await car.endAsync()

@@ -4,20 +4,14 @@ import type { Clock } from '../base/clock.ts'
 import type { Percentiles } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
+import type { StateStore } from '../stream/state-store.ts'
 import type { Admission } from './admission.ts'
-import type { Broker } from './broker.ts'
-import type { Connection } from './connection.ts'
-import { createConnectionGuard } from './connection-guard.ts'
-import { createFailedConnects } from './failed-connects.ts'
-import { defaultLimits, type GatewayLimits } from './gateway-limits.ts'
-import { openMetrics } from './gateway-metrics.ts'
-import { openIngest } from './ingest.ts'
+import { publishOwn, type Broker } from './broker.ts'
+import type { GatewayLimits } from './gateway-limits.ts'
+import { openBroker } from './open-broker.ts'
 import { noProperties } from './properties.ts'
 import { reasonCode } from './reason-code.ts'
-import { createRateLimit } from './rate-limit.ts'
-import { createRouter } from './router.ts'
 import { createSessionDesk, type SessionDesk } from './session-desk.ts'
-import { openMemorySessions } from './session-store.ts'
 import { startSweep } from './sweep.ts'
 import { parseTopicName } from './topic-filter.ts'
 import { Arrivals } from './transport/arrival.ts'
@@ -30,6 +24,8 @@ export type GatewayOptions = {
   /** Where clients come in, at least one address. */
   readonly listeners: readonly ListenerOptions[]
   readonly log: EventLog
+  /** Sessions, queues and retained messages, stored in one transaction with the records of `log`. */
+  readonly state: StateStore
   readonly admission: Admission
   readonly limits?: Partial<GatewayLimits>
   /** Of dead letters. */
@@ -54,13 +50,14 @@ export interface Gateway extends AsyncDisposable {
   disconnects(): Readonly<Record<string, number>>
   /** For operators: the sessions there are, and the end of one. */
   readonly sessions: SessionDesk
-  /** Sends a message to the clients that subscribed to the topic, and queues it for their sessions that are away (QoS 1 and 2).
-   *  `expiryS` bounds how long it may wait anywhere. The payload is copied. Throws RangeError when `topic` is not a topic name. */
+  /** Sends a message to the clients that subscribed to the topic, and queues it for their sessions that are away (QoS 1 and 2). Resolves once it is
+   *  durable in their queues: not when they have it. `expiryS` bounds how long it may wait anywhere. The payload is copied. Throws RangeError
+   *  when `topic` is not a topic name. */
   publish(
     topic: string,
     payload: Uint8Array,
     options: { readonly qos: 0 | 1 | 2; readonly retain?: boolean; readonly expiryS?: number },
-  ): void
+  ): Promise<void>
   /** Takes no more connections and reads no more, waits (at most `drainTimeoutMs`) until what was received is stored and acknowledged,
    *  then says goodbye: MQTT 5 clients are told 0x8B, or 0x9C with `serverReference` when they may go elsewhere. Wills stay unsent: the
    *  cars are well. */
@@ -69,7 +66,7 @@ export interface Gateway extends AsyncDisposable {
 
 /** Opens the gateway and listens. Rejects with Outage LISTEN when an address cannot be had. */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const broker = createBroker(options)
+  const broker = openBroker(options)
   const { limits, clock, wallClock, metrics, connections } = broker
   const { logger } = options
   const countTurnedAway = metrics.countDisconnect
@@ -103,7 +100,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       if (levels === undefined) throw new RangeError('A topic to publish to has no wildcards and is not empty.')
       const expiresAt = expiryS === undefined ? 0 : broker.clock.now() + expiryS * 1000
       const copy = Buffer.from(payload)
-      broker.router.route({ topic, levels, payload: copy, qos, retain, properties: noProperties, expiresAt, publisher: undefined })
+      const message = { topic, levels, payload: copy, qos, retain, properties: noProperties, expiresAt, publisher: undefined }
+      return new Promise((resolve) => publishOwn(broker, message, undefined, resolve))
     },
     drain: (drainOptions) => drain(broker, stopArrivals, drainOptions?.serverReference),
     async [Symbol.asyncDispose]() {
@@ -113,78 +111,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       broker.rates[Symbol.dispose]()
       broker.guard[Symbol.dispose]()
       for (const { socket } of broker.connections) socket.destroy()
-      await broker.sessions[Symbol.asyncDispose]()
     },
-  }
-}
-
-function createBroker({ log, admission, clock: wallClock, steady: clock, logger, registry, limits: chosen }: GatewayOptions): Broker {
-  const limits: GatewayLimits = { ...defaultLimits, ...chosen }
-  const connections = new Set<Connection>()
-  const paused = new Set<Connection>()
-  const sessions = openMemorySessions()
-  const metrics = openMetrics(registry, clock, {
-    connections: () => connections.size,
-    sessions: () => sessions.size,
-    retained: () => router.retained.count,
-    pendingBytes: () => ingest.pendingBytes,
-    held: () => rates.held,
-    halfOpen: () => guard.halfOpen,
-    waiting: () => guard.waiting,
-  })
-  const rates = createRateLimit({ limits, clock, countHeld: metrics.countHeld })
-  const guard = createConnectionGuard({ limits, countHeld: metrics.countHeld })
-  const router = createRouter({ limits, metrics, clock })
-  const ingest = openIngest({
-    log,
-    limits,
-    metrics,
-    logger,
-    onDurable(messages) {
-      for (const message of messages) router.route(message)
-      for (const connection of paused) connection.resumeIfCaughtUp()
-    },
-  })
-  let unsent: Connection[] = []
-  let isAwake = false
-  const endOfTick = (): void => {
-    isAwake = false
-    ingest.pump()
-    const flushed = unsent
-    unsent = []
-    for (const connection of flushed) connection.flush()
-  }
-  const wake = (): void => {
-    if (isAwake) return
-    isAwake = true
-    // The check phase: after all sockets that had something to read were read.
-    setImmediate(endOfTick)
-  }
-  const wakeFor = (connection: Connection): void => {
-    unsent.push(connection)
-    wake()
-  }
-  return {
-    limits,
-    admission,
-    clock,
-    wallClock,
-    logger,
-    metrics,
-    sessions,
-    router,
-    ingest,
-    connections,
-    paused,
-    rates,
-    guard,
-    failedConnects: createFailedConnects({ limits, clock, countHeld: metrics.countHeld }),
-    readAt: 0,
-    extraMessages: 0,
-    extraBytes: 0,
-    isDraining: false,
-    wake,
-    wakeFor,
   }
 }
 
@@ -192,14 +119,19 @@ async function drain(broker: Broker, stopArrivals: () => void, serverReference: 
   broker.isDraining = true
   stopArrivals()
   for (const { socket } of broker.connections) socket.pause()
-  broker.ingest.pump()
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, broker.limits.drainTimeoutMs)))
-  await Promise.race([broker.ingest.drained(), timeout])
-  clearTimeout(timer)
+  const settled = (): Promise<void> => {
+    broker.ingest.pump()
+    return Promise.race([broker.ingest.drained(), timeout])
+  }
+  await settled()
   const code = serverReference === undefined ? reasonCode.serverShuttingDown : reasonCode.useAnotherServer
   for (const connection of broker.connections) {
     connection.will = undefined
     connection.close('drain', code, serverReference === undefined ? noProperties : { serverReference })
   }
+  // Their sessions begin to wait now, and that is stored as well.
+  await settled()
+  clearTimeout(timer)
 }

@@ -1,10 +1,13 @@
-// PUBACK, PUBREC and PUBCOMP for what the server sent; PUBREL for what the client sent at QoS 2.
+// PUBACK, PUBREC and PUBCOMP for what the server sent; PUBREL for what the client sent at QoS 2. An answer that lets the other side forget goes out
+// only once what it stands for is durable, when the session outlives the connection.
 import type { Connection } from './connection.ts'
 import type { Cursor } from './cursor.ts'
 import { decodeAcknowledgement } from './decode-packet.ts'
 import { encodeAcknowledgement } from './encode-packet.ts'
+import { itemOverheadBytes } from './ingest.ts'
 import { packetType, type PacketType } from './packet.ts'
 import { reasonCode } from './reason-code.ts'
+import type { Session } from './session.ts'
 
 export function handleAcknowledgement(connection: Connection, type: PacketType, cursor: Cursor): void {
   const { version, session, broker } = connection
@@ -14,20 +17,47 @@ export function handleAcknowledgement(connection: Connection, type: PacketType, 
     return
   }
   const { packetId, reason } = packet
-  if (type === packetType.pubrel) release(connection, packetId)
-  else if (type === packetType.pubrec && reason < 0x80) {
-    // [MQTT-4.3.3-4] of MQTT 5: PUBREL answers every PUBREC; one for an unknown identifier says so.
-    const code = session.release(packetId) ? reasonCode.success : reasonCode.packetIdNotFound
-    connection.send(encodeAcknowledgement(packetType.pubrel, version, packetId, code))
-  } else session.complete(packetId, broker.clock.now())
-  broker.sessions.put(session)
+  if (type === packetType.pubrel) handleRelease(connection, session, packetId)
+  else if (type === packetType.pubrec && reason < 0x80) handleReceived(connection, session, packetId)
+  else session.complete(packetId, broker)
 }
 
-/** [MQTT-4.3.3-11, -12] the identifier is free again. */
-function release(connection: Connection, packetId: number): void {
-  const received = connection.session?.received
-  const wasKnown = received?.delete(packetId) === true
-  if (wasKnown) connection.exchangeCompleted()
-  const code = wasKnown ? reasonCode.success : reasonCode.packetIdNotFound
-  connection.send(encodeAcknowledgement(packetType.pubcomp, connection.version, packetId, code))
+/** PUBREC. [MQTT-4.3.3-4, -5] PUBREL answers each; from the first on the PUBLISH is not sent again. One for an unknown identifier says so. */
+function handleReceived(connection: Connection, session: Session, packetId: number): void {
+  const delivery = session.sent(packetId)
+  if (delivery === undefined) {
+    connection.send(encodeAcknowledgement(packetType.pubrel, connection.version, packetId, reasonCode.packetIdNotFound))
+    return
+  }
+  const release = (): void => {
+    delivery.released = true
+    connection.sendRelease(packetId)
+  }
+  if (delivery.released || session.journal === undefined) release()
+  else session.journal.release(session, delivery, release)
+}
+
+/** PUBREL. [MQTT-4.3.3-11, -12] the identifier is free again, also after a restart: a message that comes under it then is a new one. */
+function handleRelease(connection: Connection, session: Session, packetId: number): void {
+  const { broker, version } = connection
+  const { journal, clientId, received } = session
+  const isKnown = received?.delete(packetId) === true
+  if (isKnown && journal !== undefined) {
+    broker.ingest.add({
+      owner: connection,
+      ackFirst: packetType.pubcomp << 4,
+      packetId,
+      reason: reasonCode.success,
+      record: undefined,
+      bytes: itemOverheadBytes,
+      readAt: 0,
+      message: undefined,
+      step: { changes: (into) => void into.push(journal.changes.released(clientId, packetId)), done: undefined },
+    })
+    broker.wake()
+    return
+  }
+  if (isKnown) connection.exchangeCompleted()
+  const code = isKnown ? reasonCode.success : reasonCode.packetIdNotFound
+  connection.send(encodeAcknowledgement(packetType.pubcomp, version, packetId, code))
 }

@@ -1,6 +1,6 @@
 // CONNECT: who is it, may it come in, and which session does it get. Answers with CONNACK.
 import type { AdmissionRefusal, Principal } from './admission.ts'
-import { endSession, newClientId, type Broker } from './broker.ts'
+import { endSession, forgetStored, newClientId, type Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Cursor } from './cursor.ts'
 import { decodeConnect } from './decode-packet.ts'
@@ -32,8 +32,10 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   }
   connection.version = connect.version
   const { broker } = connection
-  if (broker.isDraining) {
-    refuse(connection, connect.version, reasonCode.serverBusy, 'draining')
+  // Sessions are stored: who comes in must not make more of what the log has not taken.
+  const isBusy = broker.journal.pendingBytes > broker.limits.journalBytes
+  if (broker.isDraining || isBusy) {
+    refuse(connection, connect.version, reasonCode.serverBusy, broker.isDraining ? 'draining' : 'busy')
     return
   }
   const fault = faultOf(connect)
@@ -96,17 +98,20 @@ function admit(connection: Connection, connect: Connect, clientId: string, princ
   }
   const expiryMs = sessionExpiryS(connect, limits.sessionExpiryMaxS) * 1000
   const session = earlier ?? new Session(clientId, principal, expiryMs)
+  session.principal = principal
   session.expiryMs = expiryMs
   session.endsAt = Number.POSITIVE_INFINITY
   session.will = undefined // [MQTT-3.1.3-9] taken up again within the delay: no will
   session.willAt = Number.POSITIVE_INFINITY
   session.link = connection
-  broker.sessions.put(session)
+  broker.sessions.set(clientId, session)
   takeSeat(connection, connect, session, principal)
+  if (expiryMs > 0) (session.journal = broker.journal).save(session)
+  else forgetStored(session)
   const answer = connackProperties(broker, connect, clientId, expiryMs / 1000)
   connection.send(encodeConnack(connect.version, earlier !== undefined, reasonCode.success, answer)) // [MQTT-3.2.2-2, -3]
   broker.logger.debug({ client: clientId, version: connect.version, resumed: earlier !== undefined }, 'connected')
-  session.resume(broker.clock.now())
+  session.resume(broker)
 }
 
 /** The session to go on with, if any; whoever holds it is sent away. [MQTT-3.1.4-3], [MQTT-3.1.2-4, -5] */

@@ -3,12 +3,13 @@
 import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import { Cursor, isText } from './cursor.ts'
-import { itemOverheadBytes } from './ingest.ts'
+import { itemOverheadBytes, type IngestStep } from './ingest.ts'
 import { describeTopic, findTopic, knownTopicsMax, type KnownTopic } from './known-topic.ts'
 import { isQos, packetType, type Qos } from './packet.ts'
 import { decodeProperties, noProperties, type Properties } from './properties.ts'
 import { reasonCode, type ReasonCode } from './reason-code.ts'
 import { forwardedProperties, type RoutedMessage } from './routed-message.ts'
+import type { Session } from './session.ts'
 import { isTopicName } from './topic-filter.ts'
 import { uplinkRecord } from './uplink.ts'
 
@@ -82,7 +83,7 @@ function accept(
   connection.messagesReceived++
   broker.metrics.countMessage(known.stream ?? 'other', qos)
   if (qos === 2 && connection.session!.received?.has(packetId) === true) {
-    enqueue(connection, qos, packetId, reasonCode.success, undefined, 0, undefined) // [MQTT-4.3.3-10] once is enough
+    enqueue(connection, qos, packetId, reasonCode.success, undefined, 0, undefined, undefined) // [MQTT-4.3.3-10] once is enough
     return
   }
   if (qos > 0 && isBeyondWindow(connection, qos)) {
@@ -105,8 +106,17 @@ function accept(
   const isRouted = reason === reasonCode.success && (isRetained || isWanted(connection, known))
   const message = isRouted ? routedMessage(connection, known, payload, qos, isRetained, properties) : undefined
   // By 3.1.1 there is no PUBREC that refuses: the exchange goes on, and its identifier is known until PUBREL.
-  if (qos === 2 && (reason < 0x80 || version === 4)) (connection.session!.received ??= new Set<number>()).add(packetId)
-  enqueue(connection, qos, packetId, reason, record, payload.length, message)
+  const step = qos === 2 && (reason < 0x80 || version === 4) ? remember(connection.session!, packetId) : undefined
+  enqueue(connection, qos, packetId, reason, record, payload.length, message, step)
+}
+
+/** [MQTT-4.3.3-8] the identifier is kept until PUBREL; stored with the message, so that a restart does not take it a second time. */
+function remember(session: Session, packetId: number): IngestStep | undefined {
+  const received = (session.received ??= new Set<number>())
+  received.add(packetId)
+  const { journal, clientId } = session
+  if (journal === undefined) return undefined
+  return { changes: (into) => void into.push(journal.changes.received(clientId, packetId)), done: undefined }
 }
 
 /** A refused message costs more than another: what keeps a car that sends nothing else from filling the dead letters. */
@@ -122,7 +132,7 @@ function countRefusal(broker: Broker, reason: string, bytes: number): void {
 function refuseTopic(connection: Connection, qos: Qos, packetId: number): void {
   countRefusal(connection.broker, 'not-authorised', 0)
   if (connection.version === 4) connection.close('not-authorised', reasonCode.notAuthorised)
-  else if (qos > 0) enqueue(connection, qos, packetId, reasonCode.notAuthorised, undefined, 0, undefined)
+  else if (qos > 0) enqueue(connection, qos, packetId, reasonCode.notAuthorised, undefined, 0, undefined, undefined)
 }
 
 function isWanted({ broker: { router } }: Connection, known: KnownTopic): boolean {
@@ -161,6 +171,7 @@ function enqueue(
   record: ReturnType<typeof uplinkRecord>['record'] | undefined,
   payloadBytes: number,
   message: RoutedMessage | undefined,
+  step: IngestStep | undefined,
 ): void {
   const { broker } = connection
   broker.ingest.add({
@@ -172,6 +183,7 @@ function enqueue(
     bytes: payloadBytes + itemOverheadBytes,
     readAt: broker.readAt,
     message,
+    step,
   })
   broker.wake()
 }

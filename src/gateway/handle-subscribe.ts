@@ -1,10 +1,14 @@
 // SUBSCRIBE and UNSUBSCRIBE. Each filter gets its own code; retained messages follow the SUBACK.
+import { perform, type Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Cursor } from './cursor.ts'
 import { decodeSubscribe, decodeUnsubscribe } from './decode-packet.ts'
 import { encodeSubscriptionAnswer } from './encode-packet.ts'
+import { itemOverheadBytes } from './ingest.ts'
 import { packetType, type SubscriptionRequest } from './packet.ts'
 import { reasonCode } from './reason-code.ts'
+import type { Routing } from './router.ts'
+import type { Session } from './session.ts'
 import { parseTopicFilter } from './topic-filter.ts'
 
 export function handleSubscribe(connection: Connection, cursor: Cursor): void {
@@ -22,9 +26,24 @@ export function handleSubscribe(connection: Connection, cursor: Cursor): void {
     codes.push(version === 4 && code >= 0x80 ? 0x80 : code)
     if (sendsRetained) retainedFor.push(request.filter)
   }
-  broker.sessions.put(session)
-  connection.send(encodeSubscriptionAnswer(packetType.suback, version, packet.packetId, codes)) // [MQTT-3.8.4-1, -2, -5]
-  for (const filter of retainedFor) broker.router.sendRetained(session, filter)
+  whenStored(session, () => {
+    connection.send(encodeSubscriptionAnswer(packetType.suback, version, packet.packetId, codes)) // [MQTT-3.8.4-1, -2, -5]
+    if (retainedFor.length > 0) sendRetained(broker, session, retainedFor)
+  })
+}
+
+/** A subscription that is granted outlives a restart, if its session outlives its connection. */
+function whenStored(session: Session, answer: () => void): void {
+  if (session.journal === undefined) answer()
+  else session.journal.save(session, answer)
+}
+
+function sendRetained(broker: Broker, session: Session, filters: readonly string[]): void {
+  const routings: Routing[] = []
+  perform(broker, itemOverheadBytes, {
+    changes: (into) => void routings.push(...filters.flatMap((filter) => broker.router.routeRetained(session, filter, into) ?? [])),
+    done: () => routings.forEach((routing) => broker.router.deliver(routing)),
+  })
 }
 
 function subscribeOne(connection: Connection, request: SubscriptionRequest, subscriptionId: number | undefined) {
@@ -52,6 +71,5 @@ export function handleUnsubscribe(connection: Connection, cursor: Cursor): void 
   const codes = packet.filters.map((filter) =>
     broker.router.unsubscribe(session, filter) ? reasonCode.success : reasonCode.noSubscriptionExisted,
   )
-  broker.sessions.put(session)
-  connection.send(encodeSubscriptionAnswer(packetType.unsuback, version, packet.packetId, codes)) // [MQTT-3.10.4-4, -5]
+  whenStored(session, () => connection.send(encodeSubscriptionAnswer(packetType.unsuback, version, packet.packetId, codes))) // [MQTT-3.10.4-4, -5]
 }

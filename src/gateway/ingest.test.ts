@@ -31,6 +31,8 @@ function scripted(log: EventLog, script: readonly Outcome[]): EventLog {
   }
 }
 
+const options = { logger: silentLogger, route: () => undefined, onDurable: () => undefined }
+
 type Add = { readonly car: number; readonly pumps: boolean; readonly isRecord: boolean }
 
 const script = fc.array(fc.record({ fails: fc.boolean(), stored: fc.nat(4), turns: fc.nat(3) }), { maxLength: 12 })
@@ -48,8 +50,10 @@ async function ingestAll(adds: readonly Add[], script: readonly Outcome[]) {
     held: () => 0,
     halfOpen: () => 0,
     waiting: () => 0,
+    queuedBytes: () => 0,
   })
-  const ingest = openIngest({ log: scripted(log, script), limits, metrics, logger: silentLogger, onDurable: () => undefined })
+  const failing = scripted(log, script)
+  const ingest = openIngest({ ...options, store: (records) => failing.append(records), limits, metrics })
   /** The packets of a car that are in the log, each where it first stands. */
   const storedOf = (car: number): number[] => {
     const records = log.read('telemetry', 0, 0, { records: 1e6, bytes: 1e9 }).filter(({ key }) => key === `t/${car}`)
@@ -79,7 +83,7 @@ async function ingestAll(adds: readonly Add[], script: readonly Outcome[]) {
     const packetId = index + 1
     const record = isRecord ? ({ topic: 'telemetry', key: `t/${car}`, value: Buffer.from(String(packetId)), at: 0 } as const) : undefined
     const { owner } = cars[car]!
-    ingest.add({ owner, ackFirst: 0x40, packetId, reason: 0, record, bytes: 10, readAt: 1, message: undefined })
+    ingest.add({ owner, ackFirst: 0x40, packetId, reason: 0, record, bytes: 10, readAt: 1, message: undefined, step: undefined })
     if (pumps) ingest.pump()
     // Lets appends end among the adds.
     if (pumps && index % 3 === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -131,11 +135,12 @@ test('while one append is under way nothing newer goes to the log; what came mea
     held: () => 0,
     halfOpen: () => 0,
     waiting: () => 0,
+    queuedBytes: () => 0,
   })
-  const ingest = openIngest({ log, limits: defaultLimits, metrics, logger: silentLogger, onDurable: () => undefined })
+  const ingest = openIngest({ ...options, store: (records) => log.append(records), limits: defaultLimits, metrics })
   for (const text of ['a', 'b', 'c', 'd']) {
     const record = { topic: 'telemetry', key: 't/v', value: Buffer.from(text), at: 0 } as const
-    ingest.add({ owner: undefined, ackFirst: 0, packetId: 0, reason: 0, record, bytes: 10, readAt: 1, message: undefined })
+    ingest.add({ owner: undefined, ackFirst: 0, packetId: 0, reason: 0, record, bytes: 10, readAt: 1, message: undefined, step: undefined })
     ingest.pump()
   }
   assert.deepEqual(

@@ -11,12 +11,14 @@
 // measured, because a batch takes all that came during the one before, and the disk works on while that one is acknowledged.
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
-import type { EventLog, NewRecord } from '../eventlog/event-log.ts'
+import type { NewRecord } from '../eventlog/event-log.ts'
 import { acknowledgementBytes, writeAcknowledgement } from './encode-packet.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import type { ProtocolVersion } from './packet.ts'
+import type { StateChange } from '../stream/state-store.ts'
 import type { RoutedMessage } from './routed-message.ts'
+import type { Routing } from './router.ts'
 
 /** The connection an item came from. */
 export interface IngestOwner {
@@ -29,24 +31,33 @@ export interface IngestOwner {
   ackAt: number
   /** Writes the acknowledgements of one batch. */
   writeAcknowledgements(bytes: Buffer): void
-  /** One more exchange has ended: a PUBACK, or a PUBREC that refuses. */
+  /** One more exchange has ended: a PUBACK, a PUBCOMP, or a PUBREC that refuses. */
   exchangeCompleted(): void
 }
 
 export type IngestItem = {
   /** Undefined for the server's own, such as a will. */
   readonly owner: IngestOwner | undefined
-  /** First byte of the acknowledgement: PUBACK, PUBREC, or 0 for none. */
+  /** First byte of the acknowledgement: PUBACK, PUBREC, PUBCOMP, or 0 for none. */
   readonly ackFirst: number
   readonly packetId: number
   readonly reason: number
   /** Undefined when there is nothing to store, only an acknowledgement that must keep its place in the order. */
   readonly record: NewRecord | undefined
   readonly bytes: number
-  /** `performance.now()` when its bytes were read. */
+  /** `performance.now()` when its bytes were read; 0 when it is no PUBLISH. */
   readonly readAt: number
-  /** What goes to subscribers once it is durable. */
+  /** What goes to subscribers once it is durable, in the log and in the queues of those that are away. */
   readonly message: RoutedMessage | undefined
+  /** What rare packets do besides. */
+  readonly step: IngestStep | undefined
+}
+
+export type IngestStep = {
+  /** Adds what is stored in the same transaction. Called once, when the item is taken into a batch. */
+  changes(into: StateChange[]): void
+  /** When that is durable. */
+  readonly done: (() => void) | undefined
 }
 
 /** What an item costs beyond its payload, for the bounds. */
@@ -65,18 +76,26 @@ export interface Ingest {
   stop(): void
 }
 
-type Batch = { readonly items: readonly IngestItem[]; readonly records: readonly NewRecord[] }
+type Batch = {
+  readonly items: readonly IngestItem[]
+  readonly records: readonly NewRecord[]
+  readonly changes: readonly StateChange[]
+  readonly routings: readonly Routing[]
+}
 
 export type IngestOptions = {
-  readonly log: EventLog
+  /** Makes the records and the changes durable together; rejects with an Outage when it cannot now. */
+  readonly store: (records: readonly NewRecord[], changes: readonly StateChange[]) => Promise<unknown>
   readonly limits: GatewayLimits
   readonly metrics: GatewayMetrics
   readonly logger: Logger
-  /** After each batch that is durable: its messages are routed, and paused connections looked at. */
-  readonly onDurable: (messages: readonly RoutedMessage[]) => void
+  /** Who gets the message: decided when its batch is taken, so that what must last is stored with it. */
+  readonly route: (message: RoutedMessage, changes: StateChange[]) => Routing | undefined
+  /** After each batch that is durable: its messages are delivered, and paused connections looked at. */
+  readonly onDurable: (routings: readonly Routing[]) => void
 }
 
-export function openIngest({ log, limits, metrics, logger, onDurable }: IngestOptions): Ingest {
+export function openIngest({ store, limits, metrics, logger, route, onDurable }: IngestOptions): Ingest {
   let waiting: IngestItem[] = []
   let pendingBytes = 0
   /** An append is under way, or waits to be tried again: nothing newer may go to the log. */
@@ -93,23 +112,32 @@ export function openIngest({ log, limits, metrics, logger, onDurable }: IngestOp
     const items = count === waiting.length ? waiting : waiting.slice(0, count)
     waiting = count === waiting.length ? [] : waiting.slice(count)
     const records: NewRecord[] = []
-    for (const { record } of items) if (record !== undefined) records.push(record)
-    return { items, records }
+    const changes: StateChange[] = []
+    const routings: Routing[] = []
+    for (const { record, message, step } of items) {
+      if (record !== undefined) records.push(record)
+      if (step !== undefined) step.changes(changes)
+      const routing = message === undefined ? undefined : route(message, changes)
+      if (routing !== undefined) routings.push(routing)
+    }
+    return { items, records, changes, routings }
   }
+
+  const isEmpty = ({ records, changes }: Batch): boolean => records.length === 0 && changes.length === 0
 
   function pump(): void {
     if (isStopped) return
     while (!isUnderWay && waiting.length > 0) {
       const batch = takeBatch()
       // Nothing to store: it is as durable as what came before it, which is all durable.
-      if (batch.records.length === 0) settle(batch)
+      if (isEmpty(batch)) settle(batch)
       else append(batch)
     }
   }
 
   function append(batch: Batch): void {
     isUnderWay = true
-    log.append(batch.records).then(
+    store(batch.records, batch.changes).then(
       () => {
         metrics.countCommit(batch.records.length)
         if (failures > 0) logger.info({ failures }, 'the log takes records again')
@@ -128,9 +156,9 @@ export function openIngest({ log, limits, metrics, logger, onDurable }: IngestOp
   function onDurableBatch(batch: Batch): void {
     isUnderWay = false
     const next = isStopped || waiting.length === 0 ? undefined : takeBatch()
-    if (next !== undefined && next.records.length > 0) append(next)
+    if (next !== undefined && !isEmpty(next)) append(next)
     settle(batch)
-    if (next?.records.length === 0) settle(next)
+    if (next !== undefined && isEmpty(next)) settle(next)
     pump()
   }
 
@@ -143,16 +171,13 @@ export function openIngest({ log, limits, metrics, logger, onDurable }: IngestOp
     retry = setTimeout(() => append(batch), delayMs)
   }
 
-  function settle({ items }: Batch): void {
-    const messages: RoutedMessage[] = []
+  function settle({ items, routings }: Batch): void {
     let settledBytes = 0
-    for (const { bytes, message } of items) {
-      settledBytes += bytes
-      if (message !== undefined) messages.push(message)
-    }
+    for (const { bytes } of items) settledBytes += bytes
     pendingBytes -= settledBytes
     acknowledge(items, metrics)
-    onDurable(messages)
+    for (const { step } of items) step?.done?.()
+    onDurable(routings)
     if (pendingBytes === 0 && waiting.length === 0) {
       for (const resolve of onDrained) resolve()
       onDrained = []
@@ -179,6 +204,8 @@ export function openIngest({ log, limits, metrics, logger, onDurable }: IngestOp
     },
   }
 }
+
+const pubrecFirst = 0x50
 
 const needsAck = ({ owner, ackFirst }: IngestItem): boolean => ackFirst !== 0 && owner !== undefined && owner.isOpen
 
@@ -207,7 +234,7 @@ function acknowledge(items: readonly IngestItem[], metrics: GatewayMetrics): voi
       owners.push(owner)
     }
     owner.ackAt = writeAcknowledgement(bytes, owner.ackAt, item.ackFirst, owner.version, item.packetId, item.reason)
-    if (item.ackFirst === 0x40 || item.reason >= 0x80) owner.exchangeCompleted()
+    if (item.ackFirst !== pubrecFirst || item.reason >= 0x80) owner.exchangeCompleted()
   }
   for (const owner of owners) {
     const own = bytes.subarray(owner.ackAt - owner.ackBytes, owner.ackAt)
@@ -224,7 +251,7 @@ function observeLatency(items: readonly IngestItem[], metrics: GatewayMetrics): 
   let readAt = 0
   let count = 0
   for (const item of items) {
-    if (item.ackFirst === 0) continue
+    if (item.ackFirst === 0 || item.readAt === 0) continue
     if (item.readAt !== readAt) {
       if (count > 0) metrics.observeAck(now - readAt, count)
       readAt = item.readAt

@@ -94,9 +94,9 @@ export class RetainedMessages {
       if (node !== this.#root || !name.startsWith('$')) this.#match(child, filter, level === '#' ? depth : depth + 1, now, found)
   }
 
-  /** Drops what has expired; for the sweep, which may call it as often as it likes. */
-  expire(now: number): void {
-    if (now < this.#expiryDueAt || now - this.#expiredLastAt < expiryPauseMs) return
+  /** Drops what has expired and gives it; for the sweep, which may call it as often as it likes. */
+  expire(now: number): readonly RoutedMessage[] {
+    if (now < this.#expiryDueAt || now - this.#expiredLastAt < expiryPauseMs) return []
     this.#expiredLastAt = now
     this.#expiryDueAt = Number.POSITIVE_INFINITY
     const expired: RoutedMessage[] = []
@@ -113,5 +113,6 @@ export class RetainedMessages {
       this.bytes -= payload.length
       this.#remove(this.#root, levels, 0)
     }
+    return expired
   }
 }

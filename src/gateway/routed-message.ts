@@ -16,6 +16,9 @@ export type RoutedMessage = {
   readonly publisher: string | undefined
 }
 
+/** By the steady clock. A message is not sent any more then, unless that has begun. [MQTT-3.3.2-5] */
+export const isExpired = ({ expiresAt }: RoutedMessage, now: number): boolean => expiresAt !== 0 && expiresAt <= now
+
 /** The properties a server forwards. Alias and subscription identifiers belong to one connection, the expiry is told anew. */
 export function forwardedProperties(properties: Properties): Properties {
   if (properties === noProperties) return noProperties

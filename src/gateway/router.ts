@@ -1,12 +1,12 @@
 // From a message to the sessions that subscribed to it: who gets it, at which QoS, with what flags. Also keeps the retained messages.
-import type { Clock } from '../base/clock.ts'
+import type { StateChange } from '../stream/state-store.ts'
 import type { Delivery } from './delivery-queue.ts'
-import type { GatewayLimits } from './gateway-limits.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import type { SubscriptionRequest } from './packet.ts'
 import { RetainedMessages } from './retained-messages.ts'
-import type { RoutedMessage } from './routed-message.ts'
-import type { Session, Subscription } from './session.ts'
+import { isExpired, type RoutedMessage } from './routed-message.ts'
+import type { DeliveryContext, Session, Subscription } from './session.ts'
+import type { SessionJournal } from './session-journal.ts'
 import { SubscriptionTree } from './subscription-tree.ts'
 import type { TopicFilter } from './topic-filter.ts'
 
@@ -20,15 +20,28 @@ export interface Router {
   /** Gives whether there was such a subscription. */
   unsubscribe(session: Session, filter: string): boolean
   unsubscribeAll(session: Session): void
-  /** Sends the retained messages of a filter to a session that subscribed to it just now. */
-  sendRetained(session: Session, filter: string): void
-  /** Delivers to subscribers, and keeps the message when it is retained. */
-  route(message: RoutedMessage): void
+  /** Takes up the subscriptions of a session that was stored. */
+  restore(session: Session): void
+  /** The retained messages of a filter, for a session that subscribed to it just now. */
+  routeRetained(session: Session, filter: string, changes: StateChange[]): Routing | undefined
+  /** Who gets the message. Keeps it when it is retained; adds what must be stored before anyone is told that it was taken. */
+  route(message: RoutedMessage, changes: StateChange[]): Routing | undefined
+  /** Sends, or queues, what is durable now. */
+  deliver(routing: Routing): void
 }
 
-export type RouterOptions = { readonly limits: GatewayLimits; readonly metrics: GatewayMetrics; readonly clock: Clock }
+/** Deliveries and, at the same index, whose they are. */
+export type Routing = { readonly sessions: readonly Session[]; readonly deliveries: readonly Delivery[] }
 
-export function createRouter({ limits, metrics, clock }: RouterOptions): Router {
+export type RouterOptions = {
+  readonly context: DeliveryContext
+  readonly metrics: GatewayMetrics
+  /** Asked for once there is something to store. */
+  readonly journal: () => SessionJournal
+}
+
+export function createRouter({ context, metrics, journal }: RouterOptions): Router {
+  const { limits, clock } = context
   const tree = new SubscriptionTree<Session, Subscription>()
   const retained = new RetainedMessages(limits)
   let version = 0
@@ -54,31 +67,34 @@ export function createRouter({ limits, metrics, clock }: RouterOptions): Router 
 
   function deliver(session: Session, delivery: Delivery): void {
     const { link } = session
+    if (delivery.order > 0 && session.journal === undefined) journal().removeDelivery(session.clientId, delivery.order)
+    if (session.isEnded) return
     if (delivery.qos > 0) {
-      const dropped = session.enqueue(delivery, limits, clock.now())
+      const dropped = session.take(delivery, context)
       if (dropped > 0) metrics.countDropped('queue-full', dropped)
     } else if (link !== undefined) {
       if (isExpired(delivery.message, clock.now())) return // [MQTT-3.3.2-5] while the log was slow
-      if (link.isWritable) link.sendDelivery(delivery, 0, false)
+      if (link.isWritable) link.sendDelivery(delivery)
       else metrics.countDropped('slow-reader')
     }
   }
 
-  function deliverMatches(message: RoutedMessage): void {
-    const seen = sessions.length > 1 ? new Map<Session, Subscription[]>() : undefined
+  /** [MQTT-3.3.4-2] filters that overlap: one copy, at the highest QoS, with all their identifiers. A shared subscription's message is one of its own, at
+   *  its own QoS. [MQTT-4.8.2-3] */
+  function* matchesOf(message: RoutedMessage): Iterable<readonly [Session, readonly Subscription[]]> {
+    const found = new Map<Session, Subscription[]>()
     for (const [index, session] of sessions.entries()) {
       const subscription = subscriptions[index]!
       if (subscription.noLocal && message.publisher === session.clientId) continue // [MQTT-3.8.3-3]
-      // A shared subscription's message is one of its own, at its own QoS. [MQTT-4.8.2-3]
-      if (seen === undefined || subscription.parsed.group !== undefined) deliver(session, deliveryOf(message, [subscription]))
-      else {
-        const list = seen.get(session)
-        if (list === undefined) seen.set(session, [subscription])
-        else list.push(subscription)
+      if (subscription.parsed.group !== undefined) {
+        yield [session, [subscription]]
+        continue
       }
+      const list = found.get(session)
+      if (list === undefined) found.set(session, [subscription])
+      else list.push(subscription)
     }
-    // [MQTT-3.3.4-2] filters that overlap: one copy, at the highest QoS, with all their identifiers.
-    for (const [session, list] of seen ?? []) deliver(session, deliveryOf(message, list))
+    yield* found
   }
 
   return {
@@ -110,25 +126,47 @@ export function createRouter({ limits, metrics, clock }: RouterOptions): Router 
       session.subscriptions = undefined
       version++
     },
-    sendRetained(session, filter) {
-      const subscription = session.subscriptions?.get(filter)
-      if (subscription === undefined || subscription.parsed.group !== undefined) return
-      for (const message of retained.match(subscription.parsed.levels, clock.now()))
-        if (!subscription.noLocal || message.publisher !== session.clientId)
-          deliver(session, { ...deliveryOf(message, [subscription]), retain: true }) // [MQTT-3.3.1-8]
+    restore(session) {
+      for (const subscription of session.subscriptions?.values() ?? []) tree.add(subscription.parsed, session, subscription)
+      version++
     },
-    route(message) {
-      if (message.retain && !retained.put(message.levels, message)) metrics.countDropped('retained-full')
+    routeRetained(session, filter, changes) {
+      const subscription = session.subscriptions?.get(filter)
+      if (subscription === undefined || subscription.parsed.group !== undefined) return undefined
+      const deliveries = retained
+        .match(subscription.parsed.levels, clock.now())
+        .filter((message) => !subscription.noLocal || message.publisher !== session.clientId)
+        .map((message) => deliveryOf(message, session, [subscription], true, changes)) // [MQTT-3.3.1-8]
+      return { sessions: deliveries.map(() => session), deliveries }
+    },
+    route(message, changes) {
+      if (message.retain) {
+        if (retained.put(message.levels, message)) changes.push(journal().changes.retained(message))
+        else metrics.countDropped('retained-full')
+      }
       tree.match(message.levels, collect)
-      if (sessions.length > 0) deliverMatches(message)
+      if (sessions.length === 0) return undefined
+      const routing = { sessions: [] as Session[], deliveries: [] as Delivery[] }
+      for (const [session, matched] of matchesOf(message)) {
+        routing.sessions.push(session)
+        routing.deliveries.push(deliveryOf(message, session, matched, false, changes))
+      }
       sessions.length = subscriptions.length = 0
+      return routing
+    },
+    deliver(routing) {
+      for (const [index, session] of routing.sessions.entries()) deliver(session, routing.deliveries[index]!)
     },
   }
 }
 
-const isExpired = ({ expiresAt }: RoutedMessage, now: number): boolean => expiresAt !== 0 && expiresAt <= now
-
-function deliveryOf(message: RoutedMessage, subscriptions: readonly Subscription[]): Delivery {
+function deliveryOf(
+  message: RoutedMessage,
+  session: Session,
+  subscriptions: readonly Subscription[],
+  isRetained: boolean,
+  changes: StateChange[],
+): Delivery {
   let qos: 0 | 1 | 2 = 0
   let retainAsPublished = false
   let subscriptionIds: number[] | undefined
@@ -137,13 +175,21 @@ function deliveryOf(message: RoutedMessage, subscriptions: readonly Subscription
     if (subscription.retainAsPublished) retainAsPublished = true
     if (subscription.subscriptionId !== undefined) (subscriptionIds ??= []).push(subscription.subscriptionId)
   }
-  return {
+  const delivered = qos < message.qos ? qos : message.qos
+  const { journal } = session
+  const isStored = delivered > 0 && journal !== undefined
+  const delivery = {
     message,
-    qos: qos < message.qos ? qos : message.qos,
-    retain: retainAsPublished && message.retain, // [MQTT-3.3.1-12, -13]
+    qos: delivered,
+    retain: isRetained || (retainAsPublished && message.retain), // [MQTT-3.3.1-12, -13]
     subscriptionIds,
+    packetId: delivered === 0 ? 0 : session.nextPacketId(),
+    order: isStored ? session.nextOrder() : 0,
+    wasSent: 'no' as const,
     released: false,
   }
+  if (isStored) changes.push(journal.changes.delivery(session.clientId, delivery))
+  return delivery
 }
 
 /** The member whose turn it is: the first that is connected, or else the first. It goes to the end of the line. */

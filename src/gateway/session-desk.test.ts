@@ -106,7 +106,7 @@ test('a session shows its subscriptions, will, limits and traffic, and no payloa
   await client.expect('suback')
   client.send(publishPacket(5, 'v1/t/a/up/telemetry', telemetry(1)))
   await client.expect('puback')
-  gateway.gateway.publish('x/1', Buffer.from('secret'), { qos: 1 })
+  await gateway.gateway.publish('x/1', Buffer.from('secret'), { qos: 1 })
   await client.expect('publish')
   const detail = gateway.gateway.sessions.inspect({ tenant: 't', clientId: 't/a' }) ?? assert.fail()
   assert.deepEqual(detail.filters, [{ filter: 'x/+', qos: 1, noLocal: true, retainAsPublished: false, subscriptionId: 7 }])
@@ -141,7 +141,7 @@ test('an ended session is gone with its subscriptions and messages, and its will
   await using watcher = await subscribed(gateway, 't/watcher', 'will')
   const client = await subscribed(gateway, 't/a', 'x')
   await gateway.lose(client)
-  for (let count = 0; count < 3; count++) gateway.gateway.publish('x', Buffer.from('m'), { qos: 1 })
+  for (let count = 0; count < 3; count++) await gateway.gateway.publish('x', Buffer.from('m'), { qos: 1 })
   const given = { tenant: 't', clientId: 't/a', endSession: true, by: 'ada' }
   assert.deepEqual(gateway.gateway.sessions.disconnect(given), { wasConnected: false, sessionEnded: true, messagesDropped: 3 })
   assert.equal(gateway.gateway.sessions.disconnect(given), null)

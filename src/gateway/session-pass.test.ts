@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Session } from './session.ts'
 import { createSelection, createSessionPass } from './session-pass.ts'
-import { openMemorySessions } from './session-store.ts'
 
 const session = (clientId: string): Session => new Session(clientId, { id: clientId, tenant: '' }, 0)
 const idsOf = (sessions: readonly Session[]): string[] => sessions.map(({ clientId }) => clientId)
@@ -29,13 +28,13 @@ test('pages put together are all sessions in order, each once, whatever the orde
 })
 
 test('sessions that come and go between the slices of a pass neither end it nor show twice', async () => {
-  const store = openMemorySessions()
-  for (let number = 0; number < 20_000; number++) store.put(session(`t/${number}`))
+  const store = new Map<string, Session>()
+  for (let number = 0; number < 20_000; number++) store.set(`t/${number}`, session(`t/${number}`))
   const { select } = createSessionPass(store)
   const selecting = select({ tenant: 't', limit: 500 })
   for (let number = 0; number < 20_000; number += 2) {
     store.delete(`t/${number}`)
-    if (number % 4 === 0) store.put(session(`t/${number}`))
+    if (number % 4 === 0) store.set(`t/${number}`, session(`t/${number}`))
     if (number % 1000 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   const ids = idsOf((await selecting).sessions)
@@ -45,10 +44,8 @@ test('sessions that come and go between the slices of a pass neither end it nor 
 })
 
 test('all who ask while a pass goes on are served by one pass after it', async () => {
-  const store = openMemorySessions()
   let passes = 0
   const { select } = createSessionPass({
-    ...store,
     *values() {
       passes++
       yield session('t/a')
@@ -61,10 +58,8 @@ test('all who ask while a pass goes on are served by one pass after it', async (
 })
 
 test('what the store throws reaches whoever asked, and the next who asks is served', async () => {
-  const store = openMemorySessions()
   let isBroken = true
   const { select } = createSessionPass({
-    ...store,
     values() {
       if (isBroken) throw new Error('broken')
       return []

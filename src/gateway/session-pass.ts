@@ -4,7 +4,6 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { sessionPageRowsMax, type SessionQuery } from '../model/client-session.ts'
 import type { Session } from './session.ts'
-import type { SessionStore } from './session-store.ts'
 
 /** Sessions looked at before the gateway has its turn: under a millisecond. */
 const sliceSessions = 4000
@@ -70,7 +69,7 @@ export function createSelection({ tenant, search, state, after = '', limit }: Se
 }
 
 /** `select` rejects with what the store's iteration throws. */
-export function createSessionPass(sessions: SessionStore): { select(query: SessionQuery): Promise<Selected> } {
+export function createSessionPass(sessions: { values(): Iterable<Session> }): { select(query: SessionQuery): Promise<Selected> } {
   type Asked = { readonly selection: ReturnType<typeof createSelection>; readonly answer: PromiseWithResolvers<Selected> }
   let waiting: Asked[] = []
   let isRunning = false

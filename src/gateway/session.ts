@@ -1,10 +1,14 @@
 // What the server keeps for one client id, connected or not: subscriptions, what is on its way to the client, and which QoS 2 messages of
-// the client are known. Invariant: a QoS 1 or 2 delivery is in `queue` or in `inflight` until the client has acknowledged it.
+// the client are known. Invariant: a QoS 1 or 2 delivery is in `queue` or in `inflight` until the client has acknowledged it; and a session
+// that outlives its connection has all of that in its journal too, before anyone is told that it was taken.
+import type { Clock } from '../base/clock.ts'
 import type { Principal } from './admission.ts'
 import { deliveryBytes, DeliveryQueue, type Delivery } from './delivery-queue.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import type { Will } from './packet.ts'
+import { isExpired } from './routed-message.ts'
 import type { ReasonCode } from './reason-code.ts'
+import type { SessionJournal } from './session-journal.ts'
 import type { TopicFilter } from './topic-filter.ts'
 
 /** What a session needs of its connection. */
@@ -13,8 +17,10 @@ export interface SessionLink {
   readonly deliveryWindow: number
   /** False while too much is unsent. */
   readonly isWritable: boolean
+  /** The will that goes out when the connection is lost. */
+  readonly will: Will | undefined
   /** Gives false when the packet is larger than the client takes: it counts as delivered. [MQTT-3.1.2-25] */
-  sendDelivery(delivery: Delivery, packetId: number, dup: boolean): boolean
+  sendDelivery(delivery: Delivery): boolean
   sendRelease(packetId: number): void
   /** Ends the connection; `reason` is a metric label. */
   close(reason: string, code: ReasonCode): void
@@ -28,13 +34,22 @@ export type Subscription = {
   readonly subscriptionId: number | undefined
 }
 
+/** What deliveries go by: their limits, and what all sessions together have on their way. */
+export type DeliveryContext = {
+  readonly limits: GatewayLimits
+  readonly clock: Clock
+  readonly budget: { usedBytes: number }
+}
+
 export class Session {
   readonly clientId: string
   principal: Principal
   link: SessionLink | undefined
+  /** Where its changes are stored; undefined for a session that ends with its connection, or has ended. */
+  journal: SessionJournal | undefined
   /** How long it outlives its connection; 0 means not at all. */
   expiryMs: number
-  /** When it ends, epoch milliseconds; Infinity while connected. */
+  /** When it ends, by the steady clock; Infinity while connected. */
   endsAt = Number.POSITIVE_INFINITY
   /** A will that waits for its delay, and when it is due. */
   will: Will | undefined
@@ -42,11 +57,13 @@ export class Session {
   subscriptions: Map<string, Subscription> | undefined
   /** Packet identifiers of the client's QoS 2 messages that are stored and not yet released. */
   received: Set<number> | undefined
+  isEnded = false
+  /** Bytes queued and in flight. */
+  bytes = 0
   #inflight: Map<number, Delivery> | undefined
-  /** Of `#inflight`, what was sent on an earlier connection and not yet on this one, the first last. */
-  #resend: number[] | undefined
   #queue: DeliveryQueue | undefined
   #lastPacketId = 0
+  #lastOrder = 0
 
   constructor(clientId: string, principal: Principal, expiryMs: number) {
     this.clientId = clientId
@@ -62,87 +79,123 @@ export class Session {
     return this.#inflight?.size ?? 0
   }
 
-  /** Bytes queued and in flight. */
-  get bytes(): number {
-    let bytes = this.#queue?.bytes ?? 0
-    for (const delivery of this.#inflight?.values() ?? []) bytes += deliveryBytes(delivery)
-    return bytes
-  }
-
-  /** Takes a QoS 1 or 2 delivery; gives how many older ones had to go for it. */
-  enqueue(delivery: Delivery, limits: GatewayLimits, now: number): number {
-    const dropped = (this.#queue ??= new DeliveryQueue()).push(delivery, limits)
-    this.pump(now)
-    return dropped
-  }
-
-  /** Sends what the client's window and the socket allow. */
-  pump(now: number): void {
-    const { link } = this
-    if (link === undefined) return
-    if (this.#resend !== undefined) this.#sendAgain(link, this.#resend)
-    const queue = this.#queue
-    if (queue === undefined || this.#resend !== undefined) return
-    while (queue.length > 0 && this.inflight < link.deliveryWindow && link.isWritable) {
-      const delivery = queue.shift()!
-      if (delivery.message.expiresAt !== 0 && delivery.message.expiresAt <= now) continue // [MQTT-3.3.2-5]
-      const packetId = this.#nextPacketId()
-      const inflight = (this.#inflight ??= new Map<number, Delivery>())
-      inflight.set(packetId, delivery)
-      if (!link.sendDelivery(delivery, packetId, false)) inflight.delete(packetId)
-    }
-    if (queue.length === 0) this.#queue = undefined
-  }
-
-  #nextPacketId(): number {
+  /** A packet identifier for a delivery to come. None that is in use: the queue is far shorter than 65,535 and first in, first out, so only
+   *  what is in flight can have been given one that long ago. */
+  nextPacketId(): number {
     do this.#lastPacketId = this.#lastPacketId === 0xffff ? 1 : this.#lastPacketId + 1
     while (this.#inflight?.has(this.#lastPacketId) === true)
     return this.#lastPacketId
   }
 
-  /** [MQTT-4.4.0-1] on a resumed session the unacknowledged go again, first and in order, with DUP and their identifiers. PUBREL goes at once
-   *  [MQTT-3.3.4-10], PUBLISH as far as the window of the new connection allows, which may be smaller than the last one's [MQTT-3.3.4-9]. */
-  resume(now: number): void {
+  nextOrder(): number {
+    return ++this.#lastOrder
+  }
+
+  /** Takes a QoS 1 or 2 delivery and sends what can be sent. Over the limits the oldest that waits goes, for a car wants the newest word, and a
+   *  message with an expiry is better lost early than obeyed late. Gives how many had to go. */
+  take(delivery: Delivery, context: DeliveryContext): number {
+    const { limits, budget } = context
+    const queue = (this.#queue ??= new DeliveryQueue())
+    queue.push(delivery)
+    this.#account(delivery, 1, context)
+    let dropped = 0
+    while (
+      queue.length > limits.queueMessages ||
+      (queue.length > 0 && (queue.bytes > limits.queueBytes || budget.usedBytes > limits.queuedBytes))
+    ) {
+      this.#gone(queue.shift()!, context)
+      dropped++
+    }
+    this.pump(context)
+    return dropped
+  }
+
+  /** Puts back a delivery as it was stored; called in their order, before anything else is taken. */
+  restore(delivery: Delivery, context: DeliveryContext): void {
+    if (delivery.released) (this.#inflight ??= new Map<number, Delivery>()).set(delivery.packetId, delivery)
+    else (this.#queue ??= new DeliveryQueue()).push(delivery)
+    this.#account(delivery, 1, context)
+    this.#lastPacketId = delivery.packetId
+    this.#lastOrder = delivery.order
+  }
+
+  #account(delivery: Delivery, sign: 1 | -1, { budget }: DeliveryContext): void {
+    const bytes = sign * deliveryBytes(delivery)
+    this.bytes += bytes
+    budget.usedBytes += bytes
+  }
+
+  /** The delivery is over, one way or the other. */
+  #gone(delivery: Delivery, context: DeliveryContext): void {
+    this.#account(delivery, -1, context)
+    this.journal?.removeDelivery(this.clientId, delivery.order)
+  }
+
+  /** Sends what the client's window and the socket allow. */
+  pump(context: DeliveryContext): void {
+    const { link } = this
+    const queue = this.#queue
+    if (link === undefined || queue === undefined) return
+    const now = context.clock.now()
+    while (queue.length > 0 && this.inflight < link.deliveryWindow && link.isWritable) {
+      const delivery = queue.shift()!
+      if ((delivery.wasSent !== 'yes' && isExpired(delivery.message, now)) || !link.sendDelivery(delivery)) this.#gone(delivery, context)
+      else (this.#inflight ??= new Map<number, Delivery>()).set(delivery.packetId, delivery)
+    }
+    if (queue.length === 0) this.#queue = undefined
+  }
+
+  /** [MQTT-4.4.0-1] on a resumed session the unacknowledged go again, first and in order, with DUP and their identifiers; no more at a time than
+   *  the client takes now. [MQTT-3.3.4-9] */
+  resume(context: DeliveryContext): void {
     const { link } = this
     if (link === undefined) return
-    const unsent: number[] = []
-    for (const [packetId, { released }] of this.#inflight ?? []) {
-      if (released) link.sendRelease(packetId)
-      else unsent.push(packetId)
+    const again: Delivery[] = []
+    for (const delivery of this.#inflight?.values() ?? []) {
+      if (delivery.released) link.sendRelease(delivery.packetId)
+      else again.push(delivery)
     }
-    this.#resend = unsent.length === 0 ? undefined : unsent.reverse()
-    this.pump(now)
-  }
-
-  #sendAgain(link: SessionLink, unsent: number[]): void {
-    while (unsent.length > 0 && this.inflight - unsent.length < link.deliveryWindow) {
-      const packetId = unsent.pop()!
-      if (!link.sendDelivery(this.#inflight!.get(packetId)!, packetId, true)) this.#inflight!.delete(packetId)
+    for (const delivery of again) {
+      delivery.wasSent = 'yes'
+      this.#inflight!.delete(delivery.packetId)
     }
-    if (unsent.length === 0) this.#resend = undefined
-  }
-
-  /** It was acknowledged before it was sent again. */
-  #forgetUnsent(packetId: number): void {
-    const left = this.#resend?.filter((unsent) => unsent !== packetId)
-    this.#resend = left === undefined || left.length === 0 ? undefined : left
+    if (again.length > 0) (this.#queue ??= new DeliveryQueue()).putBack(again)
+    this.pump(context)
   }
 
   /** PUBACK, PUBCOMP, or a PUBREC that refuses. Gives false when nothing is known by that identifier. */
-  complete(packetId: number, now: number): boolean {
-    if (this.#inflight?.delete(packetId) !== true) return false
-    if (this.#resend !== undefined) this.#forgetUnsent(packetId)
-    if (this.#inflight.size === 0) this.#inflight = undefined
-    this.pump(now)
+  complete(packetId: number, context: DeliveryContext): boolean {
+    const delivery = this.sent(packetId)
+    if (delivery === undefined) return false
+    this.#inflight!.delete(packetId)
+    if (this.#inflight!.size === 0) this.#inflight = undefined
+    this.#gone(delivery, context)
+    this.pump(context)
     return true
   }
 
-  /** PUBREC: the client has it, from now on only PUBREL is sent. [MQTT-4.3.3-5] */
-  release(packetId: number): boolean {
-    const delivery = this.#inflight?.get(packetId)
-    if (delivery === undefined) return false
-    delivery.released = true
-    if (this.#resend !== undefined) this.#forgetUnsent(packetId)
-    return true
+  /** What was sent by this identifier and is not acknowledged: in flight, also when it was about to be sent again. */
+  sent(packetId: number): Delivery | undefined {
+    const inflight = this.#inflight?.get(packetId)
+    if (inflight !== undefined) return inflight
+    const delivery = this.#queue?.takeSent(packetId)
+    if (delivery !== undefined) (this.#inflight ??= new Map<number, Delivery>()).set(packetId, delivery)
+    return delivery
+  }
+
+  /** Everything on its way, oldest first. */
+  *deliveries(): Iterable<Delivery> {
+    if (this.#inflight !== undefined) yield* this.#inflight.values()
+    if (this.#queue !== undefined) yield* this.#queue
+  }
+
+  /** Its end: lets go of everything that was on its way. */
+  clear({ budget }: DeliveryContext): void {
+    budget.usedBytes -= this.bytes
+    this.bytes = 0
+    this.isEnded = true
+    this.#inflight = undefined
+    this.#queue = undefined
+    this.received = undefined
   }
 }

@@ -15,7 +15,7 @@ export function startSweep(broker: Broker, arrivals: Arrivals): Disposable {
       arrivals.sweep()
       sweepConnections(broker)
       sweepSessions(broker)
-      broker.router.retained.expire(broker.clock.now())
+      for (const { topic } of broker.router.retained.expire(broker.clock.now())) broker.journal.removeRetained(topic)
     })
   }, broker.limits.sweepMs)
   return {
@@ -52,6 +52,7 @@ function sweepSessions(broker: Broker): void {
       session.will = undefined
       session.willAt = Number.POSITIVE_INFINITY
       publishWill(broker, session.clientId, session.principal, will)
+      session.journal?.save(session)
     }
   }
 }

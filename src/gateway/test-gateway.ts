@@ -7,8 +7,9 @@ import { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
 import { silentLogger, type Logger } from '../base/logger.ts'
-import type { EventLog, LogTopic, StoredRecord } from '../eventlog/event-log.ts'
+import type { EventLog, LogTopic, NewRecord, StoredRecord } from '../eventlog/event-log.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
+import type { LogAndState, StateStore } from '../stream/state-store.ts'
 import { encodeMessage } from '../model/message-codec.ts'
 import type { Admission } from './admission.ts'
 import { encodeConnect, encodePublish } from './encode-packet.ts'
@@ -26,8 +27,9 @@ export const noRateLimits = {
   tenantBytesPerS: Number.POSITIVE_INFINITY,
 } as const
 
-/** The log of a test: appends wait while it is held and reject while it is full. */
+/** The log and state of a test: whatever stores waits while it is held and rejects while it is full. */
 export type HeldLog = EventLog & {
+  readonly state: StateStore
   hold(): void
   release(): void
   isFull: boolean
@@ -38,8 +40,17 @@ export type HeldLog = EventLog & {
 }
 
 /** A log that does as it is told. */
-export function heldLog(log: EventLog): HeldLog {
+export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>): HeldLog {
   let gate: PromiseWithResolvers<void> | undefined
+  /** As the port says: copied before it returns. */
+  const whenLet = async <Stored>(records: readonly NewRecord[], store: (copies: NewRecord[]) => Promise<Stored>): Promise<Stored> => {
+    held.attempts++
+    const copies = records.map((record) => ({ ...record, value: Uint8Array.from(record.value) }))
+    if (held.isFull) throw new Outage('LOG_FULL', 'full', { retryable: true })
+    await gate?.promise
+    if (copies.length > 0) held.commits.push(copies.length)
+    return store(copies)
+  }
   const held: HeldLog = {
     partitions: log.partitions,
     commits: [],
@@ -50,14 +61,10 @@ export function heldLog(log: EventLog): HeldLog {
       gate?.resolve()
       gate = undefined
     },
-    async append(records) {
-      held.attempts++
-      // As the port says: copied before append returns.
-      const copies = records.map((record) => ({ ...record, value: Uint8Array.from(record.value) }))
-      if (held.isFull) throw new Outage('LOG_FULL', 'full', { retryable: true })
-      await gate?.promise
-      held.commits.push(copies.length)
-      return log.append(copies)
+    append: (records) => whenLet(records, (copies) => log.append(copies)),
+    state: {
+      ...state,
+      commit: (task, checkpoint) => whenLet(checkpoint.outputs, (outputs) => state.commit(task, { ...checkpoint, outputs })),
     },
     read: (...args) => log.read(...args),
     bounds: (...args) => log.bounds(...args),
@@ -78,6 +85,8 @@ export type TestGateway = AsyncDisposable & {
   readonly registry: Registry
   readonly clock: Clock & { advance(ms: number): void }
   stored(topic: LogTopic): StoredRecord[]
+  /** Ends it as a kill would: nothing more is stored. */
+  crash(): Promise<void>
   /** Ends the client's connection without a word, and waits until the gateway has noticed. */
   lose(client: RawClient): Promise<void>
   /** The value of one line of the metrics, 0 when it is not there. */
@@ -92,16 +101,21 @@ export async function openTestGateway(
     readonly listeners?: readonly ListenerOptions[]
     /** Hears what the gateway logs as an error. */
     readonly onError?: (text: string) => void
+    /** What an earlier gateway left; whoever gives it disposes it. */
+    readonly kept?: LogAndState
   } = {},
 ): Promise<TestGateway> {
   const { onError } = options
   let now = 1_700_000_000_000
   const clock = { now: () => now, advance: (ms: number) => void (now += ms) }
-  const log = heldLog(openMemoryLog({ partitions: 1, clock }).log)
+  const kept = options.kept ?? openMemoryLog({ partitions: 1, clock })
+  const log = heldLog(kept)
   const registry = new Registry()
+  let isCrashed = false
   const gateway = await openGateway({
     listeners: options.listeners ?? [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
     log,
+    state: log.state,
     admission: options.admission ?? openAdmission,
     limits: { sweepMs: 5, appendRetryMinMs: 1, appendRetryMaxMs: 5, drainTimeoutMs: 200, ...noRateLimits, ...options.limits },
     clock: options.wallClock ?? clock,
@@ -115,6 +129,11 @@ export async function openTestGateway(
     log,
     registry,
     clock,
+    async crash() {
+      isCrashed = true
+      log.isFull = true
+      await gateway[Symbol.asyncDispose]()
+    },
     stored: (topic) => log.read(topic, 0, 0, { records: 1_000_000, bytes: 1e9 }),
     async lose(client) {
       const wanted = gateway.connectionCount() - 1
@@ -126,10 +145,12 @@ export async function openTestGateway(
       return found === undefined ? 0 : Number(found.slice(line.length + 1))
     },
     async [Symbol.asyncDispose]() {
-      log.isFull = false
-      log.release()
+      if (!isCrashed) {
+        log.isFull = false
+        log.release()
+      }
       await gateway[Symbol.asyncDispose]()
-      await log[Symbol.asyncDispose]()
+      if (options.kept === undefined) await kept[Symbol.asyncDispose]()
     },
   }
 }

@@ -39,10 +39,11 @@ async function openServer(): Promise<
     readonly options: Pick<ReplayOptions, 'url' | 'tenant' | 'passwordOf'>
   }
 > {
-  const { log } = openMemoryLog({ partitions: 4 })
+  const { log, state } = openMemoryLog({ partitions: 4 })
   const gateway = await openGateway({
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
     log,
+    state,
     admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }),
     clock,
     steady: steadyClock,

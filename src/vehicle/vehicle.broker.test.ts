@@ -21,10 +21,11 @@ const fleetKey = Buffer.alloc(32, 7)
 const at = Date.UTC(2026, 0, 1)
 const limits = { reconnectMinMs: 1, reconnectMaxMs: 20 }
 const openLog = (): ReturnType<typeof openMemoryLog> => openMemoryLog({ partitions: 4 })
-const openTestGateway = (log: ReturnType<typeof openLog>['log'], port = 0): Promise<Gateway> =>
+const openTestGateway = ({ log, state }: ReturnType<typeof openLog>, port = 0): Promise<Gateway> =>
   openGateway({
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port }],
     log,
+    state,
     admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }),
     clock: systemClock,
     steady: steadyClock,
@@ -52,9 +53,10 @@ function storedSeqs(log: ReturnType<typeof openLog>['log']): Map<string, Set<num
 }
 
 test('through tunnels and a gateway that goes and comes back, every message of every car is stored', async () => {
-  const { log } = openLog()
+  const kept = openLog()
+  const { log } = kept
   await using stack = new AsyncDisposableStack()
-  const first = stack.use(await openTestGateway(log))
+  const first = stack.use(await openTestGateway(kept))
   const cars = Array.from({ length: 20 }, (_, index) => stack.use(openCar(first.port, index)))
   for (let seq = 0; seq < 60; seq++) {
     for (const [index, car] of cars.entries()) {
@@ -65,7 +67,7 @@ test('through tunnels and a gateway that goes and comes back, every message of e
     await new Promise(setImmediate)
     if (seq === 30) {
       await first[Symbol.asyncDispose]()
-      stack.use(await openTestGateway(log, first.port))
+      stack.use(await openTestGateway(kept, first.port))
     }
   }
   for (const car of cars) car.setNetwork(true)
@@ -79,8 +81,8 @@ test('through tunnels and a gateway that goes and comes back, every message of e
 })
 
 test('a command waits in the gateway for a car in a tunnel, and a wrong password keeps a car out', async () => {
-  const { log } = openLog()
-  await using gateway = await openTestGateway(log)
+  const kept = openLog()
+  await using gateway = await openTestGateway(kept)
   const { promise: online, resolve: isOnline } = Promise.withResolvers<void>()
   const { promise: command, resolve: gotCommand } = Promise.withResolvers<string>()
   await using car = openCar(gateway.port, 1, {
@@ -94,7 +96,7 @@ test('a command waits in the gateway for a car in a tunnel, and a wrong password
   assert.equal(await car.flush(10_000), true)
   car.setNetwork(false)
   while (gateway.connectionCount() > 0) await new Promise(setImmediate)
-  gateway.publish('v1/acme/car-1/down/command', Buffer.from('{"lock":true}'), { qos: 1, expiryS: 60 })
+  await gateway.publish('v1/acme/car-1/down/command', Buffer.from('{"lock":true}'), { qos: 1, expiryS: 60 })
   car.setNetwork(true)
   assert.equal(await command, 'command {"lock":true}')
   const { promise: waiting, resolve: isWaiting } = Promise.withResolvers<void>()
@@ -110,8 +112,8 @@ test('a command waits in the gateway for a car in a tunnel, and a wrong password
 })
 
 test('what is no message by the rules of the model is refused, counted, and not sent again', async () => {
-  const { log } = openLog()
-  await using gateway = await openTestGateway(log)
+  const kept = openLog()
+  await using gateway = await openTestGateway(kept)
   await using car = openCar(gateway.port, 1)
   car.send('telemetry', { samples: [{ at: 5, signals: { 'Vehicle.Speed': 1 } }] })
   car.send('telemetry', { samples: [{ at, signals: { 'Vehicle.Speed': 1 } }] })

@@ -3,9 +3,9 @@
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
-import type { EventLog } from '../../src/eventlog/event-log.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import { openMemoryLog } from '../../src/eventlog/memory/memory-log.ts'
+import type { LogAndState } from '../../src/stream/state-store.ts'
 import type { Admission } from '../../src/gateway/admission.ts'
 import { openGateway } from '../../src/gateway/gateway.ts'
 import { openAdmission } from '../../src/gateway/open-admission.ts'
@@ -36,10 +36,10 @@ export function openSuiteServer({
 
 async function openOurs(kind: 'memory' | 'lmdb'): Promise<SuiteServer> {
   const folder = temporaryFolder()
-  const log = openLog(kind, folder.path)
+  const kept = openLog(kind, folder.path)
   const gateway = await openGateway({
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-    log,
+    ...kept,
     admission,
     limits: { keepAliveMaxS },
     clock: systemClock,
@@ -51,11 +51,11 @@ async function openOurs(kind: 'memory' | 'lmdb'): Promise<SuiteServer> {
     port: gateway.port,
     async [Symbol.asyncDispose]() {
       await gateway[Symbol.asyncDispose]()
-      await log[Symbol.asyncDispose]()
+      await kept[Symbol.asyncDispose]()
       folder[Symbol.dispose]()
     },
   }
 }
 
-const openLog = (kind: 'memory' | 'lmdb', dir: string): EventLog =>
-  (kind === 'memory' ? openMemoryLog({ partitions: 4 }) : openLmdbLog({ dir, partitions: 4, bytesMax: 2 ** 30, clock: systemClock })).log
+const openLog = (kind: 'memory' | 'lmdb', dir: string): LogAndState =>
+  kind === 'memory' ? openMemoryLog({ partitions: 4 }) : openLmdbLog({ dir, partitions: 4, bytesMax: 2 ** 30, clock: systemClock })

@@ -81,6 +81,7 @@ export function openBridge(options: BridgeOptions): Bridge {
     connections: none,
     sessions: none,
     retained: none,
+    queuedBytes: none,
     held: none,
     halfOpen: none,
     waiting: none,
@@ -93,7 +94,15 @@ export function openBridge(options: BridgeOptions): Bridge {
     subscribed,
     outbox: () => outbox.count,
   })
-  const ingest = openIngest({ log, limits, metrics, logger, onDurable: resumePaused })
+  const ingest = openIngest({
+    store: (records) => log.append(records),
+    limits,
+    metrics,
+    logger,
+    // Nobody subscribes here: the other broker routes.
+    route: () => undefined,
+    onDurable: resumePaused,
+  })
   const intake = createIntake({
     ingest,
     metrics,

@@ -76,6 +76,7 @@ export function createIntake({ ingest, metrics, tenants, clock, knownTopics, dea
         bytes: payload.length + itemOverheadBytes,
         readAt,
         message: undefined,
+        step: undefined,
       })
       return undefined
     },

@@ -33,7 +33,7 @@ export type TestBridgeOptions = Partial<Omit<BridgeOptions, 'server'>> & {
 }
 
 export function openTestBridge({ port, server, bridgeLimits, limits, ...options }: TestBridgeOptions): TestBridge {
-  const log = heldLog(openMemoryLog({ partitions: 1 }).log)
+  const log = heldLog(openMemoryLog({ partitions: 1 }))
   const registry = new Registry()
   const lines: string[] = []
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })

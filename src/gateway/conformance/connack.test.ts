@@ -11,7 +11,7 @@ test('CONNACK comes first and once, whatever waits for the client', async () => 
     const car = await openConnected(it.port, version, `car-${version}`, keptFor(version))
     await subscribe(car, version, filterOf('t'))
     await it.lose(car)
-    it.gateway.publish('t', Buffer.from('waiting'), { qos: 1 })
+    await it.gateway.publish('t', Buffer.from('waiting'), { qos: 1 })
     await using back = await openRawClient(it.port, version)
     back.send(connectPacket(version, `car-${version}`, keptFor(version)))
     assert.equal((await back.expect('connack')).sessionPresent, true)

@@ -169,7 +169,7 @@ test('a client id belongs to its session alone', async () => {
     await using one = await openConnected(it.port, version, 'one')
     await using two = await openConnected(it.port, version, 'One')
     await subscribe(one, version, filterOf('t'))
-    it.gateway.publish('t', Buffer.from('x'), { qos: 0 })
+    await it.gateway.publish('t', Buffer.from('x'), { qos: 0 })
     await one.expect('publish')
     await Promise.all([quiet(one), quiet(two)])
   }

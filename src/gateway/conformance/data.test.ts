@@ -228,11 +228,11 @@ test('a message to a client is given an identifier that is not in use, also once
   await using it = await openTestGateway({ limits: { deliveryWindow: 200 } })
   await using client = await openConnected(it.port, 4, 'c')
   await subscribe(client, 4, filterOf('t'))
-  it.gateway.publish('t', Buffer.from('kept'), { qos: 1 })
+  await it.gateway.publish('t', Buffer.from('kept'), { qos: 1 })
   const kept = (await client.expect('publish')).messageId!
   const seen = new Set<number>()
   for (let round = 0; round < 330; round++) {
-    for (let n = 0; n < 199; n++) it.gateway.publish('t', Buffer.from('x'), { qos: 1 })
+    for (let n = 0; n < 199; n++) await it.gateway.publish('t', Buffer.from('x'), { qos: 1 })
     const ids: number[] = []
     for (let n = 0; n < 199; n++) ids.push((await client.expect('publish')).messageId!)
     assert.equal(new Set([...ids, kept, 0]).size, 201)

@@ -26,7 +26,7 @@ test('a new message goes out without DUP, whatever the DUP it came with', async 
         await client.expect('pubcomp')
       }
     }
-    it.gateway.publish('t', Buffer.from('x'), { qos: 0 })
+    await it.gateway.publish('t', Buffer.from('x'), { qos: 0 })
     assert.equal((await client.expect('publish')).dup, false)
   }
 })
@@ -112,7 +112,7 @@ test('a QoS 2 exchange is completed although its message has expired', async () 
     await subscribe(client, version, filterOf('t'))
     client.send(publishPacket(version, 'other', Buffer.from('x'), { qos: 2, packetId: 8, properties: { messageExpiryS: 1 } }))
     await client.expect('pubrec')
-    it.gateway.publish('t', Buffer.from('sent in time'), { qos: 2, expiryS: 5 })
+    await it.gateway.publish('t', Buffer.from('sent in time'), { qos: 2, expiryS: 5 })
     const sent = await client.expect('publish')
     it.clock.advance(60_000)
     ack(client, packetType.pubrel, version, 8)
@@ -133,7 +133,7 @@ test('what is not acknowledged goes again with its identifier and DUP when the s
     await using it = await openTestGateway()
     const car = await openConnected(it.port, version, 'car', keptFor(version))
     await subscribe(car, version, filterOf('t'))
-    for (const [n, qos] of ([1, 2, 1, 2, 1] as const).entries()) it.gateway.publish('t', Buffer.from(String(n)), { qos })
+    for (const [n, qos] of ([1, 2, 1, 2, 1] as const).entries()) await it.gateway.publish('t', Buffer.from(String(n)), { qos })
     const ids: number[] = []
     for (let n = 0; n < 5; n++) ids.push((await car.expect('publish')).messageId!)
     ack(car, packetType.puback, version, ids[2]!)
@@ -165,7 +165,7 @@ test('after PUBREC only PUBREL is sent again', async () => {
     await using it = await openTestGateway()
     const car = await openConnected(it.port, version, 'car', keptFor(version))
     await subscribe(car, version, filterOf('t'))
-    it.gateway.publish('t', Buffer.from('x'), { qos: 2 })
+    await it.gateway.publish('t', Buffer.from('x'), { qos: 2 })
     const { messageId } = await car.expect('publish')
     ack(car, packetType.pubrec, version, messageId!)
     await car.expect('pubrel')
@@ -185,7 +185,7 @@ test('a delivery that its client refuses is over, and is not sent again', async 
     [1, packetType.puback],
     [2, packetType.pubrec],
   ] as const) {
-    it.gateway.publish('t', Buffer.from('x'), { qos })
+    await it.gateway.publish('t', Buffer.from('x'), { qos })
     ack(car, type, 5, (await car.expect('publish')).messageId!, 0x80)
   }
   await quiet(car)
@@ -221,7 +221,7 @@ test('acknowledgements of a client are read in every form: bare, with a code, wi
     [0, 0],
     Buffer.concat([Buffer.from([0]), propertiesOf([0x1f], text('why'), [0x26], text('k'), text('v'))]),
   ]
-  for (let n = 0; n < tails.length; n++) it.gateway.publish('t', Buffer.from(String(n)), { qos: 1 })
+  for (let n = 0; n < tails.length; n++) await it.gateway.publish('t', Buffer.from(String(n)), { qos: 1 })
   for (const [n, tail] of tails.entries()) {
     const { messageId, payload } = await client.expect('publish')
     assert.equal(payload.toString(), String(n))
@@ -238,7 +238,7 @@ test('a message reaches every session that subscribed, connected or not, by the 
     await using near = await openConnected(it.port, version, 'near')
     await subscribe(near, version, filterOf('t'))
     await it.lose(car)
-    for (const qos of [0, 1, 2] as const) it.gateway.publish('t', Buffer.from(String(qos)), { qos })
+    for (const qos of [0, 1, 2] as const) await it.gateway.publish('t', Buffer.from(String(qos)), { qos })
     for (const qos of [0, 1, 2]) assert.equal((await near.expect('publish')).qos, qos)
     await using back = await resumed(it.port, version)
     for (const qos of [1, 2]) assert.equal((await back.expect('publish')).qos, qos)
@@ -291,7 +291,7 @@ test('PUBREL is sent in the order of the PUBRECs', async () => {
     await using client = await openConnected(it.port, version, 'c')
     await subscribe(client, version, filterOf('t'))
     const ids: number[] = []
-    for (let n = 0; n < 5; n++) it.gateway.publish('t', Buffer.from('x'), { qos: 2 })
+    for (let n = 0; n < 5; n++) await it.gateway.publish('t', Buffer.from('x'), { qos: 2 })
     for (let n = 0; n < 5; n++) ids.push((await client.expect('publish')).messageId!)
     for (const id of ids) ack(client, packetType.pubrec, version, id)
     for (const id of ids) assert.equal((await client.expect('pubrel')).messageId, id)

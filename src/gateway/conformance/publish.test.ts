@@ -199,7 +199,7 @@ test('a client is sent topic aliases from 1 to its maximum, and none when it tak
   for (const topicAliasMaximum of [0, 2]) {
     const client = await openConnected(it.port, 5, 'c', { ...keptFor(5), properties: { topicAliasMaximum, sessionExpiryS: 60 } })
     await subscribe(client, 5, filterOf('#', { qos: 0 }))
-    for (const topic of ['a', 'b', 'c', 'a', 'b', 'c']) it.gateway.publish(topic, Buffer.from('x'), { qos: 0 })
+    for (const topic of ['a', 'b', 'c', 'a', 'b', 'c']) await it.gateway.publish(topic, Buffer.from('x'), { qos: 0 })
     const got: unknown[] = []
     for (let n = 0; n < 6; n++) {
       const { topic, properties } = await client.expect('publish')
@@ -220,7 +220,7 @@ test('a client is sent topic aliases from 1 to its maximum, and none when it tak
     await using again = await openRawClient(it.port)
     again.send(connectPacket(5, 'c', { ...keptFor(5), properties: { topicAliasMaximum } }))
     await again.expect('connack')
-    it.gateway.publish('b', Buffer.from('x'), { qos: 0 })
+    await it.gateway.publish('b', Buffer.from('x'), { qos: 0 })
     const next = await again.expect('publish')
     assert.deepEqual([next.topic, next.properties?.topicAlias], ['b', topicAliasMaximum === 0 ? undefined : 1])
   }
@@ -232,8 +232,8 @@ test('a message of exactly the size a client takes is sent to it, with an alias 
   for (const topicAliasMaximum of [0, 4]) {
     await using client = await openConnected(it.port, 5, 'c', { properties: { maximumPacketBytes: size(100), topicAliasMaximum } })
     await subscribe(client, 5, filterOf('topic'))
-    it.gateway.publish('topic', Buffer.alloc(101), { qos: 1 })
-    it.gateway.publish('topic', Buffer.alloc(100), { qos: 1 })
+    await it.gateway.publish('topic', Buffer.alloc(101), { qos: 1 })
+    await it.gateway.publish('topic', Buffer.alloc(100), { qos: 1 })
     const { payload, messageId } = await client.expect('publish')
     assert.equal(payload.length, 100)
     client.send(encodeAcknowledgement(packetType.puback, 5, messageId!))
@@ -249,16 +249,16 @@ test('a message that is too large for a client counts as delivered to it, at eve
   })
   const client = await openConnected(it.port, 5, 'c', kept(1000))
   await subscribe(client, 5, filterOf('t'))
-  it.gateway.publish('t', Buffer.alloc(500), { qos: 1 })
+  await it.gateway.publish('t', Buffer.alloc(500), { qos: 1 })
   await client.expect('publish')
   await it.lose(client)
-  for (const qos of [0, 1, 2] as const) it.gateway.publish('t', Buffer.alloc(500), { qos })
-  it.gateway.publish('t', Buffer.from('small'), { qos: 1 })
+  for (const qos of [0, 1, 2] as const) await it.gateway.publish('t', Buffer.alloc(500), { qos })
+  await it.gateway.publish('t', Buffer.from('small'), { qos: 1 })
   await using back = await openRawClient(it.port)
   back.send(connectPacket(5, 'c', kept(100)))
   await back.expect('connack')
   assert.equal((await back.expect('publish')).payload.toString(), 'small')
-  for (const qos of [0, 1, 2] as const) it.gateway.publish('t', Buffer.alloc(500), { qos })
+  for (const qos of [0, 1, 2] as const) await it.gateway.publish('t', Buffer.alloc(500), { qos })
   await quiet(back)
 })
 

@@ -83,7 +83,7 @@ test('a retained message outlives the session that left it', async () => {
 
 test('Retain Handling 0 sends retained messages at each SUBSCRIBE, 1 at the first, 2 never', async () => {
   await using it = await openTestGateway()
-  it.gateway.publish('t', Buffer.from('kept'), { qos: 1, retain: true })
+  await it.gateway.publish('t', Buffer.from('kept'), { qos: 1, retain: true })
   for (const [retainHandling, wanted] of [
     [0, [1, 1]],
     [1, [1, 0]],
@@ -103,7 +103,7 @@ test('Retain Handling 1 knows a subscription of an earlier connection of the ses
   const car = await openConnected(it.port, 5, 'car', keptFor(5))
   await subscribe(car, 5, filterOf('t', { retainHandling: 1 }))
   await it.lose(car)
-  it.gateway.publish('t', Buffer.from('kept'), { qos: 0, retain: true })
+  await it.gateway.publish('t', Buffer.from('kept'), { qos: 0, retain: true })
   await using back = await openConnected(it.port, 5, 'car', keptFor(5))
   await subscribe(back, 5, filterOf('t', { retainHandling: 1 }))
   await quiet(back)
@@ -111,13 +111,13 @@ test('Retain Handling 1 knows a subscription of an earlier connection of the ses
 
 test('by 3.1.1 each SUBSCRIBE sends the retained messages again, and deliveries have no RETAIN', async () => {
   await using it = await openTestGateway()
-  it.gateway.publish('t', Buffer.from('kept'), { qos: 0, retain: true })
+  await it.gateway.publish('t', Buffer.from('kept'), { qos: 0, retain: true })
   await using client = await openConnected(it.port, 4, 'c')
   for (let n = 0; n < 2; n++) {
     await subscribe(client, 4, filterOf('t'))
     assert.equal((await client.expect('publish')).retain, true)
   }
-  it.gateway.publish('t', Buffer.from('newer'), { qos: 0, retain: true })
+  await it.gateway.publish('t', Buffer.from('newer'), { qos: 0, retain: true })
   assert.equal((await client.expect('publish')).retain, false)
 })
 

@@ -29,7 +29,7 @@ test('each message goes to one member of each group, at the QoS of that subscrip
   await subscribe(one, 5, filterOf('$share/g/t', { qos: 0 }))
   await subscribe(two, 5, filterOf('$share/g/t', { qos: 2 }))
   await subscribe(alone, 5, filterOf('$share/h/t', { qos: 1 }))
-  for (let n = 0; n < 4; n++) it.gateway.publish('t', Buffer.from('x'), { qos: 2 })
+  for (let n = 0; n < 4; n++) await it.gateway.publish('t', Buffer.from('x'), { qos: 2 })
   for (let n = 0; n < 2; n++) {
     assert.equal((await one.expect('publish')).qos, 0)
     assert.equal((await two.expect('publish')).qos, 2)
@@ -43,7 +43,7 @@ test('a shared subscription of a client counts beside its ordinary one, each wit
   await using client = await openConnected(it.port, 5, 'c')
   await subscribe(client, 5, filterOf('t', { qos: 2 }), 1)
   await subscribe(client, 5, filterOf('$share/g/t', { qos: 0 }), 2)
-  it.gateway.publish('t', Buffer.from('x'), { qos: 2 })
+  await it.gateway.publish('t', Buffer.from('x'), { qos: 2 })
   const seen: unknown[] = []
   for (let n = 0; n < 2; n++) {
     const { qos, properties } = await client.expect('publish')
@@ -55,7 +55,7 @@ test('a shared subscription of a client counts beside its ordinary one, each wit
 
 test('a shared subscription gets no retained messages', async () => {
   await using it = await openTestGateway()
-  it.gateway.publish('t', Buffer.from('kept'), { qos: 1, retain: true })
+  await it.gateway.publish('t', Buffer.from('kept'), { qos: 1, retain: true })
   await using client = await openConnected(it.port, 5, 'c')
   for (const retainHandling of [0, 1] as const) await subscribe(client, 5, filterOf('$share/g/t', { retainHandling }))
   await quiet(client)
@@ -67,7 +67,7 @@ test('a delivery a member has begun is completed with that member when it comes 
   await using it = await openTestGateway()
   const first = await openConnected(it.port, 5, 'first', keptFor(5))
   await subscribe(first, 5, filterOf('$share/g/t'))
-  it.gateway.publish('t', Buffer.from('begun'), { qos: 2 })
+  await it.gateway.publish('t', Buffer.from('begun'), { qos: 2 })
   const { messageId } = await first.expect('publish')
   await using second = await openConnected(it.port, 5, 'second')
   await subscribe(second, 5, filterOf('$share/g/t'))
@@ -83,7 +83,7 @@ test('a QoS 2 delivery a member has begun goes to no other when its session ends
   await using it = await openTestGateway()
   const first = await openConnected(it.port, 5, 'first')
   await subscribe(first, 5, filterOf('$share/g/t'))
-  it.gateway.publish('t', Buffer.from('begun'), { qos: 2 })
+  await it.gateway.publish('t', Buffer.from('begun'), { qos: 2 })
   await first.expect('publish')
   await using second = await openConnected(it.port, 5, 'second')
   await subscribe(second, 5, filterOf('$share/g/t'))
@@ -100,7 +100,7 @@ test('a message that a member refuses is discarded, and goes to no other', async
     [1, packetType.puback],
     [2, packetType.pubrec],
   ] as const) {
-    it.gateway.publish('t', Buffer.from('x'), { qos })
+    await it.gateway.publish('t', Buffer.from('x'), { qos })
     const { messageId } = await first.expect('publish')
     await using second = await openConnected(it.port, 5, 'second')
     await subscribe(second, 5, filterOf('$share/g/t'))

@@ -60,7 +60,7 @@ test('each filter gets its own code, in order and in one SUBACK, whatever become
   assert.deepEqual(await subscribe(five, 5, requests), [0, 0x8f, 2, 0x87, 1, 0, 0, 0x97])
   await using four = await openConnected(it.port, 4, 'four')
   assert.deepEqual(await subscribe(four, 4, requests), [0, 0x80, 2, 0x80, 1, 0, 0, 0x80])
-  it.gateway.publish('two', Buffer.from('x'), { qos: 2 })
+  await it.gateway.publish('two', Buffer.from('x'), { qos: 2 })
   for (const client of [five, four]) assert.equal((await client.expect('publish')).qos, 2)
 })
 
@@ -71,7 +71,7 @@ test('deliveries have the lower QoS of the message and the subscription', async 
       await using client = await openConnected(it.port, version, 'c')
       assert.deepEqual(await subscribe(client, version, filterOf('t', { qos: granted })), [granted])
       for (const qos of [0, 1, 2] as const) {
-        it.gateway.publish('t', Buffer.from('x'), { qos })
+        await it.gateway.publish('t', Buffer.from('x'), { qos })
         assert.equal((await client.expect('publish')).qos, Math.min(qos, granted))
       }
     }
@@ -79,7 +79,7 @@ test('deliveries have the lower QoS of the message and the subscription', async 
 
 test('the same filter again replaces the subscription, and no message is lost meanwhile', async () => {
   await using it = await openTestGateway()
-  it.gateway.publish('t', Buffer.from('kept'), { qos: 2, retain: true })
+  await it.gateway.publish('t', Buffer.from('kept'), { qos: 2, retain: true })
   for (const version of versions) {
     await using client = await openConnected(it.port, version, 'c')
     await subscribe(client, version, filterOf('t', { qos: 0 }))
@@ -91,7 +91,7 @@ test('the same filter again replaces the subscription, and no message is lost me
       seen.push(packet?.cmd === 'publish' ? `${packet.payload.toString()} ${packet.qos}` : String(packet?.cmd))
     }
     assert.deepEqual(seen.toSorted(), ['after 0', 'before 0', 'kept 1', 'suback'])
-    it.gateway.publish('t', Buffer.from('x'), { qos: 2 })
+    await it.gateway.publish('t', Buffer.from('x'), { qos: 2 })
     assert.equal((await client.expect('publish')).qos, 1)
     await quiet(client)
   }
@@ -104,7 +104,7 @@ test('filters that overlap give one delivery, at the highest QoS and with the id
     await subscribe(client, version, filterOf('a/+', { qos: 1 }), 268_435_455)
     await subscribe(client, version, filterOf('a/#', { qos: 2 }))
     await subscribe(client, version, filterOf('a/b', { qos: 0 }), 1)
-    it.gateway.publish('a/b', Buffer.from('x'), { qos: 2 })
+    await it.gateway.publish('a/b', Buffer.from('x'), { qos: 2 })
     const { qos, properties } = await client.expect('publish')
     assert.equal(qos, 2)
     if (version === 5) assert.deepEqual(new Set([properties?.subscriptionIdentifier].flat()), new Set([268_435_455, 1]))
@@ -134,12 +134,12 @@ test('UNSUBSCRIBE compares filters character by character, and is answered in on
     await using client = await openConnected(it.port, version, 'c')
     await subscribe(client, version, [filterOf('a/+'), filterOf('a/b'), filterOf('a/#')])
     assert.deepEqual(await unsubscribe(client, version, 'a/#', 'A/b', 'a/b', 'a/b/'), version === 5 ? [0, 0x11, 0, 0x11] : undefined)
-    it.gateway.publish('a/b', Buffer.from('x'), { qos: 0 })
+    await it.gateway.publish('a/b', Buffer.from('x'), { qos: 0 })
     await client.expect('publish')
     await quiet(client)
     await unsubscribe(client, version, 'a/+')
     await unsubscribe(client, version, 'nothing', 'at all')
-    it.gateway.publish('a/b', Buffer.from('x'), { qos: 2 })
+    await it.gateway.publish('a/b', Buffer.from('x'), { qos: 2 })
     await quiet(client)
   }
 })
@@ -149,10 +149,10 @@ test('after UNSUBSCRIBE what is under way is completed, and nothing new comes', 
   for (const version of versions) {
     await using client = await openConnected(it.port, version, 'c')
     await subscribe(client, version, filterOf('t'))
-    it.gateway.publish('t', Buffer.from('started'), { qos: 2 })
+    await it.gateway.publish('t', Buffer.from('started'), { qos: 2 })
     const { messageId } = await client.expect('publish')
     await unsubscribe(client, version, 't')
-    it.gateway.publish('t', Buffer.from('new'), { qos: 2 })
+    await it.gateway.publish('t', Buffer.from('new'), { qos: 2 })
     client.send(encodeAcknowledgement(packetType.pubrec, version, messageId!))
     assert.equal((await client.expect('pubrel')).messageId, messageId)
     client.send(encodeAcknowledgement(packetType.pubcomp, version, messageId!))
@@ -205,7 +205,7 @@ test('a filter finds the topics it should, level by level and character by chara
     for (const [filter, matches, not] of cases) {
       await using client = await openConnected(it.port, version, 'c')
       await subscribe(client, version, filterOf(filter))
-      for (const topic of [...matches, ...not]) it.gateway.publish(topic, Buffer.from(topic), { qos: 0 })
+      for (const topic of [...matches, ...not]) await it.gateway.publish(topic, Buffer.from(topic), { qos: 0 })
       for (const topic of matches) assert.equal((await client.expect('publish')).topic, topic, filter)
       await quiet(client)
     }

@@ -9,7 +9,7 @@ import { openAdmission } from '../open-admission.ts'
 const warn = (_fields: unknown, text: string): void => void process.stdout.write(`${text}\n`)
 const gateway = await openGateway({
   listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-  log: openMemoryLog({ partitions: 1 }).log,
+  ...openMemoryLog({ partitions: 1 }),
   admission: openAdmission,
   clock: systemClock,
   steady: steadyClock,

@@ -272,7 +272,7 @@ test('a frozen client over TLS holds at most what is allowed, and goes on when i
   const all = new Promise<void>((resolve) => reader.on('message', () => ++heard === 24 && resolve()))
   stream.pause()
   const payload = Buffer.alloc(32 * 1024)
-  for (let index = 0; index < 24; index++) it.gateway.publish('news', payload, { qos: 1 })
+  for (let index = 0; index < 24; index++) await it.gateway.publish('news', payload, { qos: 1 })
   stream.resume()
   await all
   await reader.endAsync()

@@ -202,9 +202,9 @@ test('a WebSocket client that does not read holds at most what is allowed, and h
   )
   await client.next()
   client.socket.pause()
-  for (let index = 0; index < 24; index++) it.gateway.publish('news', Buffer.alloc(32 * 1024), { qos: 1 })
+  for (let index = 0; index < 24; index++) await it.gateway.publish('news', Buffer.alloc(32 * 1024), { qos: 1 })
   // QoS 0 to a reader that is full is dropped at once.
-  it.gateway.publish('news', Buffer.alloc(32 * 1024), { qos: 0 })
+  await it.gateway.publish('news', Buffer.alloc(32 * 1024), { qos: 0 })
   client.socket.resume()
   for (let index = 0; index < 24; index++) assert.equal((await client.next())?.cmd, 'publish')
 })

@@ -1,0 +1,111 @@
+// Puts together what all connections share, with the sessions and retained messages of the time before.
+import type { GatewayOptions } from './gateway.ts'
+import type { Broker } from './broker.ts'
+import { perform } from './broker.ts'
+import { createConnectionGuard } from './connection-guard.ts'
+import type { Connection } from './connection.ts'
+import { createFailedConnects } from './failed-connects.ts'
+import { defaultLimits, type GatewayLimits } from './gateway-limits.ts'
+import { openMetrics } from './gateway-metrics.ts'
+import { openIngest } from './ingest.ts'
+import { createRateLimit } from './rate-limit.ts'
+import { createRouter } from './router.ts'
+import type { Session } from './session.ts'
+import { createJournal, storedRetained, storedSessions, storeIn } from './session-journal.ts'
+
+/** Reads what is stored before it returns. */
+export function openBroker(options: GatewayOptions): Broker {
+  const { log, state, admission, clock: wallClock, steady: clock, logger, registry } = options
+  const limits: GatewayLimits = { ...defaultLimits, ...options.limits }
+  const connections = new Set<Connection>()
+  const paused = new Set<Connection>()
+  const sessions = new Map<string, Session>()
+  const context = { limits, clock, budget: { usedBytes: 0 } }
+  const metrics = openMetrics(registry, clock, {
+    connections: () => connections.size,
+    sessions: () => sessions.size,
+    retained: () => router.retained.count,
+    pendingBytes: () => ingest.pendingBytes,
+    queuedBytes: () => context.budget.usedBytes,
+    held: () => rates.held,
+    halfOpen: () => guard.halfOpen,
+    waiting: () => guard.waiting,
+  })
+  const rates = createRateLimit({ limits, clock, countHeld: metrics.countHeld })
+  const guard = createConnectionGuard({ limits, countHeld: metrics.countHeld })
+  const router = createRouter({ context, metrics, journal: () => journal })
+  const ingest = openIngest({
+    store: storeIn({ log, state }),
+    limits,
+    metrics,
+    logger,
+    route: (message, changes) => router.route(message, changes),
+    onDurable(routings) {
+      for (const routing of routings) router.deliver(routing)
+      for (const connection of paused) connection.resumeIfCaughtUp()
+    },
+  })
+  let unsent: Connection[] = []
+  let isAwake = false
+  const endOfTick = (): void => {
+    isAwake = false
+    ingest.pump()
+    const flushed = unsent
+    unsent = []
+    for (const connection of flushed) connection.flush()
+  }
+  const wake = (): void => {
+    if (isAwake) return
+    isAwake = true
+    // The check phase: after all sockets that had something to read were read.
+    setImmediate(endOfTick)
+  }
+  const wakeFor = (connection: Connection): void => {
+    unsent.push(connection)
+    wake()
+  }
+  const clocks = { clock, wallClock }
+  const journal = createJournal({ perform: (bytes, step) => perform({ ingest, wake }, bytes, step), clocks })
+  const broker: Broker = {
+    ...context,
+    admission,
+    wallClock,
+    logger,
+    metrics,
+    sessions,
+    journal,
+    router,
+    ingest,
+    connections,
+    paused,
+    rates,
+    guard,
+    failedConnects: createFailedConnects({ limits, clock, countHeld: metrics.countHeld }),
+    readAt: 0,
+    extraMessages: 0,
+    extraBytes: 0,
+    isDraining: false,
+    wake,
+    wakeFor,
+  }
+  for (const session of storedSessions(state, clocks, context)) restoreSession(broker, session)
+  for (const message of storedRetained(state, clocks)) router.retained.put(message.levels, message)
+  if (sessions.size > 0) logger.info({ sessions: sessions.size, queuedBytes: context.budget.usedBytes }, 'sessions are restored')
+  return broker
+}
+
+/** A session that was connected lost its connection when the last process ended: its time begins now, and its will waits `willGraceMs` at least, for
+ *  its client did not leave us, we left it. */
+function restoreSession(broker: Broker, session: Session): void {
+  const now = broker.clock.now()
+  session.journal = broker.journal
+  broker.sessions.set(session.clientId, session)
+  broker.router.restore(session)
+  if (session.endsAt !== Number.POSITIVE_INFINITY) return
+  session.endsAt = now + session.expiryMs
+  if (session.will !== undefined) {
+    const delayMs = (session.will.properties.willDelayS ?? 0) * 1000
+    session.willAt = now + Math.max(delayMs, broker.limits.willGraceMs)
+  }
+  session.journal.save(session)
+}
