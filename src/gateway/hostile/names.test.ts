@@ -149,11 +149,11 @@ test('a session is its principal’s: another with the same client id finds noth
     const victim = await openConnected(it.port, version, 'car', { ...keptFor(version), username: 'victim' })
     await subscribe(victim, version, filterOf('secret'))
     await it.lose(victim)
-    it.gateway.publish('secret', Buffer.from('for the victim'), { qos: 1 })
+    await it.gateway.publish('secret', Buffer.from('for the victim'), { qos: 1 })
     await using thief = await openRawClient(it.port, version)
     thief.send(connectPacket(version, 'car', { ...keptFor(version), username: 'thief' }))
     assert.equal((await thief.expect('connack')).sessionPresent, false)
-    it.gateway.publish('secret', Buffer.from('for the victim'), { qos: 1 })
+    await it.gateway.publish('secret', Buffer.from('for the victim'), { qos: 1 })
     await quiet(thief)
     await it.lose(thief)
   }
