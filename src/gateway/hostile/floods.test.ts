@@ -95,7 +95,7 @@ test('the queue of a client that is away is bounded, and the newest are kept (ae
     const client = await openConnected(it.port, version, 'car', keptFor(version))
     await subscribe(client, version, filterOf('t', { qos: 1 }))
     await it.lose(client)
-    for (let index = 0; index < 128; index++) it.gateway.publish('t', Buffer.from(String(index)), { qos: 1 })
+    for (let index = 0; index < 128; index++) await it.gateway.publish('t', Buffer.from(String(index)), { qos: 1 })
     await using back = await resumed(it.port, version)
     for (const wanted of ['124', '125', '126', '127']) {
       const { payload, messageId } = await back.expect('publish')
