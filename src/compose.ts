@@ -10,6 +10,7 @@ import { brokerUrlText, type BridgeConfig } from './bridge-config.ts'
 import { carsUrl, type Config } from './config.ts'
 import { allSessions, sessionsElsewhere } from './gateways.ts'
 import { derivedTopics, type EventLog, type LogTopic } from './eventlog/event-log.ts'
+import type { ListenerOptions } from './gateway/gateway.ts'
 import { keepTrimmed } from './eventlog/retention.ts'
 import { uplinkStreams } from './model/topic.ts'
 import type { Answers, Role, ThreadRole } from './role.ts'
@@ -68,6 +69,18 @@ function trim(tasks: ReturnType<typeof openTasks>, log: EventLog, topics: readon
   tasks.run(keepTrimmed(log, topics, config.log, { clock, logger, signal: tasks.signal }))
 }
 
+function listenersOf({ mqtt, transports }: Config): ListenerOptions[] {
+  const { mqtts, ws, wss, tls, proxyFrom, origins } = transports
+  const behind = proxyFrom === undefined ? {} : { proxyFrom }
+  const web = { ...behind, ...(origins === undefined ? {} : { origins }) }
+  return [
+    ...(mqtt === undefined ? [] : [{ kind: 'tcp' as const, ...mqtt, ...behind }]),
+    ...(mqtts === undefined || tls === undefined ? [] : [{ kind: 'tls' as const, ...mqtts, tls, ...behind }]),
+    ...(ws === undefined ? [] : [{ kind: 'ws' as const, ...ws, ...web }]),
+    ...(wss === undefined || tls === undefined ? [] : [{ kind: 'wss' as const, ...wss, tls, ...web }]),
+  ]
+}
+
 async function openGatewayRole(config: Config, logger: Logger): Promise<Role<'gateway'>> {
   if (config.bridge !== undefined) return openBridgeRole(config, config.bridge, logger)
   await using stack = new AsyncDisposableStack()
@@ -78,7 +91,7 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<'ga
   const { vehicleAdmission } = await import('./gateway/vehicle-admission.ts')
   const gateway = stack.use(
     await openGateway({
-      listeners: [{ kind: 'tcp', ...config.mqtt }],
+      listeners: listenersOf(config),
       log,
       state,
       // Less than the whole, so that there is time left to say goodbye.
@@ -95,7 +108,8 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<'ga
     ...gateway.sessions,
     metrics: () => registry.getMetricsAsJSON(),
     report: () => ({
-      port: gateway.port,
+      port: gateway.addresses.find(({ kind }) => kind === 'tcp')?.port ?? null,
+      addresses: gateway.addresses,
       connections: gateway.connectionCount(),
       ack: gateway.ackLatency(),
       disconnects: gateway.disconnects(),
@@ -135,7 +149,7 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
     report: () => {
       const { connections, subscribed, trouble } = bridge.state()
       const report = { broker, connections, subscribed, trouble }
-      return { port: null, connections: null, ack: bridge.ackLatency(), disconnects: {}, bridge: report }
+      return { port: null, addresses: [], connections: null, ack: bridge.ackLatency(), disconnects: {}, bridge: report }
     },
   })
 }

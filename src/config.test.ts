@@ -3,12 +3,12 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { readConfig, settingsHelp } from './config.ts'
+import { carsUrl, readConfig, settingsHelp } from './config.ts'
 
 test('without any setting everything has a value and binds to loopback', () => {
   const config = readConfig({})
   assert.ok(config.ok)
-  assert.equal(config.value.mqtt.host, '127.0.0.1')
+  assert.equal(config.value.mqtt?.host, '127.0.0.1')
   assert.equal(config.value.http.host, '127.0.0.1')
   assert.equal(config.value.log.bytesMax, 64e9)
 })
@@ -39,6 +39,46 @@ test('settings that contradict each other, and times beyond what a timer takes, 
   // setTimeout takes 24 days at most and fires at once beyond.
   const drain = readConfig({ ROADSTREAM_DRAIN: '25d' })
   assert.ok(!drain.ok && drain.detail.includes('give a time from 1s to 3600s'))
+})
+
+test('what belongs to TLS, WebSocket and proxies goes together, or is refused with what is missing', () => {
+  const tls = { ROADSTREAM_TLS_CERT: 'a.pem', ROADSTREAM_TLS_KEY: 'a.key' }
+  const config = readConfig({
+    ...tls,
+    ROADSTREAM_MQTT: 'none',
+    ROADSTREAM_MQTTS: '0.0.0.0:8883',
+    ROADSTREAM_MQTT_WSS: '[::]:8084',
+    ROADSTREAM_TLS_CLIENT_CA: 'ca.pem',
+    ROADSTREAM_TLS_CLIENTS: 'optional',
+    ROADSTREAM_PROXY_FROM: '10.0.0.7, fd00::/8',
+    ROADSTREAM_MQTT_WS_ORIGINS: 'https://fleet.example',
+  })
+  assert.ok(config.ok)
+  assert.equal(config.value.mqtt, undefined)
+  assert.equal(carsUrl(config.value), 'mqtts://0.0.0.0:8883')
+  assert.deepEqual(config.value.transports, {
+    mqtts: { host: '0.0.0.0', port: 8883 },
+    ws: undefined,
+    wss: { host: '::', port: 8084 },
+    tls: { certFile: 'a.pem', keyFile: 'a.key', clientCaFile: 'ca.pem', clientCertificate: 'optional' },
+    proxyFrom: ['10.0.0.7', 'fd00::/8'],
+    origins: ['https://fleet.example'],
+  })
+  for (const [given, ...problems] of [
+    [{ ROADSTREAM_MQTTS: '0.0.0.0:8883' }, 'ROADSTREAM_TLS_CERT is needed', 'ROADSTREAM_TLS_KEY is needed'],
+    [tls, 'ROADSTREAM_TLS_CERT is set, and nothing listens with TLS', 'ROADSTREAM_TLS_KEY is set, and nothing listens with TLS'],
+    [{ ...tls, ROADSTREAM_MQTTS: '[::1]:0', ROADSTREAM_TLS_CLIENT_CRL: 'x' }, 'ROADSTREAM_TLS_CLIENT_CRL needs the authority it is of'],
+    [{ ROADSTREAM_MQTT: 'none' }, 'ROADSTREAM_MQTT is none, and nothing else listens for cars'],
+    [{ ROADSTREAM_PROXY_FROM: 'proxy.example' }, 'ROADSTREAM_PROXY_FROM is "proxy.example": give addresses or networks'],
+    [{ ROADSTREAM_MQTT_WS_ORIGINS: 'https://fleet.example/' }, 'ROADSTREAM_MQTT_WS_ORIGINS is "https://fleet.example/": give origins'],
+    [{ ROADSTREAM_MQTT_WS_ORIGINS: 'https://fleet.example' }, 'ROADSTREAM_MQTT_WS_ORIGINS is set, and nothing listens for WebSockets'],
+  ] as const) {
+    const refused = readConfig(given)
+    assert.ok(!refused.ok)
+    const lines = refused.detail.split('\n')
+    assert.equal(lines.length, problems.length, refused.detail)
+    for (const [index, problem] of problems.entries()) assert.ok(lines[index]?.startsWith(problem), lines[index])
+  }
 })
 
 test('the environment wins over the settings file, and an unknown name in the file is refused', () => {

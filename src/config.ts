@@ -4,14 +4,16 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { accepted, refused, type Result } from './base/errors.ts'
+import { address, bytes, optionalAddress, span, text, whole, type Address, type Setting } from './setting.ts'
+import { addressUrl, parseOrigins, parseProxies, transportConfig, type TransportConfig } from './transport-config.ts'
 import { bridgeConfig, brokerUrlText, parseBrokerUrl, type BridgeConfig, type BrokerUrl } from './bridge-config.ts'
-
-export type Address = { readonly host: string; readonly port: number }
 
 export type Config = {
   /** Holds the event log, job state, tables and secrets; made when missing. */
   readonly dataDir: string
-  readonly mqtt: Address
+  /** Plain MQTT; undefined: none. */
+  readonly mqtt: Address | undefined
+  readonly transports: TransportConfig
   /** Undefined: cars connect to our own gateway. */
   readonly bridge: BridgeConfig | undefined
   readonly http: Address
@@ -40,80 +42,18 @@ export type Config = {
   readonly demo: { readonly cars: number; readonly seed: number }
 }
 
-/** The address as a car writes it. */
-const mqttUrl = ({ host, port }: Address): string => `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`
-
-/** Where cars connect: to us, or to the broker we bridge from. */
-export const carsUrl = ({ bridge, mqtt }: Config): string => (bridge === undefined ? mqttUrl(mqtt) : brokerUrlText(bridge.url))
-
-type Setting<Value> = {
-  readonly name: string
-  readonly fallback: string
-  readonly about: string
-  /** What is given may be, or hold, a secret: a problem with it does not repeat it. */
-  readonly isSecret?: true
-  parse(text: string): Result<Value>
+/** Where cars connect: to the broker we bridge from, or to us, without TLS where that is possible. */
+export function carsUrl({ bridge, mqtt, transports: { mqtts, ws, wss } }: Config): string {
+  if (bridge !== undefined) return brokerUrlText(bridge.url)
+  for (const [kind, address] of [
+    ['tcp', mqtt],
+    ['tls', mqtts],
+    ['wss', wss],
+    ['ws', ws],
+  ] as const)
+    if (address !== undefined) return addressUrl(kind, address)
+  throw new Error('There is an address, or the settings were refused.')
 }
-
-const text = (name: string, fallback: string, about: string, pattern: RegExp, remedy: string): Setting<string> => ({
-  name,
-  fallback,
-  about,
-  parse: (given) => (pattern.test(given) ? accepted(given) : refused('setting', remedy)),
-})
-
-const whole = (name: string, fallback: string, about: string, min: number, max: number): Setting<number> => ({
-  name,
-  fallback,
-  about,
-  parse: (given) => {
-    const value = Number(given)
-    return /^\d+$/.test(given) && value >= min && value <= max
-      ? accepted(value)
-      : refused('setting', `give a whole number from ${min} to ${max}`)
-  },
-})
-
-const address = (name: string, fallback: string, about: string): Setting<Address> => ({
-  name,
-  fallback,
-  about,
-  parse: (given) => {
-    const match = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(given)
-    const port = Number(match?.[2])
-    if (match?.[1] === undefined || port > 65_535)
-      return refused('setting', 'give host:port, such as 127.0.0.1:8080 or [::1]:8080 (port 0 takes a free one)')
-    return accepted({ host: match[1].replace(/^\[|\]$/g, ''), port })
-  },
-})
-
-const sizes: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 }
-const bytes = (name: string, fallback: string, about: string, min: number): Setting<number> => ({
-  name,
-  fallback,
-  about,
-  parse: (given) => {
-    const match = /^(\d+(?:\.\d+)?) ?(MB|GB|TB)$/.exec(given)
-    const value = Math.floor(Number(match?.[1]) * (sizes[match?.[2] ?? ''] ?? Number.NaN))
-    return value >= min ? accepted(value) : refused('setting', `give a size of at least ${min / 1e6} MB, such as 500 MB, 20 GB or 1 TB`)
-  },
-})
-
-const spans: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-/** Ten years: more is a slip of the hand. */
-const spanMaxMs = 3_650 * 86_400_000
-const span = (name: string, fallback: string, about: string, minMs: number, maxMs = spanMaxMs): Setting<number> => ({
-  name,
-  fallback,
-  about,
-  parse: (given) => {
-    const match = /^(\d+)([smhd])$/.exec(given)
-    const value = Number(match?.[1]) * (spans[match?.[2] ?? ''] ?? Number.NaN)
-    return value >= minMs && value <= maxMs
-      ? accepted(value)
-      : refused('setting', `give a time from ${minMs / 1000}s to ${maxMs / 1000}s, such as 30s, 10m, 24h or 7d`)
-  },
-})
 
 const brokerUrl = (name: string, about: string): Setting<BrokerUrl | undefined> => ({
   name,
@@ -125,7 +65,47 @@ const brokerUrl = (name: string, about: string): Setting<BrokerUrl | undefined> 
 
 const settings = {
   dataDir: text('ROADSTREAM_DATA', 'data', 'folder of everything that is kept', /\S/, 'give a folder'),
-  mqtt: address('ROADSTREAM_MQTT', '127.0.0.1:1883', 'where cars connect'),
+  mqtt: optionalAddress('ROADSTREAM_MQTT', '127.0.0.1:1883', 'where cars connect without TLS, or none'),
+  mqtts: optionalAddress('ROADSTREAM_MQTTS', '', 'where cars connect with TLS, such as 0.0.0.0:8883'),
+  ws: optionalAddress('ROADSTREAM_MQTT_WS', '', 'where clients connect by WebSocket, path /mqtt'),
+  wss: optionalAddress('ROADSTREAM_MQTT_WSS', '', 'the same with TLS'),
+  wsOrigins: {
+    ...text(
+      'ROADSTREAM_MQTT_WS_ORIGINS',
+      '',
+      'origins of the pages that may connect by WebSocket, comma-separated; without it all may',
+      /^/,
+      '',
+    ),
+    parse: parseOrigins,
+  },
+  tlsCert: text('ROADSTREAM_TLS_CERT', '', 'file with the certificate of the gateway and those that signed it (PEM)', /^/, 'give a file'),
+  tlsKey: text('ROADSTREAM_TLS_KEY', '', 'file with its private key (PEM)', /^/, 'give a file'),
+  tlsClientCa: text('ROADSTREAM_TLS_CLIENT_CA', '', 'file with the authorities that sign certificates of cars (PEM)', /^/, 'give a file'),
+  tlsClientCrl: text(
+    'ROADSTREAM_TLS_CLIENT_CRL',
+    '',
+    'file with the certificates those authorities have revoked (PEM)',
+    /^/,
+    'give a file',
+  ),
+  tlsClients: text(
+    'ROADSTREAM_TLS_CLIENTS',
+    'required',
+    'whether a car needs a certificate when there is a client CA: required or optional',
+    /^(required|optional)$/,
+    'give required or optional',
+  ),
+  proxyFrom: {
+    ...text(
+      'ROADSTREAM_PROXY_FROM',
+      '',
+      'proxies that send a PROXY header (version 2) before MQTT, comma-separated; then nobody else may connect',
+      /^/,
+      '',
+    ),
+    parse: parseProxies,
+  },
   bridge: brokerUrl(
     'ROADSTREAM_BRIDGE',
     'another broker whose cars we serve, mqtt(s)://host:port, instead of listening for cars ourselves',
@@ -230,12 +210,31 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     problems.push(setting.isSecret ? `${setting.name}: ${parsed.detail}` : `${setting.name} is "${given}": ${parsed.detail}`)
     return undefined as Value // never seen: any problem refuses the whole
   }
+  const mqtt = take(settings.mqtt)
+  const bridgeUrl = take(settings.bridge)
   const config: Config = {
     dataDir: resolve(take(settings.dataDir)),
-    mqtt: take(settings.mqtt),
+    mqtt,
+    transports: transportConfig(
+      {
+        mqtt,
+        mqtts: take(settings.mqtts),
+        ws: take(settings.ws),
+        wss: take(settings.wss),
+        origins: take(settings.wsOrigins),
+        certFile: take(settings.tlsCert),
+        keyFile: take(settings.tlsKey),
+        clientCaFile: take(settings.tlsClientCa),
+        crlFile: take(settings.tlsClientCrl),
+        clientCertificate: take(settings.tlsClients),
+        proxyFrom: take(settings.proxyFrom),
+        isBridged: bridgeUrl !== undefined,
+      },
+      problems,
+    ),
     bridge: bridgeConfig(
       {
-        url: take(settings.bridge),
+        url: bridgeUrl,
         user: take(settings.bridgeUser),
         password: take(settings.bridgePassword),
         group: take(settings.bridgeGroup),

@@ -61,8 +61,8 @@ test('of a client that two gateways know, the connected session is shown, else t
 })
 
 test('reports add up, and the slowest acknowledgements stand for all', () => {
-  const one = { port: 1, connections: 2, ack: { p50: 1, p99: 9 }, disconnects: { client: 1 }, bridge: null }
-  const other = { port: 2, connections: 3, ack: { p50: 2, p99: 8 }, disconnects: { client: 2, lost: 1 }, bridge: null }
+  const one = { port: 1, addresses: [], connections: 2, ack: { p50: 1, p99: 9 }, disconnects: { client: 1 }, bridge: null }
+  const other = { port: 2, addresses: [], connections: 3, ack: { p50: 2, p99: 8 }, disconnects: { client: 2, lost: 1 }, bridge: null }
   assert.deepEqual(addUpReports([one, other]), {
     connections: 5,
     ack: { p50: 2, p99: 9 },

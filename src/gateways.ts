@@ -82,7 +82,7 @@ function freshest<Row extends ClientSession | ClientSessionDetail>(found: readon
 }
 
 /** Connections and their ends added up, and the slowest acknowledgements. */
-export function addUpReports(reports: readonly Reports['gateway'][]): Omit<Reports['gateway'], 'port'> {
+export function addUpReports(reports: readonly Reports['gateway'][]): Omit<Reports['gateway'], 'port' | 'addresses'> {
   const disconnects: Record<string, number> = {}
   for (const report of reports)
     for (const [reason, count] of Object.entries(report.disconnects)) disconnects[reason] = (disconnects[reason] ?? 0) + count

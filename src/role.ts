@@ -3,6 +3,7 @@
 import type { Registry } from 'prom-client'
 import type { Percentiles } from './base/latency-window.ts'
 import type { SessionDesk } from './gateway/session-desk.ts'
+import type { ClientTransport } from './model/client-session.ts'
 import type { RoleMetrics } from './role-question.ts'
 
 /** How the bridge to another broker is doing. */
@@ -19,8 +20,10 @@ export type BridgeReport = {
 /** What each role tells the system page about itself. */
 export type Reports = {
   gateway: {
-    /** Where it listens; null when it bridges. */
+    /** Where it listens for plain MQTT; null when it does not. */
     readonly port: number | null
+    /** All of where it listens; empty when it bridges. */
+    readonly addresses: readonly { readonly kind: ClientTransport; readonly host: string; readonly port: number }[]
     /** Cars connected; null when another broker holds their connections. */
     readonly connections: number | null
     readonly ack: Percentiles | null

@@ -8,6 +8,7 @@ import { carsUrl, type Config } from './config.ts'
 import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
 import { openRoleThread, type RoleThread } from './role-thread.ts'
 import type { Threads } from './system-state.ts'
+import { addressUrl } from './transport-config.ts'
 
 const help = `roadstream start [--demo] [--cars N]
 
@@ -26,17 +27,20 @@ export async function start(args: readonly string[], config: Config): Promise<nu
   const demo = options.demo ? { ...config.demo, cars: options.cars ?? config.demo.cars } : undefined
   if (demo !== undefined && config.bridge?.url.isTls === true)
     return complain('--demo: simulated cars speak MQTT without TLS, and ROADSTREAM_BRIDGE is mqtts://: start without --demo.', 2)
+  if (demo !== undefined && config.bridge === undefined && (config.mqtt === undefined || config.transports.proxyFrom !== undefined))
+    return complain('--demo: simulated cars come without TLS and without a proxy: give ROADSTREAM_MQTT and no ROADSTREAM_PROXY_FROM.', 2)
   return live(config, async (stack) => {
     const threads: Threads = {}
     const api = await openApi(stack, config, threads)
     threads.jobs = await openThread(stack, 'jobs', config)
     threads.gateway = await openThread(stack, 'gateway', config)
-    const { port } = await threads.gateway.ask('report')
-    const listening = port === null ? config : { ...config, mqtt: { ...config.mqtt, port } }
+    const { port, addresses } = await threads.gateway.ask('report')
+    const listening = port === null || config.mqtt === undefined ? config : { ...config, mqtt: { ...config.mqtt, port } }
+    const carsAt = addresses.map((address) => addressUrl(address.kind, address))
     if (demo !== undefined) threads.city = await openThread(stack, 'city', { ...listening, demo })
     return {
       parts: [api.ended, ...Object.values(threads).map((thread) => thread.ended)],
-      announce: () => announce(listening, api, carsLine(listening), demo?.cars),
+      announce: () => announce(listening, api, carsLines(listening, carsAt), demo?.cars),
     }
   })
 }
@@ -80,15 +84,15 @@ async function live(config: Config, open: (stack: AsyncDisposableStack) => Promi
   return 0
 }
 
-const carsLine = (config: Config): string =>
-  config.bridge === undefined
-    ? `${carsUrl(config)}   (client id and password: \`npm run roadstream -- password ${config.tenant}/my-car\`)`
-    : `${carsUrl(config)}   (bridged from that broker; who may connect there is its own business)`
+function carsLines(config: Config, [first, ...more]: readonly string[]): string[] {
+  if (config.bridge !== undefined) return [`${carsUrl(config)}   (bridged from that broker; who may connect there is its own business)`]
+  return [`${first}   (client id and password: \`npm run roadstream -- password ${config.tenant}/my-car\`)`, ...more]
+}
 
 function announce(
   config: Config,
   api: { readonly url: string; readonly setupUrl: string | undefined },
-  carsAt?: string,
+  carsAt: readonly string[] = [],
   cars?: number,
 ): void {
   const lines = [
@@ -96,7 +100,7 @@ function announce(
     `  Roadstream is running${cars === undefined ? '' : `, with ${cars} simulated cars in Montevideo`}.`,
     '',
     `  dashboard   ${api.url}`,
-    ...(carsAt === undefined ? [] : [`  cars        ${carsAt}`]),
+    ...carsAt.map((line, index) => `  ${index === 0 ? 'cars' : '    '}        ${line}`),
     `  data        ${config.dataDir}`,
     '',
     ...(api.setupUrl === undefined

@@ -154,7 +154,7 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
   if (values['max-gap'] !== undefined && !(gap >= 0)) wrong.push(`--max-gap is a number of seconds, not "${values['max-gap']}".`)
   if (!(Number(values['connect-timeout']) > 0)) wrong.push(`--connect-timeout is a number of seconds, not "${values['connect-timeout']}".`)
   const url = values.url ?? deps.url
-  if (!/^mqtt:\/\/[^/\s]+\/?$/.test(url)) wrong.push(`--url is of the form mqtt://host:port, not "${url}".`)
+  if (!/^mqtts?:\/\/[^/\s]+\/?$/.test(url)) wrong.push(`--url is of the form mqtt://host:port or mqtts://host:port, not "${url}".`)
   if (wrong.length > 0 || speed === undefined) return refused('usage', wrong.join('\n'))
   return accepted({
     file,
