@@ -16,6 +16,7 @@ import { startSweep } from './sweep.ts'
 import { parseTopicName } from './topic-filter.ts'
 import { Arrivals } from './transport/arrival.ts'
 import { openListeners, type ListenerOptions, type ListeningAddress } from './transport/listener.ts'
+import { connectionFilesMax } from './transport/open-files.ts'
 import { welcome } from './welcome.ts'
 
 export type { ListenerOptions, ListeningAddress } from './transport/listener.ts'
@@ -70,6 +71,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { limits, clock, wallClock, metrics, connections } = broker
   const { logger } = options
   const countTurnedAway = metrics.countDisconnect
+  const filesMax = connectionFilesMax()
   const arrivals = new Arrivals({ arrivalsMax: limits.handshakes, timeoutMs: limits.connectTimeoutMs, clock, logger, countTurnedAway })
   const listeners = await openListeners(options.listeners, {
     limits,
@@ -77,7 +79,13 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     wallClock,
     logger,
     arrivals,
-    hasRoom: () => connections.size + arrivals.size < limits.connections,
+    noRoom() {
+      const count = connections.size + arrivals.size
+      if (count >= limits.connections) return 'connection-limit'
+      if (count < filesMax) return undefined
+      arrivals.warn('open-files', 'This process may not open more files: raise its limit (ulimit -n).')
+      return 'open-files'
+    },
     welcome: (stream, startedAt) => welcome(broker, stream, startedAt),
     countTurnedAway,
   })

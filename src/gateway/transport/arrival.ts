@@ -88,7 +88,7 @@ export class Arrivals {
   fail(arrival: Arrival, reason: string, detail?: string): void {
     if (!this.finish(arrival)) return
     this.#ports.countTurnedAway(reason)
-    if (detail !== undefined) this.#log(reason, detail)
+    if (detail !== undefined) this.warn(reason, detail)
     arrival.socket.destroy()
   }
 
@@ -114,7 +114,8 @@ export class Arrivals {
     for (const arrival of this.#underWay) arrival.fail('drain')
   }
 
-  #log(reason: string, detail: string): void {
+  /** Logs it, unless the same reason was logged a moment ago. */
+  warn(reason: string, detail: string): void {
     const now = this.#ports.clock.now()
     if (now < (this.#quietUntil.get(reason) ?? Number.NEGATIVE_INFINITY)) return
     this.#quietUntil.set(reason, now + logMs)

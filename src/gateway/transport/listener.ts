@@ -7,7 +7,6 @@ import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { GatewayLimits } from '../gateway-limits.ts'
 import type { Arrivals } from './arrival.ts'
-import { warnOfFewFiles } from './open-files.ts'
 import type { TlsOptions } from './secure.ts'
 import { openStages } from './stages.ts'
 import type { WebSocketStream } from './web-socket-stream.ts'
@@ -46,8 +45,8 @@ export type ListenerPorts = {
   readonly wallClock: Clock
   readonly logger: Logger
   readonly arrivals: Arrivals
-  /** Whether a client may come in at all: asked before anything is read. */
-  hasRoom(): boolean
+  /** Why no client may come in now, a metric label; asked before anything is read. */
+  noRoom(): string | undefined
   /** A client is through all that comes before MQTT. It came at `startedAt`. */
   welcome(stream: Socket | WebSocketStream, startedAt: number): void
   /** A client was turned away, or could not be taken; the reason is a metric label. */
@@ -70,7 +69,6 @@ const remedies: Readonly<Record<string, string>> = {
 
 /** Opens all or none. Rejects with Outage LISTEN, which names the address that cannot be had. */
 export async function openListeners(wanted: readonly ListenerOptions[], ports: ListenerPorts): Promise<Listener[]> {
-  warnOfFewFiles(ports.limits.connections, ports.logger)
   const opened: Listener[] = []
   try {
     for (const options of wanted) opened.push(await openListener(options, ports))
@@ -85,9 +83,10 @@ async function openListener(options: ListenerOptions, ports: ListenerPorts): Pro
   const { kind, host } = options
   const stages = openStages(options, ports)
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: silentProbeMs }, (socket) => {
-    if (ports.hasRoom()) stages.begin(socket)
+    const reason = ports.noRoom()
+    if (reason === undefined) stages.begin(socket)
     else {
-      ports.countTurnedAway('connection-limit')
+      ports.countTurnedAway(reason)
       socket.destroy()
     }
   })

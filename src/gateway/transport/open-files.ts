@@ -1,24 +1,16 @@
-// How many files this process may open, as a connection is one. Out of them, libuv takes a client in and closes it at once without telling
-// anyone, so the time to say it is before.
+// How many connections this process has file descriptors for. Without one left, libuv takes a client in and closes it at once without telling
+// anyone, and the log, the tables and the API find no file either: so clients are turned away before, and that is said.
 import { readFileSync } from 'node:fs'
-import type { Logger } from '../../base/logger.ts'
 
-/** What the log, its threads and the standard streams open besides the connections. */
-const ownFiles = 100
+/** What everything else in the process may open: the log, the tables, the API with its clients. */
+const otherFiles = 200
 
-/** The soft limit; undefined where the system does not tell (elsewhere than on Linux) or there is none. Node raises it to the hard one at start. */
-function openFilesMax(): number | undefined {
+/** By the soft limit, which Node raises to the hard one at start; infinite where the system does not tell (elsewhere than on Linux). */
+export function connectionFilesMax(): number {
   try {
     const max = Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1])
-    return Number.isNaN(max) ? undefined : max
+    return Number.isNaN(max) ? Number.POSITIVE_INFINITY : Math.max(max - otherFiles, Math.floor(max / 2))
   } catch {
-    return undefined
+    return Number.POSITIVE_INFINITY
   }
-}
-
-/** Warns when the connections that are allowed would not all find a file descriptor. */
-export function warnOfFewFiles(connectionsMax: number, logger: Logger): void {
-  const openFiles = openFilesMax()
-  if (openFiles !== undefined && openFiles < connectionsMax + ownFiles)
-    logger.warn({ openFiles, connections: connectionsMax }, 'fewer files may be opened than connections are allowed: raise `ulimit -n`')
 }
