@@ -49,7 +49,14 @@ function tlsRemedy(code: string): string {
   return "The broker's certificate is not trusted: name its authority in ROADSTREAM_BRIDGE_CA."
 }
 
-export const lost: ConnectionEnd = { reason: 'lost', remedy: 'The broker closed the connection without a word.' }
+/** The socket closed with nothing said; `isAnswered`: after CONNACK. */
+export function lostEnd(isAnswered: boolean, isTls: boolean): ConnectionEnd {
+  if (isAnswered) return { reason: 'lost', remedy: 'The broker closed the connection without a word.' }
+  const hint = isTls
+    ? 'does it ask for a certificate of ours (ROADSTREAM_BRIDGE_CERT and _KEY)?'
+    : 'is this its port for TLS (then ROADSTREAM_BRIDGE begins with mqtts://)?'
+  return { reason: 'lost', remedy: `The broker closed the connection before it answered: ${hint}` }
+}
 export const drained: ConnectionEnd = { reason: 'drain', remedy: '' }
 export const protocolEnd = (what: string): ConnectionEnd => ({ reason: 'protocol', remedy: `The broker broke the protocol: ${what}.` })
 export const timedOut = (what: string): ConnectionEnd => ({ reason: 'timeout', remedy: `The broker did not answer ${what} in time.` })

@@ -17,7 +17,7 @@ import type { BridgeLimits } from './bridge-limits.ts'
 import {
   disconnectEnd,
   drained,
-  lost,
+  lostEnd,
   protocolEnd,
   refusedEnd,
   socketEnd,
@@ -101,7 +101,7 @@ export function openConnection({ server, version, clientId, filters, limits, ste
   socket.on('data', onData)
   socket.on('error', (error: NodeJS.ErrnoException) => finish(socketEnd(error, isSocketOpen)))
   socket.on('close', () => {
-    finish(lost)
+    finish(lostEnd(state !== 'connecting', server.tls !== undefined))
     gone.resolve()
   })
 
