@@ -54,7 +54,7 @@ function openMqttJs(): ReturnType<typeof openOurs> {
     properties: { receiveMaximum: 4096, sessionExpiryInterval: 3600 },
     ...(kind === 'after' && {
       // oxlint-disable-next-line promise/no-callback-in-promise, max-params -- MQTT.js's handlers are callbacks
-      customHandleAcks: (topic, payload, _packet, done) => void store(topic, payload as Buffer).then(() => done(0)),
+      customHandleAcks: (topic, payload, _packet, done) => void store(topic, payload).then(() => done(0)),
     }),
   })
   if (kind === 'before') client.on('message', (topic, payload) => void store(topic, payload))
