@@ -1,5 +1,5 @@
 // What the bridge needs of its settings: the files of TLS, read and checked before anything is opened, and its client id.
-import { createHmac } from 'node:crypto'
+import { createHmac, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { Outage } from './base/errors.ts'
@@ -17,6 +17,8 @@ function contextOf({ caFile, certFile, keyFile }: BridgeConfig): SecureContext {
   const cert = pem('ROADSTREAM_BRIDGE_CERT', certFile)
   const key = pem('ROADSTREAM_BRIDGE_KEY', keyFile)
   try {
+    // Of an authority that is none Node says nothing, and then trusts nobody.
+    if (ca !== undefined) void new X509Certificate(ca)
     // One that is left out stands for Node's own: public authorities, no certificate of ours.
     return createSecureContext({ minVersion: 'TLSv1.2', ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) })
   } catch (cause) {
@@ -39,6 +41,11 @@ function pem(setting: string, file: string | undefined): Buffer | undefined {
     })
   }
 }
+
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
+
+/** Whether the password travels where others may read it. */
+export const showsPassword = ({ password, url }: BridgeConfig): boolean => password !== undefined && !url.isTls && !loopback.test(url.host)
 
 /** The client id of an installation: the same after every restart, and another one elsewhere. It says nothing of the key. */
 export const derivedClientId = (fleetKey: Uint8Array): string =>

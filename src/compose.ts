@@ -125,7 +125,7 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
   const { log } = stack.use(await openLogs(config, 'uplink'))
   const tasks = stack.use(openTasks())
   const { openBridge } = await import('./gateway/bridge/bridge.ts')
-  const { bridgeServer, derivedClientId } = await import('./bridge-server.ts')
+  const { bridgeServer, derivedClientId, showsPassword } = await import('./bridge-server.ts')
   const bridge = stack.use(
     openBridge({
       server: bridgeServer(bridgeConfig),
@@ -143,6 +143,11 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
   )
   trim(tasks, log, [...uplinkStreams, 'dead-letter'], config, logger)
   const broker = brokerUrlText(bridgeConfig.url)
+  if (showsPassword(bridgeConfig))
+    logger.warn(
+      { broker },
+      "the bridge's password goes to the broker in clear text: let ROADSTREAM_BRIDGE begin with mqtts:// unless the network is yours",
+    )
   return role<'gateway'>(stack.move(), registry, tasks.ended, {
     ...sessionsElsewhere(broker),
     metrics: () => registry.getMetricsAsJSON(),
