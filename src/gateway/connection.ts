@@ -7,6 +7,7 @@ import type { Broker } from './broker.ts'
 import { parkSession, publishWill } from './broker.ts'
 import type { Delivery } from './delivery-queue.ts'
 import { encodeAcknowledgement, encodeDisconnect, encodePublish } from './encode-packet.ts'
+import { withReason, type Reader } from './explanation.ts'
 import { cutFrames, type Carry, type FrameSink } from './frames.ts'
 import { handlePacket } from './handle-packet.ts'
 import type { IngestOwner } from './ingest.ts'
@@ -28,7 +29,7 @@ const pausedForTurn = 8
 /** Unsent packets up to this size are joined into one write. */
 const joinBytesMax = 64 * 1024
 
-export class Connection implements FrameSink, SessionLink, IngestOwner, RateClient {
+export class Connection implements FrameSink, SessionLink, IngestOwner, RateClient, Reader {
   readonly broker: Broker
   readonly socket: ClientStream
   version: ProtocolVersion = 4
@@ -60,6 +61,8 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
   /** What the client said it takes. */
   clientPacketBytesMax = Number.POSITIVE_INFINITY
   clientAliasMax = 0
+  /** Reason strings: false when the client asked for no problem information. */
+  wantsReasons = true
   #carry: Carry | undefined
   #outboundAliases: Map<string, number> | undefined
   #unsent: Buffer[] | undefined
@@ -171,6 +174,11 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
   /** Written at the end of this tick, in one piece with whatever else is sent until then. */
   send(bytes: Buffer): void {
     if (!this.isOpen) return
+    if (bytes.length > this.clientPacketBytesMax) {
+      // [MQTT-3.1.2-24] an answer it has no room for: without it the client would wait for ever. DISCONNECT always fits (see handle-connect.ts).
+      this.close('packet-too-large', reasonCode.packetTooLarge)
+      return
+    }
     if (this.#unsent === undefined) {
       this.#unsent = []
       this.broker.wakeFor(this)
@@ -246,25 +254,28 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
   }
 
   sendRelease(packetId: number): void {
+    this.broker.metrics.reasonCodes.countSent(packetType.pubrel, reasonCode.success)
     this.send(encodeAcknowledgement(packetType.pubrel, this.version, packetId))
   }
 
   // --- The end
 
-  /** Ends the connection from our side. `reason` is a metric label; MQTT 5 clients are told the code. [MQTT-3.14.0-1], [MQTT-4.13.2-1] */
-  close(reason: string, code: ReasonCode = reasonCode.unspecified, properties: Properties = noProperties): void {
+  /** Ends the connection from our side. `reason` is a metric label; MQTT 5 clients are told the code, and in words what it is
+   *  about. [MQTT-3.14.0-1], [MQTT-4.13.2-1] */
+  close(reason: string, code: ReasonCode = reasonCode.unspecified, properties: Properties = noProperties, detail?: string): void {
     if (!this.isOpen) return
     if (this.session === undefined || this.version === 4) {
       this.#end(reason)
       return
     }
-    this.send(encodeDisconnect(5, { reason: code, properties }))
+    this.broker.metrics.reasonCodes.countSent(packetType.disconnect, code)
+    this.send(withReason(this, code, detail, properties, (each) => encodeDisconnect(5, { reason: code, properties: each })))
     this.#endSpeaking(reason)
   }
 
   /** Ends the connection for a fault in what the client sent. */
-  fault(code: ReasonCode): void {
-    this.close(code === reasonCode.malformedPacket ? 'malformed' : 'protocol-error', code)
+  fault(code: ReasonCode, detail?: string): void {
+    this.close(code === reasonCode.malformedPacket ? 'malformed' : 'protocol-error', code, noProperties, detail)
   }
 
   /** The client said goodbye, or nothing can be said to it. */

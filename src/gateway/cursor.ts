@@ -14,6 +14,8 @@ export class Cursor {
   readonly end: number
   /** 0 while all is well. */
   fault: ReasonCode = 0
+  /** What is wrong, in words for whoever wrote the client; undefined when the code says it all. */
+  detail: string | undefined
 
   constructor(bytes: Buffer, start: number, end: number) {
     this.bytes = bytes
@@ -26,8 +28,11 @@ export class Cursor {
   }
 
   /** Notes the first fault and moves to the end, so that loops over what remains stop. */
-  fail(code: ReasonCode = reasonCode.malformedPacket): 0 {
-    if (this.fault === 0) this.fault = code
+  fail(code: ReasonCode = reasonCode.malformedPacket, detail?: string): 0 {
+    if (this.fault === 0) {
+      this.fault = code
+      this.detail = detail
+    }
     this.at = this.end
     return 0
   }
@@ -52,7 +57,8 @@ export class Cursor {
     for (let shift = 0; shift < 28; shift += 7) {
       const byte = this.u8()
       value |= (byte & 0x7f) << shift
-      if ((byte & 0x80) === 0) return byte === 0 && shift > 0 ? this.fail() : value
+      if ((byte & 0x80) === 0)
+        return byte === 0 && shift > 0 ? this.fail(reasonCode.malformedPacket, 'A variable byte integer is longer than it need be.') : value
     }
     return this.fail()
   }
@@ -60,7 +66,7 @@ export class Cursor {
   /** Binary data with a two-byte length: a view, not a copy. */
   binary(): Buffer {
     const length = this.u16()
-    if (this.remaining < length) this.fail()
+    if (this.remaining < length) this.fail(reasonCode.malformedPacket, 'A field is longer than what is left of its packet.')
     if (this.fault !== 0) return noBytes
     this.at += length
     return this.bytes.subarray(this.at - length, this.at)
@@ -70,7 +76,7 @@ export class Cursor {
   text(): string {
     const encoded = this.binary()
     if (!isText(encoded)) {
-      this.fail()
+      this.fail(reasonCode.malformedPacket, 'A text is not UTF-8, or holds a surrogate or U+0000.')
       return ''
     }
     return encoded.toString('utf8')

@@ -21,13 +21,13 @@ import { reasonCode } from './reason-code.ts'
 const filtersMax = 1000
 
 const complete = <Packet>(cursor: Cursor, packet: Packet): Packet | undefined => {
-  if (cursor.remaining > 0) cursor.fail()
+  if (cursor.remaining > 0) cursor.fail(reasonCode.malformedPacket, 'Bytes are left behind the end of the packet.')
   return cursor.fault === 0 ? packet : undefined
 }
 
 const packetIdOf = (cursor: Cursor): number => {
   const id = cursor.u16()
-  if (id === 0) cursor.fail()
+  if (id === 0) cursor.fail(reasonCode.malformedPacket, 'A packet identifier is not 0.')
   return id
 }
 
@@ -50,8 +50,9 @@ export function decodeConnect(cursor: Cursor): Connect | undefined {
   const flags = cursor.u8()
   const willQos = (flags >> 3) & 3
   const hasWill = (flags & 4) !== 0
-  if ((flags & 1) !== 0) cursor.fail() // [MQTT-3.1.2-3] the reserved flag
-  if (willQos === 3 || (!hasWill && (flags & 0x38) !== 0)) cursor.fail() // [MQTT-3.1.2-11, -12, -13]
+  if ((flags & 1) !== 0) cursor.fail(reasonCode.malformedPacket, 'The reserved flag of CONNECT is 0.') // [MQTT-3.1.2-3] the reserved flag
+  if (willQos === 3 || (!hasWill && (flags & 0x38) !== 0))
+    cursor.fail(reasonCode.malformedPacket, 'The QoS of a will is at most 2; without a will its QoS and retain flag are 0.') // [MQTT-3.1.2-11, -12, -13]
   if (version === 4 && (flags & 0xc0) === 0x40) cursor.fail() // [MQTT-3.1.2-22] of 3.1.1: a password needs a user name
   const keepAliveS = cursor.u16()
   const properties = propertiesOf(cursor, version, packetType.connect)
@@ -79,10 +80,10 @@ export function decodeAcknowledgement(cursor: Cursor, version: ProtocolVersion, 
 export function decodeSubscribe(cursor: Cursor, version: ProtocolVersion): Subscribe | undefined {
   const packetId = packetIdOf(cursor)
   const ids = propertiesOf(cursor, version, packetType.subscribe).subscriptionIds
-  if (ids !== undefined && ids.length > 1) cursor.fail(reasonCode.protocolError)
+  if (ids !== undefined && ids.length > 1) cursor.fail(reasonCode.protocolError, 'A SUBSCRIBE has at most one subscription identifier.')
   const subscriptions: SubscriptionRequest[] = []
   while (cursor.remaining > 0 && subscriptions.length < filtersMax) subscriptions.push(subscriptionOf(cursor, version))
-  if (cursor.fault === 0 && subscriptions.length === 0) cursor.fail(reasonCode.protocolError) // [MQTT-3.8.3-2]
+  if (cursor.fault === 0 && subscriptions.length === 0) cursor.fail(reasonCode.protocolError, 'A SUBSCRIBE names at least one filter.') // [MQTT-3.8.3-2]
   return complete(cursor, { packetId, subscriptions, subscriptionId: ids?.[0] })
 }
 
@@ -91,10 +92,11 @@ function subscriptionOf(cursor: Cursor, version: ProtocolVersion): SubscriptionR
   const options = cursor.u8()
   const qos = options & 3
   const retainHandling = (options >> 4) & 3
-  if (qos === 3 || (options & (version === 5 ? 0xc0 : 0xfc)) !== 0) cursor.fail() // [MQTT-3.8.3-5], 3.1.1 [MQTT-3-8.3-4]
-  if (retainHandling === 3) cursor.fail(reasonCode.protocolError)
+  if (qos === 3 || (options & (version === 5 ? 0xc0 : 0xfc)) !== 0)
+    cursor.fail(reasonCode.malformedPacket, 'Subscription options have a QoS of at most 2 and reserved bits of 0.') // [MQTT-3.8.3-5], 3.1.1 [MQTT-3-8.3-4]
+  if (retainHandling === 3) cursor.fail(reasonCode.protocolError, 'Retain Handling is 0, 1 or 2.')
   const noLocal = (options & 4) !== 0
-  if (noLocal && filter.startsWith('$share/')) cursor.fail(reasonCode.protocolError) // [MQTT-3.8.3-4]
+  if (noLocal && filter.startsWith('$share/')) cursor.fail(reasonCode.protocolError, 'No Local is no option of a shared subscription.') // [MQTT-3.8.3-4]
   return {
     filter,
     qos: isQos(qos) ? qos : 0,
@@ -109,7 +111,7 @@ export function decodeUnsubscribe(cursor: Cursor, version: ProtocolVersion): Uns
   propertiesOf(cursor, version, packetType.unsubscribe)
   const filters: string[] = []
   while (cursor.remaining > 0 && filters.length < filtersMax) filters.push(cursor.text())
-  if (cursor.fault === 0 && filters.length === 0) cursor.fail(reasonCode.protocolError) // [MQTT-3.10.3-2]
+  if (cursor.fault === 0 && filters.length === 0) cursor.fail(reasonCode.protocolError, 'An UNSUBSCRIBE names at least one filter.') // [MQTT-3.10.3-2]
   return complete(cursor, { packetId, filters })
 }
 

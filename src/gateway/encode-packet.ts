@@ -31,9 +31,13 @@ export function encodeConnack(version: ProtocolVersion, sessionPresent: boolean,
 }
 
 /** Bytes `writeAcknowledgement` writes. */
-export const acknowledgementBytes = (version: ProtocolVersion, reason: number): number => (version === 5 && reason !== 0 ? 5 : 4)
+export function acknowledgementBytes(version: ProtocolVersion, reason: number, explanation?: Buffer): number {
+  if (version === 4 || reason === 0) return 4
+  return explanation === undefined ? 5 : 4 + varintBytes(3 + explanation.length) + explanation.length
+}
 
-/** Writes PUBACK, PUBREC, PUBREL or PUBCOMP and gives the index after it. `first` is the whole first byte. [MQTT-2.1.3-1] PUBREL has flags 2. */
+/** Writes PUBACK, PUBREC, PUBREL or PUBCOMP and gives the index after it. `first` is the whole first byte. [MQTT-2.1.3-1] PUBREL has flags 2.
+ *  `explanation` is the properties behind their length, for a reason other than 0. */
 export function writeAcknowledgement(
   bytes: Buffer,
   at: number,
@@ -41,9 +45,18 @@ export function writeAcknowledgement(
   version: ProtocolVersion,
   packetId: number,
   reason: number,
+  explanation?: Buffer,
 ): number {
   const withReason = version === 5 && reason !== 0
   bytes[at] = first
+  if (withReason && explanation !== undefined) {
+    const body = writeVarint(bytes, 3 + explanation.length, at + 1)
+    bytes[body] = packetId >>> 8
+    bytes[body + 1] = packetId & 0xff
+    bytes[body + 2] = reason
+    bytes.set(explanation, body + 3)
+    return body + 3 + explanation.length
+  }
   bytes[at + 1] = withReason ? 3 : 2
   bytes[at + 2] = packetId >>> 8
   bytes[at + 3] = packetId & 0xff
@@ -64,8 +77,14 @@ export function encodeAcknowledgement(
 }
 
 /** SUBACK and UNSUBACK. The UNSUBACK of 3.1.1 has no codes. */
-export function encodeSubscriptionAnswer(type: PacketType, version: ProtocolVersion, packetId: number, codes: readonly number[]): Buffer {
-  const writer = writeProperties(new ByteWriter().u16(packetId), version, noProperties)
+export function encodeSubscriptionAnswer(
+  type: PacketType,
+  version: ProtocolVersion,
+  packetId: number,
+  codes: readonly number[],
+  properties: Properties = noProperties,
+): Buffer {
+  const writer = writeProperties(new ByteWriter().u16(packetId), version, properties)
   if (version === 5 || type === packetType.suback) for (const code of codes) writer.u8(code)
   return writer.packet(type << 4)
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import { LatencyWindow, type Percentiles } from '../base/latency-window.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import type { Qos } from './packet.ts'
+import { ReasonCodeCounts } from './reason-code-counts.ts'
 
 const ackBucketsS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const streams = [...uplinkStreams, 'other'] as const
@@ -50,6 +51,7 @@ class BatchHistogram extends Histogram {
 }
 
 export type GatewayMetrics = {
+  readonly reasonCodes: ReasonCodeCounts
   observeAck(ms: number, count: number): void
   /** From PUBLISH read to acknowledgement written, over the last minute. */
   ackLatency(): Percentiles | null
@@ -166,6 +168,7 @@ export function openMetrics(
     registers,
   })
   return {
+    reasonCodes: new ReasonCodeCounts().register(registry, name('reason_codes_total')),
     observeAck(ms, count) {
       ackSeconds.observeMany(ms / 1000, count)
       ackWindow.record(ms, count)

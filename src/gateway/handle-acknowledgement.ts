@@ -6,17 +6,18 @@ import { decodeAcknowledgement } from './decode-packet.ts'
 import { encodeAcknowledgement } from './encode-packet.ts'
 import { itemOverheadBytes } from './ingest.ts'
 import { packetType, type PacketType } from './packet.ts'
-import { reasonCode } from './reason-code.ts'
+import { reasonCode, type ReasonCode } from './reason-code.ts'
 import type { Session } from './session.ts'
 
 export function handleAcknowledgement(connection: Connection, type: PacketType, cursor: Cursor): void {
   const { version, session, broker } = connection
   const packet = decodeAcknowledgement(cursor, version, type)
   if (packet === undefined || session === undefined) {
-    connection.fault(cursor.fault)
+    connection.fault(cursor.fault, cursor.detail)
     return
   }
   const { packetId, reason } = packet
+  broker.metrics.reasonCodes.countReceived(type, reason)
   if (type === packetType.pubrel) handleRelease(connection, session, packetId)
   else if (type === packetType.pubrec && reason < 0x80) handleReceived(connection, session, packetId)
   else session.complete(packetId, broker)
@@ -26,7 +27,7 @@ export function handleAcknowledgement(connection: Connection, type: PacketType, 
 function handleReceived(connection: Connection, session: Session, packetId: number): void {
   const delivery = session.sent(packetId)
   if (delivery === undefined) {
-    connection.send(encodeAcknowledgement(packetType.pubrel, connection.version, packetId, reasonCode.packetIdNotFound))
+    answer(connection, packetType.pubrel, packetId, reasonCode.packetIdNotFound)
     return
   }
   const release = (): void => {
@@ -39,7 +40,7 @@ function handleReceived(connection: Connection, session: Session, packetId: numb
 
 /** PUBREL. [MQTT-4.3.3-11, -12] the identifier is free again, also after a restart: a message that comes under it then is a new one. */
 function handleRelease(connection: Connection, session: Session, packetId: number): void {
-  const { broker, version } = connection
+  const { broker } = connection
   const { journal, clientId, received } = session
   const isKnown = received?.delete(packetId) === true
   if (isKnown && journal !== undefined) {
@@ -58,6 +59,11 @@ function handleRelease(connection: Connection, session: Session, packetId: numbe
     return
   }
   if (isKnown) connection.exchangeCompleted()
-  const code = isKnown ? reasonCode.success : reasonCode.packetIdNotFound
-  connection.send(encodeAcknowledgement(packetType.pubcomp, version, packetId, code))
+  answer(connection, packetType.pubcomp, packetId, isKnown ? reasonCode.success : reasonCode.packetIdNotFound)
+}
+
+function answer(connection: Connection, type: PacketType, packetId: number, code: ReasonCode): void {
+  const { broker, version } = connection
+  broker.metrics.reasonCodes.countSent(type, version === 4 ? 0 : code)
+  connection.send(encodeAcknowledgement(type, version, packetId, code))
 }

@@ -5,7 +5,8 @@ import type { Connection } from './connection.ts'
 import type { Cursor } from './cursor.ts'
 import { decodeConnect } from './decode-packet.ts'
 import { encodeConnack } from './encode-packet.ts'
-import type { Connect, ProtocolVersion } from './packet.ts'
+import { withReason } from './explanation.ts'
+import { packetType, type Connect, type ProtocolVersion } from './packet.ts'
 import { noProperties, type Properties } from './properties.ts'
 import { connectReturnCode, reasonCode, type ReasonCode } from './reason-code.ts'
 import { Session } from './session.ts'
@@ -26,11 +27,13 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
     // [MQTT-3.1.2-2] answered in the form of the nearest version. By 3.1.1 no other fault is answered [MQTT-3.1.4-1].
     if (cursor.fault === reasonCode.unsupportedVersion) refuse(connection, version > 5 ? 5 : 4, cursor.fault, 'version')
     else if (version === 5)
-      refuse(connection, 5, cursor.fault, cursor.fault === reasonCode.malformedPacket ? 'malformed' : 'protocol-error')
+      refuse(connection, 5, cursor.fault, cursor.fault === reasonCode.malformedPacket ? 'malformed' : 'protocol-error', cursor.detail)
     else connection.finish('malformed')
     return
   }
   connection.version = connect.version
+  connection.clientPacketBytesMax = connect.properties.maximumPacketBytes ?? Number.POSITIVE_INFINITY
+  connection.wantsReasons = connect.properties.requestProblemInformation !== 0
   const { broker } = connection
   // Sessions are stored: who comes in must not make more of what the log has not taken.
   const isBusy = broker.journal.pendingBytes > broker.limits.journalBytes
@@ -51,8 +54,8 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
     certificate: connection.socket.certificate,
   })
   if (!admitted.ok) {
-    const { reason } = admitted
-    broker.failedConnects.refuse(connection, () => refuse(connection, connect.version, refusalCodes[reason], reason))
+    const { reason, detail } = admitted
+    broker.failedConnects.refuse(connection, () => refuse(connection, connect.version, refusalCodes[reason], reason, detail))
     return
   }
   const willCode = willFault(broker, admitted.value, connect)
@@ -84,19 +87,34 @@ function willFault({ admission }: Broker, principal: Principal, { will }: Connec
 }
 
 /** [MQTT-3.2.2-7] after a refusal the connection is closed. */
-function refuse(connection: Connection, version: ProtocolVersion, code: ReasonCode, reason: string): void {
-  connection.refuse(encodeConnack(version, false, version === 5 ? code : connectReturnCode(code), noProperties), reason)
+function refuse(connection: Connection, version: ProtocolVersion, code: ReasonCode, reason: string, detail?: string): void {
+  if (!connection.isOpen) return
+  const sent = version === 5 ? code : connectReturnCode(code)
+  const encode = (properties: Properties): Buffer => encodeConnack(version, false, sent, properties)
+  const connack = version === 4 ? encode(noProperties) : withReason(connection, code, detail, noProperties, encode)
+  if (connack.length > connection.clientPacketBytesMax) {
+    connection.finish(reason)
+    return
+  }
+  connection.broker.metrics.reasonCodes.countSent(packetType.connack, sent)
+  connection.refuse(connack, reason)
 }
 
 function admit(connection: Connection, connect: Connect, clientId: string, principal: Principal): void {
   const { broker } = connection
   const { limits } = broker
+  const expiryMs = sessionExpiryS(connect, limits.sessionExpiryMaxS) * 1000
+  const answer = connackProperties(broker, connect, clientId, expiryMs / 1000)
+  // [MQTT-3.1.2-24] before anything is changed. A client that has room for this CONNACK has room for every answer that is no message or list.
+  if (encodeConnack(connect.version, false, reasonCode.success, answer).length > connection.clientPacketBytesMax) {
+    connection.finish('packet-too-large')
+    return
+  }
   const earlier = sessionOf(broker, clientId, principal, connect.cleanStart)
   if (earlier === undefined && broker.sessions.size >= limits.sessions) {
     refuse(connection, connect.version, reasonCode.quotaExceeded, 'sessions')
     return
   }
-  const expiryMs = sessionExpiryS(connect, limits.sessionExpiryMaxS) * 1000
   const session = earlier ?? new Session(clientId, principal, expiryMs)
   session.principal = principal
   session.expiryMs = expiryMs
@@ -108,7 +126,7 @@ function admit(connection: Connection, connect: Connect, clientId: string, princ
   takeSeat(connection, connect, session, principal)
   if (expiryMs > 0) (session.journal = broker.journal).save(session)
   else forgetStored(session)
-  const answer = connackProperties(broker, connect, clientId, expiryMs / 1000)
+  broker.metrics.reasonCodes.countSent(packetType.connack, reasonCode.success)
   connection.send(encodeConnack(connect.version, earlier !== undefined, reasonCode.success, answer)) // [MQTT-3.2.2-2, -3]
   broker.logger.debug({ client: clientId, version: connect.version, resumed: earlier !== undefined }, 'connected')
   session.resume(broker)
@@ -146,7 +164,6 @@ function takeSeat(connection: Connection, connect: Connect, session: Session, pr
   connection.will = connect.will
   connection.silenceMaxMs = serverKeepAliveS(connect, limits.keepAliveMaxS) * 1500 // [MQTT-3.1.2-22]
   connection.deliveryWindow = Math.min(properties.receiveMaximum ?? limits.deliveryWindow, limits.deliveryWindow) // [MQTT-3.3.4-9]
-  connection.clientPacketBytesMax = properties.maximumPacketBytes ?? Number.POSITIVE_INFINITY
   connection.clientAliasMax = Math.min(properties.topicAliasMaximum ?? 0, limits.topicAliases)
 }
 

@@ -13,10 +13,12 @@ import { reasonCode } from './reason-code.ts'
 export function handlePacket(connection: Connection, first: number, bytes: Buffer, start: number, end: number): void {
   const type = first >> 4
   // [MQTT-3.1.0-1] the first packet is CONNECT, [MQTT-3.1.0-2] and no other is.
-  if ((connection.session === undefined) !== (type === packetType.connect)) connection.fault(reasonCode.protocolError)
+  if ((connection.session === undefined) !== (type === packetType.connect))
+    connection.fault(reasonCode.protocolError, 'CONNECT comes first, and once.')
   else if (type === packetType.publish) handlePublish(connection, first, bytes, start, end)
   // [MQTT-2.1.3-1] the other types have fixed flags.
-  else if ((first & 15) !== flagsOf(type)) connection.fault(reasonCode.malformedPacket)
+  else if ((first & 15) !== flagsOf(type))
+    connection.fault(reasonCode.malformedPacket, 'The flags of the fixed header are not those of this packet type.')
   else handleRarePacket(connection, type, new Cursor(bytes, start, end))
 }
 
@@ -53,7 +55,7 @@ function handleRarePacket(connection: Connection, type: number, cursor: Cursor):
       return
     default:
       // The server's own packets, AUTH without a method agreed on at CONNECT, type 0.
-      connection.fault(reasonCode.protocolError)
+      connection.fault(reasonCode.protocolError, 'This packet does not come from a client, or not without an authentication method.')
   }
 }
 
@@ -61,14 +63,15 @@ function handleDisconnect(connection: Connection, cursor: Cursor): void {
   const { session, version, broker } = connection
   const packet = decodeDisconnect(cursor, version)
   if (packet === undefined) {
-    connection.fault(cursor.fault)
+    connection.fault(cursor.fault, cursor.detail)
     return
   }
+  broker.metrics.reasonCodes.countReceived(packetType.disconnect, packet.reason)
   const { sessionExpiryS } = packet.properties
   if (sessionExpiryS !== undefined && session !== undefined) {
     // [MQTT-3.14.2-2] and section 3.14.2.2.2: an expiry of zero at CONNECT cannot be raised now.
     if (session.expiryMs === 0 && sessionExpiryS > 0) {
-      connection.fault(reasonCode.protocolError)
+      connection.fault(reasonCode.protocolError, 'A session expiry that was 0 in CONNECT stays 0.')
       return
     }
     session.expiryMs = Math.min(sessionExpiryS, broker.limits.sessionExpiryMaxS) * 1000

@@ -3,6 +3,7 @@
 import type { Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import { Cursor, isText } from './cursor.ts'
+import { acknowledgementReason } from './explanation.ts'
 import { itemOverheadBytes, type IngestStep } from './ingest.ts'
 import { describeTopic, findTopic, knownTopicsMax, type KnownTopic } from './known-topic.ts'
 import { isQos, packetType, type Qos } from './packet.ts'
@@ -11,30 +12,31 @@ import { reasonCode, type ReasonCode } from './reason-code.ts'
 import { forwardedProperties, type RoutedMessage } from './routed-message.ts'
 import type { Session } from './session.ts'
 import { isTopicName } from './topic-filter.ts'
-import { uplinkRecord } from './uplink.ts'
+import { uplinkRecord, type UplinkRecord } from './uplink.ts'
 
 const ackFirsts = [0, packetType.puback << 4, packetType.pubrec << 4] as const
 
 export function handlePublish(connection: Connection, first: number, bytes: Buffer, start: number, end: number): void {
   const qos = (first >> 1) & 3
-  if (!isQos(qos) || (first & 0x0e) === 8) return connection.fault(reasonCode.malformedPacket) // [MQTT-3.3.1-4, -2]
+  if (!isQos(qos) || (first & 0x0e) === 8) return connection.fault(reasonCode.malformedPacket, 'QoS is 0, 1 or 2, and DUP is 0 at QoS 0.') // [MQTT-3.3.1-4, -2]
   const nameAt = start + 2
   if (nameAt > end) return connection.fault(reasonCode.malformedPacket)
   const nameEnd = nameAt + ((bytes[start]! << 8) | bytes[start + 1]!)
   let at = qos === 0 ? nameEnd : nameEnd + 2
   if (at > end) return connection.fault(reasonCode.malformedPacket)
   const packetId = qos === 0 ? 0 : (bytes[nameEnd]! << 8) | bytes[nameEnd + 1]!
-  if (qos > 0 && packetId === 0) return connection.fault(reasonCode.malformedPacket) // [MQTT-2.2.1-3]
+  if (qos > 0 && packetId === 0) return connection.fault(reasonCode.malformedPacket, 'A packet identifier is not 0.') // [MQTT-2.2.1-3]
   let properties = noProperties
   if (connection.version === 5) {
     if (bytes[at] === 0 && at < end) at++
     else {
       const cursor = new Cursor(bytes, at, end)
       properties = decodeProperties(cursor, packetType.publish)
-      if (cursor.fault !== 0) return connection.fault(cursor.fault)
-      if (properties.subscriptionIds !== undefined) return connection.fault(reasonCode.protocolError) // [MQTT-3.3.4-6]
+      if (cursor.fault !== 0) return connection.fault(cursor.fault, cursor.detail)
+      if (properties.subscriptionIds !== undefined)
+        return connection.fault(reasonCode.protocolError, 'A client sends no subscription identifier in PUBLISH.') // [MQTT-3.3.4-6]
       if (properties.responseTopic !== undefined && !isTopicName(properties.responseTopic))
-        return connection.fault(reasonCode.protocolError) // [MQTT-3.3.2-14]
+        return connection.fault(reasonCode.protocolError, 'A response topic has at least one character and no + or #.') // [MQTT-3.3.2-14]
       at = cursor.at
     }
   }
@@ -163,12 +165,18 @@ function routedMessage(
   }
 }
 
+function explanationOf(connection: Connection, reason: ReasonCode, record: UplinkRecord['record'] | undefined): Buffer | undefined {
+  const fault = record?.headers?.['detail']
+  const detail = fault === undefined ? undefined : `${fault} It is kept as a dead letter: do not send it again.`
+  return acknowledgementReason(connection, reason, detail)
+}
+
 function enqueue(
   connection: Connection,
   qos: Qos,
   packetId: number,
   reason: ReasonCode,
-  record: ReturnType<typeof uplinkRecord>['record'] | undefined,
+  record: UplinkRecord['record'] | undefined,
   payloadBytes: number,
   message: RoutedMessage | undefined,
   step: IngestStep | undefined,
@@ -179,6 +187,7 @@ function enqueue(
     ackFirst: ackFirsts[qos],
     packetId,
     reason,
+    explanation: reason === reasonCode.success || qos === 0 ? undefined : explanationOf(connection, reason, record),
     record,
     bytes: payloadBytes + itemOverheadBytes,
     readAt: broker.readAt,

@@ -4,8 +4,10 @@ import type { Connection } from './connection.ts'
 import type { Cursor } from './cursor.ts'
 import { decodeSubscribe, decodeUnsubscribe } from './decode-packet.ts'
 import { encodeSubscriptionAnswer } from './encode-packet.ts'
+import { withReason } from './explanation.ts'
 import { itemOverheadBytes } from './ingest.ts'
-import { packetType, type SubscriptionRequest } from './packet.ts'
+import { packetType, type PacketType, type SubscriptionRequest } from './packet.ts'
+import { noProperties, type Properties } from './properties.ts'
 import { reasonCode } from './reason-code.ts'
 import type { Routing } from './router.ts'
 import type { Session } from './session.ts'
@@ -15,7 +17,7 @@ export function handleSubscribe(connection: Connection, cursor: Cursor): void {
   const { version, broker, session } = connection
   const packet = decodeSubscribe(cursor, version)
   if (packet === undefined || session === undefined) {
-    connection.fault(cursor.fault)
+    connection.fault(cursor.fault, cursor.detail)
     return
   }
   broker.extraMessages += packet.subscriptions.length * broker.limits.filterCost
@@ -27,15 +29,15 @@ export function handleSubscribe(connection: Connection, cursor: Cursor): void {
     if (sendsRetained) retainedFor.push(request.filter)
   }
   whenStored(session, () => {
-    connection.send(encodeSubscriptionAnswer(packetType.suback, version, packet.packetId, codes)) // [MQTT-3.8.4-1, -2, -5]
+    answer(connection, packetType.suback, packet.packetId, codes, refusalText(packet.subscriptions, codes)) // [MQTT-3.8.4-1, -2, -5]
     if (retainedFor.length > 0) sendRetained(broker, session, retainedFor)
   })
 }
 
 /** A subscription that is granted outlives a restart, if its session outlives its connection. */
-function whenStored(session: Session, answer: () => void): void {
-  if (session.journal === undefined) answer()
-  else session.journal.save(session, answer)
+function whenStored(session: Session, next: () => void): void {
+  if (session.journal === undefined) next()
+  else session.journal.save(session, next)
 }
 
 function sendRetained(broker: Broker, session: Session, filters: readonly string[]): void {
@@ -64,12 +66,40 @@ export function handleUnsubscribe(connection: Connection, cursor: Cursor): void 
   const { version, broker, session } = connection
   const packet = decodeUnsubscribe(cursor, version)
   if (packet === undefined || session === undefined) {
-    connection.fault(cursor.fault)
+    connection.fault(cursor.fault, cursor.detail)
     return
   }
   broker.extraMessages += packet.filters.length * broker.limits.filterCost
   const codes = packet.filters.map((filter) =>
     broker.router.unsubscribe(session, filter) ? reasonCode.success : reasonCode.noSubscriptionExisted,
   )
-  whenStored(session, () => connection.send(encodeSubscriptionAnswer(packetType.unsuback, version, packet.packetId, codes))) // [MQTT-3.10.4-4, -5]
+  whenStored(session, () => answer(connection, packetType.unsuback, packet.packetId, codes, undefined)) // [MQTT-3.10.4-4, -5]
+}
+
+/** `refusal` says in words which filters were refused, if any were. */
+function answer(connection: Connection, type: PacketType, packetId: number, codes: readonly number[], refusal: string | undefined): void {
+  const { version, broker } = connection
+  if (!connection.isOpen) return
+  if (version === 5 || type === packetType.suback) for (const code of codes) broker.metrics.reasonCodes.countSent(type, code)
+  const encode = (properties: Properties): Buffer => encodeSubscriptionAnswer(type, version, packetId, codes, properties)
+  if (version === 4 || refusal === undefined) connection.send(encode(noProperties))
+  else connection.send(withReason(connection, reasonCode.unspecified, refusal, noProperties, encode))
+}
+
+const filterChars = 60
+const refusalTexts: ReadonlyMap<number, string> = new Map([
+  [
+    reasonCode.topicFilterInvalid,
+    'no topic filter: # stands alone and last, + alone, $share/ needs a group and a filter, and there are at most 24 levels',
+  ],
+  [reasonCode.notAuthorised, "not this client's to subscribe to"],
+  [reasonCode.quotaExceeded, 'one more subscription than a session may have; unsubscribe from others first'],
+])
+
+function refusalText(requests: readonly SubscriptionRequest[], codes: readonly number[]): string | undefined {
+  const at = codes.findIndex((code) => code >= 0x80)
+  if (at < 0) return undefined
+  const others = codes.filter((code) => code >= 0x80).length - 1
+  const first = `"${requests[at]!.filter.slice(0, filterChars)}" is ${refusalTexts.get(codes[at]!)}.`
+  return others === 0 ? first : `${first} Refused as well: ${others} more.`
 }

@@ -42,6 +42,8 @@ export type IngestItem = {
   readonly ackFirst: number
   readonly packetId: number
   readonly reason: number
+  /** The properties of an acknowledgement that refuses, see explanation.ts. */
+  readonly explanation?: Buffer | undefined
   /** Undefined when there is nothing to store, only an acknowledgement that must keep its place in the order. */
   readonly record: NewRecord | undefined
   readonly bytes: number
@@ -217,7 +219,7 @@ function acknowledge(items: readonly IngestItem[], metrics: GatewayMetrics): voi
     if (owner === undefined) continue
     owner.pendingBytes -= item.bytes
     if (!needsAck(item)) continue
-    const count = acknowledgementBytes(owner.version, item.reason)
+    const count = acknowledgementBytes(owner.version, item.reason, item.explanation)
     owner.ackBytes += count
     total += count
   }
@@ -233,7 +235,8 @@ function acknowledge(items: readonly IngestItem[], metrics: GatewayMetrics): voi
       next += owner.ackBytes
       owners.push(owner)
     }
-    owner.ackAt = writeAcknowledgement(bytes, owner.ackAt, item.ackFirst, owner.version, item.packetId, item.reason)
+    owner.ackAt = writeAcknowledgement(bytes, owner.ackAt, item.ackFirst, owner.version, item.packetId, item.reason, item.explanation)
+    metrics.reasonCodes.countSent(item.ackFirst >> 4, owner.version === 4 ? 0 : item.reason)
     if (item.ackFirst !== pubrecFirst || item.reason >= 0x80) owner.exchangeCompleted()
   }
   for (const owner of owners) {

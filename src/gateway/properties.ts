@@ -88,7 +88,9 @@ export function decodeProperties(cursor: Cursor, packet: PacketType | 'will'): P
   const found: Record<string, unknown> = {}
   while (cursor.fault === 0 && cursor.at < end) {
     const property = byId.get(cursor.varint())
-    if (property === undefined || !property[3].includes(packet)) cursor.fail()
+    if (property === undefined) cursor.fail(reasonCode.malformedPacket, 'A property has an identifier that MQTT 5 does not know.')
+    else if (!property[3].includes(packet))
+      cursor.fail(reasonCode.malformedPacket, `The property ${property[1]} has no place in this packet.`)
     else decodeProperty(cursor, property, found)
   }
   if (cursor.at !== end) cursor.fail()
@@ -97,12 +99,14 @@ export function decodeProperties(cursor: Cursor, packet: PacketType | 'will'): P
 
 function decodeProperty(cursor: Cursor, [, name, form]: Property, found: Record<string, unknown>): void {
   const value = decodeForm(cursor, form)
-  if ((form === 'flag' && Number(value) > 1) || (form.endsWith('+') && value === 0)) cursor.fail(reasonCode.protocolError)
+  if ((form === 'flag' && Number(value) > 1) || (form.endsWith('+') && value === 0))
+    cursor.fail(reasonCode.protocolError, `The property ${name} has a value that is not allowed.`)
   const earlier = found[name]
   if (Array.isArray(earlier)) {
     earlier.push(value)
-    if (earlier.length > repeatedMax) cursor.fail(reasonCode.implementationSpecific)
-  } else if (earlier !== undefined) cursor.fail(reasonCode.protocolError)
+    if (earlier.length > repeatedMax)
+      cursor.fail(reasonCode.implementationSpecific, `At most ${repeatedMax} user properties in one packet.`)
+  } else if (earlier !== undefined) cursor.fail(reasonCode.protocolError, `The property ${name} comes twice.`)
   else found[name] = isRepeated(name) ? [value] : value
 }
 

@@ -94,3 +94,11 @@ test('Response Information is never given, whether asked for or not', async () =
     assert.equal((await client.expect('connack')).properties?.responseInformation, undefined)
   }
 })
+
+test('a client whose Maximum Packet Size has no room for CONNACK is not sent one, and the connection ends', async () => {
+  await using it = await openTestGateway()
+  await using client = await openRawClient(it.port)
+  const least = (await rawAnswer(client, connectPacket(5, 'c'))).length
+  assert.equal(await refusalOf(it.port, 5, connectPacket(5, 'c', { properties: { maximumPacketBytes: least } })), 0)
+  assert.equal(await refusalOf(it.port, 5, connectPacket(5, 'c', { properties: { maximumPacketBytes: least - 1 } })), 'closed')
+})
