@@ -10,7 +10,7 @@ import { packetType, type PacketType, type SubscriptionRequest } from './packet.
 import { noProperties, type Properties } from './properties.ts'
 import { reasonCode } from './reason-code.ts'
 import type { Routing } from './router.ts'
-import type { Session } from './session.ts'
+import type { Session, Subscription } from './session.ts'
 import { parseTopicFilter } from './topic-filter.ts'
 
 export function handleSubscribe(connection: Connection, cursor: Cursor): void {
@@ -21,12 +21,13 @@ export function handleSubscribe(connection: Connection, cursor: Cursor): void {
     return
   }
   broker.extraMessages += packet.subscriptions.length * broker.limits.filterCost
-  const retainedFor: string[] = []
+  // With the subscription as it was asked for: of a filter that comes twice the first counts too. [MQTT-3.8.4-5]
+  const retainedFor: [filter: string, subscription: Subscription][] = []
   const codes: number[] = []
   for (const request of packet.subscriptions) {
     const { code, sendsRetained } = subscribeOne(connection, request, packet.subscriptionId)
     codes.push(version === 4 && code >= 0x80 ? 0x80 : code)
-    if (sendsRetained) retainedFor.push(request.filter)
+    if (sendsRetained) retainedFor.push([request.filter, session.subscriptions!.get(request.filter)!])
   }
   whenStored(session, () => {
     answer(connection, packetType.suback, packet.packetId, codes, refusalText(packet.subscriptions, codes)) // [MQTT-3.8.4-1, -2, -5]
@@ -40,10 +41,15 @@ function whenStored(session: Session, next: () => void): void {
   else session.journal.save(session, next)
 }
 
-function sendRetained(broker: Broker, session: Session, filters: readonly string[]): void {
+function sendRetained(broker: Broker, session: Session, retainedFor: readonly [string, Subscription][]): void {
   const routings: Routing[] = []
   perform(broker, itemOverheadBytes, {
-    changes: (into) => void routings.push(...filters.flatMap((filter) => broker.router.routeRetained(session, filter, into) ?? [])),
+    changes(into) {
+      for (const [filter, subscription] of retainedFor) {
+        const routing = broker.router.routeRetained(session, filter, subscription, into)
+        if (routing !== undefined) routings.push(routing)
+      }
+    },
     done: () => routings.forEach((routing) => broker.router.deliver(routing)),
   })
 }

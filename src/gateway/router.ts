@@ -22,8 +22,8 @@ export interface Router {
   unsubscribeAll(session: Session): void
   /** Takes up the subscriptions of a session that was stored. */
   restore(session: Session): void
-  /** The retained messages of a filter, for a session that subscribed to it just now. */
-  routeRetained(session: Session, filter: string, changes: StateChange[]): Routing | undefined
+  /** The retained messages of a filter, for a session that subscribed to it just now, as `subscription` has it. */
+  routeRetained(session: Session, filter: string, subscription: Subscription, changes: StateChange[]): Routing | undefined
   /** Who gets the message. Keeps it when it is retained; adds what must be stored before anyone is told that it was taken. */
   route(message: RoutedMessage, changes: StateChange[]): Routing | undefined
   /** Sends, or queues, what is durable now. */
@@ -130,9 +130,8 @@ export function createRouter({ context, metrics, journal }: RouterOptions): Rout
       for (const subscription of session.subscriptions?.values() ?? []) tree.add(subscription.parsed, session, subscription)
       version++
     },
-    routeRetained(session, filter, changes) {
-      const subscription = session.subscriptions?.get(filter)
-      if (subscription === undefined || subscription.parsed.group !== undefined) return undefined
+    routeRetained(session, filter, subscription, changes) {
+      if (session.subscriptions?.has(filter) !== true || subscription.parsed.group !== undefined) return undefined
       const deliveries = retained
         .match(subscription.parsed.levels, clock.now())
         .filter((message) => !subscription.noLocal || message.publisher !== session.clientId)
