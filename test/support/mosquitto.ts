@@ -1,4 +1,4 @@
-// A Mosquitto on a free port of 127.0.0.1, in memory and without limits that would show: what our gateway is compared with.
+// A Mosquitto on a free port of 127.0.0.1, in memory: what our gateway is compared with.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -26,8 +26,8 @@ export async function startMosquitto(settings: readonly string[] = []): Promise<
   // Privileges are not given up: the folder is the caller's own.
   const user = process.getuid?.() === 0 ? ['user root'] : []
   const own = [...user, `listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false', 'sys_interval 0']
-  const unlimited = ['max_queued_messages 0', 'max_inflight_messages 64', 'retain_available true', 'log_dest stderr', 'log_type all']
-  writeFileSync(file, [...own, ...unlimited, ...settings, ''].join('\n'))
+  const told = ['log_dest stderr', 'log_type all']
+  writeFileSync(file, [...own, ...told, ...settings, ''].join('\n'))
   const child = spawn('mosquitto', ['-c', file], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   const exited = once(child, 'exit')
   const said: string[] = []
