@@ -162,7 +162,7 @@ test('when there is no room for a newer retained message the older one is not gi
 
 test('a filter that comes twice in one SUBSCRIBE is two subscriptions in turn: the retained message comes at the QoS of each', async () => {
   await using it = await openTestGateway()
-  it.gateway.publish('t', Buffer.from('kept'), { qos: 2, retain: true })
+  await it.gateway.publish('t', Buffer.from('kept'), { qos: 2, retain: true })
   for (const version of versions) {
     await using client = await openConnected(it.port, version, `c${version}`)
     await subscribe(client, version, [filterOf('t', { qos: 1 }), filterOf('t', { qos: 0 })]) // [MQTT-3.8.4-5]
