@@ -1,4 +1,4 @@
-// One MQTT 5 connection of a vehicle over one TCP socket, from CONNECT to its end; it never connects again by itself.
+// One MQTT 5 connection of a vehicle over one TCP or TLS socket, from CONNECT to its end; it never connects again by itself.
 //
 //   opening --CONNACK 0--> open --close() or the peer--> closed        any --destroy(), timeout, bad packet--> closed
 //
@@ -6,21 +6,34 @@
 // other end, its 5.16 client took 51 to 56 µs a message and 45 to 53 KB a car, with a timer and a second message store for
 // each; the whole vehicle of this folder, outbox and JSON included, takes 25 to 28 µs, half of it in the kernel, and 10 to 14 KB.
 // Invariant: `closed` is told to the owner exactly once.
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { connect as connectTls, type SecureContext } from 'node:tls'
 import { clearDeadline, newDeadline, setDeadline } from './deadlines.ts'
 import { encodePacket, encodePuback, frameEnd, normalDisconnect, packetTypes, parsePacket, pingRequest } from './mqtt-packets.ts'
 
 export type ConnectOptions = {
   readonly host: string
   readonly port: number
+  /** Undefined: plain TCP. */
+  readonly tls: TlsEndpoint | undefined
   readonly clientId: string
-  readonly password: string
+  /** Undefined: the certificate is the proof. */
+  readonly password: string | undefined
   /** Topic filter to subscribe to with QoS 1, if any. */
   readonly subscribe: string | undefined
   readonly keepAliveSeconds: number
   readonly answerTimeoutMs: number
   readonly sessionExpirySeconds: number
   readonly downlinkBytesMax: number
+}
+
+/** What TLS needs to know of a vehicle, for all its connections. */
+export type TlsEndpoint = {
+  readonly context: SecureContext
+  /** The name in the server's certificate, when it is not the host. */
+  readonly servername: string | undefined
+  /** The last one, with which the next handshake is a short one. */
+  session: Buffer | undefined
 }
 
 /** What the server said in CONNACK. */
@@ -52,6 +65,19 @@ const readBuffer = (): Buffer => (process.platform === 'win32' ? Buffer.allocUns
 /** QoS 1 messages the server may have in flight to a car. */
 const downlinkReceiveMaximum = 16
 
+function openSocket({ tls, host }: ConnectOptions, to: TcpNetConnectOpts): Socket {
+  if (tls === undefined) return connect(to)
+  // A name for the server to choose its certificate by: an address is none (RFC 6066, 3).
+  const servername = tls.servername ?? (isIP(host) === 0 ? host : undefined)
+  const socket = connectTls({
+    ...to,
+    secureContext: tls.context,
+    ...(servername === undefined ? {} : { servername }),
+    ...(tls.session === undefined ? {} : { session: tls.session }),
+  })
+  return socket.on('session', (session) => (tls.session = session))
+}
+
 export class MqttConnection {
   readonly #owner: ConnectionOwner
   readonly #options: ConnectOptions
@@ -70,7 +96,7 @@ export class MqttConnection {
     this.#owner = owner
     this.#options = options
     this.#keepAliveMs = options.keepAliveSeconds * 1000
-    const socket = connect({
+    const socket = openSocket(options, {
       host: options.host,
       port: options.port,
       noDelay: true,
@@ -83,7 +109,7 @@ export class MqttConnection {
       },
     })
     this.#socket = socket
-    socket.on('connect', () => this.#sendConnect())
+    socket.on(options.tls === undefined ? 'connect' : 'secureConnect', () => this.#sendConnect())
     socket.on('drain', () => this.#owner.writable())
     socket.on('error', (cause: Error) => this.#close({ code: this.#state === 'opening' ? 'unreachable' : 'lost', cause }))
     socket.on('close', () => {
@@ -139,7 +165,7 @@ export class MqttConnection {
         protocolVersion: 5,
         clientId,
         username: clientId,
-        password: Buffer.from(password),
+        ...(password === undefined ? {} : { password: Buffer.from(password) }),
         keepalive: keepAliveSeconds,
         // A QoS 1 publisher has no session state but its unacknowledged messages, and the outbox holds those: so the
         // server's half of the session (what is queued for the car) is resumed even by a new process.

@@ -13,6 +13,7 @@ import { silentLogger, type Logger } from '../base/logger.ts'
 import { downlinkChannels, uplinkStreams, uplinkTopic, type DownlinkChannel, type UplinkStream } from '../model/topic.ts'
 import { parseVehicleKey, vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import { clearDeadline, newDeadline, setDeadline } from './deadlines.ts'
+import { parseEndpoint, type Endpoint, type VehicleTls } from './endpoint.ts'
 import { encodeBody, type MessageBody } from './message-body.ts'
 import { MqttConnection, type CloseReason, type ConnectionOwner, type ConnectOptions, type ServerLimits } from './mqtt-connection.ts'
 import { publishBytes, writePublish } from './mqtt-packets.ts'
@@ -21,16 +22,20 @@ import { Outbox, type Entry } from './outbox.ts'
 import { backoffMs, vehicleLimits, type VehicleLimits } from './vehicle-limits.ts'
 
 export type { CloseReason } from './mqtt-connection.ts'
+export type { VehicleTls } from './endpoint.ts'
 export type { MessageBody } from './message-body.ts'
 export type { VehicleLimits } from './vehicle-limits.ts'
 
 export type VehicleState = 'connecting' | 'online' | 'waiting' | 'offline' | 'closed'
 
 export type VehicleOptions = {
-  /** mqtt://host:port; port 1883 when it is left out. */
+  /** mqtt://host:port, or mqtts://host:port for TLS; port 1883 or 8883 when it is left out. */
   readonly url: string
   readonly ref: VehicleRef
-  readonly password: string
+  /** May be left out when the vehicle has a certificate. */
+  readonly password?: string
+  /** With mqtts. */
+  readonly tls?: VehicleTls
   /** Where unacknowledged messages survive the process. Many vehicles may share a folder. Without one they live in memory. */
   readonly folder?: string
   readonly limits?: Partial<VehicleLimits>
@@ -73,23 +78,17 @@ export interface Vehicle extends AsyncDisposable {
 /** Opens a vehicle; it connects in the background, for ever. Throws a TypeError or RangeError naming a wrong option, and an
  *  `Outage` (`OUTBOX_FOLDER`, `OUTBOX_BUSY`) when the folder cannot be used. */
 export function openVehicle(options: VehicleOptions): Vehicle {
-  const { host, port } = parseUrl(options.url)
+  const endpoint = parseEndpoint(options.url, options.tls)
   const key = parseVehicleKey(vehicleKey(options.ref))
   if (!key.ok) throw new TypeError(`ref: ${key.detail}`)
-  if (options.password === '') throw new TypeError('password: a vehicle needs its password; the registry of the fleet gives it')
+  if (options.password === '' || (options.password === undefined && options.tls?.cert === undefined))
+    throw new TypeError('password: a vehicle needs its password, or a certificate in tls; the registry of the fleet gives it')
   const limits = vehicleLimits(options.limits)
   const file =
     options.folder === undefined
       ? undefined
       : openOutboxFile({ folder: options.folder, ref: options.ref, syncMs: limits.syncMs, logger: options.logger ?? silentLogger })
-  return new ConnectedVehicle(options, limits, file, { host, port })
-}
-
-function parseUrl(text: string): { readonly host: string; readonly port: number } {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol !== 'mqtt:' || url.hostname === '')
-    throw new TypeError(`url: ${JSON.stringify(text)} is not of the form mqtt://host:port`)
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 1883 : Number(url.port) }
+  return new ConnectedVehicle(options, limits, file, endpoint)
 }
 
 /** MQTT 5 reason code of a PUBACK: the server's quota is used up for now, so the message may come again. */
@@ -110,7 +109,7 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
   #state: VehicleState = 'connecting'
   readonly #options: VehicleOptions
   readonly #limits: VehicleLimits
-  readonly #endpoint: { readonly host: string; readonly port: number }
+  readonly #endpoint: Endpoint
   readonly #file: OutboxFile | undefined
   readonly #outbox: Outbox
   readonly #seqs: number[] = uplinkStreams.map(() => 0)
@@ -127,7 +126,7 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
   readonly #retry = newDeadline(() => this.pump())
   readonly #flushes = new Set<(done: boolean) => void>()
 
-  constructor(options: VehicleOptions, limits: VehicleLimits, file: OutboxFile | undefined, endpoint: { host: string; port: number }) {
+  constructor(options: VehicleOptions, limits: VehicleLimits, file: OutboxFile | undefined, endpoint: Endpoint) {
     this.#options = options
     this.#limits = limits
     this.#endpoint = endpoint
