@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
 
+/** Moves this process to a core. */
+export const pinTo = (core: number): void => void spawnSync('taskset', ['-a', '-cp', String(core), String(process.pid)])
+
 /** What a program of ours says: one line of JSON at a time. */
 export type Report = Readonly<Record<string, number>>
 
