@@ -88,9 +88,42 @@ test('the first user sets a password, sees cars move, opens a car, a trip and it
   await page.getByTestId('ledger-totals').waitFor()
   await picture(page, 'system')
   await assertAccessible(page, 'system')
+  await disconnectOne(page)
   assert.deepEqual(problems, [])
   assert.equal(await system.stop(), 0)
 })
+
+/** An administrator finds a car among the sessions, looks into it, and disconnects it after being told what that does; the car comes back by itself. */
+async function disconnectOne(page: Page): Promise<void> {
+  const sessions = page.getByTestId('sessions')
+  await sessions.getByText(/^60 connected, /).waitFor()
+  await sessions.getByPlaceholder('Search by client id').fill('0007')
+  const found = sessions.getByRole('button', { name: /0007$/ })
+  await found.waitFor()
+  await sessions.getByText('1 connected, 0 away').waitFor()
+  await found.focus()
+  await page.keyboard.press('Enter')
+  const session = page.getByTestId('session')
+  await session.getByText('Last heard').waitFor()
+  await picture(page, 'session')
+  await assertAccessible(page, 'session')
+
+  await session.getByRole('button', { name: 'Disconnect …' }).click()
+  const question = page.getByTestId('question')
+  await question.getByText('connects again by itself', { exact: false }).waitFor()
+  await picture(page, 'disconnect')
+  await assertAccessible(page, 'disconnect')
+  await page.keyboard.press('Escape')
+  await question.waitFor({ state: 'hidden' })
+  await session.getByRole('button', { name: 'Disconnect …' }).click()
+  await question.getByRole('button', { name: 'Disconnect', exact: true }).click()
+  await session.getByText('Disconnected.', { exact: false }).waitFor()
+  await page.keyboard.press('Escape')
+  await session.waitFor({ state: 'hidden' })
+  await sessions.getByText('1 connected, 0 away').waitFor()
+  await page.getByTestId('endings').getByText('Disconnected by an administrator').waitFor()
+  await sessions.getByRole('button', { name: 'Clear' }).click()
+}
 
 /** The page in light and dark, and at the width of a phone. */
 async function picture(page: Page, name: string): Promise<void> {

@@ -14,6 +14,7 @@ import { carState } from '../src/live/car-columns.ts'
 import { createFleet, type MockCar } from './mock-cars.ts'
 import { createHistory, detailOf, ledgerOf, messagesOf, systemOf } from './mock-history.ts'
 import { openMockLive } from './mock-live.ts'
+import { createMockSessions } from './mock-sessions.ts'
 
 export type MockApi = AsyncDisposable & { readonly origin: string; announceCrash(): void; readonly token: string }
 export type MockOptions = {
@@ -58,6 +59,7 @@ export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: 
   const { trips, tracks, alerts } = createHistory(fleet, startedAt, tripCount)
   for (const car of fleet.cars) if (car.silent) car.at = startedAt - 400_000
   const live = openMockLive(fleet)
+  const sessions = createMockSessions(fleet)
   const byName = new Map(fleet.cars.map((car) => [car.vehicle, car]))
   let needed = fresh
 
@@ -133,6 +135,14 @@ export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: 
           ),
         )
       }
+      case 'sessions':
+        if (query.get('search') === 'gateway')
+          return problem(
+            503,
+            'Gateway unreachable',
+            'No gateway answers. Start one (`roadstream gateway`) on the same machine, and try again.',
+          )
+        return sessions.get(id, part, query)
       case 'system':
         return ok(systemOf(fleet, startedAt))
       case undefined:
@@ -162,6 +172,7 @@ export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: 
     if (request.headers.cookie?.includes('mock=1') !== true) return problem(401, 'Not signed in', 'Sign in first.')
     if (path[0] === 'session')
       return request.method === 'DELETE' ? { status: 204, headers: { 'set-cookie': 'mock=; Max-Age=0; Path=/' } } : ok(session)
+    if (path[0] === 'sessions' && request.method === 'DELETE') return ok(sessions.end(path[2] ?? '', path[3] !== 'connection'))
     return get(path, url.searchParams)
   }
 

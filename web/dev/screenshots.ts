@@ -72,6 +72,26 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await wait(page, 2000)
   },
   system: async (page) => void (await page.goto(`${api.origin}/system`)),
+  session: async (page) => void (await page.goto(`${api.origin}/system?session=demo%2Fcar-00007`)),
+  'session-away': async (page) => void (await page.goto(`${api.origin}/system?session=demo%2Fcar-00003&state=away`)),
+  'session-end': async (page) => {
+    await page.goto(`${api.origin}/system?session=demo%2Fcar-00007`)
+    await page.getByRole('button', { name: 'End session …' }).click()
+  },
+  'session-gone': async (page) => void (await page.goto(`${api.origin}/system?session=demo%2Fnobody`)),
+  'sessions-none': async (page) => {
+    await page.goto(`${api.origin}/system?search=zzz`)
+    await page.getByTestId('sessions').scrollIntoViewIfNeeded()
+  },
+  'sessions-no-gateway': async (page) => {
+    await page.goto(`${api.origin}/system?search=gateway`)
+    await wait(page, 2500)
+    await page.getByTestId('sessions').scrollIntoViewIfNeeded()
+  },
+  sessions: async (page) => {
+    await page.goto(`${api.origin}/system`)
+    await page.getByTestId('sessions').evaluate((card) => card.scrollIntoView())
+  },
   menu: async (page) => {
     await page.goto(`${api.origin}/system`)
     await page.getByRole('button', { name: /Account/ }).click()
@@ -100,7 +120,7 @@ for (const { name: look, ...options } of looks) {
     const context = name === 'setup' || name === 'login' ? await browser.newContext(options) : signedIn
     const page = await context.newPage()
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type()) && !/GPU stall|401|404|ERR_FAILED|ReadPixels/.test(message.text()))
+      if (['error', 'warning'].includes(message.type()) && !/GPU stall|401|404|503|ERR_FAILED|ReadPixels/.test(message.text()))
         console.log(`${look} ${name}: ${message.type()} ${message.text()}`)
     })
     page.on('pageerror', (error) => console.log(`${look} ${name}: ${error.message}`))

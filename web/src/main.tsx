@@ -14,6 +14,7 @@ import './styles/map.css'
 import './styles/vehicle.css'
 import './styles/trip.css'
 import './styles/pages.css'
+import './styles/sessions.css'
 
 applyTheme()
 // The map is what most come for: its code and its streets load while the session is still being asked for.

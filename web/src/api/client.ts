@@ -5,11 +5,14 @@ import type { Problem } from '../../../src/api/contract.ts'
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number
+  /** The last part of the problem's `type`; empty when there is none. */
+  readonly kind: string
   readonly fields: readonly { readonly field: string; readonly message: string }[]
 
-  constructor(status: number, title: string, fields: ApiError['fields'] = []) {
+  constructor(status: number, title: string, fields: ApiError['fields'] = [], kind = '') {
     super(title)
     this.status = status
+    this.kind = kind
     this.fields = fields
   }
 }
@@ -17,6 +20,7 @@ export class ApiError extends Error {
 export const isUnreachable = (error: unknown): boolean =>
   error instanceof ApiError && (error.status === 0 || error.status === 502 || error.status === 504)
 export const isSignedOut = (error: unknown): boolean => error instanceof ApiError && error.status === 401
+export const isWithoutGateway = (error: unknown): boolean => error instanceof ApiError && error.kind === 'gateway-unreachable'
 export const isMissing = (error: unknown): boolean => error instanceof ApiError && error.status === 404
 
 const signedOutListeners = new Set<() => void>()
@@ -66,5 +70,10 @@ async function problemOf(response: Response): Promise<ApiError> {
   const type = response.headers.get('content-type') ?? ''
   if (!type.includes('json')) return new ApiError(response.status, `The server answered ${response.status} without saying why.`)
   const problem = (await response.json().catch(() => ({}))) as Partial<Problem>
-  return new ApiError(response.status, problem.detail ?? problem.title ?? `The server answered ${response.status}.`, problem.errors ?? [])
+  return new ApiError(
+    response.status,
+    problem.detail ?? problem.title ?? `The server answered ${response.status}.`,
+    problem.errors ?? [],
+    problem.type?.split('/').at(-1),
+  )
 }

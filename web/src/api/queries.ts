@@ -2,6 +2,8 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type {
   Alert,
+  ClientSessionDetail,
+  ClientSessionListing,
   LedgerEntry,
   Listing,
   RawMessage,
@@ -12,6 +14,7 @@ import type {
   VehicleListing,
 } from '../../../src/api/contract.ts'
 import { getJson } from './client.ts'
+import { sessionPath } from './session-path.ts'
 
 const pageRows = 100
 /** Parts of one trip's track that are fetched; a day at one sample a second is well within. */
@@ -96,6 +99,38 @@ async function wholeTripTrack(id: string, signal: AbortSignal): Promise<TrackCol
 
 export const alertQuery = (id: string) =>
   queryOptions({ queryKey: ['/alert', id], queryFn: ({ signal }) => getJson<Alert>(`/alerts/${encodeURIComponent(id)}`, {}, signal) })
+
+export type SessionFilter = { readonly search: string; readonly state: '' | 'connected' | 'away' }
+
+/** Pages that are renewed often; each costs the gateway a look at all sessions. */
+const fewPages = 3
+
+export const sessionsQuery = (filter: SessionFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['/sessions', filter] as const,
+    queryFn: ({ pageParam, signal }) =>
+      getJson<ClientSessionListing>('/sessions', { ...filter, limit: pageRows, after: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: ClientSessionListing) => page.next,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state: { data } }) => ((data?.pages.length ?? 0) <= fewPages ? 5000 : 30_000),
+  })
+
+export const sessionQuery = (clientId: string) =>
+  queryOptions({
+    queryKey: ['/sessions', 'one', clientId],
+    queryFn: ({ signal }) => getJson<ClientSessionDetail>(sessionPath(clientId), {}, signal),
+    refetchInterval: ({ state: { error } }) => (error === null ? 2000 : 5000),
+  })
+
+/** The session of a vehicle, null when it has none. Not asked for again where it cannot be told. */
+export const vehicleSessionQuery = (vehicle: string) =>
+  queryOptions({
+    queryKey: ['/sessions', 'of', vehicle],
+    queryFn: async ({ signal }) => (await getJson<ClientSessionListing>('/sessions', { vehicle, limit: 1 }, signal)).rows[0] ?? null,
+    retry: false,
+    refetchInterval: ({ state: { error } }) => (error === null ? 5000 : false),
+  })
 
 export const systemQuery = queryOptions({
   queryKey: ['/system'],

@@ -18,8 +18,13 @@ export const formatCount = (count: number): string => digits(count, 0)
 export const formatRate = (perSecond: number): string => `${digits(perSecond, perSecond < 10 ? 1 : 0)}/s`
 export const formatFuel = (litres: number): string => `${fixed(litres, 2)} L`
 export const formatEnergy = (kwh: number): string => `${fixed(kwh, 2)} kWh`
-export const formatBytes = (bytes: number): string =>
-  bytes < 1024 ** 3 ? `${digits(bytes / 1024 ** 2, 0)} MiB` : `${digits(bytes / 1024 ** 3, 2)} GiB`
+
+/** `812 B`, `1.5 KiB`, `412 MiB`, `1.25 GiB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${digits(bytes, 0)} B`
+  if (bytes < 1024 ** 2) return `${digits(bytes / 1024, 1)} KiB`
+  return bytes < 1024 ** 3 ? `${digits(bytes / 1024 ** 2, 0)} MiB` : `${digits(bytes / 1024 ** 3, 2)} GiB`
+}
 
 /** `0.8 ms`, `42 ms`, `1.25 s`. */
 export function formatLatency(latencyMs: number): string {

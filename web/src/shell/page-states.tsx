@@ -21,14 +21,15 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
   )
 }
 
-type FailedProps = { readonly what: string; readonly error: unknown; readonly retry?: () => void }
+type FailedProps = { readonly what: string; readonly error: unknown; readonly title?: string; readonly retry?: () => void }
 
-export function Failed({ what, error, retry }: FailedProps) {
-  const title = isMissing(error)
+export function Failed({ what, error, title: given, retry }: FailedProps) {
+  const usual = isMissing(error)
     ? `There is no such ${what}`
     : isUnreachable(error)
       ? 'Roadstream does not answer'
       : `Could not load the ${what}`
+  const title = given ?? usual
   return (
     <div className="state" role="alert">
       <h2>{title}</h2>

@@ -7,7 +7,9 @@ import { formatBytes, formatCount, formatLatency, formatRate, none } from '../fo
 import { Age, Instant } from '../shell/instant.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Failed, Loading, Outdated } from '../shell/page-states.tsx'
+import { Endings } from './endings.tsx'
 import { LedgerTable, LedgerTotals } from './ledger-table.tsx'
+import { Sessions } from './sessions.tsx'
 
 export default function SystemPage() {
   const { data: system, error, dataUpdatedAt, refetch } = useQuery(systemQuery)
@@ -28,9 +30,13 @@ export default function SystemPage() {
       <Outdated error={error} />
       <Figures system={system} />
       <div className="columns">
-        <Latencies latencyMs={system.latencyMs} />
+        <div>
+          <Latencies latencyMs={system.latencyMs} />
+          <Endings disconnects={system.disconnects} />
+        </div>
         <Lag lag={system.lag} />
       </div>
+      <Sessions bridge={system.bridge} />
       <section className="card" aria-labelledby="ledger-title">
         <h2 id="ledger-title">Ledger: has anything gone missing?</h2>
         <p className="help">Each car counts what it sends; Roadstream counts what arrives. What was sent is stored, refused or missing.</p>

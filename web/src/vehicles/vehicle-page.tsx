@@ -3,14 +3,14 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Tabs } from '@base-ui/react/tabs'
 import type { ReactNode } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
-import { alertsQuery, tripsQuery, vehicleQuery } from '../api/queries.ts'
+import { alertsQuery, tripsQuery, vehicleQuery, vehicleSessionQuery } from '../api/queries.ts'
 import { AlertList } from '../alerts/alert-list.tsx'
 import { formatPercent, formatSpeed, none } from '../format/units.ts'
 import { carState, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { locatePath } from '../live-map/map-filter.ts'
 import { Icon } from '../shell/icons.tsx'
-import { Age } from '../shell/instant.tsx'
+import { Age, Instant } from '../shell/instant.tsx'
 import { useNow } from '../shell/now.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Failed, Loading, Outdated } from '../shell/page-states.tsx'
@@ -124,11 +124,32 @@ function Summary({
       <Figure name="Last heard">
         <Age at={lastAt} staleMs={staleAfterMs} />
       </Figure>
+      <ConnectionFigure vehicle={vehicle} />
       <Figure name="Speed">{formatSpeed(speedKmh)}</Figure>
       <Figure name="Fuel or charge">{formatPercent(energyOf(twin.signals))}</Figure>
       <Figure name="Powertrain">{powertrainName(textSignal(twin.signals, 'Vehicle.Powertrain.Type'))}</Figure>
       <Figure name="Make and model">{maker.length === 0 ? none : maker.join(' ')}</Figure>
     </dl>
+  )
+}
+
+/** Of its MQTT session, where a gateway can tell. */
+function ConnectionFigure({ vehicle }: { readonly vehicle: string }) {
+  const { data } = useQuery(vehicleSessionQuery(vehicle))
+  if (data === undefined) return null
+  return (
+    <Figure name="Connection">
+      {data === null ? (
+        'none'
+      ) : (
+        <>
+          <Link href={`/system?session=${encodeURIComponent(data.clientId)}`}>{data.state === 'connected' ? 'Connected' : 'Away'}</Link>{' '}
+          <span className="figure-note">
+            since <Instant at={data.sinceAt} />
+          </span>
+        </>
+      )}
+    </Figure>
   )
 }
 

@@ -1,0 +1,169 @@
+// One session from the inside, and its end. What a disconnect does is said before it is done.
+import { Dialog } from '@base-ui/react/dialog'
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import type { ClientSessionDetail } from '../../../src/api/contract.ts'
+import { isMissing } from '../api/client.ts'
+import { sessionQuery } from '../api/queries.ts'
+import { formatAge } from '../format/time.ts'
+import { formatBytes, formatCount, none } from '../format/units.ts'
+import { useSession } from '../session/session.tsx'
+import { Icon } from '../shell/icons.tsx'
+import { Age, Instant } from '../shell/instant.tsx'
+import { Empty, Failed, Loading, Outdated } from '../shell/page-states.tsx'
+import { Disconnect, Outcome, useDisconnect } from './disconnect.tsx'
+import { SessionState } from './session-state.tsx'
+import { protocolOf, shortId } from './session-words.ts'
+
+type Props = { /** Empty while none is open. */ readonly clientId: string; readonly close: () => void }
+
+export function SessionDialog({ clientId, close }: Props) {
+  return (
+    <Dialog.Root open={clientId !== ''} onOpenChange={(open) => (open ? undefined : close())}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="backdrop" />
+        <Dialog.Popup className="dialog" data-testid="session">
+          <header className="dialog-head">
+            <Dialog.Title className="mono">{shortId(clientId)}</Dialog.Title>
+            <Dialog.Close className="icon-button" aria-label="Close">
+              <Icon name="close" />
+            </Dialog.Close>
+          </header>
+          {clientId === '' ? null : <SessionBody key={clientId} clientId={clientId} />}
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}
+
+function SessionBody({ clientId }: Pick<Props, 'clientId'>) {
+  const { session } = useSession()
+  const { data, error, refetch } = useQuery(sessionQuery(clientId))
+  const disconnect = useDisconnect(clientId)
+  if (data === undefined && !isMissing(error))
+    return error === null ? <Loading what="the session" /> : <Failed what="session" error={error} retry={() => void refetch()} />
+  return (
+    <>
+      {data === undefined || isMissing(error) ? (
+        <Empty title="There is no session">It was ended or has expired. When the client connects again, its new one is shown here.</Empty>
+      ) : (
+        <>
+          <Outdated error={error} />
+          <Figures detail={data} />
+          <Subscriptions filters={data.filters} />
+        </>
+      )}
+      <footer className="dialog-foot">
+        <Outcome disconnect={disconnect} />
+        {data === undefined || isMissing(error) || session.role !== 'administrator' ? null : (
+          <Disconnect detail={data} disconnect={disconnect} />
+        )}
+      </footer>
+    </>
+  )
+}
+
+function Figures({ detail }: { readonly detail: ClientSessionDetail }) {
+  const { state, sinceAt, vehicle, keepAliveS, expiryS, expiresAt, queued, inflight, queuedBytes, will, limits, traffic, address } = detail
+  return (
+    <dl className="session-figures">
+      <Figure name="State">
+        <SessionState state={state} /> <Age at={sinceAt} />
+      </Figure>
+      {vehicle === null ? null : (
+        <Figure name="Vehicle">
+          <Link href={`/vehicles/${encodeURIComponent(vehicle)}`}>{vehicle}</Link>
+        </Figure>
+      )}
+      <Figure name="Protocol">{protocolOf(detail) ?? none}</Figure>
+      <Figure name="Address">{address === null ? none : <span className="mono">{address}</span>}</Figure>
+      <Figure name="Last heard">{traffic === null ? none : <Age at={traffic.heardAt} />}</Figure>
+      <Figure name="Keep-alive">{keepAliveS === null ? none : keepAliveS === 0 ? 'off' : `${keepAliveS} s`}</Figure>
+      <Figure name="Kept after its connection">{expiryS === 0 ? 'not at all' : formatAge(expiryS * 1000)}</Figure>
+      {expiresAt === null ? null : (
+        <Figure name="Ends unless it comes back">
+          <Instant at={expiresAt} />
+        </Figure>
+      )}
+      <Figure name="Waiting to be sent">{formatCount(queued)}</Figure>
+      <Figure name="Sent, not acknowledged">
+        {formatCount(inflight)}
+        {limits === null ? null : ` of at most ${formatCount(limits.receiveMaximum)}`}
+      </Figure>
+      <Figure name="Size of both">{formatBytes(queuedBytes)}</Figure>
+      {limits === null ? null : (
+        <Figure name="Largest packet it takes">{limits.packetBytes === null ? 'any' : formatBytes(limits.packetBytes)}</Figure>
+      )}
+      {traffic === null ? null : (
+        <>
+          <Figure name="Received from it">{amount(traffic.messagesReceived, traffic.bytesReceived)}</Figure>
+          <Figure name="Sent to it">{amount(traffic.messagesSent, traffic.bytesSent)}</Figure>
+        </>
+      )}
+      <Figure name="Will">
+        {will === null ? (
+          'none'
+        ) : (
+          <>
+            <span className="mono">{will.topic}</span> at QoS {will.qos}
+            {will.retain ? ', retained' : ''}
+            {will.dueAt === null ? null : (
+              <>
+                , due <Instant at={will.dueAt} />
+              </>
+            )}
+          </>
+        )}
+      </Figure>
+    </dl>
+  )
+}
+
+const amount = (messages: number, bytes: number | null): string =>
+  `${formatCount(messages)} messages${bytes === null ? '' : `, ${formatBytes(bytes)}`}`
+
+function Figure({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+function Subscriptions({ filters }: Pick<ClientSessionDetail, 'filters'>) {
+  if (filters.length === 0) return <p className="help">It has no subscriptions: nothing is sent to it.</p>
+  return (
+    <div className="scroll-x session-filters" tabIndex={0} role="region" aria-label="Subscriptions">
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">Subscription</th>
+            <th scope="col" className="number">
+              QoS
+            </th>
+            <th scope="col">Options</th>
+          </tr>
+        </thead>
+        <tbody>
+          {filters.map(({ filter, qos, noLocal, retainAsPublished, subscriptionId }) => (
+            <tr key={filter}>
+              <th scope="row" className="mono">
+                {filter}
+              </th>
+              <td className="number">{qos}</td>
+              <td>
+                {[
+                  ...(noLocal ? ['not its own'] : []),
+                  ...(retainAsPublished ? ['retained as published'] : []),
+                  ...(subscriptionId === null ? [] : [`identifier ${subscriptionId}`]),
+                ].join(', ') || none}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
