@@ -8,12 +8,14 @@ import type { Arrivals } from './transport/arrival.ts'
 export function startSweep(broker: Broker, arrivals: Arrivals): Disposable {
   let judgement: NodeJS.Immediate | undefined
   const timer = setInterval(() => {
-    // Judged after the next poll for input: whatever arrived while this process was the one late is read before anyone is called silent.
+    // Judged after the next poll for input, by the time before it: whatever arrived until then is read before anyone is called silent, also when this
+    // process was the one late, and also when that poll takes long.
+    const now = broker.clock.now()
     judgement ??= setImmediate(() => {
       judgement = undefined
       broker.failedConnects.sayDue()
       arrivals.sweep()
-      sweepConnections(broker)
+      sweepConnections(broker, now)
       sweepSessions(broker)
       for (const { topic } of broker.router.retained.expire(broker.clock.now())) broker.journal.removeRetained(topic)
     })
@@ -26,8 +28,7 @@ export function startSweep(broker: Broker, arrivals: Arrivals): Disposable {
   }
 }
 
-function sweepConnections(broker: Broker): void {
-  const now = broker.clock.now()
+function sweepConnections(broker: Broker, now: number): void {
   for (const connection of broker.connections) {
     if (!connection.isOpen) {
       if (now - connection.heardAt > broker.limits.closeTimeoutMs) connection.socket.destroy()
