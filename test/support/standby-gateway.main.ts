@@ -1,0 +1,26 @@
+// The program of standby-gateway.ts: a plain broker on an LMDB log. Arguments: the folder of the log, and the port.
+import { once } from 'node:events'
+import { Registry } from 'prom-client'
+import { steadyClock, systemClock } from '../../src/base/clock.ts'
+import { openLogger } from '../../src/base/logger.ts'
+import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
+import { openGateway } from '../../src/gateway/gateway.ts'
+import { openAdmission } from '../../src/gateway/open-admission.ts'
+
+const [dir, port] = process.argv.slice(2)
+// Nobody is left to test it once the program that started it has gone.
+process.stdin.on('close', () => process.kill(process.pid, 'SIGKILL'))
+await once(process.stdin, 'data')
+const { log } = openLmdbLog({ dir: dir!, partitions: 2 })
+await openGateway({
+  listen: { host: '127.0.0.1', port: Number(port) },
+  log,
+  admission: openAdmission,
+  // No message is dropped by a policy, so that one that is missing is lost.
+  limits: { queueMessages: 100_000, queueBytes: 1e9 },
+  clock: systemClock,
+  steady: steadyClock,
+  logger: openLogger('warn'),
+  registry: new Registry(),
+})
+process.stdout.write('open\n')
