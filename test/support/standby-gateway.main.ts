@@ -11,10 +11,11 @@ const [dir, port] = process.argv.slice(2)
 // Nobody is left to test it once the program that started it has gone.
 process.stdin.on('close', () => process.kill(process.pid, 'SIGKILL'))
 await once(process.stdin, 'data')
-const { log } = openLmdbLog({ dir: dir!, partitions: 2 })
+const { log, state } = openLmdbLog({ dir: dir!, partitions: 2 })
 await openGateway({
-  listen: { host: '127.0.0.1', port: Number(port) },
+  listeners: [{ kind: 'tcp', host: '127.0.0.1', port: Number(port) }],
   log,
+  state,
   admission: openAdmission,
   // No message is dropped by a policy, so that one that is missing is lost.
   limits: { queueMessages: 100_000, queueBytes: 1e9 },
