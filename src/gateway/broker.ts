@@ -8,13 +8,14 @@ import { vehicleKey } from '../model/vehicle-id.ts'
 import type { Admission, Principal } from './admission.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionGuard } from './connection-guard.ts'
+import type { Delivery } from './delivery-queue.ts'
 import type { FailedConnects } from './failed-connects.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import { itemOverheadBytes, type Ingest, type IngestStep } from './ingest.ts'
 import type { Will } from './packet.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { forwardedProperties, type RoutedMessage } from './routed-message.ts'
-import type { Router } from './router.ts'
+import type { Router, Routing } from './router.ts'
 import type { DeliveryContext, Session } from './session.ts'
 import type { SessionJournal } from './session-journal.ts'
 import { parseTopicName } from './topic-filter.ts'
@@ -75,10 +76,21 @@ export function endSession(broker: Broker, session: Session): void {
   broker.router.unsubscribeAll(session)
   broker.sessions.delete(session.clientId)
   forgetStored(session)
+  for (const delivery of session.transferable()) handOver(broker, delivery)
   session.clear(broker)
   const { will } = session
   session.will = undefined
   if (will !== undefined) publishWill(broker, session.clientId, session.principal, will)
+}
+
+function handOver(broker: Broker, delivery: Delivery): void {
+  let routing: Routing | undefined
+  perform(broker, delivery.message.payload.length + itemOverheadBytes, {
+    changes: (into) => void (routing = broker.router.routeToGroup(delivery, into)),
+    done: () => {
+      if (routing !== undefined) broker.router.deliver(routing)
+    },
+  })
 }
 
 /** On an uplink topic a will is a record like any other; it may be routed too. */

@@ -1,6 +1,7 @@
 // What waits to be sent to one session, first in, first out.
 import type { Qos } from './packet.ts'
 import type { RoutedMessage } from './routed-message.ts'
+import type { TopicFilter } from './topic-filter.ts'
 
 /** A message for one session, with what its subscription makes of it. */
 export type Delivery = {
@@ -8,6 +9,8 @@ export type Delivery = {
   readonly qos: Qos
   readonly retain: boolean
   readonly subscriptionIds: number[] | undefined
+  /** The shared subscription it came by. */
+  readonly shared: TopicFilter | undefined
   /** Given when it is addressed, not when it is sent, so that a restart finds it under the identifier the client may know; 0 at QoS 0. */
   readonly packetId: number
   /** Its place among the stored deliveries of its session. */

@@ -229,6 +229,38 @@ test('retained messages are there after a crash, but not those that were removed
     while (entries(kept).length > 1) await new Promise((resolve) => setImmediate(resolve))
   }))
 
+test('a retained message that had to go for want of room is not there again after a restart', async () => {
+  await using kept = openMemoryLog({ partitions: 1 })
+  const open = () => openTestGateway({ kept, limits: { retainedBytes: 10 } })
+  {
+    await using gateway = await open()
+    await gateway.gateway.publish('r/1', Buffer.from('short'), { qos: 1, retain: true })
+    await gateway.gateway.publish('r/1', Buffer.from('much too long'), { qos: 1, retain: true })
+  }
+  await using gateway = await open()
+  await using client = await openConnected(gateway.port, 5, 'car')
+  await subscribe(client, 5, 'r/#', 1)
+  client.send(pingRequest)
+  await client.expect('pingresp')
+})
+
+test('what waited for a member of a share group goes to another one when its session ends after a restart', () =>
+  withKept(async (open) => {
+    {
+      await using gateway = await open()
+      const { client } = await resume(gateway, 5, 'first')
+      await subscribe(client, 5, '$share/g/t', 1)
+      await gateway.lose(client)
+      await gateway.gateway.publish('t', Buffer.from('for the group'), { qos: 1 })
+      await gateway.crash()
+    }
+    await using gateway = await open()
+    await using second = await openConnected(gateway.port, 5, 'second', { keepAliveS: 3600 })
+    await subscribe(second, 5, '$share/g/t', 1)
+    gateway.clock.advance(hour + 1000)
+    assert.equal(said(await second.expect('publish')), 'for the group')
+  }))
+
 for (const returns of [true, false])
   test(`the will of a client that was connected when we were killed ${returns ? 'is taken away when it returns' : 'goes out after the grace'}`, () =>
     withKept(async (open) => {

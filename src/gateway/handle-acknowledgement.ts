@@ -3,6 +3,7 @@
 import type { Connection } from './connection.ts'
 import type { Cursor } from './cursor.ts'
 import { decodeAcknowledgement } from './decode-packet.ts'
+import type { Delivery } from './delivery-queue.ts'
 import { encodeAcknowledgement } from './encode-packet.ts'
 import { itemOverheadBytes } from './ingest.ts'
 import { packetType, type PacketType } from './packet.ts'
@@ -18,10 +19,20 @@ export function handleAcknowledgement(connection: Connection, type: PacketType, 
   }
   const { packetId, reason } = packet
   broker.metrics.reasonCodes.countReceived(type, reason)
-  if (type === packetType.pubrel) handleRelease(connection, session, packetId)
+  if (type === packetType.pubrel) {
+    handleRelease(connection, session, packetId)
+    return
+  }
+  const delivery = session.sent(packetId)
+  if (delivery !== undefined && !isAnswer(type, delivery))
+    connection.fault(reasonCode.protocolError, 'This is not the acknowledgement that the message of this packet identifier waits for.')
   else if (type === packetType.pubrec && reason < 0x80) handleReceived(connection, session, packetId)
   else session.complete(packetId, broker)
 }
+
+/** [MQTT-4.3.2-3], [MQTT-4.3.3-3, -5] a delivery is over by its own acknowledgements only. */
+const isAnswer = (type: PacketType, { qos, released }: Delivery): boolean =>
+  type === packetType.puback ? qos === 1 : qos === 2 && (type === packetType.pubrec || released)
 
 /** PUBREC. [MQTT-4.3.3-4, -5] PUBREL answers each; from the first on the PUBLISH is not sent again. One for an unknown identifier says so. */
 function handleReceived(connection: Connection, session: Session, packetId: number): void {

@@ -26,6 +26,8 @@ export interface Router {
   routeRetained(session: Session, filter: string, subscription: Subscription, changes: StateChange[]): Routing | undefined
   /** Who gets the message. Keeps it when it is retained; adds what must be stored before anyone is told that it was taken. */
   route(message: RoutedMessage, changes: StateChange[]): Routing | undefined
+  /** The same for a delivery by a shared subscription whose member is gone: it goes to another one, if there is any. */
+  routeToGroup(delivery: Delivery, changes: StateChange[]): Routing | undefined
   /** Sends, or queues, what is durable now. */
   deliver(routing: Routing): void
 }
@@ -39,6 +41,8 @@ export type RouterOptions = {
   /** Asked for once there is something to store. */
   readonly journal: () => SessionJournal
 }
+
+const noPayload = Buffer.alloc(0)
 
 export function createRouter({ context, metrics, journal }: RouterOptions): Router {
   const { limits, clock } = context
@@ -141,7 +145,11 @@ export function createRouter({ context, metrics, journal }: RouterOptions): Rout
     route(message, changes) {
       if (message.retain) {
         if (retained.put(message.levels, message)) changes.push(journal().changes.retained(message))
-        else metrics.countDropped('retained-full')
+        else {
+          metrics.countDropped('retained-full')
+          // An earlier one is gone too, and is not to come back with a restart.
+          changes.push(journal().changes.retained({ ...message, payload: noPayload }))
+        }
       }
       tree.match(message.levels, collect)
       if (sessions.length === 0) return undefined
@@ -152,6 +160,12 @@ export function createRouter({ context, metrics, journal }: RouterOptions): Rout
       }
       sessions.length = subscriptions.length = 0
       return routing
+    },
+    routeToGroup({ message, shared }, changes) {
+      const members = shared === undefined ? undefined : tree.groupOf(shared)
+      if (members === undefined) return undefined
+      const session = nextOfGroup(members)
+      return { sessions: [session], deliveries: [deliveryOf(message, session, [members.get(session)!], false, changes)] }
     },
     deliver(routing) {
       for (const [index, session] of routing.sessions.entries()) deliver(session, routing.deliveries[index]!)
@@ -182,6 +196,8 @@ function deliveryOf(
     qos: delivered,
     retain: isRetained || (retainAsPublished && message.retain), // [MQTT-3.3.1-12, -13]
     subscriptionIds,
+    // A shared subscription is never one of several here.
+    shared: subscriptions[0]?.parsed.group === undefined ? undefined : subscriptions[0].parsed,
     packetId: delivered === 0 ? 0 : session.nextPacketId(),
     order: isStored ? session.nextOrder() : 0,
     wasSent: 'no' as const,

@@ -6,7 +6,7 @@ import type { Will } from './packet.ts'
 import type { Properties } from './properties.ts'
 import type { RoutedMessage } from './routed-message.ts'
 import { Session, type Subscription } from './session.ts'
-import { parseTopicFilter, parseTopicName } from './topic-filter.ts'
+import { parseTopicFilter, parseTopicName, type TopicFilter } from './topic-filter.ts'
 
 export type Clocks = { readonly clock: Clock; readonly wallClock: Clock }
 
@@ -20,7 +20,10 @@ type SessionHead = {
   readonly subscriptions: Readonly<Record<string, Omit<Subscription, 'parsed'>>>
 }
 type MessageHead = Omit<RoutedMessage, 'levels' | 'payload' | 'properties'> & { readonly properties: object }
-type DeliveryHead = Pick<Delivery, 'packetId' | 'qos' | 'retain' | 'subscriptionIds' | 'released'> & { readonly message: MessageHead }
+type DeliveryHead = Pick<Delivery, 'packetId' | 'qos' | 'retain' | 'subscriptionIds' | 'released'> & {
+  readonly message: MessageHead
+  readonly shared: TopicFilter | undefined
+}
 
 const newline = 0x0a
 
@@ -102,12 +105,13 @@ export function decodeMessage(bytes: Uint8Array, clocks: Clocks): RoutedMessage 
 }
 
 /** Of a released delivery only the identifier matters: the client has the message. */
-export function encodeDelivery({ message, packetId, qos, retain, subscriptionIds, released }: Delivery, clocks: Clocks): Buffer {
-  const head: DeliveryHead = { packetId, qos, retain, subscriptionIds, released, message: messageHead(message, clocks) }
+export function encodeDelivery({ message, packetId, qos, retain, subscriptionIds, shared, released }: Delivery, clocks: Clocks): Buffer {
+  const head: DeliveryHead = { packetId, qos, retain, subscriptionIds, shared, released, message: messageHead(message, clocks) }
   return withPayload(head, released ? Buffer.alloc(0) : message.payload)
 }
 
 export function decodeDelivery(order: number, bytes: Uint8Array, clocks: Clocks): Delivery {
   const { head, payload } = split<DeliveryHead>(bytes)
-  return { ...head, subscriptionIds: head.subscriptionIds, order, wasSent: 'perhaps', message: readMessage(head.message, payload, clocks) }
+  const { subscriptionIds, shared } = head
+  return { ...head, subscriptionIds, shared, order, wasSent: 'perhaps', message: readMessage(head.message, payload, clocks) }
 }

@@ -189,6 +189,13 @@ export class Session {
     if (this.#queue !== undefined) yield* this.#queue
   }
 
+  /** What another member of a share group may have when this session ends: all but what was sent at QoS 2, which nobody else may get. [MQTT-4.8.2-5] */
+  *transferable(): Iterable<Delivery> {
+    for (const delivery of this.#inflight?.values() ?? []) if (delivery.shared !== undefined && delivery.qos === 1) yield delivery
+    for (const delivery of this.#queue ?? [])
+      if (delivery.shared !== undefined && (delivery.qos === 1 || delivery.wasSent === 'no')) yield delivery
+  }
+
   /** Its end: lets go of everything that was on its way. */
   clear({ budget }: DeliveryContext): void {
     budget.usedBytes -= this.bytes

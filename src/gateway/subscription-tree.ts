@@ -59,6 +59,13 @@ export class SubscriptionTree<Member, Value> {
     return removed
   }
 
+  /** The members of a share group of a filter, if there are any. */
+  groupOf({ levels, group }: TopicFilter): Map<Member, Value> | undefined {
+    let node: Node<Member, Value> | undefined = this.#root
+    for (const level of levels) node = node?.children?.get(level)
+    return group === undefined ? undefined : node?.groups?.get(group)
+  }
+
   /** Visits everything the topic matches. [MQTT-4.7.2-1] a wildcard at the first level never matches `$…`. */
   match(levels: readonly string[], matches: Matches<Member, Value>): void {
     this.#match(this.#root, levels, 0, matches)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { packetType, type Qos } from '../packet.ts'
 import { openConnected, openTestGateway, publishPacket } from '../test-gateway.ts'
-import { filterOf, keptFor, packetOf, propertiesOf, quiet, subscribe, text, versions, resumed, ack } from './test-exchange.ts'
+import { filterOf, keptFor, leave, packetOf, propertiesOf, quiet, subscribe, text, versions, resumed, ack } from './test-exchange.ts'
 
 test('a new message goes out without DUP, whatever the DUP it came with', async () => {
   for (const version of versions) {
@@ -296,4 +296,27 @@ test('PUBREL is sent in the order of the PUBRECs', async () => {
     for (const id of ids) ack(client, packetType.pubrec, version, id)
     for (const id of ids) assert.equal((await client.expect('pubrel')).messageId, id)
   }
+})
+
+test('an acknowledgement of another QoS than the message, or out of its turn, is a protocol error, and the message comes again', async () => {
+  await using it = await openTestGateway()
+  for (const version of versions)
+    for (const [qos, type] of [
+      [1, packetType.pubrec],
+      [1, packetType.pubcomp],
+      [2, packetType.puback],
+      [2, packetType.pubcomp],
+    ] as const) {
+      const car = await openConnected(it.port, version, 'car', keptFor(version))
+      await subscribe(car, version, filterOf('t'))
+      await it.gateway.publish('t', Buffer.from('x'), { qos })
+      const { messageId } = await car.expect('publish')
+      ack(car, type, version, messageId!)
+      if (version === 5) assert.equal((await car.expect('disconnect')).reasonCode, 0x82)
+      assert.equal(await car.next(), undefined)
+      await using back = await resumed(it.port, version)
+      const again = await back.expect('publish')
+      assert.deepEqual([again.messageId, again.dup], [messageId, true])
+      await leave(await openConnected(it.port, version, 'car'), version)
+    }
 })

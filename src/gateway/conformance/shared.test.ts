@@ -111,3 +111,33 @@ test('a message that a member refuses is discarded, and goes to no other', async
   }
   assert.equal(begun.length, 2)
 })
+
+test('what a member leaves behind for good goes to another member, but for what was sent to it at QoS 2', async () => {
+  await using it = await openTestGateway()
+  const first = await openConnected(it.port, 5, 'first', { properties: { receiveMaximum: 2 } })
+  await subscribe(first, 5, filterOf('$share/g/t'))
+  for (const [payload, qos] of [
+    ['sent at 1', 1],
+    ['sent at 2', 2],
+    ['waiting at 2', 2],
+    ['waiting at 1', 1],
+  ] as const)
+    await it.gateway.publish('t', Buffer.from(payload), { qos })
+  await first.expect('publish')
+  await first.expect('publish')
+  await using second = await openConnected(it.port, 5, 'second', { properties: { receiveMaximum: 9 } })
+  await subscribe(second, 5, filterOf('$share/g/t', { qos: 1 }), 7)
+  await subscribe(second, 5, filterOf('$share/other/t'))
+  await it.lose(first)
+  const got: unknown[] = []
+  for (let n = 0; n < 3; n++) {
+    const { payload, qos, dup, properties } = await second.expect('publish')
+    got.push([payload.toString(), qos, dup, properties?.subscriptionIdentifier])
+  }
+  assert.deepEqual(got, [
+    ['sent at 1', 1, false, 7],
+    ['waiting at 2', 1, false, 7],
+    ['waiting at 1', 1, false, 7],
+  ])
+  await quiet(second)
+})
