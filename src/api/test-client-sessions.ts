@@ -5,5 +5,5 @@ import type { ClientSessions } from './api-options.ts'
 export const sessionsOf = ({ sessions }: Gateway): ClientSessions => ({
   list: (query) => sessions.list(query),
   inspect: async (given) => sessions.inspect(given),
-  disconnect: async (given) => sessions.disconnect(given),
+  disconnect: (given) => sessions.disconnect(given),
 })

@@ -126,10 +126,11 @@ test('a disconnected client is told 0x98 and finds its session again', async () 
   await using gateway = await openTestGateway()
   await using client = await subscribed(gateway, 't/a', 'x')
   const given = { tenant: 't', clientId: 't/a', endSession: false, by: 'ada' }
-  assert.deepEqual(gateway.gateway.sessions.disconnect(given), { wasConnected: true, sessionEnded: false, messagesDropped: 0 })
-  assert.equal((await client.expect('disconnect')).reasonCode, 0x98)
+  assert.deepEqual(await gateway.gateway.sessions.disconnect(given), { wasConnected: true, sessionEnded: false, messagesDropped: 0 })
+  const told = await client.expect('disconnect')
+  assert.deepEqual([told.reasonCode, told.properties?.reasonString], [0x98, 'An administrator closed this connection.'])
   assert.equal(await client.next(), undefined)
-  assert.deepEqual(gateway.gateway.sessions.disconnect(given), { wasConnected: false, sessionEnded: false, messagesDropped: 0 })
+  assert.deepEqual(await gateway.gateway.sessions.disconnect(given), { wasConnected: false, sessionEnded: false, messagesDropped: 0 })
   assert.equal(gateway.gateway.sessions.inspect(given)?.state, 'away')
   assert.equal(await gateway.metric('roadstream_gateway_disconnects_total{reason="administrative"}'), 1)
   assert.equal(await gateway.metric('roadstream_gateway_administrative_actions_total{action="disconnect"}'), 2)
@@ -143,13 +144,13 @@ test('an ended session is gone with its subscriptions and messages, and its will
   await gateway.lose(client)
   for (let count = 0; count < 3; count++) await gateway.gateway.publish('x', Buffer.from('m'), { qos: 1 })
   const given = { tenant: 't', clientId: 't/a', endSession: true, by: 'ada' }
-  assert.deepEqual(gateway.gateway.sessions.disconnect(given), { wasConnected: false, sessionEnded: true, messagesDropped: 3 })
-  assert.equal(gateway.gateway.sessions.disconnect(given), null)
+  assert.deepEqual(await gateway.gateway.sessions.disconnect(given), { wasConnected: false, sessionEnded: true, messagesDropped: 3 })
+  assert.equal(await gateway.gateway.sessions.disconnect(given), null)
 
   const will = { topic: 'will', payload: Buffer.from('gone'), qos: 0, retain: false, properties: { willDelayS: 60 } } as const
   await using again = await openConnected(gateway.port, 5, 't/a', { ...kept, will, cleanStart: false })
   assert.equal(gateway.gateway.sessions.inspect(given)?.subscriptions, 0)
-  assert.deepEqual(gateway.gateway.sessions.disconnect(given), { wasConnected: true, sessionEnded: true, messagesDropped: 0 })
+  assert.deepEqual(await gateway.gateway.sessions.disconnect(given), { wasConnected: true, sessionEnded: true, messagesDropped: 0 })
   assert.equal(String((await watcher.expect('publish')).payload), 'gone')
   assert.equal((await again.expect('disconnect')).reasonCode, 0x98)
 })
@@ -165,11 +166,24 @@ test('a session is shown to no tenant but its own, and not to one whose name it 
   for (const tenant of ['ours', 'their', 'theirs', 'theirs/service', '']) {
     const given = { tenant, clientId: 'ours/car-1' }
     assert.equal(sessions.inspect(given), null)
-    assert.equal(sessions.disconnect({ ...given, endSession: true, by: 'eve' }), null)
+    assert.equal(await sessions.disconnect({ ...given, endSession: true, by: 'eve' }), null)
     assert.deepEqual((await sessions.list(page({ tenant }))).rows, [])
     assert.deepEqual((await sessions.list(page(given))).rows, [])
   }
   await using _own = await openConnected(gateway.port, 5, 'theirs/car-1', { properties: noProperties })
   assert.equal(sessions.inspect({ tenant: 'theirs', clientId: 'theirs/car-1' })?.state, 'connected')
   assert.equal(sessions.inspect({ tenant: 'ours', clientId: 'theirs/car-1' }), null)
+})
+
+test('an ended session that was stored is durably gone before the answer is given', async () => {
+  await using gateway = await openTestGateway()
+  await gateway.lose(await subscribed(gateway, 't/a', 'x'))
+  gateway.log.hold()
+  let isAnswered = false
+  const answer = gateway.gateway.sessions.disconnect({ tenant: 't', clientId: 't/a', endSession: true, by: 'ada' })
+  void answer.then(() => (isAnswered = true))
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(isAnswered, false)
+  gateway.log.release()
+  assert.equal((await answer)?.sessionEnded, true)
 })

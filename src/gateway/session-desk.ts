@@ -8,8 +8,9 @@ import type {
   SessionQuery,
 } from '../model/client-session.ts'
 import { parseVehicleKey } from '../model/vehicle-id.ts'
-import { endSession, type Broker } from './broker.ts'
+import { endSession, perform, type Broker } from './broker.ts'
 import { Connection } from './connection.ts'
+import { noProperties } from './properties.ts'
 import { reasonCode } from './reason-code.ts'
 import type { Session } from './session.ts'
 import { belongsTo, createSessionPass } from './session-pass.ts'
@@ -22,13 +23,14 @@ export interface SessionDesk {
   /** Null when there is no such session of the tenant. */
   inspect(given: { readonly tenant: string; readonly clientId: string }): ClientSessionDetail | null
   /** Closes the connection, by MQTT 5 with 0x98, and with `endSession` drops the session with its subscriptions and messages. The will goes out as for
-   *  any lost connection. `by` is who wants it, for the log. Null when there is no such session of the tenant. */
+   *  any lost connection. `by` is who wants it, for the log. Resolves when a session that was stored is durably gone: a restart does not bring it back.
+   *  Null when there is no such session of the tenant. */
   disconnect(given: {
     readonly tenant: string
     readonly clientId: string
     readonly endSession: boolean
     readonly by: string
-  }): Disconnection | null
+  }): Promise<Disconnection | null>
 }
 
 export function createSessionDesk(broker: Broker): SessionDesk {
@@ -51,21 +53,31 @@ export function createSessionDesk(broker: Broker): SessionDesk {
       const session = find(tenant, clientId)
       return session === undefined ? null : describeWhole(broker, session)
     },
-    disconnect({ tenant, clientId, endSession: endsSession, by }) {
+    async disconnect({ tenant, clientId, endSession: endsSession, by }) {
       const session = find(tenant, clientId)
       if (session === undefined) return null
       const wasConnected = session.link !== undefined
       const messages = session.queued + session.inflight
-      session.link?.close('administrative', reasonCode.administrativeAction)
+      const isStored = session.journal !== undefined
+      connectionOf(session)?.close(
+        'administrative',
+        reasonCode.administrativeAction,
+        noProperties,
+        'An administrator closed this connection.',
+      )
       // Without an expiry it has ended with its connection.
       if (endsSession && sessions.get(clientId) === session) endSession(broker, session)
       const sessionEnded = sessions.get(clientId) !== session
       metrics.countAdministrative(endsSession ? 'end-session' : 'disconnect')
       logger.warn({ client: clientId, by, wasConnected, sessionEnded }, 'an administrator disconnected a client')
+      if (sessionEnded && isStored) await stored(broker)
       return { wasConnected, sessionEnded, messagesDropped: sessionEnded ? messages : 0 }
     },
   }
 }
+
+/** Everything that was to be stored until now is durable. */
+const stored = (broker: Broker): Promise<void> => new Promise((resolve) => perform(broker, 0, { changes: () => undefined, done: resolve }))
 
 function onlyOne(broker: Broker, session: Session | undefined): SessionPage {
   if (session === undefined) return { rows: [], total: { connected: 0, away: 0 } }
