@@ -128,7 +128,7 @@ test('a disconnected client is told 0x98 and finds its session again', async () 
   const given = { tenant: 't', clientId: 't/a', endSession: false, by: 'ada' }
   assert.deepEqual(await gateway.gateway.sessions.disconnect(given), { wasConnected: true, sessionEnded: false, messagesDropped: 0 })
   const told = await client.expect('disconnect')
-  assert.deepEqual([told.reasonCode, told.properties?.reasonString], [0x98, 'An administrator closed this connection.'])
+  assert.deepEqual([told.reasonCode, told.properties?.reasonString], [0x98, 'An administrator ended the connection.'])
   assert.equal(await client.next(), undefined)
   assert.deepEqual(await gateway.gateway.sessions.disconnect(given), { wasConnected: false, sessionEnded: false, messagesDropped: 0 })
   assert.equal(gateway.gateway.sessions.inspect(given)?.state, 'away')

@@ -10,7 +10,6 @@ import type {
 import { parseVehicleKey } from '../model/vehicle-id.ts'
 import { endSession, perform, type Broker } from './broker.ts'
 import { Connection } from './connection.ts'
-import { noProperties } from './properties.ts'
 import { reasonCode } from './reason-code.ts'
 import type { Session } from './session.ts'
 import { belongsTo, createSessionPass } from './session-pass.ts'
@@ -59,12 +58,7 @@ export function createSessionDesk(broker: Broker): SessionDesk {
       const wasConnected = session.link !== undefined
       const messages = session.queued + session.inflight
       const isStored = session.journal !== undefined
-      connectionOf(session)?.close(
-        'administrative',
-        reasonCode.administrativeAction,
-        noProperties,
-        'An administrator closed this connection.',
-      )
+      session.link?.close('administrative', reasonCode.administrativeAction)
       // Without an expiry it has ended with its connection.
       if (endsSession && sessions.get(clientId) === session) endSession(broker, session)
       const sessionEnded = sessions.get(clientId) !== session
