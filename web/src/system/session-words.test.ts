@@ -15,7 +15,11 @@ test('the protocol is said in words, and not at all while away', () => {
   assert.equal(protocolOf({ version: null, transport: null }), null)
 })
 
-test('a reason nobody has words for is shown as it is', () => {
+test('a reason nobody has words for is shown as it is, and one of a known group with the words of the group', () => {
   assert.deepEqual(endingWords('credentials'), { name: 'Wrong password or user name', trouble: true })
   assert.deepEqual(endingWords('something-new'), { name: 'something-new', trouble: false })
+  assert.deepEqual(endingWords('tls-certificate-expired'), {
+    name: 'Its certificate is not accepted (tls-certificate-expired)',
+    trouble: true,
+  })
 })

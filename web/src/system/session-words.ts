@@ -35,6 +35,13 @@ const endings: Readonly<Record<string, Words>> = {
   'half-open': bad('Too many connections that had not said who they are'),
   'address-half-open': bad('Too many of those from one address'),
   malformed: bad('Sent what is no MQTT'),
+  'web-socket-malformed': bad('Sent what is no WebSocket'),
+  'web-socket-text': bad('Sent text over WebSocket, where MQTT is binary'),
+  'handshake-limit': bad('Too many TLS handshakes at once'),
+  accept: bad('Could not be taken in'),
+  'connect-refused': bad('Its CONNECT was refused'),
+  busy: bad('Too much at once for the gateway'),
+  draining: plain('Came while the gateway stopped'),
   'protocol-error': bad('Broke the rules of MQTT'),
   'packet-too-large': bad('Sent a packet that is too large'),
   'receive-maximum': bad('Sent more at once than it may'),
@@ -42,5 +49,20 @@ const endings: Readonly<Record<string, Words>> = {
   will: bad('A will for a topic that is not its own'),
 }
 
+/** Of what happens before a client speaks MQTT: there are too many ways to name each. */
+const before: readonly (readonly [start: string, words: Words])[] = [
+  ['tls-certificate', bad('Its certificate is not accepted')],
+  ['tls-no-certificate', bad('Came without a certificate')],
+  ['tls-revocation', bad('The list of revoked certificates cannot be used')],
+  ['tls-', bad('TLS could not be agreed on')],
+  ['proxy-', bad('The proxy’s header was missing or wrong')],
+  ['web-socket-', bad('WebSocket could not be agreed on')],
+]
+
 /** Why a connection ended, and whether that is worth a look. */
-export const endingWords = (reason: string): Words => endings[reason] ?? plain(reason)
+export function endingWords(reason: string): Words {
+  const known = endings[reason]
+  if (known !== undefined) return known
+  const group = before.find(([start]) => reason.startsWith(start))?.[1]
+  return group === undefined ? plain(reason) : { ...group, name: `${group.name} (${reason})` }
+}
