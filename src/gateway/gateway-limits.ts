@@ -70,7 +70,7 @@ export const defaultLimits = {
   queueBytes: 1024 * 1024,
   /** Changes of sessions that wait for the log; above it nobody else comes in. */
   journalBytes: 16 * 1024 * 1024,
-  /** Queued and in flight, of all sessions together. */
+  /** Queued and in flight, of all sessions together. Above half of it each may have an equal share of what is left. */
   queuedBytes: 256 * 1024 * 1024,
   sessions: 200_000,
   /** MQTT 5 clients are told; a 3.1.1 session that is not clean lives as long. */

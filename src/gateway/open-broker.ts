@@ -20,7 +20,7 @@ export function openBroker(options: GatewayOptions): Broker {
   const connections = new Set<Connection>()
   const paused = new Set<Connection>()
   const sessions = new Map<string, Session>()
-  const context = { limits, clock, budget: { usedBytes: 0 } }
+  const context = { limits, clock, budget: { usedBytes: 0, holders: 0 } }
   const metrics = openMetrics(registry, clock, {
     connections: () => connections.size,
     sessions: () => sessions.size,

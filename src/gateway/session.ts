@@ -38,7 +38,8 @@ export type Subscription = {
 export type DeliveryContext = {
   readonly limits: GatewayLimits
   readonly clock: Clock
-  readonly budget: { usedBytes: number }
+  /** `holders`: sessions that have something on its way. */
+  readonly budget: { usedBytes: number; holders: number }
 }
 
 export class Session {
@@ -94,20 +95,26 @@ export class Session {
   /** Takes a QoS 1 or 2 delivery and sends what can be sent. Over the limits the oldest that waits goes, for a car wants the newest word, and a
    *  message with an expiry is better lost early than obeyed late. Gives how many had to go. */
   take(delivery: Delivery, context: DeliveryContext): number {
-    const { limits, budget } = context
     const queue = (this.#queue ??= new DeliveryQueue())
     queue.push(delivery)
     this.#account(delivery, 1, context)
+    // What can be sent now is not what waits: who takes its messages loses none for those who do not.
+    this.pump(context)
     let dropped = 0
-    while (
-      queue.length > limits.queueMessages ||
-      (queue.length > 0 && (queue.bytes > limits.queueBytes || budget.usedBytes > limits.queuedBytes))
-    ) {
+    while (queue.length > 0 && this.#isOver(queue, context)) {
       this.#gone(queue.shift()!, context)
       dropped++
     }
-    this.pump(context)
+    if (queue.length === 0) this.#queue = undefined
     return dropped
+  }
+
+  /** Over its own limits; or all sessions together have more than half of theirs, and this one more than an equal share of what is left. So a few
+   *  with much take nothing from the many with little, and the whole is bounded. */
+  #isOver(queue: DeliveryQueue, { limits, budget }: DeliveryContext): boolean {
+    if (queue.length > limits.queueMessages || queue.bytes > limits.queueBytes) return true
+    const { usedBytes, holders } = budget
+    return usedBytes > limits.queuedBytes / 2 && this.bytes > (limits.queuedBytes - usedBytes) / holders
   }
 
   /** Puts back a delivery as it was stored; called in their order, before anything else is taken. */
@@ -121,8 +128,10 @@ export class Session {
 
   #account(delivery: Delivery, sign: 1 | -1, { budget }: DeliveryContext): void {
     const bytes = sign * deliveryBytes(delivery)
+    if (this.bytes === 0) budget.holders++
     this.bytes += bytes
     budget.usedBytes += bytes
+    if (this.bytes === 0) budget.holders--
   }
 
   /** The delivery is over, one way or the other. */
@@ -131,13 +140,15 @@ export class Session {
     this.journal?.removeDelivery(this.clientId, delivery.order)
   }
 
-  /** Sends what the client's window and the socket allow. */
+  /** Sends what the client's window and the socket allow. While all sessions together have too much on its way, one at a time. */
   pump(context: DeliveryContext): void {
     const { link } = this
     const queue = this.#queue
     if (link === undefined || queue === undefined) return
     const now = context.clock.now()
+    const { limits, budget } = context
     while (queue.length > 0 && this.inflight < link.deliveryWindow && link.isWritable) {
+      if (this.inflight > 0 && budget.usedBytes > limits.queuedBytes) break
       const delivery = queue.shift()!
       if ((delivery.wasSent !== 'yes' && isExpired(delivery.message, now)) || !link.sendDelivery(delivery)) this.#gone(delivery, context)
       else (this.#inflight ??= new Map<number, Delivery>()).set(delivery.packetId, delivery)
@@ -198,6 +209,7 @@ export class Session {
 
   /** Its end: lets go of everything that was on its way. */
   clear({ budget }: DeliveryContext): void {
+    if (this.bytes > 0) budget.holders--
     budget.usedBytes -= this.bytes
     this.bytes = 0
     this.isEnded = true
