@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { vehicleAdmission } from '../vehicle-admission.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway } from '../test-gateway.ts'
-import { filterOf, keptFor, quiet, rawAnswer, refusalOf, subscribe, versions } from './test-exchange.ts'
+import { filterOf, keptFor, passTime, quiet, rawAnswer, refusalOf, subscribe, versions } from './test-exchange.ts'
 
 test('CONNACK comes first and once, whatever waits for the client', async () => {
   await using it = await openTestGateway()
@@ -78,11 +78,8 @@ test('a keep-alive that CONNACK does not change is the one that holds', async ()
   client.send(connectPacket(5, 'c', { keepAliveS: 100 }))
   assert.equal((await client.expect('connack')).properties?.serverKeepAlive, undefined)
   await using other = await openConnected(it.port, 5, 'other', { keepAliveS: 3600 })
-  it.clock.advance(149_000)
-  for (let turn = 0; turn < 4; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    await quiet(other)
-  }
+  await passTime(it, 149_000)
+  await quiet(other)
   await quiet(client)
 })
 

@@ -8,7 +8,7 @@ import { encodeAcknowledgement } from '../encode-packet.ts'
 import { packetType } from '../packet.ts'
 import { noProperties } from '../properties.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway } from '../test-gateway.ts'
-import { filterOf, goodbye, keptFor, leave, quiet, subscribe, versions, willOf } from './test-exchange.ts'
+import { filterOf, goodbye, keptFor, leave, passTime, quiet, subscribe, versions, willOf } from './test-exchange.ts'
 
 test('a client that is silent for one and a half times its keep-alive is taken for lost, and its will goes out', async () => {
   await using it = await openTestGateway()
@@ -36,10 +36,9 @@ test('any packet shows that a client is there, not only PINGREQ, and a keep-aliv
   await using quietOne = await openConnected(it.port, 4, 'quiet', { keepAliveS: 0 })
   await using client = await openConnected(it.port, 4, 'busy', { keepAliveS: 10 })
   for (let n = 0; n < 20; n++) {
-    it.clock.advance(8000)
+    await passTime(it, 8000)
     client.send(encodeAcknowledgement(packetType.pubrel, 4, 1))
     await client.expect('pubcomp')
-    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 5))
   }
   await quiet(quietOne)
   await quiet(client)
@@ -125,11 +124,10 @@ test('a session does not end while its client is connected, and its expiry count
   await using it = await openTestGateway()
   const car = await openConnected(it.port, 5, 'car', { ...keptFor(5, 10), keepAliveS: 3600 })
   await subscribe(car, 5, filterOf('t'))
-  it.clock.advance(100_000)
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 5))
+  await passTime(it, 100_000)
   await quiet(car)
   await it.lose(car)
-  it.clock.advance(9_000)
+  await passTime(it, 9_000)
   const back = await openRawClient(it.port)
   back.send(connectPacket(5, 'car', keptFor(5, 10)))
   assert.equal((await back.expect('connack')).sessionPresent, true)

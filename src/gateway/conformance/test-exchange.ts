@@ -3,7 +3,7 @@ import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, pingRequest }
 import type { Properties } from '../properties.ts'
 import { noProperties } from '../properties.ts'
 import type { PacketType, ProtocolVersion, SubscriptionRequest, Will } from '../packet.ts'
-import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient } from '../test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient, type TestGateway } from '../test-gateway.ts'
 
 export const versions = [4, 5] as const
 
@@ -108,6 +108,15 @@ export async function rawAnswer(client: RawClient, ...bytes: readonly Buffer[]):
   const answer = await got
   await client.next()
   return answer
+}
+
+/** Moves the clock, and resolves when the sweep has looked at every deadline since: a session that ends in time for it is gone. */
+export async function passTime(it: TestGateway, ms: number): Promise<void> {
+  const change = { cleanStart: false, properties: { sessionExpiryS: Math.floor(ms / 1000) } }
+  await it.lose(await openConnected(it.port, 5, 'canary/1', change))
+  it.clock.advance(ms)
+  while (it.gateway.sessions.inspect({ tenant: 'canary', clientId: 'canary/1' }) !== null)
+    await new Promise((resolve) => setImmediate(resolve))
 }
 
 export const ack = (client: RawClient, type: PacketType, version: ProtocolVersion, packetId: number, reason = 0): void =>

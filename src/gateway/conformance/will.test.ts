@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { encodeAcknowledgement } from '../encode-packet.ts'
 import { packetType, type Qos } from '../packet.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway, type TestGateway } from '../test-gateway.ts'
-import { filterOf, goodbye, keptFor, leave, publish0, quiet, subscribe, versions, willOf } from './test-exchange.ts'
+import { filterOf, goodbye, keptFor, leave, passTime, publish0, quiet, subscribe, versions, willOf } from './test-exchange.ts'
 
 async function watcherOf(it: TestGateway, change = {}) {
   const watcher = await openConnected(it.port, 5, 'watcher', { keepAliveS: 3600 })
@@ -103,7 +103,7 @@ test('the will of a client that is taken over goes out, unless it has a delay an
   await quiet(watcher)
   await using fourth = await openConnected(it.port, 5, 'car', { cleanStart: true })
   assert.equal((await watcher.expect('publish')).payload.toString(), 'session ended')
-  it.clock.advance(31_000)
+  await passTime(it, 31_000)
   await quiet(fourth)
   await quiet(watcher)
   for (const client of [first, second, third]) assert.equal((await client.expect('disconnect')).reasonCode, 0x8e)
@@ -122,7 +122,7 @@ test('a delayed will goes out when its delay is over, or before when the session
   await it.lose(await openConnected(it.port, 5, 'clean', { will: delayed(30) }))
   await watcher.expect('publish')
   // It is gone once it went out.
-  it.clock.advance(100_000)
+  await passTime(it, 100_000)
   await using patient = await openRawClient(it.port)
   patient.send(connectPacket(5, 'patient', keptFor(5)))
   assert.equal((await patient.expect('connack')).sessionPresent, true)
@@ -136,7 +136,7 @@ test('a delayed will is not sent when its client is back in time', async () => {
   await it.lose(await openConnected(it.port, 5, 'car', { ...keptFor(5), will: delayed(30) }))
   it.clock.advance(20_000)
   await using back = await openConnected(it.port, 5, 'car', { ...keptFor(5), keepAliveS: 3600 })
-  it.clock.advance(60_000)
+  await passTime(it, 60_000)
   await quiet(back)
   await quiet(watcher)
 })
