@@ -5,6 +5,7 @@
 import type { Principal } from './admission.ts'
 import type { Broker } from './broker.ts'
 import { parkSession, publishWill } from './broker.ts'
+import { deliveryProperties } from './delivery-properties.ts'
 import type { Delivery } from './delivery-queue.ts'
 import { encodeAcknowledgement, encodeDisconnect, encodePublish } from './encode-packet.ts'
 import { withReason, type Reader } from './explanation.ts'
@@ -339,14 +340,4 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
       session.willAt = this.broker.clock.now() + delayMs
     } else publishWill(this.broker, session.clientId, session.principal, will)
   }
-}
-
-function deliveryProperties({ message, subscriptionIds }: Delivery, topicAlias: number | undefined, now: number): Properties {
-  const { properties, expiresAt } = message
-  if (topicAlias === undefined && subscriptionIds === undefined && expiresAt === 0) return properties
-  const own: Properties = { ...properties }
-  if (topicAlias !== undefined) own.topicAlias = topicAlias
-  if (subscriptionIds !== undefined) own.subscriptionIds = subscriptionIds
-  if (expiresAt !== 0) own.messageExpiryS = Math.max(0, Math.ceil((expiresAt - now) / 1000)) // [MQTT-3.3.2-6]
-  return own
 }
