@@ -4,7 +4,7 @@ import { cpus, release, totalmem } from 'node:os'
 import { basename } from 'node:path'
 
 /** What every program of this folder exports. */
-type Program = { readonly title: string; run(): Promise<void> }
+type Program = { readonly title: string; run(options?: { readonly minutes?: number }): Promise<void> }
 
 const programs = (): string[] =>
   globSync('*.ts', { cwd: import.meta.dirname })
@@ -14,8 +14,20 @@ const programs = (): string[] =>
 
 const load = async (name: string): Promise<Program> => (await import(new URL(`./${name}.ts`, import.meta.url).href)) as Program
 
-export async function bench(args: readonly string[]): Promise<number> {
+/** `--minutes N` is for the programs that run for a stated time. */
+function minutesOf(args: readonly string[]): { readonly names: string[]; readonly minutes: number | undefined } {
+  const at = args.indexOf('--minutes')
+  if (at < 0) return { names: [...args], minutes: undefined }
+  return { names: args.toSpliced(at, 2), minutes: Number(args[at + 1]) }
+}
+
+export async function bench(given: readonly string[]): Promise<number> {
   const known = programs()
+  const { names: args, minutes } = minutesOf(given)
+  if (minutes !== undefined && !(minutes > 0)) {
+    process.stderr.write('roadstream: --minutes takes a number of minutes above 0, such as --minutes 60.\n')
+    return 2
+  }
   if (args.includes('--list')) {
     for (const name of known) process.stdout.write(`${name.padEnd(16)} ${(await load(name)).title}\n`)
     return 0
@@ -34,7 +46,7 @@ export async function bench(args: readonly string[]): Promise<number> {
   for (const name of args.length > 0 ? args : known) {
     const { title, run } = await load(name)
     process.stdout.write(`\n${name}: ${title}\n`)
-    await run()
+    await run(minutes === undefined ? {} : { minutes })
   }
   return 0
 }
