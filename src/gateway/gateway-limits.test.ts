@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { defaultLimits } from './gateway-limits.ts'
 
-test('docs/gateway.md lists every limit with its default', () => {
-  const text = readFileSync(new URL('../../docs/gateway.md', import.meta.url), 'utf8')
+test('docs/gateway-limits.md lists every limit with its default', () => {
+  const text = readFileSync(new URL('../../docs/gateway-limits.md', import.meta.url), 'utf8')
   const section = text.slice(text.indexOf('## Limits'), text.indexOf('## Reason codes'))
   const listed = [...section.matchAll(/^\| `(\w+)` \| ([\d,]+) \|$/gm)].map(([, name, value]) => [name, Number(value!.replaceAll(',', ''))])
   assert.deepEqual(Object.fromEntries(listed), { ...defaultLimits })
