@@ -28,11 +28,16 @@ export function firstDifference(ours: readonly Step[], theirs: readonly Step[]):
 const isSame = (one: readonly string[], other: readonly string[]): boolean => one.join('\n') === other.join('\n')
 const isShared = (packet: IPublishPacket): boolean => packet.topic.startsWith('s/')
 
-const sharedDeliveries = (step: Step): string[] =>
-  step
-    .flat()
-    .flatMap((seen) => (seen.what === 'delivery' && isShared(seen.packet) ? [deliveryText(seen.packet)] : []))
+/** When the session of a member ends, its unacknowledged messages of QoS 1 may go to another member or to nobody; at QoS 2 they go to nobody.
+ *  [MQTT-4.8.2-5], 4.8.2 */
+function sharedDeliveries(step: Step): string[] {
+  const all = step.flat()
+  const mayPassOn = all.some(({ what }) => what === 'end')
+  return all
+    .flatMap((seen) => (seen.what === 'delivery' && isShared(seen.packet) && !(mayPassOn && seen.packet.qos === 1) ? [seen.packet] : []))
+    .map((packet) => deliveryText(packet))
     .sort()
+}
 
 /** What one client saw in one step, in a form in which what may differ does not. */
 function canonical(seen: readonly Seen[], client: number): string[] {
