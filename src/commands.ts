@@ -1,5 +1,8 @@
 // The commands that talk to a running system from outside: they need its address and its fleet key, and nothing it holds open.
+import { join } from 'node:path'
+import { systemClock } from './base/clock.ts'
 import { openLogger } from './base/logger.ts'
+import { certificatesCommand } from './certificates/command.ts'
 import { vehiclePassword } from './model/vehicle-credential.ts'
 import { parseVehicleKey } from './model/vehicle-id.ts'
 import { carsUrl, type Config } from './config.ts'
@@ -46,4 +49,9 @@ export async function replay(args: readonly string[], config: Config): Promise<n
     ...(process.stderr.isTTY ? { terminalColumns: process.stderr.columns } : {}),
     ...printing,
   })
+}
+
+/** `certificates …`: an authority of one's own, in a folder. */
+export async function certificates(args: readonly string[], config: Config): Promise<number> {
+  return certificatesCommand(args, { folder: join(config.dataDir, 'certificates'), now: systemClock.now, ...printing })
 }

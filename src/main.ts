@@ -13,6 +13,7 @@ const usage = `Roadstream: the open connected-car data platform.
   simulate …                            a city of cars that drive and publish; --help says more
   replay FILE --mapping NAME …          a recorded drive, played through MQTT as a car; --help says more
   password TENANT/VEHICLE               the MQTT password of a vehicle
+  certificates …                        an authority of your own for MQTT over TLS; --help says more
   bench [NAME …]                        measures and prints the figures; --list names the programs
   help [settings]                       this text, or every setting
 
@@ -30,6 +31,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   simulate: async () => (await import('./commands.ts')).simulate,
   replay: async () => (await import('./commands.ts')).replay,
   password: async () => (await import('./commands.ts')).password,
+  certificates: async () => (await import('./commands.ts')).certificates,
   bench: async () => (await import('../bench/main.ts')).bench,
 }
 
