@@ -8,6 +8,8 @@ import type { GatewayLimits } from './gateway-limits.ts'
 /** A connection before CONNECT, as far as its turn goes. */
 export interface GuardedClient {
   readonly remoteAddress: string | undefined
+  /** As how many connections without TLS it counts in its turn; 1 when it is not said. */
+  readonly turnCost?: number
   holdForTurn(): void
   releaseForTurn(): void
 }
@@ -21,6 +23,8 @@ export interface ConnectionGuard extends Disposable {
   readonly waiting: number
   /** Takes a new connection in, now or in its turn; gives why it must go instead. */
   enter(client: GuardedClient): TurnedAway | undefined
+  /** The one becomes the other, which has had its turn: a client whose handshake is done becomes a connection. */
+  follow(client: GuardedClient, successor: GuardedClient): void
   /** It has been admitted, or is gone. Harmless when that is known already. */
   leave(client: GuardedClient): void
 }
@@ -52,9 +56,10 @@ export function createConnectionGuard({ limits, countHeld }: ConnectionGuardOpti
 
   const mayBegin = (address: Address): boolean => begun < perTurn && address.begun < addressPerTurn
 
-  function begin(address: Address): void {
-    if (address.begun++ === 0) begunAddresses.push(address)
-    begun++
+  function begin(address: Address, { turnCost = 1 }: GuardedClient): void {
+    if (address.begun === 0) begunAddresses.push(address)
+    address.begun += turnCost
+    begun += turnCost
   }
 
   function stopWaiting(client: GuardedClient, address: Address): boolean {
@@ -84,7 +89,7 @@ export function createConnectionGuard({ limits, countHeld }: ConnectionGuardOpti
       line.delete(address)
       line.add(address)
       for (const client of address.waiting) {
-        begin(address)
+        begin(address, client)
         stopWaiting(client, address)
         client.releaseForTurn()
         break
@@ -109,7 +114,7 @@ export function createConnectionGuard({ limits, countHeld }: ConnectionGuardOpti
       addressOf.set(client, address)
       timer ??= setInterval(takeTurn, turnMs)
       if (waiting === 0 && mayBegin(address)) {
-        begin(address)
+        begin(address, client)
         return undefined
       }
       countHeld('connect-rate')
@@ -118,6 +123,12 @@ export function createConnectionGuard({ limits, countHeld }: ConnectionGuardOpti
       line.add(address)
       waiting++
       return undefined
+    },
+    follow(client, successor) {
+      const address = addressOf.get(client)
+      if (address === undefined) return
+      addressOf.delete(client)
+      addressOf.set(successor, address)
     },
     leave(client) {
       const address = addressOf.get(client)

@@ -72,7 +72,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { logger } = options
   const countTurnedAway = metrics.countDisconnect
   const filesMax = connectionFilesMax()
-  const arrivals = new Arrivals({ arrivalsMax: limits.handshakes, timeoutMs: limits.connectTimeoutMs, clock, logger, countTurnedAway })
+  const { handshakes: handshakesMax, connectTimeoutMs: timeoutMs } = limits
+  const arrivals = new Arrivals({ handshakesMax, timeoutMs, guard: broker.guard, clock, logger, countTurnedAway })
   const listeners = await openListeners(options.listeners, {
     limits,
     clock,
@@ -86,7 +87,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       arrivals.warn('open-files', 'This process may not open more files: raise its limit (ulimit -n).')
       return 'open-files'
     },
-    welcome: (stream, startedAt) => welcome(broker, stream, startedAt),
+    welcome: (stream, arrival) => welcome(broker, stream, arrival),
     countTurnedAway,
   })
   const sweep = startSweep(broker, arrivals)

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Broker } from './broker.ts'
 import { Connection } from './connection.ts'
+import type { Arrival } from './transport/arrival.ts'
 import { WebSocketStream } from './transport/web-socket-stream.ts'
 
 /** A connection hangs on its socket by this name, so that the listeners are a few functions for all sockets and not as many closures each. */
@@ -56,16 +57,20 @@ function onEarlyData(this: ClientSocket): void {
 /** The request of the upgrade, with the TLS handshake and the PROXY header before it. */
 const upgradeBytesMax = 32 * 1024
 
-/** Makes the client a connection that has been coming in since `startedAt`. */
-export function welcome(broker: Broker, stream: Socket | WebSocketStream, startedAt: number): void {
+/** Makes the client a connection. What arrived has had its turn, and its deadline runs on. */
+export function welcome(broker: Broker, stream: Socket | WebSocketStream, arrival: Arrival | undefined): void {
   const connection = new Connection(broker, stream)
-  const turnedAway = broker.guard.enter(connection)
-  if (turnedAway !== undefined) {
-    broker.metrics.countDisconnect(turnedAway)
-    stream.destroy()
-    return
+  if (arrival !== undefined) {
+    connection.heardAt = arrival.startedAt
+    broker.guard.follow(arrival, connection)
+  } else {
+    const turnedAway = broker.guard.enter(connection)
+    if (turnedAway !== undefined) {
+      broker.metrics.countDisconnect(turnedAway)
+      stream.destroy()
+      return
+    }
   }
-  connection.heardAt = startedAt
   broker.connections.add(connection)
   if (stream instanceof WebSocketStream) {
     const { webSocket, socket } = stream
@@ -79,5 +84,7 @@ export function welcome(broker: Broker, stream: Socket | WebSocketStream, starte
   } else {
     Object.assign(stream, { [connectionOf]: connection })
     stream.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose)
+    // It was not read while it waited for its turn.
+    if (arrival !== undefined && stream.isPaused()) stream.resume()
   }
 }

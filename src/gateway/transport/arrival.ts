@@ -1,10 +1,13 @@
-// Clients on their way in: accepted by the system, and busy with what comes before MQTT (PROXY header, TLS handshake, WebSocket upgrade). Their
-// number is bounded, and the sweep ends those that take longer than a client has from TCP connect to CONNECT in all.
+// Clients on their way in: accepted by the system, and busy with what comes before MQTT (PROXY header, TLS handshake, WebSocket upgrade). Like
+// connections they have their turns (connection-guard.ts), in which a TLS handshake counts for several, since it is the dearest thing a client can ask
+// for. Their number is bounded, and the sweep ends those that take longer than a client has until CONNECT in all.
 //
-//   begun ──stages──► finished (a connection, which inherits the deadline)        any ──fault, loss, deadline──► failed, counted once
+//   begun ──[waits for its turn, unread]──stages──► finished: a connection, which inherits turn and deadline
+//                                          any ──fault, loss, deadline──► failed, counted once
 import type { Socket } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
+import type { ConnectionGuard, GuardedClient, TurnedAway } from '../connection-guard.ts'
 import type { VehicleCertificate } from './vehicle-certificate.ts'
 
 export type Stage = 'proxy' | 'tls' | 'web-socket'
@@ -12,22 +15,57 @@ export type Stage = 'proxy' | 'tls' | 'web-socket'
 const arrivalOf = Symbol('arrival')
 type ArrivingSocket = Socket & { [arrivalOf]?: Arrival | undefined }
 
-export class Arrival {
+export class Arrival implements GuardedClient {
   readonly #arrivals: Arrivals
   /** As the system accepted it, below whatever is put around it. */
   readonly socket: Socket
-  readonly startedAt: number
+  readonly turnCost: number
+  /** When its deadline began to run; infinite while it waits for its turn. */
+  startedAt: number
   stage: Stage
   /** Proven by TLS here, or vouched for by a trusted proxy. */
   certificate: VehicleCertificate | undefined
   /** Why it fails when its socket closes or its time is over: it has been told already, and is given that time to take the answer. */
   verdict: string | undefined
 
-  constructor(arrivals: Arrivals, socket: Socket, stage: Stage, startedAt: number) {
+  /** What is next once its turn has come. */
+  #then: (() => void) | undefined
+
+  constructor(arrivals: Arrivals, socket: Socket, stage: Stage, turnCost: number) {
     this.#arrivals = arrivals
     this.socket = socket
     this.stage = stage
-    this.startedAt = startedAt
+    this.turnCost = turnCost
+    this.startedAt = arrivals.now()
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.socket.remoteAddress
+  }
+
+  /** Goes on with `then` when it is its turn, which may be now. By its address as it is known by then. */
+  takeTurn(then: () => void): void {
+    const turnedAway = this.#arrivals.enter(this)
+    this.#then = then
+    if (turnedAway !== undefined) this.fail(turnedAway)
+    else if (this.startedAt !== Number.POSITIVE_INFINITY) this.#begin()
+  }
+
+  holdForTurn(): void {
+    this.startedAt = Number.POSITIVE_INFINITY
+    this.socket.pause()
+  }
+
+  releaseForTurn(): void {
+    this.startedAt = this.#arrivals.now()
+    this.#begin()
+  }
+
+  #begin(): void {
+    const then = this.#then
+    this.#then = undefined
+    if (this.#arrivals.mayBegin(this)) then?.()
+    else this.fail('handshake-limit')
   }
 
   /** Turns the client away; the reason is a metric label. Does nothing once the arrival is over. */
@@ -42,8 +80,9 @@ export class Arrival {
 }
 
 export type ArrivalPorts = {
-  readonly arrivalsMax: number
+  readonly handshakesMax: number
   readonly timeoutMs: number
+  readonly guard: Pick<ConnectionGuard, 'enter' | 'leave'>
   readonly clock: Clock
   readonly logger: Logger
   countTurnedAway(reason: string): void
@@ -61,6 +100,8 @@ function onClose(this: ArrivingSocket): void {
 export class Arrivals {
   readonly #ports: ArrivalPorts
   readonly #underWay = new Set<Arrival>()
+  /** Those of them whose turn has come. */
+  readonly #begun = new Set<Arrival>()
   readonly #quietUntil = new Map<string, number>()
 
   constructor(ports: ArrivalPorts) {
@@ -71,14 +112,22 @@ export class Arrivals {
     return this.#underWay.size
   }
 
-  /** Undefined when too many are under way: the client is gone then. */
-  begin(socket: ArrivingSocket, stage: Stage): Arrival | undefined {
-    if (this.#underWay.size >= this.#ports.arrivalsMax) {
-      this.#ports.countTurnedAway('handshake-limit')
-      socket.destroy()
-      return undefined
-    }
-    const arrival = new Arrival(this, socket, stage, this.#ports.clock.now())
+  now(): number {
+    return this.#ports.clock.now()
+  }
+
+  enter(arrival: Arrival): TurnedAway | undefined {
+    return this.#ports.guard.enter(arrival)
+  }
+
+  mayBegin(arrival: Arrival): boolean {
+    if (this.#begun.size >= this.#ports.handshakesMax) return false
+    this.#begun.add(arrival)
+    return true
+  }
+
+  begin(socket: ArrivingSocket, stage: Stage, turnCost: number): Arrival {
+    const arrival = new Arrival(this, socket, stage, turnCost)
     this.#underWay.add(arrival)
     socket[arrivalOf] = arrival
     socket.on('error', ignore).on('close', onClose)
@@ -87,6 +136,7 @@ export class Arrivals {
 
   fail(arrival: Arrival, reason: string, detail?: string): void {
     if (!this.finish(arrival)) return
+    this.#ports.guard.leave(arrival)
     this.#ports.countTurnedAway(reason)
     if (detail !== undefined) this.warn(reason, detail)
     arrival.socket.destroy()
@@ -94,6 +144,7 @@ export class Arrivals {
 
   finish(arrival: Arrival): boolean {
     if (!this.#underWay.delete(arrival)) return false
+    this.#begun.delete(arrival)
     const socket: ArrivingSocket = arrival.socket
     socket[arrivalOf] = undefined
     socket.off('close', onClose)
@@ -103,11 +154,7 @@ export class Arrivals {
   sweep(): void {
     const { clock, timeoutMs } = this.#ports
     const oldest = clock.now() - timeoutMs
-    for (const arrival of this.#underWay) {
-      // In the order they began.
-      if (arrival.startedAt >= oldest) return
-      arrival.fail(arrival.verdict ?? 'connect-timeout')
-    }
+    for (const arrival of this.#underWay) if (arrival.startedAt < oldest) arrival.fail(arrival.verdict ?? 'connect-timeout')
   }
 
   endAll(): void {

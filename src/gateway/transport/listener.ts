@@ -6,7 +6,7 @@ import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { GatewayLimits } from '../gateway-limits.ts'
-import type { Arrivals } from './arrival.ts'
+import type { Arrival, Arrivals } from './arrival.ts'
 import type { TlsOptions } from './secure.ts'
 import { openStages } from './stages.ts'
 import type { WebSocketStream } from './web-socket-stream.ts'
@@ -47,8 +47,8 @@ export type ListenerPorts = {
   readonly arrivals: Arrivals
   /** Why no client may come in now, a metric label; asked before anything is read. */
   noRoom(): string | undefined
-  /** A client is through all that comes before MQTT. It came at `startedAt`. */
-  welcome(stream: Socket | WebSocketStream, startedAt: number): void
+  /** A client is through all that comes before MQTT; as what it arrived, if there was anything. */
+  welcome(stream: Socket | WebSocketStream, arrival: Arrival | undefined): void
   /** A client was turned away, or could not be taken; the reason is a metric label. */
   countTurnedAway(reason: string): void
 }

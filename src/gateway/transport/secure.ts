@@ -5,7 +5,7 @@ import { createServer, type TLSSocket } from 'node:tls'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { arrivalBelow, type Arrival } from './arrival.ts'
-import { expiryOf, readTlsFiles, watchTlsFiles, type TlsFiles, type TlsMaterial } from './tls-files.ts'
+import { expiryOf, watchTlsFiles, type TlsFiles, type TlsMaterial } from './tls-files.ts'
 import { certifiedVehicle } from './vehicle-certificate.ts'
 
 export type TlsOptions = TlsFiles & {
@@ -42,19 +42,6 @@ export function openTls(options: TlsOptions, { reloadMs, wallClock, logger, secu
     sessionIdContext: 'roadstream-gateway',
     sessionTimeout: sessionTimeoutS,
   })
-  const first = readTlsFiles(options)
-  warnOfExpiry(first, options, wallClock, logger)
-  // Not rejectUnauthorized: then Node ends the socket itself, and why is not to be had.
-  const server = createServer({ ...contextOf(first), requestCert: asksClients, rejectUnauthorized: false })
-  server.on('secureConnection', (socket) => {
-    const arrival = arrivalOf(socket)
-    const fault = arrival === undefined ? 'tls-lost' : asksClients ? clientFault(socket, arrival, mayBeAnonymous, wallClock) : undefined
-    if (arrival === undefined || fault !== undefined) {
-      socket.destroy()
-      arrival?.fail(fault ?? 'tls-lost', 'the certificate of the client is not accepted')
-    } else secured(arrival, socket)
-  })
-  server.on('tlsClientError', (error, socket) => arrivalOf(socket)?.fail(handshakeFault(error)))
   const watch = watchTlsFiles(options, {
     everyMs: reloadMs,
     logger,
@@ -64,6 +51,18 @@ export function openTls(options: TlsOptions, { reloadMs, wallClock, logger, secu
       warnOfExpiry(material, options, wallClock, logger)
     },
   })
+  warnOfExpiry(watch.first, options, wallClock, logger)
+  // Not rejectUnauthorized: then Node ends the socket itself, and why is not to be had.
+  const server = createServer({ ...contextOf(watch.first), requestCert: asksClients, rejectUnauthorized: false })
+  server.on('secureConnection', (socket) => {
+    const arrival = arrivalOf(socket)
+    const fault = arrival === undefined ? 'tls-lost' : asksClients ? clientFault(socket, arrival, mayBeAnonymous, wallClock) : undefined
+    if (arrival === undefined || fault !== undefined) {
+      socket.destroy()
+      arrival?.fail(fault ?? 'tls-lost', 'the certificate of the client is not accepted')
+    } else secured(arrival, socket)
+  })
+  server.on('tlsClientError', (error, socket) => arrivalOf(socket)?.fail(handshakeFault(error)))
   return {
     begin: ({ socket }) => void server.emit('connection', socket),
     [Symbol.dispose]: () => watch[Symbol.dispose](),

@@ -13,16 +13,19 @@ export interface Stages extends Disposable {
   begin(socket: Socket): void
 }
 
+/** A handshake takes about a millisecond of this thread, a CONNECT a tenth of it. */
+const tlsTurnCost = 8
+
 type Next = (arrival: Arrival, socket: Socket) => void
 
 /** Throws Outage TLS_FILES when they cannot be used, RangeError when a proxy is no address. */
 export function openStages(options: ListenerOptions, ports: ListenerPorts): Stages {
-  const { clock, arrivals, welcome } = ports
+  const { arrivals, welcome } = ports
   const isPlain = options.kind === 'tcp' && options.proxyFrom === undefined
-  if (isPlain) return { begin: (socket) => welcome(socket, clock.now()), [Symbol.dispose]: () => undefined }
+  if (isPlain) return { begin: (socket) => welcome(socket, undefined), [Symbol.dispose]: () => undefined }
 
   const finish = (arrival: Arrival, stream: Socket | WebSocketStream): void => {
-    if (arrival.finish()) welcome(stream, arrival.startedAt)
+    if (arrival.finish()) welcome(stream, arrival)
     else stream.destroy()
   }
   const upgrade: Next =
@@ -39,10 +42,11 @@ export function openStages(options: ListenerOptions, ports: ListenerPorts): Stag
   if (options.proxyFrom !== undefined && trusted === undefined) throw new RangeError('proxyFrom: addresses or networks (CIDR) only')
   return {
     begin(socket) {
-      const arrival = arrivals.begin(socket, first)
-      if (arrival === undefined) return
-      if (trusted === undefined) afterProxy(arrival, socket)
-      else readProxyHeader(arrival, trusted, () => afterProxy(arrival, socket))
+      const arrival = arrivals.begin(socket, first, tls === undefined ? 1 : tlsTurnCost)
+      const begin = (): void => afterProxy(arrival, socket)
+      if (trusted === undefined) arrival.takeTurn(begin)
+      // Its address is the proxy's until the header is read, and the proxy does not wait for its turn.
+      else readProxyHeader(arrival, trusted, () => arrival.takeTurn(begin))
     },
     [Symbol.dispose]: () => tls?.[Symbol.dispose](),
   }

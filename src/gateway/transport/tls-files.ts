@@ -1,7 +1,7 @@
 // Certificates from files, read again when the files change. Whoever renews a certificate need not stop the gateway; whoever renews it wrongly
 // is told which file is wrong, and the gateway goes on with what it has.
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync, type Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { Outage } from '../../base/errors.ts'
@@ -31,7 +31,7 @@ const what: Readonly<Record<Setting, string>> = {
 const pemBlock = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 
 /** Reads and checks the files. Throws Outage TLS_FILES, which names the file and what is wrong with it, and never shows what is in it. */
-export function readTlsFiles(files: TlsFiles): TlsMaterial {
+function readTlsFiles(files: TlsFiles): TlsMaterial {
   const cert = read(files, 'certFile', (cert) => {
     certificatesOf(cert)
     createSecureContext({ cert })
@@ -75,19 +75,22 @@ const unusable = (files: TlsFiles, setting: Setting, problem: string, cause: unk
 /** When the server's own certificate ends, epoch milliseconds. */
 export const expiryOf = ({ cert }: TlsMaterial): number => certificatesOf(String(cert))[0]!.validToDate.getTime()
 
-/** Looks every `everyMs` whether a file changed, and calls `onChange` with what is in them once they have stayed the same for that long, so that
- *  a certificate is not read without the key that is still being copied. What cannot be used is logged and waits for the next change. */
+/** Reads the files, and from then on looks every `everyMs` whether they changed; calls `onChange` with what is in them once they have stayed the
+ *  same from one look to the next, so that a certificate is not read without the key that is still being copied. What cannot be used then is logged and
+ *  waits for the next change; what cannot be used at first throws, as `readTlsFiles` does. */
 export function watchTlsFiles(
   files: TlsFiles,
   { everyMs, logger, onChange }: { readonly everyMs: number; readonly logger: Logger; readonly onChange: (material: TlsMaterial) => void },
-): Disposable {
+): Disposable & { readonly first: TlsMaterial } {
   const paths = Object.values(files).filter((path) => path !== undefined)
-  let loaded: string | undefined
-  let seen: string | undefined
+  // Before reading: what changes while it is read is read again.
+  let loaded = paths.map((path) => stampOf(() => statSync(path))).join()
+  const first = readTlsFiles(files)
+  let seen = loaded
   let isLooking = false
   const look = async (): Promise<void> => {
-    const stamp = (await Promise.all(paths.map(stampOf))).join()
-    loaded ??= stamp
+    const stats = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)))
+    const stamp = stats.map((found) => stampOf(() => found)).join()
     if (stamp !== loaded && stamp === seen) {
       loaded = stamp
       try {
@@ -100,22 +103,20 @@ export function watchTlsFiles(
     }
     seen = stamp
   }
-  const tick = (): void => {
+  const timer = setInterval(() => {
     if (isLooking) return
     isLooking = true
     void look().finally(() => (isLooking = false))
-  }
-  tick()
-  const timer = setInterval(tick, everyMs)
+  }, everyMs)
   timer.unref()
-  return { [Symbol.dispose]: () => clearInterval(timer) }
+  return { first, [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 /** By name, and not by open file: certificates are renewed by renaming new files over them, or by turning a symbolic link. */
-async function stampOf(path: string): Promise<string> {
+function stampOf(look: () => Stats | undefined): string {
   try {
-    const { ino, size, mtimeMs } = await stat(path)
-    return `${ino}.${size}.${mtimeMs}`
+    const found = look()
+    return found === undefined ? 'missing' : `${found.ino}.${found.size}.${found.mtimeMs}`
   } catch {
     return 'missing'
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
@@ -235,24 +235,32 @@ test('files that cannot be used keep the gateway from opening, and the message n
   })
 })
 
+/** However it is closed. */
+const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) =>
+    socket
+      .on('error', () => undefined)
+      .on('close', () => resolve())
+      .resume(),
+  )
+
 test('a client that is slow with its handshake is sent away when its time is over, and those under way are bounded', async () => {
   using files = makeTestCertificates()
   await using it = await openSecure(files, {}, { handshakes: 2, connectTimeoutMs: 1000 })
   const slow = [connectTcp(it.port, host), connectTcp(it.port, host)]
-  const ended = slow.map((socket) => once(socket.on('error', () => undefined).resume(), 'close'))
+  const ended = slow.map(closed)
   await Promise.all(slow.map((socket) => once(socket, 'connect')))
   // A part of a ClientHello.
   for (const socket of slow) socket.write(Buffer.from([0x16, 3, 1, 2, 0, 1]))
-  const third = connectTcp(it.port, host).on('error', () => undefined)
-  await once(third.resume(), 'close')
+  await closed(connectTcp(it.port, host))
   assert.equal(await failures(it, 'handshake-limit'), 1)
   it.clock.advance(1001)
   await Promise.all(ended)
   assert.equal(await failures(it, 'connect-timeout'), 2)
   // The handshake's time is not given again for CONNECT.
-  const silent = await dial(it, { ca: files.ca })
+  const silentEnded = closed(await dial(it, { ca: files.ca }))
   it.clock.advance(1001)
-  await once(silent.resume(), 'close')
+  await silentEnded
   assert.equal(await failures(it, 'connect-timeout'), 3)
 })
 

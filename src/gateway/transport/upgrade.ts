@@ -61,6 +61,8 @@ export function openUpgrade({ transport, frameBytesMax, origins, upgraded }: Upg
     begin(arrival, socket: WaitingSocket) {
       socket[waiting] = arrival
       http.emit('connection', socket)
+      // It was not read while it waited for its turn.
+      if (socket.isPaused()) socket.resume()
     },
   }
 }

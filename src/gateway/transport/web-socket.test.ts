@@ -182,12 +182,13 @@ test('before CONNECT a client cannot make the gateway hold a large frame', async
 
 test('an upgrade that does not end, and a WebSocket without CONNECT, are swept when their time is over', async () => {
   await using it = await openWeb({ connectTimeoutMs: 1000 })
-  const slow = connectTcp(it.port, host).on('error', () => undefined)
+  const slow = connectTcp(it.port, host)
+  const ended = new Promise((resolve) => slow.on('error', () => undefined).on('close', resolve))
   await once(slow, 'connect')
   slow.resume().write('GET /mqtt HTTP/1.1\r\nHost: x\r\n')
   await using silent = await openWebClient(it.port)
   it.clock.advance(1001)
-  await once(slow, 'close')
+  await ended
   await silent.closed
   assert.equal(await disconnects(it, 'connect-timeout'), 2)
 })

@@ -1,0 +1,60 @@
+// Clients of every transport wait unread for their turn, and come in when it comes.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect as connectTcp } from 'node:net'
+import { test } from 'node:test'
+import mqtt from 'mqtt'
+import { connectPacket, openTestGateway } from '../test-gateway.ts'
+import { makeTestCertificates } from './test-certificates.ts'
+
+const host = '127.0.0.1'
+/** The header of a health check: the client is the proxy. */
+const localHeader = Buffer.from('\r\n\r\n\0\r\nQUIT\n\x20\0\0\0', 'latin1')
+
+for (const kind of ['tls', 'ws', 'wss'] as const)
+  test(`over ${kind} clients that come at once have their turns one after the other`, async () => {
+    using files = makeTestCertificates()
+    const tls = { certFile: files.certFile, keyFile: files.keyFile }
+    await using it = await openTestGateway({
+      limits: { connectsPerS: 1, ratePaceMs: 40 },
+      listeners: [kind === 'ws' ? { kind, host, port: 0 } : { kind, host, port: 0, tls }],
+    })
+    const url = `${kind === 'tls' ? 'mqtts' : kind}://${host}:${it.port}/mqtt`
+    const connect = (clientId: string): Promise<mqtt.MqttClient> =>
+      mqtt.connectAsync(url, { clientId, ca: files.ca, wsOptions: { ca: files.ca }, reconnectPeriod: 0 })
+    const clients = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(connect))
+    assert.equal(it.gateway.connectionCount(), 6)
+    assert.equal(await it.metric('roadstream_gateway_half_open'), 0)
+    await Promise.all(clients.map((client) => client.endAsync()))
+  })
+
+test('behind a proxy clients have their turns, however their first bytes were cut', async () => {
+  await using it = await openTestGateway({
+    limits: { connectsPerS: 1, ratePaceMs: 40 },
+    listeners: [{ kind: 'tcp', host, port: 0, proxyFrom: [host] }],
+  })
+  const bytes = Buffer.concat([localHeader, connectPacket(5, '')])
+  const sockets = [0, 1, 10, 16, 17, 30, bytes.length].map((cut) => {
+    const socket = connectTcp({ host, port: it.port, noDelay: true })
+    socket.write(bytes.subarray(0, cut))
+    setImmediate(() => socket.write(bytes.subarray(cut)))
+    return socket
+  })
+  for (const [chunk] of await Promise.all(sockets.map((socket) => once(socket, 'data') as Promise<[Buffer]>))) assert.equal(chunk[0], 0x20)
+  for (const socket of sockets) socket.destroy()
+})
+
+test('a client that leaves while it waits for its turn is forgotten', async () => {
+  using files = makeTestCertificates()
+  const tls = { certFile: files.certFile, keyFile: files.keyFile }
+  await using it = await openTestGateway({
+    limits: { connectsPerS: 1, ratePaceMs: 100_000 },
+    listeners: [{ kind: 'tls', host, port: 0, tls }],
+  })
+  const sockets = [0, 1, 2].map(() => connectTcp(it.port, host))
+  while (it.gateway.arrivalCount() < 3) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(await it.metric('roadstream_gateway_half_open'), 3)
+  for (const socket of sockets) socket.resetAndDestroy()
+  while (it.gateway.arrivalCount() > 0) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(await it.metric('roadstream_gateway_half_open'), 0)
+})
