@@ -134,6 +134,15 @@ function Latencies({ latencyMs }: Pick<SystemState, 'latencyMs'>) {
 /** Below it a consumer is simply at work. */
 const lagWorthALook = 1000
 
+/** What each consumer has not read, and of which topics. */
+function byConsumer(lag: SystemState['lag']) {
+  return [...Map.groupBy(lag, ({ consumer }) => consumer)].map(([consumer, parts]) => ({
+    consumer,
+    topics: parts.filter(({ records }) => records > 0).map(({ topic }) => topic),
+    records: parts.reduce((sum, part) => sum + part.records, 0),
+  }))
+}
+
 function Lag({ lag }: Pick<SystemState, 'lag'>) {
   return (
     <section className="card" aria-labelledby="lag-title">
@@ -146,17 +155,17 @@ function Lag({ lag }: Pick<SystemState, 'lag'>) {
             <thead>
               <tr>
                 <th scope="col">Consumer</th>
-                <th scope="col">Topic</th>
+                <th scope="col">Topics</th>
                 <th scope="col" className="number">
                   Records
                 </th>
               </tr>
             </thead>
             <tbody>
-              {lag.map(({ consumer, topic, records }) => (
-                <tr key={`${consumer} ${topic}`}>
+              {byConsumer(lag).map(({ consumer, topics, records }) => (
+                <tr key={consumer}>
                   <th scope="row">{consumer}</th>
-                  <td>{topic}</td>
+                  <td>{topics.length === 0 ? 'all read' : topics.join(', ')}</td>
                   <td className={records > lagWorthALook ? 'number bad' : 'number'}>{formatCount(records)}</td>
                 </tr>
               ))}
