@@ -13,10 +13,11 @@ import type { FailedConnects } from './failed-connects.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import { itemOverheadBytes, type Ingest, type IngestStep } from './ingest.ts'
 import type { Will } from './packet.ts'
+import type { Peers } from './peers/peers.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { forwardedProperties, type RoutedMessage } from './routed-message.ts'
 import type { Router, Routing } from './router.ts'
-import type { DeliveryContext, Session } from './session.ts'
+import type { DeliveryContext, Session, SessionLink } from './session.ts'
 import type { SessionJournal } from './session-journal.ts'
 import { parseTopicName } from './topic-filter.ts'
 import { uplinkRecord } from './uplink.ts'
@@ -36,6 +37,8 @@ export type Broker = DeliveryContext & {
   readonly rates: RateLimit
   readonly guard: ConnectionGuard
   readonly failedConnects: FailedConnects
+  /** The other gateway threads, when there are any. */
+  readonly peers: Peers | undefined
   readonly connections: Set<Connection>
   /** Connections that are not read until the log has taken more. */
   readonly paused: Set<Connection>
@@ -46,6 +49,8 @@ export type Broker = DeliveryContext & {
   extraBytes: number
   /** A drain is under way: no one else comes in. */
   isDraining: boolean
+  /** Where a new session's deliveries are numbered from. */
+  newLife(): number
   /** At the end of this tick, starts an append and writes what is unsent. */
   wake(): void
   /** The same, for a connection that has something unsent. */
@@ -54,9 +59,15 @@ export type Broker = DeliveryContext & {
 
 export const newClientId = (): string => `auto-${randomBytes(12).toString('hex')}`
 
+/** The session's client has come, or gone. */
+export function linkSession(broker: Broker, session: Session, link: SessionLink | undefined): void {
+  session.link = link
+  broker.router.linked(session)
+}
+
 /** The session's connection is gone: it ends now, or lives on for its expiry. */
 export function parkSession(broker: Broker, session: Session): void {
-  session.link = undefined
+  linkSession(broker, session, undefined)
   if (session.expiryMs === 0) {
     endSession(broker, session)
     return
@@ -81,6 +92,7 @@ export function endSession(broker: Broker, session: Session): void {
   const { will } = session
   session.will = undefined
   if (will !== undefined) publishWill(broker, session.clientId, session.principal, will)
+  broker.peers?.ended(session.clientId)
 }
 
 function handOver(broker: Broker, delivery: Delivery): void {

@@ -21,11 +21,12 @@ import type { Session, SessionLink } from './session.ts'
 import type { ClientStream } from './transport/client-stream.ts'
 
 /** Why a connection is not read: the log is behind, its own answers are not taken, it or its tenant sends faster than it may,
- *  or before CONNECT it is not its turn (connection-guard.ts, failed-connects.ts). */
+ *  before CONNECT it is not its turn (connection-guard.ts, failed-connects.ts), or its session comes from another thread. */
 const pausedForLog = 1
 const pausedForReader = 2
 const pausedForRate = 4
 const pausedForTurn = 8
+const pausedForSession = 16
 
 /** Unsent packets up to this size are joined into one write. */
 const joinBytesMax = 64 * 1024
@@ -90,7 +91,7 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
 
   /** False while its silence is our doing, because we do not read: the log is behind, its rate too high, its turn not come. */
   get isJudgedBySilence(): boolean {
-    return this.silenceMaxMs > 0 && (this.#paused & ~pausedForReader) === 0
+    return this.silenceMaxMs > 0 && (this.#paused & ~(pausedForReader | pausedForSession)) === 0
   }
 
   onData(chunk: Buffer): void {
@@ -99,8 +100,13 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
       return
     }
     this.hasSpoken = true
+    this.broker.metrics.countReceived(chunk.length)
+    if ((this.#paused & pausedForSession) === 0) this.#read(chunk)
+    else this.#keep(chunk)
+  }
+
+  #read(chunk: Buffer): void {
     const { broker } = this
-    broker.metrics.countReceived(chunk.length)
     broker.readAt = performance.now()
     broker.extraMessages = broker.extraBytes = 0
     const before = this.messagesReceived
@@ -111,8 +117,22 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
 
   onFrame(first: number, bytes: Buffer, start: number, end: number): boolean {
     handlePacket(this, first, bytes, start, end)
-    // A CONNECT whose refusal is late: nothing behind it counts.
-    return this.isOpen && (this.#paused & pausedForTurn) === 0
+    // A CONNECT whose refusal is late: nothing behind it counts. One whose session is on its way: what is behind it comes later.
+    return this.isOpen && (this.#paused & (pausedForTurn | pausedForSession)) === 0
+  }
+
+  get isSuspended(): boolean {
+    return (this.#paused & pausedForSession) !== 0
+  }
+
+  /** What comes although it is not read: frames of a WebSocket that were read with the one before. */
+  #keep(chunk: Buffer): void {
+    const { bytes, filled } = this.#carry ?? { bytes: chunk, filled: 0 }
+    if (filled + chunk.length > this.broker.limits.connectionPendingBytes) {
+      this.finish('packet-too-large')
+      return
+    }
+    this.#carry = { bytes: Buffer.concat([bytes.subarray(0, filled), chunk]), filled: filled + chunk.length }
   }
 
   onFrameFault(code: ReasonCode): void {
@@ -147,6 +167,18 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
 
   releaseForTurn(): void {
     this.#resume(pausedForTurn)
+  }
+
+  holdForSession(): void {
+    this.#pause(pausedForSession)
+  }
+
+  /** Goes on with what came behind the CONNECT. */
+  releaseForSession(): void {
+    this.#resume(pausedForSession)
+    const rest = this.#carry
+    this.#carry = undefined
+    if (rest !== undefined && this.isOpen && !this.broker.isDraining) this.#read(rest.bytes.subarray(0, rest.filled))
   }
 
   #pause(why: number): void {

@@ -15,6 +15,7 @@ function cut(chunks: readonly Buffer[], packetBytesMax = 1e6): Cut {
   const found: Cut = { frames: [], fault: 0 }
   const sink: FrameSink = {
     packetBytesMax,
+    isSuspended: false,
     onFrame(first, bytes, start, end) {
       found.frames.push(`${first}:${bytes.toString('hex', start, end)}`)
       return true

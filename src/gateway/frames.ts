@@ -8,6 +8,8 @@ export type Carry = { bytes: Buffer; filled: number }
 export interface FrameSink {
   /** The largest packet taken now, bytes of the whole packet. */
   readonly packetBytesMax: number
+  /** It stopped to go on later: what is behind the last packet is to be kept. */
+  readonly isSuspended: boolean
   /** A whole packet: its first byte and the range of its body. Valid during the call. Gives false to stop. */
   onFrame(first: number, bytes: Buffer, start: number, end: number): boolean
   /** The stream cannot be cut further: 0x81 or 0x95. */
@@ -31,7 +33,8 @@ function lengthAt(bytes: Buffer, at: number, end: number): number {
   return malformed
 }
 
-/** Hands the packets of `carry` and `chunk` to the sink; gives what is left of an unfinished one. */
+/** Hands the packets of `carry` and `chunk` to the sink; gives what is left of an unfinished one. What it gives to a sink that is suspended may be whole
+ *  packets too: it is the next chunk then, and no carry. */
 export function cutFrames(carry: Carry | undefined, chunk: Buffer, sink: FrameSink): Carry | undefined {
   let at = 0
   if (carry !== undefined) {
@@ -40,7 +43,7 @@ export function cutFrames(carry: Carry | undefined, chunk: Buffer, sink: FrameSi
     if (at === chunk.length && !isWhole(carry)) return carry
     const whole = carry.bytes.subarray(0, carry.filled)
     const length = lengthAt(whole, 0, whole.length)
-    if (!sink.onFrame(whole[0]!, whole, 1 + (length & 7), whole.length)) return undefined
+    if (!sink.onFrame(whole[0]!, whole, 1 + (length & 7), whole.length)) return restOf(chunk, at, sink)
   }
   const end = chunk.length
   while (at < end) {
@@ -53,11 +56,14 @@ export function cutFrames(carry: Carry | undefined, chunk: Buffer, sink: FrameSi
       return undefined
     }
     if (frameEnd > end) break
-    if (!sink.onFrame(chunk[at]!, chunk, start, frameEnd)) return undefined
+    if (!sink.onFrame(chunk[at]!, chunk, start, frameEnd)) return restOf(chunk, frameEnd, sink)
     at = frameEnd
   }
   return at < end ? carryOf(chunk, at) : undefined
 }
+
+const restOf = (chunk: Buffer, at: number, { isSuspended }: FrameSink): Carry | undefined =>
+  isSuspended && at < chunk.length ? carryOf(chunk, at) : undefined
 
 function carryOf(chunk: Buffer, at: number): Carry {
   const filled = chunk.length - at

@@ -90,3 +90,26 @@ export const defaultLimits = {
 } as const
 
 export type GatewayLimits = { readonly [Name in keyof typeof defaultLimits]: number }
+
+/** Of the whole gateway, whatever number of threads it has. */
+const sharedLimits = [
+  'connections',
+  'connectsPerS',
+  'addressConnectsPerS',
+  'halfOpen',
+  'addressHalfOpen',
+  'handshakes',
+  'pendingBytes',
+  'tenantMessagesPerS',
+  'tenantBytesPerS',
+  'journalBytes',
+  'queuedBytes',
+  'sessions',
+] as const satisfies readonly (keyof GatewayLimits)[]
+
+/** What one of so many threads may have of each limit: the system spreads connections evenly over them. */
+export function shareOf(limits: GatewayLimits, threads: number): GatewayLimits {
+  if (threads === 1) return limits
+  const shares = sharedLimits.map((name) => [name, Math.ceil(limits[name] / threads)] as const)
+  return { ...limits, ...Object.fromEntries(shares) }
+}

@@ -9,6 +9,7 @@ import type { Admission } from './admission.ts'
 import { publishOwn, type Broker } from './broker.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import { openBroker } from './open-broker.ts'
+import type { MeshMember } from './peers/mesh.ts'
 import { noProperties } from './properties.ts'
 import { reasonCode } from './reason-code.ts'
 import { createSessionDesk, type SessionDesk } from './session-desk.ts'
@@ -35,6 +36,9 @@ export type GatewayOptions = {
   readonly steady: Clock
   readonly logger: Logger
   readonly registry: Registry
+  /** Its place among several gateway threads that are one gateway; absent when it is alone. They start together: none listens before all are there, and
+   *  none is gone before all have drained. */
+  readonly member?: MeshMember
 }
 
 export interface Gateway extends AsyncDisposable {
@@ -67,11 +71,11 @@ export interface Gateway extends AsyncDisposable {
 
 /** Opens the gateway and listens. Rejects with Outage LISTEN when an address cannot be had. */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const broker = openBroker(options)
+  const broker = await openShared(options)
   const { limits, clock, wallClock, metrics, connections } = broker
   const { logger } = options
   const countTurnedAway = metrics.countDisconnect
-  const filesMax = connectionFilesMax()
+  const filesMax = connectionFilesMax() / threadsOf(options)
   const { handshakes: handshakesMax, connectTimeoutMs: timeoutMs } = limits
   const arrivals = new Arrivals({ handshakesMax, timeoutMs, guard: broker.guard, clock, logger, countTurnedAway })
   const listeners = await openListeners(options.listeners, {
@@ -115,6 +119,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     drain: (drainOptions) => drain(broker, stopArrivals, drainOptions?.serverReference),
     async [Symbol.asyncDispose]() {
       await drain(broker, stopArrivals, undefined)
+      await broker.peers?.finish(limits.drainTimeoutMs)
+      broker.peers?.[Symbol.dispose]()
       sweep[Symbol.dispose]()
       broker.ingest.stop()
       broker.rates[Symbol.dispose]()
@@ -122,6 +128,18 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       for (const { socket } of broker.connections) socket.destroy()
     },
   }
+}
+
+const threadsOf = ({ member }: GatewayOptions): number => member?.ports.length ?? 1
+
+/** With other threads: once they are there too, and all know of each other's sessions. */
+async function openShared(options: GatewayOptions): Promise<Broker> {
+  const { member } = options
+  if (member === undefined) return openBroker(options)
+  const { openPeers } = await import('./peers/peers.ts')
+  const broker = openBroker(options, (given) => openPeers({ ...given, member }))
+  await broker.peers!.ready()
+  return broker
 }
 
 async function drain(broker: Broker, stopArrivals: () => void, serverReference: string | undefined): Promise<void> {

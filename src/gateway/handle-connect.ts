@@ -1,6 +1,6 @@
 // CONNECT: who is it, may it come in, and which session does it get. Answers with CONNACK.
 import type { AdmissionRefusal, Principal } from './admission.ts'
-import { endSession, forgetStored, newClientId, type Broker } from './broker.ts'
+import { endSession, forgetStored, linkSession, newClientId, type Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Cursor } from './cursor.ts'
 import { decodeConnect } from './decode-packet.ts'
@@ -60,7 +60,23 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   }
   const willCode = willFault(broker, admitted.value, connect)
   if (willCode !== undefined) refuse(connection, connect.version, willCode, 'will')
-  else admit(connection, connect, clientId, admitted.value)
+  else enter(connection, connect, clientId, admitted.value)
+}
+
+/** With several threads the session may be on another: it is fetched first, and this connection waits for it. */
+function enter(connection: Connection, connect: Connect, clientId: string, principal: Principal): void {
+  const { broker } = connection
+  if (broker.peers === undefined || broker.sessions.has(clientId)) {
+    admit(connection, connect, clientId, principal)
+    return
+  }
+  connection.holdForSession()
+  broker.peers.claim(clientId, connect.cleanStart, () => {
+    if (!connection.isOpen) return
+    if (broker.isDraining) refuse(connection, connect.version, reasonCode.serverBusy, 'draining')
+    else admit(connection, connect, clientId, principal)
+    connection.releaseForSession()
+  })
 }
 
 /** The byte behind the protocol name, which is `MQTT`, or `MQIsdp` before 3.1.1; 0 when there is none. */
@@ -115,13 +131,13 @@ function admit(connection: Connection, connect: Connect, clientId: string, princ
     refuse(connection, connect.version, reasonCode.quotaExceeded, 'sessions')
     return
   }
-  const session = earlier ?? new Session(clientId, principal, expiryMs)
+  const session = earlier ?? new Session(clientId, principal, expiryMs, broker.newLife())
   session.principal = principal
   session.expiryMs = expiryMs
   session.endsAt = Number.POSITIVE_INFINITY
   session.will = undefined // [MQTT-3.1.3-9] taken up again within the delay: no will
   session.willAt = Number.POSITIVE_INFINITY
-  session.link = connection
+  linkSession(broker, session, connection)
   broker.sessions.set(clientId, session)
   takeSeat(connection, connect, session, principal)
   if (expiryMs > 0) (session.journal = broker.journal).save(session)

@@ -29,10 +29,26 @@ export function handleSubscribe(connection: Connection, cursor: Cursor): void {
     codes.push(version === 4 && code >= 0x80 ? 0x80 : code)
     if (sendsRetained) retainedFor.push([request.filter, session.subscriptions!.get(request.filter)!])
   }
-  whenStored(session, () => {
+  whenTaken(broker, session, () => {
     answer(connection, packetType.suback, packet.packetId, codes, refusalText(packet.subscriptions, codes)) // [MQTT-3.8.4-1, -2, -5]
     if (retainedFor.length > 0) sendRetained(broker, session, retainedFor)
   })
+}
+
+/** With several threads every other one knows of it too: what is published anywhere from now on comes. And this one has every message that was retained
+ *  before, so that those of the filter are the last ones. */
+function whenTaken(broker: Broker, session: Session, next: () => void): void {
+  const { peers } = broker
+  if (peers === undefined) {
+    whenStored(session, next)
+    return
+  }
+  let left = 2
+  const one = (): void => {
+    if (--left === 0 && broker.sessions.get(session.clientId) === session) next()
+  }
+  whenStored(session, one)
+  peers.wants.fence(one)
 }
 
 /** A subscription that is granted outlives a restart, if its session outlives its connection. */

@@ -18,6 +18,7 @@ import type { GatewayMetrics } from './gateway-metrics.ts'
 import type { ProtocolVersion } from './packet.ts'
 import type { StateChange } from '../stream/state-store.ts'
 import type { RoutedMessage } from './routed-message.ts'
+import type { RemoteBatch } from './peers/remote-routing.ts'
 import type { Routing } from './router.ts'
 
 /** The connection an item came from. */
@@ -81,8 +82,10 @@ export interface Ingest {
 type Batch = {
   readonly items: readonly IngestItem[]
   readonly records: readonly NewRecord[]
-  readonly changes: readonly StateChange[]
-  readonly routings: readonly Routing[]
+  readonly changes: StateChange[]
+  readonly routings: Routing[]
+  /** What its messages are for other threads. */
+  readonly remote: RemoteBatch | undefined
 }
 
 export type IngestOptions = {
@@ -93,11 +96,13 @@ export type IngestOptions = {
   readonly logger: Logger
   /** Who gets the message: decided when its batch is taken, so that what must last is stored with it. */
   readonly route: (message: RoutedMessage, changes: StateChange[]) => Routing | undefined
+  /** What was routed to other threads since the last time. Absent when there are none. */
+  readonly takeRemote?: (() => RemoteBatch | undefined) | undefined
   /** After each batch that is durable: its messages are delivered, and paused connections looked at. */
   readonly onDurable: (routings: readonly Routing[]) => void
 }
 
-export function openIngest({ store, limits, metrics, logger, route, onDurable }: IngestOptions): Ingest {
+export function openIngest({ store, limits, metrics, logger, route, takeRemote, onDurable }: IngestOptions): Ingest {
   let waiting: IngestItem[] = []
   let pendingBytes = 0
   /** An append is under way, or waits to be tried again: nothing newer may go to the log. */
@@ -122,10 +127,11 @@ export function openIngest({ store, limits, metrics, logger, route, onDurable }:
       const routing = message === undefined ? undefined : route(message, changes)
       if (routing !== undefined) routings.push(routing)
     }
-    return { items, records, changes, routings }
+    return { items, records, changes, routings, remote: takeRemote?.() }
   }
 
-  const isEmpty = ({ records, changes }: Batch): boolean => records.length === 0 && changes.length === 0
+  const isEmpty = ({ records, changes, remote }: Batch): boolean =>
+    records.length === 0 && changes.length === 0 && remote?.isPlanned !== true
 
   function pump(): void {
     if (isStopped) return
@@ -133,12 +139,19 @@ export function openIngest({ store, limits, metrics, logger, route, onDurable }:
       const batch = takeBatch()
       // Nothing to store: it is as durable as what came before it, which is all durable.
       if (isEmpty(batch)) settle(batch)
-      else append(batch)
+      else begin(batch)
     }
   }
 
-  function append(batch: Batch): void {
+  /** Other threads may have something to add to what is stored with it. */
+  function begin(batch: Batch): void {
     isUnderWay = true
+    if (batch.remote?.isPlanned === true) batch.remote.whenPlanned(batch.changes, batch.routings, () => append(batch))
+    else append(batch)
+  }
+
+  function append(batch: Batch): void {
+    if (isStopped) return
     store(batch.records, batch.changes).then(
       () => {
         metrics.countCommit(batch.records.length)
@@ -158,7 +171,7 @@ export function openIngest({ store, limits, metrics, logger, route, onDurable }:
   function onDurableBatch(batch: Batch): void {
     isUnderWay = false
     const next = isStopped || waiting.length === 0 ? undefined : takeBatch()
-    if (next !== undefined && !isEmpty(next)) append(next)
+    if (next !== undefined && !isEmpty(next)) begin(next)
     settle(batch)
     if (next !== undefined && isEmpty(next)) settle(next)
     pump()
@@ -173,13 +186,14 @@ export function openIngest({ store, limits, metrics, logger, route, onDurable }:
     retry = setTimeout(() => append(batch), delayMs)
   }
 
-  function settle({ items, routings }: Batch): void {
+  function settle({ items, routings, remote }: Batch): void {
     let settledBytes = 0
     for (const { bytes } of items) settledBytes += bytes
     pendingBytes -= settledBytes
     acknowledge(items, metrics)
     for (const { step } of items) step?.done?.()
     onDurable(routings)
+    remote?.deliver()
     if (pendingBytes === 0 && waiting.length === 0) {
       for (const resolve of onDrained) resolve()
       onDrained = []

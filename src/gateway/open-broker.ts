@@ -1,22 +1,24 @@
 // Puts together what all connections share, with the sessions and retained messages of the time before.
+import type { Clock } from '../base/clock.ts'
 import type { GatewayOptions } from './gateway.ts'
 import type { Broker } from './broker.ts'
 import { perform } from './broker.ts'
 import { createConnectionGuard } from './connection-guard.ts'
 import type { Connection } from './connection.ts'
 import { createFailedConnects } from './failed-connects.ts'
-import { defaultLimits, type GatewayLimits } from './gateway-limits.ts'
+import { defaultLimits, shareOf } from './gateway-limits.ts'
 import { openMetrics } from './gateway-metrics.ts'
 import { openIngest } from './ingest.ts'
+import type { Peers, PeersOptions } from './peers/peers.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createRouter } from './router.ts'
 import type { Session } from './session.ts'
 import { createJournal, storedRetained, storedSessions, storeIn } from './session-journal.ts'
 
-/** Reads what is stored before it returns. */
-export function openBroker(options: GatewayOptions): Broker {
+/** Reads what is stored before it returns. `openPeers` is what makes it one of several threads. */
+export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<PeersOptions, 'member'>) => Peers): Broker {
   const { log, state, admission, clock: wallClock, steady: clock, logger, registry } = options
-  const limits: GatewayLimits = { ...defaultLimits, ...options.limits }
+  const limits = shareOf({ ...defaultLimits, ...options.limits }, options.member?.ports.length ?? 1)
   const connections = new Set<Connection>()
   const paused = new Set<Connection>()
   const sessions = new Map<string, Session>()
@@ -24,7 +26,8 @@ export function openBroker(options: GatewayOptions): Broker {
   const metrics = openMetrics(registry, clock, {
     connections: () => connections.size,
     sessions: () => sessions.size,
-    retained: () => router.retained.count,
+    // Every thread has all of them.
+    retained: () => (peers === undefined || peers.self === 0 ? router.retained.count : 0),
     pendingBytes: () => ingest.pendingBytes,
     queuedBytes: () => context.budget.usedBytes,
     held: () => rates.held,
@@ -33,13 +36,23 @@ export function openBroker(options: GatewayOptions): Broker {
   })
   const rates = createRateLimit({ limits, clock, countHeld: metrics.countHeld })
   const guard = createConnectionGuard({ limits, countHeld: metrics.countHeld })
-  const router = createRouter({ context, metrics, journal: () => journal })
+  const clocks = { clock, wallClock }
+  const store = storeIn({ log, state })
+  const peers = openPeers?.({
+    clocks,
+    state,
+    commit: (changes) => store([], changes),
+    retryMs: limits.appendRetryMaxMs,
+    broker: () => broker,
+  })
+  const router = createRouter({ context, metrics, journal: () => journal, peers })
   const ingest = openIngest({
-    store: storeIn({ log, state }),
+    store,
     limits,
     metrics,
     logger,
     route: (message, changes) => router.route(message, changes),
+    takeRemote: peers === undefined ? undefined : () => peers.remote.take(),
     onDurable(routings) {
       for (const routing of routings) router.deliver(routing)
       for (const connection of paused) connection.resumeIfCaughtUp()
@@ -64,7 +77,6 @@ export function openBroker(options: GatewayOptions): Broker {
     unsent.push(connection)
     wake()
   }
-  const clocks = { clock, wallClock }
   const journal = createJournal({ perform: (bytes, step) => perform({ ingest, wake }, bytes, step), clocks })
   const broker: Broker = {
     ...context,
@@ -76,6 +88,7 @@ export function openBroker(options: GatewayOptions): Broker {
     journal,
     router,
     ingest,
+    peers,
     connections,
     paused,
     rates,
@@ -85,13 +98,23 @@ export function openBroker(options: GatewayOptions): Broker {
     extraMessages: 0,
     extraBytes: 0,
     isDraining: false,
+    newLife: lifeCounter(wallClock),
     wake,
     wakeFor,
   }
-  for (const session of storedSessions(state, clocks, context)) restoreSession(broker, session)
+  for (const session of storedSessions(state, broker, (clientId) => peers?.isHome(clientId) !== false)) restoreSession(broker, session)
   for (const message of storedRetained(state, clocks)) router.retained.put(message.levels, message)
   if (sessions.size > 0) logger.info({ sessions: sessions.size, queuedBytes: context.budget.usedBytes }, 'sessions are restored')
   return broker
+}
+
+/** Deliveries of a session take fewer numbers than this a millisecond. */
+const ordersPerMs = 1000
+
+/** Numbers that only grow, from one process to the next too. */
+function lifeCounter(wallClock: Clock): () => number {
+  let last = 0
+  return () => (last = Math.max(last + ordersPerMs, wallClock.now() * ordersPerMs))
 }
 
 /** A session that was connected lost its connection when the last process ended: its time begins now, and its will waits `willGraceMs` at least, for
@@ -100,6 +123,7 @@ function restoreSession(broker: Broker, session: Session): void {
   const now = broker.clock.now()
   session.journal = broker.journal
   broker.sessions.set(session.clientId, session)
+  broker.peers?.found(session.clientId)
   broker.router.restore(session)
   if (session.endsAt !== Number.POSITIVE_INFINITY) return
   session.endsAt = now + session.expiryMs

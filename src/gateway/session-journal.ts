@@ -41,6 +41,7 @@ export type JournalChanges = {
   received(clientId: string, packetId: number): StateChange
   released(clientId: string, packetId: number): StateChange
   retained(message: RoutedMessage): StateChange
+  expired(topic: string): StateChange
 }
 
 export interface SessionJournal {
@@ -72,6 +73,7 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
       message.payload.length === 0
         ? { key: retainedKey(message.topic) }
         : { key: retainedKey(message.topic), value: encodeMessage(message, clocks) },
+    expired: (topic) => ({ key: retainedKey(topic) }),
   }
 
   let pendingBytes = 0
@@ -99,7 +101,7 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
     },
     release: ({ clientId }, delivery, done) => write([changes.delivery(clientId, { ...delivery, released: true })], done),
     removeDelivery: (clientId, order) => write([{ key: deliveryKey(clientId, order) }], undefined),
-    removeRetained: (topic) => write([{ key: retainedKey(topic) }], undefined),
+    removeRetained: (topic) => write([changes.expired(topic)], undefined),
     forget: (session) => {
       const { clientId } = session
       const list: StateChange[] = [{ key: sessionKey(clientId) }]
@@ -116,18 +118,38 @@ export const storeIn =
   (records, changes) =>
     changes.length === 0 ? log.append(records) : state.commit(journalTask, { positions: {}, state: changes, outputs: records })
 
-/** The sessions as they were stored, with all of their own. Deliveries count towards the budget of the context. */
-export function* storedSessions(state: StateStore, clocks: Clocks, context: DeliveryContext): Iterable<Session> {
+type LoadContext = DeliveryContext & Clocks & { readonly journal: Pick<SessionJournal, 'removeDelivery'> }
+
+/** The sessions as they were stored, with all of their own; of those `isOurs` is true of. Deliveries count towards the budget of the context. */
+export function* storedSessions(state: StateStore, context: LoadContext, isOurs: (clientId: string) => boolean): Iterable<Session> {
   for (const [key, bytes] of state.range(journalTask, sessionKey(''))) {
-    const session = decodeSession(key.slice(sessionKey('').length), bytes, clocks)
-    const deliveries = deliveryPrefix(session.clientId)
-    for (const [name, value] of state.range(journalTask, deliveries))
-      session.restore(decodeDelivery(Number(name.slice(deliveries.length)), value, clocks), context)
-    const received = receivedPrefix(session.clientId)
-    for (const [name] of state.range(journalTask, received))
-      (session.received ??= new Set<number>()).add(Number(name.slice(received.length)))
+    const clientId = key.slice(sessionKey('').length)
+    if (!isOurs(clientId)) continue
+    const session = decodeSession(clientId, bytes, context)
+    loadDeliveries(session, state, context, Number.POSITIVE_INFINITY, () => 'perhaps')
     yield session
   }
+}
+
+/** Takes up what is on its way to the session, as far as `lastOrder`, before what it has been given since; and the QoS 2 messages of the client that
+ *  are known. A delivery from before the session's time is one its predecessor by that client id did not live to get: it is forgotten. */
+export function loadDeliveries(
+  session: Session,
+  state: StateStore,
+  context: LoadContext,
+  lastOrder: number,
+  wasSent: (order: number) => Delivery['wasSent'],
+): void {
+  const prefix = deliveryPrefix(session.clientId)
+  const found: Delivery[] = []
+  for (const [name, value] of state.range(journalTask, prefix)) {
+    const order = Number(name.slice(prefix.length))
+    if (order < session.firstOrder) context.journal.removeDelivery(session.clientId, order)
+    else if (order <= lastOrder) found.push({ ...decodeDelivery(order, value, context), wasSent: wasSent(order) })
+  }
+  session.restore(found, context)
+  const received = receivedPrefix(session.clientId)
+  for (const [name] of state.range(journalTask, received)) (session.received ??= new Set<number>()).add(Number(name.slice(received.length)))
 }
 
 export function* storedRetained(state: StateStore, clocks: Clocks): Iterable<RoutedMessage> {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { Session } from './session.ts'
 import { createSelection, createSessionPass } from './session-pass.ts'
 
-const session = (clientId: string): Session => new Session(clientId, { id: clientId, tenant: '' }, 0)
+const session = (clientId: string): Session => new Session(clientId, { id: clientId, tenant: '' }, 0, 0)
 const idsOf = (sessions: readonly Session[]): string[] => sessions.map(({ clientId }) => clientId)
 
 test('pages put together are all sessions in order, each once, whatever the order they are kept in', () => {

@@ -16,6 +16,7 @@ type SessionHead = {
   readonly expiryMs: number
   readonly endsAt: number | null
   readonly willAt: number | null
+  readonly firstOrder?: number
   readonly will?: StoredWill
   readonly subscriptions: Readonly<Record<string, Omit<Subscription, 'parsed'>>>
 }
@@ -59,6 +60,7 @@ export function encodeSession(session: Session, will: Will | undefined, clocks: 
     expiryMs: session.expiryMs,
     endsAt: toWall(session.endsAt, clocks),
     willAt: toWall(session.willAt, clocks),
+    firstOrder: session.firstOrder,
     ...(will === undefined
       ? {}
       : { will: { ...will, payload: will.payload.toString('base64'), properties: storedProperties(will.properties) } }),
@@ -70,7 +72,7 @@ export function encodeSession(session: Session, will: Will | undefined, clocks: 
 /** A session whose `endsAt` is Infinity was connected when it was last written. */
 export function decodeSession(clientId: string, bytes: Uint8Array, clocks: Clocks): Session {
   const head = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as SessionHead
-  const session = new Session(clientId, head.principal, head.expiryMs)
+  const session = new Session(clientId, head.principal, head.expiryMs, head.firstOrder ?? 0)
   session.endsAt = toSteady(head.endsAt, clocks)
   session.willAt = toSteady(head.willAt, clocks)
   if (head.will !== undefined) {
@@ -110,8 +112,9 @@ export function encodeDelivery({ message, packetId, qos, retain, subscriptionIds
   return withPayload(head, released ? Buffer.alloc(0) : message.payload)
 }
 
-export function decodeDelivery(order: number, bytes: Uint8Array, clocks: Clocks): Delivery {
+/** Whether it was sent is not kept. */
+export function decodeDelivery(order: number, bytes: Uint8Array, clocks: Clocks): Omit<Delivery, 'wasSent'> {
   const { head, payload } = split<DeliveryHead>(bytes)
   const { subscriptionIds, shared } = head
-  return { ...head, subscriptionIds, shared, order, wasSent: 'perhaps', message: readMessage(head.message, payload, clocks) }
+  return { ...head, subscriptionIds, shared, order, message: readMessage(head.message, payload, clocks) }
 }

@@ -42,6 +42,9 @@ export type DeliveryContext = {
   readonly budget: { usedBytes: number; holders: number }
 }
 
+/** Packet identifiers a thread keeps for itself while its session moves to another. */
+const packetIdsKept = 2000
+
 export class Session {
   readonly clientId: string
   principal: Principal
@@ -61,15 +64,19 @@ export class Session {
   isEnded = false
   /** Bytes queued and in flight. */
   bytes = 0
+  /** Deliveries are numbered from here on: higher than any of an earlier session of this client id. */
+  readonly firstOrder: number
   #inflight: Map<number, Delivery> | undefined
   #queue: DeliveryQueue | undefined
   #lastPacketId = 0
-  #lastOrder = 0
+  #lastOrder: number
 
-  constructor(clientId: string, principal: Principal, expiryMs: number) {
+  constructor(clientId: string, principal: Principal, expiryMs: number, firstOrder: number) {
     this.clientId = clientId
     this.principal = principal
     this.expiryMs = expiryMs
+    this.firstOrder = firstOrder
+    this.#lastOrder = firstOrder
   }
 
   get queued(): number {
@@ -117,13 +124,53 @@ export class Session {
     return usedBytes > limits.queuedBytes / 2 && this.bytes > (limits.queuedBytes - usedBytes) / holders
   }
 
-  /** Puts back a delivery as it was stored; called in their order, before anything else is taken. */
-  restore(delivery: Delivery, context: DeliveryContext): void {
-    if (delivery.released) (this.#inflight ??= new Map<number, Delivery>()).set(delivery.packetId, delivery)
-    else (this.#queue ??= new DeliveryQueue()).push(delivery)
-    this.#account(delivery, 1, context)
-    this.#lastPacketId = delivery.packetId
-    this.#lastOrder = delivery.order
+  /** Puts back deliveries as they were stored, in their order, before all it has been given since. */
+  restore(deliveries: readonly Delivery[], context: DeliveryContext): void {
+    const waiting: Delivery[] = []
+    for (const delivery of deliveries) {
+      if (delivery.released) (this.#inflight ??= new Map<number, Delivery>()).set(delivery.packetId, delivery)
+      else waiting.push(delivery)
+      this.#account(delivery, 1, context)
+    }
+    if (waiting.length > 0) (this.#queue ??= new DeliveryQueue()).putBack(waiting)
+    const last = deliveries.at(-1)
+    if (last === undefined || last.order < this.#lastOrder) return
+    this.#lastPacketId = last.packetId
+    this.#lastOrder = last.order
+  }
+
+  /** Where another thread goes on numbering deliveries while this one still numbers some: at the longest run of packet identifiers that are not in
+   *  use and do not come next here. */
+  successor(): { readonly packetId: number; readonly order: number } {
+    const from = this.#lastPacketId + packetIdsKept
+    const end = 0xffff - packetIdsKept
+    const marks = [0, end]
+    for (const { packetId } of this.deliveries()) {
+      const distance = (packetId - from + 2 * 0xffff) % 0xffff
+      if (distance < end) marks.push(distance)
+    }
+    marks.sort((one, other) => one - other)
+    let start = 0
+    let longest = 0
+    for (const [index, mark] of marks.entries()) {
+      const run = (marks[index + 1] ?? mark) - mark
+      if (run > longest) [start, longest] = [mark, run]
+    }
+    return { packetId: (from + start) % 0xffff || 0xffff, order: this.#lastOrder }
+  }
+
+  /** The orders of stored deliveries that were sent, or perhaps were. */
+  ordersSent(): { readonly sent: readonly number[]; readonly perhapsSent: readonly number[] } {
+    const sent = [...(this.#inflight?.values() ?? [])].map(({ order }) => order)
+    const perhapsSent: number[] = []
+    for (const { wasSent, order } of this.#queue ?? []) if (wasSent !== 'no') (wasSent === 'yes' ? sent : perhapsSent).push(order)
+    return { sent, perhapsSent }
+  }
+
+  /** Goes on where `successor` said. */
+  succeed(packetId: number, order: number): void {
+    this.#lastPacketId = packetId
+    this.#lastOrder = order
   }
 
   #account(delivery: Delivery, sign: 1 | -1, { budget }: DeliveryContext): void {

@@ -17,7 +17,10 @@ export function startSweep(broker: Broker, arrivals: Arrivals): Disposable {
       arrivals.sweep()
       sweepConnections(broker, now)
       sweepSessions(broker)
-      for (const { topic } of broker.router.retained.expire(broker.clock.now())) broker.journal.removeRetained(topic)
+      for (const { topic } of broker.router.retained.expire(broker.clock.now())) {
+        if (broker.peers === undefined) broker.journal.removeRetained(topic)
+        else broker.peers.forgetRetained(topic)
+      }
     })
   }, broker.limits.sweepMs)
   return {

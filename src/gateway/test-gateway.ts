@@ -16,6 +16,8 @@ import { encodeConnect, encodePublish } from './encode-packet.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import { openGateway, type Gateway, type ListenerOptions } from './gateway.ts'
 import { openAdmission } from './open-admission.ts'
+import { createMeshMembers, type MeshMember } from './peers/mesh.ts'
+import { joinGateways } from './test-joined.ts'
 import type { Connect, ProtocolVersion, Publish } from './packet.ts'
 import { noProperties } from './properties.ts'
 
@@ -78,8 +80,12 @@ export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>): Hel
 const listening = (onError: (text: string) => void): Logger =>
   Object.assign(Object.create(silentLogger) as Logger, { error: (_fields: unknown, text: string) => onError(text) })
 
+/** How many gateways a test has where it does not say so, joined to one. */
+export const testThreads = { count: 1 }
+
 export type TestGateway = AsyncDisposable & {
   readonly gateway: Gateway
+  /** With several gateways each in turn. */
   readonly port: number
   readonly log: HeldLog
   readonly registry: Registry
@@ -99,6 +105,7 @@ export async function openTestGateway(
     readonly limits?: Partial<GatewayLimits>
     readonly wallClock?: Clock
     readonly listeners?: readonly ListenerOptions[]
+    readonly threads?: number
     /** Hears what the gateway logs as an error. */
     readonly onError?: (text: string) => void
     /** What an earlier gateway left; whoever gives it disposes it. */
@@ -110,24 +117,31 @@ export async function openTestGateway(
   const clock = { now: () => now, advance: (ms: number) => void (now += ms) }
   const kept = options.kept ?? openMemoryLog({ partitions: 1, clock })
   const log = heldLog(kept)
-  const registry = new Registry()
+  const threads = options.threads ?? testThreads.count
+  const registries = Array.from({ length: threads }, () => new Registry())
   let isCrashed = false
-  const gateway = await openGateway({
-    listeners: options.listeners ?? [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-    log,
-    state: log.state,
-    admission: options.admission ?? openAdmission,
-    limits: { sweepMs: 5, appendRetryMinMs: 1, appendRetryMaxMs: 5, drainTimeoutMs: 200, ...noRateLimits, ...options.limits },
-    clock: options.wallClock ?? clock,
-    steady: clock,
-    logger: onError === undefined ? silentLogger : listening(onError),
-    registry,
-  })
+  const open = (registry: Registry, member: MeshMember | undefined): Promise<Gateway> =>
+    openGateway({
+      listeners: options.listeners ?? [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
+      log,
+      state: log.state,
+      admission: options.admission ?? openAdmission,
+      limits: { sweepMs: 5, appendRetryMinMs: 1, appendRetryMaxMs: 5, drainTimeoutMs: 200, ...noRateLimits, ...options.limits },
+      clock: options.wallClock ?? clock,
+      steady: clock,
+      logger: onError === undefined ? silentLogger : listening(onError),
+      registry,
+      ...(member === undefined ? {} : { member }),
+    })
+  const members = threads === 1 ? [undefined] : createMeshMembers(threads)
+  const gateway = joinGateways(await Promise.all(registries.map((registry, index) => open(registry, members[index]))))
   return {
     gateway,
-    port: gateway.port,
+    get port() {
+      return gateway.port
+    },
     log,
-    registry,
+    registry: registries[0]!,
     clock,
     async crash() {
       isCrashed = true
@@ -141,8 +155,12 @@ export async function openTestGateway(
       while (gateway.connectionCount() > wanted) await new Promise((resolve) => setImmediate(resolve))
     },
     async metric(line) {
-      const found = (await registry.metrics()).split('\n').find((text) => text.startsWith(`${line} `))
-      return found === undefined ? 0 : Number(found.slice(line.length + 1))
+      let sum = 0
+      for (const registry of registries) {
+        const found = (await registry.metrics()).split('\n').find((text) => text.startsWith(`${line} `))
+        if (found !== undefined) sum += Number(found.slice(line.length + 1))
+      }
+      return sum
     },
     async [Symbol.asyncDispose]() {
       if (!isCrashed) {

@@ -32,3 +32,7 @@ export function parseTopicFilter(filter: string): TopicFilter | undefined {
   const wellFormed = levels.every((level, index) => level === '+' || (level === '#' ? index === last : !/[+#]/.test(level)))
   return wellFormed ? { levels, group } : undefined
 }
+
+/** The filter as a client writes it. */
+export const filterText = ({ levels, group }: TopicFilter): string =>
+  group === undefined ? levels.join('/') : `$share/${group}/${levels.join('/')}`

@@ -1,0 +1,134 @@
+// A gateway thread among others: what each of them says, and who here is to hear it. Without others none of this is loaded.
+import type { StateChange, StateStore } from '../../stream/state-store.ts'
+import type { Broker } from '../broker.ts'
+import type { Clocks } from '../session-record.ts'
+import { createDirectory } from './directory.ts'
+import { openMesh, type MeshMember } from './mesh.ts'
+import type { PeerMessage } from './peer-message.ts'
+import { createRemoteRouting, type RemoteRouting } from './remote-routing.ts'
+import { createRetainedHome } from './retained-home.ts'
+import { createSessionMoves, type SessionMoves } from './session-moves.ts'
+import { createWants, type Wants } from './wants.ts'
+
+export interface Peers extends Disposable, Pick<SessionMoves, 'claim' | 'ended' | 'isServedElsewhere'> {
+  readonly self: number
+  readonly wants: Wants
+  readonly remote: RemoteRouting
+  /** Whether the client id is at home here. */
+  isHome(clientId: string): boolean
+  /** A session of a client id at home here, from the time before. */
+  found(clientId: string): void
+  /** A retained message has expired. */
+  forgetRetained(topic: string): void
+  /** Resolves once every thread has told all others what it has subscribers for: then clients may come in. */
+  ready(): Promise<void>
+  /** This thread has nothing more to ask; resolves once the others have said so too, or after `timeoutMs`: until then they need our answers. */
+  finish(timeoutMs: number): Promise<void>
+}
+
+export type PeersOptions = {
+  readonly member: MeshMember
+  readonly clocks: Clocks
+  readonly state: StateStore
+  readonly commit: (changes: readonly StateChange[]) => Promise<unknown>
+  readonly retryMs: number
+  readonly broker: () => Broker
+}
+
+export function openPeers({ member, clocks, state, commit, retryMs, broker }: PeersOptions): Peers {
+  const mesh = openMesh(member, (from, message) => receive(from, message))
+  const router = () => broker().router
+  const wants = createWants(mesh)
+  const remote = createRemoteRouting({ mesh, wants, clocks, router })
+  const directory = createDirectory((to, message) => mesh.send(to, message))
+  const moves = createSessionMoves({ mesh, state, broker, whenSettled: remote.whenSettled })
+  const home = createRetainedHome({
+    mesh,
+    clocks,
+    retained: () => router().retained,
+    changes: () => broker().journal.changes,
+    commit,
+    retryMs,
+    countDropped: () => broker().metrics.countDropped('retained-full'),
+  })
+  const greetings = { left: mesh.others.length, all: Promise.withResolvers<void>() }
+  const farewells = { left: mesh.others.length, all: Promise.withResolvers<void>() }
+
+  const count = (heard: typeof greetings): void => {
+    if (--heard.left === 0) heard.all.resolve()
+  }
+
+  function receive(from: number, message: PeerMessage): void {
+    switch (message.kind) {
+      case 'hello':
+        return count(greetings)
+      case 'finished':
+        return count(farewells)
+      case 'acquire':
+        return directory.acquire(message.clientId, from, message.ends)
+      case 'granted':
+        return moves.onGranted(message.clientId)
+      case 'release':
+        return moves.onRelease(message)
+      case 'released':
+        return directory.released(message.clientId)
+      case 'ended':
+        return directory.ended(message.clientId, from)
+      case 'handover':
+        return moves.onHandover(from, message)
+      case 'switch':
+        return moves.onSwitch(from, message)
+      case 'switched':
+        return moves.onSwitched(from, message.clientId)
+      case 'want':
+        wants.wanted(from, message.filter, message.connected)
+        return router().changed()
+      case 'drop':
+        wants.dropped(from, message.filter)
+        return router().changed()
+      case 'fence':
+        return mesh.send(from, { kind: 'fenced', id: message.id })
+      case 'fenced':
+        return wants.fenced(message.id)
+      case 'plan':
+        return remote.onPlan(from, message)
+      case 'planned':
+        return remote.onPlanned(from, message)
+      case 'deliver':
+        return remote.onDeliver(from, message)
+      case 'keep':
+        return home.keep(from, message.id, message.message)
+      case 'kept':
+        return remote.onKept(message.id)
+      case 'retained':
+        return home.retained(message.message)
+    }
+  }
+
+  return {
+    self: mesh.self,
+    wants,
+    remote,
+    claim: moves.claim,
+    ended: moves.ended,
+    isServedElsewhere: moves.isServedElsewhere,
+    isHome: (clientId) => mesh.homeOf(clientId) === mesh.self,
+    found: (clientId) => directory.put(clientId, mesh.self),
+    forgetRetained: home.forget,
+    ready() {
+      mesh.sendAll({ kind: 'hello' })
+      return greetings.all.promise
+    },
+    async finish(timeoutMs) {
+      mesh.sendAll({ kind: 'finished' })
+      let timer: NodeJS.Timeout | undefined
+      const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)))
+      await Promise.race([farewells.all.promise, timeout])
+      clearTimeout(timer)
+    },
+    [Symbol.dispose]() {
+      home[Symbol.dispose]()
+      mesh[Symbol.dispose]()
+    },
+  }
+}
