@@ -225,7 +225,8 @@ export function createRouter({ context, metrics, journal, peers }: RouterOptions
     routeToGroup({ message, shared }, changes) {
       if (shared === undefined) return undefined
       const members = tree.groupOf(shared)
-      if (peers?.remote.addressGroup(message, filterText(shared), members !== undefined) === false || members === undefined) return undefined
+      if (peers?.remote.addressGroup(message, filterText(shared), members !== undefined) === false || members === undefined)
+        return undefined
       const session = nextOfGroup(members)
       return { sessions: [session], deliveries: [deliveryOf(message, session, [members.get(session)!], false, changes)] }
     },

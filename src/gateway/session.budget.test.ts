@@ -9,7 +9,7 @@ import { Session, type DeliveryContext } from './session.ts'
 
 const limits = { ...defaultLimits, queueMessages: 1000, queueBytes: 100_000, queuedBytes: 1_000_000 }
 const newContext = (): DeliveryContext => ({ limits, clock: { now: () => 0 }, budget: { usedBytes: 0, holders: 0 } })
-const newSession = (index: number): Session => new Session(`acme/car-${index}`, { id: `acme/car-${index}`, tenant: 'acme' }, 60_000)
+const newSession = (index: number): Session => new Session(`acme/car-${index}`, { id: `acme/car-${index}`, tenant: 'acme' }, 60_000, 0)
 
 function deliver(session: Session, context: DeliveryContext, payloadBytes: number): number {
   const message = {
