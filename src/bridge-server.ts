@@ -5,6 +5,7 @@ import { createSecureContext, type SecureContext } from 'node:tls'
 import { Outage } from './base/errors.ts'
 import type { BridgeConfig } from './bridge-config.ts'
 import type { BridgeServer } from './gateway/bridge/connection.ts'
+import { isLoopback } from './setting.ts'
 
 /** Throws Outage BRIDGE_TLS, which names the setting, when a file cannot be read or is not what it should be. */
 export function bridgeServer(config: BridgeConfig): BridgeServer {
@@ -42,10 +43,8 @@ function pem(setting: string, file: string | undefined): Buffer | undefined {
   }
 }
 
-const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
-
 /** Whether the password travels where others may read it. */
-export const showsPassword = ({ password, url }: BridgeConfig): boolean => password !== undefined && !url.isTls && !loopback.test(url.host)
+export const showsPassword = ({ password, url }: BridgeConfig): boolean => password !== undefined && !url.isTls && !isLoopback(url.host)
 
 /** The client id of an installation: the same after every restart, and another one elsewhere. It says nothing of the key. */
 export const derivedClientId = (fleetKey: Uint8Array): string =>

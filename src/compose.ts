@@ -7,6 +7,7 @@ import { steadyClock, systemClock } from './base/clock.ts'
 import { lockFolder } from './base/folder-lock.ts'
 import type { Logger } from './base/logger.ts'
 import { brokerUrlText, type BridgeConfig } from './bridge-config.ts'
+import { carsInClear, peopleInClear } from './clear-text.ts'
 import { carsUrl, type Config } from './config.ts'
 import { allSessions, sessionsElsewhere } from './gateways.ts'
 import { derivedTopics, type EventLog, type LogTopic } from './eventlog/event-log.ts'
@@ -104,6 +105,12 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<'ga
     }),
   )
   trim(tasks, log, [...uplinkStreams, 'dead-letter'], config, logger)
+  const inClear = carsInClear(config)
+  if (inClear.length > 0)
+    logger.warn(
+      { addresses: inClear },
+      "cars' passwords and messages travel without TLS: give ROADSTREAM_MQTTS, and let these addresses be none or 127.0.0.1, unless the network is yours",
+    )
   return role<'gateway'>(stack.move(), registry, tasks.ended, {
     ...gateway.sessions,
     metrics: () => registry.getMetricsAsJSON(),
@@ -237,6 +244,8 @@ export async function openApiRole(
     await openApi({
       listen: config.http,
       names: config.httpNames,
+      ...(config.httpUrl === undefined ? {} : { publicUrl: config.httpUrl }),
+      trustedProxies: config.httpProxies,
       storage,
       derived,
       uplink,
@@ -256,11 +265,16 @@ export async function openApiRole(
       registry,
     }),
   )
+  if (peopleInClear(config))
+    logger.warn(
+      { address: api.url },
+      "people's passwords travel without TLS: put a TLS proxy before ROADSTREAM_HTTP and name its address in ROADSTREAM_HTTP_URL, unless the network is yours",
+    )
   const moved = stack.move()
   return {
     ended: writers.ended,
     url: api.url,
-    setupUrl: token === undefined ? undefined : `${api.url}/setup?token=${token}`,
+    setupUrl: token === undefined ? undefined : `${config.httpUrl ?? api.url}/setup?token=${token}`,
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   }
 }

@@ -68,6 +68,8 @@ test('what belongs to TLS, WebSocket and proxies goes together, or is refused wi
     [{ ROADSTREAM_MQTTS: '0.0.0.0:8883' }, 'ROADSTREAM_TLS_CERT is needed', 'ROADSTREAM_TLS_KEY is needed'],
     [tls, 'ROADSTREAM_TLS_CERT is set, and nothing listens with TLS', 'ROADSTREAM_TLS_KEY is set, and nothing listens with TLS'],
     [{ ...tls, ROADSTREAM_MQTTS: '[::1]:0', ROADSTREAM_TLS_CLIENT_CRL: 'x' }, 'ROADSTREAM_TLS_CLIENT_CRL needs the authority it is of'],
+    [{ ...tls, ROADSTREAM_MQTTS: '[::1]:0', ROADSTREAM_TLS_CLIENTS: 'required' }, 'ROADSTREAM_TLS_CLIENTS is set, and no authority says'],
+    [{ ROADSTREAM_TLS_CLIENTS: 'always' }, 'ROADSTREAM_TLS_CLIENTS is "always": give required or optional'],
     [{ ROADSTREAM_MQTT: 'none' }, 'ROADSTREAM_MQTT is none, and nothing else listens for cars'],
     [{ ROADSTREAM_PROXY_FROM: 'proxy.example' }, 'ROADSTREAM_PROXY_FROM is "proxy.example": give addresses or networks'],
     [{ ROADSTREAM_MQTT_WS_ORIGINS: 'https://fleet.example/' }, 'ROADSTREAM_MQTT_WS_ORIGINS is "https://fleet.example/": give origins'],
@@ -78,6 +80,26 @@ test('what belongs to TLS, WebSocket and proxies goes together, or is refused wi
     const lines = refused.detail.split('\n')
     assert.equal(lines.length, problems.length, refused.detail)
     for (const [index, problem] of problems.entries()) assert.ok(lines[index]?.startsWith(problem), lines[index])
+  }
+})
+
+test('the address of the dashboard and the proxies before it are given as such, or refused', () => {
+  const config = readConfig({ ROADSTREAM_HTTP_URL: 'https://fleet.example:8443', ROADSTREAM_HTTP_PROXY_FROM: '10.0.0.7,fd00::/8' })
+  assert.ok(config.ok)
+  assert.equal(config.value.httpUrl, 'https://fleet.example:8443')
+  assert.deepEqual(config.value.httpProxies, ['10.0.0.7', 'fd00::/8'])
+  const none = readConfig({})
+  assert.ok(none.ok)
+  assert.deepEqual([none.value.httpUrl, none.value.httpProxies], [undefined, []])
+  for (const url of [
+    'fleet.example',
+    'https://fleet.example/',
+    'https://fleet.example/dashboard',
+    'ftp://fleet.example',
+    'https://me:x@fleet.example',
+  ]) {
+    const refused = readConfig({ ROADSTREAM_HTTP_URL: url })
+    assert.ok(!refused.ok && refused.detail.includes('give http(s)://host'), url)
   }
 })
 

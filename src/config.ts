@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { accepted, refused, type Result } from './base/errors.ts'
 import { address, bytes, optionalAddress, span, text, whole, type Address, type Setting } from './setting.ts'
-import { addressUrl, parseOrigins, parseProxies, transportConfig, type TransportConfig } from './transport-config.ts'
+import { addressUrl, parseOrigins, parseProxies, parseWebUrl, transportConfig, type TransportConfig } from './transport-config.ts'
 import { bridgeConfig, brokerUrlText, parseBrokerUrl, type BridgeConfig, type BrokerUrl } from './bridge-config.ts'
 
 export type Config = {
@@ -19,6 +19,10 @@ export type Config = {
   readonly http: Address
   /** Names by which browsers may call the API besides its own address. */
   readonly httpNames: readonly string[]
+  /** Where browsers reach the dashboard when that is not its own address, such as `https://fleet.example`. */
+  readonly httpUrl: string | undefined
+  /** Addresses and networks of the proxies before it that say who the client is. */
+  readonly httpProxies: readonly string[]
   /** Where a role that runs alone serves /metrics and /healthz. */
   readonly metrics: Address
   readonly tenant: string
@@ -91,9 +95,9 @@ const settings = {
   ),
   tlsClients: text(
     'ROADSTREAM_TLS_CLIENTS',
-    'required',
-    'whether a car needs a certificate when there is a client CA: required or optional',
-    /^(required|optional)$/,
+    '',
+    'whether a car needs a certificate when there is a client CA: required, as without this setting, or optional',
+    /^(required|optional|)$/,
     'give required or optional',
   ),
   proxyFrom: {
@@ -157,6 +161,20 @@ const settings = {
     /^[A-Za-z0-9.,:-]*$/,
     'give host names separated by commas',
   ),
+  httpUrl: {
+    ...text(
+      'ROADSTREAM_HTTP_URL',
+      '',
+      'where browsers reach the dashboard when a proxy stands before it, such as https://fleet.example',
+      /^/,
+      '',
+    ),
+    parse: parseWebUrl,
+  },
+  httpProxies: {
+    ...text('ROADSTREAM_HTTP_PROXY_FROM', '', 'proxies whose X-Forwarded-For is believed, comma-separated', /^/, ''),
+    parse: parseProxies,
+  },
   metrics: address('ROADSTREAM_METRICS', '127.0.0.1:9464', 'where a role that runs alone serves /metrics and /healthz'),
   tenant: text(
     'ROADSTREAM_TENANT',
@@ -249,6 +267,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     ),
     http: take(settings.http),
     httpNames: (take(settings.httpNames) ?? '').split(',').filter((name) => name !== ''),
+    httpUrl: take(settings.httpUrl),
+    httpProxies: take(settings.httpProxies) ?? [],
     metrics: take(settings.metrics),
     tenant: take(settings.tenant),
     log: {

@@ -5,6 +5,8 @@ import type { Config } from './config.ts'
 import { openControlSocket } from './control-socket.ts'
 import { openMetricsServer } from './metrics-server.ts'
 import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
+import type { Reports } from './role.ts'
+import { addressUrl } from './transport-config.ts'
 
 /** The command of a role: opens it with /metrics beside it, and drains it on SIGTERM or SIGINT. */
 export const runRole =
@@ -19,9 +21,15 @@ export const runRole =
     stack.use(await openControlSocket({ dataDir: config.dataDir, role: name }, role.answers, logger))
     const metrics = stack.use(await openMetricsServer(config.metrics, role.registry))
     process.stdout.write(
-      `roadstream ${name}: running on ${config.dataDir}; metrics on http://${config.metrics.host}:${metrics.port}/metrics\n`,
+      `roadstream ${name}: running on ${config.dataDir}${carsAt(role.answers.report())}; metrics on http://${config.metrics.host}:${metrics.port}/metrics\n`,
     )
     await stoppedOrEnded(stop, [role.ended])
     process.stdout.write(`roadstream ${name}: finishing what was taken …\n`)
     return 0
   }
+
+function carsAt(report: Reports['gateway' | 'jobs']): string {
+  if (report === null) return ''
+  const places = report.bridge === null ? report.addresses.map((address) => addressUrl(address.kind, address)) : [report.bridge.broker]
+  return `; cars ${report.bridge === null ? 'on' : 'bridged from'} ${places.join(', ')}`
+}

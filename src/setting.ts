@@ -3,6 +3,11 @@ import { accepted, refused, type Result } from './base/errors.ts'
 
 export type Address = { readonly host: string; readonly port: number }
 
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
+
+/** Whether what goes to this host stays on this machine. */
+export const isLoopback = (host: string): boolean => loopback.test(host)
+
 export type Setting<Value> = {
   readonly name: string
   readonly fallback: string

@@ -58,10 +58,20 @@ export function parseOrigins(given: string): Result<readonly string[] | undefine
   return accepted(origins.length === 0 ? undefined : origins)
 }
 
+/** `http(s)://host` or `http(s)://host:port`, and nothing behind it; empty gives undefined. */
+export function parseWebUrl(given: string): Result<string | undefined> {
+  if (given === '') return accepted(undefined)
+  const isRight = /^https?:\/\//.test(given) && URL.canParse(given) && new URL(given).origin === given
+  return isRight
+    ? accepted(given)
+    : refused('setting', 'give http(s)://host or http(s)://host:port, such as https://fleet.example, without a path')
+}
+
 /** As the settings give them; empty is none. */
 type Given = Pick<TransportConfig, 'mqtts' | 'ws' | 'wss' | 'proxyFrom' | 'origins'> &
   Readonly<Record<'certFile' | 'keyFile' | 'clientCaFile' | 'crlFile', string>> & {
     readonly mqtt: Address | undefined
+    /** Empty when nothing is said, which means required. */
     readonly clientCertificate: string
     readonly isBridged: boolean
   }
@@ -87,6 +97,9 @@ export function transportConfig(given: Given, problems: string[]): TransportConf
       if (has(name)) problems.push(`${settingOf[name]} is set, and nothing listens with TLS: give ROADSTREAM_MQTTS or ROADSTREAM_MQTT_WSS`)
   if (crlFile !== '' && clientCaFile === '')
     problems.push(`${settingOf.crlFile} needs the authority it is of: give ${settingOf.clientCaFile}`)
+  // Whoever asks for certificates believes from then on that nobody comes in without one.
+  if (['required', 'optional'].includes(given.clientCertificate) && clientCaFile === '')
+    problems.push(`ROADSTREAM_TLS_CLIENTS is set, and no authority says which certificates are right: give ${settingOf.clientCaFile}`)
   if (origins !== undefined && ws === undefined && wss === undefined)
     problems.push('ROADSTREAM_MQTT_WS_ORIGINS is set, and nothing listens for WebSockets: give ROADSTREAM_MQTT_WS or ROADSTREAM_MQTT_WSS')
   const isMqttWrong = problems.some((problem) => problem.startsWith('ROADSTREAM_MQTT'))

@@ -86,7 +86,8 @@ test('with the gateway in a process of its own the same, and without it the API 
   assert.deepEqual(await unreachable(), [503, '/problems/gateway-unreachable'])
   assert.equal((await api.get<SystemState>('/system')).vehicles.connected, null)
   {
-    await using _gateway = await startRole('gateway', settings, 'running on')
+    await using gatewayProcess = await startRole('gateway', settings, 'running on')
+    assert.ok(gatewayProcess.said().includes(`cars on mqtt://127.0.0.1:${mqttPort}`), gatewayProcess.said())
     await operate(api, `mqtt://127.0.0.1:${mqttPort}`, folder.path)
     assert.equal((await api.get<SystemState>('/system')).vehicles.connected, 0)
   }
