@@ -1,5 +1,5 @@
 // TLS of a listener. TLS 1.2 and 1.3; a client's certificate is verified here and nowhere else, and says which vehicle the client is.
-import { constants, randomBytes } from 'node:crypto'
+import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import type { Clock } from '../../base/clock.ts'
@@ -26,7 +26,7 @@ export interface TlsStage extends Disposable {
 }
 
 /** How long a client may take up a TLS session without a full handshake. Its certificate's end is looked at each time; a revocation or another CA
- *  makes new ticket keys, which ends all of them. */
+ *  makes a new context, which has ticket keys of its own and takes none of the earlier sessions. */
 const sessionTimeoutS = 3600
 const expiresSoonMs = 14 * 86_400_000
 
@@ -47,7 +47,6 @@ export function openTls(options: TlsOptions, { reloadMs, wallClock, logger, secu
     logger,
     onChange(material) {
       server.setSecureContext(contextOf(material))
-      server.setTicketKeys(randomBytes(48))
       warnOfExpiry(material, options, wallClock, logger)
     },
   })

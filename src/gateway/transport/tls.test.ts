@@ -166,6 +166,23 @@ test('a session that is taken up again still names its vehicle, until the certif
   }
 })
 
+test('a session is not taken up again once the certificate it began with has ended', async () => {
+  using files = makeTestCertificates()
+  let now = Date.now()
+  await using it = await openTestGateway({
+    admission,
+    wallClock: { now: () => now },
+    listeners: [{ kind: 'tls', host, port: 0, tls: { certFile: files.certFile, keyFile: files.keyFile, clientCaFile: files.caFile } }],
+  })
+  const car = files.vehicle('acme/car-1', validFor(1))
+  const first = await dial(it, { ...car, ca: files.ca })
+  const [session] = (await once(first, 'session')) as [Buffer]
+  first.destroy()
+  now += 2 * 86_400_000
+  await assert.rejects(connectCar(it, files, { ...car, session } as IClientOptions & Issued))
+  await counted(it, 'tls-certificate-expired')
+})
+
 const shownSerial = async (it: TestGateway, files: TestCertificates): Promise<string> => {
   const socket = await dial(it, { ca: files.ca })
   const serial = socket.getPeerX509Certificate()!.serialNumber.toLowerCase()
