@@ -1,5 +1,6 @@
 // The program of standby-gateway.ts: a plain broker on an LMDB log. Arguments: the folder of the log, and the port.
 import { once } from 'node:events'
+import { flushCompileCache } from 'node:module'
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../../src/base/clock.ts'
 import { openLogger } from '../../src/base/logger.ts'
@@ -10,6 +11,8 @@ import { openAdmission } from '../../src/gateway/open-admission.ts'
 const [dir, port] = process.argv.slice(2)
 // Nobody is left to test it once the program that started it has gone.
 process.stdin.on('close', () => process.kill(process.pid, 'SIGKILL'))
+// Otherwise written at the end of a process, and this one is killed.
+flushCompileCache()
 await once(process.stdin, 'data')
 const { log, state } = openLmdbLog({ dir: dir!, partitions: 2 })
 await openGateway({
