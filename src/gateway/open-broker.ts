@@ -1,5 +1,4 @@
 // Puts together what all connections share, with the sessions and retained messages of the time before.
-import type { Clock } from '../base/clock.ts'
 import type { GatewayOptions } from './gateway.ts'
 import type { Broker } from './broker.ts'
 import { perform } from './broker.ts'
@@ -13,7 +12,9 @@ import type { Peers, PeersOptions } from './peers/peers.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createRouter } from './router.ts'
 import type { Session } from './session.ts'
-import { createJournal, storedRetained, storedSessions, storeIn } from './session-journal.ts'
+import { createJournal, storeIn } from './session-journal.ts'
+import type { Clocks } from './session-record.ts'
+import { readStored, type Stored } from './stored-sessions.ts'
 
 /** Reads what is stored before it returns. `openPeers` is what makes it one of several threads. */
 export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<PeersOptions, 'member'>) => Peers): Broker {
@@ -77,6 +78,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     unsent.push(connection)
     wake()
   }
+  const stored = readStored(state, clocks, context, (clientId) => peers?.isHome(clientId) !== false)
   const journal = createJournal({ perform: (bytes, step) => perform({ ingest, wake }, bytes, step), clocks })
   const broker: Broker = {
     ...context,
@@ -98,23 +100,36 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     extraMessages: 0,
     extraBytes: 0,
     isDraining: false,
-    newLife: lifeCounter(wallClock),
+    newLife: lifeCounter(clocks, stored),
     wake,
     wakeFor,
   }
-  for (const session of storedSessions(state, broker, (clientId) => peers?.isHome(clientId) !== false)) restoreSession(broker, session)
-  for (const message of storedRetained(state, clocks)) router.retained.put(message.levels, message)
-  if (sessions.size > 0) logger.info({ sessions: sessions.size, queuedBytes: context.budget.usedBytes }, 'sessions are restored')
+  restore(broker, stored)
   return broker
 }
 
 /** Deliveries of a session take fewer numbers than this a millisecond. */
 const ordersPerMs = 1000
 
-/** Numbers that only grow, from one process to the next too. */
-function lifeCounter(wallClock: Clock): () => number {
+/** Numbers that only grow, from one process to the next too, whatever is done to the system's clock. */
+function lifeCounter({ clock, wallClock }: Clocks, { sessions }: Stored): () => number {
+  const originMs = wallClock.now() - clock.now()
   let last = 0
-  return () => (last = Math.max(last + ordersPerMs, wallClock.now() * ordersPerMs))
+  for (const { lastOrder } of sessions.values()) last = Math.max(last, lastOrder)
+  return () => (last = Math.max(last + ordersPerMs, Math.floor(originMs + clock.now()) * ordersPerMs))
+}
+
+function restore(broker: Broker, { sessions, retained, orphans, damaged }: Stored): void {
+  const { logger, journal, router, budget } = broker
+  for (const session of sessions.values()) restoreSession(broker, session)
+  for (const message of retained) router.retained.put(message.levels, message)
+  if (orphans.length + damaged.length > 0) journal.remove([...orphans, ...damaged])
+  if (sessions.size > 0) logger.info({ sessions: sessions.size, queuedBytes: budget.usedBytes }, 'sessions are restored')
+  if (damaged.length > 0)
+    logger.error(
+      { damaged: damaged.length, first: damaged[0] },
+      'stored sessions or messages cannot be read and are left out: their clients begin anew. Check the disk for errors',
+    )
 }
 
 /** A session that was connected lost its connection when the last process ended: its time begins now, and its will waits `willGraceMs` at least, for

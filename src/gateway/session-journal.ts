@@ -6,31 +6,26 @@
 //   r/{client} 0 {id}     a QoS 2 message of the client that is stored and not yet released
 //   m/{hash of topic}     a retained message
 import { createHash } from 'node:crypto'
-import type { LogAndState, StateChange, StateStore } from '../stream/state-store.ts'
+import type { LogAndState, StateChange } from '../stream/state-store.ts'
 import type { Delivery } from './delivery-queue.ts'
 import { itemOverheadBytes, type IngestOptions, type IngestStep } from './ingest.ts'
 import type { Will } from './packet.ts'
 import type { RoutedMessage } from './routed-message.ts'
-import type { DeliveryContext, Session } from './session.ts'
-import {
-  decodeDelivery,
-  decodeMessage,
-  decodeSession,
-  encodeDelivery,
-  encodeMessage,
-  encodeSession,
-  type Clocks,
-} from './session-record.ts'
+import type { Session } from './session.ts'
+import { encodeDelivery, encodeMessage, encodeSession, type Clocks } from './session-record.ts'
 
 /** The task whose state this is; the number is that of the format. */
-const journalTask = 'gateway/1'
+export const journalTask = 'gateway/1'
 
-const sessionKey = (clientId: string): string => `s/${clientId}`
-const deliveryPrefix = (clientId: string): string => `q/${clientId}\0`
-const deliveryKey = (clientId: string, order: number): string => deliveryPrefix(clientId) + String(order).padStart(16, '0')
-const receivedPrefix = (clientId: string): string => `r/${clientId}\0`
-const receivedKey = (clientId: string, packetId: number): string => receivedPrefix(clientId) + String(packetId)
-const retainedPrefix = 'm/'
+export const sessionPrefix = 's/'
+export const deliveryPrefix = 'q/'
+export const receivedPrefix = 'r/'
+export const retainedPrefix = 'm/'
+/** Ends the client id in a key: none has U+0000 in it. [MQTT-1.5.4-2] */
+export const ownerEnd = '\0'
+const sessionKey = (clientId: string): string => sessionPrefix + clientId
+const deliveryKey = (clientId: string, order: number): string => deliveryPrefix + clientId + ownerEnd + String(order).padStart(16, '0')
+const receivedKey = (clientId: string, packetId: number): string => receivedPrefix + clientId + ownerEnd + String(packetId)
 /** A topic may be longer than a key. */
 const retainedKey = (topic: string): string => retainedPrefix + createHash('sha256').update(topic).digest('base64url')
 const present = Buffer.of(1)
@@ -54,6 +49,8 @@ export interface SessionJournal {
   release(session: Session, delivery: Delivery, done: () => void): void
   removeDelivery(clientId: string, order: number): void
   removeRetained(topic: string): void
+  /** Forgets entries that a start found to be of no use. */
+  remove(keys: readonly string[]): void
   /** Forgets the session and all of its own. */
   forget(session: Session): void
 }
@@ -102,6 +99,11 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
     release: ({ clientId }, delivery, done) => write([changes.delivery(clientId, { ...delivery, released: true })], done),
     removeDelivery: (clientId, order) => write([{ key: deliveryKey(clientId, order) }], undefined),
     removeRetained: (topic) => write([changes.expired(topic)], undefined),
+    remove: (keys) =>
+      write(
+        keys.map((key) => ({ key })),
+        undefined,
+      ),
     forget: (session) => {
       const { clientId } = session
       const list: StateChange[] = [{ key: sessionKey(clientId) }]
@@ -117,41 +119,3 @@ export const storeIn =
   ({ log, state }: Pick<LogAndState, 'log' | 'state'>): IngestOptions['store'] =>
   (records, changes) =>
     changes.length === 0 ? log.append(records) : state.commit(journalTask, { positions: {}, state: changes, outputs: records })
-
-type LoadContext = DeliveryContext & Clocks & { readonly journal: Pick<SessionJournal, 'removeDelivery'> }
-
-/** The sessions as they were stored, with all of their own; of those `isOurs` is true of. Deliveries count towards the budget of the context. */
-export function* storedSessions(state: StateStore, context: LoadContext, isOurs: (clientId: string) => boolean): Iterable<Session> {
-  for (const [key, bytes] of state.range(journalTask, sessionKey(''))) {
-    const clientId = key.slice(sessionKey('').length)
-    if (!isOurs(clientId)) continue
-    const session = decodeSession(clientId, bytes, context)
-    loadDeliveries(session, state, context, Number.POSITIVE_INFINITY, () => 'perhaps')
-    yield session
-  }
-}
-
-/** Takes up what is on its way to the session, as far as `lastOrder`, before what it has been given since; and the QoS 2 messages of the client that
- *  are known. A delivery from before the session's time is one its predecessor by that client id did not live to get: it is forgotten. */
-export function loadDeliveries(
-  session: Session,
-  state: StateStore,
-  context: LoadContext,
-  lastOrder: number,
-  wasSent: (order: number) => Delivery['wasSent'],
-): void {
-  const prefix = deliveryPrefix(session.clientId)
-  const found: Delivery[] = []
-  for (const [name, value] of state.range(journalTask, prefix)) {
-    const order = Number(name.slice(prefix.length))
-    if (order < session.firstOrder) context.journal.removeDelivery(session.clientId, order)
-    else if (order <= lastOrder) found.push({ ...decodeDelivery(order, value, context), wasSent: wasSent(order) })
-  }
-  session.restore(found, context)
-  const received = receivedPrefix(session.clientId)
-  for (const [name] of state.range(journalTask, received)) (session.received ??= new Set<number>()).add(Number(name.slice(received.length)))
-}
-
-export function* storedRetained(state: StateStore, clocks: Clocks): Iterable<RoutedMessage> {
-  for (const [, bytes] of state.range(journalTask, retainedPrefix)) yield decodeMessage(bytes, clocks)
-}

@@ -72,8 +72,11 @@ export function encodeSession(session: Session, will: Will | undefined, clocks: 
 /** A session whose `endsAt` is Infinity was connected when it was last written. */
 export function decodeSession(clientId: string, bytes: Uint8Array, clocks: Clocks): Session {
   const head = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as SessionHead
+  if (typeof head.principal.id !== 'string' || !Number.isFinite(head.expiryMs)) throw new TypeError('This is not a session.')
   const session = new Session(clientId, head.principal, head.expiryMs, head.firstOrder ?? 0)
-  session.endsAt = toSteady(head.endsAt, clocks)
+  // No later than its expiry allows: the system's clock may have been ahead when this was written, or be behind now.
+  session.endsAt =
+    head.endsAt === null ? Number.POSITIVE_INFINITY : Math.min(toSteady(head.endsAt, clocks), clocks.clock.now() + head.expiryMs)
   session.willAt = toSteady(head.willAt, clocks)
   if (head.will !== undefined) {
     const { payload, properties } = head.will
@@ -90,14 +93,12 @@ function messageHead({ levels: _levels, payload: _payload, ...message }: RoutedM
   return { ...message, expiresAt: toWall(message.expiresAt, clocks) ?? 0, properties: storedProperties(message.properties) }
 }
 
-const readMessage = (head: MessageHead, payload: Buffer, clocks: Clocks): RoutedMessage => ({
-  ...head,
-  publisher: head.publisher,
-  levels: parseTopicName(head.topic) ?? [],
-  payload,
-  expiresAt: toSteady(head.expiresAt, clocks),
-  properties: readProperties(head.properties),
-})
+function readMessage(head: MessageHead, payload: Buffer, clocks: Clocks): RoutedMessage {
+  const levels = parseTopicName(head.topic)
+  if (levels === undefined) throw new TypeError('This is not a message.')
+  const { publisher, properties } = head
+  return { ...head, publisher, levels, payload, expiresAt: toSteady(head.expiresAt, clocks), properties: readProperties(properties) }
+}
 
 export const encodeMessage = (message: RoutedMessage, clocks: Clocks): Buffer => withPayload(messageHead(message, clocks), message.payload)
 

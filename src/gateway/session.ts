@@ -99,6 +99,10 @@ export class Session {
     return ++this.#lastOrder
   }
 
+  get lastOrder(): number {
+    return this.#lastOrder
+  }
+
   /** Takes a QoS 1 or 2 delivery and sends what can be sent. Over the limits the oldest that waits goes, for a car wants the newest word, and a
    *  message with an expiry is better lost early than obeyed late. Gives how many had to go. */
   take(delivery: Delivery, context: DeliveryContext): number {
