@@ -1,7 +1,10 @@
-// A server under test in its own process: `ours` or `aedes`, both on an LMDB log. Arguments: which, and the directory of the log. Prints its port
+// A server under test in its own process: `ours` or `aedes`, both on an LMDB log. Arguments: which, the directory of the log, and
+// options as JSON. Prints its port
 // as one line of JSON, answers the line `stored` with what is in the log, and ends with whoever started it.
+import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
+import { createServer as createTlsServer } from 'node:tls'
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../src/base/clock.ts'
 import { silentLogger } from '../src/base/logger.ts'
@@ -13,10 +16,16 @@ import { openAdmission } from '../src/gateway/open-admission.ts'
 import { uplinkRecord } from '../src/gateway/uplink.ts'
 import { parseUplinkTopic } from '../src/model/topic.ts'
 import { vehicleKey } from '../src/model/vehicle-id.ts'
+import type { ServerOptions } from './support/mqtt-servers.ts'
 
-async function listenAsOurs({ log, state }: LogAndState): Promise<number> {
+async function listenAsOurs({ log, state }: LogAndState, { tls, ...place }: ServerOptions): Promise<number> {
+  const listener = { host: '127.0.0.1', port: place.port ?? 0, reusePort: place.reusePort ?? false }
   const gateway = await openGateway({
-    listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
+    listeners: [
+      tls === undefined
+        ? { kind: 'tcp', ...listener }
+        : { kind: 'tls', ...listener, tls: { certFile: tls.certFile, keyFile: tls.keyFile, clientCaFile: tls.caFile } },
+    ],
     log,
     state,
     admission: openAdmission,
@@ -36,7 +45,7 @@ async function listenAsOurs({ log, state }: LogAndState): Promise<number> {
 }
 
 /** What one would write with aedes: the same record (so the same parsing) appended in its hook, before the acknowledgement. */
-async function listenAsAedes(log: EventLog): Promise<number> {
+async function listenAsAedes(log: EventLog, { tls }: ServerOptions): Promise<number> {
   const { Aedes } = await import('aedes')
   const broker = await Aedes.createBroker({
     authorizePublish(_client, packet, done) {
@@ -50,17 +59,24 @@ async function listenAsAedes(log: EventLog): Promise<number> {
       void log.append([record]).then(() => done(null), done)
     },
   })
-  const server = createServer({ noDelay: true }, broker.handle)
+  const server =
+    tls === undefined
+      ? createServer({ noDelay: true }, broker.handle)
+      : createTlsServer(
+          { ca: readFileSync(tls.caFile), cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), requestCert: true },
+          broker.handle,
+        )
   await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve))
   return (server.address() as AddressInfo).port
 }
 
 const say = (report: Record<string, number>): void => void process.stdout.write(`${JSON.stringify(report)}\n`)
 
-const [kind, dir] = process.argv.slice(2)
+const [kind, dir, given] = process.argv.slice(2)
+const options = JSON.parse(given ?? '{}') as ServerOptions
 const kept = openLmdbLog({ dir: dir!, partitions: 8 })
 const { log } = kept
-say({ port: await (kind === 'aedes' ? listenAsAedes(log) : listenAsOurs(kept)) })
+say({ port: await (kind === 'aedes' ? listenAsAedes(log, options) : listenAsOurs(kept, options)) })
 
 const storedCount = (): number =>
   Array.from({ length: log.partitions }, (_, partition) => log.bounds('telemetry', partition).end).reduce((sum, end) => sum + end, 0)

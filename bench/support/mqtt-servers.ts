@@ -21,10 +21,28 @@ export type MqttServer = AsyncDisposable & {
   stored(): Promise<number | undefined>
 }
 
+/** PEM files of an authority, the server and a client. */
+export type TlsFilesOfBoth = {
+  readonly caFile: string
+  readonly certFile: string
+  readonly keyFile: string
+  readonly clientCertFile: string
+  readonly clientKeyFile: string
+}
+
+export type ServerOptions = {
+  /** Only clients with a certificate come in. */
+  readonly tls?: TlsFilesOfBoth | undefined
+  /** A free one when there is none. */
+  readonly port?: number | undefined
+  /** Several processes of ours listen on the same port. */
+  readonly reusePort?: boolean
+}
+
 /** Starts a server on a fresh log and waits until it listens. `BENCH_DIR` chooses the disk. */
-export async function startMqttServer(kind: ServerKind, core: number | undefined): Promise<MqttServer> {
+export async function startMqttServer(kind: ServerKind, core: number | undefined, options: ServerOptions = {}): Promise<MqttServer> {
   const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-gateway-'))
-  const started = kind === 'mosquitto' ? await startMosquitto(dir, core) : await startOnLog(kind, dir, core)
+  const started = kind === 'mosquitto' ? await startMosquitto(dir, core, options) : await startOnLog(kind, dir, core, options)
   return {
     ...started,
     async [Symbol.asyncDispose]() {
@@ -36,14 +54,14 @@ export async function startMqttServer(kind: ServerKind, core: number | undefined
 
 type Started = Pick<MqttServer, 'process' | 'port' | 'stored'>
 
-async function startOnLog(kind: ServerKind, dir: string, core: number | undefined): Promise<Started> {
-  const server = startNode(core, 'gateway.server.ts', [kind, dir])
+async function startOnLog(kind: ServerKind, dir: string, core: number | undefined, options: ServerOptions): Promise<Started> {
+  const server = startNode(core, 'gateway.server.ts', [kind, dir, JSON.stringify(options)])
   const { port } = await server.report()
   return { process: server, port: port!, stored: async () => (await server.ask('stored'))['stored'] }
 }
 
 /** No persistence, no log, no statistics: what it costs to take the messages and nothing else. */
-async function startMosquitto(dir: string, core: number | undefined): Promise<Started> {
+async function startMosquitto(dir: string, core: number | undefined, { tls }: ServerOptions): Promise<Started> {
   const port = await freePort()
   const settings = [
     `listener ${port} 127.0.0.1`,
@@ -53,6 +71,9 @@ async function startMosquitto(dir: string, core: number | undefined): Promise<St
     'sys_interval 0',
     'set_tcp_nodelay true',
     ...(process.getuid?.() === 0 ? ['user root'] : []),
+    ...(tls === undefined
+      ? []
+      : [`cafile ${tls.caFile}`, `certfile ${tls.certFile}`, `keyfile ${tls.keyFile}`, 'require_certificate true']),
   ]
   const file = join(dir, 'mosquitto.conf')
   writeFileSync(file, `${settings.join('\n')}\n`)

@@ -14,6 +14,7 @@ import {
 import { packetType, type ProtocolVersion, type Qos, type SubscriptionRequest } from '../../src/gateway/packet.ts'
 import { noProperties } from '../../src/gateway/properties.ts'
 import { Random } from '../../src/sim/random.ts'
+import { someSource } from './client-source.ts'
 
 export type ChurnOptions = {
   readonly port: number
@@ -137,12 +138,10 @@ function live(port: number, random: Random, width: number, tally: Tally): Promis
   const version: ProtocolVersion = random.chance(0.5) ? 5 : 4
   const clientId = `churn-${below(random, width)}`
   const parser = mqttPacket.parser({ protocolVersion: version })
-  // Linux takes any of this network as its own; the ports of one address run out.
-  const source = process.platform === 'linux' ? { localAddress: `127.0.${1 + below(random, 250)}.1` } : {}
   const { bytes, answers } = business(random, version, clientId)
   let missing = answers
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...source })
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...someSource(random) })
     socket.setTimeout(patienceMs, () => socket.destroy())
     socket.once('connect', () => {
       socket.write(connectBytes(random, version, clientId))

@@ -5,6 +5,7 @@ import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import mqtt from 'mqtt'
 import type { ProtocolVersion } from '../../src/gateway/packet.ts'
 import { Random } from '../../src/sim/random.ts'
+import { someSource } from './client-source.ts'
 import { hostileConnect, hostilePacket, mutated } from './hostile-packets.ts'
 
 export type FuzzOptions = {
@@ -54,21 +55,18 @@ function conversation(random: Random): { readonly pieces: readonly Buffer[]; rea
   return { pieces: pieces.slice(0, 50), packets: pieces.length <= 50 ? count : 1 }
 }
 
-/** Ports for clients run out at thirty thousand in a minute an address; Linux takes any of this network as its own. */
-const someAddress = (random: Random): string | undefined =>
-  process.platform === 'linux' ? `127.0.${1 + Math.floor(random.unit() * 250)}.1` : undefined
-
-function opened(port: number, localAddress: string | undefined): Promise<Socket> {
+function opened(port: number, random: Random): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) })
-    socket.once('error', reject)
-    socket.once('connect', () => resolve(socket.off('error', reject).on('error', () => undefined)))
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...someSource(random) })
+    // The source is taken: another.
+    socket.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(opened(port, random)) : reject(error)))
+    socket.once('connect', () => resolve(socket.removeAllListeners('error').on('error', () => undefined)))
   })
 }
 
 async function converse(port: number, random: Random): Promise<number> {
   const { pieces, packets } = conversation(random)
-  const socket = await opened(port, someAddress(random))
+  const socket = await opened(port, random)
   const closed = new Promise((resolve) => socket.once('close', resolve))
   // Some take no answers.
   if (random.chance(0.95)) socket.resume()

@@ -1,0 +1,11 @@
+// Where a client comes from, when there are very many: the ports of one address are gone after thirty thousand connections in a minute, and to look for a
+// free one among few takes the system milliseconds. Linux takes any address of 127.0.0.0/8 as its own.
+import type { Random } from '../../src/sim/random.ts'
+
+export type ClientSource = { readonly localAddress?: string; readonly localPort?: number }
+
+const below = (random: Random, end: number): number => Math.floor(random.unit() * end)
+
+/** Below the ports the system gives out by itself. It may be taken: connecting then fails with EADDRINUSE. */
+export const someSource = (random: Random): ClientSource =>
+  process.platform === 'linux' ? { localAddress: `127.0.${1 + below(random, 250)}.1`, localPort: 10_000 + below(random, 20_000) } : {}
