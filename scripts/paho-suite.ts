@@ -1,5 +1,5 @@
 // Runs the interoperability suite of the Eclipse Paho project against the gateway, or against Mosquitto to compare:
-//   node scripts/paho-suite.ts CHECKOUT [--log memory|lmdb] [--mosquitto] [TEST …]
+//   node scripts/paho-suite.ts CHECKOUT [--log memory|lmdb] [--threads N] [--mosquitto] [TEST …]
 // CHECKOUT is a clone of https://github.com/eclipse/paho.mqtt.testing; docs/interop.md says how, and what the figures are.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -64,20 +64,36 @@ async function runScript(checkout: string, script: string, version: string, name
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { log: { type: 'string', default: 'memory' }, mosquitto: { type: 'boolean', default: false } },
+  options: {
+    log: { type: 'string', default: 'memory' },
+    threads: { type: 'string', default: '1' },
+    mosquitto: { type: 'boolean', default: false },
+  },
 })
 const [checkout, ...names] = positionals
 const { log, mosquitto } = values
-if (checkout === undefined || !existsSync(join(checkout, 'interoperability', 'client_test5.py')) || (log !== 'memory' && log !== 'lmdb')) {
-  console.error('Usage: node scripts/paho-suite.ts CHECKOUT [--log memory|lmdb] [--mosquitto] [TEST …]')
+const threads = Number(values.threads)
+if (
+  checkout === undefined ||
+  !existsSync(join(checkout, 'interoperability', 'client_test5.py')) ||
+  (log !== 'memory' && log !== 'lmdb') ||
+  !Number.isInteger(threads) ||
+  threads < 1 ||
+  threads > 16
+) {
+  console.error('Usage: node scripts/paho-suite.ts CHECKOUT [--log memory|lmdb] [--threads N] [--mosquitto] [TEST …]')
   console.error('CHECKOUT is a clone of https://github.com/eclipse/paho.mqtt.testing; there is none at the path given.')
   process.exit(2)
 }
-const server = mosquitto ? `Mosquitto ${mosquittoVersion() ?? '(which is not installed)'}` : `the gateway, ${log} log`
+const server = mosquitto
+  ? `Mosquitto ${mosquittoVersion() ?? '(which is not installed)'}`
+  : threads > 1
+    ? `the gateway in ${threads} threads`
+    : `the gateway, ${log} log`
 console.log(`Eclipse Paho interoperability suite against ${server}; it takes three minutes`)
 const tests = names.map((name) => `Test.${name}`)
 const totals = await Promise.all(
-  scripts.map(({ script, version }) => runScript(checkout, script, version, tests, () => openSuiteServer({ log, mosquitto }))),
+  scripts.map(({ script, version }) => runScript(checkout, script, version, tests, () => openSuiteServer({ log, threads, mosquitto }))),
 )
 for (const { version, outcomes } of totals) {
   const passed = outcomes.filter(({ outcome }) => outcome === 'passed').length

@@ -10,6 +10,7 @@ import { brokerUrlText, type BridgeConfig } from './bridge-config.ts'
 import { carsInClear, peopleInClear } from './clear-text.ts'
 import { carsUrl, type Config } from './config.ts'
 import { allSessions, sessionsElsewhere } from './gateways.ts'
+import type { GatewayShare } from './gateway-threads.ts'
 import { derivedTopics, type EventLog, type LogTopic } from './eventlog/event-log.ts'
 import type { ListenerOptions } from './gateway/gateway.ts'
 import { keepTrimmed } from './eventlog/retention.ts'
@@ -82,8 +83,26 @@ function listenersOf({ mqtt, transports }: Config): ListenerOptions[] {
   ]
 }
 
-async function openGatewayRole(config: Config, logger: Logger): Promise<Role<'gateway'>> {
+async function openGatewayRole(config: Config, logger: Logger, share?: GatewayShare): Promise<Role<'gateway'>> {
   if (config.bridge !== undefined) return openBridgeRole(config, config.bridge, logger)
+  if (config.gatewayThreads === 1 || share !== undefined) return openOneGateway(config, logger, share)
+  const { openGatewayThreads } = await import('./gateway-threads.ts')
+  const { freePortsFor } = await import('./gateway/transport/listener.ts')
+  const ports = await freePortsFor(listenersOf(config))
+  return openGatewayThreads({ config, ports, open: (own) => openOneGateway(config, logger, own) })
+}
+
+function warnOfClearText(config: Config, logger: Logger): void {
+  const inClear = carsInClear(config)
+  if (inClear.length > 0)
+    logger.warn(
+      { addresses: inClear },
+      "cars' passwords and messages travel without TLS: give ROADSTREAM_MQTTS, and let these addresses be none or 127.0.0.1, unless the network is yours",
+    )
+}
+
+/** `share`: it is one of several threads that are one gateway. */
+async function openOneGateway(config: Config, logger: Logger, share: GatewayShare | undefined): Promise<Role<'gateway'>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   const { log, state } = stack.use(await openLogs(config, 'uplink'))
@@ -92,7 +111,10 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<'ga
   const { vehicleAdmission } = await import('./gateway/vehicle-admission.ts')
   const gateway = stack.use(
     await openGateway({
-      listeners: listenersOf(config),
+      listeners: listenersOf(config).map((own, index) =>
+        share === undefined ? own : { ...own, port: share.ports[index]!, reusePort: true },
+      ),
+      ...(share === undefined ? {} : { member: share.member }),
       log,
       state,
       // Less than the whole, so that there is time left to say goodbye.
@@ -104,13 +126,10 @@ async function openGatewayRole(config: Config, logger: Logger): Promise<Role<'ga
       registry,
     }),
   )
-  trim(tasks, log, [...uplinkStreams, 'dead-letter'], config, logger)
-  const inClear = carsInClear(config)
-  if (inClear.length > 0)
-    logger.warn(
-      { addresses: inClear },
-      "cars' passwords and messages travel without TLS: give ROADSTREAM_MQTTS, and let these addresses be none or 127.0.0.1, unless the network is yours",
-    )
+  if (share === undefined || share.member.index === 0) {
+    trim(tasks, log, [...uplinkStreams, 'dead-letter'], config, logger)
+    warnOfClearText(config, logger)
+  }
   return role<'gateway'>(stack.move(), registry, tasks.ended, {
     ...gateway.sessions,
     metrics: () => registry.getMetricsAsJSON(),
@@ -292,7 +311,7 @@ const role = <Name extends ThreadRole>(
 })
 
 /** How each role that may have a thread is opened. */
-export const openRole: { readonly [Name in ThreadRole]: (config: Config, logger: Logger) => Promise<Role<Name>> } = {
+export const openRole: { readonly [Name in ThreadRole]: (config: Config, logger: Logger, share?: GatewayShare) => Promise<Role<Name>> } = {
   gateway: openGatewayRole,
   jobs: openJobsRole,
   city: openCityRole,

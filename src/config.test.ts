@@ -162,3 +162,14 @@ test('settings of a bridge that contradict each other are refused together', () 
   const without = readConfig({ ROADSTREAM_BRIDGE_USER: 'me' })
   assert.ok(!without.ok && without.detail.includes('ROADSTREAM_BRIDGE is not: name the broker there'))
 })
+
+test('the gateway has as many threads as are asked for, and by itself one for every four processors', () => {
+  const threads = (given: Record<string, string>): number | undefined => {
+    const config = readConfig(given)
+    return config.ok ? config.value.gatewayThreads : undefined
+  }
+  assert.equal(threads({ ROADSTREAM_GATEWAY_THREADS: '1' }), 1)
+  assert.equal(threads({}), threads({ ROADSTREAM_GATEWAY_THREADS: 'auto' }))
+  assert.ok((threads({}) ?? 0) >= 1)
+  for (const wrong of ['0', '17', '1.5', 'many']) assert.equal(threads({ ROADSTREAM_GATEWAY_THREADS: wrong }), undefined)
+})

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { accepted, refused, type Result } from './base/errors.ts'
-import { address, bytes, optionalAddress, span, text, whole, type Address, type Setting } from './setting.ts'
+import { address, bytes, gatewayThreads, optionalAddress, span, text, whole, type Address, type Setting } from './setting.ts'
 import { addressUrl, parseOrigins, parseProxies, parseWebUrl, transportConfig, type TransportConfig } from './transport-config.ts'
 import { bridgeConfig, brokerUrlText, parseBrokerUrl, type BridgeConfig, type BrokerUrl } from './bridge-config.ts'
 
@@ -14,6 +14,8 @@ export type Config = {
   /** Plain MQTT; undefined: none. */
   readonly mqtt: Address | undefined
   readonly transports: TransportConfig
+  /** How many threads are one gateway. */
+  readonly gatewayThreads: number
   /** Undefined: cars connect to our own gateway. */
   readonly bridge: BridgeConfig | undefined
   readonly http: Address
@@ -71,6 +73,7 @@ const settings = {
   dataDir: text('ROADSTREAM_DATA', 'data', 'folder of everything that is kept', /\S/, 'give a folder'),
   mqtt: optionalAddress('ROADSTREAM_MQTT', '127.0.0.1:1883', 'where cars connect without TLS, or none'),
   mqtts: optionalAddress('ROADSTREAM_MQTTS', '', 'where cars connect with TLS, such as 0.0.0.0:8883'),
+  gatewayThreads: gatewayThreads('ROADSTREAM_GATEWAY_THREADS', 'threads of the gateway; auto is one for every four processors'),
   ws: optionalAddress('ROADSTREAM_MQTT_WS', '', 'where clients connect by WebSocket, path /mqtt'),
   wss: optionalAddress('ROADSTREAM_MQTT_WSS', '', 'the same with TLS'),
   wsOrigins: {
@@ -233,6 +236,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
   const config: Config = {
     dataDir: resolve(take(settings.dataDir)),
     mqtt,
+    gatewayThreads: take(settings.gatewayThreads),
     transports: transportConfig(
       {
         mqtt,

@@ -7,7 +7,10 @@ import { Outage } from './base/errors.ts'
 import type { Address } from './setting.ts'
 
 /** Listens until disposed. Rejects with Outage ADDRESS_IN_USE or ADDRESS_UNAVAILABLE. */
-export async function openMetricsServer(address: Address, registry: Registry): Promise<AsyncDisposable & { readonly port: number }> {
+export async function openMetricsServer(
+  address: Address,
+  registry: Pick<Registry, 'metrics' | 'contentType'>,
+): Promise<AsyncDisposable & { readonly port: number }> {
   const server = createServer((request, response) => {
     if (request.url === '/healthz') response.end('ok\n')
     else if (request.url === '/metrics')

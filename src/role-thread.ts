@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import { Outage } from './base/errors.ts'
 import type { Config } from './config.ts'
+import type { GatewayShare } from './gateway-threads.ts'
 import type { ThreadRole } from './role.ts'
 import { peerBy, type Answer, type Question, type RolePeer } from './role-question.ts'
 
@@ -18,9 +19,10 @@ export interface RoleThread<Name extends ThreadRole> extends RolePeer<Name>, Asy
   readonly ended: Promise<void>
 }
 
-/** Starts the role in a thread and resolves once it is open; rejects with the Outage that kept it from opening. */
-export async function openRoleThread<Name extends ThreadRole>(name: Name, config: Config): Promise<RoleThread<Name>> {
-  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { name, config }, name })
+/** Starts the role, or with `share` its part of the gateway, in a thread and resolves once it is open; rejects with the Outage that kept it from opening. */
+export async function openRoleThread<Name extends ThreadRole>(name: Name, config: Config, share?: GatewayShare): Promise<RoleThread<Name>> {
+  const transferList = share?.member.ports.filter((port) => port !== undefined) ?? []
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { name, config, share }, transferList, name })
   const waiting = new Map<number, PromiseWithResolvers<Answer>>()
   const ready = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()

@@ -37,11 +37,16 @@ export type Reports = {
 export type ThreadRole = keyof Reports
 
 /** What one may ask of a role besides. */
-type Desks = { gateway: SessionDesk; jobs: object; city: object }
+type Desks = { gateway: { readonly [Asked in keyof SessionDesk]: Late<SessionDesk[Asked]> }; jobs: object; city: object }
+
+/** What may take its time, because others are asked first. */
+type Late<Asked> = Asked extends (...given: infer Given) => infer Value
+  ? (...given: Given) => Awaited<Value> | Promise<Awaited<Value>>
+  : never
 
 /** Everything a role answers: functions of plain data, since the question may come from another thread or process. */
 export type Answers<Name extends ThreadRole> = Desks[Name] & {
-  report(): Reports[Name]
+  report(): Reports[Name] | Promise<Reports[Name]>
   metrics(): Promise<RoleMetrics>
 }
 
@@ -49,6 +54,6 @@ export type Answers<Name extends ThreadRole> = Desks[Name] & {
 export interface Role<Name extends ThreadRole> extends AsyncDisposable {
   /** Resolves when the role ended by itself; rejects when it cannot go on. */
   readonly ended: Promise<void>
-  readonly registry: Registry
+  readonly registry: Pick<Registry, 'metrics' | 'contentType'>
   readonly answers: Answers<Name>
 }

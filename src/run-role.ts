@@ -21,7 +21,7 @@ export const runRole =
     stack.use(await openControlSocket({ dataDir: config.dataDir, role: name }, role.answers, logger))
     const metrics = stack.use(await openMetricsServer(config.metrics, role.registry))
     process.stdout.write(
-      `roadstream ${name}: running on ${config.dataDir}${carsAt(role.answers.report())}; metrics on http://${config.metrics.host}:${metrics.port}/metrics\n`,
+      `roadstream ${name}: running on ${config.dataDir}${carsAt(await role.answers.report())}; metrics on http://${config.metrics.host}:${metrics.port}/metrics\n`,
     )
     await stoppedOrEnded(stop, [role.ended])
     process.stdout.write(`roadstream ${name}: finishing what was taken …\n`)

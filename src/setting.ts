@@ -1,4 +1,5 @@
 // The kinds of settings: how the text of each is read, and what is said when it cannot be.
+import { availableParallelism } from 'node:os'
 import { accepted, refused, type Result } from './base/errors.ts'
 
 export type Address = { readonly host: string; readonly port: number }
@@ -82,3 +83,23 @@ export const span = (name: string, fallback: string, about: string, minMs: numbe
       : refused('setting', `give a time from ${minMs / 1000}s to ${maxMs / 1000}s, such as 30s, 10m, 24h or 7d`)
   },
 })
+
+/** Where threads cannot listen on one port there is one. */
+const sharesPorts = !['darwin', 'win32'].includes(process.platform)
+const gatewayThreadsMax = 16
+
+export const gatewayThreads = (name: string, about: string): Setting<number> => {
+  const { parse } = whole(name, 'auto', about, 1, gatewayThreadsMax)
+  const forMachine = Math.min(Math.max(Math.floor(availableParallelism() / 4), 1), gatewayThreadsMax)
+  return {
+    name,
+    fallback: 'auto',
+    about,
+    parse(given) {
+      if (given === 'auto') return accepted(sharesPorts ? forMachine : 1)
+      const threads = parse(given)
+      if (!threads.ok) return refused('setting', `give auto or a whole number from 1 to ${gatewayThreadsMax}`)
+      return threads.value > 1 && !sharesPorts ? refused('setting', 'give 1: on this system threads cannot share a port') : threads
+    },
+  }
+}

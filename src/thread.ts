@@ -5,19 +5,20 @@ import { Outage } from './base/errors.ts'
 import { openLogger } from './base/logger.ts'
 import { openRole } from './compose.ts'
 import type { Config } from './config.ts'
+import type { GatewayShare } from './gateway-threads.ts'
 import type { ThreadRole } from './role.ts'
 import { answerTo } from './role-question.ts'
 import type { ThreadAnswer, ThreadQuestion } from './role-thread.ts'
 
 const port = parentPort
 assert(port !== null, 'this file is run as a worker thread')
-const { name, config } = workerData as { readonly name: ThreadRole; readonly config: Config }
+const { name, config, share } = workerData as { readonly name: ThreadRole; readonly config: Config; readonly share?: GatewayShare }
 const tell = (answer: ThreadAnswer) => port.postMessage(answer)
 
 let open: AsyncDisposable | undefined
 try {
   const logger = openLogger(config.logLevel).child({ role: name })
-  const role = await openRole[name](config, logger)
+  const role = await openRole[name](config, logger, share)
   open = role
   port.on('message', (question: ThreadQuestion) => {
     void answer(question)

@@ -76,8 +76,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { logger } = options
   const countTurnedAway = metrics.countDisconnect
   const filesMax = connectionFilesMax() / threadsOf(options)
-  const { handshakes: handshakesMax, addressHandshakes: addressHandshakesMax, connectTimeoutMs: timeoutMs } = limits
-  const arrivals = new Arrivals({ handshakesMax, addressHandshakesMax, timeoutMs, guard: broker.guard, clock, logger, countTurnedAway })
+  const { handshakes: handshakesMax, connectTimeoutMs: timeoutMs } = limits
+  const arrivals = new Arrivals({ handshakesMax, timeoutMs, guard: broker.guard, clock, logger, countTurnedAway })
   const listeners = await openListeners(options.listeners, {
     limits,
     clock,
@@ -93,6 +93,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     },
     welcome: (stream, arrival) => welcome(broker, stream, arrival),
     countTurnedAway,
+  }).catch((error: unknown) => {
+    broker.peers?.[Symbol.dispose]()
+    throw error
   })
   const sweep = startSweep(broker, arrivals)
   const stopArrivals = (): void => {
@@ -138,7 +141,12 @@ async function openShared(options: GatewayOptions): Promise<Broker> {
   if (member === undefined) return openBroker(options)
   const { openPeers } = await import('./peers/peers.ts')
   const broker = openBroker(options, (given) => openPeers({ ...given, member }))
-  await broker.peers!.ready()
+  try {
+    await broker.peers!.ready()
+  } catch (error) {
+    broker.peers![Symbol.dispose]()
+    throw error
+  }
   return broker
 }
 

@@ -6,32 +6,28 @@ import { silentLogger } from '../../src/base/logger.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import { openMemoryLog } from '../../src/eventlog/memory/memory-log.ts'
 import type { LogAndState } from '../../src/stream/state-store.ts'
-import type { Admission } from '../../src/gateway/admission.ts'
 import { openGateway } from '../../src/gateway/gateway.ts'
-import { openAdmission } from '../../src/gateway/open-admission.ts'
 import { startMosquitto } from '../support/mosquitto.ts'
+import { openThreadedGateway } from '../support/gateway-threads.ts'
 import { temporaryFolder } from '../support/running-system.ts'
+import { suiteAdmission } from './suite-admission.ts'
 
 export type SuiteServer = AsyncDisposable & { readonly port: number }
 
 const keepAliveMaxS = 60
-const refusedFilter = 'test/nosubscribe'
-const admission: Admission = {
-  ...openAdmission,
-  // The suite publishes to `$TopicA/B` to see that `#` does not match it.
-  mayPublish: () => true,
-  maySubscribe: (_principal, filter) => filter !== refusedFilter,
-}
 
 export function openSuiteServer({
   log,
+  threads,
   mosquitto,
 }: {
   readonly log: 'memory' | 'lmdb'
+  /** More than one are on LMDB. */
+  readonly threads: number
   readonly mosquitto: boolean
 }): Promise<SuiteServer> {
   // Its ACL file has no say over subscriptions: refusing one takes a plugin, so it fails the two tests that want that.
-  return mosquitto ? startMosquitto([`max_keepalive ${keepAliveMaxS}`]) : openOurs(log)
+  return mosquitto ? startMosquitto([`max_keepalive ${keepAliveMaxS}`]) : threads > 1 ? openThreads(threads) : openOurs(log)
 }
 
 async function openOurs(kind: 'memory' | 'lmdb'): Promise<SuiteServer> {
@@ -40,7 +36,7 @@ async function openOurs(kind: 'memory' | 'lmdb'): Promise<SuiteServer> {
   const gateway = await openGateway({
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
     ...kept,
-    admission,
+    admission: suiteAdmission,
     limits: { keepAliveMaxS },
     clock: systemClock,
     steady: steadyClock,
@@ -52,6 +48,18 @@ async function openOurs(kind: 'memory' | 'lmdb'): Promise<SuiteServer> {
     async [Symbol.asyncDispose]() {
       await gateway[Symbol.asyncDispose]()
       await kept[Symbol.asyncDispose]()
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+async function openThreads(threads: number): Promise<SuiteServer> {
+  const folder = temporaryFolder()
+  const gateway = await openThreadedGateway(threads, folder.path, keepAliveMaxS)
+  return {
+    port: gateway.port,
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]()
       folder[Symbol.dispose]()
     },
   }

@@ -34,14 +34,22 @@ export function createMeshMembers(size: number): MeshMember[] {
   return ports.map((own, index) => ({ index, ports: own }))
 }
 
-/** `receive` gets what is said, from the next turn on. */
-export function openMesh({ index: self, ports }: MeshMember, receive: (from: number, message: PeerMessage) => void): Mesh {
+/** `receive` gets what is said, from the next turn on; `lost` who will say nothing more. */
+export function openMesh(
+  { index: self, ports }: MeshMember,
+  receive: (from: number, message: PeerMessage) => void,
+  lost: (peer: number) => void,
+): Mesh {
   const others = ports.flatMap((port, index) => (port === undefined ? [] : [index]))
   let isOpen = true
-  for (const other of others)
+  for (const other of others) {
     ports[other]!.on('message', (message: PeerMessage) => {
       if (isOpen) receive(other, message)
     })
+    ports[other]!.on('close', () => {
+      if (isOpen) lost(other)
+    })
+  }
   const send = (to: number, message: PeerMessage): void => {
     if (to !== self) ports[to]!.postMessage(message)
     else

@@ -1,4 +1,5 @@
 // A gateway thread among others: what each of them says, and who here is to hear it. Without others none of this is loaded.
+import { Outage } from '../../base/errors.ts'
 import type { StateChange, StateStore } from '../../stream/state-store.ts'
 import type { Broker } from '../broker.ts'
 import type { Clocks } from '../session-record.ts'
@@ -36,7 +37,14 @@ export type PeersOptions = {
 }
 
 export function openPeers({ member, clocks, state, commit, retryMs, broker }: PeersOptions): Peers {
-  const mesh = openMesh(member, (from, message) => receive(from, message))
+  const mesh = openMesh(
+    member,
+    (from, message) => receive(from, message),
+    (peer) => {
+      greetings.all.reject(new Outage('PEER_GONE', 'Another thread of the gateway ended before all were there.', { retryable: true }))
+      farewell(peer)
+    },
+  )
   const router = () => broker().router
   const wants = createWants(mesh)
   const remote = createRemoteRouting({ mesh, wants, clocks, router })
@@ -52,18 +60,24 @@ export function openPeers({ member, clocks, state, commit, retryMs, broker }: Pe
     countDropped: () => broker().metrics.countDropped('retained-full'),
   })
   const greetings = { left: mesh.others.length, all: Promise.withResolvers<void>() }
-  const farewells = { left: mesh.others.length, all: Promise.withResolvers<void>() }
+  const farewells = { left: new Set(mesh.others), all: Promise.withResolvers<void>() }
+  // Whoever waits for it hears of it.
+  greetings.all.promise.catch(() => {})
 
-  const count = (heard: typeof greetings): void => {
-    if (--heard.left === 0) heard.all.resolve()
+  const greeting = (): void => {
+    if (--greetings.left === 0) greetings.all.resolve()
+  }
+  const farewell = (peer: number): void => {
+    farewells.left.delete(peer)
+    if (farewells.left.size === 0) farewells.all.resolve()
   }
 
   function receive(from: number, message: PeerMessage): void {
     switch (message.kind) {
       case 'hello':
-        return count(greetings)
+        return greeting()
       case 'finished':
-        return count(farewells)
+        return farewell(from)
       case 'acquire':
         return directory.acquire(message.clientId, from, message.ends)
       case 'granted':

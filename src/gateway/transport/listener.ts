@@ -1,7 +1,7 @@
 // Listens on one address. Whatever happens while it accepts (no file descriptors left, a connection gone before it was taken) is counted
 // and survived: a gateway that ends because a client comes in would take everyone else with it.
 import type { EventEmitter } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
@@ -77,6 +77,21 @@ export async function openListeners(wanted: readonly ListenerOptions[], ports: L
     throw error
   }
   return opened
+}
+
+/** The ports of listeners that will share theirs: those that are given, which nobody else may have now, and free ones for 0. Rejects with Outage LISTEN. */
+export async function freePortsFor(wanted: readonly ListenerOptions[]): Promise<number[]> {
+  const servers: Server[] = []
+  try {
+    for (const { host, port } of wanted) {
+      const server = createServer()
+      await listen(server, { kind: 'tcp', host, port })
+      servers.push(server)
+    }
+    return servers.map((server) => (server.address() as AddressInfo).port)
+  } finally {
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  }
 }
 
 async function openListener(options: ListenerOptions, ports: ListenerPorts): Promise<Listener> {
