@@ -5,20 +5,21 @@ import type { Logger } from '../base/logger.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
 import { parseUplinkTopic } from '../model/topic.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
+import type { StateChange } from '../stream/state-store.ts'
 import type { Admission, Principal } from './admission.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionGuard } from './connection-guard.ts'
 import type { Delivery } from './delivery-queue.ts'
 import type { FailedConnects } from './failed-connects.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
-import { itemOverheadBytes, type Ingest, type IngestStep } from './ingest.ts'
+import { itemOverheadBytes, type Ingest, type IngestOwner, type IngestStep } from './ingest.ts'
 import type { Will } from './packet.ts'
 import type { Peers } from './peers/peers.ts'
 import type { RateLimit } from './rate-limit.ts'
-import { forwardedProperties, type RoutedMessage } from './routed-message.ts'
+import { forwardedProperties, messageBytes, type RoutedMessage } from './routed-message.ts'
 import type { Router, Routing } from './router.ts'
 import type { DeliveryContext, Session, SessionLink } from './session.ts'
-import type { SessionJournal } from './session-journal.ts'
+import { changeBytes, type SessionJournal } from './session-journal.ts'
 import { parseTopicName } from './topic-filter.ts'
 import { uplinkRecord } from './uplink.ts'
 
@@ -65,20 +66,38 @@ export function linkSession(broker: Broker, session: Session, link: SessionLink 
   broker.router.linked(session)
 }
 
-/** The session's connection is gone: it ends now, or lives on for its expiry. */
-export function parkSession(broker: Broker, session: Session): void {
+/** The session's connection is gone and left a will, if any: the session ends now, or lives on for its expiry. [MQTT-3.1.2-8], [MQTT-3.1.3-9] the will goes
+ *  out now, or after its delay unless the session is taken up again or ends before. */
+export function parkSession(broker: Broker, session: Session, will: Will | undefined): void {
   linkSession(broker, session, undefined)
   if (session.expiryMs === 0) {
+    session.will = will
     endSession(broker, session)
     return
   }
-  session.endsAt = broker.clock.now() + session.expiryMs
-  session.journal?.save(session)
+  const now = broker.clock.now()
+  session.endsAt = now + session.expiryMs
+  const delayMs = (will?.properties.willDelayS ?? 0) * 1000
+  if (delayMs > 0) {
+    session.will = will
+    session.willAt = now + delayMs
+  }
+  const changes = session.journal === undefined ? [] : [session.journal.changes.session(session)]
+  takeOwn(broker, { will: delayMs > 0 ? undefined : will, session, changes })
+}
+
+/** A will that waited for its delay is due. */
+export function releaseWill(broker: Broker, session: Session): void {
+  const { will } = session
+  session.will = undefined
+  session.willAt = Number.POSITIVE_INFINITY
+  takeOwn(broker, { will, session, changes: session.journal === undefined ? [] : [session.journal.changes.session(session)] })
 }
 
 /** From now on the session is in memory only. */
-export function forgetStored(session: Session): void {
-  session.journal?.forget(session)
+export function forgetStored(broker: Broker, session: Session): void {
+  if (session.journal === undefined) return
+  takeOwn(broker, { session, changes: session.journal.changes.forgotten(session) })
   session.journal = undefined
 }
 
@@ -86,29 +105,63 @@ export function forgetStored(session: Session): void {
 export function endSession(broker: Broker, session: Session): void {
   broker.router.unsubscribeAll(session)
   broker.sessions.delete(session.clientId)
-  forgetStored(session)
-  for (const delivery of session.transferable()) handOver(broker, delivery)
-  session.clear(broker)
+  const changes = session.journal?.changes.forgotten(session) ?? []
+  const left = [...session.transferable()]
   const { will } = session
+  session.journal = undefined
   session.will = undefined
-  if (will !== undefined) publishWill(broker, session.clientId, session.principal, will)
+  session.clear(broker)
+  takeOwn(broker, { will, session, changes, left })
   broker.peers?.ended(session.clientId)
 }
 
-function handOver(broker: Broker, delivery: Delivery): void {
-  let routing: Routing | undefined
-  perform(broker, delivery.message.payload.length + itemOverheadBytes, {
-    changes: (into) => void (routing = broker.router.routeToGroup(delivery, into)),
-    done: () => {
-      if (routing !== undefined) broker.router.deliver(routing)
-    },
-  })
+/** A delivery that has become durable after the session it is for ended, or is no longer stored. */
+export function settleStray(broker: Broker, session: Session, delivery: Delivery): void {
+  const changes = delivery.order > 0 ? [broker.journal.changes.delivered(session.clientId, delivery.order)] : []
+  const left = session.isEnded && delivery.shared !== undefined && delivery.qos > 0 ? [delivery] : []
+  takeOwn(broker, { session, changes, left })
 }
 
+type Own = {
+  readonly session: Session
+  readonly changes: readonly StateChange[]
+  readonly will?: Will | undefined
+  /** Deliveries of shared subscriptions that go to other members. */
+  readonly left?: readonly Delivery[]
+}
+
+/** All of it in one transaction: a crash finds the session as it was, or its will sent and its messages with others. */
+function takeOwn(broker: Broker, { session, changes, will, left = [] }: Own): void {
+  if (changes.length === 0 && left.length === 0 && will === undefined) return
+  const routings: Routing[] = []
+  let bytes = 0
+  for (const change of changes) bytes += changeBytes(change)
+  for (const { message } of left) bytes += messageBytes(message)
+  const step: IngestStep = {
+    changes(into) {
+      for (const change of changes) into.push(change)
+      for (const delivery of left) {
+        const routing = broker.router.routeToGroup(delivery, into)
+        if (routing !== undefined) routings.push(routing)
+      }
+    },
+    done: left.length === 0 ? undefined : () => routings.forEach((routing) => broker.router.deliver(routing)),
+  }
+  const { message, record } = will === undefined ? noWill : willOf(broker, session.clientId, session.principal, will)
+  addOwn(broker, { bytes, message, record, step })
+}
+
+const noWill = { message: undefined, record: undefined }
+
 /** On an uplink topic a will is a record like any other; it may be routed too. */
-export function publishWill(broker: Broker, clientId: string, principal: Principal, will: Will): void {
+function willOf(
+  broker: Broker,
+  clientId: string,
+  principal: Principal,
+  will: Will,
+): { readonly message: RoutedMessage | undefined; readonly record: NewRecord | undefined } {
   const levels = parseTopicName(will.topic)
-  if (levels === undefined) return
+  if (levels === undefined) return noWill
   const expiryS = will.properties.messageExpiryS
   const { willDelayS: _delay, ...properties } = forwardedProperties(will.properties)
   const message: RoutedMessage = {
@@ -122,32 +175,30 @@ export function publishWill(broker: Broker, clientId: string, principal: Princip
     publisher: clientId,
   }
   const uplink = parseUplinkTopic(will.topic)
-  if (!uplink.ok) {
-    publishOwn(broker, message, undefined, undefined)
-    return
-  }
+  if (!uplink.ok) return { message, record: undefined }
   const { record, refusal } = uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), will.payload, broker.wallClock)
-  if (refusal !== undefined) broker.metrics.countRefused(refusal)
-  publishOwn(broker, refusal === undefined ? message : undefined, record, undefined)
+  if (refusal === undefined) return { message, record }
+  broker.metrics.countRefused(refusal)
+  return { message: undefined, record }
 }
 
-/** Takes in what no connection waits for: wills, and what the server itself says. `done` is called when it is durable, in the log and for
- *  those that are away. */
-export function publishOwn(
+/** Takes in what the server itself says. `done` is called when it is durable, in the queues of those that are away too. */
+export function publishOwn(broker: Broker, message: RoutedMessage, done: () => void): void {
+  addOwn(broker, { bytes: 0, message, record: undefined, step: { changes: () => undefined, done } })
+}
+
+function addOwn(
   broker: Broker,
-  message: RoutedMessage | undefined,
-  record: NewRecord | undefined,
-  done: (() => void) | undefined,
+  { bytes, message, record, step }: { bytes: number; message: RoutedMessage | undefined; record: NewRecord | undefined; step: IngestStep },
 ): void {
-  const bytes = (message?.payload.length ?? record?.value.byteLength ?? 0) + itemOverheadBytes
-  const step = done === undefined ? undefined : { changes: () => undefined, done }
-  broker.ingest.add({ ...ownItem, bytes, record, message, step })
+  const ownBytes = message === undefined ? (record?.value.byteLength ?? 0) : messageBytes(message)
+  broker.ingest.add({ ...ownItem, bytes: bytes + ownBytes + itemOverheadBytes, record, message, step })
   broker.wake()
 }
 
-/** Takes a step of the server's own in the order of everything else that is stored. */
-export function perform({ ingest, wake }: Pick<Broker, 'ingest' | 'wake'>, bytes: number, step: IngestStep): void {
-  ingest.add({ ...ownItem, bytes, record: undefined, message: undefined, step })
+/** Takes a step in the order of everything else that is stored. `owner` is the connection that asked for it, which is held back for it when the log is slow. */
+export function perform({ ingest, wake }: Pick<Broker, 'ingest' | 'wake'>, bytes: number, step: IngestStep, owner?: IngestOwner): void {
+  ingest.add({ ...ownItem, owner, bytes, record: undefined, message: undefined, step })
   wake()
 }
 

@@ -4,7 +4,7 @@
 //   awaiting-connect ──CONNECT──► connected ──DISCONNECT, fault, takeover, silence, loss──► closed
 import type { Principal } from './admission.ts'
 import type { Broker } from './broker.ts'
-import { parkSession, publishWill } from './broker.ts'
+import { parkSession } from './broker.ts'
 import { deliveryProperties } from './delivery-properties.ts'
 import type { Delivery } from './delivery-queue.ts'
 import { encodeAcknowledgement, encodeDisconnect, encodePublish } from './encode-packet.ts'
@@ -360,16 +360,6 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
     broker.rates.leave(this, session.clientId)
     this.session = undefined
     this.will = undefined
-    if (will !== undefined) this.#leaveWill(session, will)
-    if (session.link === this) parkSession(broker, session)
-  }
-
-  /** [MQTT-3.1.2-8], [MQTT-3.1.3-9] now, or after its delay unless the session is taken up again or ends before. */
-  #leaveWill(session: Session, will: Will): void {
-    const delayMs = (will.properties.willDelayS ?? 0) * 1000
-    if (delayMs > 0 && session.expiryMs > 0) {
-      session.will = will
-      session.willAt = this.broker.clock.now() + delayMs
-    } else publishWill(this.broker, session.clientId, session.principal, will)
+    if (session.link === this) parkSession(broker, session, will)
   }
 }

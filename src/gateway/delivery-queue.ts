@@ -1,6 +1,6 @@
 // What waits to be sent to one session, first in, first out.
 import type { Qos } from './packet.ts'
-import type { RoutedMessage } from './routed-message.ts'
+import { messageBytes, type RoutedMessage } from './routed-message.ts'
 import type { TopicFilter } from './topic-filter.ts'
 
 /** A message for one session, with what its subscription makes of it. */
@@ -21,8 +21,8 @@ export type Delivery = {
   released: boolean
 }
 
-/** A message's share of the bounds: its payload, and what the objects around it cost. */
-export const deliveryBytes = (delivery: Delivery): number => delivery.message.payload.length + 200
+/** A message's share of the bounds, with what the objects around it cost. */
+export const deliveryBytes = (delivery: Delivery): number => messageBytes(delivery.message) + 200
 
 export class DeliveryQueue {
   #items: Delivery[] = []

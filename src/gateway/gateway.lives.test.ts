@@ -4,9 +4,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import type { LogAndState } from '../stream/state-store.ts'
-import { encodeSubscribe, pingRequest } from './encode-packet.ts'
+import { encodeDisconnect, encodeSubscribe, pingRequest } from './encode-packet.ts'
 import type { Connect } from './packet.ts'
-import { openConnected, openRawClient, openTestGateway, connectPacket, type RawClient, type TestGateway } from './test-gateway.ts'
+import {
+  openConnected,
+  openRawClient,
+  openTestGateway,
+  connectPacket,
+  publishPacket,
+  telemetry,
+  type RawClient,
+  type TestGateway,
+} from './test-gateway.ts'
 
 const lasting = { cleanStart: false, properties: { sessionExpiryS: 3600 } } as const
 const lastingAnew = { ...lasting, cleanStart: true } as const
@@ -142,4 +151,71 @@ test('a session outlives a start by its expiry at most, also when the clock of t
   while ((await gateway.metric('roadstream_gateway_sessions')) > 0) await tick()
   await gateway.gateway.publish('none', Buffer.alloc(1), { qos: 1 })
   assert.deepEqual(entries(kept), [])
+})
+
+test('a message on its way to a member of a share group whose session ends before it is durable goes to another member', async () => {
+  await using gateway = await openTestGateway()
+  const uplink = 'v1/acme/car-1/up/telemetry'
+  const filter = `$share/g/${uplink}`
+  const publisher = await openConnected(gateway.port, 5, 'publisher')
+  for (const change of [{}, lasting]) {
+    const first = await openConnected(gateway.port, 5, 'first', change)
+    first.send(subscribe(filter, 1))
+    await first.expect('suback')
+    gateway.log.hold()
+    const { attempts } = gateway.log
+    publisher.send(publishPacket(5, uplink, telemetry(1)))
+    while (gateway.log.attempts === attempts) await tick()
+    await using second = await openConnected(gateway.port, 5, 'second')
+    second.send(subscribe(filter, 1))
+    await second.expect('suback')
+    first.send(encodeDisconnect(5, { reason: 0, properties: change === lasting ? { sessionExpiryS: 0 } : {} }))
+    assert.equal(await first.next(), undefined)
+    gateway.log.release()
+    assert.equal((await second.expect('publish')).topic, uplink)
+    await publisher.expect('puback')
+  }
+})
+
+test('what a session leaves when it ends is with others as soon as it is gone: its will sent, its shared messages passed on, wherever a crash falls', async () => {
+  for (let commits = 0; commits < 8; commits++) {
+    await using kept = openMemoryLog({ partitions: 1 })
+    const limits = { drainTimeoutMs: 5, batchRecords: 1 }
+    const will = {
+      topic: 'v1/acme/car-1/up/telemetry',
+      payload: telemetry(1),
+      qos: 1,
+      retain: false,
+      properties: { willDelayS: 1000 },
+    } as const
+    {
+      await using gateway = await openTestGateway({ kept, limits })
+      for (const [clientId, change] of [
+        ['first', { ...lasting, will }],
+        ['second', lasting],
+      ] as const) {
+        const client = await openConnected(gateway.port, 5, clientId, change)
+        client.send(subscribe('$share/g/d', 1))
+        await client.expect('suback')
+        await gateway.lose(client)
+        if (clientId === 'first') for (const text of ['a', 'b']) await gateway.gateway.publish('d', Buffer.from(text), { qos: 1 })
+      }
+      gateway.log.hold()
+      const { attempts } = gateway.log
+      await openConnected(gateway.port, 5, 'first', { cleanStart: true })
+      while (gateway.log.attempts === attempts) await tick()
+      for (let n = 0; n < commits; n++) {
+        gateway.log.release()
+        gateway.log.hold()
+        for (let turn = 0; turn < 5; turn++) await tick()
+      }
+      await gateway.crash()
+    }
+    const row = kept.state.get('gateway/1', 's/first')
+    const messages = entries(kept).filter((key) => key.startsWith('q/'))
+    const sent = kept.log.bounds('telemetry', 0).end
+    const waits = row !== undefined && Buffer.from(row).includes('"will"')
+    assert.deepEqual([messages.length, sent], [2, waits ? 0 : 1], `after ${commits} commits`)
+    assert.equal(messages.filter((key) => key.startsWith('q/second')).length, waits ? 0 : 2)
+  }
 })

@@ -117,7 +117,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       const expiresAt = expiryS === undefined ? 0 : broker.clock.now() + expiryS * 1000
       const copy = Buffer.from(payload)
       const message = { topic, levels, payload: copy, qos, retain, properties: noProperties, expiresAt, publisher: undefined }
-      return new Promise((resolve) => publishOwn(broker, message, undefined, resolve))
+      return new Promise((resolve) => publishOwn(broker, message, resolve))
     },
     drain: (drainOptions) => drain(broker, stopArrivals, drainOptions?.serverReference),
     async [Symbol.asyncDispose]() {

@@ -1,11 +1,12 @@
 // PUBACK, PUBREC and PUBCOMP for what the server sent; PUBREL for what the client sent at QoS 2. An answer that lets the other side forget goes out
 // only once what it stands for is durable, when the session outlives the connection.
+import { perform } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Cursor } from './cursor.ts'
 import { decodeAcknowledgement } from './decode-packet.ts'
 import type { Delivery } from './delivery-queue.ts'
 import { encodeAcknowledgement } from './encode-packet.ts'
-import { itemOverheadBytes } from './ingest.ts'
+import { itemOverheadBytes, type IngestStep } from './ingest.ts'
 import { packetType, type PacketType } from './packet.ts'
 import { reasonCode, type ReasonCode } from './reason-code.ts'
 import type { Session } from './session.ts'
@@ -45,8 +46,16 @@ function handleReceived(connection: Connection, session: Session, packetId: numb
     delivery.released = true
     connection.sendRelease(packetId)
   }
-  if (delivery.released || session.journal === undefined) release()
-  else session.journal.release(session, delivery, release)
+  const { journal, clientId } = session
+  if (delivery.released || journal === undefined) {
+    release()
+    return
+  }
+  const step: IngestStep = {
+    changes: (into) => void into.push(journal.changes.delivery(clientId, { ...delivery, released: true })),
+    done: release,
+  }
+  perform(connection.broker, itemOverheadBytes, step, connection)
 }
 
 /** PUBREL. [MQTT-4.3.3-11, -12] the identifier is free again, also after a restart: a message that comes under it then is a new one. */

@@ -35,8 +35,8 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   connection.clientPacketBytesMax = connect.properties.maximumPacketBytes ?? Number.POSITIVE_INFINITY
   connection.wantsReasons = connect.properties.requestProblemInformation !== 0
   const { broker } = connection
-  // Sessions are stored: who comes in must not make more of what the log has not taken.
-  const isBusy = broker.journal.pendingBytes > broker.limits.journalBytes
+  // Sessions and wills are stored: who comes in must not make more of what the log has not taken.
+  const isBusy = broker.ingest.ownBytes > broker.limits.journalBytes
   if (broker.isDraining || isBusy) {
     refuse(connection, connect.version, reasonCode.serverBusy, broker.isDraining ? 'draining' : 'busy')
     return
@@ -141,7 +141,7 @@ function admit(connection: Connection, connect: Connect, clientId: string, princ
   broker.sessions.set(clientId, session)
   takeSeat(connection, connect, session, principal)
   if (expiryMs > 0) (session.journal = broker.journal).save(session)
-  else forgetStored(session)
+  else forgetStored(broker, session)
   broker.metrics.reasonCodes.countSent(packetType.connack, reasonCode.success)
   connection.send(encodeConnack(connect.version, earlier !== undefined, reasonCode.success, answer)) // [MQTT-3.2.2-2, -3]
   broker.logger.debug({ client: clientId, version: connect.version, resumed: earlier !== undefined }, 'connected')

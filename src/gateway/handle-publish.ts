@@ -9,7 +9,7 @@ import { describeTopic, findTopic, knownTopicsMax, type KnownTopic } from './kno
 import { isQos, packetType, type Qos } from './packet.ts'
 import { decodeProperties, noProperties, type Properties } from './properties.ts'
 import { reasonCode, type ReasonCode } from './reason-code.ts'
-import { forwardedProperties, type RoutedMessage } from './routed-message.ts'
+import { forwardedProperties, messageBytes, type RoutedMessage } from './routed-message.ts'
 import type { Session } from './session.ts'
 import { isTopicName } from './topic-filter.ts'
 import { uplinkRecord, type UplinkRecord } from './uplink.ts'
@@ -109,7 +109,7 @@ function accept(
   const message = isRouted ? routedMessage(connection, known, payload, qos, isRetained, properties) : undefined
   // By 3.1.1 there is no PUBREC that refuses: the exchange goes on, and its identifier is known until PUBREL.
   const step = qos === 2 && (reason < 0x80 || version === 4) ? remember(connection.session!, packetId) : undefined
-  enqueue(connection, qos, packetId, reason, record, payload.length, message, step)
+  enqueue(connection, qos, packetId, reason, record, message === undefined ? payload.length : messageBytes(message), message, step)
 }
 
 /** [MQTT-4.3.3-8] the identifier is kept until PUBREL; stored with the message, so that a restart does not take it a second time. */
@@ -177,7 +177,7 @@ function enqueue(
   packetId: number,
   reason: ReasonCode,
   record: UplinkRecord['record'] | undefined,
-  payloadBytes: number,
+  bytes: number,
   message: RoutedMessage | undefined,
   step: IngestStep | undefined,
 ): void {
@@ -189,7 +189,7 @@ function enqueue(
     reason,
     explanation: reason === reasonCode.success || qos === 0 ? undefined : explanationOf(connection, reason, record),
     record,
-    bytes: payloadBytes + itemOverheadBytes,
+    bytes: bytes + itemOverheadBytes,
     readAt: broker.readAt,
     message,
     step,

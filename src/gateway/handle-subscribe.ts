@@ -1,11 +1,11 @@
 // SUBSCRIBE and UNSUBSCRIBE. Each filter gets its own code; retained messages follow the SUBACK.
-import { perform, type Broker } from './broker.ts'
+import { perform } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Cursor } from './cursor.ts'
 import { decodeSubscribe, decodeUnsubscribe } from './decode-packet.ts'
 import { encodeSubscriptionAnswer } from './encode-packet.ts'
 import { withReason } from './explanation.ts'
-import { itemOverheadBytes } from './ingest.ts'
+import { itemOverheadBytes, type IngestStep } from './ingest.ts'
 import { packetType, type PacketType, type SubscriptionRequest } from './packet.ts'
 import { noProperties, type Properties } from './properties.ts'
 import { reasonCode } from './reason-code.ts'
@@ -29,37 +29,54 @@ export function handleSubscribe(connection: Connection, cursor: Cursor): void {
     codes.push(version === 4 && code >= 0x80 ? 0x80 : code)
     if (sendsRetained) retainedFor.push([request.filter, session.subscriptions!.get(request.filter)!])
   }
-  whenTaken(broker, session, () => {
+  whenTaken(connection, session, () => {
     answer(connection, packetType.suback, packet.packetId, codes, refusalText(packet.subscriptions, codes)) // [MQTT-3.8.4-1, -2, -5]
-    if (retainedFor.length > 0) sendRetained(broker, session, retainedFor)
+    if (retainedFor.length > 0) sendRetained(connection, session, retainedFor)
   })
 }
 
 /** With several threads every other one knows of it too: what is published anywhere from now on comes. And this one has every message that was retained
  *  before, so that those of the filter are the last ones. */
-function whenTaken(broker: Broker, session: Session, next: () => void): void {
+function whenTaken(connection: Connection, session: Session, next: () => void): void {
+  const { broker } = connection
   const { peers } = broker
   if (peers === undefined) {
-    whenStored(session, next)
+    whenStored(connection, session, next)
     return
   }
   let left = 2
   const one = (): void => {
     if (--left === 0 && broker.sessions.get(session.clientId) === session) next()
   }
-  whenStored(session, one)
+  whenStored(connection, session, one)
   peers.wants.fence(one)
 }
 
 /** A subscription that is granted outlives a restart, if its session outlives its connection. */
-function whenStored(session: Session, next: () => void): void {
-  if (session.journal === undefined) next()
-  else session.journal.save(session, next)
+function whenStored(connection: Connection, session: Session, next: () => void): void {
+  const { journal } = session
+  if (journal === undefined) {
+    next()
+    return
+  }
+  // All that a client asks for until then is written once: a session has far more bytes than the request that changes it. When the connection is gone
+  // by then, its end has been stored behind this, with what was subscribed to.
+  session.savedFor = connection
+  const step: IngestStep = {
+    changes(into) {
+      if (session.savedFor !== connection) return
+      session.savedFor = undefined
+      if (session.link === connection) into.push(journal.changes.session(session))
+    },
+    done: next,
+  }
+  perform(connection.broker, itemOverheadBytes, step, connection)
 }
 
-function sendRetained(broker: Broker, session: Session, retainedFor: readonly [string, Subscription][]): void {
+function sendRetained(connection: Connection, session: Session, retainedFor: readonly [string, Subscription][]): void {
+  const { broker } = connection
   const routings: Routing[] = []
-  perform(broker, itemOverheadBytes, {
+  const step: IngestStep = {
     changes(into) {
       for (const [filter, subscription] of retainedFor) {
         const routing = broker.router.routeRetained(session, filter, subscription, into)
@@ -67,7 +84,8 @@ function sendRetained(broker: Broker, session: Session, retainedFor: readonly [s
       }
     },
     done: () => routings.forEach((routing) => broker.router.deliver(routing)),
-  })
+  }
+  perform(broker, itemOverheadBytes, step, connection)
 }
 
 function subscribeOne(connection: Connection, request: SubscriptionRequest, subscriptionId: number | undefined) {
@@ -95,7 +113,7 @@ export function handleUnsubscribe(connection: Connection, cursor: Cursor): void 
   const codes = packet.filters.map((filter) =>
     broker.router.unsubscribe(session, filter) ? reasonCode.success : reasonCode.noSubscriptionExisted,
   )
-  whenStored(session, () => answer(connection, packetType.unsuback, packet.packetId, codes, undefined)) // [MQTT-3.10.4-4, -5]
+  whenStored(connection, session, () => answer(connection, packetType.unsuback, packet.packetId, codes, undefined)) // [MQTT-3.10.4-4, -5]
 }
 
 /** `refusal` says in words which filters were refused, if any were. */

@@ -68,6 +68,8 @@ export const itemOverheadBytes = 256
 
 export interface Ingest {
   readonly pendingBytes: number
+  /** The part of it that no connection is held back for: wills, changes of sessions. */
+  readonly ownBytes: number
   /** The log does not keep up, or refuses: connections are read only as far as `heldBytes`. */
   readonly isSaturated: boolean
   add(item: IngestItem): void
@@ -105,6 +107,7 @@ export type IngestOptions = {
 export function openIngest({ store, limits, metrics, logger, route, takeRemote, onDurable }: IngestOptions): Ingest {
   let waiting: IngestItem[] = []
   let pendingBytes = 0
+  let ownBytes = 0
   /** An append is under way, or waits to be tried again: nothing newer may go to the log. */
   let isUnderWay = false
   let isStopped = false
@@ -188,7 +191,10 @@ export function openIngest({ store, limits, metrics, logger, route, takeRemote, 
 
   function settle({ items, routings, remote }: Batch): void {
     let settledBytes = 0
-    for (const { bytes } of items) settledBytes += bytes
+    for (const { bytes, owner } of items) {
+      settledBytes += bytes
+      if (owner === undefined) ownBytes -= bytes
+    }
     pendingBytes -= settledBytes
     acknowledge(items, metrics)
     for (const { step } of items) step?.done?.()
@@ -204,13 +210,17 @@ export function openIngest({ store, limits, metrics, logger, route, takeRemote, 
     get pendingBytes() {
       return pendingBytes
     },
+    get ownBytes() {
+      return ownBytes
+    },
     get isSaturated() {
       return failures > 0 || pendingBytes > limits.pendingBytes
     },
     add(item) {
       waiting.push(item)
       pendingBytes += item.bytes
-      if (item.owner !== undefined) item.owner.pendingBytes += item.bytes
+      if (item.owner === undefined) ownBytes += item.bytes
+      else item.owner.pendingBytes += item.bytes
     },
     pump,
     drained: () => (pendingBytes === 0 ? Promise.resolve() : new Promise((resolve) => onDrained.push(resolve))),

@@ -1,7 +1,7 @@
 // Puts together what all connections share, with the sessions and retained messages of the time before.
 import type { GatewayOptions } from './gateway.ts'
 import type { Broker } from './broker.ts'
-import { perform } from './broker.ts'
+import { perform, settleStray } from './broker.ts'
 import { createConnectionGuard } from './connection-guard.ts'
 import type { Connection } from './connection.ts'
 import { createFailedConnects } from './failed-connects.ts'
@@ -46,7 +46,13 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     retryMs: limits.appendRetryMaxMs,
     broker: () => broker,
   })
-  const router = createRouter({ context, metrics, journal: () => journal, peers })
+  const router = createRouter({
+    context,
+    metrics,
+    journal: () => journal,
+    onStray: (session, delivery) => settleStray(broker, session, delivery),
+    peers,
+  })
   const ingest = openIngest({
     store,
     limits,

@@ -1,6 +1,6 @@
 // The last retained message of each topic, found by filter. Bounded by count and bytes: beyond either a message is not
 // retained, and never an older one in its place.
-import type { RoutedMessage } from './routed-message.ts'
+import { messageBytes, type RoutedMessage } from './routed-message.ts'
 
 /** Walks for what has expired are at least this far apart: expired messages are never given out, they only take room until then. */
 const expiryPauseMs = 10_000
@@ -27,10 +27,10 @@ export class RetainedMessages {
     if (earlier !== undefined) {
       this.#remove(this.#root, levels, 0)
       this.count -= 1
-      this.bytes -= earlier.payload.length
+      this.bytes -= messageBytes(earlier)
     }
-    const size = message.payload.length
-    if (size === 0) return true
+    if (message.payload.length === 0) return true
+    const size = messageBytes(message)
     if (this.count >= this.#limits.retainedMessages || this.bytes + size > this.#limits.retainedBytes) return false
     this.#make(levels).message = message
     if (message.expiresAt !== 0) this.#expiryDueAt = Math.min(this.#expiryDueAt, message.expiresAt)
@@ -108,10 +108,10 @@ export class RetainedMessages {
       for (const child of children?.values() ?? []) visit(child)
     }
     visit(this.#root)
-    for (const { levels, payload } of expired) {
+    for (const message of expired) {
       this.count -= 1
-      this.bytes -= payload.length
-      this.#remove(this.#root, levels, 0)
+      this.bytes -= messageBytes(message)
+      this.#remove(this.#root, message.levels, 0)
     }
     return expired
   }

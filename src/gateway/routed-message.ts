@@ -19,6 +19,19 @@ export type RoutedMessage = {
 /** By the steady clock. A message is not sent any more then, unless that has begun. [MQTT-3.3.2-5] */
 export const isExpired = ({ expiresAt }: RoutedMessage, now: number): boolean => expiresAt !== 0 && expiresAt <= now
 
+/** What it takes in memory, about: a client may put its bytes into the properties as well as into the payload. */
+export function messageBytes({ topic, payload, properties }: RoutedMessage): number {
+  let bytes = topic.length + payload.length
+  if (properties === noProperties) return bytes
+  const { contentType, responseTopic, correlationData, userProperties } = properties
+  bytes += (contentType?.length ?? 0) + (responseTopic?.length ?? 0) + (correlationData?.length ?? 0)
+  for (const [name, value] of userProperties ?? []) bytes += name.length + value.length + pairOverheadBytes
+  return bytes
+}
+
+/** Of two strings and the array that holds them. */
+const pairOverheadBytes = 64
+
 /** The properties a server forwards. Alias and subscription identifiers belong to one connection, the expiry is told anew. */
 export function forwardedProperties(properties: Properties): Properties {
   if (properties === noProperties) return noProperties

@@ -54,13 +54,15 @@ export type RouterOptions = {
   readonly metrics: GatewayMetrics
   /** Asked for once there is something to store. */
   readonly journal: () => SessionJournal
+  /** Told of a delivery that is durable and whose session has ended, or is no longer stored. */
+  readonly onStray: (session: Session, delivery: Delivery) => void
   /** The other gateway threads, when there are any. */
   readonly peers: Peers | undefined
 }
 
 const noPayload = Buffer.alloc(0)
 
-export function createRouter({ context, metrics, journal, peers }: RouterOptions): Router {
+export function createRouter({ context, metrics, journal, onStray, peers }: RouterOptions): Router {
   const { limits, clock } = context
   const tree = new SubscriptionTree<Session, Subscription>()
   const retained = new RetainedMessages(limits)
@@ -93,7 +95,7 @@ export function createRouter({ context, metrics, journal, peers }: RouterOptions
 
   function deliver(session: Session, delivery: Delivery): void {
     const { link } = session
-    if (delivery.order > 0 && session.journal === undefined) journal().removeDelivery(session.clientId, delivery.order)
+    if (session.isEnded || (delivery.order > 0 && session.journal === undefined)) onStray(session, delivery)
     if (session.isEnded) return
     if (delivery.qos > 0) {
       const dropped = session.take(delivery, context)

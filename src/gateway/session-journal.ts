@@ -37,23 +37,26 @@ export type JournalChanges = {
   released(clientId: string, packetId: number): StateChange
   retained(message: RoutedMessage): StateChange
   expired(topic: string): StateChange
+  /** The session as it is now. */
+  session(session: Session): StateChange
+  /** The end of a session and of all of its own. */
+  forgotten(session: Session): StateChange[]
+  /** The end of a delivery. */
+  delivered(clientId: string, order: number): StateChange
 }
 
 export interface SessionJournal {
-  /** Written and not yet durable. */
-  readonly pendingBytes: number
   readonly changes: JournalChanges
-  /** Stores the session as it is now; `done` when that is durable. */
-  save(session: Session, done?: () => void): void
-  /** Stores that the client has the message, so that after a restart PUBREL is what is sent. */
-  release(session: Session, delivery: Delivery, done: () => void): void
+  /** Stores the session as it is now. */
+  save(session: Session): void
   removeDelivery(clientId: string, order: number): void
   removeRetained(topic: string): void
   /** Forgets entries that a start found to be of no use. */
   remove(keys: readonly string[]): void
-  /** Forgets the session and all of its own. */
-  forget(session: Session): void
 }
+
+/** What a change takes until it is durable. */
+export const changeBytes = ({ value }: StateChange): number => (value?.byteLength ?? 0) + itemOverheadBytes
 
 export type JournalOptions = {
   /** Takes a step in the order of everything else that is stored. */
@@ -71,45 +74,29 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
         ? { key: retainedKey(message.topic) }
         : { key: retainedKey(message.topic), value: encodeMessage(message, clocks) },
     expired: (topic) => ({ key: retainedKey(topic) }),
-  }
-
-  let pendingBytes = 0
-
-  function write(list: readonly StateChange[], done: (() => void) | undefined): void {
-    const bytes = list.reduce((sum, { value }) => sum + (value?.byteLength ?? 0) + itemOverheadBytes, 0)
-    pendingBytes += bytes
-    perform(bytes, {
-      changes: (into) => void into.push(...list),
-      done() {
-        pendingBytes -= bytes
-        done?.()
-      },
-    })
-  }
-
-  return {
-    get pendingBytes() {
-      return pendingBytes
-    },
-    changes,
-    save: (session, done) => {
+    session(session) {
       const will: Will | undefined = session.link?.will ?? session.will
-      write([{ key: sessionKey(session.clientId), value: encodeSession(session, will, clocks) }], done)
+      return { key: sessionKey(session.clientId), value: encodeSession(session, will, clocks) }
     },
-    release: ({ clientId }, delivery, done) => write([changes.delivery(clientId, { ...delivery, released: true })], done),
-    removeDelivery: (clientId, order) => write([{ key: deliveryKey(clientId, order) }], undefined),
-    removeRetained: (topic) => write([changes.expired(topic)], undefined),
-    remove: (keys) =>
-      write(
-        keys.map((key) => ({ key })),
-        undefined,
-      ),
-    forget: (session) => {
+    forgotten(session) {
       const { clientId } = session
       const list: StateChange[] = [{ key: sessionKey(clientId) }]
-      for (const { order } of session.deliveries()) list.push({ key: deliveryKey(clientId, order) })
+      for (const { order } of session.deliveries()) list.push(changes.delivered(clientId, order))
       for (const packetId of session.received ?? []) list.push(changes.released(clientId, packetId))
-      write(list, undefined)
+      return list
+    },
+    delivered: (clientId, order) => ({ key: deliveryKey(clientId, order) }),
+  }
+
+  const write = (change: StateChange): void => perform(changeBytes(change), { changes: (into) => void into.push(change), done: undefined })
+
+  return {
+    changes,
+    save: (session) => write(changes.session(session)),
+    removeDelivery: (clientId, order) => write(changes.delivered(clientId, order)),
+    removeRetained: (topic) => write(changes.expired(topic)),
+    remove(keys) {
+      for (const key of keys) write({ key })
     },
   }
 }

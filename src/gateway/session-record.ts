@@ -3,7 +3,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Delivery } from './delivery-queue.ts'
 import type { Will } from './packet.ts'
-import type { Properties } from './properties.ts'
+import { noProperties, type Properties } from './properties.ts'
 import type { RoutedMessage } from './routed-message.ts'
 import { Session, type Subscription } from './session.ts'
 import { parseTopicFilter, parseTopicName, type TopicFilter } from './topic-filter.ts'
@@ -27,6 +27,7 @@ type DeliveryHead = Pick<Delivery, 'packetId' | 'qos' | 'retain' | 'subscription
 }
 
 const newline = 0x0a
+const noPayload = Buffer.alloc(0)
 
 const withPayload = (head: object, payload: Buffer): Buffer => Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), payload])
 
@@ -109,8 +110,9 @@ export function decodeMessage(bytes: Uint8Array, clocks: Clocks): RoutedMessage 
 
 /** Of a released delivery only the identifier matters: the client has the message. */
 export function encodeDelivery({ message, packetId, qos, retain, subscriptionIds, shared, released }: Delivery, clocks: Clocks): Buffer {
-  const head: DeliveryHead = { packetId, qos, retain, subscriptionIds, shared, released, message: messageHead(message, clocks) }
-  return withPayload(head, released ? Buffer.alloc(0) : message.payload)
+  const kept = released ? { ...message, payload: noPayload, properties: noProperties, expiresAt: 0 } : message
+  const head: DeliveryHead = { packetId, qos, retain, subscriptionIds, shared, released, message: messageHead(kept, clocks) }
+  return withPayload(head, kept.payload)
 }
 
 /** Whether it was sent is not kept. */

@@ -62,6 +62,8 @@ export class Session {
   /** Packet identifiers of the client's QoS 2 messages that are stored and not yet released. */
   received: Set<number> | undefined
   isEnded = false
+  /** Whose requests are to be stored with the next batch. */
+  savedFor: SessionLink | undefined
   /** Bytes queued and in flight. */
   bytes = 0
   /** Deliveries are numbered from here on: higher than any of an earlier session of this client id. */

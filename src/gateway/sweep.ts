@@ -1,6 +1,6 @@
 // The one timer of the gateway: keep-alives, connect timeouts and handshakes before them, sockets slow to close, sessions that expire, wills that
 // are due, retained messages that have expired, refusals that are late on purpose.
-import { endSession, publishWill, type Broker } from './broker.ts'
+import { endSession, releaseWill, type Broker } from './broker.ts'
 import { reasonCode } from './reason-code.ts'
 import type { Arrivals } from './transport/arrival.ts'
 
@@ -50,13 +50,7 @@ function sweepConnections(broker: Broker, now: number): void {
 function sweepSessions(broker: Broker): void {
   const now = broker.clock.now()
   for (const session of broker.sessions.values()) {
-    const { will } = session
     if (session.endsAt <= now) endSession(broker, session)
-    else if (will !== undefined && session.willAt <= now) {
-      session.will = undefined
-      session.willAt = Number.POSITIVE_INFINITY
-      publishWill(broker, session.clientId, session.principal, will)
-      session.journal?.save(session)
-    }
+    else if (session.willAt <= now) releaseWill(broker, session)
   }
 }
