@@ -68,7 +68,7 @@ export const defaultLimits = {
   deliveryWindow: 64,
   queueMessages: 1000,
   queueBytes: 1024 * 1024,
-  /** Changes of sessions that wait for the log; above it nobody else comes in. */
+  /** Changes of sessions and wills that wait for the log; above it nobody else comes in. */
   journalBytes: 16 * 1024 * 1024,
   /** Queued and in flight, of all sessions together. Above half of it each may have an equal share of what is left. */
   queuedBytes: 256 * 1024 * 1024,
