@@ -19,6 +19,8 @@ export const defaultLimits = {
   connectTimeoutMs: 10_000,
   /** Clients between TCP connect and the end of those; a TLS handshake takes some 100 KiB while it goes on. */
   handshakes: 2000,
+  /** The same of one address: slow handshakes from one place must leave room for others'. */
+  addressHandshakes: 1000,
   /** How often the certificate files are looked at. Changed ones are in use once they have stayed the same from one look to the next. */
   tlsReloadMs: 10_000,
   /** The whole of one packet: a message of 256 KiB with its topic and properties. */
@@ -99,6 +101,7 @@ const sharedLimits = [
   'halfOpen',
   'addressHalfOpen',
   'handshakes',
+  'addressHandshakes',
   'pendingBytes',
   'tenantMessagesPerS',
   'tenantBytesPerS',

@@ -76,8 +76,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { logger } = options
   const countTurnedAway = metrics.countDisconnect
   const filesMax = connectionFilesMax() / threadsOf(options)
-  const { handshakes: handshakesMax, connectTimeoutMs: timeoutMs } = limits
-  const arrivals = new Arrivals({ handshakesMax, timeoutMs, guard: broker.guard, clock, logger, countTurnedAway })
+  const { handshakes: handshakesMax, addressHandshakes: addressHandshakesMax, connectTimeoutMs: timeoutMs } = limits
+  const arrivals = new Arrivals({ handshakesMax, addressHandshakesMax, timeoutMs, guard: broker.guard, clock, logger, countTurnedAway })
   const listeners = await openListeners(options.listeners, {
     limits,
     clock,

@@ -32,6 +32,7 @@ const unsupportedData = 1003
 function onMessage(this: ClientWebSocket, data: Buffer, isBinary: boolean): void {
   const connection = this[connectionOf]
   if (isBinary) {
+    ;(connection.socket as WebSocketStream).unpaidBytes -= data.length
     connection.onData(data)
     return
   }
@@ -43,19 +44,30 @@ function onMessage(this: ClientWebSocket, data: Buffer, isBinary: boolean): void
 function onWebSocketError(this: ClientWebSocket): void {
   this[connectionOf].onClosed('web-socket-malformed')
 }
-/** Until CONNECT is accepted a frame may be no larger than a CONNECT: whoever is not known yet has nothing kept for it. Goes with the CONNECT. */
-function onEarlyData(this: ClientSocket): void {
+/** What comes by the socket of a WebSocket, after `ws` has taken it. Until CONNECT is accepted a frame may be no larger than a CONNECT: whoever is not known
+ *  yet has nothing kept for it. From then on what is no MQTT is paid for as well. */
+function onRawData(this: ClientSocket, chunk: Buffer): void {
   const connection = this[connectionOf]
-  if (connection.isOpen && connection.session === undefined) {
-    const { limits } = connection.broker
+  if (!connection.isOpen) return
+  const { limits, rates } = connection.broker
+  if (connection.session === undefined && !connection.isSuspended) {
     if (this.bytesRead <= upgradeBytesMax + limits.connectPacketBytes) return
     connection.onClosed('packet-too-large')
     this.destroy()
+    return
   }
-  this.off('data', onEarlyData)
+  const stream = connection.socket as WebSocketStream
+  stream.unpaidBytes += chunk.length
+  // As much may be the beginning of a message.
+  const framing = stream.unpaidBytes - limits.packetBytes
+  if (framing <= 0) return
+  stream.unpaidBytes = limits.packetBytes
+  rates.charge(connection, framing / messageFramingBytes, 0)
 }
 /** The request of the upgrade, with the TLS handshake and the PROXY header before it. */
 const upgradeBytesMax = 32 * 1024
+/** So many bytes of frames' heads and control frames count as a message: about ten frames. */
+const messageFramingBytes = 80
 
 /** Makes the client a connection. What arrived has had its turn, and its deadline runs on. */
 export function welcome(broker: Broker, stream: Socket | WebSocketStream, arrival: Arrival | undefined): void {
@@ -80,7 +92,7 @@ export function welcome(broker: Broker, stream: Socket | WebSocketStream, arriva
       .on('message', onMessage as (this: WebSocket, data: unknown, isBinary: boolean) => void)
       .on('error', onWebSocketError as (this: WebSocket) => void)
       .on('close', onClose as (this: WebSocket) => void)
-    socket.on('drain', onDrain).on('data', onEarlyData)
+    socket.on('drain', onDrain).on('data', onRawData)
   } else {
     Object.assign(stream, { [connectionOf]: connection })
     stream.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose)

@@ -5,7 +5,7 @@ import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import mqtt from 'mqtt'
 import type { ProtocolVersion } from '../../src/gateway/packet.ts'
 import { Random } from '../../src/sim/random.ts'
-import { someSource } from './client-source.ts'
+import { isTaken, someSource } from './client-source.ts'
 import { hostileConnect, hostilePacket, mutated } from './hostile-packets.ts'
 
 export type FuzzOptions = {
@@ -59,7 +59,7 @@ function opened(port: number, random: Random): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...someSource(random) })
     // The source is taken: another.
-    socket.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(opened(port, random)) : reject(error)))
+    socket.once('error', (error: NodeJS.ErrnoException) => (isTaken(error) ? resolve(opened(port, random)) : reject(error)))
     socket.once('connect', () => resolve(socket.removeAllListeners('error').on('error', () => undefined)))
   })
 }

@@ -7,6 +7,7 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
+import { addressKey } from '../address-key.ts'
 import type { ConnectionGuard, GuardedClient, TurnedAway } from '../connection-guard.ts'
 import type { VehicleCertificate } from './vehicle-certificate.ts'
 
@@ -64,8 +65,9 @@ export class Arrival implements GuardedClient {
   #begin(): void {
     const then = this.#then
     this.#then = undefined
-    if (this.#arrivals.mayBegin(this)) then?.()
-    else this.fail('handshake-limit')
+    const reason = this.#arrivals.noRoomFor(this)
+    if (reason === undefined) then?.()
+    else this.fail(reason)
   }
 
   /** Turns the client away; the reason is a metric label. Does nothing once the arrival is over. */
@@ -81,6 +83,7 @@ export class Arrival implements GuardedClient {
 
 export type ArrivalPorts = {
   readonly handshakesMax: number
+  readonly addressHandshakesMax: number
   readonly timeoutMs: number
   readonly guard: Pick<ConnectionGuard, 'enter' | 'leave'>
   readonly clock: Clock
@@ -100,8 +103,9 @@ function onClose(this: ArrivingSocket): void {
 export class Arrivals {
   readonly #ports: ArrivalPorts
   readonly #underWay = new Set<Arrival>()
-  /** Those of them whose turn has come. */
-  readonly #begun = new Set<Arrival>()
+  /** Those of them whose turn has come, with the keys of their addresses; and how many those are by key. */
+  readonly #begun = new Map<Arrival, string>()
+  readonly #begunFrom = new Map<string, number>()
   readonly #quietUntil = new Map<string, number>()
 
   constructor(ports: ArrivalPorts) {
@@ -120,10 +124,24 @@ export class Arrivals {
     return this.#ports.guard.enter(arrival)
   }
 
-  mayBegin(arrival: Arrival): boolean {
-    if (this.#begun.size >= this.#ports.handshakesMax) return false
-    this.#begun.add(arrival)
-    return true
+  /** Takes it in whose turn has come; gives why it must go instead. */
+  noRoomFor(arrival: Arrival): 'handshake-limit' | 'address-handshake-limit' | undefined {
+    const key = addressKey(arrival.remoteAddress)
+    const count = this.#begunFrom.get(key) ?? 0
+    if (this.#begun.size >= this.#ports.handshakesMax) return 'handshake-limit'
+    if (count >= this.#ports.addressHandshakesMax) return 'address-handshake-limit'
+    this.#begun.set(arrival, key)
+    this.#begunFrom.set(key, count + 1)
+    return undefined
+  }
+
+  #forgetBegun(arrival: Arrival): void {
+    const key = this.#begun.get(arrival)
+    if (key === undefined) return
+    this.#begun.delete(arrival)
+    const count = this.#begunFrom.get(key)! - 1
+    if (count === 0) this.#begunFrom.delete(key)
+    else this.#begunFrom.set(key, count)
   }
 
   begin(socket: ArrivingSocket, stage: Stage, turnCost: number): Arrival {
@@ -144,7 +162,7 @@ export class Arrivals {
 
   finish(arrival: Arrival): boolean {
     if (!this.#underWay.delete(arrival)) return false
-    this.#begun.delete(arrival)
+    this.#forgetBegun(arrival)
     const socket: ArrivingSocket = arrival.socket
     socket[arrivalOf] = undefined
     socket.off('close', onClose)

@@ -28,6 +28,18 @@ export interface TlsStage extends Disposable {
 /** How long a client may take up a TLS session without a full handshake. Its certificate's end is looked at each time; a revocation or another CA
  *  makes a new context, which has ticket keys of its own and takes none of the earlier sessions. */
 const sessionTimeoutS = 3600
+/** Of TLS 1.2, by RFC 9325: authenticated ciphers, behind a key exchange of its own for each connection. TLS 1.3 has no others. */
+const ciphers = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':')
 const expiresSoonMs = 14 * 86_400_000
 
 /** Throws Outage TLS_FILES when the files cannot be used. */
@@ -37,6 +49,7 @@ export function openTls(options: TlsOptions, { reloadMs, wallClock, logger, secu
   const contextOf = (material: TlsMaterial) => ({
     ...material,
     minVersion: 'TLSv1.2' as const,
+    ciphers,
     // Renegotiation (TLS 1.2) is work that a client can ask for again and again.
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     sessionIdContext: 'roadstream-gateway',

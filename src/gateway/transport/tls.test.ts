@@ -67,6 +67,15 @@ test('over TLS a car connects with its password alone, and what it publishes is 
   await assert.rejects(connectCar(it, files, { password: 'wrong' }), { code: 0x86 })
 })
 
+test('by TLS 1.2 only ciphers are spoken that are authenticated, and that keep past traffic secret when the key is stolen', async () => {
+  using files = makeTestCertificates()
+  await using it = await openSecure(files)
+  for (const ciphers of ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305'])
+    (await dial(it, { ca: files.ca, ciphers, maxVersion: 'TLSv1.2' })).destroy()
+  for (const ciphers of ['ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES256-SHA384', 'ECDHE-ECDSA-AES128-CCM'])
+    await assert.rejects(dial(it, { ca: files.ca, ciphers, maxVersion: 'TLSv1.2' }), /handshake failure/i, ciphers)
+})
+
 test('by mutual TLS the certificate is the proof: no password is needed, and a wrong one is not overlooked', async () => {
   using files = makeTestCertificates()
   await using it = await openSecure(files, mutual(files))

@@ -1,8 +1,9 @@
 // Clients of every transport wait unread for their turn, and come in when it comes.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import mqtt from 'mqtt'
 import { connectPacket, openTestGateway } from '../test-gateway.ts'
 import { makeTestCertificates } from './test-certificates.ts'
@@ -57,4 +58,29 @@ test('a client that leaves while it waits for its turn is forgotten', async () =
   for (const socket of sockets) socket.resetAndDestroy()
   while (it.gateway.arrivalCount() > 0) await new Promise((resolve) => setImmediate(resolve))
   assert.equal(await it.metric('roadstream_gateway_half_open'), 0)
+})
+
+test('one address has at most its part of the handshakes: others come in beside its slow ones', async () => {
+  using files = makeTestCertificates()
+  const tls = { certFile: files.certFile, keyFile: files.keyFile }
+  await using it = await openTestGateway({
+    limits: { handshakes: 3, addressHandshakes: 2 },
+    listeners: [{ kind: 'tls', host, port: 0, tls, proxyFrom: [host] }],
+  })
+  const comeFrom = (lastByte: number): Socket => {
+    const socket = connectTcp(it.port, host).on('error', () => undefined)
+    const header = Buffer.from('0d0a0d0a000d0a515549540a2111000ccb007100cb00710112345678', 'hex')
+    header[19] = lastByte
+    socket.resume().write(header)
+    return socket
+  }
+  const slow = [comeFrom(9), comeFrom(9)]
+  while (it.gateway.arrivalCount() < 2) await new Promise((resolve) => setImmediate(resolve))
+  await once(comeFrom(9), 'close')
+  assert.equal(await it.metric('roadstream_gateway_disconnects_total{reason="address-handshake-limit"}'), 1)
+  const other = connectTls({ socket: comeFrom(10), ca: files.ca, servername: 'localhost' })
+  await once(other, 'secureConnect')
+  for (const socket of slow) socket.resetAndDestroy()
+  while (it.gateway.arrivalCount() > 0) await new Promise((resolve) => setImmediate(resolve))
+  await once(connectTls({ socket: comeFrom(9), ca: files.ca, servername: 'localhost' }), 'secureConnect')
 })

@@ -23,6 +23,8 @@ export interface UpgradeStage {
 const path = '/mqtt'
 const subprotocol = 'mqtt'
 const headerBytesMax = 8192
+/** Of one message. A fragment of a byte takes a hundred until the last has come, and clients that fragment at all send large ones. */
+const fragmentsMax = 256
 
 const waiting = Symbol('arrival')
 type WaitingSocket = Socket & { [waiting]?: Arrival | undefined }
@@ -39,6 +41,7 @@ export function openUpgrade({ transport, frameBytesMax, origins, upgraded }: Upg
     // MQTT payloads are sealed or small, and every compressed connection would hold some 100 KiB.
     perMessageDeflate: false,
     maxPayload: frameBytesMax,
+    maxFragments: fragmentsMax,
     skipUTF8Validation: true,
     handleProtocols: () => subprotocol, // [MQTT-6.0.0-4]
   })

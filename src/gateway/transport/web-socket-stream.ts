@@ -15,6 +15,8 @@ export class WebSocketStream implements ClientStream {
   readonly socket: Socket
   readonly transport: ClientTransport
   readonly certificate: VehicleCertificate | undefined
+  /** Bytes that came and were neither MQTT nor paid for: frames' heads, pings, and a message that has not come to its end. */
+  unpaidBytes = 0
 
   constructor(webSocket: WebSocket, socket: Socket, transport: ClientTransport, certificate: VehicleCertificate | undefined) {
     this.webSocket = webSocket

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import mqtt from 'mqtt'
@@ -178,6 +178,36 @@ test('before CONNECT a client cannot make the gateway hold a large frame', async
   client.socket.send(Buffer.alloc(200 * 1024), { fin: false })
   await client.closed
   assert.equal(await disconnects(it, 'packet-too-large'), 1)
+})
+
+test('a message in very many fragments ends the connection: each is kept until the last has come', async () => {
+  await using it = await openWeb()
+  await using client = await openWebClient(it.port)
+  for (let index = 0; index < 300; index++) client.socket.send(Buffer.of(0), { binary: true, fin: false })
+  assert.equal((await client.closed)[0], 1008)
+  assert.equal(await disconnects(it, 'web-socket-malformed'), 1)
+})
+
+test('frames that hold nothing count towards the rate, and a large message does not count as many frames', async () => {
+  const limits = { connectionMessagesPerS: 10, rateBurstMs: 1000, connectionBytesPerS: 1e9, tenantMessagesPerS: 1e9, tenantBytesPerS: 1e9 }
+  await using it = await openWeb(limits)
+  const held = (): Promise<number> => it.metric('roadstream_gateway_held_total{reason="connection-rate"}')
+  await using client = await openWebClient(it.port)
+  client.socket.send(connectPacket(5, 'a'))
+  await client.next()
+  client.socket.send(publishPacket(5, 'large', Buffer.alloc(256 * 1024), { packetId: 1 }))
+  await client.next()
+  assert.equal(await held(), 0)
+  const empty = Buffer.concat(Array.from({ length: 20_000 }, () => Buffer.of(0x8a, 0x80, 0, 0, 0, 0)))
+  // As many bytes as the largest message could have are let pass: they might be the beginning of one.
+  for (let times = 0; times < 3; times++) (client.socket as unknown as { _socket: Socket })._socket.write(empty)
+  while ((await held()) === 0) await new Promise((resolve) => setImmediate(resolve))
+  client.socket.send(publishPacket(5, 'small', Buffer.alloc(1), { packetId: 2 }))
+  const answer = client.next()
+  // The rest of them is read, and has it held, several times.
+  const passes = setInterval(() => it.clock.advance(60_000), 1)
+  assert.equal(((await answer) as mqttPacket.IPubackPacket).messageId, 2)
+  clearInterval(passes)
 })
 
 test('an upgrade that does not end, and a WebSocket without CONNECT, are swept when their time is over', async () => {

@@ -38,6 +38,7 @@ const endings: Readonly<Record<string, Words>> = {
   'web-socket-malformed': bad('Sent what is no WebSocket'),
   'web-socket-text': bad('Sent text over WebSocket, where MQTT is binary'),
   'handshake-limit': bad('Too many TLS handshakes at once'),
+  'address-handshake-limit': bad('Too many of those from one address'),
   accept: bad('Could not be taken in'),
   'connect-refused': bad('Its CONNECT was refused'),
   busy: bad('Too much at once for the gateway'),
