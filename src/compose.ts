@@ -105,6 +105,8 @@ function warnOfClearText(config: Config, logger: Logger): void {
 async function openOneGateway(config: Config, logger: Logger, share: GatewayShare | undefined): Promise<Role<'gateway'>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
+  // Sessions have one owner at a time: what two processes store of the same clients, the one takes from the other.
+  stack.use(await lockFolder(join(config.dataDir, 'log')))
   const { log, state } = stack.use(await openLogs(config, 'uplink'))
   const tasks = stack.use(openTasks())
   const { openGateway } = await import('./gateway/gateway.ts')

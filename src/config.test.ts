@@ -70,6 +70,8 @@ test('what belongs to TLS, WebSocket and proxies goes together, or is refused wi
     [{ ...tls, ROADSTREAM_MQTTS: '[::1]:0', ROADSTREAM_TLS_CLIENT_CRL: 'x' }, 'ROADSTREAM_TLS_CLIENT_CRL needs the authority it is of'],
     [{ ...tls, ROADSTREAM_MQTTS: '[::1]:0', ROADSTREAM_TLS_CLIENTS: 'required' }, 'ROADSTREAM_TLS_CLIENTS is set, and no authority says'],
     [{ ROADSTREAM_TLS_CLIENTS: 'always' }, 'ROADSTREAM_TLS_CLIENTS is "always": give required or optional'],
+    [{ ROADSTREAM_BRIDGE: 'mqtt://broker', ROADSTREAM_MQTT_WS: '[::1]:0' }, 'ROADSTREAM_MQTT_WS is set, and so is ROADSTREAM_BRIDGE'],
+    [{ ROADSTREAM_BRIDGE: 'mqtt://broker', ROADSTREAM_PROXY_FROM: '::1' }, 'ROADSTREAM_PROXY_FROM is set, and so is ROADSTREAM_BRIDGE'],
     [{ ROADSTREAM_MQTT: 'none' }, 'ROADSTREAM_MQTT is none, and nothing else listens for cars'],
     [{ ROADSTREAM_PROXY_FROM: 'proxy.example' }, 'ROADSTREAM_PROXY_FROM is "proxy.example": give addresses or networks'],
     [{ ROADSTREAM_MQTT_WS_ORIGINS: 'https://fleet.example/' }, 'ROADSTREAM_MQTT_WS_ORIGINS is "https://fleet.example/": give origins'],

@@ -100,6 +100,15 @@ export function transportConfig(given: Given, problems: string[]): TransportConf
   // Whoever asks for certificates believes from then on that nobody comes in without one.
   if (['required', 'optional'].includes(given.clientCertificate) && clientCaFile === '')
     problems.push(`ROADSTREAM_TLS_CLIENTS is set, and no authority says which certificates are right: give ${settingOf.clientCaFile}`)
+  if (isBridged)
+    for (const [name, value] of [
+      ['MQTTS', mqtts],
+      ['MQTT_WS', ws],
+      ['MQTT_WSS', wss],
+      ['PROXY_FROM', proxyFrom],
+    ] as const)
+      if (value !== undefined)
+        problems.push(`ROADSTREAM_${name} is set, and so is ROADSTREAM_BRIDGE, with which the gateway does not listen: give one of them`)
   if (origins !== undefined && ws === undefined && wss === undefined)
     problems.push('ROADSTREAM_MQTT_WS_ORIGINS is set, and nothing listens for WebSockets: give ROADSTREAM_MQTT_WS or ROADSTREAM_MQTT_WSS')
   const isMqttWrong = problems.some((problem) => problem.startsWith('ROADSTREAM_MQTT'))

@@ -88,6 +88,8 @@ test('with the gateway in a process of its own the same, and without it the API 
   {
     await using gatewayProcess = await startRole('gateway', settings, 'running on')
     assert.ok(gatewayProcess.said().includes(`cars on mqtt://127.0.0.1:${mqttPort}`), gatewayProcess.said())
+    // Two would each forget, and take back, what the other stores of the same sessions.
+    await assert.rejects(startRole('gateway', { ...settings, ROADSTREAM_MQTT: '127.0.0.1:0' }, 'running on'), /in use by another running/)
     await operate(api, `mqtt://127.0.0.1:${mqttPort}`, folder.path)
     assert.equal((await api.get<SystemState>('/system')).vehicles.connected, 0)
   }

@@ -51,7 +51,12 @@ function tlsRemedy(code: string): string {
 
 /** The socket closed with nothing said; `isAnswered`: after CONNACK. */
 export function lostEnd(isAnswered: boolean, isTls: boolean): ConnectionEnd {
-  if (isAnswered) return { reason: 'lost', remedy: 'The broker closed the connection without a word.' }
+  if (isAnswered)
+    return {
+      reason: 'lost',
+      remedy:
+        'The broker closed the connection without a word. If it goes on, is another one connected under this client id (ROADSTREAM_BRIDGE_CLIENT_ID)?',
+    }
   const hint = isTls
     ? 'does it ask for a certificate of ours (ROADSTREAM_BRIDGE_CERT and _KEY)?'
     : 'is this its port for TLS (then ROADSTREAM_BRIDGE begins with mqtts://)?'
