@@ -16,7 +16,7 @@ test('cars that come without TLS from beyond this machine are noticed, unless a 
   assert.deepEqual(carsInClear(configOf({ ...tls, ...open })), ['mqtt://0.0.0.0:1883', 'ws://[::]:8083/mqtt'])
   assert.deepEqual(carsInClear(configOf({ ROADSTREAM_MQTT: 'localhost:1883', ROADSTREAM_MQTT_WS: '[::1]:8083' })), [])
   assert.deepEqual(carsInClear(configOf({ ...open, ROADSTREAM_PROXY_FROM: '10.0.0.7' })), [])
-  assert.deepEqual(carsInClear(configOf({ ...open, ROADSTREAM_BRIDGE: 'mqtt://broker' })), [])
+  assert.deepEqual(carsInClear(configOf({ ROADSTREAM_MQTT: '0.0.0.0:1883', ROADSTREAM_BRIDGE: 'mqtt://broker' })), [])
 })
 
 test('people who sign in without TLS from beyond this machine are noticed, unless a proxy speaks TLS with them', () => {
