@@ -105,8 +105,9 @@ function warnOfClearText(config: Config, logger: Logger): void {
 async function openOneGateway(config: Config, logger: Logger, share: GatewayShare | undefined): Promise<Role<'gateway'>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
+  const isFirst = share === undefined || share.member.index === 0
   // Sessions have one owner at a time: what two processes store of the same clients, the one takes from the other.
-  stack.use(await lockFolder(join(config.dataDir, 'log')))
+  if (isFirst) stack.use(await lockFolder(join(config.dataDir, 'log')))
   const { log, state } = stack.use(await openLogs(config, 'uplink'))
   const tasks = stack.use(openTasks())
   const { openGateway } = await import('./gateway/gateway.ts')
@@ -128,7 +129,7 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
       registry,
     }),
   )
-  if (share === undefined || share.member.index === 0) {
+  if (isFirst) {
     trim(tasks, log, [...uplinkStreams, 'dead-letter'], config, logger)
     warnOfClearText(config, logger)
   }

@@ -76,6 +76,7 @@ test('with the gateway in a process of its own the same, and without it the API 
     ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
     ROADSTREAM_HTTP: `127.0.0.1:${httpPort}`,
     ROADSTREAM_METRICS: '127.0.0.1:0',
+    ROADSTREAM_GATEWAY_THREADS: process.platform === 'linux' ? '2' : '1',
   }
   await using apiProcess = await startRole('api', settings, 'Ctrl-C stops it.')
   const api = await signIn(/(http:\S+\/setup\?token=\S+)/.exec(apiProcess.said())?.[1] ?? assert.fail('no setup link'))
