@@ -106,6 +106,8 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   const isFirst = share === undefined || share.member.index === 0
+  // However it ends: the others wait for this thread, and hear by that that it does not come.
+  stack.defer(() => share?.member.ports.forEach((port) => port?.close()))
   // Sessions have one owner at a time: what two processes store of the same clients, the one takes from the other.
   if (isFirst) stack.use(await lockFolder(join(config.dataDir, 'log')))
   const { log, state } = stack.use(await openLogs(config, 'uplink'))
