@@ -291,7 +291,7 @@ export async function openApiRole(
   )
   if (peopleInClear(config))
     logger.warn(
-      { address: api.url },
+      { address: `${config.http.host}:${config.http.port}` },
       "people's passwords travel without TLS: put a TLS proxy before ROADSTREAM_HTTP and name its address in ROADSTREAM_HTTP_URL, unless the network is yours",
     )
   const moved = stack.move()
