@@ -47,6 +47,39 @@ test('every split of a stream gives the same packets', () => {
   )
 })
 
+test('a sink that is suspended at any packet gets the others later, whatever the split', () => {
+  fc.assert(
+    fc.property(
+      fc.array(packetBytes, { minLength: 1, maxLength: 6 }),
+      fc.array(fc.nat(1_000_000), { maxLength: 10 }),
+      fc.nat(5),
+      (packets, cuts, at) => {
+        const stream = Buffer.concat(packets.map(({ size, id }) => publishPacket(4, 'a/b', Buffer.alloc(size, id), { packetId: id })))
+        const marks = [0, ...cuts.map((mark) => mark % (stream.length + 1)), stream.length].sort((a, b) => a - b)
+        const frames: string[] = []
+        const sink = {
+          packetBytesMax: 1e6,
+          isSuspended: false,
+          onFrame(first: number, bytes: Buffer, start: number, end: number) {
+            frames.push(`${first}:${bytes.toString('hex', start, end)}`)
+            sink.isSuspended = frames.length === at + 1
+            return !sink.isSuspended
+          },
+          onFrameFault: () => assert.fail('no fault'),
+        }
+        let carry: Carry | undefined
+        for (const [index, mark] of marks.slice(1).entries()) {
+          carry = cutFrames(carry, stream.subarray(marks[index], mark), sink)
+          if (!sink.isSuspended) continue
+          sink.isSuspended = false
+          carry = carry === undefined ? undefined : cutFrames(undefined, carry.bytes.subarray(0, carry.filled), sink)
+        }
+        assert.deepEqual(frames, cut([stream]).frames)
+      },
+    ),
+  )
+})
+
 test('a stream cut into single bytes gives the same packets', () => {
   const stream = Buffer.concat([connectPacket(5, 'car'), publishPacket(5, 'a', Buffer.alloc(300)), Buffer.from([0xc0, 0])])
   assert.deepEqual(cut(Array.from(stream, (byte) => Buffer.from([byte]))), cut([stream]))

@@ -101,6 +101,8 @@ const sharedLimits = [
   'halfOpen',
   'addressHalfOpen',
   'handshakes',
+  'addressFailures',
+  'failureAddresses',
   'addressHandshakes',
   'pendingBytes',
   'tenantMessagesPerS',
