@@ -28,6 +28,8 @@ test('whatever cannot start says why in one line', async (context) => {
   using folder = temporaryFolder()
   using other = temporaryFolder()
   const settings = { ROADSTREAM_DATA: folder.path, ROADSTREAM_METRICS: '127.0.0.1:0' }
+  const threads = { ROADSTREAM_GATEWAY_THREADS: '3' }
+  const canShare = !['darwin', 'win32'].includes(process.platform)
   const mqttPort = await freePort()
   await using system = await startSystem({ dataDir: folder.path, mqttPort })
   const httpPort = new URL(system.dashboardUrl).port
@@ -49,6 +51,17 @@ test('whatever cannot start says why in one line', async (context) => {
       { ROADSTREAM_DATA: other.path, ROADSTREAM_HTTP: `127.0.0.1:${httpPort}` },
       /set ROADSTREAM_HTTP/,
     ],
+    ...(canShare
+      ? ([
+          ['threads of a gateway on the folder', ['gateway'], { ...settings, ...threads }, /in use by another running Roadstream/],
+          [
+            'an MQTT port that is taken, for several threads',
+            ['gateway'],
+            { ...settings, ...threads, ROADSTREAM_DATA: other.path, ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}` },
+            /choose another port/,
+          ],
+        ] as const)
+      : []),
     ['another number of partitions', ['gateway'], { ...settings, ROADSTREAM_LOG_PARTITIONS: '3' }, /8 partitions, and 3 were asked for/],
     ['a data folder that is a file', ['start'], { ROADSTREAM_DATA: file }, /cannot be opened \(ENOTDIR/],
     ['a secret that cannot be made', ['password', 'demo/car-1'], { ROADSTREAM_DATA: file }, /cannot be read or made: ENOTDIR/],
