@@ -62,7 +62,7 @@ test('whatever cannot start says why in one line', async (context) => {
           ],
         ] as const)
       : []),
-    ['another number of partitions', ['gateway'], { ...settings, ROADSTREAM_LOG_PARTITIONS: '3' }, /8 partitions, and 3 were asked for/],
+    ['another number of partitions', ['api'], { ...settings, ROADSTREAM_LOG_PARTITIONS: '3' }, /8 partitions, and 3 were asked for/],
     ['a data folder that is a file', ['start'], { ROADSTREAM_DATA: file }, /cannot be opened \(ENOTDIR/],
     ['a secret that cannot be made', ['password', 'demo/car-1'], { ROADSTREAM_DATA: file }, /cannot be read or made: ENOTDIR/],
   ]
