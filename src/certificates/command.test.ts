@@ -39,6 +39,15 @@ test('an authority is made once, and signs the gateway and the cars that are nam
   assert.ok(!readdirSync(it.folder).some((name) => name.endsWith('.new')))
 })
 
+test('an authority whose certificate is missing is not made anew over its key', () => {
+  using it = open()
+  it.run('vehicle', 'demo/car-1')
+  const key = readFileSync(join(it.folder, 'ca.key'), 'utf8')
+  rmSync(join(it.folder, 'ca.pem'))
+  assert.throws(() => it.run('vehicle', 'demo/car-2'), { code: 'CERTIFICATES', message: /ca\.key is there and ca\.pem is not/ })
+  assert.equal(readFileSync(join(it.folder, 'ca.key'), 'utf8'), key)
+})
+
 test('all certificates a car ever got are taken back, and once', () => {
   using it = open()
   for (let times = 0; times < 2; times++) it.run('vehicle', 'demo/car-1', 'demo/car-2')

@@ -39,6 +39,11 @@ export function openCertificateFolder(folder: string, now: () => number): Certif
     replace(path('revoked.pem'), revocationList(authority(), revoked, validFor(authorityDays)), 0o644)
   }
   if (!existsSync(path('ca.pem'))) {
+    // Every car has a certificate that this key signed.
+    if (existsSync(path('ca.key')))
+      throw Object.assign(new Error('ca.key is there and ca.pem is not. Put it back, or move the key away for a new authority'), {
+        code: 'ENOENT',
+      })
     put('ca', makeAuthority(`Roadstream authority ${new Date(now()).toISOString().slice(0, 10)}`, validFor(authorityDays)))
     list()
   }

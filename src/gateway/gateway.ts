@@ -16,6 +16,7 @@ import { createSessionDesk, type SessionDesk } from './session-desk.ts'
 import { startSweep } from './sweep.ts'
 import { parseTopicName } from './topic-filter.ts'
 import { Arrivals } from './transport/arrival.ts'
+import { openCertificateMetric } from './transport/certificate-metric.ts'
 import { openListeners, type ListenerOptions, type ListeningAddress } from './transport/listener.ts'
 import { connectionFilesMax } from './transport/open-files.ts'
 import { welcome } from './welcome.ts'
@@ -97,6 +98,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     broker.peers?.[Symbol.dispose]()
     throw error
   })
+  openCertificateMetric(options.registry, listeners)
   const sweep = startSweep(broker, arrivals)
   const stopArrivals = (): void => {
     for (const listener of listeners) listener.stop()

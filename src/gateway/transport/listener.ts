@@ -35,6 +35,8 @@ export type ListeningAddress = { readonly kind: ListenerOptions['kind']; readonl
 
 export interface Listener {
   readonly address: ListeningAddress
+  /** Of TLS: when the server's certificate that is in use ends, epoch milliseconds. */
+  certificateEndsAt?(): number
   /** Takes no one in any more; whoever is in stays. */
   stop(): void
 }
@@ -119,6 +121,7 @@ async function openListener(options: ListenerOptions, ports: ListenerPorts): Pro
   ports.logger.info({ kind, host, port }, 'the gateway listens for MQTT')
   return {
     address: { kind, host, port },
+    ...(stages.certificateEndsAt === undefined ? {} : { certificateEndsAt: () => stages.certificateEndsAt!() }),
     stop() {
       if (server.listening) server.close()
       stages[Symbol.dispose]()

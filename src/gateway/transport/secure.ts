@@ -22,6 +22,8 @@ export type TlsPorts = {
 }
 
 export interface TlsStage extends Disposable {
+  /** When the server's certificate that is in use ends, epoch milliseconds. */
+  certificateEndsAt(): number
   begin(arrival: Arrival): void
 }
 
@@ -59,10 +61,12 @@ export function openTls(options: TlsOptions, { reloadMs, wallClock, logger, secu
     everyMs: reloadMs,
     logger,
     onChange(material) {
+      endsAt = expiryOf(material)
       server.setSecureContext(contextOf(material))
       warnOfExpiry(material, options, wallClock, logger)
     },
   })
+  let endsAt = expiryOf(watch.first)
   warnOfExpiry(watch.first, options, wallClock, logger)
   // Not rejectUnauthorized: then Node ends the socket itself, and why is not to be had.
   const server = createServer({ ...contextOf(watch.first), requestCert: asksClients, rejectUnauthorized: false })
@@ -76,6 +80,7 @@ export function openTls(options: TlsOptions, { reloadMs, wallClock, logger, secu
   })
   server.on('tlsClientError', (error, socket) => arrivalOf(socket)?.fail(handshakeFault(error)))
   return {
+    certificateEndsAt: () => endsAt,
     begin: ({ socket }) => void server.emit('connection', socket),
     [Symbol.dispose]: () => watch[Symbol.dispose](),
   }

@@ -11,6 +11,8 @@ import type { WebSocketStream } from './web-socket-stream.ts'
 
 export interface Stages extends Disposable {
   begin(socket: Socket): void
+  /** Of TLS: when the server's certificate that is in use ends, epoch milliseconds. */
+  certificateEndsAt?(): number
 }
 
 /** A handshake takes about a millisecond of this thread, a CONNECT a tenth of it. */
@@ -48,6 +50,7 @@ export function openStages(options: ListenerOptions, ports: ListenerPorts): Stag
       // Its address is the proxy's until the header is read, and the proxy does not wait for its turn.
       else readProxyHeader(arrival, trusted, () => arrival.takeTurn(begin))
     },
+    ...(tls === undefined ? {} : { certificateEndsAt: tls.certificateEndsAt }),
     [Symbol.dispose]: () => tls?.[Symbol.dispose](),
   }
 }
@@ -73,7 +76,7 @@ function openSecure(
   { tls }: Extract<ListenerOptions, { kind: 'tls' | 'wss' }>,
   { limits, wallClock, logger }: ListenerPorts,
   then: Next,
-): Disposable & { readonly begin: Next } {
+): Disposable & { readonly begin: Next; readonly certificateEndsAt: () => number } {
   const stage = openTls(tls, {
     reloadMs: limits.tlsReloadMs,
     wallClock,
@@ -85,6 +88,7 @@ function openSecure(
     },
   })
   return {
+    certificateEndsAt: () => stage.certificateEndsAt(),
     begin(arrival) {
       arrival.stage = 'tls'
       stage.begin(arrival)

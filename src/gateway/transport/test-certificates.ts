@@ -20,7 +20,7 @@ export type TestCertificates = Disposable & {
   /** Writes a file of the folder; gives its path. */
   write(name: string, text: string): string
   vehicle(name: string, validity?: Validity): Issued
-  server(): Issued
+  server(validity?: Validity): Issued
 }
 
 export function makeTestCertificates(): TestCertificates {
@@ -31,7 +31,7 @@ export function makeTestCertificates(): TestCertificates {
     writeFileSync(path, text)
     return path
   }
-  const newServer = (): Issued => issueServer(authority, ['localhost', '127.0.0.1'], validFor(30))
+  const newServer = (validity = validFor(30)): Issued => issueServer(authority, ['localhost', '127.0.0.1'], validity)
   const server = newServer()
   return {
     authority,

@@ -1,7 +1,9 @@
 // TLS with clients and certificates that are real: who comes in, who does not, and what an operator is told.
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
@@ -165,7 +167,7 @@ test('a session that is taken up again still names its vehicle, until the certif
   assert.equal((second.stream as TLSSocket).isSessionReused(), true)
   await assert.rejects(connectCar(it, files, { ...car, session, clientId: 'acme/car-2' } as IClientOptions & Issued), { code: 0x87 })
   await second.endAsync()
-  const renewed = files.server()
+  const renewed = files.server(validFor(60))
   files.write('server.key', renewed.key)
   files.write('server.pem', renewed.cert)
   for (let isReused = true; isReused;) {
@@ -212,6 +214,8 @@ test('a renewed certificate is used without a restart, a broken one is named and
     },
   })
   const before = await shownSerial(it, files)
+  const endsAt = async (): Promise<number> => 1000 * (await it.metric('roadstream_gateway_certificate_expiry_timestamp_seconds'))
+  assert.equal(await endsAt(), new X509Certificate(readFileSync(files.certFile)).validToDate.getTime())
   files.write('server.pem', '-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n')
   await told.promise
   assert.deepEqual(errors, [
@@ -222,6 +226,7 @@ test('a renewed certificate is used without a restart, a broken one is named and
   files.write('server.key', renewed.key)
   files.write('server.pem', renewed.cert)
   while ((await shownSerial(it, files)) !== serialOf(renewed.cert)) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(await endsAt(), new X509Certificate(renewed.cert).validToDate.getTime())
 })
 
 test('a certificate that was revoked does not come in any more, and others do', async () => {
