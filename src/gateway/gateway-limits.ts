@@ -33,8 +33,9 @@ export const defaultLimits = {
   receiveMaximum: 256,
   /** QoS 2 messages of a session that are stored and not released, over all its connections; 3.1.1 clients are told of no maximum. */
   unreleasedMessages: 1024,
-  /** Received and not yet in the log, of all connections. Above it only `heldBytes` are taken of each. */
-  pendingBytes: 64 * 1024 * 1024,
+  /** Received and not yet in the log, of all connections. Above it only `heldBytes` are taken of each. Four batches: to be further ahead of the log makes
+   *  nothing faster, and costs memory that is no longer in the processor's cache (a fifth more CPU for a message at QoS 0 with 64 MiB). */
+  pendingBytes: 16 * 1024 * 1024,
   /** The same of one connection while the log keeps up. */
   connectionPendingBytes: 1024 * 1024,
   /** The same of one connection while the log is slow: room for its window, so that the PINGREQ behind it is still read. */
