@@ -41,6 +41,8 @@ export type Broker = DeliveryContext & {
   /** The other gateway threads, when there are any. */
   readonly peers: Peers | undefined
   readonly connections: Set<Connection>
+  /** By client id, the connection that waits until the session before its own is durably gone. */
+  readonly arriving: Map<string, Connection>
   /** Connections that are not read until the log has taken more. */
   readonly paused: Set<Connection>
   /** `performance.now()` of the read under way. */

@@ -60,11 +60,10 @@ test('the end of a delivery that comes too late for its session takes nothing fr
   {
     await using gateway = await openTestGateway({ kept, limits: { drainTimeoutMs: 5 } })
     const second = await beginAnew(gateway, lastingAnew)
-    void gateway.gateway.publish('d', Buffer.from('to the second'), { qos: 1 })
-    await tick()
     gateway.log.release()
     await second.expect('connack')
     await second.expect('suback')
+    void gateway.gateway.publish('d', Buffer.from('to the second'), { qos: 1 })
     assert.equal(said(await second.expect('publish')), 'to the second')
     await gateway.gateway.publish('other', Buffer.alloc(1), { qos: 1 })
     await gateway.crash()
@@ -74,22 +73,60 @@ test('the end of a delivery that comes too late for its session takes nothing fr
   assert.equal(said(await client.expect('publish')), 'to the second')
 })
 
-test('a crash before that end is stored does not bring the delivery to the next session', async () => {
-  await using kept = openMemoryLog({ partitions: 1 })
-  {
-    await using gateway = await openTestGateway({ kept, limits: { drainTimeoutMs: 5 } })
-    await beginAnew(gateway, lastingAnew)
-    await letOne(gateway)
-    await letOne(gateway)
-    await gateway.crash()
+test('a client that was told it has a new session does not get the one before it, wherever a crash falls', async () => {
+  const answered: boolean[] = []
+  for (let commits = 0; commits < 6; commits++) {
+    await using kept = openMemoryLog({ partitions: 1 })
+    const limits = { drainTimeoutMs: 5, batchRecords: 1 }
+    {
+      await using gateway = await openTestGateway({ kept, limits })
+      const second = await beginAnew(gateway, lastingAnew)
+      let isAnswered = false
+      second.socket.once('data', () => (isAnswered = true))
+      for (let n = 0; n < commits; n++) await letOne(gateway)
+      for (let turn = 0; turn < 5; turn++) await tick()
+      answered.push(isAnswered)
+      await gateway.crash()
+    }
+    if (answered.at(-1) !== true) continue
+    await using gateway = await openTestGateway({ kept })
+    const client = await openConnected(gateway.port, 5, 'car', lasting)
+    await served(client)
+    await gateway.gateway.publish('none', Buffer.alloc(1), { qos: 1 })
+    assert.deepEqual(entries(kept), ['s/car'])
   }
-  await using gateway = await openTestGateway({ kept, limits: { drainTimeoutMs: 5 } })
-  const client = await openRawClient(gateway.port)
-  client.send(connectPacket(5, 'car', lasting))
-  assert.equal((await client.expect('connack')).sessionPresent, true)
-  await served(client)
-  await gateway.gateway.publish('none', Buffer.alloc(1), { qos: 1 })
-  assert.deepEqual(entries(kept), ['s/car'])
+  assert.deepEqual(answered.slice(0, 2), [false, false], 'CONNACK waits until the session before is durably gone')
+  assert.equal(answered.at(-1), true)
+})
+
+test('of two connections that wait for the end of the same session, the later one gets the client id', async () => {
+  await using gateway = await openTestGateway()
+  const first = await beginAnew(gateway, lastingAnew)
+  const second = await openRawClient(gateway.port)
+  second.send(connectPacket(5, 'car', lastingAnew), pingRequest)
+  assert.equal(await first.next(), undefined)
+  gateway.log.release()
+  await second.expect('connack')
+  await second.expect('pingresp')
+  assert.equal(gateway.gateway.connectionCount(), 1)
+})
+
+test('a session that its client takes up for the length of a connection only is durably gone before that is answered, and gone when the client does not wait', async () => {
+  for (const waits of [true, false]) {
+    await using kept = openMemoryLog({ partitions: 1 })
+    await using gateway = await openTestGateway({ kept })
+    const first = await beginAnew(gateway, { cleanStart: false })
+    if (!waits) first.socket.destroy()
+    gateway.log.release()
+    if (waits) {
+      assert.equal((await first.expect('connack')).sessionPresent, true)
+      assert.ok(!entries(kept).includes('s/car'))
+      await first.expect('publish')
+    } else while ((await gateway.metric('roadstream_gateway_sessions')) > 0) await tick()
+    await gateway.gateway.publish('none', Buffer.alloc(1), { qos: 1 })
+    await gateway.gateway.publish('none', Buffer.alloc(1), { qos: 1 })
+    assert.deepEqual(entries(kept), [])
+  }
 })
 
 test('what a crash left of sessions that are gone is gone after the next start', async () => {
@@ -202,7 +239,8 @@ test('what a session leaves when it ends is with others as soon as it is gone: i
       }
       gateway.log.hold()
       const { attempts } = gateway.log
-      await openConnected(gateway.port, 5, 'first', { cleanStart: true })
+      const client = await openRawClient(gateway.port)
+      client.send(connectPacket(5, 'first', { cleanStart: true }))
       while (gateway.log.attempts === attempts) await tick()
       for (let n = 0; n < commits; n++) {
         gateway.log.release()

@@ -1,11 +1,12 @@
 // CONNECT: who is it, may it come in, and which session does it get. Answers with CONNACK.
 import type { AdmissionRefusal, Principal } from './admission.ts'
-import { endSession, forgetStored, linkSession, newClientId, type Broker } from './broker.ts'
+import { endSession, forgetStored, linkSession, newClientId, perform, type Broker } from './broker.ts'
 import type { Connection } from './connection.ts'
 import type { Cursor } from './cursor.ts'
 import { decodeConnect } from './decode-packet.ts'
 import { encodeConnack } from './encode-packet.ts'
 import { withReason } from './explanation.ts'
+import { itemOverheadBytes } from './ingest.ts'
 import { packetType, type Connect, type ProtocolVersion } from './packet.ts'
 import { noProperties, type Properties } from './properties.ts'
 import { connectReturnCode, reasonCode, type ReasonCode } from './reason-code.ts'
@@ -63,20 +64,63 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   else enter(connection, connect, clientId, admitted.value)
 }
 
-/** With several threads the session may be on another: it is fetched first, and this connection waits for it. */
+/** Two things this connection may have to wait for: that a stored session it does not go on with is durably gone, or else a crash would give it back to a
+ *  client that knows nothing of it; and, with several threads, that its session comes from another one. */
 function enter(connection: Connection, connect: Connect, clientId: string, principal: Principal): void {
   const { broker } = connection
-  if (broker.peers === undefined || broker.sessions.has(clientId)) {
-    admit(connection, connect, clientId, principal)
-    return
-  }
-  connection.holdForSession()
-  broker.peers.claim(clientId, connect.cleanStart, () => {
+  if (discard(connection, connect, clientId, principal)) {
+    connection.holdForSession()
+    broker.arriving.set(clientId, connection)
+    const done = (): void => {
+      if (broker.arriving.get(clientId) === connection) broker.arriving.delete(clientId)
+      if (connection.isOpen) claim(connection, connect, clientId, principal)
+      else parkUnclaimed(broker, clientId)
+    }
+    perform(broker, itemOverheadBytes, { changes: () => undefined, done })
+  } else claim(connection, connect, clientId, principal)
+}
+
+function claim(connection: Connection, connect: Connect, clientId: string, principal: Principal): void {
+  const { broker } = connection
+  const proceed = (): void => {
     if (!connection.isOpen) return
     if (broker.isDraining) refuse(connection, connect.version, reasonCode.serverBusy, 'draining')
     else admit(connection, connect, clientId, principal)
-    connection.releaseForSession()
-  })
+    if (connection.isSuspended) connection.releaseForSession()
+  }
+  if (broker.peers === undefined || broker.sessions.has(clientId)) {
+    proceed()
+    return
+  }
+  connection.holdForSession()
+  broker.peers.claim(clientId, connect.cleanStart, proceed)
+}
+
+/** Ends the stored session of the client id, or takes it into memory only, when that is what the client asks for. Gives whether this is not durable yet. */
+function discard({ broker }: Connection, connect: Connect, clientId: string, principal: Principal): boolean {
+  const waiting = broker.arriving.get(clientId)
+  waiting?.finish('taken-over')
+  if (waiting !== undefined) parkUnclaimed(broker, clientId)
+  const held = broker.sessions.get(clientId)
+  if (held?.journal === undefined) return waiting !== undefined
+  const resumes = resumable(broker, held, principal, connect.cleanStart)
+  if (resumes && sessionExpiryS(connect, broker.limits.sessionExpiryMaxS) > 0) return waiting !== undefined
+  held.link?.close('taken-over', reasonCode.sessionTakenOver)
+  if (broker.sessions.get(clientId) === held) {
+    if (resumes) {
+      // It waits for this connection now, and ends with it.
+      held.expiryMs = 0
+      held.endsAt = Number.POSITIVE_INFINITY
+      forgetStored(broker, held)
+    } else endSession(broker, held)
+  }
+  return true
+}
+
+/** A session that was to end with a connection which did not wait for it has ended. */
+function parkUnclaimed(broker: Broker, clientId: string): void {
+  const session = broker.sessions.get(clientId)
+  if (session !== undefined && session.link === undefined && session.journal === undefined) endSession(broker, session)
 }
 
 /** The byte behind the protocol name, which is `MQTT`, or `MQIsdp` before 3.1.1; 0 when there is none. */
@@ -154,11 +198,14 @@ function sessionOf(broker: Broker, clientId: string, principal: Principal, clean
   held?.link?.close('taken-over', reasonCode.sessionTakenOver)
   const earlier = broker.sessions.get(clientId)
   if (earlier === undefined) return undefined
-  // Under another principal it is somebody else's.
-  if (!cleanStart && earlier.principal.id === principal.id && earlier.endsAt > broker.clock.now()) return earlier
+  if (resumable(broker, earlier, principal, cleanStart)) return earlier
   endSession(broker, earlier)
   return undefined
 }
+
+/** Under another principal it is somebody else's. */
+const resumable = ({ clock }: Broker, { principal: owner, endsAt }: Session, principal: Principal, cleanStart: boolean): boolean =>
+  !cleanStart && owner.id === principal.id && endsAt > clock.now()
 
 function sessionExpiryS({ version, cleanStart, properties }: Connect, maxS: number): number {
   if (version === 4) return cleanStart ? 0 : maxS

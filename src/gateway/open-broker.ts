@@ -98,6 +98,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     ingest,
     peers,
     connections,
+    arriving: new Map(),
     paused,
     rates,
     guard,
