@@ -113,7 +113,7 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
   const { log, state } = stack.use(await openLogs(config, 'uplink'))
   const tasks = stack.use(openTasks())
   const { openGateway } = await import('./gateway/gateway.ts')
-  const { vehicleAdmission } = await import('./gateway/vehicle-admission.ts')
+  const { vehicleAdmission } = await import('./gateway/admission/vehicle-admission.ts')
   const gateway = stack.use(
     await openGateway({
       listeners: listenersOf(config).map((own, index) =>

@@ -2,7 +2,7 @@
 // API with its writers, and the simulated city of a demonstration.
 import type { Registry } from 'prom-client'
 import type { Percentiles } from './base/latency-window.ts'
-import type { SessionDesk } from './gateway/session-desk.ts'
+import type { SessionDesk } from './gateway/session/session-desk.ts'
 import type { ClientTransport } from './model/client-session.ts'
 import type { RoleMetrics } from './role-question.ts'
 

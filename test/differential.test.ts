@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { openTestGateway } from '../src/gateway/test-gateway.ts'
-import { openAdmission } from '../src/gateway/open-admission.ts'
+import { openAdmission } from '../src/gateway/admission/open-admission.ts'
 import { generateScript, type Action } from './differential/actions.ts'
 import { firstDifference, type Difference } from './differential/compare.ts'
 import { runScript } from './differential/run-script.ts'

@@ -5,10 +5,10 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
-import { encodeSubscribe, pingRequest } from './encode-packet.ts'
-import { noProperties } from './properties.ts'
+import { encodeSubscribe, pingRequest } from './codec/encode-packet.ts'
+import { noProperties } from './codec/properties.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './test-gateway.ts'
-import { vehicleAdmission } from './vehicle-admission.ts'
+import { vehicleAdmission } from './admission/vehicle-admission.ts'
 
 const fleetKey = Buffer.alloc(32, 7)
 const admission = vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) })

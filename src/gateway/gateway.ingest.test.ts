@@ -1,8 +1,8 @@
 // The promise of the gateway: acknowledged means stored, in order, many cars in one commit, and nothing acknowledged while the log is down.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeAcknowledgement, pingRequest } from './encode-packet.ts'
-import { packetType } from './packet.ts'
+import { encodeAcknowledgement, pingRequest } from './codec/encode-packet.ts'
+import { packetType } from './codec/packet.ts'
 import { openConnected, openTestGateway, publishPacket, telemetry } from './test-gateway.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'

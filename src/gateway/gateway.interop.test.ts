@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import mqtt from 'mqtt'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { openTestGateway, telemetry } from './test-gateway.ts'
-import { vehicleAdmission } from './vehicle-admission.ts'
+import { vehicleAdmission } from './admission/vehicle-admission.ts'
 
 const fleetKey = Buffer.alloc(32, 3)
 const ref = { tenant: 'acme', vehicle: 'car-1' }

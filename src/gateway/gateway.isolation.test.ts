@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
-import { encodeSubscribe, pingRequest } from './encode-packet.ts'
+import { encodeSubscribe, pingRequest } from './codec/encode-packet.ts'
 import type { RawClient, TestGateway } from './test-gateway.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './test-gateway.ts'
-import { vehicleAdmission } from './vehicle-admission.ts'
+import { vehicleAdmission } from './admission/vehicle-admission.ts'
 
 const fullSize = process.env['CI'] === 'true'
 const disconnects = (it: TestGateway): Record<string, number> => ({ ...it.gateway.disconnects() })

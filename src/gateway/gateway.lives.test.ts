@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import type { LogAndState } from '../stream/state-store.ts'
-import { encodeDisconnect, encodeSubscribe, pingRequest } from './encode-packet.ts'
-import type { Connect } from './packet.ts'
+import { encodeDisconnect, encodeSubscribe, pingRequest } from './codec/encode-packet.ts'
+import type { Connect } from './codec/packet.ts'
 import {
   openConnected,
   openRawClient,

@@ -1,9 +1,9 @@
 // Sessions: takeover, resumption, wills, queues, subscriptions with wildcards, retained messages, shared subscriptions, expiry, aliases.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, encodeUnsubscribe, pingRequest } from './encode-packet.ts'
-import { packetType, type ProtocolVersion, type SubscriptionRequest, type Will } from './packet.ts'
-import { noProperties } from './properties.ts'
+import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, encodeUnsubscribe, pingRequest } from './codec/encode-packet.ts'
+import { packetType, type ProtocolVersion, type SubscriptionRequest, type Will } from './codec/packet.ts'
+import { noProperties } from './codec/properties.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry, type RawClient } from './test-gateway.ts'
 
 const filterOf = (filter: string, change: Partial<SubscriptionRequest> = {}): SubscriptionRequest => ({

@@ -12,14 +12,14 @@
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
-import { acknowledgementBytes, writeAcknowledgement } from './encode-packet.ts'
+import { acknowledgementBytes, writeAcknowledgement } from './codec/encode-packet.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
-import type { ProtocolVersion } from './packet.ts'
+import type { ProtocolVersion } from './codec/packet.ts'
 import type { StateChange } from '../stream/state-store.ts'
-import type { RoutedMessage } from './routed-message.ts'
+import type { RoutedMessage } from './routing/routed-message.ts'
 import type { RemoteBatch } from './peers/remote-routing.ts'
-import type { Routing } from './router.ts'
+import type { Routing } from './routing/router.ts'
 
 /** The connection an item came from. */
 export interface IngestOwner {

@@ -1,6 +1,6 @@
 // How often each reason code was sent and received, by packet. Plain arrays: one of the packets is PUBACK, and a count of it is one addition.
 import { Counter, type Registry } from 'prom-client'
-import { packetType } from './packet.ts'
+import { packetType } from './codec/packet.ts'
 
 const codes = 256
 const packetNames = Object.entries(packetType)

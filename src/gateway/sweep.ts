@@ -1,7 +1,7 @@
 // The one timer of the gateway: keep-alives, connect timeouts and handshakes before them, sockets slow to close, sessions that expire, wills that
 // are due, retained messages that have expired, refusals that are late on purpose.
 import { endSession, releaseWill, type Broker } from './broker.ts'
-import { reasonCode } from './reason-code.ts'
+import { reasonCode } from './codec/reason-code.ts'
 import type { Arrivals } from './transport/arrival.ts'
 
 /** Sweeps every `sweepMs` until it is disposed. */

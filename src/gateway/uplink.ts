@@ -4,7 +4,7 @@ import type { NewRecord } from '../eventlog/event-log.ts'
 import { messageAt, parseMessage } from '../model/message-codec.ts'
 import { scanMessage } from '../model/scan-message.ts'
 import type { UplinkStream } from '../model/topic.ts'
-import { reasonCode, type ReasonCode } from './reason-code.ts'
+import { reasonCode, type ReasonCode } from './codec/reason-code.ts'
 
 const detailChars = 200
 

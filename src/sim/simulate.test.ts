@@ -7,7 +7,7 @@ import { after, test } from 'node:test'
 import { Outage } from '../base/errors.ts'
 import { silentLogger } from '../base/logger.ts'
 import { openTestGateway } from '../gateway/test-gateway.ts'
-import { vehicleAdmission } from '../gateway/vehicle-admission.ts'
+import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
 import { simulateCommand, type SimulateDeps } from './command.ts'
 import { simulate, type SimulateOptions } from './simulate.ts'
 

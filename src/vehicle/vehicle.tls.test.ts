@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { test } from 'node:test'
 import { openTestGateway } from '../gateway/test-gateway.ts'
 import { makeTestCertificates } from '../gateway/transport/test-certificates.ts'
-import { vehicleAdmission } from '../gateway/vehicle-admission.ts'
+import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { openVehicle, type VehicleOptions } from './vehicle.ts'
 

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openTestGateway, type TestGateway } from '../../src/gateway/test-gateway.ts'
-import { vehicleAdmission } from '../../src/gateway/vehicle-admission.ts'
+import { vehicleAdmission } from '../../src/gateway/admission/vehicle-admission.ts'
 import { vehiclePassword } from '../../src/model/vehicle-credential.ts'
 
 const program = fileURLToPath(new URL('python_paho.py', import.meta.url))

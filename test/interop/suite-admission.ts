@@ -1,6 +1,6 @@
 // Who may do what where the Paho suite runs: everyone everything, but for one filter nobody may subscribe to.
-import type { Admission } from '../../src/gateway/admission.ts'
-import { openAdmission } from '../../src/gateway/open-admission.ts'
+import type { Admission } from '../../src/gateway/admission/admission.ts'
+import { openAdmission } from '../../src/gateway/admission/open-admission.ts'
 
 const refusedFilter = 'test/nosubscribe'
 

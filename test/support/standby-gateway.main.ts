@@ -6,7 +6,7 @@ import { steadyClock, systemClock } from '../../src/base/clock.ts'
 import { openLogger } from '../../src/base/logger.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import { openGateway } from '../../src/gateway/gateway.ts'
-import { openAdmission } from '../../src/gateway/open-admission.ts'
+import { openAdmission } from '../../src/gateway/admission/open-admission.ts'
 
 const [dir, port] = process.argv.slice(2)
 // Nobody is left to test it once the program that started it has gone.

@@ -1,7 +1,7 @@
 // CONNACK: section 3.2 of MQTT 5 and 3.1.1.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { vehicleAdmission } from '../vehicle-admission.ts'
+import { vehicleAdmission } from '../admission/vehicle-admission.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway } from '../test-gateway.ts'
 import { filterOf, keptFor, passTime, quiet, rawAnswer, refusalOf, subscribe, versions } from './test-exchange.ts'
 

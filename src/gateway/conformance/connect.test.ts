@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { accepted } from '../../base/errors.ts'
-import type { Admission } from '../admission.ts'
-import { openAdmission } from '../open-admission.ts'
-import { pingRequest } from '../encode-packet.ts'
+import type { Admission } from '../admission/admission.ts'
+import { openAdmission } from '../admission/open-admission.ts'
+import { pingRequest } from '../codec/encode-packet.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway } from '../test-gateway.ts'
 import {
   endOf,

@@ -1,10 +1,10 @@
 // PUBLISH: section 3.3 of MQTT 5 and 3.1.1, without retained messages (retained.test.ts) and delivery (delivery.test.ts).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Admission } from '../admission.ts'
-import { encodeAcknowledgement } from '../encode-packet.ts'
-import { openAdmission } from '../open-admission.ts'
-import { packetType } from '../packet.ts'
+import type { Admission } from '../admission/admission.ts'
+import { encodeAcknowledgement } from '../codec/encode-packet.ts'
+import { openAdmission } from '../admission/open-admission.ts'
+import { packetType } from '../codec/packet.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket } from '../test-gateway.ts'
 import { endOf, filterOf, keptFor, packetOf, propertiesOf, publish0, quiet, subscribe, text, versions } from './test-exchange.ts'
 

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { refused } from '../../base/errors.ts'
-import type { Admission } from '../admission.ts'
-import { encodeAcknowledgement, encodeUnsubscribe, pingRequest } from '../encode-packet.ts'
-import { openAdmission } from '../open-admission.ts'
-import { packetType } from '../packet.ts'
-import type { Properties } from '../properties.ts'
+import type { Admission } from '../admission/admission.ts'
+import { encodeAcknowledgement, encodeUnsubscribe, pingRequest } from '../codec/encode-packet.ts'
+import { openAdmission } from '../admission/open-admission.ts'
+import { packetType } from '../codec/packet.ts'
+import type { Properties } from '../codec/properties.ts'
 import {
   connectPacket,
   openConnected,

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
-import { encodeAcknowledgement, encodeSubscribe } from '../encode-packet.ts'
-import { packetType } from '../packet.ts'
+import { encodeAcknowledgement, encodeSubscribe } from '../codec/encode-packet.ts'
+import { packetType } from '../codec/packet.ts'
 import {
   connectPacket,
   openConnected,

@@ -2,7 +2,7 @@
 import { Outage } from '../../base/errors.ts'
 import type { StateChange, StateStore } from '../../stream/state-store.ts'
 import type { Broker } from '../broker.ts'
-import type { Clocks } from '../session-record.ts'
+import type { Clocks } from '../session/session-record.ts'
 import { createDirectory } from './directory.ts'
 import { openMesh, type MeshMember } from './mesh.ts'
 import type { PeerMessage } from './peer-message.ts'

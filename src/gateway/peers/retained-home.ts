@@ -2,10 +2,10 @@
 // them and tells the others, so that all threads and the store agree on which was the last.
 import { Outage } from '../../base/errors.ts'
 import type { StateChange } from '../../stream/state-store.ts'
-import type { RetainedMessages } from '../retained-messages.ts'
-import type { RoutedMessage } from '../routed-message.ts'
-import type { JournalChanges } from '../session-journal.ts'
-import { decodeMessage, encodeMessage, type Clocks } from '../session-record.ts'
+import type { RetainedMessages } from '../routing/retained-messages.ts'
+import type { RoutedMessage } from '../routing/routed-message.ts'
+import type { JournalChanges } from '../session/session-journal.ts'
+import { decodeMessage, encodeMessage, type Clocks } from '../session/session-record.ts'
 import type { Mesh } from './mesh.ts'
 
 export interface RetainedHome extends Disposable {

@@ -4,7 +4,7 @@ import { steadyClock, systemClock } from '../../base/clock.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { openGateway } from '../gateway.ts'
-import { openAdmission } from '../open-admission.ts'
+import { openAdmission } from '../admission/open-admission.ts'
 
 const warn = (_fields: unknown, text: string): void => void process.stdout.write(`${text}\n`)
 const gateway = await openGateway({

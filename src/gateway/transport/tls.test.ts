@@ -12,7 +12,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { issueVehicle, makeAuthority, revocationList, serialOf, type Issued } from '../../certificates/authority.ts'
 import { vehiclePassword } from '../../model/vehicle-credential.ts'
 import { openTestGateway, telemetry, type TestGateway } from '../test-gateway.ts'
-import { vehicleAdmission } from '../vehicle-admission.ts'
+import { vehicleAdmission } from '../admission/vehicle-admission.ts'
 import type { TlsOptions } from './secure.ts'
 import { makeTestCertificates, validFor, type TestCertificates } from './test-certificates.ts'
 

@@ -1,0 +1,89 @@
+// PUBACK, PUBREC and PUBCOMP for what the server sent; PUBREL for what the client sent at QoS 2. An answer that lets the other side forget goes out
+// only once what it stands for is durable, when the session outlives the connection.
+import { perform } from '../broker.ts'
+import type { Connection } from '../connection.ts'
+import type { Cursor } from '../codec/cursor.ts'
+import { decodeAcknowledgement } from '../codec/decode-packet.ts'
+import type { Delivery } from '../session/delivery-queue.ts'
+import { encodeAcknowledgement } from '../codec/encode-packet.ts'
+import { itemOverheadBytes, type IngestStep } from '../ingest.ts'
+import { packetType, type PacketType } from '../codec/packet.ts'
+import { reasonCode, type ReasonCode } from '../codec/reason-code.ts'
+import type { Session } from '../session/session.ts'
+
+export function handleAcknowledgement(connection: Connection, type: PacketType, cursor: Cursor): void {
+  const { version, session, broker } = connection
+  const packet = decodeAcknowledgement(cursor, version, type)
+  if (packet === undefined || session === undefined) {
+    connection.fault(cursor.fault, cursor.detail)
+    return
+  }
+  const { packetId, reason } = packet
+  broker.metrics.reasonCodes.countReceived(type, reason)
+  if (type === packetType.pubrel) {
+    handleRelease(connection, session, packetId)
+    return
+  }
+  const delivery = session.sent(packetId)
+  if (delivery !== undefined && !isAnswer(type, delivery))
+    connection.fault(reasonCode.protocolError, 'This is not the acknowledgement that the message of this packet identifier waits for.')
+  else if (type === packetType.pubrec && reason < 0x80) handleReceived(connection, session, packetId)
+  else session.complete(packetId, broker)
+}
+
+/** [MQTT-4.3.2-3], [MQTT-4.3.3-3, -5] a delivery is over by its own acknowledgements only. */
+const isAnswer = (type: PacketType, { qos, released }: Delivery): boolean =>
+  type === packetType.puback ? qos === 1 : qos === 2 && (type === packetType.pubrec || released)
+
+/** PUBREC. [MQTT-4.3.3-4, -5] PUBREL answers each; from the first on the PUBLISH is not sent again. One for an unknown identifier says so. */
+function handleReceived(connection: Connection, session: Session, packetId: number): void {
+  const delivery = session.sent(packetId)
+  if (delivery === undefined) {
+    answer(connection, packetType.pubrel, packetId, reasonCode.packetIdNotFound)
+    return
+  }
+  const release = (): void => {
+    delivery.released = true
+    connection.sendRelease(packetId)
+  }
+  const { journal, clientId } = session
+  if (delivery.released || journal === undefined) {
+    release()
+    return
+  }
+  const step: IngestStep = {
+    changes: (into) => void into.push(journal.changes.delivery(clientId, { ...delivery, released: true })),
+    done: release,
+  }
+  perform(connection.broker, itemOverheadBytes, step, connection)
+}
+
+/** PUBREL. [MQTT-4.3.3-11, -12] the identifier is free again, also after a restart: a message that comes under it then is a new one. */
+function handleRelease(connection: Connection, session: Session, packetId: number): void {
+  const { broker } = connection
+  const { journal, clientId, received } = session
+  const isKnown = received?.delete(packetId) === true
+  if (isKnown && journal !== undefined) {
+    broker.ingest.add({
+      owner: connection,
+      ackFirst: packetType.pubcomp << 4,
+      packetId,
+      reason: reasonCode.success,
+      record: undefined,
+      bytes: itemOverheadBytes,
+      readAt: 0,
+      message: undefined,
+      step: { changes: (into) => void into.push(journal.changes.released(clientId, packetId)), done: undefined },
+    })
+    broker.wake()
+    return
+  }
+  if (isKnown) connection.exchangeCompleted()
+  answer(connection, packetType.pubcomp, packetId, isKnown ? reasonCode.success : reasonCode.packetIdNotFound)
+}
+
+function answer(connection: Connection, type: PacketType, packetId: number, code: ReasonCode): void {
+  const { broker, version } = connection
+  broker.metrics.reasonCodes.countSent(type, version === 4 ? 0 : code)
+  connection.send(encodeAcknowledgement(type, version, packetId, code))
+}

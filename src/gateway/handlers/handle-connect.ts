@@ -1,0 +1,245 @@
+// CONNECT: who is it, may it come in, and which session does it get. Answers with CONNACK.
+import type { AdmissionRefusal, Principal } from '../admission/admission.ts'
+import { endSession, forgetStored, linkSession, newClientId, perform, type Broker } from '../broker.ts'
+import type { Connection } from '../connection.ts'
+import type { Cursor } from '../codec/cursor.ts'
+import { decodeConnect } from '../codec/decode-packet.ts'
+import { encodeConnack } from '../codec/encode-packet.ts'
+import { withReason } from '../codec/explanation.ts'
+import { itemOverheadBytes } from '../ingest.ts'
+import { packetType, type Connect, type ProtocolVersion } from '../codec/packet.ts'
+import { noProperties, type Properties } from '../codec/properties.ts'
+import { connectReturnCode, reasonCode, type ReasonCode } from '../codec/reason-code.ts'
+import { Session } from '../session/session.ts'
+import { isTopicName, parseTopicName } from '../routing/topic-filter.ts'
+
+const clientIdChars = 256
+const refusalCodes: Readonly<Record<AdmissionRefusal, ReasonCode>> = {
+  'client-id': reasonCode.clientIdNotValid,
+  credentials: reasonCode.badCredentials,
+  certificate: reasonCode.notAuthorised,
+  'not-authorised': reasonCode.notAuthorised,
+}
+
+export function handleConnect(connection: Connection, cursor: Cursor): void {
+  const version = claimedVersion(cursor)
+  const connect = decodeConnect(cursor)
+  if (connect === undefined) {
+    // [MQTT-3.1.2-2] answered in the form of the nearest version. By 3.1.1 no other fault is answered [MQTT-3.1.4-1].
+    if (cursor.fault === reasonCode.unsupportedVersion) refuse(connection, version > 5 ? 5 : 4, cursor.fault, 'version')
+    else if (version === 5)
+      refuse(connection, 5, cursor.fault, cursor.fault === reasonCode.malformedPacket ? 'malformed' : 'protocol-error', cursor.detail)
+    else connection.finish('malformed')
+    return
+  }
+  connection.version = connect.version
+  connection.clientPacketBytesMax = connect.properties.maximumPacketBytes ?? Number.POSITIVE_INFINITY
+  connection.wantsReasons = connect.properties.requestProblemInformation !== 0
+  const { broker } = connection
+  // Sessions and wills are stored: who comes in must not make more of what the log has not taken.
+  const isBusy = broker.ingest.ownBytes > broker.limits.journalBytes
+  if (broker.isDraining || isBusy) {
+    refuse(connection, connect.version, reasonCode.serverBusy, broker.isDraining ? 'draining' : 'busy')
+    return
+  }
+  const fault = faultOf(connect)
+  if (fault !== undefined) {
+    refuse(connection, connect.version, fault, 'connect-refused')
+    return
+  }
+  const clientId = connect.clientId === '' ? newClientId() : connect.clientId
+  const admitted = broker.admission.authenticate({
+    clientId,
+    username: connect.username,
+    password: connect.password,
+    certificate: connection.socket.certificate,
+  })
+  if (!admitted.ok) {
+    const { reason, detail } = admitted
+    broker.failedConnects.refuse(connection, () => refuse(connection, connect.version, refusalCodes[reason], reason, detail))
+    return
+  }
+  const willCode = willFault(broker, admitted.value, connect)
+  if (willCode !== undefined) refuse(connection, connect.version, willCode, 'will')
+  else enter(connection, connect, clientId, admitted.value)
+}
+
+/** Two things this connection may have to wait for: that a stored session it does not go on with is durably gone, or else a crash would give it back to a
+ *  client that knows nothing of it; and, with several threads, that its session comes from another one. */
+function enter(connection: Connection, connect: Connect, clientId: string, principal: Principal): void {
+  const { broker } = connection
+  if (discard(connection, connect, clientId, principal)) {
+    connection.holdForSession()
+    broker.arriving.set(clientId, connection)
+    const done = (): void => {
+      if (broker.arriving.get(clientId) === connection) broker.arriving.delete(clientId)
+      if (connection.isOpen) claim(connection, connect, clientId, principal)
+      else parkUnclaimed(broker, clientId)
+    }
+    perform(broker, itemOverheadBytes, { changes: () => undefined, done })
+  } else claim(connection, connect, clientId, principal)
+}
+
+function claim(connection: Connection, connect: Connect, clientId: string, principal: Principal): void {
+  const { broker } = connection
+  const proceed = (): void => {
+    if (!connection.isOpen) return
+    if (broker.isDraining) refuse(connection, connect.version, reasonCode.serverBusy, 'draining')
+    else admit(connection, connect, clientId, principal)
+    if (connection.isSuspended) connection.releaseForSession()
+  }
+  if (broker.peers === undefined || broker.sessions.has(clientId)) {
+    proceed()
+    return
+  }
+  connection.holdForSession()
+  broker.peers.claim(clientId, connect.cleanStart, proceed)
+}
+
+/** Ends the stored session of the client id, or takes it into memory only, when that is what the client asks for. Gives whether this is not durable yet. */
+function discard({ broker }: Connection, connect: Connect, clientId: string, principal: Principal): boolean {
+  const waiting = broker.arriving.get(clientId)
+  waiting?.finish('taken-over')
+  if (waiting !== undefined) parkUnclaimed(broker, clientId)
+  const held = broker.sessions.get(clientId)
+  if (held?.journal === undefined) return waiting !== undefined
+  const resumes = resumable(broker, held, principal, connect.cleanStart)
+  if (resumes && sessionExpiryS(connect, broker.limits.sessionExpiryMaxS) > 0) return waiting !== undefined
+  held.link?.close('taken-over', reasonCode.sessionTakenOver)
+  if (broker.sessions.get(clientId) === held) {
+    if (resumes) {
+      // It waits for this connection now, and ends with it.
+      held.expiryMs = 0
+      held.endsAt = Number.POSITIVE_INFINITY
+      forgetStored(broker, held)
+    } else endSession(broker, held)
+  }
+  return true
+}
+
+/** A session that was to end with a connection which did not wait for it has ended. */
+function parkUnclaimed(broker: Broker, clientId: string): void {
+  const session = broker.sessions.get(clientId)
+  if (session !== undefined && session.link === undefined && session.journal === undefined) endSession(broker, session)
+}
+
+/** The byte behind the protocol name, which is `MQTT`, or `MQIsdp` before 3.1.1; 0 when there is none. */
+function claimedVersion({ bytes, at, end }: Cursor): number {
+  const versionAt = at + 2 + (at + 2 <= end ? bytes.readUInt16BE(at) : 0)
+  const isNamed = ['MQTT', 'MQIsdp'].includes(bytes.toString('latin1', at + 2, versionAt))
+  return isNamed && versionAt < end ? bytes[versionAt]! : 0
+}
+
+function faultOf({ version, clientId, cleanStart, properties }: Connect): ReasonCode | undefined {
+  // No enhanced authentication here: [MQTT-4.12.0-1].
+  if (properties.authenticationMethod !== undefined) return reasonCode.badAuthenticationMethod
+  if (properties.authenticationData !== undefined) return reasonCode.protocolError
+  if (clientId.length > clientIdChars) return reasonCode.clientIdNotValid
+  // [MQTT-3.1.3-8] of 3.1.1: without a client id there is no session to come back to.
+  return clientId === '' && version === 4 && !cleanStart ? reasonCode.clientIdNotValid : undefined
+}
+
+function willFault({ admission }: Broker, principal: Principal, { will }: Connect): ReasonCode | undefined {
+  if (will === undefined) return undefined
+  if (parseTopicName(will.topic) === undefined) return reasonCode.topicNameInvalid
+  if (will.properties.responseTopic !== undefined && !isTopicName(will.properties.responseTopic)) return reasonCode.protocolError // [MQTT-3.3.2-14]
+  return !admission.mayWill(principal, will.topic) ? reasonCode.notAuthorised : undefined
+}
+
+/** [MQTT-3.2.2-7] after a refusal the connection is closed. */
+function refuse(connection: Connection, version: ProtocolVersion, code: ReasonCode, reason: string, detail?: string): void {
+  if (!connection.isOpen) return
+  const sent = version === 5 ? code : connectReturnCode(code)
+  const encode = (properties: Properties): Buffer => encodeConnack(version, false, sent, properties)
+  const connack = version === 4 ? encode(noProperties) : withReason(connection, code, detail, noProperties, encode)
+  if (connack.length > connection.clientPacketBytesMax) {
+    connection.finish(reason)
+    return
+  }
+  connection.broker.metrics.reasonCodes.countSent(packetType.connack, sent)
+  connection.refuse(connack, reason)
+}
+
+function admit(connection: Connection, connect: Connect, clientId: string, principal: Principal): void {
+  const { broker } = connection
+  const { limits } = broker
+  const expiryMs = sessionExpiryS(connect, limits.sessionExpiryMaxS) * 1000
+  const answer = connackProperties(broker, connect, clientId, expiryMs / 1000)
+  // [MQTT-3.1.2-24] before anything is changed. A client that has room for this CONNACK has room for every answer that is no message or list.
+  if (encodeConnack(connect.version, false, reasonCode.success, answer).length > connection.clientPacketBytesMax) {
+    connection.finish('packet-too-large')
+    return
+  }
+  const earlier = sessionOf(broker, clientId, principal, connect.cleanStart)
+  if (earlier === undefined && broker.sessions.size >= limits.sessions) {
+    refuse(connection, connect.version, reasonCode.quotaExceeded, 'sessions')
+    return
+  }
+  const session = earlier ?? new Session(clientId, principal, expiryMs, broker.newLife())
+  session.principal = principal
+  session.expiryMs = expiryMs
+  session.endsAt = Number.POSITIVE_INFINITY
+  session.will = undefined // [MQTT-3.1.3-9] taken up again within the delay: no will
+  session.willAt = Number.POSITIVE_INFINITY
+  linkSession(broker, session, connection)
+  broker.sessions.set(clientId, session)
+  takeSeat(connection, connect, session, principal)
+  if (expiryMs > 0) (session.journal = broker.journal).save(session)
+  else forgetStored(broker, session)
+  broker.metrics.reasonCodes.countSent(packetType.connack, reasonCode.success)
+  connection.send(encodeConnack(connect.version, earlier !== undefined, reasonCode.success, answer)) // [MQTT-3.2.2-2, -3]
+  broker.logger.debug({ client: clientId, version: connect.version, resumed: earlier !== undefined }, 'connected')
+  session.resume(broker)
+}
+
+/** The session to go on with, if any; whoever holds it is sent away. [MQTT-3.1.4-3], [MQTT-3.1.2-4, -5] */
+function sessionOf(broker: Broker, clientId: string, principal: Principal, cleanStart: boolean): Session | undefined {
+  const held = broker.sessions.get(clientId)
+  held?.link?.close('taken-over', reasonCode.sessionTakenOver)
+  const earlier = broker.sessions.get(clientId)
+  if (earlier === undefined) return undefined
+  if (resumable(broker, earlier, principal, cleanStart)) return earlier
+  endSession(broker, earlier)
+  return undefined
+}
+
+/** Under another principal it is somebody else's. */
+const resumable = ({ clock }: Broker, { principal: owner, endsAt }: Session, principal: Principal, cleanStart: boolean): boolean =>
+  !cleanStart && owner.id === principal.id && endsAt > clock.now()
+
+function sessionExpiryS({ version, cleanStart, properties }: Connect, maxS: number): number {
+  if (version === 4) return cleanStart ? 0 : maxS
+  return Math.min(properties.sessionExpiryS ?? 0, maxS)
+}
+
+/** A keep-alive the server sets by MQTT 5: for none, and for one too long to notice a dead car by. */
+const serverKeepAliveS = ({ version, keepAliveS }: Connect, maxS: number): number =>
+  version === 5 && (keepAliveS === 0 || keepAliveS > maxS) ? maxS : keepAliveS
+
+function takeSeat(connection: Connection, connect: Connect, session: Session, principal: Principal): void {
+  const { limits } = connection.broker
+  const { properties } = connect
+  connection.session = session
+  connection.connectedS = Math.floor(connection.broker.clock.now() / 1000)
+  connection.principal = principal
+  connection.broker.guard.leave(connection)
+  connection.broker.rates.admit(connection, session.clientId, principal.tenant)
+  connection.will = connect.will
+  connection.silenceMaxMs = serverKeepAliveS(connect, limits.keepAliveMaxS) * 1500 // [MQTT-3.1.2-22]
+  connection.deliveryWindow = Math.min(properties.receiveMaximum ?? limits.deliveryWindow, limits.deliveryWindow) // [MQTT-3.3.4-9]
+  connection.clientAliasMax = Math.min(properties.topicAliasMaximum ?? 0, limits.topicAliases)
+}
+
+function connackProperties({ limits }: Broker, connect: Connect, clientId: string, expiryS: number): Properties {
+  if (connect.version === 4) return noProperties
+  const properties: Properties = {
+    receiveMaximum: limits.receiveMaximum,
+    maximumPacketBytes: limits.packetBytes,
+    topicAliasMaximum: limits.topicAliases,
+  }
+  if (expiryS !== (connect.properties.sessionExpiryS ?? 0)) properties.sessionExpiryS = expiryS
+  if (connect.clientId === '') properties.assignedClientId = clientId // [MQTT-3.2.2-16]
+  const keepAliveS = serverKeepAliveS(connect, limits.keepAliveMaxS)
+  if (keepAliveS !== connect.keepAliveS) properties.serverKeepAliveS = keepAliveS // [MQTT-3.2.2-21]
+  return properties
+}

@@ -1,0 +1,145 @@
+// SUBSCRIBE and UNSUBSCRIBE. Each filter gets its own code; retained messages follow the SUBACK.
+import { perform } from '../broker.ts'
+import type { Connection } from '../connection.ts'
+import type { Cursor } from '../codec/cursor.ts'
+import { decodeSubscribe, decodeUnsubscribe } from '../codec/decode-packet.ts'
+import { encodeSubscriptionAnswer } from '../codec/encode-packet.ts'
+import { withReason } from '../codec/explanation.ts'
+import { itemOverheadBytes, type IngestStep } from '../ingest.ts'
+import { packetType, type PacketType, type SubscriptionRequest } from '../codec/packet.ts'
+import { noProperties, type Properties } from '../codec/properties.ts'
+import { reasonCode } from '../codec/reason-code.ts'
+import type { Routing } from '../routing/router.ts'
+import type { Session, Subscription } from '../session/session.ts'
+import { parseTopicFilter } from '../routing/topic-filter.ts'
+
+export function handleSubscribe(connection: Connection, cursor: Cursor): void {
+  const { version, broker, session } = connection
+  const packet = decodeSubscribe(cursor, version)
+  if (packet === undefined || session === undefined) {
+    connection.fault(cursor.fault, cursor.detail)
+    return
+  }
+  broker.extraMessages += packet.subscriptions.length * broker.limits.filterCost
+  // With the subscription as it was asked for: of a filter that comes twice the first counts too. [MQTT-3.8.4-5]
+  const retainedFor: [filter: string, subscription: Subscription][] = []
+  const codes: number[] = []
+  for (const request of packet.subscriptions) {
+    const { code, sendsRetained } = subscribeOne(connection, request, packet.subscriptionId)
+    codes.push(version === 4 && code >= 0x80 ? 0x80 : code)
+    if (sendsRetained) retainedFor.push([request.filter, session.subscriptions!.get(request.filter)!])
+  }
+  whenTaken(connection, session, () => {
+    answer(connection, packetType.suback, packet.packetId, codes, refusalText(packet.subscriptions, codes)) // [MQTT-3.8.4-1, -2, -5]
+    if (retainedFor.length > 0) sendRetained(connection, session, retainedFor)
+  })
+}
+
+/** With several threads every other one knows of it too: what is published anywhere from now on comes. And this one has every message that was retained
+ *  before, so that those of the filter are the last ones. */
+function whenTaken(connection: Connection, session: Session, next: () => void): void {
+  const { broker } = connection
+  const { peers } = broker
+  if (peers === undefined) {
+    whenStored(connection, session, next)
+    return
+  }
+  let left = 2
+  const one = (): void => {
+    if (--left === 0 && broker.sessions.get(session.clientId) === session) next()
+  }
+  whenStored(connection, session, one)
+  peers.wants.fence(one)
+}
+
+/** A subscription that is granted outlives a restart, if its session outlives its connection. */
+function whenStored(connection: Connection, session: Session, next: () => void): void {
+  const { journal } = session
+  if (journal === undefined) {
+    next()
+    return
+  }
+  // All that a client asks for until then is written once: a session has far more bytes than the request that changes it. When the connection is gone
+  // by then, its end has been stored behind this, with what was subscribed to.
+  session.savedFor = connection
+  const step: IngestStep = {
+    changes(into) {
+      if (session.savedFor !== connection) return
+      session.savedFor = undefined
+      if (session.link === connection) into.push(journal.changes.session(session))
+    },
+    done: next,
+  }
+  perform(connection.broker, itemOverheadBytes, step, connection)
+}
+
+function sendRetained(connection: Connection, session: Session, retainedFor: readonly [string, Subscription][]): void {
+  const { broker } = connection
+  const routings: Routing[] = []
+  const step: IngestStep = {
+    changes(into) {
+      for (const [filter, subscription] of retainedFor) {
+        const routing = broker.router.routeRetained(session, filter, subscription, into)
+        if (routing !== undefined) routings.push(routing)
+      }
+    },
+    done: () => routings.forEach((routing) => broker.router.deliver(routing)),
+  }
+  perform(broker, itemOverheadBytes, step, connection)
+}
+
+function subscribeOne(connection: Connection, request: SubscriptionRequest, subscriptionId: number | undefined) {
+  const { broker, session, principal } = connection
+  const parsed = parseTopicFilter(request.filter)
+  if (parsed === undefined) return { code: reasonCode.topicFilterInvalid, sendsRetained: false }
+  const filter = parsed.group === undefined ? request.filter : parsed.levels.join('/')
+  if (!broker.admission.maySubscribe(principal!, filter)) return { code: reasonCode.notAuthorised, sendsRetained: false }
+  const count = session!.subscriptions?.size ?? 0
+  if (count >= broker.limits.subscriptionsPerSession && session!.subscriptions?.has(request.filter) !== true)
+    return { code: reasonCode.quotaExceeded, sendsRetained: false }
+  const isNew = broker.router.subscribe(session!, request, parsed, subscriptionId) // [MQTT-3.8.4-3] replaces
+  const sendsRetained = request.retainHandling === 0 || (request.retainHandling === 1 && isNew) // [MQTT-3.3.1-9, -10, -11]
+  return { code: request.qos, sendsRetained }
+}
+
+export function handleUnsubscribe(connection: Connection, cursor: Cursor): void {
+  const { version, broker, session } = connection
+  const packet = decodeUnsubscribe(cursor, version)
+  if (packet === undefined || session === undefined) {
+    connection.fault(cursor.fault, cursor.detail)
+    return
+  }
+  broker.extraMessages += packet.filters.length * broker.limits.filterCost
+  const codes = packet.filters.map((filter) =>
+    broker.router.unsubscribe(session, filter) ? reasonCode.success : reasonCode.noSubscriptionExisted,
+  )
+  whenStored(connection, session, () => answer(connection, packetType.unsuback, packet.packetId, codes, undefined)) // [MQTT-3.10.4-4, -5]
+}
+
+/** `refusal` says in words which filters were refused, if any were. */
+function answer(connection: Connection, type: PacketType, packetId: number, codes: readonly number[], refusal: string | undefined): void {
+  const { version, broker } = connection
+  if (!connection.isOpen) return
+  if (version === 5 || type === packetType.suback) for (const code of codes) broker.metrics.reasonCodes.countSent(type, code)
+  const encode = (properties: Properties): Buffer => encodeSubscriptionAnswer(type, version, packetId, codes, properties)
+  if (version === 4 || refusal === undefined) connection.send(encode(noProperties))
+  else connection.send(withReason(connection, reasonCode.unspecified, refusal, noProperties, encode))
+}
+
+const filterChars = 60
+const refusalTexts: ReadonlyMap<number, string> = new Map([
+  [
+    reasonCode.topicFilterInvalid,
+    'no topic filter: # stands alone and last, + alone, $share/ needs a group and a filter, and there are at most 24 levels',
+  ],
+  [reasonCode.notAuthorised, "not this client's to subscribe to"],
+  [reasonCode.quotaExceeded, 'one more subscription than a session may have; unsubscribe from others first'],
+])
+
+function refusalText(requests: readonly SubscriptionRequest[], codes: readonly number[]): string | undefined {
+  const at = codes.findIndex((code) => code >= 0x80)
+  if (at < 0) return undefined
+  const others = codes.filter((code) => code >= 0x80).length - 1
+  const first = `"${requests[at]!.filter.slice(0, filterChars)}" is ${refusalTexts.get(codes[at]!)}.`
+  return others === 0 ? first : `${first} Refused as well: ${others} more.`
+}

@@ -1,0 +1,289 @@
+// From a message to the sessions that subscribed to it: who gets it, at which QoS, with what flags. Also keeps the retained messages.
+import type { StateChange } from '../../stream/state-store.ts'
+import type { Delivery } from '../session/delivery-queue.ts'
+import type { GatewayMetrics } from '../gateway-metrics.ts'
+import type { RemoteMessage } from '../peers/peer-message.ts'
+import type { Peers } from '../peers/peers.ts'
+import type { SubscriptionRequest } from '../codec/packet.ts'
+import { RetainedMessages } from './retained-messages.ts'
+import { isExpired, type RoutedMessage } from './routed-message.ts'
+import type { DeliveryContext, Session, Subscription } from '../session/session.ts'
+import type { SessionJournal } from '../session/session-journal.ts'
+import { SubscriptionTree } from './subscription-tree.ts'
+import { filterText, type TopicFilter } from './topic-filter.ts'
+
+export interface Router {
+  /** Grows with every change of subscriptions: an answer of `hasSubscribers` holds until then. */
+  readonly version: number
+  readonly retained: RetainedMessages
+  hasSubscribers(levels: readonly string[]): boolean
+  /** Adds or replaces; gives whether it is new to the session. */
+  subscribe(session: Session, request: SubscriptionRequest, parsed: TopicFilter, subscriptionId: number | undefined): boolean
+  /** Gives whether there was such a subscription. */
+  unsubscribe(session: Session, filter: string): boolean
+  unsubscribeAll(session: Session): void
+  /** Takes up the subscriptions of a session that was stored. */
+  restore(session: Session): void
+  /** The session's client has come, or gone. */
+  linked(session: Session): void
+  /** What other threads have subscribers for has changed. */
+  changed(): void
+  /** The retained messages of a filter, for a session that subscribed to it just now, as `subscription` has it. */
+  routeRetained(session: Session, filter: string, subscription: Subscription, changes: StateChange[]): Routing | undefined
+  /** Who gets the message. Keeps it when it is retained; adds what must be stored before anyone is told that it was taken. */
+  route(message: RoutedMessage, changes: StateChange[]): Routing | undefined
+  /** The same for a delivery by a shared subscription whose member is gone: it goes to another one, if there is any. */
+  routeToGroup(delivery: Delivery, changes: StateChange[]): Routing | undefined
+  /** Who of ours gets a message that another thread publishes. Adds to `unserved` the groups it names that have no member here. */
+  routeFrom(
+    publisher: number,
+    message: RoutedMessage,
+    wanted: Pick<RemoteMessage, 'isDirect' | 'groups'>,
+    changes: StateChange[],
+    unserved: string[],
+  ): Routing | undefined
+  /** Sends, or queues, what is durable now. */
+  deliver(routing: Routing): void
+}
+
+/** Deliveries and, at the same index, whose they are. */
+export type Routing = { readonly sessions: readonly Session[]; readonly deliveries: readonly Delivery[] }
+
+export type RouterOptions = {
+  readonly context: DeliveryContext
+  readonly metrics: GatewayMetrics
+  /** Asked for once there is something to store. */
+  readonly journal: () => SessionJournal
+  /** Told of a delivery that is durable and whose session has ended, or is no longer stored. */
+  readonly onStray: (session: Session, delivery: Delivery) => void
+  /** The other gateway threads, when there are any. */
+  readonly peers: Peers | undefined
+}
+
+const noPayload = Buffer.alloc(0)
+
+export function createRouter({ context, metrics, journal, onStray, peers }: RouterOptions): Router {
+  const { limits, clock } = context
+  const tree = new SubscriptionTree<Session, Subscription>()
+  const retained = new RetainedMessages(limits)
+  let version = 0
+  // What the match under way has found: one pair of arrays for the process, emptied after each message.
+  const sessions: Session[] = []
+  const subscriptions: Subscription[] = []
+  /** With other threads, whose turn it may be: share groups by their filter. */
+  const groups = new Map<string, Map<Session, Subscription>>()
+  const collect = {
+    onMember(session: Session, subscription: Subscription): void {
+      sessions.push(session)
+      subscriptions.push(subscription)
+    },
+    onGroup(members: Map<Session, Subscription>): void {
+      if (peers === undefined) collect.onNext(members)
+      else for (const { parsed } of members.values()) return void groups.set(filterText(parsed), members)
+    },
+    onNext(members: Map<Session, Subscription>): void {
+      const session = nextOfGroup(members)
+      collect.onMember(session, members.get(session)!)
+    },
+  }
+
+  const probe = {
+    found: false,
+    onMember: (): void => void (probe.found = true),
+    onGroup: (): void => void (probe.found = true),
+  }
+
+  function deliver(session: Session, delivery: Delivery): void {
+    const { link } = session
+    if (session.isEnded || (delivery.order > 0 && session.journal === undefined)) onStray(session, delivery)
+    if (session.isEnded) return
+    if (delivery.qos > 0) {
+      const dropped = session.take(delivery, context)
+      if (dropped > 0) metrics.countDropped('queue-full', dropped)
+    } else if (link !== undefined) {
+      if (isExpired(delivery.message, clock.now())) return // [MQTT-3.3.2-5] while the log was slow
+      if (link.isWritable) link.sendDelivery(delivery)
+      else metrics.countDropped('slow-reader')
+    }
+  }
+
+  /** [MQTT-3.3.4-2] filters that overlap: one copy, at the highest QoS, with all their identifiers. A shared subscription's message is one of its own, at
+   *  its own QoS. [MQTT-4.8.2-3] */
+  function* matchesOf(message: RoutedMessage, publisher: number): Iterable<readonly [Session, readonly Subscription[]]> {
+    const found = new Map<Session, Subscription[]>()
+    for (const [index, session] of sessions.entries()) {
+      const subscription = subscriptions[index]!
+      if (subscription.noLocal && message.publisher === session.clientId) continue // [MQTT-3.8.3-3]
+      if (subscription.parsed.group !== undefined) {
+        yield [session, [subscription]]
+        continue
+      }
+      if (peers?.isServedElsewhere(session, publisher) === true) continue
+      const list = found.get(session)
+      if (list === undefined) found.set(session, [subscription])
+      else list.push(subscription)
+    }
+    yield* found
+  }
+
+  /** Addresses the message to what was found, and forgets that. */
+  function address(message: RoutedMessage, publisher: number, changes: StateChange[]): Routing | undefined {
+    if (sessions.length === 0) return undefined
+    const routing = { sessions: [] as Session[], deliveries: [] as Delivery[] }
+    for (const [session, matched] of matchesOf(message, publisher)) {
+      routing.sessions.push(session)
+      routing.deliveries.push(deliveryOf(message, session, matched, false, changes))
+    }
+    sessions.length = subscriptions.length = 0
+    return routing
+  }
+
+  function keep(message: RoutedMessage, changes: StateChange[]): void {
+    if (peers !== undefined) peers.remote.keep(message)
+    else if (retained.put(message.levels, message)) changes.push(journal().changes.retained(message))
+    else {
+      metrics.countDropped('retained-full')
+      // An earlier one is gone too, and is not to come back with a restart.
+      changes.push(journal().changes.retained({ ...message, payload: noPayload }))
+    }
+  }
+
+  return {
+    get version() {
+      return version
+    },
+    retained,
+    hasSubscribers(levels) {
+      probe.found = false
+      tree.match(levels, probe)
+      return probe.found || peers?.remote.hasSubscribers(levels) === true
+    },
+    subscribe(session, { filter, qos, noLocal, retainAsPublished }, parsed, subscriptionId) {
+      const subscription: Subscription = { parsed, qos, noLocal, retainAsPublished, subscriptionId }
+      ;(session.subscriptions ??= new Map<string, Subscription>()).set(filter, subscription)
+      version++
+      const isNew = tree.add(parsed, session, subscription)
+      if (isNew) peers?.wants.added(parsed, session.link !== undefined)
+      return isNew
+    },
+    unsubscribe(session, filter) {
+      const subscription = session.subscriptions?.get(filter)
+      if (subscription === undefined) return false
+      session.subscriptions!.delete(filter)
+      version++
+      peers?.wants.removed(subscription.parsed, session.link !== undefined)
+      return tree.remove(subscription.parsed, session)
+    },
+    unsubscribeAll(session) {
+      if (session.subscriptions === undefined) return
+      for (const { parsed } of session.subscriptions.values()) {
+        tree.remove(parsed, session)
+        peers?.wants.removed(parsed, session.link !== undefined)
+      }
+      session.subscriptions = undefined
+      version++
+    },
+    restore(session) {
+      for (const subscription of session.subscriptions?.values() ?? []) {
+        tree.add(subscription.parsed, session, subscription)
+        peers?.wants.added(subscription.parsed, session.link !== undefined)
+      }
+      version++
+    },
+    linked(session) {
+      if (peers === undefined) return
+      for (const { parsed } of session.subscriptions?.values() ?? [])
+        if (parsed.group !== undefined) peers.wants.linked(parsed, session.link !== undefined)
+    },
+    changed: () => void version++,
+    routeRetained(session, filter, subscription, changes) {
+      if (session.subscriptions?.has(filter) !== true || subscription.parsed.group !== undefined) return undefined
+      const deliveries = retained
+        .match(subscription.parsed.levels, clock.now())
+        .filter((message) => !subscription.noLocal || message.publisher !== session.clientId)
+        .map((message) => deliveryOf(message, session, [subscription], true, changes)) // [MQTT-3.3.1-8]
+      return { sessions: deliveries.map(() => session), deliveries }
+    },
+    route(message, changes) {
+      if (message.retain) keep(message, changes)
+      tree.match(message.levels, collect)
+      if (peers !== undefined) {
+        for (const group of peers.remote.address(message, [...groups.keys()])) collect.onNext(groups.get(group)!)
+        groups.clear()
+      }
+      return address(message, peers?.self ?? 0, changes)
+    },
+    routeFrom(publisher, message, wanted, changes, unserved) {
+      tree.match(message.levels, collect)
+      if (!wanted.isDirect) sessions.length = subscriptions.length = 0
+      for (const group of wanted.groups) {
+        const members = groups.get(group)
+        if (members === undefined) unserved.push(group)
+        else collect.onNext(members)
+      }
+      groups.clear()
+      return address(message, publisher, changes)
+    },
+    routeToGroup({ message, shared }, changes) {
+      if (shared === undefined) return undefined
+      const members = tree.groupOf(shared)
+      if (peers?.remote.addressGroup(message, filterText(shared), members !== undefined) === false || members === undefined)
+        return undefined
+      const session = nextOfGroup(members)
+      return { sessions: [session], deliveries: [deliveryOf(message, session, [members.get(session)!], false, changes)] }
+    },
+    deliver(routing) {
+      for (const [index, session] of routing.sessions.entries()) deliver(session, routing.deliveries[index]!)
+    },
+  }
+}
+
+function deliveryOf(
+  message: RoutedMessage,
+  session: Session,
+  subscriptions: readonly Subscription[],
+  isRetained: boolean,
+  changes: StateChange[],
+): Delivery {
+  let qos: 0 | 1 | 2 = 0
+  let retainAsPublished = false
+  let subscriptionIds: number[] | undefined
+  for (const subscription of subscriptions) {
+    if (subscription.qos > qos) qos = subscription.qos
+    if (subscription.retainAsPublished) retainAsPublished = true
+    if (subscription.subscriptionId !== undefined) (subscriptionIds ??= []).push(subscription.subscriptionId)
+  }
+  const delivered = qos < message.qos ? qos : message.qos
+  const { journal } = session
+  const isStored = delivered > 0 && journal !== undefined
+  const delivery = {
+    message,
+    qos: delivered,
+    retain: isRetained || (retainAsPublished && message.retain), // [MQTT-3.3.1-12, -13]
+    subscriptionIds,
+    // A shared subscription is never one of several here.
+    shared: subscriptions[0]?.parsed.group === undefined ? undefined : subscriptions[0].parsed,
+    packetId: delivered === 0 ? 0 : session.nextPacketId(),
+    order: isStored ? session.nextOrder() : 0,
+    wasSent: 'no' as const,
+    released: false,
+  }
+  if (isStored) changes.push(journal.changes.delivery(session.clientId, delivery))
+  return delivery
+}
+
+/** The member whose turn it is: the first that is connected, or else the first. It goes to the end of the line. */
+function nextOfGroup(members: Map<Session, Subscription>): Session {
+  let chosen: Session | undefined
+  for (const session of members.keys()) {
+    chosen ??= session
+    if (session.link !== undefined) {
+      chosen = session
+      break
+    }
+  }
+  const subscription = members.get(chosen!)!
+  members.delete(chosen!)
+  members.set(chosen!, subscription)
+  return chosen!
+}

@@ -1,0 +1,108 @@
+// What a restart must find again: sessions that outlive their connection, what is on its way to them, which QoS 2 messages of theirs are known,
+// and retained messages. Written as changes of the state store, in the transaction of the records they belong to, in the order they came about.
+//
+//   s/{client}            the session: who it is, its subscriptions, its will, when it ends
+//   q/{client} 0 {order}  a delivery on its way to it
+//   r/{client} 0 {id}     a QoS 2 message of the client that is stored and not yet released
+//   m/{hash of topic}     a retained message
+import { createHash } from 'node:crypto'
+import type { LogAndState, StateChange } from '../../stream/state-store.ts'
+import type { Delivery } from './delivery-queue.ts'
+import { itemOverheadBytes, type IngestOptions, type IngestStep } from '../ingest.ts'
+import type { Will } from '../codec/packet.ts'
+import type { RoutedMessage } from '../routing/routed-message.ts'
+import type { Session } from './session.ts'
+import { encodeDelivery, encodeMessage, encodeSession, type Clocks } from './session-record.ts'
+
+/** The task whose state this is; the number is that of the format. */
+export const journalTask = 'gateway/1'
+
+export const sessionPrefix = 's/'
+export const deliveryPrefix = 'q/'
+export const receivedPrefix = 'r/'
+export const retainedPrefix = 'm/'
+/** Ends the client id in a key: none has U+0000 in it. [MQTT-1.5.4-2] */
+export const ownerEnd = '\0'
+const sessionKey = (clientId: string): string => sessionPrefix + clientId
+const deliveryKey = (clientId: string, order: number): string => deliveryPrefix + clientId + ownerEnd + String(order).padStart(16, '0')
+const receivedKey = (clientId: string, packetId: number): string => receivedPrefix + clientId + ownerEnd + String(packetId)
+/** A topic may be longer than a key. */
+const retainedKey = (topic: string): string => retainedPrefix + createHash('sha256').update(topic).digest('base64url')
+const present = Buffer.of(1)
+
+/** A change that rides with the record or the message it belongs to. */
+export type JournalChanges = {
+  delivery(clientId: string, delivery: Delivery): StateChange
+  received(clientId: string, packetId: number): StateChange
+  released(clientId: string, packetId: number): StateChange
+  retained(message: RoutedMessage): StateChange
+  expired(topic: string): StateChange
+  /** The session as it is now. */
+  session(session: Session): StateChange
+  /** The end of a session and of all of its own. */
+  forgotten(session: Session): StateChange[]
+  /** The end of a delivery. */
+  delivered(clientId: string, order: number): StateChange
+}
+
+export interface SessionJournal {
+  readonly changes: JournalChanges
+  /** Stores the session as it is now. */
+  save(session: Session): void
+  removeDelivery(clientId: string, order: number): void
+  removeRetained(topic: string): void
+  /** Forgets entries that a start found to be of no use. */
+  remove(keys: readonly string[]): void
+}
+
+/** What a change takes until it is durable. */
+export const changeBytes = ({ value }: StateChange): number => (value?.byteLength ?? 0) + itemOverheadBytes
+
+export type JournalOptions = {
+  /** Takes a step in the order of everything else that is stored. */
+  readonly perform: (bytes: number, step: IngestStep) => void
+  readonly clocks: Clocks
+}
+
+export function createJournal({ perform, clocks }: JournalOptions): SessionJournal {
+  const changes: JournalChanges = {
+    delivery: (clientId, delivery) => ({ key: deliveryKey(clientId, delivery.order), value: encodeDelivery(delivery, clocks) }),
+    received: (clientId, packetId) => ({ key: receivedKey(clientId, packetId), value: present }),
+    released: (clientId, packetId) => ({ key: receivedKey(clientId, packetId) }),
+    retained: (message) =>
+      message.payload.length === 0
+        ? { key: retainedKey(message.topic) }
+        : { key: retainedKey(message.topic), value: encodeMessage(message, clocks) },
+    expired: (topic) => ({ key: retainedKey(topic) }),
+    session(session) {
+      const will: Will | undefined = session.link?.will ?? session.will
+      return { key: sessionKey(session.clientId), value: encodeSession(session, will, clocks) }
+    },
+    forgotten(session) {
+      const { clientId } = session
+      const list: StateChange[] = [{ key: sessionKey(clientId) }]
+      for (const { order } of session.deliveries()) list.push(changes.delivered(clientId, order))
+      for (const packetId of session.received ?? []) list.push(changes.released(clientId, packetId))
+      return list
+    },
+    delivered: (clientId, order) => ({ key: deliveryKey(clientId, order) }),
+  }
+
+  const write = (change: StateChange): void => perform(changeBytes(change), { changes: (into) => void into.push(change), done: undefined })
+
+  return {
+    changes,
+    save: (session) => write(changes.session(session)),
+    removeDelivery: (clientId, order) => write(changes.delivered(clientId, order)),
+    removeRetained: (topic) => write(changes.expired(topic)),
+    remove(keys) {
+      for (const key of keys) write({ key })
+    },
+  }
+}
+
+/** Stores records and changes in one transaction; the records alone take the shorter way. */
+export const storeIn =
+  ({ log, state }: Pick<LogAndState, 'log' | 'state'>): IngestOptions['store'] =>
+  (records, changes) =>
+    changes.length === 0 ? log.append(records) : state.commit(journalTask, { positions: {}, state: changes, outputs: records })

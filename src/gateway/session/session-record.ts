@@ -1,0 +1,123 @@
+// What is kept of a session, of a message on its way to it and of a retained message, as bytes: a line of JSON, and the payload after it.
+// Instants are epoch milliseconds here, since the steady clock of a process ends with it; 0 and Infinity stay what they mean (Infinity as null).
+import type { Clock } from '../../base/clock.ts'
+import type { Delivery } from './delivery-queue.ts'
+import type { Will } from '../codec/packet.ts'
+import { noProperties, type Properties } from '../codec/properties.ts'
+import type { RoutedMessage } from '../routing/routed-message.ts'
+import { Session, type Subscription } from './session.ts'
+import { parseTopicFilter, parseTopicName, type TopicFilter } from '../routing/topic-filter.ts'
+
+export type Clocks = { readonly clock: Clock; readonly wallClock: Clock }
+
+type StoredWill = Omit<Will, 'payload' | 'properties'> & { readonly payload: string; readonly properties: object }
+type SessionHead = {
+  readonly principal: Session['principal']
+  readonly expiryMs: number
+  readonly endsAt: number | null
+  readonly willAt: number | null
+  readonly firstOrder?: number
+  readonly will?: StoredWill
+  readonly subscriptions: Readonly<Record<string, Omit<Subscription, 'parsed'>>>
+}
+type MessageHead = Omit<RoutedMessage, 'levels' | 'payload' | 'properties'> & { readonly properties: object }
+type DeliveryHead = Pick<Delivery, 'packetId' | 'qos' | 'retain' | 'subscriptionIds' | 'released'> & {
+  readonly message: MessageHead
+  readonly shared: TopicFilter | undefined
+}
+
+const newline = 0x0a
+const noPayload = Buffer.alloc(0)
+
+const withPayload = (head: object, payload: Buffer): Buffer => Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), payload])
+
+function split<Head>(bytes: Uint8Array): { readonly head: Head; readonly payload: Buffer } {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const end = all.indexOf(newline)
+  return { head: JSON.parse(all.toString('utf8', 0, end)) as Head, payload: Buffer.from(all.subarray(end + 1)) }
+}
+
+const toWall = (at: number, { clock, wallClock }: Clocks): number | null =>
+  at === Number.POSITIVE_INFINITY ? null : at === 0 ? 0 : Math.round(at - clock.now() + wallClock.now())
+
+const toSteady = (at: number | null, { clock, wallClock }: Clocks): number =>
+  at === null ? Number.POSITIVE_INFINITY : at === 0 ? 0 : at - wallClock.now() + clock.now()
+
+const storedProperties = ({ correlationData, ...rest }: Properties): object =>
+  correlationData === undefined ? rest : { ...rest, correlationData: correlationData.toString('base64') }
+
+function readProperties(stored: object): Properties {
+  const { correlationData, ...rest } = stored as Omit<Properties, 'correlationData'> & { readonly correlationData?: string }
+  return correlationData === undefined ? rest : { ...rest, correlationData: Buffer.from(correlationData, 'base64') }
+}
+
+/** The session itself: its deliveries and the QoS 2 identifiers it knows have entries of their own.
+ *  `will` is that of its connection, or the one that waits. */
+export function encodeSession(session: Session, will: Will | undefined, clocks: Clocks): Buffer {
+  const subscriptions: Record<string, Omit<Subscription, 'parsed'>> = Object.create(null) as Record<string, Omit<Subscription, 'parsed'>>
+  for (const [filter, { parsed: _parsed, ...kept }] of session.subscriptions ?? []) subscriptions[filter] = kept
+  const head: SessionHead = {
+    principal: session.principal,
+    expiryMs: session.expiryMs,
+    endsAt: toWall(session.endsAt, clocks),
+    willAt: toWall(session.willAt, clocks),
+    firstOrder: session.firstOrder,
+    ...(will === undefined
+      ? {}
+      : { will: { ...will, payload: will.payload.toString('base64'), properties: storedProperties(will.properties) } }),
+    subscriptions,
+  }
+  return Buffer.from(JSON.stringify(head))
+}
+
+/** A session whose `endsAt` is Infinity was connected when it was last written. */
+export function decodeSession(clientId: string, bytes: Uint8Array, clocks: Clocks): Session {
+  const head = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as SessionHead
+  if (typeof head.principal.id !== 'string' || !Number.isFinite(head.expiryMs)) throw new TypeError('This is not a session.')
+  const session = new Session(clientId, head.principal, head.expiryMs, head.firstOrder ?? 0)
+  // No later than its expiry allows: the system's clock may have been ahead when this was written, or be behind now.
+  session.endsAt =
+    head.endsAt === null ? Number.POSITIVE_INFINITY : Math.min(toSteady(head.endsAt, clocks), clocks.clock.now() + head.expiryMs)
+  session.willAt = toSteady(head.willAt, clocks)
+  if (head.will !== undefined) {
+    const { payload, properties } = head.will
+    session.will = { ...head.will, payload: Buffer.from(payload, 'base64'), properties: readProperties(properties) }
+  }
+  for (const [filter, kept] of Object.entries(head.subscriptions)) {
+    const parsed = parseTopicFilter(filter)
+    if (parsed !== undefined) (session.subscriptions ??= new Map<string, Subscription>()).set(filter, { ...kept, parsed })
+  }
+  return session
+}
+
+function messageHead({ levels: _levels, payload: _payload, ...message }: RoutedMessage, clocks: Clocks): MessageHead {
+  return { ...message, expiresAt: toWall(message.expiresAt, clocks) ?? 0, properties: storedProperties(message.properties) }
+}
+
+function readMessage(head: MessageHead, payload: Buffer, clocks: Clocks): RoutedMessage {
+  const levels = parseTopicName(head.topic)
+  if (levels === undefined) throw new TypeError('This is not a message.')
+  const { publisher, properties } = head
+  return { ...head, publisher, levels, payload, expiresAt: toSteady(head.expiresAt, clocks), properties: readProperties(properties) }
+}
+
+export const encodeMessage = (message: RoutedMessage, clocks: Clocks): Buffer => withPayload(messageHead(message, clocks), message.payload)
+
+export function decodeMessage(bytes: Uint8Array, clocks: Clocks): RoutedMessage {
+  const { head, payload } = split<MessageHead>(bytes)
+  return readMessage(head, payload, clocks)
+}
+
+/** Of a released delivery only the identifier matters: the client has the message. */
+export function encodeDelivery({ message, packetId, qos, retain, subscriptionIds, shared, released }: Delivery, clocks: Clocks): Buffer {
+  const kept = released ? { ...message, payload: noPayload, properties: noProperties, expiresAt: 0 } : message
+  const head: DeliveryHead = { packetId, qos, retain, subscriptionIds, shared, released, message: messageHead(kept, clocks) }
+  return withPayload(head, kept.payload)
+}
+
+/** Whether it was sent is not kept. */
+export function decodeDelivery(order: number, bytes: Uint8Array, clocks: Clocks): Omit<Delivery, 'wasSent'> {
+  const { head, payload } = split<DeliveryHead>(bytes)
+  const { subscriptionIds, shared } = head
+  return { ...head, subscriptionIds, shared, order, message: readMessage(head.message, payload, clocks) }
+}

@@ -1,0 +1,223 @@
+// Whatever clients do, and wherever the log stalls and the gateway dies: a lasting session gets what it subscribed to and what was acknowledged to its
+// publisher, QoS 1 at least once and QoS 2 exactly once, in order; the log has it too; and when all sessions have ended nothing of them is left.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
+import type { LogAndState } from '../../stream/state-store.ts'
+import type { Qos } from '../codec/packet.ts'
+import { checkLife, createModelClient, never, type ModelClient, type ModelMessage, type Ticker } from './sessions.model.ts'
+import { openTestGateway, type TestGateway } from '../test-gateway.ts'
+
+const versions = [5, 4, 5] as const
+const topics = ['d/0', 'd/1'] as const
+const filters = ['d/0', 'd/+', 'd/#', 'v1/acme/c0/up/telemetry'] as const
+
+const client = fc.nat(versions.length - 1)
+const qos = fc.constantFrom<Qos[]>(0, 1, 2, 1, 2)
+const stored = fc.constantFrom<Qos[]>(1, 2)
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('connect' as const),
+      client,
+      clean: fc.boolean(),
+      lasting: fc.constantFrom(true, true, true, false),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('drop' as const), client }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), client, ends: fc.boolean() }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('subscribe' as const), client, filter: fc.constantFrom(...filters), qos: stored }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('unsubscribe' as const), client, filter: fc.constantFrom(...filters) }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('say' as const), topic: fc.constantFrom(...topics), qos }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('publish' as const), client, qos }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('answer' as const), client, count: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('hold' as const, 'release' as const, 'outage' as const, 'stop' as const, 'expire' as const),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('letThrough' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash' as const) }) },
+)
+type Step = typeof step extends fc.Arbitrary<infer Kind> ? Kind : never
+const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** One run: a gateway after another on what the one before has left. */
+async function run(steps: readonly Step[], batchRecords: number): Promise<void> {
+  await using kept = openMemoryLog({ partitions: 1 })
+  let wallAheadMs = 0
+  const open = (): Promise<TestGateway> =>
+    openTestGateway({
+      kept,
+      wallClock: { now: () => 1_700_000_000_000 + wallAheadMs },
+      limits: { drainTimeoutMs: 1, deliveryWindow: 3, keepAliveMaxS: 1e6, batchRecords },
+    })
+  let gateway = await open()
+  let isHeld = false
+  let lastSeq = 0
+  const ticker: Ticker = { now: 0 }
+  const messages = new Map<number, ModelMessage>()
+  const clients = versions.map((version, index) => createModelClient(`acme/c${index}`, version, ticker, messages))
+
+  function newMessage(topic: string, qos: Qos, from: string): ModelMessage {
+    const message = { seq: ++lastSeq, topic, qos, from, sentAt: ++ticker.now, settledAt: never }
+    messages.set(message.seq, message)
+    return message
+  }
+
+  /** All that can happen without the log has happened; and all that waits for it too, when it takes something. */
+  async function quiet(): Promise<void> {
+    for (const each of clients) await each.served()
+    if (isHeld || gateway.log.isFull) return
+    // A CONNACK may wait for the log; what an answer sets off comes after it.
+    for (let round = 0; round < 2; round++) {
+      await gateway.gateway.publish('quiet', Buffer.alloc(1), { qos: 0 })
+      for (const each of clients) {
+        let waits = 0
+        do {
+          await each.served()
+          assert.ok(++waits < 5000, `${each.id} is answered`)
+        } while (each.isConnected && !each.isWelcome && (await tick(), true))
+      }
+    }
+    for (const each of clients) each.stored()
+  }
+
+  async function reopen(end: 'stop' | 'crash'): Promise<void> {
+    if (end === 'crash') await gateway.crash()
+    else await gateway[Symbol.asyncDispose]()
+    for (const each of clients) each.gone()
+    isHeld = false
+    gateway = await open()
+  }
+
+  async function perform(step: Step): Promise<void> {
+    const chosen = 'client' in step ? clients[step.client]! : clients[0]!
+    switch (step.kind) {
+      case 'connect':
+        return chosen.connect(gateway, { clean: step.clean && chosen.version === 5, lasting: step.lasting })
+      case 'drop':
+        return chosen.drop(gateway)
+      case 'leave':
+        return chosen.isWelcome ? chosen.leave(step.ends) : undefined
+      case 'subscribe':
+        return chosen.isWelcome ? chosen.subscribe(step.filter, step.qos) : undefined
+      case 'unsubscribe':
+        return chosen.isWelcome ? chosen.unsubscribe(step.filter) : undefined
+      case 'publish':
+        return chosen.isWelcome ? chosen.publish(newMessage(`v1/${chosen.id}/up/telemetry`, step.qos, chosen.id)) : undefined
+      case 'answer':
+        return chosen.isWelcome ? chosen.answer(step.count) : undefined
+      case 'say':
+        return say(step.topic, step.qos)
+      case 'expire':
+        return expire()
+      case 'stop':
+      case 'crash':
+        return reopen(step.kind)
+      case 'hold':
+      case 'release':
+      case 'outage':
+      case 'letThrough':
+        return stall(step.kind)
+    }
+  }
+
+  function say(topic: string, qos: Qos): void {
+    const message = newMessage(topic, qos, '')
+    void gateway.gateway.publish(topic, Buffer.from(String(message.seq)), { qos }).then(() => (message.settledAt = ++ticker.now))
+  }
+
+  function expire(): void {
+    wallAheadMs += 3_601_000
+    gateway.clock.advance(3_601_000)
+    for (const each of clients) each.expired()
+  }
+
+  async function stall(kind: 'hold' | 'release' | 'outage' | 'letThrough'): Promise<void> {
+    const { log } = gateway
+    if (kind === 'outage') log.isFull = true
+    else if (kind === 'hold') log.hold()
+    else {
+      log.isFull = false
+      log.release()
+      if (kind === 'letThrough' && isHeld) log.hold()
+    }
+    isHeld = kind === 'hold' || (isHeld && kind !== 'release')
+    for (let turn = 0; turn < 5; turn++) await tick()
+  }
+
+  try {
+    for (const step of steps) {
+      await perform(step)
+      await quiet()
+    }
+    await finish(clients)
+  } finally {
+    for (const each of clients) each.gone()
+    await gateway[Symbol.asyncDispose]()
+  }
+
+  async function finish(all: readonly ModelClient[]): Promise<void> {
+    await stall('release')
+    for (const each of all) {
+      each.answerAll()
+      // Of who knows of no session there may be one all the same, of before a crash.
+      if (!each.isConnected) await each.connect(gateway, { clean: each.life === undefined, lasting: each.life !== undefined })
+    }
+    let rounds = 0
+    do {
+      await quiet()
+      assert.ok(++rounds < 500, 'what is on its way arrives')
+    } while ((await gateway.metric('roadstream_gateway_queued_bytes')) > 0 || all.some(({ isConnected, isIdle }) => isConnected && !isIdle))
+    for (const { id, life } of all) if (life !== undefined) checkLife(id, life, messages.values())
+    checkLog(kept, messages)
+    for (const each of all) {
+      await each.connect(gateway, { clean: true, lasting: false })
+      await quiet()
+      each.leave(true)
+    }
+    while ((await gateway.metric('roadstream_gateway_sessions')) > 0) await tick()
+    await gateway.gateway.publish('quiet', Buffer.alloc(1), { qos: 0 })
+    await gateway.gateway.publish('quiet', Buffer.alloc(1), { qos: 0 })
+    assert.deepEqual([...kept.state.range('gateway/1', '')], [], 'nothing is left of sessions that have ended')
+    for (const name of ['queued_bytes', 'pending_bytes']) assert.equal(await gateway.metric(`roadstream_gateway_${name}`), 0, name)
+  }
+}
+
+/** What was acknowledged to a car is in the log, at QoS 2 once, and in order. */
+function checkLog({ log }: LogAndState, messages: ReadonlyMap<number, ModelMessage>): void {
+  const found = log
+    .read('telemetry', 0, 0, { records: 100_000, bytes: 1e9 })
+    .map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq)
+  const lastOf = new Map<string, number>()
+  for (const { seq, from, qos, settledAt } of messages.values()) {
+    if (from === '') continue
+    const count = found.filter((each) => each === seq).length
+    if (qos > 0 && settledAt < never) assert.ok(count > 0, `${seq} was acknowledged and is not in the log`)
+    if (qos === 2) assert.ok(count <= 1, `${seq} is ${count} times in the log`)
+    if (count === 0) continue
+    const at = found.indexOf(seq)
+    assert.ok(at > (lastOf.get(from) ?? -1), `${seq} is too early in the log`)
+    lastOf.set(from, at)
+  }
+}
+
+test(
+  'what was acknowledged reaches every lasting session that subscribed to it, and nothing is left of those that have ended',
+  { timeout: 120_000 },
+  async () => {
+    const numRuns = process.env['CI'] === 'true' ? 1000 : 150
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), fc.constantFrom(1, 2, 4000), run), {
+      numRuns,
+      endOnFailure: false,
+      interruptAfterTimeLimit: 100_000,
+    })
+  },
+)
