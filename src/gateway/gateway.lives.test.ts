@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import type { LogAndState } from '../stream/state-store.ts'
+import type { Admission } from './admission/admission.ts'
+import { openAdmission } from './admission/open-admission.ts'
 import { encodeDisconnect, encodeSubscribe, pingRequest } from './codec/encode-packet.ts'
 import type { Connect } from './codec/packet.ts'
 import {
@@ -256,4 +258,61 @@ test('what a session leaves when it ends is with others as soon as it is gone: i
     assert.deepEqual([messages.length, sent], [2, waits ? 0 : 1], `after ${commits} commits`)
     assert.equal(messages.filter((key) => key.startsWith('q/second')).length, waits ? 0 : 2)
   }
+})
+
+test('a session that another policy does not allow its subscriptions any more is not taken up again', async () => {
+  await using kept = openMemoryLog({ partitions: 1 })
+  {
+    await using gateway = await openTestGateway({ kept })
+    for (const filter of ['d', 'others']) {
+      const client = await openConnected(gateway.port, 5, filter, lasting)
+      client.send(subscribe(filter, 1))
+      await client.expect('suback')
+      await gateway.lose(client)
+      await gateway.gateway.publish(filter, Buffer.from(filter), { qos: 1 })
+    }
+  }
+  const admission: Admission = { ...openAdmission, maySubscribe: (_principal, filter) => filter === 'd' }
+  await using gateway = await openTestGateway({ kept, admission })
+  const allowed = await openConnected(gateway.port, 5, 'd', lasting)
+  assert.equal(said(await allowed.expect('publish')), 'd')
+  const other = await openRawClient(gateway.port)
+  other.send(connectPacket(5, 'others', lasting))
+  assert.equal((await other.expect('connack')).sessionPresent, false)
+  await gateway.gateway.publish('others', Buffer.alloc(1), { qos: 1 })
+  await served(other)
+  assert.deepEqual(
+    entries(kept).filter((key) => key.includes('others')),
+    ['s/others'],
+  )
+})
+
+test('sessions that all end at one instant end some at a time, and all of them in the end', async () => {
+  await using kept = openMemoryLog({ partitions: 1 })
+  const row = (id: string) => ({ principal: { id, tenant: '' }, expiryMs: 1000, endsAt: null, willAt: null, subscriptions: {} })
+  const state = Array.from({ length: 2500 }, (_, n) => ({ key: `s/${n}`, value: Buffer.from(JSON.stringify(row(String(n)))) }))
+  await kept.state.commit('gateway/1', { positions: {}, state, outputs: [] })
+  await using gateway = await openTestGateway({ kept })
+  const counts = new Set<number>()
+  gateway.clock.advance(2000)
+  for (let count = 2500; count > 0; count = await gateway.metric('roadstream_gateway_sessions')) {
+    counts.add(count)
+    await tick()
+  }
+  assert.deepEqual([...counts], [2500, 1500, 500])
+  await gateway.gateway.publish('none', Buffer.alloc(1), { qos: 1 })
+  assert.deepEqual(entries(kept), [])
+})
+
+test('no more retained messages than a session holds are queued for a subscription', async () => {
+  await using kept = openMemoryLog({ partitions: 1 })
+  await using gateway = await openTestGateway({ kept, limits: { queueMessages: 10, deliveryWindow: 5 } })
+  for (let n = 0; n < 30; n++) await gateway.gateway.publish(`r/${n}`, Buffer.from(String(n)), { qos: 1, retain: true })
+  const client = await openConnected(gateway.port, 5, 'car', lasting)
+  client.send(subscribe('r/#', 1))
+  await client.expect('suback')
+  for (let n = 0; n < 5; n++) await client.expect('publish')
+  await served(client)
+  assert.equal(entries(kept).filter((key) => key.startsWith('q/')).length, 15)
+  assert.equal(await gateway.metric('roadstream_gateway_dropped_total{reason="queue-full"}'), 15)
 })

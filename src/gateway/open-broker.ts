@@ -84,7 +84,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     unsent.push(connection)
     wake()
   }
-  const stored = readStored(state, clocks, context, (clientId) => peers?.isHome(clientId) !== false)
+  const stored = readStored(state, clocks, context, { isOurs: (clientId) => peers?.isHome(clientId) !== false, admission })
   const journal = createJournal({ perform: (bytes, step) => perform({ ingest, wake }, bytes, step), clocks })
   const broker: Broker = {
     ...context,
@@ -153,5 +153,11 @@ function restoreSession(broker: Broker, session: Session): void {
     const delayMs = (session.will.properties.willDelayS ?? 0) * 1000
     session.willAt = now + Math.max(delayMs, broker.limits.willGraceMs)
   }
-  session.journal.save(session)
+  // Written when its turn comes, and next to nothing until then: the whole fleet may come back meanwhile, and is not to be refused for it.
+  perform(broker, 1, {
+    changes(into) {
+      if (session.journal !== undefined) into.push(session.journal.changes.session(session))
+    },
+    done: undefined,
+  })
 }

@@ -47,10 +47,16 @@ function sweepConnections(broker: Broker, now: number): void {
   }
 }
 
+/** Many may end at once, such as those of a fleet that was there when an earlier process was killed: the rest have their turn with the next sweep. */
+const endsAtOnce = 1000
+
 function sweepSessions(broker: Broker): void {
   const now = broker.clock.now()
+  let count = 0
   for (const session of broker.sessions.values()) {
     if (session.endsAt <= now) endSession(broker, session)
     else if (session.willAt <= now) releaseWill(broker, session)
+    else continue
+    if (++count === endsAtOnce) return
   }
 }

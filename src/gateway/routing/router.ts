@@ -198,10 +198,13 @@ export function createRouter({ context, metrics, journal, onStray, peers }: Rout
     changed: () => void version++,
     routeRetained(session, filter, subscription, changes) {
       if (session.subscriptions?.has(filter) !== true || subscription.parsed.group !== undefined) return undefined
-      const deliveries = retained
+      const matched = retained
         .match(subscription.parsed.levels, clock.now())
         .filter((message) => !subscription.noLocal || message.publisher !== session.clientId)
-        .map((message) => deliveryOf(message, session, [subscription], true, changes)) // [MQTT-3.3.1-8]
+      // No more than a session holds: the rest would be dropped all the same, after it was stored, and would run out of packet identifiers.
+      const most = limits.queueMessages + limits.deliveryWindow
+      if (subscription.qos > 0 && matched.length > most) metrics.countDropped('queue-full', matched.splice(most).length)
+      const deliveries = matched.map((message) => deliveryOf(message, session, [subscription], true, changes)) // [MQTT-3.3.1-8]
       return { sessions: deliveries.map(() => session), deliveries }
     },
     route(message, changes) {

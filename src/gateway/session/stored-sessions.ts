@@ -1,6 +1,7 @@
 // What a start finds of the time before (session-journal.ts writes it): each kind of entry is read in one pass, and what a crash left behind of sessions
 // that are gone, or cannot be read, is told apart from the rest: one damaged entry must not keep a whole fleet out.
 import type { StateStore } from '../../stream/state-store.ts'
+import type { Admission } from '../admission/admission.ts'
 import type { Delivery } from './delivery-queue.ts'
 import type { RoutedMessage } from '../routing/routed-message.ts'
 import { deliveryPrefix, journalTask, ownerEnd, receivedPrefix, retainedPrefix, sessionPrefix } from './session-journal.ts'
@@ -12,14 +13,17 @@ export type Stored = {
   /** By client id, with all of their own. Deliveries count towards the budget of the context. */
   readonly sessions: ReadonlyMap<string, Session>
   readonly retained: readonly RoutedMessage[]
-  /** Keys of entries that belong to no session there is, or to an earlier one of its client id. */
+  /** Keys of entries that belong to no session there is, or to an earlier one of its client id, and of sessions that are not allowed any more. */
   readonly orphans: readonly string[]
   /** Keys of entries that cannot be read. */
   readonly damaged: readonly string[]
 }
 
-/** Reads the sessions of the client ids that are ours, and all retained messages. */
-export function readStored(state: StateStore, clocks: Clocks, context: DeliveryContext, isOurs: (clientId: string) => boolean): Stored {
+export type Whose = { readonly isOurs: (clientId: string) => boolean; readonly admission: Pick<Admission, 'maySubscribe'> }
+
+/** Reads the sessions of the client ids that are ours, and all retained messages. A session with a subscription that is not allowed any more has ended, with
+ *  what it was sent by it: another policy may be in force now. */
+export function readStored(state: StateStore, clocks: Clocks, context: DeliveryContext, { isOurs, admission }: Whose): Stored {
   const sessions = new Map<string, Session>()
   const retained: RoutedMessage[] = []
   const orphans: string[] = []
@@ -43,7 +47,11 @@ export function readStored(state: StateStore, clocks: Clocks, context: DeliveryC
     })
 
   readAll(sessionPrefix, (clientId, value) => {
-    if (isOurs(clientId)) sessions.set(clientId, decodeSession(clientId, value, clocks))
+    if (!isOurs(clientId)) return true
+    const session = decodeSession(clientId, value, clocks)
+    for (const { parsed } of session.subscriptions?.values() ?? [])
+      if (!admission.maySubscribe(session.principal, parsed.levels.join('/'))) return false
+    sessions.set(clientId, session)
     return true
   })
   // The entries of a session are side by side.
