@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws'
 import type { Broker } from './broker.ts'
 import { Connection } from './connection.ts'
 import type { Arrival } from './transport/arrival.ts'
+import { readShared } from './transport/shared-read.ts'
 import { WebSocketStream } from './transport/web-socket-stream.ts'
 
 /** A connection hangs on its socket by this name, so that the listeners are a few functions for all sockets and not as many closures each. */
@@ -95,7 +96,9 @@ export function welcome(broker: Broker, stream: Socket | WebSocketStream, arriva
     socket.on('drain', onDrain).on('data', onRawData)
   } else {
     Object.assign(stream, { [connectionOf]: connection })
-    stream.on('data', onData).on('drain', onDrain).on('error', onError).on('close', onClose)
+    stream.on('drain', onDrain).on('error', onError).on('close', onClose)
+    // One that has arrived may hold bytes it has read already.
+    if (arrival !== undefined || !readShared(stream as ClientSocket, onData)) stream.on('data', onData)
     // It was not read while it waited for its turn.
     if (arrival !== undefined && stream.isPaused()) stream.resume()
   }
