@@ -171,6 +171,28 @@ test('SUBACK, PUBREC, PUBREL and PUBCOMP wait until what they say is stored, and
     await answeredOnlyWhenStored(client, ack(5, 'pubrec', (await client.expect('publish')).messageId!), 'pubrel')
   }))
 
+test('PUBCOMP of a PUBREL that comes again waits for what the first one stands for: the identifier is free when the client is told', () =>
+  withKept(async (open, kept) => {
+    {
+      await using gateway = await open()
+      const { client } = await resume(gateway, 5, 'acme/car-1')
+      client.send(publishPacket(5, uplink, telemetry(1), { qos: 2, packetId: 3 }))
+      await client.expect('pubrec')
+      gateway.log.hold()
+      client.send(ack(5, 'pubrel', 3), ack(5, 'pubrel', 3), pingRequest)
+      await client.expect('pingresp')
+      gateway.log.release()
+      for (const code of [0, 0x92]) assert.equal((await client.expect('pubcomp')).reasonCode ?? 0, code)
+      assert.deepEqual(entries(kept), ['s/acme/car-1'])
+      await gateway.crash()
+    }
+    await using gateway = await open()
+    const { client } = await resume(gateway, 5, 'acme/car-1')
+    client.send(publishPacket(5, uplink, telemetry(2), { qos: 2, packetId: 3, dup: true }))
+    await client.expect('pubrec')
+    assert.equal(gateway.stored('telemetry').length, 2)
+  }))
+
 test('a session that ends leaves nothing behind, whichever way it ends', () =>
   withKept(async (open, kept) => {
     const ways: readonly ((gateway: TestGateway, client: RawClient) => Promise<unknown>)[] = [

@@ -232,6 +232,9 @@ export function openIngest({ store, limits, metrics, logger, route, takeRemote, 
 }
 
 const pubrecFirst = 0x50
+const pubcompFirst = 0x70
+const endsExchange = ({ ackFirst, reason }: IngestItem): boolean =>
+  ackFirst === pubcompFirst ? reason < 0x80 : ackFirst !== pubrecFirst || reason >= 0x80
 
 const needsAck = ({ owner, ackFirst }: IngestItem): boolean => ackFirst !== 0 && owner !== undefined && owner.isOpen
 
@@ -261,7 +264,7 @@ function acknowledge(items: readonly IngestItem[], metrics: GatewayMetrics): voi
     }
     owner.ackAt = writeAcknowledgement(bytes, owner.ackAt, item.ackFirst, owner.version, item.packetId, item.reason, item.explanation)
     metrics.reasonCodes.countSent(item.ackFirst >> 4, owner.version === 4 ? 0 : item.reason)
-    if (item.ackFirst !== pubrecFirst || item.reason >= 0x80) owner.exchangeCompleted()
+    if (endsExchange(item)) owner.exchangeCompleted()
   }
   for (const owner of owners) {
     const own = bytes.subarray(owner.ackAt - owner.ackBytes, owner.ackAt)

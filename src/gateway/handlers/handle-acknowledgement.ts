@@ -63,23 +63,26 @@ function handleRelease(connection: Connection, session: Session, packetId: numbe
   const { broker } = connection
   const { journal, clientId, received } = session
   const isKnown = received?.delete(packetId) === true
-  if (isKnown && journal !== undefined) {
-    broker.ingest.add({
-      owner: connection,
-      ackFirst: packetType.pubcomp << 4,
-      packetId,
-      reason: reasonCode.success,
-      record: undefined,
-      bytes: itemOverheadBytes,
-      readAt: 0,
-      message: undefined,
-      step: { changes: (into) => void into.push(journal.changes.released(clientId, packetId)), done: undefined },
-    })
-    broker.wake()
+  const reason = isKnown ? reasonCode.success : reasonCode.packetIdNotFound
+  if (journal === undefined) {
+    if (isKnown) connection.exchangeCompleted()
+    answer(connection, packetType.pubcomp, packetId, reason)
     return
   }
-  if (isKnown) connection.exchangeCompleted()
-  answer(connection, packetType.pubcomp, packetId, isKnown ? reasonCode.success : reasonCode.packetIdNotFound)
+  // One that is not known has its place in the order too: it may be the same PUBREL on a new connection, and what the first one changed not stored yet.
+  const step: IngestStep = { changes: (into) => void into.push(journal.changes.released(clientId, packetId)), done: undefined }
+  broker.ingest.add({
+    owner: connection,
+    ackFirst: packetType.pubcomp << 4,
+    packetId,
+    reason,
+    record: undefined,
+    bytes: itemOverheadBytes,
+    readAt: 0,
+    message: undefined,
+    step: isKnown ? step : undefined,
+  })
+  broker.wake()
 }
 
 function answer(connection: Connection, type: PacketType, packetId: number, code: ReasonCode): void {
