@@ -68,7 +68,7 @@ export class Connection implements FrameSink, SessionLink, IngestOwner, RateClie
   #carry: Carry | undefined
   #outboundAliases: Map<string, number> | undefined
   #unsent: Buffer[] | undefined
-  /** Once it is closed: what has come since. */
+  /** Of `#unsent`; once it is closed, of what has come since. */
   #unsentBytes = 0
   #paused = 0
 

@@ -1,6 +1,7 @@
 // The gateway's figures for Prometheus. What is counted for each message goes into plain arrays and is handed to prom-client when it is
 // scraped: its own counters look labels up in a hash on every call.
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Histogram, type Registry } from 'prom-client'
+import { pulledMetrics } from '../base/pulled-metrics.ts'
 import type { Clock } from '../base/clock.ts'
 import { LatencyWindow, type Percentiles } from '../base/latency-window.ts'
 import { uplinkStreams } from '../model/topic.ts'
@@ -72,44 +73,37 @@ export type GatewayMetrics = {
   countDropped(reason: 'queue-full' | 'slow-reader' | 'packet-too-large' | 'retained-full', count?: number): void
 }
 
-/** `now` gives what the gauges show when they are scraped. */
-export function openMetrics(
-  registry: Registry,
-  clock: Clock,
-  now: {
-    connections: () => number
-    sessions: () => number
-    retained: () => number
-    pendingBytes: () => number
-    queuedBytes: () => number
-    held: () => number
-    halfOpen: () => number
-    waiting: () => number
-  },
-): GatewayMetrics {
+/** What the gauges show when they are scraped. */
+export type GatewayGauges = {
+  readonly connections: () => number
+  readonly sessions: () => number
+  readonly retained: () => number
+  readonly pendingBytes: () => number
+  readonly queuedBytes: () => number
+  readonly held: () => number
+  readonly halfOpen: () => number
+  readonly waiting: () => number
+}
+
+const none = (): number => 0
+/** Of an ingest without clients of its own. */
+export const noGauges: GatewayGauges = {
+  connections: none,
+  sessions: none,
+  retained: none,
+  pendingBytes: none,
+  queuedBytes: none,
+  held: none,
+  halfOpen: none,
+  waiting: none,
+}
+
+export function openMetrics(registry: Registry, clock: Clock, now: GatewayGauges): GatewayMetrics {
   const registers = [registry]
   const name = (suffix: string): string => `roadstream_gateway_${suffix}`
   const messages = new Float64Array(streams.length * 3)
   const totals = { received: 0, sent: 0, commits: 0, records: 0 }
-  const gauge = (suffix: string, help: string, value: () => number): void =>
-    void new Gauge({
-      name: name(suffix),
-      help,
-      registers,
-      collect() {
-        this.set(value())
-      },
-    })
-  const total = (suffix: string, help: string, value: () => number): void =>
-    void new Counter({
-      name: name(suffix),
-      help,
-      registers,
-      collect() {
-        this.reset()
-        this.inc(value())
-      },
-    })
+  const { gauge, total } = pulledMetrics(registry, name(''))
 
   const ackSeconds = new BatchHistogram(registry, name('ack_seconds'), 'From PUBLISH read to acknowledgement written.', ackBucketsS)
   const ackWindow = new LatencyWindow(clock)

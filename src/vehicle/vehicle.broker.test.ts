@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../base/clock.ts'
 import { silentLogger } from '../base/logger.ts'
+import { freePort, listens, mosquittoPath, noMosquitto } from '../gateway/bridge/test-bridge.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { openGateway, type Gateway } from '../gateway/gateway.ts'
 import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
@@ -122,55 +122,30 @@ test('what is no message by the rules of the model is refused, counted, and not 
   assert.deepEqual([acknowledged, refused], [1, 1])
 })
 
-const mosquitto = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto', '/usr/bin/mosquitto'].find((path) =>
-  existsSync(path),
-)
-
-test(
-  'Mosquitto takes it all, through a kill of the broker',
-  { skip: mosquitto === undefined && 'mosquitto is not installed' },
-  async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'roadstream-mosquitto-'))
-    const port = await freePort()
-    writeFileSync(join(folder, 'mosquitto.conf'), `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`)
-    let broker = await startMosquitto(join(folder, 'mosquitto.conf'), port)
-    try {
-      const got: string[] = []
-      await using car = openCar(port, 1, { onDown: (_channel, payload) => void got.push(Buffer.from(payload).toString()) })
-      for (let seq = 0; seq < 500; seq++) car.send('telemetry', { samples: [{ at: at + seq, signals: { 'Vehicle.Speed': seq } }] })
-      assert.equal(await car.flush(10_000), true)
-      broker.kill('SIGKILL')
-      await once(broker, 'exit')
-      for (let seq = 0; seq < 500; seq++) car.send('telemetry', { samples: [{ at: at + seq, signals: { 'Vehicle.Speed': seq } }] })
-      broker = await startMosquitto(join(folder, 'mosquitto.conf'), port)
-      assert.equal(await car.flush(10_000), true)
-      assert.equal(car.stats.acknowledged, 1000)
-    } finally {
-      broker.kill('SIGKILL')
-      rmSync(folder, { recursive: true, force: true })
-    }
-  },
-)
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  assert.ok(address !== null && typeof address === 'object')
-  return address.port
-}
+test('Mosquitto takes it all, through a kill of the broker', { skip: noMosquitto }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roadstream-mosquitto-'))
+  const port = await freePort()
+  writeFileSync(join(folder, 'mosquitto.conf'), `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`)
+  let broker = await startMosquitto(join(folder, 'mosquitto.conf'), port)
+  try {
+    const got: string[] = []
+    await using car = openCar(port, 1, { onDown: (_channel, payload) => void got.push(Buffer.from(payload).toString()) })
+    for (let seq = 0; seq < 500; seq++) car.send('telemetry', { samples: [{ at: at + seq, signals: { 'Vehicle.Speed': seq } }] })
+    assert.equal(await car.flush(10_000), true)
+    broker.kill('SIGKILL')
+    await once(broker, 'exit')
+    for (let seq = 0; seq < 500; seq++) car.send('telemetry', { samples: [{ at: at + seq, signals: { 'Vehicle.Speed': seq } }] })
+    broker = await startMosquitto(join(folder, 'mosquitto.conf'), port)
+    assert.equal(await car.flush(10_000), true)
+    assert.equal(car.stats.acknowledged, 1000)
+  } finally {
+    broker.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
 
 async function startMosquitto(settings: string, port: number): Promise<ReturnType<typeof spawn>> {
-  const broker = spawn(mosquitto!, ['-c', settings], { stdio: 'ignore' })
-  for (;;) {
-    const socket = connect(port, '127.0.0.1')
-    const isUp = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
-    socket.destroy()
-    if (isUp) return broker
-  }
+  const broker = spawn(mosquittoPath!, ['-c', settings], { stdio: 'ignore' })
+  await listens(port)
+  return broker
 }

@@ -1,6 +1,7 @@
 // The bridge's own figures for Prometheus. What it receives, stores and refuses is counted as the gateway counts it (gateway-metrics.ts), under the
 // same names: a dashboard need not know which of the two runs.
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
+import { pulledMetrics } from '../../base/pulled-metrics.ts'
 import type { EndReason } from './connection-end.ts'
 import type { PublishOutcome } from './outbox.ts'
 
@@ -21,25 +22,7 @@ export function openBridgeMetrics(
   const registers = [registry]
   const name = (suffix: string): string => `roadstream_bridge_${suffix}`
   const totals = { received: 0, acknowledged: 0 }
-  const gauge = (suffix: string, help: string, value: () => number): void =>
-    void new Gauge({
-      name: name(suffix),
-      help,
-      registers,
-      collect() {
-        this.set(value())
-      },
-    })
-  const total = (suffix: string, help: string, value: () => number): void =>
-    void new Counter({
-      name: name(suffix),
-      help,
-      registers,
-      collect() {
-        this.reset()
-        this.inc(value())
-      },
-    })
+  const { gauge, total } = pulledMetrics(registry, name(''))
   gauge('connections', 'Connections to the other broker that there should be.', now.connections)
   gauge('subscribed', 'Connections whose subscription the broker has granted.', now.subscribed)
   gauge('outbox_messages', 'Messages for cars that the broker has not taken yet.', now.outbox)

@@ -10,7 +10,7 @@ import type { Percentiles } from '../../base/latency-window.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { EventLog } from '../../eventlog/event-log.ts'
 import { defaultLimits, type GatewayLimits } from '../gateway-limits.ts'
-import { openMetrics } from '../gateway-metrics.ts'
+import { noGauges, openMetrics } from '../gateway-metrics.ts'
 import { openIngest } from '../ingest.ts'
 import type { Qos } from '../codec/packet.ts'
 import { parseTopicName } from '../routing/topic-filter.ts'
@@ -77,16 +77,7 @@ export function openBridge(options: BridgeOptions): Bridge {
   let isDraining = false
   let isAwake = false
   const paused = new Set<BridgeConnection>()
-  const metrics = openMetrics(registry, steady, {
-    connections: none,
-    sessions: none,
-    retained: none,
-    queuedBytes: none,
-    held: none,
-    halfOpen: none,
-    waiting: none,
-    pendingBytes: () => ingest.pendingBytes,
-  })
+  const metrics = openMetrics(registry, steady, { ...noGauges, pendingBytes: () => ingest.pendingBytes })
   const outbox = createOutbox(bridgeLimits, steady)
   const subscribed = (): number => links.filter((link) => link.isSubscribed).length
   const bridgeMetrics = openBridgeMetrics(registry, {
@@ -196,8 +187,6 @@ export function openBridge(options: BridgeOptions): Bridge {
     [Symbol.asyncDispose]: () => (drained ??= drain()),
   }
 }
-
-const none = (): number => 0
 
 /** What is subscribed to, for the access rules of the broker as well: one filter for each tenant. */
 export const bridgeFilters = ({ group, tenants }: Pick<BridgeOptions, 'group' | 'tenants'>): readonly string[] =>

@@ -84,9 +84,13 @@ export const isSubscribed = ({ bridge }: TestBridge): boolean => bridge.state().
 export const seqsOf = (records: readonly StoredRecord[]): Set<number> =>
   new Set(records.map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq))
 
-const mosquittoPath = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto', '/usr/bin/mosquitto'].find(
-  (path) => existsSync(path),
-)
+/** Where the broker is installed; undefined when it is not. */
+export const mosquittoPath = [
+  '/usr/sbin/mosquitto',
+  '/usr/local/sbin/mosquitto',
+  '/opt/homebrew/sbin/mosquitto',
+  '/usr/bin/mosquitto',
+].find((path) => existsSync(path))
 export const noMosquitto = mosquittoPath === undefined && 'mosquitto is not installed'
 
 export type Mosquitto = AsyncDisposable & {
@@ -144,7 +148,8 @@ export async function openMosquitto(settings: (folder: string) => readonly strin
   return it
 }
 
-async function listens(port: number): Promise<void> {
+/** Resolves once something listens there. */
+export async function listens(port: number): Promise<void> {
   for (;;) {
     const socket = connect(port, '127.0.0.1')
     const isUp = await once(socket, 'connect').then(
