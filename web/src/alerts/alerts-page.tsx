@@ -1,9 +1,9 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useLocation, useSearch } from 'wouter'
 import { alertsQuery } from '../api/queries.ts'
-import { Icon } from '../shell/icons.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
 import { AlertList } from './alert-list.tsx'
+import { SearchField } from '../shell/search-field.tsx'
 
 /** What a person should see, newest first. New alerts come in by themselves. */
 export default function AlertsPage() {
@@ -14,22 +14,16 @@ export default function AlertsPage() {
     <div className="page">
       <PageHeader title="Alerts" />
       <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-        <label className="search">
-          <Icon name="search" />
-          <span className="for-readers">Vehicle id, whole</span>
-          <input
-            type="search"
-            maxLength={63}
-            value={vehicle}
-            placeholder="Whole vehicle id"
-            autoComplete="off"
-            spellCheck={false}
-            onChange={(event) => {
-              const wanted = event.target.value.trim()
-              navigate(wanted === '' ? '/alerts' : `/alerts?vehicle=${encodeURIComponent(wanted)}`, { replace: true })
-            }}
-          />
-        </label>
+        <SearchField
+          label="Vehicle id, whole"
+          placeholder="Whole vehicle id"
+          maxLength={63}
+          value={vehicle}
+          onChange={(text) => {
+            const wanted = text.trim()
+            navigate(wanted === '' ? '/alerts' : `/alerts?vehicle=${encodeURIComponent(wanted)}`, { replace: true })
+          }}
+        />
       </form>
       <AlertList query={query} />
     </div>

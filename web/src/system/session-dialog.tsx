@@ -1,7 +1,6 @@
 // One session from the inside, and its end. What a disconnect does is said before it is done.
 import { Dialog } from '@base-ui/react/dialog'
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { ClientSessionDetail } from '../../../src/api/contract.ts'
 import { isMissing } from '../api/client.ts'
@@ -15,6 +14,7 @@ import { Empty, Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { Disconnect, Outcome, useDisconnect } from './disconnect.tsx'
 import { SessionState } from './session-state.tsx'
 import { protocolOf, shortId } from './session-words.ts'
+import { Figure } from '../shell/figure.tsx'
 
 type Props = { /** Empty while none is open. */ readonly clientId: string; readonly close: () => void }
 
@@ -122,15 +122,6 @@ function Figures({ detail }: { readonly detail: ClientSessionDetail }) {
 
 const amount = (messages: number, bytes: number | null): string =>
   `${formatCount(messages)} messages${bytes === null ? '' : `, ${formatBytes(bytes)}`}`
-
-function Figure({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
-}
 
 function Subscriptions({ filters }: Pick<ClientSessionDetail, 'filters'>) {
   if (filters.length === 0) return <p className="help">It has no subscriptions: nothing is sent to it.</p>

@@ -7,13 +7,13 @@ import type { ClientSession, SystemState } from '../../../src/api/contract.ts'
 import { isWithoutGateway } from '../api/client.ts'
 import { sessionsQuery, type SessionFilter } from '../api/queries.ts'
 import { formatCount, none } from '../format/units.ts'
-import { Icon } from '../shell/icons.tsx'
 import { Age } from '../shell/instant.tsx'
 import { Empty, Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { VirtualTable } from '../shell/virtual-table.tsx'
 import { SessionDialog } from './session-dialog.tsx'
 import { SessionState } from './session-state.tsx'
 import { protocolOf, shortId } from './session-words.ts'
+import { SearchField } from '../shell/search-field.tsx'
 
 const states = ['connected', 'away'] as const
 
@@ -61,19 +61,13 @@ function OwnSessions() {
     <>
       <p className="help">What the gateway keeps for each client: who is connected now, and for whom messages wait.</p>
       <form className="filters" role="search" aria-label="Sessions" onSubmit={(event) => event.preventDefault()}>
-        <label className="search">
-          <Icon name="search" />
-          <span className="for-readers">Search by client id</span>
-          <input
-            type="search"
-            maxLength={200}
-            value={search}
-            placeholder="Search by client id"
-            autoComplete="off"
-            spellCheck={false}
-            onChange={(event) => go({ search: event.target.value })}
-          />
-        </label>
+        <SearchField
+          label="Search by client id"
+          placeholder="Search by client id"
+          maxLength={200}
+          value={search}
+          onChange={(text) => go({ search: text })}
+        />
         <label className="select-label">
           <span className="for-readers">State</span>
           <select value={state} onChange={(event) => go({ state: event.target.value as SessionFilter['state'] })}>

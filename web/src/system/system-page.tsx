@@ -10,6 +10,7 @@ import { Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { Endings } from './endings.tsx'
 import { LedgerTable, LedgerTotals } from './ledger-table.tsx'
 import { Sessions } from './sessions.tsx'
+import { Figure } from '../shell/figure.tsx'
 
 export default function SystemPage() {
   const { data: system, error, dataUpdatedAt, refetch } = useQuery(systemQuery)
@@ -78,15 +79,6 @@ function Figures({ system: { vehicles, rates, memoryBytes, version, startedAt, b
       </Figure>
       <Figure name="Version">{version}</Figure>
     </dl>
-  )
-}
-
-function Figure({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }
 

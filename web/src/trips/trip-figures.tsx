@@ -5,6 +5,7 @@ import { formatDuration } from '../format/time.ts'
 import { formatCount, formatDistance, formatEnergy, formatFuel, formatSpeed, none } from '../format/units.ts'
 import { Instant } from '../shell/instant.tsx'
 import { averageSpeedKmh, consumption } from './trip-words.ts'
+import { Figure } from '../shell/figure.tsx'
 
 export function TripFigures({ trip }: { readonly trip: Trip }) {
   const average = averageSpeedKmh(trip)
@@ -41,12 +42,3 @@ const withRate = (text: string, rate: number | null, unit: string): ReactNode =>
       {text} <span className="figure-note">{`${rate.toFixed(1)} ${unit}`}</span>
     </>
   )
-
-function Figure({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
-}

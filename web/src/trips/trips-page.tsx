@@ -8,6 +8,7 @@ import { useLiveNews } from '../live/live-context.tsx'
 import { Icon } from '../shell/icons.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
 import { TripList } from './trip-list.tsx'
+import { SearchField } from '../shell/search-field.tsx'
 
 const spans = [
   { id: '', name: 'Any time', ms: 0 },
@@ -54,19 +55,13 @@ export default function TripsPage() {
         </button>
       </PageHeader>
       <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-        <label className="search">
-          <Icon name="search" />
-          <span className="for-readers">Vehicle id, whole</span>
-          <input
-            type="search"
-            maxLength={63}
-            value={vehicle}
-            placeholder="Whole vehicle id"
-            autoComplete="off"
-            spellCheck={false}
-            onChange={(event) => change('vehicle', event.target.value.trim())}
-          />
-        </label>
+        <SearchField
+          label="Vehicle id, whole"
+          placeholder="Whole vehicle id"
+          maxLength={63}
+          value={vehicle}
+          onChange={(text) => change('vehicle', text.trim())}
+        />
         <label className="select-label">
           <span className="for-readers">Time</span>
           <select value={span.id} onChange={(event) => change('span', event.target.value)}>

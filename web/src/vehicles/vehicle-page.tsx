@@ -1,7 +1,6 @@
 // One vehicle: what it last said, signal by signal, where it has been, and what became of its messages.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Tabs } from '@base-ui/react/tabs'
-import type { ReactNode } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import { alertsQuery, tripsQuery, vehicleQuery, vehicleSessionQuery } from '../api/queries.ts'
 import { AlertList } from '../alerts/alert-list.tsx'
@@ -21,6 +20,7 @@ import { RawMessages } from './raw-messages.tsx'
 import { SignalGroups } from './signal-groups.tsx'
 import { StateBadge } from './state-badge.tsx'
 import { VehicleTrack } from './vehicle-track.tsx'
+import { Figure } from '../shell/figure.tsx'
 
 const tabs = [
   { id: 'signals', name: 'Signals' },
@@ -150,14 +150,5 @@ function ConnectionFigure({ vehicle }: { readonly vehicle: string }) {
         </>
       )}
     </Figure>
-  )
-}
-
-function Figure({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }

@@ -4,10 +4,10 @@ import { useDeferredValue, useMemo } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import { vehiclesQuery, type VehicleQuery } from '../api/queries.ts'
 import { formatCount } from '../format/units.ts'
-import { Icon } from '../shell/icons.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Empty, Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { VehicleTable } from './vehicle-table.tsx'
+import { SearchField } from '../shell/search-field.tsx'
 
 function readFilter(search: string): VehicleQuery {
   const query = new URLSearchParams(search)
@@ -46,19 +46,13 @@ export default function VehiclesPage() {
         note={total === undefined ? undefined : <span role="status">{`${formatCount(total)} ${filtered ? 'match' : 'known'}`}</span>}
       />
       <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-        <label className="search">
-          <Icon name="search" />
-          <span className="for-readers">Search by vehicle id</span>
-          <input
-            type="search"
-            maxLength={63}
-            value={search}
-            placeholder="Search by vehicle id"
-            autoComplete="off"
-            spellCheck={false}
-            onChange={(event) => change({ search: event.target.value })}
-          />
-        </label>
+        <SearchField
+          label="Search by vehicle id"
+          placeholder="Search by vehicle id"
+          maxLength={63}
+          value={search}
+          onChange={(text) => change({ search: text })}
+        />
         <label className="select-label">
           <span className="for-readers">State</span>
           <select value={state} onChange={(event) => change({ state: event.target.value as VehicleQuery['state'] })}>
