@@ -4,22 +4,16 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { encodeConnect, encodePublish } from '../src/gateway/codec/encode-packet.ts'
 import { noProperties } from '../src/gateway/codec/properties.ts'
+import { telemetry } from './support/telemetry.ts'
 
 const [port, messages] = process.argv.slice(2).map(Number) as [number, number]
 const cars = 5000
 const window = 1000
 
-function payload(seq: number): Buffer {
-  const signals = { 'Vehicle.Speed': 63.2, 'Vehicle.CurrentLocation.Latitude': -34.9011, 'Vehicle.CurrentLocation.Longitude': -56.1645 }
-  const message = { boot: '0123456789abcdef', seq, samples: [{ at: 1_700_000_000_000, signals }], pad: '' }
-  message.pad = 'x'.repeat(250 - JSON.stringify(message).length)
-  return Buffer.from(JSON.stringify(message))
-}
-
 const publish = (index: number): Buffer =>
   encodePublish(4, {
     topic: `v1/bench/car-${index % cars}/up/telemetry`,
-    payload: payload(index),
+    payload: telemetry(index),
     qos: 1,
     dup: false,
     retain: false,

@@ -6,6 +6,7 @@
 import { connect, type Socket } from 'node:net'
 import { encodeConnect, encodePublish, pingRequest } from '../src/gateway/codec/encode-packet.ts'
 import { noProperties } from '../src/gateway/codec/properties.ts'
+import { telemetry } from './support/telemetry.ts'
 
 const [port, connections, qos, window, warmUpMs, measuredMs] = process.argv.slice(2).map(Number) as [
   number,
@@ -16,21 +17,13 @@ const [port, connections, qos, window, warmUpMs, measuredMs] = process.argv.slic
   number,
 ]
 
-/** A telemetry message of 250 bytes. */
-function payload(seq: number): Buffer {
-  const signals = { 'Vehicle.Speed': 63.2, 'Vehicle.CurrentLocation.Latitude': -34.9011, 'Vehicle.CurrentLocation.Longitude': -56.1645 }
-  const message = { boot: '0123456789abcdef', seq, samples: [{ at: 1_700_000_000_000, signals }], pad: '' }
-  message.pad = 'x'.repeat(250 - JSON.stringify(message).length)
-  return Buffer.from(JSON.stringify(message))
-}
-
 /** The window's PUBLISHes, one behind the other, all of one size. */
 const windowOf = (clientId: string): Buffer =>
   Buffer.concat(
     Array.from({ length: window }, (_, slot) =>
       encodePublish(4, {
         topic: `v1/${clientId}/up/telemetry`,
-        payload: payload(100 + slot),
+        payload: telemetry(100 + slot),
         qos,
         dup: false,
         retain: false,

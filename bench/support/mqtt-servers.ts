@@ -1,9 +1,10 @@
 // The servers that are compared: ours and aedes on an LMDB log, Mosquitto with no storage at all. Each is a process of its own.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pause, startNode, startProgram, type MeasuredProcess } from './measured-process.ts'
+import { freePort } from '../../test/support/running-system.ts'
 
 export const serverKinds = ['ours', 'aedes', 'mosquitto'] as const
 export type ServerKind = (typeof serverKinds)[number]
@@ -83,14 +84,6 @@ async function startMosquitto(dir: string, core: number | undefined, { tls }: Se
     await pause(50)
   }
   return { process: server, port, stored: () => Promise.resolve(undefined) }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 const listens = (port: number): Promise<boolean> =>

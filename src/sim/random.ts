@@ -20,6 +20,11 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
 
+  /** A whole number, at least 0, below `end`. */
+  below(end: number): number {
+    return Math.floor(this.unit() * end)
+  }
+
   between(low: number, high: number): number {
     return low + (high - low) * this.unit()
   }
@@ -38,7 +43,7 @@ export class Random {
   }
 
   pick<Item>(items: readonly Item[]): Item {
-    const item = items[Math.floor(this.unit() * items.length)]
+    const item = items[this.below(items.length)]
     if (item === undefined) throw new RangeError('pick from an empty list')
     return item
   }

@@ -50,7 +50,7 @@ function plansByNode(graph: RoadGraph, seed: number): Map<number, Plan> {
 
 function drawPlan(random: Random, axis: number): Plan {
   const cycleS = Math.round(random.between(50, 80))
-  return { cycleS, splitS: Math.round(cycleS * random.between(0.5, 0.62)), offsetS: Math.floor(random.unit() * cycleS), axis }
+  return { cycleS, splitS: Math.round(cycleS * random.between(0.5, 0.62)), offsetS: random.below(cycleS), axis }
 }
 
 /** Direction of the greatest road that arrives at each node. */

@@ -33,7 +33,6 @@ export type ChurnResult = {
 }
 
 const telemetry = Buffer.from('{"boot":"0123456789abcdef","seq":1,"samples":[{"at":1700000000000,"signals":{"Vehicle.Speed":1}}]}')
-const below = (random: Random, end: number): number => Math.floor(random.unit() * end)
 /** A life that is not over by then is ended. */
 const patienceMs = 2000
 
@@ -47,7 +46,7 @@ const requestOf = (random: Random, filter: string): SubscriptionRequest => ({
   retainHandling: 0,
 })
 
-const topicOf = (random: Random): string => `churn/${below(random, 10)}/${below(random, 10)}`
+const topicOf = (random: Random): string => `churn/${random.below(10)}/${random.below(10)}`
 
 function connectBytes(random: Random, version: ProtocolVersion, clientId: string): Buffer {
   const will = random.chance(0.3)
@@ -56,12 +55,12 @@ function connectBytes(random: Random, version: ProtocolVersion, clientId: string
         payload: telemetry,
         qos: 1 as Qos,
         retain: false,
-        properties: version === 5 ? { willDelayS: below(random, 2) } : noProperties,
+        properties: version === 5 ? { willDelayS: random.below(2) } : noProperties,
       }
     : undefined
   const properties =
     version === 5
-      ? { sessionExpiryS: below(random, 2), receiveMaximum: 1 + below(random, 20), topicAliasMaximum: below(random, 5) }
+      ? { sessionExpiryS: random.below(2), receiveMaximum: 1 + random.below(20), topicAliasMaximum: random.below(5) }
       : noProperties
   return encodeConnect({
     version,
@@ -78,13 +77,13 @@ function connectBytes(random: Random, version: ProtocolVersion, clientId: string
 /** What a car does once it is in, in one write, and how many answers it waits for before it leaves. */
 function business(random: Random, version: ProtocolVersion, clientId: string): { readonly bytes: Buffer; readonly answers: number } {
   const packets: Buffer[] = []
-  const filters = Array.from({ length: 1 + below(random, 4) }, () =>
-    random.pick([topicOf(random), `churn/${below(random, 10)}/+`, '$share/group/churn/#', `${clientId}/own/${below(random, 100)}`]),
+  const filters = Array.from({ length: 1 + random.below(4) }, () =>
+    random.pick([topicOf(random), `churn/${random.below(10)}/+`, '$share/group/churn/#', `${clientId}/own/${random.below(100)}`]),
   )
   packets.push(
     encodeSubscribe(version, { packetId: 1, subscriptions: filters.map((filter) => requestOf(random, filter)), subscriptionId: undefined }),
   )
-  const messages = below(random, 15)
+  const messages = random.below(15)
   let answers = 1
   for (let packetId = 10; packetId < 10 + messages; packetId++) {
     const qos: Qos = random.pick([0, 1, 2])
@@ -136,7 +135,7 @@ function leave(socket: Socket, random: Random, version: ProtocolVersion): void {
 
 function live(port: number, random: Random, width: number, tally: Tally): Promise<void> {
   const version: ProtocolVersion = random.chance(0.5) ? 5 : 4
-  const clientId = `churn-${below(random, width)}`
+  const clientId = `churn-${random.below(width)}`
   const parser = mqttPacket.parser({ protocolVersion: version })
   const { bytes, answers } = business(random, version, clientId)
   let missing = answers

@@ -4,11 +4,9 @@ import type { Random } from '../../src/sim/random.ts'
 
 export type ClientSource = { readonly localAddress?: string; readonly localPort?: number }
 
-const below = (random: Random, end: number): number => Math.floor(random.unit() * end)
-
 /** Below the ports the system gives out by itself. It may be taken. */
 export const someSource = (random: Random): ClientSource =>
-  process.platform === 'linux' ? { localAddress: `127.0.${1 + below(random, 250)}.1`, localPort: 10_000 + below(random, 20_000) } : {}
+  process.platform === 'linux' ? { localAddress: `127.0.${1 + random.below(250)}.1`, localPort: 10_000 + random.below(20_000) } : {}
 
 /** Whether connecting failed because the source is taken, or was a moment ago. */
 export const isTaken = ({ code }: NodeJS.ErrnoException): boolean => code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL'

@@ -17,25 +17,24 @@ const levels = ['a', 'b', 'up', 'telemetry', '', '__proto__', 'ü', '𝄞']
 /** In a topic name a wildcard is a fault, and a level with `$` at the start is not for clients. */
 const names = [...levels, '+', '#', '$SYS']
 const streams = ['telemetry', 'event', 'critical', 'nonsense']
-const below = (random: Random, end: number): number => Math.floor(random.unit() * end)
-const packetIdOf = (random: Random): number => (random.chance(0.9) ? 1 + below(random, 20) : below(random, 0x10000))
+const packetIdOf = (random: Random): number => (random.chance(0.9) ? 1 + random.below(20) : random.below(0x10000))
 const qosOf = (random: Random): Qos => random.pick([0, 1, 2])
 
 const topicOf = (random: Random): string =>
   random.chance(0.4)
-    ? `v1/fuzz/car-${below(random, 20)}/up/${random.pick(streams)}`
-    : Array.from({ length: 1 + below(random, 4) }, () => random.pick(random.chance(0.995) ? levels : names)).join('/')
+    ? `v1/fuzz/car-${random.below(20)}/up/${random.pick(streams)}`
+    : Array.from({ length: 1 + random.below(4) }, () => random.pick(random.chance(0.995) ? levels : names)).join('/')
 
 const filterOf = (random: Random): string =>
   (random.chance(0.2) ? `$share/${random.pick(names)}/` : '') +
-  (random.chance(0.5) ? topicOf(random) : Array.from({ length: 1 + below(random, 4) }, () => random.pick(names)).join('/'))
+  (random.chance(0.5) ? topicOf(random) : Array.from({ length: 1 + random.below(4) }, () => random.pick(names)).join('/'))
 
 function payloadOf(random: Random): Buffer {
   const kind = random.unit()
   if (kind < 0.3) return Buffer.from('{"boot":"0123456789abcdef","seq":1,"samples":[{"at":1700000000000,"signals":{"Vehicle.Speed":1}}]}')
   if (kind < 0.4) return Buffer.from('{"boot":"0123456789abcdef","seq":1,"event":"x","at":1,"data":{"__proto__":[[[[1e999]]]]}}')
-  const bytes = Buffer.allocUnsafe(kind < 0.98 ? below(random, 300) : below(random, 70_000))
-  for (let at = 0; at < bytes.length; at++) bytes[at] = below(random, 256)
+  const bytes = Buffer.allocUnsafe(kind < 0.98 ? random.below(300) : random.below(70_000))
+  for (let at = 0; at < bytes.length; at++) bytes[at] = random.below(256)
   return bytes
 }
 
@@ -45,25 +44,25 @@ const maybe = <Value>(random: Random, value: () => Value): Value | undefined => 
 function propertiesOf(random: Random, version: ProtocolVersion, wanted: readonly (keyof Properties)[]): Properties {
   if (version === 4 || random.chance(0.4)) return noProperties
   const all: { [Name in keyof Properties]: () => NonNullable<Properties[Name]> } = {
-    payloadFormat: () => below(random, 2),
-    messageExpiryS: () => below(random, 100),
+    payloadFormat: () => random.below(2),
+    messageExpiryS: () => random.below(100),
     contentType: () => random.pick(names),
     responseTopic: () => topicOf(random) || 'r',
     correlationData: () => payloadOf(random).subarray(0, 100),
-    subscriptionIds: () => [1 + below(random, 1000)],
+    subscriptionIds: () => [1 + random.below(1000)],
     sessionExpiryS: () => random.pick([0, 1, 100, 0xffffffff]),
     authenticationMethod: () => random.pick(names),
     authenticationData: () => payloadOf(random).subarray(0, 100),
-    requestProblemInformation: () => below(random, 2),
-    willDelayS: () => below(random, 3),
-    requestResponseInformation: () => below(random, 2),
+    requestProblemInformation: () => random.below(2),
+    willDelayS: () => random.below(3),
+    requestResponseInformation: () => random.below(2),
     reasonString: () => random.pick(names),
-    receiveMaximum: () => 1 + below(random, 10),
-    topicAliasMaximum: () => below(random, 30),
-    topicAlias: () => (random.chance(0.98) ? 1 + below(random, 16) : below(random, 18)),
-    userProperties: () => Array.from({ length: 1 + below(random, 5) }, () => [random.pick(names), random.pick(names)]),
-    maximumPacketBytes: () => 1 + below(random, 1000),
-    serverKeepAliveS: () => below(random, 100),
+    receiveMaximum: () => 1 + random.below(10),
+    topicAliasMaximum: () => random.below(30),
+    topicAlias: () => (random.chance(0.98) ? 1 + random.below(16) : random.below(18)),
+    userProperties: () => Array.from({ length: 1 + random.below(5) }, () => [random.pick(names), random.pick(names)]),
+    maximumPacketBytes: () => 1 + random.below(1000),
+    serverKeepAliveS: () => random.below(100),
   }
   const chosen = random.chance(0.005) ? (Object.keys(all) as (keyof Properties)[]) : wanted
   const found: Record<string, unknown> = {}
@@ -104,13 +103,13 @@ const publishProperties = [
 export const hostileConnect = (random: Random, version: ProtocolVersion): Buffer =>
   encodeConnect({
     version,
-    clientId: random.chance(0.9) ? `fuzz-${below(random, 40)}` : '',
+    clientId: random.chance(0.9) ? `fuzz-${random.below(40)}` : '',
     cleanStart: random.chance(0.6),
-    keepAliveS: below(random, 100),
+    keepAliveS: random.below(100),
     username: maybe(random, () => random.pick(names)),
     password: undefined,
     will: maybe(random, () => ({
-      topic: random.chance(0.9) ? `wills/${below(random, 9)}` : topicOf(random),
+      topic: random.chance(0.9) ? `wills/${random.below(9)}` : topicOf(random),
       payload: payloadOf(random).subarray(0, 500),
       qos: qosOf(random),
       retain: random.chance(0.3),
@@ -142,7 +141,7 @@ const subscription = (random: Random): SubscriptionRequest => ({
   retainHandling: random.pick([0, 1, 2]),
 })
 
-const listOf = <Item>(random: Random, item: () => Item): Item[] => Array.from({ length: 1 + below(random, 4) }, item)
+const listOf = <Item>(random: Random, item: () => Item): Item[] => Array.from({ length: 1 + random.below(4) }, item)
 const acknowledgements = [packetType.puback, packetType.pubrec, packetType.pubrel, packetType.pubcomp] as const
 
 /** A packet for an open connection, which a client may send there. */
@@ -153,11 +152,11 @@ export function hostilePacket(random: Random, version: ProtocolVersion): Buffer 
     return encodeSubscribe(version, {
       packetId: packetIdOf(random),
       subscriptions: listOf(random, () => subscription(random)),
-      subscriptionId: maybe(random, () => 1 + below(random, 100)),
+      subscriptionId: maybe(random, () => 1 + random.below(100)),
     })
   if (kind < 0.75) return encodeUnsubscribe(version, { packetId: packetIdOf(random), filters: listOf(random, () => filterOf(random)) })
   if (kind < 0.93)
-    return encodeAcknowledgement(random.pick(acknowledgements), version, packetIdOf(random), random.chance(0.3) ? below(random, 256) : 0)
+    return encodeAcknowledgement(random.pick(acknowledgements), version, packetIdOf(random), random.chance(0.3) ? random.below(256) : 0)
   if (kind < 0.99) return pingRequest
   if (kind < 0.992) return Buffer.from([packetType.auth << 4, 2, 0x18, 0])
   if (kind < 0.994) return hostileConnect(random, version)
@@ -169,43 +168,43 @@ export function hostilePacket(random: Random, version: ProtocolVersion): Buffer 
 
 const mutations: readonly ((bytes: Buffer, random: Random) => Buffer)[] = [
   function flipBits(bytes, random) {
-    for (let count = 1 + below(random, 8); count > 0; count--) bytes[below(random, bytes.length)]! ^= 1 << below(random, 8)
+    for (let count = 1 + random.below(8); count > 0; count--) bytes[random.below(bytes.length)]! ^= 1 << random.below(8)
     return bytes
   },
   function flipABitNearTheStart(bytes, random) {
-    bytes[below(random, Math.min(bytes.length, 12))]! ^= 1 << below(random, 8)
+    bytes[random.below(Math.min(bytes.length, 12))]! ^= 1 << random.below(8)
     return bytes
   },
   function cutOff(bytes, random) {
-    return bytes.subarray(0, below(random, bytes.length))
+    return bytes.subarray(0, random.below(bytes.length))
   },
   function lieAboutTheLength(bytes, random) {
-    bytes[1] = below(random, 256)
+    bytes[1] = random.below(256)
     return bytes
   },
   function claimTheLongest(bytes, random) {
     return Buffer.concat([bytes.subarray(0, 1), Buffer.from([0xff, 0xff, random.pick([0xff, 0x7f, 0x01]), 0x7f]), bytes.subarray(2)])
   },
   function repeatAPart(bytes, random) {
-    const from = below(random, bytes.length)
-    return Buffer.concat([bytes, bytes.subarray(from, from + below(random, 200))])
+    const from = random.below(bytes.length)
+    return Buffer.concat([bytes, bytes.subarray(from, from + random.below(200))])
   },
   function insertProperties(bytes, random) {
     const soup = Buffer.from(
-      Array.from({ length: 1 + below(random, 40) }, () => (random.chance(0.5) ? 1 + below(random, 0x2b) : below(random, 256))),
+      Array.from({ length: 1 + random.below(40) }, () => (random.chance(0.5) ? 1 + random.below(0x2b) : random.below(256))),
     )
-    const at = below(random, bytes.length)
+    const at = random.below(bytes.length)
     const mixed = Buffer.concat([bytes.subarray(0, at), soup, bytes.subarray(at)])
     if (mixed.length < 130 && mixed.length > 2) mixed[1] = mixed.length - 2
     return mixed
   },
   function overwriteWithNoise(bytes, random) {
-    const from = below(random, bytes.length)
-    for (let at = from; at < Math.min(bytes.length, from + 20); at++) bytes[at] = below(random, 256)
+    const from = random.below(bytes.length)
+    for (let at = from; at < Math.min(bytes.length, from + 20); at++) bytes[at] = random.below(256)
     return bytes
   },
   function changeTheType(bytes, random) {
-    bytes[0] = below(random, 256)
+    bytes[0] = random.below(256)
     return bytes
   },
 ]
