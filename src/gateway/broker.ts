@@ -43,6 +43,8 @@ export type Broker = DeliveryContext & {
   readonly connections: Set<Connection>
   /** By client id, the connection that waits until the session before its own is durably gone. */
   readonly arriving: Map<string, Connection>
+  /** By client id, the stored session that has ended and is not durably gone. */
+  readonly ending: Map<string, Session>
   /** Connections that are not read until the log has taken more. */
   readonly paused: Set<Connection>
   /** `performance.now()` of the read under way. */
@@ -98,22 +100,31 @@ export function releaseWill(broker: Broker, session: Session): void {
 
 /** From now on the session is in memory only. */
 export function forgetStored(broker: Broker, session: Session): void {
-  if (session.journal === undefined) return
-  takeOwn(broker, { session, changes: session.journal.changes.forgotten(session) })
+  takeOwn(broker, { session, ...forgetting(broker, session) })
+}
+
+/** What takes the session out of the store, if it is there. Until that is durable whoever comes by its client id has to wait (handle-connect.ts). */
+function forgetting({ ending }: Broker, session: Session): Pick<Own, 'changes' | 'done'> {
+  const { journal, clientId } = session
+  if (journal === undefined) return { changes: [] }
   session.journal = undefined
+  ending.set(clientId, session)
+  const done = (): void => {
+    if (ending.get(clientId) === session) ending.delete(clientId)
+  }
+  return { changes: journal.changes.forgotten(session), done }
 }
 
 /** [MQTT-3.1.2-10] a will that waits for its delay goes out when the session ends. */
 export function endSession(broker: Broker, session: Session): void {
   broker.router.unsubscribeAll(session)
   broker.sessions.delete(session.clientId)
-  const changes = session.journal?.changes.forgotten(session) ?? []
+  const forgotten = forgetting(broker, session)
   const left = [...session.transferable()]
   const { will } = session
-  session.journal = undefined
   session.will = undefined
   session.clear(broker)
-  takeOwn(broker, { will, session, changes, left })
+  takeOwn(broker, { will, session, ...forgotten, left })
   broker.peers?.ended(session.clientId)
 }
 
@@ -130,10 +141,12 @@ type Own = {
   readonly will?: Will | undefined
   /** Deliveries of shared subscriptions that go to other members. */
   readonly left?: readonly Delivery[]
+  /** When all of it is durable. */
+  readonly done?: () => void
 }
 
 /** All of it in one transaction: a crash finds the session as it was, or its will sent and its messages with others. */
-function takeOwn(broker: Broker, { session, changes, will, left = [] }: Own): void {
+function takeOwn(broker: Broker, { session, changes, will, left = [], done }: Own): void {
   if (changes.length === 0 && left.length === 0 && will === undefined) return
   const routings: Routing[] = []
   let bytes = 0
@@ -147,7 +160,13 @@ function takeOwn(broker: Broker, { session, changes, will, left = [] }: Own): vo
         if (routing !== undefined) routings.push(routing)
       }
     },
-    done: left.length === 0 ? undefined : () => routings.forEach((routing) => broker.router.deliver(routing)),
+    done:
+      left.length === 0
+        ? done
+        : () => {
+            for (const routing of routings) broker.router.deliver(routing)
+            done?.()
+          },
   }
   const { message, record } = will === undefined ? noWill : willOf(broker, session.clientId, session.principal, will)
   addOwn(broker, { bytes, message, record, step })

@@ -101,6 +101,36 @@ test('a client that was told it has a new session does not get the one before it
   assert.equal(answered.at(-1), true)
 })
 
+for (const end of ['DISCONNECT', 'expiry', 'administrator'] as const)
+  test(`a client that comes again after the end of its session (${end}) is answered once that is durable: a crash does not give it the old one`, async () => {
+    await using kept = openMemoryLog({ partitions: 1 })
+    {
+      await using gateway = await openTestGateway({ kept, limits: { drainTimeoutMs: 5 } })
+      const first = await openConnected(gateway.port, 5, 'acme/car', lasting)
+      first.send(subscribe('d', 1))
+      await first.expect('suback')
+      if (end === 'expiry') await gateway.lose(first)
+      await gateway.gateway.publish('none', Buffer.alloc(1), { qos: 1 })
+      gateway.log.hold()
+      if (end === 'DISCONNECT') first.send(encodeDisconnect(5, { reason: 0, properties: { sessionExpiryS: 0 } }))
+      else if (end === 'expiry') gateway.clock.advance(3_600_001)
+      else void gateway.gateway.sessions.disconnect({ tenant: 'acme', clientId: 'acme/car', endSession: true, by: 'someone' })
+      while ((await gateway.metric('roadstream_gateway_sessions')) > 0) await tick()
+      const second = await openRawClient(gateway.port)
+      let isAnswered = false
+      second.socket.once('data', () => (isAnswered = true))
+      const received = await gateway.metric('roadstream_gateway_received_bytes_total')
+      second.send(connectPacket(5, 'acme/car', lastingAnew))
+      while ((await gateway.metric('roadstream_gateway_received_bytes_total')) === received) await tick()
+      for (let turn = 0; turn < 5; turn++) await tick()
+      assert.equal(isAnswered, false)
+      await letOne(gateway)
+      assert.equal((await second.expect('connack')).sessionPresent, false)
+      await gateway.crash()
+    }
+    assert.deepEqual(entries(kept), [])
+  })
+
 test('of two connections that wait for the end of the same session, the later one gets the client id', async () => {
   await using gateway = await openTestGateway()
   const first = await beginAnew(gateway, lastingAnew)

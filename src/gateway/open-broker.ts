@@ -99,6 +99,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     peers,
     connections,
     arriving: new Map(),
+    ending: new Map(),
     paused,
     rates,
     guard,

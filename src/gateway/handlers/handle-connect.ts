@@ -96,15 +96,17 @@ function claim(connection: Connection, connect: Connect, clientId: string, princ
   broker.peers.claim(clientId, connect.cleanStart, proceed)
 }
 
-/** Ends the stored session of the client id, or takes it into memory only, when that is what the client asks for. Gives whether this is not durable yet. */
+/** Ends the stored session of the client id, or takes it into memory only, when that is what the client asks for. Gives whether this, or the end of an
+ *  earlier one, is not durable yet. */
 function discard({ broker }: Connection, connect: Connect, clientId: string, principal: Principal): boolean {
   const waiting = broker.arriving.get(clientId)
   waiting?.finish('taken-over')
   if (waiting !== undefined) parkUnclaimed(broker, clientId)
+  const isEnding = waiting !== undefined || broker.ending.has(clientId)
   const held = broker.sessions.get(clientId)
-  if (held?.journal === undefined) return waiting !== undefined
+  if (held?.journal === undefined) return isEnding
   const resumes = resumable(broker, held, principal, connect.cleanStart)
-  if (resumes && sessionExpiryS(connect, broker.limits.sessionExpiryMaxS) > 0) return waiting !== undefined
+  if (resumes && sessionExpiryS(connect, broker.limits.sessionExpiryMaxS) > 0) return isEnding
   held.link?.close('taken-over', reasonCode.sessionTakenOver)
   if (broker.sessions.get(clientId) === held) {
     if (resumes) {
