@@ -1,5 +1,6 @@
 // For the gateway's tests: a gateway on a free port with a log whose appends can be held back, and a raw client that sends any bytes and reads
 // what comes with another project's parser.
+import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import mqttPacket, { type Packet } from 'mqtt-packet'
@@ -28,6 +29,17 @@ export const noRateLimits = {
   tenantMessagesPerS: Number.POSITIVE_INFINITY,
   tenantBytesPerS: Number.POSITIVE_INFINITY,
 } as const
+
+/** Waits turn by turn until it holds. How many turns that takes says nothing: a kernel under load brings the bytes of a loopback late, and the log is tried
+ *  again after real milliseconds. So only what does not come for a very long time is a failure, which says what was waited for. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const endsAt = performance.now() + patienceMs
+  while (!(await holds())) {
+    assert.ok(performance.now() < endsAt, `Waited ${patienceMs / 1000} s and it is not so: ${what}.`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+const patienceMs = 20_000
 
 /** The log and state of a test: whatever stores waits while it is held and rejects while it is full. */
 export type HeldLog = EventLog & {
@@ -152,12 +164,15 @@ export async function openTestGateway(
     async lose(client) {
       const wanted = gateway.connectionCount() - 1
       client.socket.destroy()
-      while (gateway.connectionCount() > wanted) await new Promise((resolve) => setImmediate(resolve))
+      await until('the gateway has noticed that a client is gone', () => gateway.connectionCount() <= wanted)
     },
     async metric(line) {
       let sum = 0
+      const name = line.split('{', 1)[0]!
       for (const registry of registries) {
-        const found = (await registry.metrics()).split('\n').find((text) => text.startsWith(`${line} `))
+        // A histogram's lines have other names than the histogram.
+        const text = registry.getSingleMetric(name) === undefined ? registry.metrics() : registry.getSingleMetricAsString(name)
+        const found = (await text).split('\n').find((each) => each.startsWith(`${line} `))
         if (found !== undefined) sum += Number(found.slice(line.length + 1))
       }
       return sum
@@ -210,7 +225,7 @@ export async function openRawClient(port: number, version: ProtocolVersion = 5):
     packets.push(packet)
     wake?.()
   })
-  const socket = connect({ port, host: '127.0.0.1' })
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   socket.on('data', (chunk) => void parser.parse(chunk))
   socket.on('error', () => undefined)
   socket.on('close', () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, encodeUnsubscribe, pingRequest } from '../codec/encode-packet.ts'
 import { packetType, type ProtocolVersion, type Qos } from '../codec/packet.ts'
 import { noProperties } from '../codec/properties.ts'
-import { connectPacket, openRawClient, publishPacket, telemetry, type RawClient, type TestGateway } from '../test-gateway.ts'
+import { connectPacket, openRawClient, publishPacket, telemetry, until, type RawClient, type TestGateway } from '../test-gateway.ts'
 import { parseTopicFilter, parseTopicName } from '../routing/topic-filter.ts'
 
 /** Counts what happens, so that it can be said what was before what. */
@@ -34,7 +34,6 @@ export type Life = {
 export const never = Number.POSITIVE_INFINITY
 const sessionExpiryS = 3600
 const receivedBytes = 'roadstream_gateway_received_bytes_total'
-const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 export type ModelClient = ReturnType<typeof createModelClient>
 
@@ -177,7 +176,7 @@ export function createModelClient(id: string, version: ProtocolVersion, ticker: 
       listen(raw, wanted).catch((error: unknown) => {
         failure ??= error
       })
-      while ((await gateway.metric(receivedBytes)) === before) await tick()
+      await until(`the CONNECT of ${id} is read`, async () => (await gateway.metric(receivedBytes)) > before)
     },
     async drop(gateway: TestGateway): Promise<void> {
       const dropped = raw
@@ -238,8 +237,7 @@ export function createModelClient(id: string, version: ProtocolVersion, ticker: 
       const wanted = pongs + 1
       const asking = raw
       asking?.send(pingRequest)
-      const isAwaited = (): boolean => failure === undefined && isWelcome && raw === asking && pongs < wanted
-      while (isAwaited()) await tick()
+      await until(`${id} has its PINGRESP`, () => failure !== undefined || !isWelcome || raw !== asking || pongs >= wanted)
       if (failure !== undefined) throw failure
     },
   }
