@@ -14,10 +14,12 @@ import type { FailedConnects } from './guard/failed-connects.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import { itemOverheadBytes, type Ingest, type IngestOwner, type IngestStep } from './ingest.ts'
 import type { Will } from './codec/packet.ts'
+import type { MessageBodies } from './session/message-bodies.ts'
 import type { Peers } from './peers/peers.ts'
 import type { RateLimit } from './guard/rate-limit.ts'
 import { forwardedProperties, messageBytes, type RoutedMessage } from './routing/routed-message.ts'
-import type { Router, Routing } from './routing/router.ts'
+import type { Routing } from './routing/deliveries-of.ts'
+import type { Router } from './routing/router.ts'
 import type { DeliveryContext, Session, SessionLink } from './session/session.ts'
 import { changeBytes, type SessionJournal } from './session/session-journal.ts'
 import { parseTopicName } from './routing/topic-filter.ts'
@@ -34,6 +36,7 @@ export type Broker = DeliveryContext & {
   readonly sessions: Map<string, Session>
   readonly journal: SessionJournal
   readonly router: Router
+  readonly bodies: MessageBodies
   readonly ingest: Ingest
   readonly rates: RateLimit
   readonly guard: ConnectionGuard
@@ -130,7 +133,7 @@ export function endSession(broker: Broker, session: Session): void {
 
 /** A delivery that has become durable after the session it is for ended, or is no longer stored. */
 export function settleStray(broker: Broker, session: Session, delivery: Delivery): void {
-  const changes = delivery.order > 0 ? [broker.journal.changes.delivered(session.clientId, delivery.order)] : []
+  const changes = delivery.order > 0 ? [broker.journal.changes.delivered(session.clientId, delivery)] : []
   const left = session.isEnded && delivery.shared !== undefined && delivery.qos > 0 ? [delivery] : []
   takeOwn(broker, { session, changes, left })
 }
@@ -194,6 +197,7 @@ function willOf(
     properties,
     expiresAt: expiryS === undefined ? 0 : broker.clock.now() + expiryS * 1000,
     publisher: clientId,
+    holders: 0,
   }
   const uplink = parseUplinkTopic(will.topic)
   if (!uplink.ok) return { message, record: undefined }

@@ -43,6 +43,8 @@ export const defaultLimits = {
   /** One append to the log; the next begins when it has ended. */
   batchRecords: 4000,
   batchBytes: 4 * 1024 * 1024,
+  /** Entries of sessions that one append changes, beyond which it takes no further message: one for ten thousand subscribers changes ten thousand. */
+  batchChanges: 20_000,
   /** Between attempts while the log refuses. */
   appendRetryMinMs: 100,
   appendRetryMaxMs: 5000,

@@ -118,7 +118,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       if (levels === undefined) throw new RangeError('A topic to publish to has no wildcards and is not empty.')
       const expiresAt = expiryS === undefined ? 0 : broker.clock.now() + expiryS * 1000
       const copy = Buffer.from(payload)
-      const message = { topic, levels, payload: copy, qos, retain, properties: noProperties, expiresAt, publisher: undefined }
+      const message = { topic, levels, payload: copy, qos, retain, properties: noProperties, expiresAt, publisher: undefined, holders: 0 }
       return new Promise((resolve) => publishOwn(broker, message, resolve))
     },
     drain: (drainOptions) => drain(broker, stopArrivals, drainOptions?.serverReference),

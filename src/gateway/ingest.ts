@@ -19,7 +19,7 @@ import type { ProtocolVersion } from './codec/packet.ts'
 import type { StateChange } from '../stream/state-store.ts'
 import type { RoutedMessage } from './routing/routed-message.ts'
 import type { RemoteBatch } from './peers/remote-routing.ts'
-import type { Routing } from './routing/router.ts'
+import type { Routing } from './routing/deliveries-of.ts'
 
 /** The connection an item came from. */
 export interface IngestOwner {
@@ -118,18 +118,20 @@ export function openIngest({ store, limits, metrics, logger, route, takeRemote, 
   function takeBatch(): Batch {
     let count = 0
     let bytes = 0
-    while (count < waiting.length && count < limits.batchRecords && bytes < limits.batchBytes) bytes += waiting[count++]!.bytes
-    const items = count === waiting.length ? waiting : waiting.slice(0, count)
-    waiting = count === waiting.length ? [] : waiting.slice(count)
     const records: NewRecord[] = []
     const changes: StateChange[] = []
     const routings: Routing[] = []
-    for (const { record, message, step } of items) {
+    const { batchRecords, batchBytes, batchChanges } = limits
+    while (count < waiting.length && count < batchRecords && bytes < batchBytes && changes.length < batchChanges) {
+      const { record, message, step, bytes: itemBytes } = waiting[count++]!
+      bytes += itemBytes
       if (record !== undefined) records.push(record)
       if (step !== undefined) step.changes(changes)
       const routing = message === undefined ? undefined : route(message, changes)
       if (routing !== undefined) routings.push(routing)
     }
+    const items = count === waiting.length ? waiting : waiting.slice(0, count)
+    waiting = count === waiting.length ? [] : waiting.slice(count)
     return { items, records, changes, routings, remote: takeRemote?.() }
   }
 

@@ -12,7 +12,8 @@ import type { Peers, PeersOptions } from './peers/peers.ts'
 import { createRateLimit } from './guard/rate-limit.ts'
 import { createRouter } from './routing/router.ts'
 import type { Session } from './session/session.ts'
-import { createJournal, storeIn } from './session/session-journal.ts'
+import { createMessageBodies } from './session/message-bodies.ts'
+import { bodyKey, createJournal, storeIn } from './session/session-journal.ts'
 import type { Clocks } from './session/session-record.ts'
 import { readStored, type Stored } from './session/stored-sessions.ts'
 
@@ -38,7 +39,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
   const rates = createRateLimit({ limits, clock, countHeld: metrics.countHeld })
   const guard = createConnectionGuard({ limits, countHeld: metrics.countHeld })
   const clocks = { clock, wallClock }
-  const store = storeIn({ log, state })
+  const store = storeIn({ log, state }, (body) => bodies.letGo(body))
   const peers = openPeers?.({
     clocks,
     state,
@@ -46,10 +47,16 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     retryMs: limits.appendRetryMaxMs,
     broker: () => broker,
   })
+  const bodies = createMessageBodies({
+    isHome: (name) => peers?.isHome(name) !== false,
+    tellHome: (name) => peers!.letGo(name),
+    remove: (name) => journal.remove([bodyKey(name)]),
+  })
   const router = createRouter({
     context,
     metrics,
     journal: () => journal,
+    bodies,
     onStray: (session, delivery) => settleStray(broker, session, delivery),
     peers,
   })
@@ -84,7 +91,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     unsent.push(connection)
     wake()
   }
-  const stored = readStored(state, clocks, context, { isOurs: (clientId) => peers?.isHome(clientId) !== false, admission })
+  const stored = readStored(state, clocks, context, { isOurs: (clientId) => peers?.isHome(clientId) !== false, admission, bodies })
   const journal = createJournal({ perform: (bytes, step) => perform({ ingest, wake }, bytes, step), clocks })
   const broker: Broker = {
     ...context,
@@ -95,6 +102,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     sessions,
     journal,
     router,
+    bodies,
     ingest,
     peers,
     connections,
@@ -128,10 +136,14 @@ function lifeCounter({ clock, wallClock }: Clocks, { sessions }: Stored): () => 
 }
 
 function restore(broker: Broker, { sessions, retained, orphans, damaged }: Stored): void {
-  const { logger, journal, router, budget } = broker
+  const { logger, journal, router, budget, peers } = broker
   for (const session of sessions.values()) restoreSession(broker, session)
   for (const message of retained) router.retained.put(message.levels, message)
-  if (orphans.length + damaged.length > 0) journal.remove([...orphans, ...damaged])
+  const useless = [...orphans, ...damaged]
+  // Not before the others have read it: a body of theirs may have lost a delivery by it, and each counts once.
+  if (useless.length > 0)
+    if (peers === undefined) journal.remove(useless)
+    else peers.whenAllHaveRead(() => journal.remove(useless))
   if (sessions.size > 0) logger.info({ sessions: sessions.size, queuedBytes: budget.usedBytes }, 'sessions are restored')
   if (damaged.length > 0)
     logger.error(

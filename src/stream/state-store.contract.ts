@@ -152,6 +152,16 @@ function keysAndRanges(subject: LogSubject): void {
       )
     }))
 
+  test('a range of long values gives each once', () =>
+    onFreshLog(subject, async ({ state }) => {
+      const keys = Array.from({ length: 30 }, (_, i) => `body/${String(i).padStart(2, '0')}`)
+      await state.commit(task, { ...noOutputs, state: keys.map((key) => entry(key, key.repeat(15_000))) })
+      assert.deepEqual(
+        entries(state, task, 'body/'),
+        keys.map((key) => [key, key.repeat(15_000)]),
+      )
+    }))
+
   test('tasks see nothing of one another, and clear forgets one of them whole', () =>
     onFreshLog(subject, async ({ log, state }) => {
       const tasks = ['trips/1', 'trips/10', 'trips/1 ', 'twin/1']

@@ -7,8 +7,9 @@ import type { Writer } from './writer.ts'
 
 /** Of the task's name and the key together, in UTF-8; LMDB takes 1,978. */
 export const stateKeyBytesMax = 1_900
-/** Entries read at a time, so that a range over all of a task does not hold all of it in memory. */
+/** Entries read at a time, so that a range over all of a task does not hold all of it in memory; fewer when their values have `rangeStepBytes`. */
 const rangeStep = 1_000
+const rangeStepBytes = 1024 * 1024
 /** Parts the task's name from the key. No name has it, so no task sees another's keys. */
 const separator = 0
 
@@ -81,13 +82,25 @@ function* readRange(env: Environment, taskPrefix: Buffer, prefix: string): Gener
   let start = stateKey(taskPrefix, prefix)
   const end = afterAll(start)
   for (;;) {
-    env.refresh()
-    const entries = [...env.state.getRange({ start, end, limit: rangeStep })]
-    for (const { key, value } of entries) yield [keyText(key, taskPrefix.byteLength), value]
-    const last = entries.at(-1)
-    if (last === undefined || entries.length < rangeStep) return
-    start = Buffer.concat([last.key, Buffer.of(separator)])
+    const step = readStep(env, start, end)
+    for (const { key, value } of step.entries) yield [keyText(key, taskPrefix.byteLength), value]
+    if (step.isLast) return
+    start = Buffer.concat([step.entries.at(-1)!.key, Buffer.of(separator)])
   }
+}
+
+type Entry = { readonly key: Uint8Array; readonly value: Uint8Array }
+
+function readStep(env: Environment, start: Buffer, end: Buffer): { readonly entries: readonly Entry[]; readonly isLast: boolean } {
+  env.refresh()
+  const entries: Entry[] = []
+  let bytes = 0
+  for (const entry of env.state.getRange({ start, end })) {
+    entries.push(entry)
+    bytes += entry.value.byteLength
+    if (entries.length === rangeStep || bytes >= rangeStepBytes) return { entries, isLast: false }
+  }
+  return { entries, isLast: true }
 }
 
 const parsePositions = (stored: Uint8Array): Positions => JSON.parse(Buffer.from(stored).toString())

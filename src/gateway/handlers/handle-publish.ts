@@ -162,6 +162,7 @@ function routedMessage(
     properties: forwardedProperties(properties),
     expiresAt: properties.messageExpiryS === undefined ? 0 : broker.clock.now() + properties.messageExpiryS * 1000,
     publisher: session!.clientId,
+    holders: 0,
   }
 }
 

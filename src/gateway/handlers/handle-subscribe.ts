@@ -9,7 +9,7 @@ import { itemOverheadBytes, type IngestStep } from '../ingest.ts'
 import { packetType, type PacketType, type SubscriptionRequest } from '../codec/packet.ts'
 import { noProperties, type Properties } from '../codec/properties.ts'
 import { reasonCode } from '../codec/reason-code.ts'
-import type { Routing } from '../routing/router.ts'
+import type { Routing } from '../routing/deliveries-of.ts'
 import type { Session, Subscription } from '../session/session.ts'
 import { parseTopicFilter } from '../routing/topic-filter.ts'
 

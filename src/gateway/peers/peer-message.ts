@@ -48,6 +48,8 @@ export type PeerMessage =
   | { readonly kind: 'plan'; readonly id: number; readonly messages: readonly RemoteMessage[] }
   | { readonly kind: 'planned'; readonly id: number; readonly changes: readonly StateChange[]; readonly unserved: readonly Unserved[] }
   | { readonly kind: 'deliver'; readonly ids: readonly number[]; readonly messages: readonly RemoteMessage[] }
+  // Of a message for several sessions (message-bodies.ts), to its home
+  | { readonly kind: 'letGo'; readonly body: string }
   // Retained messages (retained-home.ts)
   | { readonly kind: 'keep'; readonly id: number; readonly message: Uint8Array }
   | { readonly kind: 'kept'; readonly id: number }

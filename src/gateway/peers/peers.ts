@@ -19,6 +19,10 @@ export interface Peers extends Disposable, Pick<SessionMoves, 'claim' | 'ended' 
   isHome(clientId: string): boolean
   /** A session of a client id at home here, from the time before. */
   found(clientId: string): void
+  /** A delivery of a body that is at home elsewhere is over, durably. */
+  letGo(body: string): void
+  /** Once every thread has read what is stored of the time before. */
+  whenAllHaveRead(done: () => void): void
   /** A retained message has expired. */
   forgetRetained(topic: string): void
   /** Resolves once every thread has told all others what it has subscribers for: then clients may come in. */
@@ -110,6 +114,8 @@ export function openPeers({ member, clocks, state, commit, retryMs, broker }: Pe
         return remote.onPlanned(from, message)
       case 'deliver':
         return remote.onDeliver(from, message)
+      case 'letGo':
+        return broker().bodies.onLetGo(message.body)
       case 'keep':
         return home.keep(from, message.id, message.message)
       case 'kept':
@@ -128,6 +134,8 @@ export function openPeers({ member, clocks, state, commit, retryMs, broker }: Pe
     isServedElsewhere: moves.isServedElsewhere,
     isHome: (clientId) => mesh.homeOf(clientId) === mesh.self,
     found: (clientId) => directory.put(clientId, mesh.self),
+    letGo: (body) => mesh.send(mesh.homeOf(body), { kind: 'letGo', body }),
+    whenAllHaveRead: (done) => void greetings.all.promise.then(done, () => undefined),
     forgetRetained: home.forget,
     ready() {
       mesh.sendAll({ kind: 'hello' })

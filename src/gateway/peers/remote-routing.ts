@@ -8,7 +8,8 @@
 // A plan is answered at once and never from behind the other's own append, so no two threads wait for each other. QoS 0 alone needs no plan.
 import type { StateChange } from '../../stream/state-store.ts'
 import type { RoutedMessage } from '../routing/routed-message.ts'
-import type { Router, Routing } from '../routing/router.ts'
+import type { Routing } from '../routing/deliveries-of.ts'
+import type { Router } from '../routing/router.ts'
 import { decodeMessage, encodeMessage, type Clocks } from '../session/session-record.ts'
 import type { Mesh } from './mesh.ts'
 import type { PeerMessage, RemoteMessage, Unserved } from './peer-message.ts'

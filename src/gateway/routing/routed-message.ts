@@ -14,6 +14,8 @@ export type RoutedMessage = {
   readonly expiresAt: number
   /** The client id it came from, for No Local; undefined when the server itself speaks. */
   readonly publisher: string | undefined
+  /** Sessions that have it on its way: it counts once for all of them. */
+  holders: number
 }
 
 /** By the steady clock. A message is not sent any more then, unless that has begun. [MQTT-3.3.2-5] */

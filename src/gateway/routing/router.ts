@@ -1,6 +1,8 @@
 // From a message to the sessions that subscribed to it: who gets it, at which QoS, with what flags. Also keeps the retained messages.
 import type { StateChange } from '../../stream/state-store.ts'
 import type { Delivery } from '../session/delivery-queue.ts'
+import { deliveryOf, storeDeliveries, type Routing } from './deliveries-of.ts'
+import type { MessageBodies } from '../session/message-bodies.ts'
 import type { GatewayMetrics } from '../gateway-metrics.ts'
 import type { RemoteMessage } from '../peers/peer-message.ts'
 import type { Peers } from '../peers/peers.ts'
@@ -46,14 +48,12 @@ export interface Router {
   deliver(routing: Routing): void
 }
 
-/** Deliveries and, at the same index, whose they are. */
-export type Routing = { readonly sessions: readonly Session[]; readonly deliveries: readonly Delivery[] }
-
 export type RouterOptions = {
   readonly context: DeliveryContext
   readonly metrics: GatewayMetrics
   /** Asked for once there is something to store. */
   readonly journal: () => SessionJournal
+  readonly bodies: MessageBodies
   /** Told of a delivery that is durable and whose session has ended, or is no longer stored. */
   readonly onStray: (session: Session, delivery: Delivery) => void
   /** The other gateway threads, when there are any. */
@@ -62,10 +62,11 @@ export type RouterOptions = {
 
 const noPayload = Buffer.alloc(0)
 
-export function createRouter({ context, metrics, journal, onStray, peers }: RouterOptions): Router {
+export function createRouter({ context, metrics, journal, bodies, onStray, peers }: RouterOptions): Router {
   const { limits, clock } = context
   const tree = new SubscriptionTree<Session, Subscription>()
   const retained = new RetainedMessages(limits)
+  const stores = { journal, bodies }
   let version = 0
   // What the match under way has found: one pair of arrays for the process, emptied after each message.
   const sessions: Session[] = []
@@ -132,9 +133,10 @@ export function createRouter({ context, metrics, journal, onStray, peers }: Rout
     const routing = { sessions: [] as Session[], deliveries: [] as Delivery[] }
     for (const [session, matched] of matchesOf(message, publisher)) {
       routing.sessions.push(session)
-      routing.deliveries.push(deliveryOf(message, session, matched, false, changes))
+      routing.deliveries.push(deliveryOf(message, session, matched, false))
     }
     sessions.length = subscriptions.length = 0
+    storeDeliveries(routing, stores, changes)
     return routing
   }
 
@@ -204,7 +206,8 @@ export function createRouter({ context, metrics, journal, onStray, peers }: Rout
       // No more than a session holds: the rest would be dropped all the same, after it was stored, and would run out of packet identifiers.
       const most = limits.queueMessages + limits.deliveryWindow
       if (subscription.qos > 0 && matched.length > most) metrics.countDropped('queue-full', matched.splice(most).length)
-      const deliveries = matched.map((message) => deliveryOf(message, session, [subscription], true, changes)) // [MQTT-3.3.1-8]
+      const deliveries = matched.map((message) => deliveryOf(message, session, [subscription], true)) // [MQTT-3.3.1-8]
+      for (const each of deliveries) storeDeliveries({ sessions: [session], deliveries: [each] }, stores, changes)
       return { sessions: deliveries.map(() => session), deliveries }
     },
     route(message, changes) {
@@ -233,46 +236,14 @@ export function createRouter({ context, metrics, journal, onStray, peers }: Rout
       if (peers?.remote.addressGroup(message, filterText(shared), members !== undefined) === false || members === undefined)
         return undefined
       const session = nextOfGroup(members)
-      return { sessions: [session], deliveries: [deliveryOf(message, session, [members.get(session)!], false, changes)] }
+      const routing = { sessions: [session], deliveries: [deliveryOf(message, session, [members.get(session)!], false)] }
+      storeDeliveries(routing, stores, changes)
+      return routing
     },
     deliver(routing) {
       for (const [index, session] of routing.sessions.entries()) deliver(session, routing.deliveries[index]!)
     },
   }
-}
-
-function deliveryOf(
-  message: RoutedMessage,
-  session: Session,
-  subscriptions: readonly Subscription[],
-  isRetained: boolean,
-  changes: StateChange[],
-): Delivery {
-  let qos: 0 | 1 | 2 = 0
-  let retainAsPublished = false
-  let subscriptionIds: number[] | undefined
-  for (const subscription of subscriptions) {
-    if (subscription.qos > qos) qos = subscription.qos
-    if (subscription.retainAsPublished) retainAsPublished = true
-    if (subscription.subscriptionId !== undefined) (subscriptionIds ??= []).push(subscription.subscriptionId)
-  }
-  const delivered = qos < message.qos ? qos : message.qos
-  const { journal } = session
-  const isStored = delivered > 0 && journal !== undefined
-  const delivery = {
-    message,
-    qos: delivered,
-    retain: isRetained || (retainAsPublished && message.retain), // [MQTT-3.3.1-12, -13]
-    subscriptionIds,
-    // A shared subscription is never one of several here.
-    shared: subscriptions[0]?.parsed.group === undefined ? undefined : subscriptions[0].parsed,
-    packetId: delivered === 0 ? 0 : session.nextPacketId(),
-    order: isStored ? session.nextOrder() : 0,
-    wasSent: 'no' as const,
-    released: false,
-  }
-  if (isStored) changes.push(journal.changes.delivery(session.clientId, delivery))
-  return delivery
 }
 
 /** The member whose turn it is: the first that is connected, or else the first. It goes to the end of the line. */

@@ -67,6 +67,7 @@ test('whenever the sweep comes, retained messages that have expired are gone and
           properties: noProperties,
           expiresAt,
           publisher: undefined,
+          holders: 0,
         })
         ends.set(topic, lifeMs === null ? Number.POSITIVE_INFINITY : expiresAt)
         now += pauseMs
@@ -99,6 +100,7 @@ test('retained messages are found by exactly the filters that match, counted, an
     properties: noProperties,
     expiresAt: 0,
     publisher: undefined,
+    holders: 0,
   })
   fc.assert(
     fc.property(fc.array(fc.tuple(topic, fc.boolean()), { maxLength: 15 }), filter, (puts, filter) => {

@@ -19,10 +19,15 @@ export type Delivery = {
   wasSent: 'no' | 'perhaps' | 'yes'
   /** At QoS 2: PUBREC has come, so PUBREL is what is resent. */
   released: boolean
+  /** The name of the entry that has the message, when it is stored once for several sessions (message-bodies.ts); undefined when it is stored with the delivery. */
+  body: string | undefined
 }
 
-/** A message's share of the bounds, with what the objects around it cost. */
-export const deliveryBytes = (delivery: Delivery): number => messageBytes(delivery.message) + 200
+/** What the objects around a message cost. */
+export const deliveryOverheadBytes = 200
+
+/** What it counts for in the bounds of its session. */
+export const deliveryBytes = (delivery: Delivery): number => messageBytes(delivery.message) + deliveryOverheadBytes
 
 export class DeliveryQueue {
   #items: Delivery[] = []

@@ -2,10 +2,12 @@
 // and retained messages. Written as changes of the state store, in the transaction of the records they belong to, in the order they came about.
 //
 //   s/{client}            the session: who it is, its subscriptions, its will, when it ends
-//   q/{client} 0 {order}  a delivery on its way to it
+//   q/{client} 0 {order}  a delivery on its way to it; of a message that is stored for itself, ends in 0 {body}
+//   p/{body}              a message for several sessions
 //   r/{client} 0 {id}     a QoS 2 message of the client that is stored and not yet released
 //   m/{hash of topic}     a retained message
 import { createHash } from 'node:crypto'
+import type { NewRecord } from '../../eventlog/event-log.ts'
 import type { LogAndState, StateChange } from '../../stream/state-store.ts'
 import type { Delivery } from './delivery-queue.ts'
 import { itemOverheadBytes, type IngestOptions, type IngestStep } from '../ingest.ts'
@@ -19,12 +21,22 @@ export const journalTask = 'gateway/1'
 
 export const sessionPrefix = 's/'
 export const deliveryPrefix = 'q/'
+export const bodyPrefix = 'p/'
 export const receivedPrefix = 'r/'
 export const retainedPrefix = 'm/'
 /** Ends the client id in a key: none has U+0000 in it. [MQTT-1.5.4-2] */
 export const ownerEnd = '\0'
 const sessionKey = (clientId: string): string => sessionPrefix + clientId
-const deliveryKey = (clientId: string, order: number): string => deliveryPrefix + clientId + ownerEnd + String(order).padStart(16, '0')
+/** Of a delivery, and in which body its message is. */
+export type DeliveryPlace = Pick<Delivery, 'order' | 'body'>
+const deliveryKey = (clientId: string, { order, body }: DeliveryPlace): string =>
+  deliveryPrefix + clientId + ownerEnd + String(order).padStart(16, '0') + (body === undefined ? '' : ownerEnd + body)
+/** Of a delivery's key, what comes after the client id. */
+export function readPlace(place: string): DeliveryPlace {
+  const end = place.indexOf(ownerEnd)
+  return end < 0 ? { order: Number(place), body: undefined } : { order: Number(place.slice(0, end)), body: place.slice(end + 1) }
+}
+export const bodyKey = (body: string): string => bodyPrefix + body
 const receivedKey = (clientId: string, packetId: number): string => receivedPrefix + clientId + ownerEnd + String(packetId)
 /** A topic may be longer than a key. */
 const retainedKey = (topic: string): string => retainedPrefix + createHash('sha256').update(topic).digest('base64url')
@@ -33,6 +45,7 @@ const present = Buffer.of(1)
 /** A change that rides with the record or the message it belongs to. */
 export type JournalChanges = {
   delivery(clientId: string, delivery: Delivery): StateChange
+  body(name: string, message: RoutedMessage): StateChange
   received(clientId: string, packetId: number): StateChange
   released(clientId: string, packetId: number): StateChange
   retained(message: RoutedMessage): StateChange
@@ -42,14 +55,14 @@ export type JournalChanges = {
   /** The end of a session and of all of its own. */
   forgotten(session: Session): StateChange[]
   /** The end of a delivery. */
-  delivered(clientId: string, order: number): StateChange
+  delivered(clientId: string, delivery: DeliveryPlace): StateChange
 }
 
 export interface SessionJournal {
   readonly changes: JournalChanges
   /** Stores the session as it is now. */
   save(session: Session): void
-  removeDelivery(clientId: string, order: number): void
+  removeDelivery(clientId: string, delivery: DeliveryPlace): void
   removeRetained(topic: string): void
   /** Forgets entries that a start found to be of no use. */
   remove(keys: readonly string[]): void
@@ -66,7 +79,8 @@ export type JournalOptions = {
 
 export function createJournal({ perform, clocks }: JournalOptions): SessionJournal {
   const changes: JournalChanges = {
-    delivery: (clientId, delivery) => ({ key: deliveryKey(clientId, delivery.order), value: encodeDelivery(delivery, clocks) }),
+    delivery: (clientId, delivery) => ({ key: deliveryKey(clientId, delivery), value: encodeDelivery(delivery, clocks) }),
+    body: (name, message) => ({ key: bodyKey(name), value: encodeMessage(message, clocks) }),
     received: (clientId, packetId) => ({ key: receivedKey(clientId, packetId), value: present }),
     released: (clientId, packetId) => ({ key: receivedKey(clientId, packetId) }),
     retained: (message) =>
@@ -81,11 +95,11 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
     forgotten(session) {
       const { clientId } = session
       const list: StateChange[] = [{ key: sessionKey(clientId) }]
-      for (const { order } of session.deliveries()) list.push(changes.delivered(clientId, order))
+      for (const delivery of session.deliveries()) list.push(changes.delivered(clientId, delivery))
       for (const packetId of session.received ?? []) list.push(changes.released(clientId, packetId))
       return list
     },
-    delivered: (clientId, order) => ({ key: deliveryKey(clientId, order) }),
+    delivered: (clientId, delivery) => ({ key: deliveryKey(clientId, delivery) }),
   }
 
   const write = (change: StateChange): void => perform(changeBytes(change), { changes: (into) => void into.push(change), done: undefined })
@@ -93,7 +107,7 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
   return {
     changes,
     save: (session) => write(changes.session(session)),
-    removeDelivery: (clientId, order) => write(changes.delivered(clientId, order)),
+    removeDelivery: (clientId, delivery) => write(changes.delivered(clientId, delivery)),
     removeRetained: (topic) => write(changes.expired(topic)),
     remove(keys) {
       for (const key of keys) write({ key })
@@ -101,8 +115,16 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
   }
 }
 
-/** Stores records and changes in one transaction; the records alone take the shorter way. */
-export const storeIn =
-  ({ log, state }: Pick<LogAndState, 'log' | 'state'>): IngestOptions['store'] =>
-  (records, changes) =>
-    changes.length === 0 ? log.append(records) : state.commit(journalTask, { positions: {}, state: changes, outputs: records })
+/** Stores records and changes in one transaction; the records alone take the shorter way. `letGo` is told of each body that has lost a delivery, which is
+ *  durable: were the body gone first, a crash could leave a session without the messages that it is owed. */
+export function storeIn({ log, state }: Pick<LogAndState, 'log' | 'state'>, letGo: (body: string) => void): IngestOptions['store'] {
+  const commit = async (records: readonly NewRecord[], changes: readonly StateChange[]): Promise<void> => {
+    await state.commit(journalTask, { positions: {}, state: changes, outputs: records })
+    for (const { key, value } of changes) {
+      if (value !== undefined || !key.startsWith(deliveryPrefix)) continue
+      const { body } = readPlace(key.slice(key.indexOf(ownerEnd) + 1))
+      if (body !== undefined) letGo(body)
+    }
+  }
+  return (records, changes) => (changes.length === 0 ? log.append(records) : commit(records, changes))
+}

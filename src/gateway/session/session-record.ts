@@ -20,9 +20,10 @@ type SessionHead = {
   readonly will?: StoredWill
   readonly subscriptions: Readonly<Record<string, Omit<Subscription, 'parsed'>>>
 }
-type MessageHead = Omit<RoutedMessage, 'levels' | 'payload' | 'properties'> & { readonly properties: object }
+type MessageHead = Omit<RoutedMessage, 'levels' | 'payload' | 'properties' | 'holders'> & { readonly properties: object }
 type DeliveryHead = Pick<Delivery, 'packetId' | 'qos' | 'retain' | 'subscriptionIds' | 'released'> & {
-  readonly message: MessageHead
+  /** Undefined when it has an entry of its own. */
+  readonly message: MessageHead | undefined
   readonly shared: TopicFilter | undefined
 }
 
@@ -90,7 +91,7 @@ export function decodeSession(clientId: string, bytes: Uint8Array, clocks: Clock
   return session
 }
 
-function messageHead({ levels: _levels, payload: _payload, ...message }: RoutedMessage, clocks: Clocks): MessageHead {
+function messageHead({ levels: _levels, payload: _payload, holders: _holders, ...message }: RoutedMessage, clocks: Clocks): MessageHead {
   return { ...message, expiresAt: toWall(message.expiresAt, clocks) ?? 0, properties: storedProperties(message.properties) }
 }
 
@@ -98,7 +99,8 @@ function readMessage(head: MessageHead, payload: Buffer, clocks: Clocks): Routed
   const levels = parseTopicName(head.topic)
   if (levels === undefined) throw new TypeError('This is not a message.')
   const { publisher, properties } = head
-  return { ...head, publisher, levels, payload, expiresAt: toSteady(head.expiresAt, clocks), properties: readProperties(properties) }
+  const expiresAt = toSteady(head.expiresAt, clocks)
+  return { ...head, publisher, levels, payload, expiresAt, properties: readProperties(properties), holders: 0 }
 }
 
 export const encodeMessage = (message: RoutedMessage, clocks: Clocks): Buffer => withPayload(messageHead(message, clocks), message.payload)
@@ -108,16 +110,24 @@ export function decodeMessage(bytes: Uint8Array, clocks: Clocks): RoutedMessage 
   return readMessage(head, payload, clocks)
 }
 
-/** Of a released delivery only the identifier matters: the client has the message. */
-export function encodeDelivery({ message, packetId, qos, retain, subscriptionIds, shared, released }: Delivery, clocks: Clocks): Buffer {
+/** With its message, unless that has an entry of its own. Of a released delivery only the identifier matters: the client has the message. */
+export function encodeDelivery(delivery: Delivery, clocks: Clocks): Buffer {
+  const { message, packetId, qos, retain, subscriptionIds, shared, released, body } = delivery
+  const head = { packetId, qos, retain, subscriptionIds, shared, released, message: undefined } satisfies DeliveryHead
+  if (body !== undefined) return withPayload(head, noPayload)
   const kept = released ? { ...message, payload: noPayload, properties: noProperties, expiresAt: 0 } : message
-  const head: DeliveryHead = { packetId, qos, retain, subscriptionIds, shared, released, message: messageHead(kept, clocks) }
-  return withPayload(head, kept.payload)
+  return withPayload({ ...head, message: messageHead(kept, clocks) }, kept.payload)
 }
 
-/** Whether it was sent is not kept. */
-export function decodeDelivery(order: number, bytes: Uint8Array, clocks: Clocks): Omit<Delivery, 'wasSent'> {
+/** `messageOf` gives the message of the entry that is called so. Whether it was sent is not kept. */
+export function decodeDelivery(
+  { order, body }: Pick<Delivery, 'order' | 'body'>,
+  bytes: Uint8Array,
+  clocks: Clocks,
+  messageOf: (body: string) => RoutedMessage,
+): Omit<Delivery, 'wasSent'> {
   const { head, payload } = split<DeliveryHead>(bytes)
   const { subscriptionIds, shared } = head
-  return { ...head, subscriptionIds, shared, order, message: readMessage(head.message, payload, clocks) }
+  const message = body === undefined ? readMessage(head.message!, payload, clocks) : messageOf(body)
+  return { ...head, subscriptionIds, shared, order, body, message }
 }

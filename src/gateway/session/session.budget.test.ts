@@ -21,7 +21,7 @@ function deliver(session: Session, context: DeliveryContext, payloadBytes: numbe
     properties: noProperties,
   } as const
   const delivery: Delivery = {
-    message: { ...message, expiresAt: 0, publisher: undefined },
+    message: { ...message, expiresAt: 0, publisher: undefined, holders: 0 },
     qos: 1,
     retain: false,
     subscriptionIds: undefined,
@@ -30,6 +30,7 @@ function deliver(session: Session, context: DeliveryContext, payloadBytes: numbe
     order: session.nextOrder(),
     wasSent: 'no',
     released: false,
+    body: undefined,
   }
   return session.take(delivery, context)
 }

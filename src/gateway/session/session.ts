@@ -3,7 +3,7 @@
 // that outlives its connection has all of that in its journal too, before anyone is told that it was taken.
 import type { Clock } from '../../base/clock.ts'
 import type { Principal } from '../admission/admission.ts'
-import { deliveryBytes, DeliveryQueue, type Delivery } from './delivery-queue.ts'
+import { deliveryBytes, deliveryOverheadBytes, DeliveryQueue, type Delivery } from './delivery-queue.ts'
 import type { GatewayLimits } from '../gateway-limits.ts'
 import type { Will } from '../codec/packet.ts'
 import { isExpired } from '../routing/routed-message.ts'
@@ -38,7 +38,7 @@ export type Subscription = {
 export type DeliveryContext = {
   readonly limits: GatewayLimits
   readonly clock: Clock
-  /** `holders`: sessions that have something on its way. */
+  /** A message counts once, however many sessions it is for. `holders`: sessions that have something on its way. */
   readonly budget: { usedBytes: number; holders: number }
 }
 
@@ -180,17 +180,19 @@ export class Session {
   }
 
   #account(delivery: Delivery, sign: 1 | -1, { budget }: DeliveryContext): void {
-    const bytes = sign * deliveryBytes(delivery)
+    const { message } = delivery
+    const isShared = message.holders > (sign === 1 ? 0 : 1)
+    message.holders += sign
+    budget.usedBytes += sign * (isShared ? deliveryOverheadBytes : deliveryBytes(delivery))
     if (this.bytes === 0) budget.holders++
-    this.bytes += bytes
-    budget.usedBytes += bytes
+    this.bytes += sign * deliveryBytes(delivery)
     if (this.bytes === 0) budget.holders--
   }
 
   /** The delivery is over, one way or the other. */
   #gone(delivery: Delivery, context: DeliveryContext): void {
     this.#account(delivery, -1, context)
-    this.journal?.removeDelivery(this.clientId, delivery.order)
+    this.journal?.removeDelivery(this.clientId, delivery)
   }
 
   /** Sends what the client's window and the socket allow. While all sessions together have too much on its way, one at a time. */
@@ -261,10 +263,8 @@ export class Session {
   }
 
   /** Its end: lets go of everything that was on its way. */
-  clear({ budget }: DeliveryContext): void {
-    if (this.bytes > 0) budget.holders--
-    budget.usedBytes -= this.bytes
-    this.bytes = 0
+  clear(context: DeliveryContext): void {
+    for (const delivery of this.deliveries()) this.#account(delivery, -1, context)
     this.isEnded = true
     this.#inflight = undefined
     this.#queue = undefined

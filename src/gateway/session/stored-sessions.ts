@@ -3,8 +3,19 @@
 import type { StateStore } from '../../stream/state-store.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { Delivery } from './delivery-queue.ts'
+import type { MessageBodies } from './message-bodies.ts'
 import type { RoutedMessage } from '../routing/routed-message.ts'
-import { deliveryPrefix, journalTask, ownerEnd, receivedPrefix, retainedPrefix, sessionPrefix } from './session-journal.ts'
+import {
+  bodyKey,
+  bodyPrefix,
+  deliveryPrefix,
+  journalTask,
+  ownerEnd,
+  readPlace,
+  receivedPrefix,
+  retainedPrefix,
+  sessionPrefix,
+} from './session-journal.ts'
 import type { SessionJournal } from './session-journal.ts'
 import { decodeDelivery, decodeMessage, decodeSession, type Clocks } from './session-record.ts'
 import type { DeliveryContext, Session } from './session.ts'
@@ -19,11 +30,17 @@ export type Stored = {
   readonly damaged: readonly string[]
 }
 
-export type Whose = { readonly isOurs: (clientId: string) => boolean; readonly admission: Pick<Admission, 'maySubscribe'> }
+export type StoredOptions = {
+  readonly isOurs: (clientId: string) => boolean
+  readonly admission: Pick<Admission, 'maySubscribe'>
+  /** Told of all deliveries that name a body, those of other threads' sessions too. */
+  readonly bodies: Pick<MessageBodies, 'found' | 'isNeeded'>
+}
 
 /** Reads the sessions of the client ids that are ours, and all retained messages. A session with a subscription that is not allowed any more has ended, with
  *  what it was sent by it: another policy may be in force now. */
-export function readStored(state: StateStore, clocks: Clocks, context: DeliveryContext, { isOurs, admission }: Whose): Stored {
+export function readStored(state: StateStore, clocks: Clocks, context: DeliveryContext, options: StoredOptions): Stored {
+  const { isOurs, admission, bodies } = options
   const sessions = new Map<string, Session>()
   const retained: RoutedMessage[] = []
   const orphans: string[] = []
@@ -38,12 +55,18 @@ export function readStored(state: StateStore, clocks: Clocks, context: DeliveryC
     }
   }
   /** `read` is given the session that the entry is of, and what the key says besides; it says whether that session wants it. */
-  const readOwned = (prefix: string, read: (session: Session, number: number, value: Uint8Array) => boolean): void =>
+  const readOwned = (
+    prefix: string,
+    read: (session: Session, place: string, value: Uint8Array) => boolean,
+    see?: (place: string) => void,
+  ): void =>
     readAll(prefix, (rest, value) => {
       const end = rest.indexOf(ownerEnd)
       const clientId = rest.slice(0, end)
+      const place = rest.slice(end + 1)
+      see?.(place)
       const session = sessions.get(clientId)
-      return session === undefined ? !isOurs(clientId) : read(session, Number(rest.slice(end + 1)), value)
+      return session === undefined ? !isOurs(clientId) : read(session, place, value)
     })
 
   readAll(sessionPrefix, (clientId, value) => {
@@ -57,19 +80,29 @@ export function readStored(state: StateStore, clocks: Clocks, context: DeliveryC
   // The entries of a session are side by side.
   let owner: Session | undefined
   let deliveries: Delivery[] = []
-  readOwned(deliveryPrefix, (session, order, value) => {
-    if (order < session.firstOrder) return false
-    if (session !== owner) {
-      owner?.restore(deliveries, context)
-      owner = session
-      deliveries = []
-    }
-    deliveries.push({ ...decodeDelivery(order, value, clocks), wasSent: 'perhaps' })
-    return true
-  })
+  const messageOf = readBodies(state, clocks)
+  readOwned(
+    deliveryPrefix,
+    (session, text, value) => {
+      const place = readPlace(text)
+      if (place.order < session.firstOrder) return false
+      if (session !== owner) {
+        owner?.restore(deliveries, context)
+        owner = session
+        deliveries = []
+      }
+      deliveries.push({ ...decodeDelivery(place, value, clocks, messageOf), wasSent: 'perhaps' })
+      return true
+    },
+    (place) => {
+      const { body } = readPlace(place)
+      if (body !== undefined) bodies.found(body)
+    },
+  )
   owner?.restore(deliveries, context)
+  readAll(bodyPrefix, (name) => bodies.isNeeded(name))
   readOwned(receivedPrefix, (session, packetId) => {
-    ;(session.received ??= new Set<number>()).add(packetId)
+    ;(session.received ??= new Set<number>()).add(Number(packetId))
     return true
   })
   readAll(retainedPrefix, (_hash, value) => {
@@ -77,6 +110,20 @@ export function readStored(state: StateStore, clocks: Clocks, context: DeliveryC
     return true
   })
   return { sessions, retained, orphans, damaged }
+}
+
+/** Gives the messages of bodies, one object for each. Throws TypeError when there is no such body. */
+function readBodies(state: StateStore, clocks: Clocks): (name: string) => RoutedMessage {
+  const messages = new Map<string, RoutedMessage>()
+  return (name) => {
+    const known = messages.get(name)
+    if (known !== undefined) return known
+    const value = state.get(journalTask, bodyKey(name))
+    if (value === undefined) throw new TypeError('The message of this delivery is not there.')
+    const message = decodeMessage(value, clocks)
+    messages.set(name, message)
+    return message
+  }
 }
 
 type LoadContext = DeliveryContext & Clocks & { readonly journal: Pick<SessionJournal, 'removeDelivery'> }
@@ -92,10 +139,12 @@ export function loadDeliveries(
 ): void {
   const prefix = deliveryPrefix + session.clientId + ownerEnd
   const found: Delivery[] = []
-  for (const [name, value] of state.range(journalTask, prefix)) {
-    const order = Number(name.slice(prefix.length))
-    if (order < session.firstOrder) context.journal.removeDelivery(session.clientId, order)
-    else if (order <= lastOrder) found.push({ ...decodeDelivery(order, value, context), wasSent: wasSent(order) })
+  const messageOf = readBodies(state, context)
+  for (const [key, value] of state.range(journalTask, prefix)) {
+    const place = readPlace(key.slice(prefix.length))
+    const { order } = place
+    if (order < session.firstOrder) context.journal.removeDelivery(session.clientId, place)
+    else if (order <= lastOrder) found.push({ ...decodeDelivery(place, value, context, messageOf), wasSent: wasSent(order) })
   }
   session.restore(found, context)
   const received = receivedPrefix + session.clientId + ownerEnd
