@@ -9,7 +9,7 @@ import { silentLogger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { defaultLimits } from './gateway-limits.ts'
-import { noGauges, openMetrics } from './gateway-metrics.ts'
+import { openIngestMetrics } from './ingest-metrics.ts'
 import { openIngest, type IngestOwner } from './ingest.ts'
 
 /** How an append ends: after some turns of the event loop, well, or with an outage after the first `stored` records. */
@@ -42,7 +42,7 @@ const adds = fc.array(fc.record({ car: fc.nat(3), pumps: fc.boolean(), isRecord:
 async function ingestAll(adds: readonly Add[], script: readonly Outcome[]) {
   const { log } = openMemoryLog({ partitions: 1 })
   const limits = { ...defaultLimits, batchRecords: 3, appendRetryMinMs: 0, appendRetryMaxMs: 0 }
-  const metrics = openMetrics(new Registry(), systemClock, noGauges)
+  const metrics = openIngestMetrics(new Registry(), systemClock, () => 0)
   const failing = scripted(log, script)
   const ingest = openIngest({ ...options, store: (records) => failing.append(records), limits, metrics })
   /** The packets of a car that are in the log, each where it first stands. */
@@ -118,7 +118,7 @@ test('while one append is under way nothing newer goes to the log; what came mea
         appends.push({ values: records.map(({ value }) => Buffer.from(value).toString()), end: () => resolve([]) })
       }),
   }
-  const metrics = openMetrics(new Registry(), systemClock, noGauges)
+  const metrics = openIngestMetrics(new Registry(), systemClock, () => 0)
   const ingest = openIngest({ ...options, store: (records) => log.append(records), limits: defaultLimits, metrics })
   for (const text of ['a', 'b', 'c', 'd']) {
     const record = { topic: 'telemetry', key: 't/v', value: Buffer.from(text), at: 0 } as const

@@ -14,7 +14,7 @@ import type { Logger } from '../base/logger.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
 import { acknowledgementBytes, writeAcknowledgement } from './codec/encode-packet.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
-import type { GatewayMetrics } from './gateway-metrics.ts'
+import type { IngestMetrics } from './ingest-metrics.ts'
 import type { ProtocolVersion } from './codec/packet.ts'
 import type { StateChange } from '../stream/state-store.ts'
 import type { RoutedMessage } from './routing/routed-message.ts'
@@ -94,7 +94,7 @@ export type IngestOptions = {
   /** Makes the records and the changes durable together; rejects with an Outage when it cannot now. */
   readonly store: (records: readonly NewRecord[], changes: readonly StateChange[]) => Promise<unknown>
   readonly limits: GatewayLimits
-  readonly metrics: GatewayMetrics
+  readonly metrics: IngestMetrics
   readonly logger: Logger
   /** Who gets the message: decided when its batch is taken, so that what must last is stored with it. */
   readonly route: (message: RoutedMessage, changes: StateChange[]) => Routing | undefined
@@ -241,7 +241,7 @@ const endsExchange = ({ ackFirst, reason }: IngestItem): boolean =>
 const needsAck = ({ owner, ackFirst }: IngestItem): boolean => ackFirst !== 0 && owner !== undefined && owner.isOpen
 
 /** Writes a batch's acknowledgements into one piece of memory, each connection's side by side and in the order of its PUBLISHes. */
-function acknowledge(items: readonly IngestItem[], metrics: GatewayMetrics): void {
+function acknowledge(items: readonly IngestItem[], metrics: IngestMetrics): void {
   let total = 0
   for (const item of items) {
     const { owner } = item
@@ -278,7 +278,7 @@ function acknowledge(items: readonly IngestItem[], metrics: GatewayMetrics): voi
 }
 
 /** Items read in one go have one time: they are counted together. */
-function observeLatency(items: readonly IngestItem[], metrics: GatewayMetrics): void {
+function observeLatency(items: readonly IngestItem[], metrics: IngestMetrics): void {
   const now = performance.now()
   let readAt = 0
   let count = 0

@@ -6,7 +6,7 @@ import { createConnectionGuard } from './guard/connection-guard.ts'
 import type { Connection } from './connection.ts'
 import { createFailedConnects } from './guard/failed-connects.ts'
 import { defaultLimits, shareOf } from './gateway-limits.ts'
-import { openMetrics } from './gateway-metrics.ts'
+import { openGatewayMetrics } from './gateway-metrics.ts'
 import { openIngest } from './ingest.ts'
 import type { Peers, PeersOptions } from './peers/peers.ts'
 import { createRateLimit } from './guard/rate-limit.ts'
@@ -25,7 +25,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
   const paused = new Set<Connection>()
   const sessions = new Map<string, Session>()
   const context = { limits, clock, budget: { usedBytes: 0, holders: 0 } }
-  const metrics = openMetrics(registry, clock, {
+  const metrics = openGatewayMetrics(registry, clock, {
     connections: () => connections.size,
     sessions: () => sessions.size,
     // Every thread has all of them.

@@ -10,7 +10,7 @@ import type { Percentiles } from '../../base/latency-window.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { EventLog } from '../../eventlog/event-log.ts'
 import { defaultLimits, type GatewayLimits } from '../gateway-limits.ts'
-import { noGauges, openMetrics } from '../gateway-metrics.ts'
+import { openIngestMetrics } from '../ingest-metrics.ts'
 import { openIngest } from '../ingest.ts'
 import type { Qos } from '../codec/packet.ts'
 import { parseTopicName } from '../routing/topic-filter.ts'
@@ -77,7 +77,7 @@ export function openBridge(options: BridgeOptions): Bridge {
   let isDraining = false
   let isAwake = false
   const paused = new Set<BridgeConnection>()
-  const metrics = openMetrics(registry, steady, { ...noGauges, pendingBytes: () => ingest.pendingBytes })
+  const metrics = openIngestMetrics(registry, steady, () => ingest.pendingBytes)
   const outbox = createOutbox(bridgeLimits, steady)
   const subscribed = (): number => links.filter((link) => link.isSubscribed).length
   const bridgeMetrics = openBridgeMetrics(registry, {

@@ -5,7 +5,7 @@ import type { NewRecord } from '../../eventlog/event-log.ts'
 import { parseUplinkTopic, type UplinkStream } from '../../model/topic.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
 import { Cursor } from '../codec/cursor.ts'
-import type { GatewayMetrics } from '../gateway-metrics.ts'
+import type { IngestMetrics } from '../ingest-metrics.ts'
 import { itemOverheadBytes, type Ingest, type IngestOwner } from '../ingest.ts'
 import { packetType } from '../codec/packet.ts'
 import { reasonCode } from '../codec/reason-code.ts'
@@ -18,7 +18,7 @@ type Origin =
 
 export type IntakeOptions = {
   readonly ingest: Pick<Ingest, 'add'>
-  readonly metrics: Pick<GatewayMetrics, 'countMessage' | 'countRefused'>
+  readonly metrics: Pick<IngestMetrics, 'countMessage' | 'countRefused'>
   readonly tenants: ReadonlySet<string>
   readonly clock: Clock
   readonly knownTopics: number
