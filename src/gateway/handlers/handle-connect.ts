@@ -166,18 +166,21 @@ function admit(connection: Connection, connect: Connect, clientId: string, princ
   const { broker } = connection
   const { limits } = broker
   const expiryMs = sessionExpiryS(connect, limits.sessionExpiryMaxS) * 1000
+  const held = broker.sessions.get(clientId)
+  const resumes = held !== undefined && outlivesLink(held) && resumable(broker, held, principal, connect.cleanStart)
   const answer = connackProperties(broker, connect, clientId, expiryMs / 1000)
+  const connack = encodeConnack(connect.version, resumes, reasonCode.success, answer) // [MQTT-3.2.2-2, -3]
   // [MQTT-3.1.2-24] before anything is changed. A client that has room for this CONNACK has room for every answer that is no message or list.
-  if (encodeConnack(connect.version, false, reasonCode.success, answer).length > connection.clientPacketBytesMax) {
+  if (connack.length > connection.clientPacketBytesMax) {
     connection.finish('packet-too-large')
     return
   }
-  const earlier = sessionOf(broker, clientId, principal, connect.cleanStart)
-  if (earlier === undefined && broker.sessions.size >= limits.sessions) {
+  if (held !== undefined) takeOver(broker, held, resumes)
+  if (!resumes && broker.sessions.size >= limits.sessions) {
     refuse(connection, connect.version, reasonCode.quotaExceeded, 'sessions')
     return
   }
-  const session = earlier ?? new Session(clientId, principal, expiryMs, broker.newLife())
+  const session = resumes ? held : new Session(clientId, principal, expiryMs, broker.newLife())
   session.principal = principal
   session.expiryMs = expiryMs
   session.endsAt = Number.POSITIVE_INFINITY
@@ -189,20 +192,18 @@ function admit(connection: Connection, connect: Connect, clientId: string, princ
   if (expiryMs > 0) (session.journal = broker.journal).save(session)
   else forgetStored(broker, session)
   broker.metrics.reasonCodes.countSent(packetType.connack, reasonCode.success)
-  connection.send(encodeConnack(connect.version, earlier !== undefined, reasonCode.success, answer)) // [MQTT-3.2.2-2, -3]
-  broker.logger.debug({ client: clientId, version: connect.version, resumed: earlier !== undefined }, 'connected')
+  connection.send(connack)
+  broker.logger.debug({ client: clientId, version: connect.version, resumed: resumes }, 'connected')
   session.resume(broker)
 }
 
-/** The session to go on with, if any; whoever holds it is sent away. [MQTT-3.1.4-3], [MQTT-3.1.2-4, -5] */
-function sessionOf(broker: Broker, clientId: string, principal: Principal, cleanStart: boolean): Session | undefined {
-  const held = broker.sessions.get(clientId)
-  held?.link?.close('taken-over', reasonCode.sessionTakenOver)
-  const earlier = broker.sessions.get(clientId)
-  if (earlier === undefined) return undefined
-  if (resumable(broker, earlier, principal, cleanStart)) return earlier
-  endSession(broker, earlier)
-  return undefined
+/** False when the session ends with the connection that has it now. */
+const outlivesLink = ({ link, expiryMs }: Session): boolean => link === undefined || expiryMs > 0
+
+/** Whoever holds the session is sent away, and it ends unless it is gone on with. [MQTT-3.1.4-3], [MQTT-3.1.2-4, -5] */
+function takeOver(broker: Broker, held: Session, resumes: boolean): void {
+  held.link?.close('taken-over', reasonCode.sessionTakenOver)
+  if (!resumes && broker.sessions.get(held.clientId) === held) endSession(broker, held)
 }
 
 /** Under another principal it is somebody else's. */
