@@ -83,6 +83,9 @@ export const defaultLimits = {
   /** What the will of a client that was connected when the last process ended waits at least: it has not left us, we left it. */
   willGraceMs: 30_000,
   subscriptionsPerSession: 100,
+  /** Subscriptions of all sessions together, connected or away, as they take memory: one with levels of its own some 700 bytes to 1 kB, one of 24 long levels 8 kB.
+   *  Three of their own for each of 200,000 sessions are 400 MB. */
+  subscriptionBytes: 512 * 1024 * 1024,
   retainedMessages: 100_000,
   retainedBytes: 64 * 1024 * 1024,
   topicAliases: 16,
@@ -113,6 +116,7 @@ const sharedLimits = [
   'journalBytes',
   'queuedBytes',
   'sessions',
+  'subscriptionBytes',
 ] as const satisfies readonly (keyof GatewayLimits)[]
 
 /** What one of so many threads may have of each limit: the system spreads connections evenly over them. */

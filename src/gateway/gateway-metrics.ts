@@ -12,6 +12,8 @@ export type GatewayMetrics = IngestMetrics & {
   countAdministrative(action: 'disconnect' | 'end-session'): void
   /** A connection is not read for a while. */
   countHeld(reason: 'connection-rate' | 'tenant-rate' | 'connect-rate' | 'credentials'): void
+  /** A filter was refused with 0x97: its session, or all together, have as much as they may. */
+  countSubscriptionRefused(reason: 'session' | 'all'): void
   /** Deliveries to subscribers that were given up, and messages that were delivered but not retained. */
   countDropped(reason: 'queue-full' | 'slow-reader' | 'packet-too-large' | 'retained-full', count?: number): void
 }
@@ -21,6 +23,7 @@ export type GatewayGauges = {
   readonly connections: () => number
   readonly sessions: () => number
   readonly retained: () => number
+  readonly subscriptionBytes: () => number
   readonly pendingBytes: () => number
   readonly queuedBytes: () => number
   readonly held: () => number
@@ -33,6 +36,7 @@ export function openGatewayMetrics(registry: Registry, clock: Clock, now: Gatewa
   gauge('connections', 'Clients connected.', now.connections)
   gauge('sessions', 'Sessions kept, connected or not.', now.sessions)
   gauge('retained', 'Messages retained.', now.retained)
+  gauge('subscription_bytes', 'What the subscriptions of all sessions take in memory, about.', now.subscriptionBytes)
   gauge('queued_bytes', 'On its way to clients, connected or not.', now.queuedBytes)
   gauge('half_open', 'Connections that have not said CONNECT.', now.halfOpen)
   gauge('waiting', 'Connections before CONNECT that are not read yet, because many came at once.', now.waiting)
@@ -52,6 +56,8 @@ export function openGatewayMetrics(registry: Registry, clock: Clock, now: Gatewa
     new Counter({ name: metricName(suffix), help, labelNames: [label], registers: [registry] })
   const administrative = counter('administrative_actions_total', 'What administrators did to sessions.', 'action')
   const dropped = counter('dropped_total', 'Deliveries to subscribers given up and messages not retained, by reason.', 'reason')
+  const refusedHelp = 'Filters refused with 0x97, by whose limit is reached: "session" or "all".'
+  const subscriptionsRefused = counter('subscriptions_refused_total', refusedHelp, 'reason')
   const heldHelp =
     "Times a connection was not read for a while: its rate, its tenant's, CONNECTs in all, refused credentials of its address."
   const held = counter('held_total', heldHelp, 'reason')
@@ -61,6 +67,7 @@ export function openGatewayMetrics(registry: Registry, clock: Clock, now: Gatewa
     disconnects: () => Object.fromEntries(disconnects),
     countAdministrative: (action) => administrative.inc({ action }),
     countHeld: (reason) => held.inc({ reason }),
+    countSubscriptionRefused: (reason) => subscriptionsRefused.inc({ reason }),
     countDropped: (reason, count = 1) => dropped.inc({ reason }, count),
   }
 }

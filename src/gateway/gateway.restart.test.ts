@@ -253,7 +253,7 @@ test('retained messages are there after a crash, but not those that were removed
 
 test('a retained message that had to go for want of room is not there again after a restart', async () => {
   await using kept = openMemoryLog({ partitions: 1 })
-  const open = () => openTestGateway({ kept, limits: { retainedBytes: 10 } })
+  const open = () => openTestGateway({ kept, limits: { retainedBytes: 755 } })
   {
     await using gateway = await open()
     await gateway.gateway.publish('r/1', Buffer.from('short'), { qos: 1, retain: true })

@@ -30,6 +30,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     sessions: () => sessions.size,
     // Every thread has all of them.
     retained: () => (peers === undefined || peers.self === 0 ? router.retained.count : 0),
+    subscriptionBytes: () => router.subscriptionBytes,
     pendingBytes: () => ingest.pendingBytes,
     queuedBytes: () => context.budget.usedBytes,
     held: () => rates.held,

@@ -151,7 +151,7 @@ test('a retained message tells what is left of its expiry, keeps its properties,
 })
 
 test('when there is no room for a newer retained message the older one is not given out in its place', async () => {
-  await using it = await openTestGateway({ limits: { retainedBytes: 10 } })
+  await using it = await openTestGateway({ limits: { retainedBytes: 480 } })
   await using client = await openConnected(it.port, 5, 'c')
   await retain(client, 5, 't', 'short')
   await retain(client, 5, 't', 'much too long')

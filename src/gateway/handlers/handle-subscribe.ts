@@ -1,5 +1,5 @@
 // SUBSCRIBE and UNSUBSCRIBE. Each filter gets its own code; retained messages follow the SUBACK.
-import { perform } from '../broker.ts'
+import { perform, type Broker } from '../broker.ts'
 import type { Connection } from '../connection.ts'
 import type { Cursor } from '../codec/cursor.ts'
 import { decodeSubscribe, decodeUnsubscribe } from '../codec/decode-packet.ts'
@@ -94,12 +94,19 @@ function subscribeOne(connection: Connection, request: SubscriptionRequest, subs
   if (parsed === undefined) return { code: reasonCode.topicFilterInvalid, sendsRetained: false }
   const filter = parsed.group === undefined ? request.filter : parsed.levels.join('/')
   if (!broker.admission.maySubscribe(principal!, filter)) return { code: reasonCode.notAuthorised, sendsRetained: false }
-  const count = session!.subscriptions?.size ?? 0
-  if (count >= broker.limits.subscriptionsPerSession && session!.subscriptions?.has(request.filter) !== true)
+  if (session!.subscriptions?.has(request.filter) !== true && isFull(broker, session!))
     return { code: reasonCode.quotaExceeded, sendsRetained: false }
   const isNew = broker.router.subscribe(session!, request, parsed, subscriptionId) // [MQTT-3.8.4-3] replaces
   const sendsRetained = request.retainHandling === 0 || (request.retainHandling === 1 && isNew) // [MQTT-3.3.1-9, -10, -11]
   return { code: request.qos, sendsRetained }
+}
+
+/** Whether one more subscription is one too many, of the session's or of all together. One that is replaced takes no more than it did. */
+function isFull({ limits, router, metrics }: Broker, { subscriptions }: Session): boolean {
+  const isOwn = (subscriptions?.size ?? 0) >= limits.subscriptionsPerSession
+  if (!isOwn && router.subscriptionBytes < limits.subscriptionBytes) return false
+  metrics.countSubscriptionRefused(isOwn ? 'session' : 'all')
+  return true
 }
 
 export function handleUnsubscribe(connection: Connection, cursor: Cursor): void {
@@ -133,7 +140,10 @@ const refusalTexts: ReadonlyMap<number, string> = new Map([
     'no topic filter: # stands alone and last, + alone, $share/ needs a group and a filter, and there are at most 24 levels',
   ],
   [reasonCode.notAuthorised, "not this client's to subscribe to"],
-  [reasonCode.quotaExceeded, 'one more subscription than a session may have; unsubscribe from others first'],
+  [
+    reasonCode.quotaExceeded,
+    'one more subscription than a session, or all sessions together, may have; unsubscribe from others first, or ask the operator',
+  ],
 ])
 
 function refusalText(requests: readonly SubscriptionRequest[], codes: readonly number[]): string | undefined {

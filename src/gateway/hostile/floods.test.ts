@@ -122,8 +122,47 @@ test('subscriptions beyond the limit are refused one by one, and those that stan
   }
 })
 
+test('all sessions together have so much to subscribe with, connected or away, and who leaves for good makes room', async () => {
+  await using it = await openTestGateway({ limits: { subscriptionBytes: 40_000 }, threads: 1 })
+  const long = (who: string, index: number): string => Array.from({ length: 24 }, (_, level) => `${who}-${index}-${level}`).join('/')
+  for (const version of versions) {
+    const refusal = version === 5 ? 0x97 : 0x80
+    const hog = await openConnected(it.port, version, 'hog', keptFor(version))
+    const granted = await subscribe(
+      hog,
+      version,
+      Array.from({ length: 50 }, (_, index) => filterOf(long('hog', index))),
+    )
+    // 24 levels of its own are some 7 kB.
+    assert.deepEqual(
+      granted,
+      granted.map((_, index) => (index < 6 ? 2 : refusal)),
+    )
+    await it.lose(hog)
+    assert.equal(await it.metric('roadstream_gateway_sessions'), 1)
+    await using car = await openConnected(it.port, version, 'car')
+    assert.deepEqual(await subscribe(car, version, filterOf('v1/acme/car/down/#')), [refusal])
+    await using back = await openConnected(it.port, version, 'hog', keptFor(version))
+    assert.deepEqual(await subscribe(back, version, filterOf(long('hog', 3), { qos: 1 })), [1], 'what stands may be replaced')
+    await using _gone = await openConnected(it.port, version, 'hog', { cleanStart: true })
+    assert.deepEqual(await subscribe(car, version, filterOf('v1/acme/car/down/#')), [2])
+    assert.ok((await it.metric('roadstream_gateway_subscription_bytes')) < 3000)
+  }
+  assert.equal(await it.metric('roadstream_gateway_subscriptions_refused_total{reason="all"}'), 90)
+})
+
+test('a retained message of many levels counts for what they take, not for its characters', async () => {
+  await using it = await openTestGateway({ limits: { retainedBytes: 100_000 }, threads: 1 })
+  await using publisher = await openConnected(it.port, 5, 'publisher')
+  for (let index = 1; index <= 50; index++)
+    publisher.send(publishPacket(5, `${index}${'/'.repeat(23)}`, Buffer.from('x'), { packetId: index, retain: true }))
+  for (let index = 1; index <= 50; index++) await publisher.expect('puback')
+  assert.equal(await it.metric('roadstream_gateway_retained'), 14)
+  assert.equal(await it.metric('roadstream_gateway_dropped_total{reason="retained-full"}'), 36)
+})
+
 test('a flood of retained messages stops at its limit, and a client that asks for all of them is sent no more than its queue', async () => {
-  await using it = await openTestGateway({ limits: { retainedMessages: 100, retainedBytes: 5000, queueMessages: 20 } })
+  await using it = await openTestGateway({ limits: { retainedMessages: 100, retainedBytes: 100_000, queueMessages: 20 } })
   await using publisher = await openConnected(it.port, 5, 'publisher')
   for (let index = 1; index <= 200; index++)
     publisher.send(publishPacket(5, `r/${index}`, Buffer.alloc(index > 150 ? 1000 : 10), { packetId: index, retain: true }))

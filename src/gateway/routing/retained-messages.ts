@@ -1,9 +1,13 @@
 // The last retained message of each topic, found by filter. Bounded by count and bytes: beyond either a message is not
-// retained, and never an older one in its place.
+// retained, and never an older one in its place. A topic of many levels of its own counts for what it takes, not for its few characters.
 import { messageBytes, type RoutedMessage } from './routed-message.ts'
+import { nodeBytes } from './topic-filter.ts'
 
 /** Walks for what has expired are at least this far apart: expired messages are never given out, they only take room until then. */
 const expiryPauseMs = 10_000
+
+/** Of a message's objects, and its share of each level's text; as measured. */
+const retainedBytesOf = (message: RoutedMessage): number => messageBytes(message) + 200 + message.levels.length * 32
 
 type Node = { children: Map<string, Node> | undefined; message: RoutedMessage | undefined }
 
@@ -27,11 +31,12 @@ export class RetainedMessages {
     if (earlier !== undefined) {
       this.#remove(this.#root, levels, 0)
       this.count -= 1
-      this.bytes -= messageBytes(earlier)
+      this.bytes -= retainedBytesOf(earlier)
     }
     if (message.payload.length === 0) return true
-    const size = messageBytes(message)
-    if (this.count >= this.#limits.retainedMessages || this.bytes + size > this.#limits.retainedBytes) return false
+    const size = retainedBytesOf(message)
+    const { retainedMessages, retainedBytes } = this.#limits
+    if (this.count >= retainedMessages || this.bytes + size + this.#missing(levels) * nodeBytes > retainedBytes) return false
     this.#make(levels).message = message
     if (message.expiresAt !== 0) this.#expiryDueAt = Math.min(this.#expiryDueAt, message.expiresAt)
     this.count += 1
@@ -45,12 +50,26 @@ export class RetainedMessages {
     return node
   }
 
+  /** How many levels of the topic have no node yet. */
+  #missing(levels: readonly string[]): number {
+    let node = this.#root
+    for (const [depth, level] of levels.entries()) {
+      const child = node.children?.get(level)
+      if (child === undefined) return levels.length - depth
+      node = child
+    }
+    return 0
+  }
+
   #make(levels: readonly string[]): Node {
     let node = this.#root
     for (const level of levels) {
       const children: Map<string, Node> = (node.children ??= new Map<string, Node>())
       let child = children.get(level)
-      if (child === undefined) children.set(level, (child = { children: undefined, message: undefined }))
+      if (child === undefined) {
+        children.set(level, (child = { children: undefined, message: undefined }))
+        this.bytes += nodeBytes
+      }
       node = child
     }
     return node
@@ -66,6 +85,7 @@ export class RetainedMessages {
     this.#remove(child, levels, depth + 1)
     if (child.children === undefined && child.message === undefined) {
       node.children!.delete(levels[depth]!)
+      this.bytes -= nodeBytes
       if (node.children!.size === 0) node.children = undefined
     }
   }
@@ -110,7 +130,7 @@ export class RetainedMessages {
     visit(this.#root)
     for (const message of expired) {
       this.count -= 1
-      this.bytes -= messageBytes(message)
+      this.bytes -= retainedBytesOf(message)
       this.#remove(this.#root, message.levels, 0)
     }
     return expired

@@ -18,6 +18,8 @@ export interface Router {
   /** Grows with every change of subscriptions: an answer of `hasSubscribers` holds until then. */
   readonly version: number
   readonly retained: RetainedMessages
+  /** What all subscriptions take in memory, about. */
+  readonly subscriptionBytes: number
   hasSubscribers(levels: readonly string[]): boolean
   /** Adds or replaces; gives whether it is new to the session. */
   subscribe(session: Session, request: SubscriptionRequest, parsed: TopicFilter, subscriptionId: number | undefined): boolean
@@ -155,6 +157,9 @@ export function createRouter({ context, metrics, journal, bodies, onStray, peers
       return version
     },
     retained,
+    get subscriptionBytes() {
+      return tree.bytes
+    },
     hasSubscribers(levels) {
       probe.found = false
       tree.match(levels, probe)

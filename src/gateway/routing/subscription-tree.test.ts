@@ -6,7 +6,7 @@ import { RetainedMessages } from './retained-messages.ts'
 import type { RoutedMessage } from './routed-message.ts'
 import { noProperties } from '../codec/properties.ts'
 import { SubscriptionTree } from './subscription-tree.ts'
-import { parseTopicFilter, parseTopicName, topicLimits } from './topic-filter.ts'
+import { nodeBytes, parseTopicFilter, parseTopicName, topicLimits } from './topic-filter.ts'
 
 /** Section 4.7, word by word. */
 function isMatch(filter: readonly string[], topic: readonly string[]): boolean {
@@ -45,14 +45,47 @@ test('the tree finds exactly the filters that match, also after some are removed
   )
 })
 
-/** Of messages with one byte of payload. */
-const bytesOf = (topics: readonly string[]): number => topics.reduce((sum, { length }) => sum + length + 1, 0)
+test('what the tree says it takes is what the subscriptions that stand take, and nothing when none does', () => {
+  const request = fc.record({ levels: filter, group: fc.constantFrom(undefined, 'g'), member: fc.nat(2) })
+  fc.assert(
+    fc.property(fc.array(fc.tuple(request, fc.boolean()), { maxLength: 15 }), (steps) => {
+      const tree = new SubscriptionTree<number, number>()
+      const standing = new Map<string, (typeof steps)[number][0]>()
+      for (const [one, stays] of steps) {
+        tree.add(one, one.member, 0)
+        const key = JSON.stringify(one)
+        standing.set(key, one)
+        if (stays) continue
+        assert.ok(tree.remove(one, one.member))
+        standing.delete(key)
+      }
+      const fresh = new SubscriptionTree<number, number>()
+      for (const one of standing.values()) fresh.add(one, one.member, 0)
+      assert.equal(tree.bytes, fresh.bytes)
+      for (const one of standing.values()) assert.ok(tree.remove(one, one.member))
+      assert.equal(tree.bytes, 0)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+/** Of messages with one byte of payload: each for itself, and each level once however many topics share it. */
+function bytesOf(topics: readonly string[]): number {
+  const nodes = new Set<string>()
+  let bytes = 0
+  for (const topic of topics) {
+    const levels = topic.split('/')
+    for (const depth of levels.keys()) nodes.add(JSON.stringify(levels.slice(0, depth + 1)))
+    bytes += topic.length + 1 + 200 + levels.length * 32
+  }
+  return bytes + nodes.size * nodeBytes
+}
 
 test('whenever the sweep comes, retained messages that have expired are gone and the others stand', () => {
   const step = fc.record({ name: fc.nat(7), lifeMs: fc.option(fc.integer({ min: 1, max: 60_000 })), pauseMs: fc.nat(20_000) })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
-      const retained = new RetainedMessages({ retainedMessages: 100, retainedBytes: 1000 })
+      const retained = new RetainedMessages({ retainedMessages: 100, retainedBytes: 100_000 })
       const ends = new Map<string, number>()
       let now = 0
       for (const { name, lifeMs, pauseMs } of steps) {
@@ -104,7 +137,7 @@ test('retained messages are found by exactly the filters that match, counted, an
   })
   fc.assert(
     fc.property(fc.array(fc.tuple(topic, fc.boolean()), { maxLength: 15 }), filter, (puts, filter) => {
-      const retained = new RetainedMessages({ retainedMessages: 100, retainedBytes: 1000 })
+      const retained = new RetainedMessages({ retainedMessages: 100, retainedBytes: 100_000 })
       const model = new Map<string, readonly string[]>()
       for (const [levels, isRemoval] of puts) {
         retained.put(levels, message(levels, isRemoval ? '' : 'x'))

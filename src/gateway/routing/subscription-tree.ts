@@ -1,6 +1,6 @@
 // Who subscribed to what, by topic level. Maps, never objects: a level named `__proto__` is a level like any other.
 // An empty branch is removed at once, so the tree is no larger than the subscriptions that stand.
-import type { TopicFilter } from './topic-filter.ts'
+import { nodeBytes, type TopicFilter } from './topic-filter.ts'
 
 type Node<Member, Value> = {
   children: Map<string, Node<Member, Value>> | undefined
@@ -17,16 +17,32 @@ export interface Matches<Member, Value> {
   onGroup(members: Map<Member, Value>): void
 }
 
+/** What a subscription takes beside the levels of its own, about: its text, the levels cut from it, and what says whose it is and how it is served. */
+function subscriptionBytes({ levels, group }: TopicFilter): number {
+  let bytes = 250 + (group?.length ?? 0)
+  for (const level of levels) bytes += level.length + levelOverheadBytes
+  return bytes
+}
+
+/** Of a string cut out of another one, and its place in an array. */
+const levelOverheadBytes = 32
+
 export class SubscriptionTree<Member, Value> {
   readonly #root: Node<Member, Value> = emptyNode()
+  /** What the subscriptions that stand take in memory, about. */
+  bytes = 0
 
   /** Gives whether the member was not subscribed to this filter before; its value is replaced. */
-  add({ levels, group }: TopicFilter, member: Member, value: Value): boolean {
+  add(filter: TopicFilter, member: Member, value: Value): boolean {
+    const { levels, group } = filter
     let node = this.#root
     for (const level of levels) {
       const children = (node.children ??= new Map<string, Node<Member, Value>>())
       let child = children.get(level)
-      if (child === undefined) children.set(level, (child = emptyNode()))
+      if (child === undefined) {
+        children.set(level, (child = emptyNode()))
+        this.bytes += nodeBytes
+      }
       node = child
     }
     let members: Map<Member, Value>
@@ -37,13 +53,16 @@ export class SubscriptionTree<Member, Value> {
       groups.set(group, members)
     }
     const isNew = !members.has(member)
+    if (isNew) this.bytes += subscriptionBytes(filter)
     members.set(member, value)
     return isNew
   }
 
   /** Gives whether there was such a subscription. */
   remove(filter: TopicFilter, member: Member): boolean {
-    return this.#remove(this.#root, filter, 0, member)
+    const removed = this.#remove(this.#root, filter, 0, member)
+    if (removed) this.bytes -= subscriptionBytes(filter)
+    return removed
   }
 
   #remove(node: Node<Member, Value>, filter: TopicFilter, depth: number, member: Member): boolean {
@@ -54,6 +73,7 @@ export class SubscriptionTree<Member, Value> {
     const removed = this.#remove(child, filter, depth + 1, member)
     if (child.children === undefined && child.members === undefined && child.groups === undefined) {
       node.children!.delete(level)
+      this.bytes -= nodeBytes
       if (node.children!.size === 0) node.children = undefined
     }
     return removed
