@@ -144,6 +144,7 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
       connections: gateway.connectionCount(),
       ack: gateway.ackLatency(),
       disconnects: gateway.disconnects(),
+      reasonCodes: gateway.reasonCodes(),
       bridge: null,
     }),
   })
@@ -185,7 +186,7 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
     report: () => {
       const { connections, subscribed, trouble } = bridge.state()
       const report = { broker, connections, subscribed, trouble }
-      return { port: null, addresses: [], connections: null, ack: bridge.ackLatency(), disconnects: {}, bridge: report }
+      return { port: null, addresses: [], connections: null, ack: bridge.ackLatency(), disconnects: {}, reasonCodes: [], bridge: report }
     },
   })
 }

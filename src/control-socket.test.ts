@@ -123,7 +123,7 @@ test('a data folder that cannot hold a socket keeps no role from starting', { sk
 
 test('all answer, those in threads and those behind sockets; one that does not, fails the whole', { skip }, async () => {
   using folder = place()
-  const report = (connections: number) => ({ port: 1, connections, ack: null, disconnects: {}, bridge: null })
+  const report = (connections: number) => ({ port: 1, connections, ack: null, disconnects: {}, reasonCodes: [], bridge: null })
   await using _one = await openControlSocket(folder, { report: () => report(1) }, silentLogger)
   await using _two = await openControlSocket(folder, { report: () => report(2) }, silentLogger)
   const thread = { ask: () => Promise.resolve(report(3) as never) }

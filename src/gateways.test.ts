@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { silentLogger } from './base/logger.ts'
 import { addUpReports, allSessions, mergePages, sessionsElsewhere } from './gateways.ts'
 import type { ClientSession, SessionPage } from './model/client-session.ts'
+import type { Reports } from './role.ts'
 import { answerTo, peerBy, type RolePeer } from './role-question.ts'
 
 const row = (clientId: string, change: Partial<ClientSession> = {}): ClientSession => ({
@@ -61,12 +62,30 @@ test('of a client that two gateways know, the connected session is shown, else t
 })
 
 test('reports add up, and the slowest acknowledgements stand for all', () => {
-  const one = { port: 1, addresses: [], connections: 2, ack: { p50: 1, p99: 9 }, disconnects: { client: 1 }, bridge: null }
-  const other = { port: 2, addresses: [], connections: 3, ack: { p50: 2, p99: 8 }, disconnects: { client: 2, lost: 1 }, bridge: null }
+  const counted = (code: number, count: number) => ({ packet: 'connack', direction: 'sent', code, count }) as const
+  const one: Reports['gateway'] = {
+    port: 1,
+    addresses: [],
+    connections: 2,
+    bridge: null,
+    ack: { p50: 1, p99: 9 },
+    disconnects: { client: 1 },
+    reasonCodes: [counted(0, 2), counted(0x86, 1)],
+  }
+  const other: Reports['gateway'] = {
+    port: 2,
+    addresses: [],
+    connections: 3,
+    bridge: null,
+    ack: { p50: 2, p99: 8 },
+    disconnects: { client: 2, lost: 1 },
+    reasonCodes: [counted(0, 3), { ...counted(0, 4), direction: 'received' }],
+  }
   assert.deepEqual(addUpReports([one, other]), {
     connections: 5,
     ack: { p50: 2, p99: 9 },
     disconnects: { client: 3, lost: 1 },
+    reasonCodes: [counted(0, 5), counted(0x86, 1), { ...counted(0, 4), direction: 'received' }],
     bridge: null,
   })
   assert.equal(addUpReports([{ ...one, ack: null }]).ack, null)

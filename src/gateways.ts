@@ -1,6 +1,7 @@
 // All gateways on one data folder as one: what each of them knows and counts, put together.
 import type { SessionDesk } from './gateway/session/session-desk.ts'
 import { sessionPageRowsMax, type ClientSession, type ClientSessionDetail, type SessionPage } from './model/client-session.ts'
+import { addUpReasonCodes } from './model/reason-code-count.ts'
 import type { Reports } from './role.ts'
 import { Outage } from './base/errors.ts'
 import type { RolePeers } from './role-peers.ts'
@@ -81,7 +82,7 @@ function freshest<Row extends ClientSession | ClientSessionDetail>(found: readon
   return found.reduce((best, row) => (row === null || (best !== null && rank(best) >= rank(row)) ? best : row), null)
 }
 
-/** Connections and their ends added up, and the slowest acknowledgements. */
+/** Connections, their ends and reason codes added up, and the slowest acknowledgements. */
 export function addUpReports(reports: readonly Reports['gateway'][]): Omit<Reports['gateway'], 'port' | 'addresses'> {
   const disconnects: Record<string, number> = {}
   for (const report of reports)
@@ -92,6 +93,7 @@ export function addUpReports(reports: readonly Reports['gateway'][]): Omit<Repor
     connections: connections.length === 0 ? null : connections.reduce((sum, count) => sum + count),
     ack: acks.length === 0 ? null : { p50: Math.max(...acks.map(({ p50 }) => p50)), p99: Math.max(...acks.map(({ p99 }) => p99)) },
     disconnects,
+    reasonCodes: addUpReasonCodes(reports.flatMap(({ reasonCodes }) => reasonCodes)),
     bridge: reports.find(({ bridge }) => bridge !== null)?.bridge ?? null,
   }
 }

@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client'
 import type { Percentiles } from './base/latency-window.ts'
 import type { SessionDesk } from './gateway/session/session-desk.ts'
 import type { ClientTransport } from './model/client-session.ts'
+import type { ReasonCodeCount } from './model/reason-code-count.ts'
 import type { RoleMetrics } from './role-question.ts'
 
 /** How the bridge to another broker is doing. */
@@ -30,6 +31,8 @@ export type Reports = {
     readonly bridge: BridgeReport | null
     /** Connections of cars ended since the start, by reason. */
     readonly disconnects: Readonly<Record<string, number>>
+    /** Reason codes of MQTT sent and received since the start. */
+    readonly reasonCodes: readonly ReasonCodeCount[]
   }
   jobs: null
   city: { readonly cars: number }

@@ -7,6 +7,7 @@ import { Outage } from './base/errors.ts'
 import type { Percentiles } from './base/latency-window.ts'
 import type { EventLog, LogTopic } from './eventlog/event-log.ts'
 import { uplinkStreams } from './model/topic.ts'
+import { describeReasonCodes } from './model/reason-code-words.ts'
 import { addUpReports } from './gateways.ts'
 import { createRolePeers, type RolePeers } from './role-peers.ts'
 import type { RoleMetrics } from './role-question.ts'
@@ -100,6 +101,7 @@ export async function systemParts({ peers, rates, rowLatency, lag, startedAt }: 
     disconnects: Object.entries(gateway?.disconnects ?? {})
       .map(([reason, count]) => ({ reason, count }))
       .sort((one, other) => other.count - one.count),
+    reasonCodes: describeReasonCodes(gateway?.reasonCodes ?? []),
     memoryBytes: process.memoryUsage.rss(),
   }
 }

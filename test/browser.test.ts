@@ -122,6 +122,12 @@ async function disconnectOne(page: Page): Promise<void> {
   await session.waitFor({ state: 'hidden' })
   await sessions.getByText('1 connected, 0 away').waitFor()
   await page.getByTestId('endings').getByText('Disconnected by an administrator').waitFor()
+  const codes = page.getByTestId('reason-codes')
+  await codes.getByRole('row', { name: /0x98 Administrative action.*DISCONNECT sent.*the gateway’s log says who/ }).waitFor()
+  await codes.getByText('Codes that are no errors').click()
+  await codes.getByRole('row', { name: /0x00 Success.*CONNACK sent/ }).waitFor()
+  await picture(page, 'reason-codes')
+  await assertAccessible(page, 'reason-codes')
   await sessions.getByRole('button', { name: 'Clear' }).click()
 }
 

@@ -51,10 +51,18 @@ async function operate(api: ApiClient, mqttUrl: string, dataDir: string): Promis
   assert.equal((await api.get<ClientSessionListing>('/sessions?state=away')).rows[0]?.clientId, 'demo/car-1')
   assert.deepEqual(await end(api, '/sessions/demo/car-1'), { wasConnected: false, sessionEnded: true, messagesDropped: 0 })
   assert.deepEqual((await api.get<ClientSessionListing>('/sessions?search=car-1')).total, { connected: 0, away: 0 })
-  const { disconnects } = await api.get<SystemState>('/system')
+  const { disconnects, reasonCodes } = await api.get<SystemState>('/system')
   assert.deepEqual(
     disconnects.find(({ reason }) => reason === 'administrative'),
     { reason: 'administrative', count: 1 },
+  )
+  assert.deepEqual(
+    reasonCodes.map(({ packet, direction, code, count }) => [packet, direction, code, count]),
+    [
+      ['disconnect', 'sent', '0x98', 1],
+      ['connack', 'sent', '0x00', 1],
+      ['suback', 'sent', '0x01', 1],
+    ],
   )
   await car.endAsync(true)
 }

@@ -23,6 +23,10 @@ export const fixtureParts: SystemParts = {
   rates: { received: 10, stored: 9, refused: 1 },
   latencyMs: { ack: { p50: 1, p99: 2 }, row: null },
   disconnects: [{ reason: 'client', count: 2 }],
+  reasonCodes: [
+    { packet: 'suback', direction: 'sent', code: '0x87', name: 'Not authorized', isError: true, meaning: 'A foreign topic.', count: 1 },
+    { packet: 'puback', direction: 'sent', code: '0x00', name: 'Success', isError: false, meaning: null, count: 9 },
+  ],
   lag: [{ consumer: 'trips', topic: 'telemetry', records: 4 }],
   memoryBytes: 1000,
   bridge: null,

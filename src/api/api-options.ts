@@ -10,7 +10,10 @@ import type { LiveLimits } from './live/live-limits.ts'
 import type { PasswordCost } from './session/password.ts'
 
 /** What the other roles report for the system page; the API adds what it knows itself. */
-export type SystemParts = Pick<SystemState, 'version' | 'startedAt' | 'rates' | 'lag' | 'disconnects' | 'memoryBytes' | 'bridge'> & {
+export type SystemParts = Pick<
+  SystemState,
+  'version' | 'startedAt' | 'rates' | 'lag' | 'disconnects' | 'reasonCodes' | 'memoryBytes' | 'bridge'
+> & {
   /** Vehicles connected to the gateways right now; null where no gateway answers, or it bridges. */
   readonly connected: number | null
   readonly latencyMs: Pick<SystemState['latencyMs'], 'ack' | 'row'>

@@ -2,8 +2,10 @@
 // application/problem+json (RFC 9457) of the shape `Problem`. Instants are epoch milliseconds; lists are keyset-paged.
 import type { ClientSession, ClientSessionDetail, Disconnection, SessionState } from '../model/client-session.ts'
 import type { Alert, LedgerEntry, Place, Trip, TwinValue } from '../model/read-models.ts'
+import type { CountedReason } from '../model/reason-code-words.ts'
 
 export type { Alert, LedgerEntry, Place, Trip, TwinValue }
+export type { CountedReason }
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 
 export type Problem = {
@@ -90,6 +92,8 @@ export type SystemState = {
   readonly ledger: readonly StreamTotals[]
   /** Why connections of clients ended, since the gateways started, the most frequent first. Empty where no gateway reports it. */
   readonly disconnects: readonly { readonly reason: string; readonly count: number }[]
+  /** Reason codes of MQTT since the gateways started: those that have occurred, errors first, then the most frequent. Empty where no gateway reports them. */
+  readonly reasonCodes: readonly CountedReason[]
   readonly memoryBytes: number
   /** How many of its connections to another broker have their subscription, and what keeps the others from it; null where cars connect to us. */
   readonly bridge: {

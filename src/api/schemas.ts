@@ -2,6 +2,7 @@
 // (`AsDocumented`), so that the two cannot drift apart.
 import assert from 'node:assert/strict'
 import { Type, type Static, type TSchema } from 'typebox'
+import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
 import { passwordLimits } from './session/password.ts'
@@ -166,6 +167,24 @@ export const systemSchema = Type.Object(
     disconnects: Type.Array(Type.Object({ reason: Type.String(), count: count() }), {
       description: 'Why connections of clients ended, since the gateways started. Empty where no gateway reports it.',
     }),
+    reasonCodes: Type.Array(
+      Type.Object({
+        packet: Type.Enum([...codedPackets]),
+        direction: Type.Enum([...codeDirections], { description: 'By the gateway, or from clients.' }),
+        code: Type.String({
+          pattern: '^0x[0-9a-f]{2}$',
+          description: 'As on the wire: of a 3.1.1 CONNACK its return code; 0x00 of a packet without one.',
+        }),
+        name: Type.String({ description: 'What the standard calls it.' }),
+        isError: Type.Boolean(),
+        meaning: nullable(Type.String({ description: 'What an error usually means and what to do about it, for a person.' })),
+        count: count(),
+      }),
+      {
+        description:
+          'Reason codes of MQTT since the gateways started: those that have occurred, errors first, then the most frequent. Empty where no gateway reports them.',
+      },
+    ),
     memoryBytes: count(),
     bridge: nullable(
       Type.Object(

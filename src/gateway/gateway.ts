@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Percentiles } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
+import type { ReasonCodeCount } from '../model/reason-code-count.ts'
 import type { StateStore } from '../stream/state-store.ts'
 import type { Admission } from './admission/admission.ts'
 import { publishOwn, type Broker } from './broker.ts'
@@ -54,6 +55,8 @@ export interface Gateway extends AsyncDisposable {
   ackLatency(): Percentiles | null
   /** Connections ended since the start, by reason. */
   disconnects(): Readonly<Record<string, number>>
+  /** Reason codes sent and received since the start: those that have occurred. */
+  reasonCodes(): ReasonCodeCount[]
   /** For operators: the sessions there are, and the end of one. */
   readonly sessions: SessionDesk
   /** Sends a message to the clients that subscribed to the topic, and queues it for their sessions that are away (QoS 1 and 2). Resolves once it is
@@ -112,6 +115,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     arrivalCount: () => arrivals.size,
     ackLatency: () => broker.metrics.ackLatency(),
     disconnects: () => broker.metrics.disconnects(),
+    reasonCodes: () => broker.metrics.reasonCodes.list(),
     sessions: createSessionDesk(broker),
     publish: (topic, payload, { qos, retain = false, expiryS }) => {
       const levels = parseTopicName(topic)

@@ -1,9 +1,9 @@
 // How often each reason code was sent and received, by packet. Plain arrays: one of the packets is PUBACK, and a count of it is one addition.
 import { Counter, type Registry } from 'prom-client'
+import { codedPackets, formatReasonCode, type CodeDirection, type ReasonCodeCount } from '../model/reason-code-count.ts'
 import { packetType } from './codec/packet.ts'
 
 const codes = 256
-const packetNames = Object.entries(packetType)
 
 export class ReasonCodeCounts {
   readonly #sent = new Float64Array(16 * codes)
@@ -18,11 +18,21 @@ export class ReasonCodeCounts {
     this.#received[packet * codes + code]! += 1
   }
 
+  /** Those that have occurred, by packet and code. */
+  list(): ReasonCodeCount[] {
+    return [...this.#listed('sent', this.#sent), ...this.#listed('received', this.#received)]
+  }
+
+  *#listed(direction: CodeDirection, counts: Float64Array): Generator<ReasonCodeCount> {
+    for (const packet of codedPackets)
+      for (let code = 0; code < codes; code++) {
+        const count = counts[packetType[packet] * codes + code]!
+        if (count > 0) yield { packet, direction, code, count }
+      }
+  }
+
   register(registry: Registry, name: string): this {
-    const directions = [
-      ['sent', this.#sent],
-      ['received', this.#received],
-    ] as const
+    const list = () => this.list()
     void new Counter({
       name,
       help: 'Reason codes of CONNACK, acknowledgements and DISCONNECT, sent and received, by packet and code.',
@@ -30,12 +40,7 @@ export class ReasonCodeCounts {
       registers: [registry],
       collect() {
         this.reset()
-        for (const [direction, counts] of directions)
-          for (const [packet, type] of packetNames)
-            for (let code = 0; code < codes; code++) {
-              const count = counts[type * codes + code]!
-              if (count > 0) this.inc({ packet, code: `0x${code.toString(16).padStart(2, '0')}`, direction }, count)
-            }
+        for (const { packet, direction, code, count } of list()) this.inc({ packet, code: formatReasonCode(code), direction }, count)
       },
     })
     return this

@@ -89,8 +89,15 @@ export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>): Hel
   return held
 }
 
-const listening = (onError: (text: string) => void): Logger =>
-  Object.assign(Object.create(silentLogger) as Logger, { error: (_fields: unknown, text: string) => onError(text) })
+type Listeners = {
+  /** Hears what the gateway logs as an error. */
+  readonly onError?: (text: string) => void
+  /** Hears what it logs of each client. */
+  readonly onDebug?: (fields: object, text: string) => void
+}
+const ignore = (): void => undefined
+const listening = ({ onError = ignore, onDebug = ignore }: Listeners): Logger =>
+  Object.assign(Object.create(silentLogger) as Logger, { error: (_fields: object, text: string) => onError(text), debug: onDebug })
 
 /** How many gateways a test has where it does not say so, joined to one. */
 export const testThreads = { count: 1 }
@@ -118,13 +125,10 @@ export async function openTestGateway(
     readonly wallClock?: Clock
     readonly listeners?: readonly ListenerOptions[]
     readonly threads?: number
-    /** Hears what the gateway logs as an error. */
-    readonly onError?: (text: string) => void
     /** What an earlier gateway left; whoever gives it disposes it. */
     readonly kept?: LogAndState
-  } = {},
+  } & Listeners = {},
 ): Promise<TestGateway> {
-  const { onError } = options
   let now = 1_700_000_000_000
   const clock = { now: () => now, advance: (ms: number) => void (now += ms) }
   const kept = options.kept ?? openMemoryLog({ partitions: 1, clock })
@@ -141,7 +145,7 @@ export async function openTestGateway(
       limits: { sweepMs: 5, appendRetryMinMs: 1, appendRetryMaxMs: 5, drainTimeoutMs: 200, ...noRateLimits, ...options.limits },
       clock: options.wallClock ?? clock,
       steady: clock,
-      logger: onError === undefined ? silentLogger : listening(onError),
+      logger: listening(options),
       registry,
       ...(member === undefined ? {} : { member }),
     })

@@ -1,4 +1,5 @@
 // For tests: several gateways, joined by a mesh, as the one they are to their clients. Connections go round them.
+import { addUpReasonCodes } from '../model/reason-code-count.ts'
 import type { Gateway } from './gateway.ts'
 
 export function joinGateways(gateways: readonly Gateway[]): Gateway {
@@ -21,6 +22,7 @@ export function joinGateways(gateways: readonly Gateway[]): Gateway {
         for (const [reason, count] of Object.entries(gateway.disconnects())) all[reason] = (all[reason] ?? 0) + count
       return all
     },
+    reasonCodes: () => addUpReasonCodes(gateways.flatMap((gateway) => gateway.reasonCodes())),
     sessions: first.sessions,
     publish: (...given) => first.publish(...given),
     drain: async (options) => void (await Promise.all(gateways.map((gateway) => gateway.drain(options)))),

@@ -9,6 +9,7 @@ import type {
   VehicleDetail,
   VehicleSignal,
 } from '../../src/api/contract.ts'
+import { describeReasonCodes } from '../../src/model/reason-code-words.ts'
 import { distanceM } from '../src/map/mercator.ts'
 import { seededRandom, type Fleet, type MockCar } from './mock-cars.ts'
 
@@ -235,6 +236,20 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
       { reason: 'lost', count: 21 },
       { reason: 'taken-over', count: 4 },
     ],
+    reasonCodes: describeReasonCodes([
+      { packet: 'connack', direction: 'sent', code: 0x00, count: known + 470 },
+      { packet: 'connack', direction: 'sent', code: 0x86, count: 19 },
+      { packet: 'connack', direction: 'sent', code: 0x05, count: 3 },
+      { packet: 'puback', direction: 'sent', code: 0x00, count: sums.received },
+      { packet: 'puback', direction: 'sent', code: 0x99, count: 7 },
+      { packet: 'suback', direction: 'sent', code: 0x01, count: known },
+      { packet: 'suback', direction: 'sent', code: 0x87, count: 2 },
+      { packet: 'disconnect', direction: 'sent', code: 0x8d, count: 37 },
+      { packet: 'disconnect', direction: 'sent', code: 0x8e, count: 4 },
+      { packet: 'disconnect', direction: 'received', code: 0x00, count: 412 },
+      { packet: 'puback', direction: 'received', code: 0x00, count: 1204 },
+      { packet: 'puback', direction: 'received', code: 0x83, count: 1 },
+    ]),
     memoryBytes: 412 * 1024 ** 2,
     bridge: null,
   }

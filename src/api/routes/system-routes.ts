@@ -23,7 +23,7 @@ export function registerSystemRoutes(
       schema: {
         tags: ['system'],
         operationId: 'getSystem',
-        summary: 'Rates, lag, latencies and the sums of the ledger',
+        summary: 'Rates, lag, latencies, ends of connections, reason codes and the sums of the ledger',
         response: answers({ status: 200, description: 'The system', schema: named(systemSchema) }, [...signedIn]),
       },
     },

@@ -62,6 +62,23 @@ test('a refusal says in words what is wrong and what to do, in CONNACK, PUBACK, 
   assert.match(disconnect!, /QoS is 0, 1 or 2/)
 })
 
+test('a refused CONNECT is in the log with its reason, and with the client id where that is a vehicle’s', async () => {
+  const logged: unknown[] = []
+  const admission: Admission = { ...openAdmission, authenticate: () => refused('credentials', detail) }
+  await using it = await openTestGateway({ admission, onDebug: (fields, text) => void logged.push([fields, text]) })
+  for (const [version, clientId] of [
+    [5, 'acme/car'],
+    [4, 'acme/car'],
+    [5, 'WVWZZZ1JZXW000001'],
+  ] as const)
+    await refusalOf(it.port, version, connectPacket(version, clientId))
+  assert.deepEqual(logged, [
+    [{ client: 'acme/car', version: 5, reason: 'credentials' }, 'refused'],
+    [{ client: 'acme/car', version: 4, reason: 'credentials' }, 'refused'],
+    [{ client: undefined, version: 5, reason: 'credentials' }, 'refused'],
+  ])
+})
+
 test('a client that asks for no problem information gets no reason strings', async () => {
   await using it = await openTestGateway({ admission: refusing })
   assert.deepEqual(await told(it, { requestProblemInformation: 0 }), [undefined, undefined, undefined, undefined, undefined])
@@ -214,6 +231,11 @@ test('reason codes are counted as they are on the wire, by packet and both ways'
   // A 3.1.1 PUBACK has no code, so it says 0 whatever became of the payload.
   old.send(publishPacket(4, 'v1/acme/old/up/telemetry', bad, { packetId: 4 }))
   await old.expect('puback')
+  // Nor has an UNSUBACK; of one of MQTT 5 each filter has its own.
+  old.send(encodeUnsubscribe(4, { packetId: 5, filters: ['a', 'b'] }))
+  await old.expect('unsuback')
+  car.send(encodeUnsubscribe(5, { packetId: 5, filters: ['a', 'b'] }))
+  await car.expect('unsuback')
   await subscribe(car, 5, filterOf('t'))
   void it.gateway.publish('t', bad, { qos: 1 })
   ack(car, packetType.puback, 5, (await car.expect('publish')).messageId!, 0x83)
@@ -234,6 +256,8 @@ test('reason codes are counted as they are on the wire, by packet and both ways'
       ['puback 99', 1],
       ['pubrel 00', 1],
       ['suback 02', 1],
+      ['unsuback 00', 1],
+      ['unsuback 11', 2],
     ]),
   )
   assert.deepEqual(

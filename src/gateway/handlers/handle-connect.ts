@@ -1,4 +1,5 @@
 // CONNECT: who is it, may it come in, and which session does it get. Answers with CONNACK.
+import { parseVehicleKey } from '../../model/vehicle-id.ts'
 import type { AdmissionRefusal, Principal } from '../admission/admission.ts'
 import { endSession, forgetStored, linkSession, newClientId, perform, type Broker } from '../broker.ts'
 import type { Connection } from '../connection.ts'
@@ -26,9 +27,15 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   const connect = decodeConnect(cursor)
   if (connect === undefined) {
     // [MQTT-3.1.2-2] answered in the form of the nearest version. By 3.1.1 no other fault is answered [MQTT-3.1.4-1].
-    if (cursor.fault === reasonCode.unsupportedVersion) refuse(connection, version > 5 ? 5 : 4, cursor.fault, 'version')
+    if (cursor.fault === reasonCode.unsupportedVersion) refuse(connection, { version: version > 5 ? 5 : 4 }, cursor.fault, 'version')
     else if (version === 5)
-      refuse(connection, 5, cursor.fault, cursor.fault === reasonCode.malformedPacket ? 'malformed' : 'protocol-error', cursor.detail)
+      refuse(
+        connection,
+        { version: 5 },
+        cursor.fault,
+        cursor.fault === reasonCode.malformedPacket ? 'malformed' : 'protocol-error',
+        cursor.detail,
+      )
     else connection.finish('malformed')
     return
   }
@@ -39,12 +46,12 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   // Sessions and wills are stored: who comes in must not make more of what the log has not taken.
   const isBusy = broker.ingest.ownBytes > broker.limits.journalBytes
   if (broker.isDraining || isBusy) {
-    refuse(connection, connect.version, reasonCode.serverBusy, broker.isDraining ? 'draining' : 'busy')
+    refuse(connection, connect, reasonCode.serverBusy, broker.isDraining ? 'draining' : 'busy')
     return
   }
   const fault = faultOf(connect)
   if (fault !== undefined) {
-    refuse(connection, connect.version, fault, 'connect-refused')
+    refuse(connection, connect, fault, 'connect-refused')
     return
   }
   const clientId = connect.clientId === '' ? newClientId() : connect.clientId
@@ -56,11 +63,11 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   })
   if (!admitted.ok) {
     const { reason, detail } = admitted
-    broker.failedConnects.refuse(connection, () => refuse(connection, connect.version, refusalCodes[reason], reason, detail))
+    broker.failedConnects.refuse(connection, () => refuse(connection, connect, refusalCodes[reason], reason, detail))
     return
   }
   const willCode = willFault(broker, admitted.value, connect)
-  if (willCode !== undefined) refuse(connection, connect.version, willCode, 'will')
+  if (willCode !== undefined) refuse(connection, connect, willCode, 'will')
   else enter(connection, connect, clientId, admitted.value)
 }
 
@@ -84,7 +91,7 @@ function claim(connection: Connection, connect: Connect, clientId: string, princ
   const { broker } = connection
   const proceed = (): void => {
     if (!connection.isOpen) return
-    if (broker.isDraining) refuse(connection, connect.version, reasonCode.serverBusy, 'draining')
+    if (broker.isDraining) refuse(connection, connect, reasonCode.serverBusy, 'draining')
     else admit(connection, connect, clientId, principal)
     if (connection.isSuspended) connection.releaseForSession()
   }
@@ -148,8 +155,11 @@ function willFault({ admission }: Broker, principal: Principal, { will }: Connec
   return !admission.mayWill(principal, will.topic) ? reasonCode.notAuthorised : undefined
 }
 
+/** What is known of a client that does not come in. */
+type Refused = { readonly version: ProtocolVersion; readonly clientId?: string }
+
 /** [MQTT-3.2.2-7] after a refusal the connection is closed. */
-function refuse(connection: Connection, version: ProtocolVersion, code: ReasonCode, reason: string, detail?: string): void {
+function refuse(connection: Connection, { version, clientId }: Refused, code: ReasonCode, reason: string, detail?: string): void {
   if (!connection.isOpen) return
   const sent = version === 5 ? code : connectReturnCode(code)
   const encode = (properties: Properties): Buffer => encodeConnack(version, false, sent, properties)
@@ -158,7 +168,11 @@ function refuse(connection: Connection, version: ProtocolVersion, code: ReasonCo
     connection.finish(reason)
     return
   }
-  connection.broker.metrics.reasonCodes.countSent(packetType.connack, sent)
+  const { metrics, logger } = connection.broker
+  metrics.reasonCodes.countSent(packetType.connack, sent)
+  // An id that is no vehicle's may be anything, such as a VIN.
+  const client = clientId !== undefined && parseVehicleKey(clientId).ok ? clientId : undefined
+  logger.debug({ client, version, reason }, 'refused')
   connection.refuse(connack, reason)
 }
 
@@ -177,7 +191,7 @@ function admit(connection: Connection, connect: Connect, clientId: string, princ
   }
   if (held !== undefined) takeOver(broker, held, resumes)
   if (!resumes && broker.sessions.size >= limits.sessions) {
-    refuse(connection, connect.version, reasonCode.quotaExceeded, 'sessions')
+    refuse(connection, connect, reasonCode.quotaExceeded, 'sessions')
     return
   }
   const session = resumes ? held : new Session(clientId, principal, expiryMs, broker.newLife())

@@ -127,7 +127,8 @@ export function handleUnsubscribe(connection: Connection, cursor: Cursor): void 
 function answer(connection: Connection, type: PacketType, packetId: number, codes: readonly number[], refusal: string | undefined): void {
   const { version, broker } = connection
   if (!connection.isOpen) return
-  if (version === 5 || type === packetType.suback) for (const code of codes) broker.metrics.reasonCodes.countSent(type, code)
+  const coded = version === 5 || type === packetType.suback ? codes : [reasonCode.success]
+  for (const code of coded) broker.metrics.reasonCodes.countSent(type, code)
   const encode = (properties: Properties): Buffer => encodeSubscriptionAnswer(type, version, packetId, codes, properties)
   if (version === 4 || refusal === undefined) connection.send(encode(noProperties))
   else connection.send(withReason(connection, reasonCode.unspecified, refusal, noProperties, encode))

@@ -1,14 +1,17 @@
 // Why connections of clients ended, since the gateways started.
 import type { SystemState } from '../../../src/api/contract.ts'
 import { formatCount } from '../format/units.ts'
+import { noGatewayAnswers } from './reason-codes.tsx'
 import { endingWords } from './session-words.ts'
 
-export function Endings({ disconnects }: Pick<SystemState, 'disconnects'>) {
+type Props = Pick<SystemState, 'disconnects'> & { /** A gateway was asked and has answered. */ readonly isKnown: boolean }
+
+export function Endings({ disconnects, isKnown }: Props) {
   return (
     <section className="card" aria-labelledby="endings-title">
       <h2 id="endings-title">Why connections ended</h2>
       {disconnects.length === 0 ? (
-        <p className="help">None has ended since the gateway started.</p>
+        <p className="help">{isKnown ? 'None has ended since the gateway started.' : noGatewayAnswers}</p>
       ) : (
         <table className="plain" data-testid="endings">
           <thead>

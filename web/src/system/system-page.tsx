@@ -9,6 +9,7 @@ import { PageHeader } from '../shell/page-header.tsx'
 import { Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { Endings } from './endings.tsx'
 import { LedgerTable, LedgerTotals } from './ledger-table.tsx'
+import { ReasonCodes } from './reason-codes.tsx'
 import { Sessions } from './sessions.tsx'
 import { Figure } from '../shell/figure.tsx'
 
@@ -25,6 +26,8 @@ export default function SystemPage() {
         )}
       </div>
     )
+  const hasClients = system.bridge === null
+  const isGatewayKnown = system.vehicles.connected !== null
   return (
     <div className="page">
       <PageHeader title="System" note={<Age at={dataUpdatedAt} staleMs={10_000} />} />
@@ -33,11 +36,12 @@ export default function SystemPage() {
       <div className="columns">
         <div>
           <Latencies latencyMs={system.latencyMs} />
-          <Endings disconnects={system.disconnects} />
+          {hasClients ? <Endings disconnects={system.disconnects} isKnown={isGatewayKnown} /> : null}
         </div>
         <Lag lag={system.lag} />
       </div>
       <Sessions bridge={system.bridge} />
+      {hasClients ? <ReasonCodes reasonCodes={system.reasonCodes} isKnown={isGatewayKnown} /> : null}
       <section className="card" aria-labelledby="ledger-title">
         <h2 id="ledger-title">Ledger: has anything gone missing?</h2>
         <p className="help">Each car counts what it sends; Roadstream counts what arrives. What was sent is stored, refused or missing.</p>
