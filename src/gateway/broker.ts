@@ -16,6 +16,7 @@ import { itemOverheadBytes, type Ingest, type IngestOwner, type IngestStep } fro
 import type { Will } from './codec/packet.ts'
 import type { MessageBodies } from './session/message-bodies.ts'
 import type { Peers } from './peers/peers.ts'
+import type { PacketReader } from './packet-reader.ts'
 import type { RateLimit } from './guard/rate-limit.ts'
 import { forwardedProperties, messageBytes, type RoutedMessage } from './routing/routed-message.ts'
 import type { Routing } from './routing/deliveries-of.ts'
@@ -49,7 +50,7 @@ export type Broker = DeliveryContext & {
   /** By client id, the stored session that has ended and is not durably gone. */
   readonly ending: Map<string, Session>
   /** Connections that are not read until the log has taken more. */
-  readonly paused: Set<Connection>
+  readonly paused: Set<PacketReader>
   /** `performance.now()` of the read under way. */
   readAt: number
   /** What the packets of the read under way cost beyond their count and their bytes (rate-limit.ts). */

@@ -8,6 +8,7 @@ import { createFailedConnects } from './guard/failed-connects.ts'
 import { defaultLimits, shareOf } from './gateway-limits.ts'
 import { openGatewayMetrics } from './gateway-metrics.ts'
 import { openIngest } from './ingest.ts'
+import type { PacketReader } from './packet-reader.ts'
 import type { Peers, PeersOptions } from './peers/peers.ts'
 import { createRateLimit } from './guard/rate-limit.ts'
 import { createRouter } from './routing/router.ts'
@@ -22,7 +23,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
   const { log, state, admission, clock: wallClock, steady: clock, logger, registry } = options
   const limits = shareOf({ ...defaultLimits, ...options.limits }, options.member?.ports.length ?? 1)
   const connections = new Set<Connection>()
-  const paused = new Set<Connection>()
+  const paused = new Set<PacketReader>()
   const sessions = new Map<string, Session>()
   const context = { limits, clock, budget: { usedBytes: 0, holders: 0 } }
   const metrics = openGatewayMetrics(registry, clock, {

@@ -8,7 +8,7 @@ import { reasonCode, type ReasonCode } from './reason-code.ts'
 const textChars = 300
 
 /** What a client said about itself that matters here. */
-export interface Reader {
+export interface ReasonTaker {
   readonly version: ProtocolVersion
   readonly wantsReasons: boolean
   readonly clientPacketBytesMax: number
@@ -52,24 +52,24 @@ const texts: ReadonlyMap<ReasonCode, string> = new Map<ReasonCode, string>([
 /** Encodes a packet with its reason string or, where that is unwanted or makes it too large, without; with no properties at all if
  *  need be. `detail` says more than the code alone. */
 export function withReason(
-  reader: Reader,
+  taker: ReasonTaker,
   code: ReasonCode,
   detail: string | undefined,
   properties: Properties,
   encode: (properties: Properties) => Buffer,
 ): Buffer {
   const reasonString = (detail ?? texts.get(code))?.slice(0, textChars)
-  const fits = (bytes: Buffer): boolean => bytes.length <= reader.clientPacketBytesMax
-  const explained = reader.wantsReasons && reasonString !== undefined ? encode({ ...properties, reasonString }) : undefined
+  const fits = (bytes: Buffer): boolean => bytes.length <= taker.clientPacketBytesMax
+  const explained = taker.wantsReasons && reasonString !== undefined ? encode({ ...properties, reasonString }) : undefined
   if (explained !== undefined && fits(explained)) return explained
   const plain = encode(properties)
   return fits(plain) ? plain : encode(noProperties)
 }
 
 /** The same for PUBACK and PUBREC: their properties behind the length of these, or undefined for none. */
-export function acknowledgementReason(reader: Reader, code: ReasonCode, detail: string | undefined): Buffer | undefined {
-  if (reader.version === 4) return undefined
-  const encoded = withReason(reader, code, detail, noProperties, (properties) => {
+export function acknowledgementReason(taker: ReasonTaker, code: ReasonCode, detail: string | undefined): Buffer | undefined {
+  if (taker.version === 4) return undefined
+  const encoded = withReason(taker, code, detail, noProperties, (properties) => {
     // Five bytes before the properties, and one or two more of remaining length: counted as seven.
     const body = new ByteWriter()
     encodeProperties(body, properties)

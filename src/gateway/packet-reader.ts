@@ -1,0 +1,193 @@
+// What comes from a client: bytes become packets, as fast as the client may send and no faster. It is the reading half of a connection (connection.ts),
+// which inherits it and does not have it, because an object more would cost each of a million connections. For the same reason its methods are `private`
+// and not `#`: V8 gives every object of a class with `#` methods one more field. Invariant: the socket is paused exactly while there is a reason not to
+// read it, and nothing of what had been read by then is lost.
+import type { Broker } from './broker.ts'
+import { cutFrames, type Carry, type FrameSink } from './codec/frames.ts'
+import { reasonCode, type ReasonCode } from './codec/reason-code.ts'
+import type { RateClient, TenantRate } from './guard/rate-limit.ts'
+import type { ClientStream } from './transport/client-stream.ts'
+
+/** Why a client is not read: the log is behind, its own answers are not taken, it or its tenant sends faster than it may,
+ *  before CONNECT it is not its turn (connection-guard.ts, failed-connects.ts), or its session comes from another thread. */
+const pausedForLog = 1
+const pausedForAnswers = 2
+const pausedForRate = 4
+const pausedForTurn = 8
+const pausedForSession = 16
+
+export abstract class PacketReader implements FrameSink, RateClient {
+  readonly broker: Broker
+  readonly socket: ClientStream
+  isOpen = true
+  /** 1.5 times the keep-alive, or the connect timeout; 0 means no deadline. */
+  silenceMaxMs: number
+  hasSpoken = false
+  /** As of the last sweep after it spoke; of one that is closed, when it was. */
+  heardAt: number
+  /** Bytes that are received and not durable. */
+  pendingBytes = 0
+  /** PUBLISHes, for operators. */
+  messagesReceived = 0
+  paidUntil = 0
+  tenantRate: TenantRate | undefined
+  #carry: Carry | undefined
+  #discardedBytes = 0
+  #paused = 0
+
+  constructor(broker: Broker, socket: ClientStream) {
+    this.broker = broker
+    this.socket = socket
+    this.silenceMaxMs = broker.limits.connectTimeoutMs
+    this.heardAt = broker.clock.now()
+  }
+
+  abstract readonly packetBytesMax: number
+  /** A whole packet, as of `FrameSink.onFrame`. */
+  abstract handle(first: number, bytes: Buffer, start: number, end: number): void
+  /** Ends the connection, and tells the client why. `reason` is a metric label. */
+  abstract close(reason: string, code: ReasonCode): void
+  /** Ends it without a word. */
+  abstract finish(reason: string): void
+
+  /** Of the client; undefined once it is gone. */
+  get remoteAddress(): string | undefined {
+    return this.socket.remoteAddress
+  }
+
+  /** False while its silence is our doing, because we do not read: the log is behind, its rate too high, its turn not come. */
+  get isJudgedBySilence(): boolean {
+    return this.silenceMaxMs > 0 && (this.#paused & ~(pausedForAnswers | pausedForSession)) === 0
+  }
+
+  /** Its session is on its way: what is behind the CONNECT waits. */
+  get isSuspended(): boolean {
+    return (this.#paused & pausedForSession) !== 0
+  }
+
+  // --- Reading
+
+  onData(chunk: Buffer): void {
+    if (!this.isOpen) {
+      this.discard(chunk)
+      return
+    }
+    this.hasSpoken = true
+    this.broker.metrics.countReceived(chunk.length)
+    if (this.isSuspended) this.keep(chunk)
+    else this.read(chunk)
+  }
+
+  private read(chunk: Buffer): void {
+    const { broker } = this
+    broker.readAt = performance.now()
+    broker.extraMessages = broker.extraBytes = 0
+    const before = this.messagesReceived
+    this.#carry = cutFrames(this.#carry, chunk, this)
+    broker.rates.charge(this, this.messagesReceived - before + broker.extraMessages, chunk.length + broker.extraBytes)
+    this.pauseIfAhead()
+  }
+
+  onFrame(first: number, bytes: Buffer, start: number, end: number): boolean {
+    this.handle(first, bytes, start, end)
+    // A CONNECT whose refusal is late: nothing behind it counts. One whose session is on its way: what is behind it comes later.
+    return this.isOpen && (this.#paused & (pausedForTurn | pausedForSession)) === 0
+  }
+
+  onFrameFault(code: ReasonCode): void {
+    this.close(code === reasonCode.packetTooLarge ? 'packet-too-large' : 'malformed', code)
+  }
+
+  /** What comes although it is not read: frames of a WebSocket that were read with the one before. */
+  private keep(chunk: Buffer): void {
+    const { bytes, filled } = this.#carry ?? { bytes: chunk, filled: 0 }
+    if (filled + chunk.length > this.broker.limits.connectionPendingBytes) {
+      this.finish('packet-too-large')
+      return
+    }
+    this.#carry = { bytes: Buffer.concat([bytes.subarray(0, filled), chunk]), filled: filled + chunk.length }
+  }
+
+  /** What comes after the end: a socket that is to take our last words is read on, but not for ever. */
+  private discard(chunk: Buffer): void {
+    this.#discardedBytes += chunk.length
+    if (this.#discardedBytes > this.broker.limits.connectionPendingBytes) this.socket.destroy()
+  }
+
+  /** From now on what comes is thrown away. The sweep gives the socket `closeTimeoutMs` to take its last bytes. */
+  protected stopReading(): void {
+    this.isOpen = false
+    this.broker.paused.delete(this)
+    this.heardAt = this.broker.clock.now()
+    this.hasSpoken = false
+    this.#carry = undefined
+  }
+
+  // --- Not reading
+
+  /** Stops when this connection has more on the way to the log than it may: little while the log is slow, more while it keeps up. */
+  pauseIfAhead(): void {
+    const { limits, ingest } = this.broker
+    if (this.pendingBytes > (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes)) this.pause(pausedForLog)
+  }
+
+  /** Reads again once half of what is allowed is free. */
+  resumeIfCaughtUp(): void {
+    const { limits, ingest } = this.broker
+    if (this.pendingBytes <= (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes) / 2) this.resume(pausedForLog)
+  }
+
+  /** A client that asks and does not take the answers is not asked for more. */
+  protected holdForAnswers(): void {
+    this.pause(pausedForAnswers)
+  }
+
+  protected releaseForAnswers(): void {
+    this.resume(pausedForAnswers)
+  }
+
+  holdForRate(): void {
+    this.pause(pausedForRate)
+  }
+
+  releaseFromRate(): void {
+    this.resume(pausedForRate)
+  }
+
+  holdForTurn(): void {
+    this.pause(pausedForTurn)
+  }
+
+  releaseForTurn(): void {
+    this.resume(pausedForTurn)
+  }
+
+  holdForSession(): void {
+    this.pause(pausedForSession)
+  }
+
+  /** Goes on with what came behind the CONNECT. */
+  releaseForSession(): void {
+    this.resume(pausedForSession)
+    const rest = this.#carry
+    this.#carry = undefined
+    if (rest !== undefined && this.isOpen && !this.broker.isDraining) this.read(rest.bytes.subarray(0, rest.filled))
+  }
+
+  private pause(why: number): void {
+    if (!this.isOpen) return
+    if (this.#paused === 0) this.socket.pause()
+    if (why === pausedForLog) this.broker.paused.add(this)
+    this.#paused |= why
+  }
+
+  private resume(why: number): void {
+    if ((this.#paused & why) === 0) return
+    this.#paused &= ~why
+    // What it sent meanwhile is not read yet: its silence begins now.
+    this.hasSpoken = true
+    if (why === pausedForLog) this.broker.paused.delete(this)
+    if (this.#paused !== 0) return
+    if (this.isOpen && !this.broker.isDraining) this.socket.resume()
+  }
+}
