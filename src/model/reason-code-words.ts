@@ -120,7 +120,7 @@ const sent: Readonly<Record<CodedPacket, Texts>> = {
     0x80: 'A filter was refused, as with 0x87, 0x8f and 0x97, which MQTT 3.1.1 does not tell apart.',
     0x87: 'A car subscribed to what is not its own: v1/tenant/vehicle/down/… Correct the filter.',
     0x8f: 'A filter that is none: empty, too long, or with + or # in the wrong place. Correct it in the client’s settings.',
-    0x97: 'More subscriptions than a session may have. Let the client use wildcards, or unsubscribe first.',
+    0x97: 'More subscriptions than a session may have, or all sessions together. Let the client use wildcards, or unsubscribe first.',
   },
   unsuback: {},
   disconnect: {

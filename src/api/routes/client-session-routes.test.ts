@@ -40,6 +40,8 @@ test('a user lists the sessions of the own tenant, page by page, by state, by pa
   assert.deepEqual(ids(await list(`?limit=2&after=${first.next}`)), ['ours/car-2'])
   assert.deepEqual(ids(await list('?state=away')), ['ours/car-2'])
   assert.deepEqual(ids(await list('?search=CAR')), ['ours/car-1', 'ours/car-2'])
+  assert.deepEqual(ids(await list('?search=Ours/car-1')), ['ours/car-1'])
+  assert.deepEqual(ids(await list('?search=theirs/car-1')), [])
   assert.deepEqual(ids(await list('?vehicle=car-1')), ['ours/car-1'])
   assert.deepEqual(ids(await list('?vehicle=nobody')), [])
   const foreign = await fixture.get(`/api/v1/sessions?limit=2&after=${first.next}`, { cookie: await fixture.signIn('tom') })

@@ -34,7 +34,11 @@ export function registerClientSessionRoutes(server: Server, { cursors }: RoutePa
         querystring: query({
           vehicle: Type.Optional(vehicleId),
           search: Type.Optional(
-            Type.String({ minLength: 1, maxLength: 200, description: 'A part of the client id after the tenant, in any case.' }),
+            Type.String({
+              minLength: 1,
+              maxLength: 200,
+              description: 'A part of the client id after the tenant, in any case; the whole client id does as well.',
+            }),
           ),
           state: Type.Optional(Type.Enum([...sessionStates])),
           ...pageQuery,
@@ -56,7 +60,8 @@ export function registerClientSessionRoutes(server: Server, { cursors }: RoutePa
     },
     async (request): Promise<ClientSessionListing> => {
       const tenant = tenantOf(request)
-      const { vehicle, search, state } = request.query
+      const { vehicle, state } = request.query
+      const search = withoutTenant(request.query.search, tenant)
       const clientId = vehicle === undefined ? undefined : `${tenant}/${vehicle}`
       let total = { connected: 0, away: 0 }
       const page = await listing(
@@ -124,6 +129,10 @@ export function registerClientSessionRoutes(server: Server, { cursors }: RoutePa
     (request) => end(request, request.params, true),
   )
 }
+
+/** Of a client id as it stands in a log the rest is what is looked for: every session one may see begins with the own tenant. */
+const withoutTenant = (search: string | undefined, tenant: string): string | undefined =>
+  search?.toLowerCase().startsWith(`${tenant.toLowerCase()}/`) === true ? search.slice(tenant.length + 1) : search
 
 type Address = { readonly tenant: string; readonly client: string }
 

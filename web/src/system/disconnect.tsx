@@ -124,8 +124,8 @@ function WhatEndDoes({ detail: { state, subscriptions, queued, inflight, will } 
     <>
       <p>
         {state === 'connected' ? 'Its connection is closed, and what' : 'What'} the gateway keeps for it is dropped:{' '}
-        {subscriptions === 1 ? '1 subscription' : `${formatCount(subscriptions)} subscriptions`}
-        {waiting === 0 ? '; no message waits for it.' : ` and ${messages(waiting)} on the way to it, which cannot be had back.`}
+        {subscriptions === 0 ? 'no subscription' : subscriptions === 1 ? '1 subscription' : `${formatCount(subscriptions)} subscriptions`}
+        {waiting === 0 ? ' and no message.' : ` and ${messages(waiting)} on the way to it, which cannot be had back.`}
       </p>
       <p>A car connects again by itself and subscribes anew.</p>
       {will === null ? null : <p>Its will is published on {will.topic}.</p>}

@@ -46,7 +46,10 @@ function SessionBody({ clientId }: Pick<Props, 'clientId'>) {
   return (
     <>
       {data === undefined || isMissing(error) ? (
-        <Empty title="There is no session">It was ended or has expired. When the client connects again, its new one is shown here.</Empty>
+        <Empty title="There is no session">
+          Nothing is kept for this client id: its session was ended or has expired, or it never had one. When it connects, its session is
+          shown here.
+        </Empty>
       ) : (
         <>
           <Outdated error={error} />

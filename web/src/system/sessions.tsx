@@ -154,8 +154,8 @@ function cellsOf(row: ClientSession, open: TableProps['open']) {
   const waiting = row.queued + row.inflight
   const contents = {
     client: (
-      <button type="button" className="link mono row-link" aria-haspopup="dialog" onClick={() => open(row.clientId)}>
-        {shortId(row.clientId)}
+      <button type="button" className="link row-link" aria-haspopup="dialog" onClick={() => open(row.clientId)}>
+        <span className="mono">{shortId(row.clientId)}</span>
       </button>
     ),
     'session-state': <SessionState state={row.state} />,

@@ -1,6 +1,5 @@
 // How Roadstream itself is doing: how much comes in, how fast it gets through, and whether anything went missing.
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
 import type { Percentiles, SystemState } from '../../../src/api/contract.ts'
 import { systemQuery } from '../api/queries.ts'
 import { formatBytes, formatCount, formatLatency, formatRate, none } from '../format/units.ts'
@@ -93,8 +92,6 @@ const latencies = [
 ] as const
 
 function Latencies({ latencyMs }: Pick<SystemState, 'latencyMs'>) {
-  const shown = (percentiles: Percentiles | null, which: keyof Percentiles): ReactNode =>
-    percentiles === null ? <span className="unavailable">not measured yet</span> : formatLatency(percentiles[which])
   return (
     <section className="card" aria-labelledby="latency-title">
       <h2 id="latency-title">Latency over the last minute</h2>
@@ -117,8 +114,7 @@ function Latencies({ latencyMs }: Pick<SystemState, 'latencyMs'>) {
                 {name}
                 <span className="help block">{help}</span>
               </th>
-              <td className="number">{shown(latencyMs[key], 'p50')}</td>
-              <td className="number">{shown(latencyMs[key], 'p99')}</td>
+              <Measured percentiles={latencyMs[key]} />
             </tr>
           ))}
         </tbody>
@@ -126,6 +122,18 @@ function Latencies({ latencyMs }: Pick<SystemState, 'latencyMs'>) {
     </section>
   )
 }
+
+const Measured = ({ percentiles }: { readonly percentiles: Percentiles | null }) =>
+  percentiles === null ? (
+    <td className="number unavailable" colSpan={2}>
+      not measured yet
+    </td>
+  ) : (
+    <>
+      <td className="number">{formatLatency(percentiles.p50)}</td>
+      <td className="number">{formatLatency(percentiles.p99)}</td>
+    </>
+  )
 
 /** Below it a consumer is simply at work. */
 const lagWorthALook = 1000
