@@ -11,6 +11,8 @@ export type BridgeMetrics = {
   countReceived(): void
   countAcknowledged(count: number): void
   countEnd(reason: EndReason): void
+  /** The broker no longer had the session it had granted before. */
+  countForgotten(): void
   countPublished(outcome: PublishOutcome): void
 }
 
@@ -21,13 +23,18 @@ export function openBridgeMetrics(
 ): BridgeMetrics {
   const registers = [registry]
   const name = (suffix: string): string => `roadstream_bridge_${suffix}`
-  const totals = { received: 0, acknowledged: 0 }
+  const totals = { received: 0, acknowledged: 0, forgotten: 0 }
   const { gauge, total } = pulledMetrics(registry, name(''))
   gauge('connections', 'Connections to the other broker that there should be.', now.connections)
   gauge('subscribed', 'Connections whose subscription the broker has granted.', now.subscribed)
   gauge('outbox_messages', 'Messages for cars that the broker has not taken yet.', now.outbox)
   total('received_total', 'PUBLISHes that came from the broker.', () => totals.received)
   total('acknowledged_total', 'Of them, acknowledged to it.', () => totals.acknowledged)
+  total(
+    'sessions_forgotten_total',
+    'Sessions the broker had granted and no longer had: what it kept in them is lost.',
+    () => totals.forgotten,
+  )
   const ends = new Counter({
     name: name('disconnects_total'),
     help: 'Connections to the broker that ended, or failed, by reason.',
@@ -50,6 +57,7 @@ export function openBridgeMetrics(
     countReceived: () => void totals.received++,
     countAcknowledged: (count) => void (totals.acknowledged += count),
     countEnd: (reason) => ends.inc({ reason }),
+    countForgotten: () => void totals.forgotten++,
     countPublished: (outcome) => published.inc({ outcome }),
   }
 }

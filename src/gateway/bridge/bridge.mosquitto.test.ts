@@ -1,52 +1,17 @@
 // The bridge against Mosquitto, where it is installed: what the broker acknowledged to a car is in the log, whoever dies in between.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import mqtt, { type MqttClient } from 'mqtt'
 import { openLmdbLog } from '../../eventlog/lmdb/lmdb-log.ts'
 import { telemetry } from '../test-gateway.ts'
-import { isSubscribed, noMosquitto, openMosquitto, openTestBridge, seqsOf, until } from './test-bridge.ts'
+import { isSubscribed, load, noMosquitto, openCar, openMosquitto, openTestBridge, seqsOf, startBridge, until } from './test-bridge.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'
 const skip = { skip: noMosquitto }
-
-/** Its session lasts, so that its subscription is there before it is, when the broker restarts. */
-const openCar = (port: number): Promise<MqttClient> =>
-  mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
-    protocolVersion: 5,
-    clientId: 'acme/car-1',
-    reconnectPeriod: 5,
-    clean: false,
-    properties: { sessionExpiryInterval: 600 },
-  })
-
-/** Publishes at QoS 1 with a window of 50 until told to stop; gives the seqs that the broker acknowledged. */
-function load(car: MqttClient) {
-  const acknowledged: number[] = []
-  let seq = 0
-  let isStopped = false
-  const one = async (): Promise<void> => {
-    // oxlint-disable-next-line no-unmodified-loop-condition -- stop() changes it
-    while (!isStopped) {
-      const own = seq++
-      await car.publishAsync(topic, telemetry(own), { qos: 1 })
-      acknowledged.push(own)
-    }
-  }
-  const running = Promise.all(Array.from({ length: 50 }, one))
-  return {
-    acknowledged,
-    async stop() {
-      isStopped = true
-      await running
-    },
-  }
-}
 
 test('through Mosquitto everything arrives, from several connections once each', skip, async () => {
   await using broker = await openMosquitto()
@@ -82,6 +47,9 @@ test('Mosquitto is killed and comes back with nothing; the bridge subscribes ane
   await until(() => !isSubscribed(it))
   await broker.start()
   await until(() => isSubscribed(it))
+  // An operator is told that there was something to lose.
+  assert.ok(it.said.some(({ msg }) => msg.includes('has forgotten the session')))
+  assert.equal(await it.metric('roadstream_bridge_sessions_forgotten_total'), 1)
   const car = await openCar(broker.port)
   await car.publishAsync(topic, telemetry(1), { qos: 1 })
   await until(() => it.stored('telemetry').length === 1)
@@ -111,10 +79,10 @@ test('the bridge is killed under load, again and again: what the broker acknowle
   const rounds = process.env['CI'] === 'true' ? 10 : 3
   await using broker = await openMosquitto()
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-bridge-'))
-  let bridge = await startBridge(broker.port, dir)
+  let bridge = await startBridge(broker.port, dir, 'g')
   try {
     const car = await openCar(broker.port)
-    const publishing = load(car)
+    const publishing = load(car, 50)
     for (let round = 1; round <= rounds; round++) {
       await until(() => publishing.acknowledged.length > round * 700)
       bridge.kill('SIGKILL')
@@ -122,7 +90,7 @@ test('the bridge is killed under load, again and again: what the broker acknowle
       // While nobody is there the broker keeps what comes.
       const { length } = publishing.acknowledged
       await until(() => publishing.acknowledged.length > length + 200)
-      bridge = await startBridge(broker.port, dir)
+      bridge = await startBridge(broker.port, dir, 'g')
     }
     await publishing.stop()
     await car.endAsync()
@@ -141,14 +109,6 @@ test('the bridge is killed under load, again and again: what the broker acknowle
     rmSync(dir, { recursive: true, force: true })
   }
 })
-
-async function startBridge(port: number, dir: string): Promise<ChildProcess> {
-  const bridge = spawn(process.execPath, [fileURLToPath(new URL('test-killed-bridge.ts', import.meta.url)), String(port), dir], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  await once(bridge.stdout, 'data')
-  return bridge
-}
 
 const noPasswords = noMosquitto || (spawnSync('mosquitto_passwd', ['-h']).error !== undefined && 'mosquitto_passwd is not installed')
 

@@ -101,13 +101,22 @@ function subscriptionRemedy(filter: string, code: number): string {
   return `The broker does not let this client subscribe to ${filter}: its access rules (ACL) must allow that for the user of the bridge.`
 }
 
-export function disconnectEnd(code: number, said: string | undefined, clientId: string): ConnectionEnd {
+export function disconnectEnd(code: number, said: string | undefined, clientId: string, filters: readonly string[]): ConnectionEnd {
+  return { ...disconnectEnds(code, clientId, filters), code, ...words(said) }
+}
+
+function disconnectEnds(code: number, clientId: string, filters: readonly string[]): Pick<ConnectionEnd, 'reason' | 'remedy'> {
   if (code === 0x8e)
     return {
       reason: 'taken-over',
-      code,
       remedy: `Another client took over the client id ${clientId}: give each bridge its own ROADSTREAM_BRIDGE_CLIENT_ID.`,
-      ...words(said),
     }
-  return { reason: 'server', code, remedy: 'The broker ended the connection.', ...words(said) }
+  // HiveMQ says so of a PUBLISH as well, behind its PUBACK.
+  if (code === 0x87)
+    return {
+      reason: 'not-authorised',
+      remedy: `The broker does not let this client do something: its access rules (ACL) must let it subscribe to ${filters.join(', ')} and publish to v1/{tenant}/+/down/+.`,
+    }
+  if (code === 0x8b) return { reason: 'server', remedy: 'The broker is shutting down.' }
+  return { reason: 'server', remedy: 'The broker ended the connection.' }
 }

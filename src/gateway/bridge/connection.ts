@@ -49,7 +49,8 @@ export type ConnectionOptions = {
 }
 
 export interface ConnectionEvents {
-  onConnected(link: OutboxLink): void
+  /** `sessionExpiryS` is what the broker grants. */
+  onConnected(link: OutboxLink, sessionExpiryS: number): void
   onSubscribed(): void
   /** Gives what is wrong with the PUBLISH, if anything. */
   onPublish(connection: BridgeConnection, first: number, bytes: Buffer, start: number, end: number): string | undefined
@@ -230,7 +231,7 @@ export function openConnection({ server, version, clientId, filters, limits, ste
     state = 'subscribing'
     // Asked for on every connection: it changes nothing when it is there, and its answer says whether it still may be.
     write(encodeSubscribe(version, { packetId: subscribePacketId, subscriptions: filters.map(subscriptionTo), subscriptionId: undefined }))
-    events.onConnected(outboxLink(version, connack.isSessionPresent, properties, write))
+    events.onConnected(outboxLink(version, connack.isSessionPresent, properties, write), properties.sessionExpiryS ?? limits.sessionExpiryS)
     return undefined
   }
 
@@ -252,7 +253,7 @@ export function openConnection({ server, version, clientId, filters, limits, ste
   function handleDisconnect(cursor: Cursor): string | undefined {
     const packet = decodeDisconnect(cursor, version)
     if (version === 4 || packet === undefined) return 'a malformed DISCONNECT'
-    finish(disconnectEnd(packet.reason, packet.properties.reasonString, clientId))
+    finish(disconnectEnd(packet.reason, packet.properties.reasonString, clientId, filters))
     return undefined
   }
 

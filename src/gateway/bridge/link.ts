@@ -53,6 +53,8 @@ export function openLink(options: LinkOptions): Link {
   let subscribedAt: number | undefined
   let retry: NodeJS.Timeout | undefined
   let isStopped = false
+  let hadSession = false
+  let saidExpiryS: number | undefined
   let connection = connect()
 
   function connect(): BridgeConnection {
@@ -61,7 +63,7 @@ export function openLink(options: LinkOptions): Link {
       ...options,
       version,
       events: {
-        onConnected: (to) => outbox?.attach(to),
+        onConnected,
         onSubscribed,
         onPublish: options.onPublish,
         onAcknowledgement: (type, packetId, reason) => outbox?.handleAcknowledgement(type, packetId, reason),
@@ -73,7 +75,25 @@ export function openLink(options: LinkOptions): Link {
     })
   }
 
+  function onConnected(to: OutboxLink, grantedS: number): void {
+    outbox?.attach(to)
+    if (hadSession && !to.isSessionPresent) {
+      metrics.countForgotten()
+      logger.warn(
+        { clientId },
+        'The broker has forgotten the session of the bridge: what it kept for it is lost. See that it stores sessions over restarts, and long enough.',
+      )
+    }
+    if (grantedS < limits.sessionExpiryS && grantedS !== saidExpiryS)
+      logger.warn(
+        { clientId, grantedS, askedS: limits.sessionExpiryS },
+        'The broker keeps the session for less time than was asked for: when the bridge is away for longer, messages are lost. Raise the longest session expiry there.',
+      )
+    saidExpiryS = grantedS
+  }
+
   function onSubscribed(): void {
+    hadSession = true
     subscribedAt = steady.now()
     logger.info({ clientId, version: version === 5 ? '5' : '3.1.1', after: lastEnd?.reason }, 'the bridge is subscribed')
     likeEnds = 0

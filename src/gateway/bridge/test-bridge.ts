@@ -1,26 +1,37 @@
-// For the bridge's tests: a bridge on a memory log whose appends can be held back, and Mosquitto on a free port where it is installed.
+// For the bridge's tests: a bridge on a memory log whose appends can be held back, a car at the other broker, and Mosquitto on a free port where it is
+// installed.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import mqtt, { type MqttClient } from 'mqtt'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../../base/clock.ts'
 import type { LogTopic, StoredRecord } from '../../eventlog/event-log.ts'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
-import { heldLog, type HeldLog } from '../test-gateway.ts'
+import { heldLog, telemetry, type HeldLog } from '../test-gateway.ts'
 import { openBridge, type Bridge, type BridgeOptions } from './bridge.ts'
 
 /** Quick where production is patient. */
 const quick = { reconnectMinMs: 2, reconnectMaxMs: 20, sweepMs: 5, stableMs: 0 }
 
+type Said = {
+  readonly msg: string
+  readonly reason?: string
+  readonly code?: number | string
+  readonly grantedS?: number
+  readonly askedS?: number
+}
+
 export type TestBridge = AsyncDisposable & {
   readonly bridge: Bridge
   readonly log: HeldLog
   /** What it logged, oldest first. */
-  readonly said: { readonly msg: string; readonly reason?: string; readonly code?: number | string }[]
+  readonly said: Said[]
   /** All that was logged, as text. */
   saidText(): string
   stored(topic: LogTopic): StoredRecord[]
@@ -56,7 +67,7 @@ export function openTestBridge({ port, server, bridgeLimits, limits, ...options 
     bridge,
     log,
     get said() {
-      return lines.map((line) => JSON.parse(line) as { msg: string; reason?: string; code?: number | string })
+      return lines.map((line) => JSON.parse(line) as Said)
     },
     saidText: () => lines.join(''),
     stored: (topic) => log.read(topic, 0, 0, { records: 1_000_000, bytes: 1e9 }),
@@ -83,6 +94,48 @@ export const isSubscribed = ({ bridge }: TestBridge): boolean => bridge.state().
 /** The seqs of the records of a topic, each once. */
 export const seqsOf = (records: readonly StoredRecord[]): Set<number> =>
   new Set(records.map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq))
+
+/** Its session lasts, so that its subscription is there before it is, when the broker restarts. */
+export const openCar = (port: number): Promise<MqttClient> =>
+  mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
+    protocolVersion: 5,
+    clientId: 'acme/car-1',
+    reconnectPeriod: 5,
+    clean: false,
+    properties: { sessionExpiryInterval: 600 },
+  })
+
+/** Publishes telemetry at QoS 1, so many at a time, until told to stop; gives the seqs that the broker acknowledged. */
+export function load(car: MqttClient, window: number) {
+  const acknowledged: number[] = []
+  let seq = 0
+  let isStopped = false
+  const one = async (): Promise<void> => {
+    // oxlint-disable-next-line no-unmodified-loop-condition -- stop() changes it
+    while (!isStopped) {
+      const own = seq++
+      await car.publishAsync('v1/acme/car-1/up/telemetry', telemetry(own), { qos: 1 })
+      acknowledged.push(own)
+    }
+  }
+  const running = Promise.all(Array.from({ length: window }, one))
+  return {
+    acknowledged,
+    async stop() {
+      isStopped = true
+      await running
+    },
+  }
+}
+
+/** A bridge in a process of its own, on an LMDB log in `dir`, once it is subscribed: to be killed. */
+export async function startBridge(port: number, dir: string, group: string): Promise<ChildProcess> {
+  const bridge = spawn(process.execPath, [fileURLToPath(new URL('test-killed-bridge.ts', import.meta.url)), String(port), dir, group], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  await once(bridge.stdout, 'data')
+  return bridge
+}
 
 /** Where the broker is installed; undefined when it is not. */
 export const mosquittoPath = [

@@ -1,17 +1,17 @@
-// A bridge in a process of its own, for the test that kills it: on an LMDB log. Arguments: the broker's port, the directory of the log.
-// Prints a line when it is subscribed, and runs until it is killed.
+// A bridge in a process of its own, for the test that kills it: on an LMDB log. Arguments: the broker's port, the directory of the log, the
+// share group. Prints a line when it is subscribed, and runs until it is killed.
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../../base/clock.ts'
 import { silentLogger } from '../../base/logger.ts'
 import { openLmdbLog } from '../../eventlog/lmdb/lmdb-log.ts'
 import { openBridge } from './bridge.ts'
 
-const [port, dir] = process.argv.slice(2)
+const [port, dir, group] = process.argv.slice(2)
 const { log } = openLmdbLog({ dir: dir!, partitions: 2 })
 const bridge = openBridge({
   server: { host: '127.0.0.1', port: Number(port), tls: undefined, user: undefined, password: undefined },
   clientId: 'bridge',
-  group: 'g',
+  group: group!,
   tenants: ['acme'],
   connections: 1,
   log,

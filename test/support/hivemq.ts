@@ -1,0 +1,70 @@
+// HiveMQ Community Edition on a free port of 127.0.0.1: a broker of another kind for the bridge. Maven brings its jars (test/hivemq/pom.xml).
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { freePort, temporaryFolder } from './running-system.ts'
+
+const home = fileURLToPath(new URL('../hivemq/', import.meta.url))
+const jars = join(home, 'target/dependency')
+
+/** Why it cannot run here; false when it can. */
+export const noHivemq: string | false = !existsSync(jars)
+  ? 'HiveMQ is not installed: mvn -f test/hivemq dependency:copy-dependencies'
+  : spawnSync('javac', ['-version']).error !== undefined && 'no JDK is installed (17 or later)'
+
+export type Hivemq = AsyncDisposable & {
+  readonly port: number
+  start(): Promise<void>
+  /** Ends it as kill -9 does. */
+  kill(): Promise<void>
+}
+
+/** What starts soon, rather than runs fast for long. */
+const quickJava = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m']
+
+/** In a folder of its own, where it finds its state again after a restart. `mqtt` is XML within <mqtt> of its config.xml. Rejects with what it said
+ *  when it ends before it listens. */
+export async function startHivemq(mqtt: string): Promise<Hivemq> {
+  const folder = temporaryFolder()
+  const port = await freePort()
+  const listener = `<tcp-listener><port>${port}</port><bind-address>127.0.0.1</bind-address></tcp-listener>`
+  mkdirSync(join(folder.path, 'conf'))
+  writeFileSync(
+    join(folder.path, 'conf/config.xml'),
+    `<?xml version="1.0"?>\n<hivemq><listeners>${listener}</listeners><mqtt>${mqtt}</mqtt></hivemq>\n`,
+  )
+  let java: ChildProcess
+  let exited: Promise<unknown> = Promise.resolve()
+  const it: Hivemq = {
+    port,
+    async start() {
+      const child = spawn('java', [...quickJava, '-cp', join(jars, '*'), join(home, 'Broker.java'), folder.path], {
+        stdio: ['pipe', 'pipe', 'pipe'],
+      })
+      java = child
+      exited = once(child, 'exit')
+      const started = Promise.withResolvers<void>()
+      let said = ''
+      const hear = (chunk: Buffer): void => {
+        said = `${said}${chunk.toString()}`.slice(-8000)
+        if (/^started$/m.test(said)) started.resolve()
+      }
+      child.stdout.on('data', hear)
+      child.stderr.on('data', hear)
+      void exited.then(() => started.reject(new Error(`HiveMQ ended before it listened:\n${said}`)))
+      await started.promise
+    },
+    async kill() {
+      java.kill('SIGKILL')
+      await exited
+    },
+    async [Symbol.asyncDispose]() {
+      await it.kill()
+      folder[Symbol.dispose]()
+    },
+  }
+  await it.start()
+  return it
+}
