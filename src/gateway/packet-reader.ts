@@ -16,6 +16,10 @@ const pausedForRate = 4
 const pausedForTurn = 8
 const pausedForSession = 16
 
+/** A sign of life is a whole packet [MQTT-3.1.2-22], or a good part of one: a slow line is no dead one, and who dribbles the bytes of a packet that never ends
+ *  is not kept. Less than the least that a TCP segment may be limited to. */
+const progressBytes = 512
+
 export abstract class PacketReader implements FrameSink, RateClient {
   readonly broker: Broker
   readonly socket: ClientStream
@@ -72,7 +76,7 @@ export abstract class PacketReader implements FrameSink, RateClient {
       this.discard(chunk)
       return
     }
-    this.hasSpoken = true
+    if (chunk.length >= progressBytes) this.hasSpoken = true
     this.broker.metrics.countReceived(chunk.length)
     if (this.isSuspended) this.keep(chunk)
     else this.read(chunk)
@@ -89,6 +93,7 @@ export abstract class PacketReader implements FrameSink, RateClient {
   }
 
   onFrame(first: number, bytes: Buffer, start: number, end: number): boolean {
+    this.hasSpoken = true
     this.handle(first, bytes, start, end)
     // A CONNECT whose refusal is late: nothing behind it counts. One whose session is on its way: what is behind it comes later.
     return this.isOpen && (this.#paused & (pausedForTurn | pausedForSession)) === 0

@@ -7,7 +7,7 @@ import { openAdmission } from '../admission/open-admission.ts'
 import { encodeAcknowledgement } from '../codec/encode-packet.ts'
 import { packetType } from '../codec/packet.ts'
 import { noProperties } from '../codec/properties.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway } from '../test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket } from '../test-gateway.ts'
 import { filterOf, goodbye, keptFor, leave, passTime, quiet, subscribe, versions, willOf } from './test-exchange.ts'
 
 test('a client that is silent for one and a half times its keep-alive is taken for lost, and its will goes out', async () => {
@@ -42,6 +42,29 @@ test('any packet shows that a client is there, not only PINGREQ, and a keep-aliv
   }
   await quiet(quietOne)
   await quiet(client)
+})
+
+test('bytes of a packet that does not end are no sign of life, but a long one that comes slowly is', async () => {
+  await using it = await openTestGateway({ threads: 1 })
+  const received = (): Promise<number> => it.metric('roadstream_gateway_received_bytes_total')
+  for (const version of versions) {
+    await using dribbling = await openConnected(it.port, version, 'dribbling', { keepAliveS: 10 })
+    await using slow = await openConnected(it.port, version, 'slow', { keepAliveS: 10 })
+    const endless = publishPacket(version, 't', Buffer.alloc(200_000), { packetId: 1 })
+    const long = publishPacket(version, 't', Buffer.alloc(6000), { packetId: 1 })
+    const parts = Math.ceil(long.length / 600)
+    for (let part = 0; part < parts; part++) {
+      dribbling.send(endless.subarray(part, part + 1))
+      const bytes = long.subarray(part * 600, (part + 1) * 600)
+      const wanted = (await received()) + bytes.length
+      slow.send(bytes)
+      while ((await received()) < wanted) await new Promise((resolve) => setImmediate(resolve))
+      await passTime(it, 5000)
+    }
+    assert.equal((await slow.expect('puback')).messageId, 1)
+    if (version === 5) assert.equal((await dribbling.expect('disconnect')).reasonCode, 0x8d)
+    assert.equal(await dribbling.next(), undefined)
+  }
 })
 
 test('Clean Start forgets a session, and otherwise it is taken up or a new one begins', async () => {
