@@ -29,6 +29,8 @@ export const deliveryOverheadBytes = 200
 /** What it counts for in the bounds of its session. */
 export const deliveryBytes = (delivery: Delivery): number => messageBytes(delivery.message) + deliveryOverheadBytes
 
+const isHeldByClient = ({ qos, wasSent }: Delivery): boolean => qos === 2 && wasSent !== 'no'
+
 export class DeliveryQueue {
   #items: Delivery[] = []
   #head = 0
@@ -60,6 +62,24 @@ export class DeliveryQueue {
       this.#head = 0
     }
     return delivery
+  }
+
+  /** Takes out the oldest that may be given up, if any may. Not one at QoS 2 that was sent, or perhaps: its client may hold the identifier until PUBREL, and
+   *  would take the next message that comes by it for this one. [MQTT-4.3.3-10], [MQTT-4.4.0-1] No more than the first `window` were sent. */
+  giveUp(window: number): Delivery | undefined {
+    let index = this.#head
+    while (index < Math.min(this.#items.length, this.#head + window) && isHeldByClient(this.#items[index]!)) index++
+    if (index === this.#head) return this.shift()
+    const [delivery] = this.#items.splice(index, 1)
+    if (delivery !== undefined) this.bytes -= deliveryBytes(delivery)
+    return delivery
+  }
+
+  /** Whether something that was sent before, or perhaps, has this identifier. */
+  hasSent(packetId: number): boolean {
+    for (let index = this.#head; index < this.#items.length && this.#items[index]!.wasSent !== 'no'; index++)
+      if (this.#items[index]!.packetId === packetId) return true
+    return false
   }
 
   /** Takes out what was sent before by this identifier. It is among the first: `putBack` put it there. */

@@ -11,18 +11,18 @@ const limits = { ...defaultLimits, queueMessages: 1000, queueBytes: 100_000, que
 const newContext = (): DeliveryContext => ({ limits, clock: { now: () => 0 }, budget: { usedBytes: 0, holders: 0 } })
 const newSession = (index: number): Session => new Session(`acme/car-${index}`, { id: `acme/car-${index}`, tenant: 'acme' }, 60_000, 0)
 
-function deliver(session: Session, context: DeliveryContext, payloadBytes: number): number {
+function deliver(session: Session, context: DeliveryContext, payloadBytes: number, qos: 1 | 2 = 1): number {
   const message = {
     topic: 't',
     levels: ['t'],
     payload: Buffer.alloc(payloadBytes),
-    qos: 1,
+    qos,
     retain: false,
     properties: noProperties,
   } as const
   const delivery: Delivery = {
     message: { ...message, expiresAt: 0, publisher: undefined, holders: 0 },
-    qos: 1,
+    qos,
     retain: false,
     subscriptionIds: undefined,
     shared: undefined,
@@ -36,10 +36,10 @@ function deliver(session: Session, context: DeliveryContext, payloadBytes: numbe
 }
 
 /** A client that is connected; `sent` has what it was sent and not yet acknowledged. */
-function connect(session: Session): { readonly sent: number[] } {
+function connect(session: Session, deliveryWindow = 64): { readonly sent: number[] } {
   const sent: number[] = []
   session.link = {
-    deliveryWindow: 64,
+    deliveryWindow,
     isWritable: true,
     will: undefined,
     sendDelivery: ({ packetId }) => sent.push(packetId) > 0,
@@ -101,4 +101,53 @@ test('the count of what is on its way is exact, and bounded, whatever comes and 
       }
     }),
   )
+})
+
+test('a QoS 2 message that was sent is not dropped for newer ones, and no other takes the identifier that its client may hold', () => {
+  const context = { ...newContext(), limits: { ...limits, queueMessages: 10 } }
+  const session = newSession(1)
+  const { sent: first } = connect(session, 5)
+  for (let count = 0; count < 5; count++) deliver(session, context, 10, 2)
+  session.link = undefined
+  const again = connect(session, 2)
+  session.resume(context)
+  assert.deepEqual(again.sent, first.slice(0, 2))
+  let dropped = 0
+  for (let count = 0; count < 70_000; count++) dropped += deliver(session, context, 10, 2)
+  assert.equal(dropped, 70_000 - 7)
+  const unsent = [...session.deliveries()].filter(({ wasSent }) => wasSent === 'no').map(({ packetId }) => packetId)
+  assert.equal(unsent.length, 7)
+  assert.ok(!unsent.some((packetId) => first.includes(packetId)))
+  for (const packetId of first) session.complete(packetId, context)
+  assert.deepEqual(again.sent.slice(0, 5), first)
+})
+
+test('at QoS 1 the oldest goes, sent or not: its client holds nothing of it', () => {
+  const context = { ...newContext(), limits: { ...limits, queueMessages: 10 } }
+  const session = newSession(1)
+  connect(session, 5)
+  for (let count = 0; count < 5; count++) deliver(session, context, 10)
+  session.link = undefined
+  const again = connect(session, 2)
+  session.resume(context)
+  for (let count = 0; count < 10; count++) deliver(session, context, 10)
+  const waiting = [...session.deliveries()].slice(again.sent.length)
+  assert.deepEqual(
+    waiting.map(({ wasSent }) => wasSent),
+    waiting.map(() => 'no'),
+  )
+})
+
+test('after a restart, a queue of QoS 2 messages that perhaps were sent gives up those that cannot have been, and then the newest', () => {
+  const context = { ...newContext(), limits: { ...limits, queueMessages: 10, deliveryWindow: 4 } }
+  const before = newSession(1)
+  for (let count = 0; count < 10; count++) deliver(before, context, 10, 2)
+  const stored = [...before.deliveries()].map((delivery) => ({ ...delivery, wasSent: 'perhaps' as const }))
+  const session = newSession(1)
+  session.restore(stored, context)
+  let dropped = 0
+  for (let count = 0; count < 8; count++) dropped += deliver(session, context, 10, 2)
+  assert.equal(dropped, 8)
+  const orders = [...session.deliveries()].map(({ order }) => order)
+  assert.deepEqual(orders, [1, 2, 3, 4, 13, 14, 15, 16, 17, 18])
 })

@@ -89,11 +89,11 @@ export class Session {
     return this.#inflight?.size ?? 0
   }
 
-  /** A packet identifier for a delivery to come. None that is in use: the queue is far shorter than 65,535 and first in, first out, so only
-   *  what is in flight can have been given one that long ago. */
+  /** A packet identifier for a delivery to come. None that is in use: the queue is far shorter than 65,535, so only what is in flight, or was and waits
+   *  to be sent again, can have been given one that long ago. */
   nextPacketId(): number {
     do this.#lastPacketId = this.#lastPacketId === 0xffff ? 1 : this.#lastPacketId + 1
-    while (this.#inflight?.has(this.#lastPacketId) === true)
+    while (this.#inflight?.has(this.#lastPacketId) === true || this.#queue?.hasSent(this.#lastPacketId) === true)
     return this.#lastPacketId
   }
 
@@ -115,7 +115,9 @@ export class Session {
     this.pump(context)
     let dropped = 0
     while (queue.length > 0 && this.#isOver(queue, context)) {
-      this.#gone(queue.shift()!, context)
+      const oldest = queue.giveUp(context.limits.deliveryWindow)
+      if (oldest === undefined) break
+      this.#gone(oldest, context)
       dropped++
     }
     if (queue.length === 0) this.#queue = undefined
