@@ -302,3 +302,33 @@ for (const returns of [true, false])
       await gateway.gateway.publish('wills/end', Buffer.from('end'), { qos: 1 })
       assert.equal(said(await watcher.expect('publish')), 'end')
     }))
+
+test('a client that was told just before a crash that its session goes on finds it, and its will unsent, although the row says that both are over', async () => {
+  await using kept = openMemoryLog({ partitions: 1 })
+  const options = { kept, limits: { willGraceMs: 1000 } }
+  const brief = { cleanStart: false, properties: { sessionExpiryS: 60 } } as const
+  const will = { topic: 'wills/car', payload: Buffer.from('gone'), qos: 1, retain: false, properties: { willDelayS: 50 } } as const
+  {
+    await using gateway = await openTestGateway(options)
+    await gateway.lose(await openConnected(gateway.port, 5, 'car', { ...brief, will }))
+    await gateway.gateway.publish('any', Buffer.alloc(1), { qos: 1 })
+    gateway.log.hold()
+    const client = await openRawClient(gateway.port)
+    client.send(connectPacket(5, 'car', brief))
+    assert.equal((await client.expect('connack')).sessionPresent, true)
+    await gateway.crash()
+  }
+  await using gateway = await openTestGateway({ ...options, wallClock: { now: () => 1_700_000_000_000 + hour } })
+  await using watcher = await openConnected(gateway.port, 5, 'watcher', { keepAliveS: 3600 })
+  await subscribe(watcher, 5, 'wills/#', 1)
+  gateway.clock.advance(900)
+  const client = await openRawClient(gateway.port)
+  client.send(connectPacket(5, 'car', brief))
+  assert.equal((await client.expect('connack')).sessionPresent, true)
+  gateway.clock.advance(50_000)
+  await gateway.gateway.publish('wills/end', Buffer.from('end'), { qos: 1 })
+  assert.equal(said(await watcher.expect('publish')), 'end')
+  await gateway.lose(client)
+  gateway.clock.advance(61_000)
+  while ((await gateway.metric('roadstream_gateway_sessions')) > 1) await new Promise((resolve) => setImmediate(resolve))
+})

@@ -155,18 +155,24 @@ function restore(broker: Broker, { sessions, retained, orphans, damaged }: Store
 }
 
 /** A session that was connected lost its connection when the last process ended: its time begins now, and its will waits `willGraceMs` at least, for
- *  its client did not leave us, we left it. */
+ *  its client did not leave us, we left it. One that was away may have been taken up again since: CONNACK does not wait for its row, so that cars come back
+ *  also while the log is slow. So neither it nor its will is over before that time. (MQTT 5, 3.1.2.11.2: an expiry may come late.) */
 function restoreSession(broker: Broker, session: Session): void {
   const now = broker.clock.now()
   session.journal = broker.journal
   broker.sessions.set(session.clientId, session)
   broker.peers?.found(session.clientId)
   broker.router.restore(session)
-  if (session.endsAt !== Number.POSITIVE_INFINITY) return
+  const { willGraceMs } = broker.limits
+  if (session.endsAt !== Number.POSITIVE_INFINITY) {
+    session.endsAt = Math.max(session.endsAt, now + Math.min(session.expiryMs, willGraceMs))
+    session.willAt = Math.max(session.willAt, now + willGraceMs)
+    return
+  }
   session.endsAt = now + session.expiryMs
   if (session.will !== undefined) {
     const delayMs = (session.will.properties.willDelayS ?? 0) * 1000
-    session.willAt = now + Math.max(delayMs, broker.limits.willGraceMs)
+    session.willAt = now + Math.max(delayMs, willGraceMs)
   }
   // Written when its turn comes, and next to nothing until then: the whole fleet may come back meanwhile, and is not to be refused for it.
   perform(broker, 1, {
