@@ -14,8 +14,9 @@ export type GatewayMetrics = IngestMetrics & {
   countHeld(reason: 'connection-rate' | 'tenant-rate' | 'connect-rate' | 'credentials'): void
   /** A filter was refused with 0x97: its session, or all together, have as much as they may. */
   countSubscriptionRefused(reason: 'session' | 'all'): void
-  /** Deliveries to subscribers that were given up, and messages that were delivered but not retained. */
-  countDropped(reason: 'queue-full' | 'slow-reader' | 'packet-too-large' | 'retained-full', count?: number): void
+  /** Deliveries to subscribers that were given up, messages that were delivered but not retained, and new QoS 2 messages under an identifier that their
+   *  client has not released. */
+  countDropped(reason: 'queue-full' | 'slow-reader' | 'packet-too-large' | 'retained-full' | 'identifier-held', count?: number): void
 }
 
 /** What the gauges show when they are scraped. */
@@ -55,7 +56,11 @@ export function openGatewayMetrics(registry: Registry, clock: Clock, now: Gatewa
   const counter = <Label extends string>(suffix: string, help: string, label: Label): Counter<Label> =>
     new Counter({ name: metricName(suffix), help, labelNames: [label], registers: [registry] })
   const administrative = counter('administrative_actions_total', 'What administrators did to sessions.', 'action')
-  const dropped = counter('dropped_total', 'Deliveries to subscribers given up and messages not retained, by reason.', 'reason')
+  const dropped = counter(
+    'dropped_total',
+    'Deliveries to subscribers given up, messages not retained, and messages taken for one that is known, by reason.',
+    'reason',
+  )
   const refusedHelp = 'Filters refused with 0x97, by whose limit is reached: "session" or "all".'
   const subscriptionsRefused = counter('subscriptions_refused_total', refusedHelp, 'reason')
   const heldHelp =

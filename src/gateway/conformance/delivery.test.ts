@@ -83,6 +83,31 @@ test('a QoS 2 message is known when its client comes back, and is not delivered 
   }
 })
 
+test('a client that has forgotten its QoS 2 exchange and goes on with its session is answered, not delivered, and counted', async () => {
+  for (const version of versions) {
+    await using it = await openTestGateway()
+    await using watcher = await openConnected(it.port, 5, 'watcher')
+    await subscribe(watcher, 5, filterOf('t'))
+    const car = await openConnected(it.port, version, 'car', keptFor(version))
+    car.send(publishPacket(version, 't', Buffer.from('before'), { qos: 2, packetId: 1 }))
+    await car.expect('pubrec')
+    await watcher.expect('publish')
+    await it.lose(car)
+    await using back = await resumed(it.port, version)
+    back.send(publishPacket(version, 't', Buffer.from('before'), { qos: 2, dup: true, packetId: 1 }))
+    assert.equal((await back.expect('pubrec')).reasonCode ?? 0, 0)
+    assert.equal(await it.metric('roadstream_gateway_dropped_total{reason="identifier-held"}'), 0)
+    back.send(publishPacket(version, 't', Buffer.from('another'), { qos: 2, packetId: 1 }))
+    assert.equal((await back.expect('pubrec')).reasonCode ?? 0, 0)
+    assert.equal(await it.metric('roadstream_gateway_dropped_total{reason="identifier-held"}'), 1)
+    ack(back, packetType.pubrel, version, 1)
+    await back.expect('pubcomp')
+    await quiet(watcher)
+    back.send(publishPacket(version, 't', Buffer.from('new'), { qos: 2, packetId: 1 }))
+    assert.equal((await watcher.expect('publish')).payload.toString(), 'new')
+  }
+})
+
 test('after a PUBREC that refuses, the same identifier is a new message', async () => {
   await using it = await openTestGateway()
   await using car = await openConnected(it.port, 5, 'acme/car')

@@ -14,6 +14,9 @@ import type { Session } from '../session/session.ts'
 import { isTopicName } from '../routing/topic-filter.ts'
 import { uplinkRecord, type UplinkRecord } from '../uplink.ts'
 
+/** Of the first byte. */
+const retainFlag = 1
+const dupFlag = 8
 const ackFirsts = [0, packetType.puback << 4, packetType.pubrec << 4] as const
 
 export function handlePublish(connection: Connection, first: number, bytes: Buffer, start: number, end: number): void {
@@ -42,7 +45,7 @@ export function handlePublish(connection: Connection, first: number, bytes: Buff
   }
   const known = topicOf(connection, bytes, nameAt, nameEnd, properties.topicAlias)
   if (typeof known === 'number') return connection.fault(known)
-  accept(connection, known, bytes.subarray(at, end), qos, packetId, (first & 1) !== 0, properties)
+  accept(connection, known, first, bytes.subarray(at, end), qos, packetId, properties)
 }
 
 /** The topic, by name or alias; a reason code when there is none. */
@@ -75,16 +78,18 @@ function isBeyondWindow(connection: Connection, qos: Qos): boolean {
 function accept(
   connection: Connection,
   known: KnownTopic,
+  first: number,
   payload: Buffer,
   qos: Qos,
   packetId: number,
-  retain: boolean,
   properties: Properties,
 ): void {
   const { broker, version } = connection
   connection.messagesReceived++
   broker.metrics.countMessage(known.stream ?? 'other', qos)
   if (qos === 2 && connection.session!.received?.has(packetId) === true) {
+    // One that comes again has DUP. [MQTT-3.3.1-1] Another one is of a client that has forgotten what it sent, and is answered all the same.
+    if ((first & dupFlag) === 0) broker.metrics.countDropped('identifier-held')
     enqueue(connection, qos, packetId, reasonCode.success, undefined, 0, undefined, undefined) // [MQTT-4.3.3-10] once is enough
     return
   }
@@ -104,7 +109,7 @@ function accept(
     reason = uplink.reason
     if (uplink.refusal !== undefined) countRefusal(broker, uplink.refusal, payload.length)
   }
-  const isRetained = retain && known.isRetainable
+  const isRetained = (first & retainFlag) !== 0 && known.isRetainable
   const isRouted = reason === reasonCode.success && (isRetained || isWanted(connection, known))
   const message = isRouted ? routedMessage(connection, known, payload, qos, isRetained, properties) : undefined
   // By 3.1.1 there is no PUBREC that refuses: the exchange goes on, and its identifier is known until PUBREL.
