@@ -10,6 +10,7 @@ import type { Admission, Principal } from './admission/admission.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionGuard } from './guard/connection-guard.ts'
 import type { Delivery } from './session/delivery-queue.ts'
+import type { EndOfTick } from './end-of-tick.ts'
 import type { FailedConnects } from './guard/failed-connects.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import { itemOverheadBytes, type Ingest, type IngestOwner, type IngestStep } from './ingest.ts'
@@ -27,44 +28,41 @@ import { parseTopicName } from './routing/topic-filter.ts'
 import { uplinkRecord } from './uplink.ts'
 
 /** Its `clock` is that of deadlines and expiries, which a correction of the system's time must not make due. */
-export type Broker = DeliveryContext & {
-  readonly admission: Admission
-  /** Of instants that are kept. */
-  readonly wallClock: Clock
-  readonly logger: Logger
-  readonly metrics: GatewayMetrics
-  /** By client id, connected or not. */
-  readonly sessions: Map<string, Session>
-  readonly journal: SessionJournal
-  readonly router: Router
-  readonly bodies: MessageBodies
-  readonly ingest: Ingest
-  readonly rates: RateLimit
-  readonly guard: ConnectionGuard
-  readonly failedConnects: FailedConnects
-  /** The other gateway threads, when there are any. */
-  readonly peers: Peers | undefined
-  readonly connections: Set<Connection>
-  /** By client id, the connection that waits until the session before its own is durably gone. */
-  readonly arriving: Map<string, Connection>
-  /** By client id, the stored session that has ended and is not durably gone. */
-  readonly ending: Map<string, Session>
-  /** Connections that are not read until the log has taken more. */
-  readonly paused: Set<PacketReader>
-  /** `performance.now()` of the read under way. */
-  readAt: number
-  /** What the packets of the read under way cost beyond their count and their bytes (rate-limit.ts). */
-  extraMessages: number
-  extraBytes: number
-  /** A drain is under way: no one else comes in. */
-  isDraining: boolean
-  /** Where a new session's deliveries are numbered from. */
-  newLife(): number
-  /** At the end of this tick, starts an append and writes what is unsent. */
-  wake(): void
-  /** The same, for a connection that has something unsent. */
-  wakeFor(connection: Connection): void
-}
+export type Broker = DeliveryContext &
+  EndOfTick & {
+    readonly admission: Admission
+    /** Of instants that are kept. */
+    readonly wallClock: Clock
+    readonly logger: Logger
+    readonly metrics: GatewayMetrics
+    /** By client id, connected or not. */
+    readonly sessions: Map<string, Session>
+    readonly journal: SessionJournal
+    readonly router: Router
+    readonly bodies: MessageBodies
+    readonly ingest: Ingest
+    readonly rates: RateLimit
+    readonly guard: ConnectionGuard
+    readonly failedConnects: FailedConnects
+    /** The other gateway threads, when there are any. */
+    readonly peers: Peers | undefined
+    readonly connections: Set<Connection>
+    /** By client id, the connection that waits until the session before its own is durably gone. */
+    readonly arriving: Map<string, Connection>
+    /** By client id, the stored session that has ended and is not durably gone. */
+    readonly ending: Map<string, Session>
+    /** Connections that are not read until the log has taken more. */
+    readonly paused: Set<PacketReader>
+    /** `performance.now()` of the read under way. */
+    readAt: number
+    /** What the packets of the read under way cost beyond their count and their bytes (rate-limit.ts). */
+    extraMessages: number
+    extraBytes: number
+    /** A drain is under way: no one else comes in. */
+    isDraining: boolean
+    /** Where a new session's deliveries are numbered from. */
+    newLife(): number
+  }
 
 export const newClientId = (): string => `auto-${randomBytes(12).toString('hex')}`
 

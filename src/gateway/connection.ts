@@ -15,7 +15,7 @@ import type { KnownTopic } from './handlers/known-topic.ts'
 import type { IngestOwner } from './ingest.ts'
 import { PacketReader } from './packet-reader.ts'
 import type { Delivery } from './session/delivery-queue.ts'
-import { encodeDelivery, type DeliveryTaker } from './session/encode-delivery.ts'
+import { deliveryPacket, payloadApart, type DeliveryTaker } from './session/delivery-packet.ts'
 import type { Session, SessionLink } from './session/session.ts'
 import { Unsent } from './unsent.ts'
 
@@ -75,13 +75,13 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
     this.#unsent.add(packet)
   }
 
-  flush(): void {
+  flush(): number {
     const unsent = this.#unsent
-    if (unsent === undefined) return
     this.#unsent = undefined
-    if (!this.isOpen) return
+    if (unsent === undefined || !this.isOpen) return 0
     unsent.writeTo(this.socket)
     this.written(unsent.bytes)
+    return unsent.bytes
   }
 
   writeAcknowledgements(bytes: Buffer): void {
@@ -104,13 +104,15 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
   }
 
   sendDelivery(delivery: Delivery): boolean {
-    const packet = encodeDelivery(this, delivery, this.broker.clock)
+    const packet = deliveryPacket(this, delivery, this.broker.clock)
     if (packet === undefined) {
       this.broker.metrics.countDropped('packet-too-large')
       return false
     }
     this.messagesSent++
     this.send(packet)
+    const payload = payloadApart(delivery)
+    if (payload !== undefined) this.send(payload)
     return true
   }
 

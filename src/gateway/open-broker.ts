@@ -2,6 +2,7 @@
 import type { GatewayOptions } from './gateway.ts'
 import type { Broker } from './broker.ts'
 import { perform, settleStray } from './broker.ts'
+import { createEndOfTick } from './end-of-tick.ts'
 import { createConnectionGuard } from './guard/connection-guard.ts'
 import type { Connection } from './connection.ts'
 import { createFailedConnects } from './guard/failed-connects.ts'
@@ -74,25 +75,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
       for (const connection of paused) connection.resumeIfCaughtUp()
     },
   })
-  let unsent: Connection[] = []
-  let isAwake = false
-  const endOfTick = (): void => {
-    isAwake = false
-    ingest.pump()
-    const flushed = unsent
-    unsent = []
-    for (const connection of flushed) connection.flush()
-  }
-  const wake = (): void => {
-    if (isAwake) return
-    isAwake = true
-    // The check phase: after all sockets that had something to read were read.
-    setImmediate(endOfTick)
-  }
-  const wakeFor = (connection: Connection): void => {
-    unsent.push(connection)
-    wake()
-  }
+  const { wake, wakeFor } = createEndOfTick(() => ingest.pump())
   const stored = readStored(state, clocks, context, { isOurs: (clientId) => peers?.isHome(clientId) !== false, admission, bodies })
   const journal = createJournal({ perform: (bytes, step) => perform({ ingest, wake }, bytes, step), clocks })
   const broker: Broker = {

@@ -94,7 +94,12 @@ export const encodeDisconnect = (version: ProtocolVersion, { reason, properties 
     ? Buffer.from([packetType.disconnect << 4, 0])
     : writeProperties(new ByteWriter().u8(reason), version, properties).packet(packetType.disconnect << 4)
 
-export function encodePublish(version: ProtocolVersion, publish: Publish): Buffer {
+export const encodePublish = (version: ProtocolVersion, publish: Publish): Buffer => writePublish(version, publish, publish.payload)
+
+/** All of a PUBLISH but its payload, which is to be sent right behind it. */
+export const encodePublishHead = (version: ProtocolVersion, publish: Publish): Buffer => writePublish(version, publish, undefined)
+
+function writePublish(version: ProtocolVersion, publish: Publish, written: Buffer | undefined): Buffer {
   const { topic, payload, qos, properties } = publish
   const topicBytes = Buffer.byteLength(topic)
   let encoded: Buffer | undefined
@@ -105,7 +110,7 @@ export function encodePublish(version: ProtocolVersion, publish: Publish): Buffe
   }
   const propertyBytes = version === 4 ? 0 : encoded === undefined ? 1 : varintBytes(encoded.length) + encoded.length
   const length = 2 + topicBytes + (qos > 0 ? 2 : 0) + propertyBytes + payload.length
-  const bytes = Buffer.allocUnsafe(1 + varintBytes(length) + length)
+  const bytes = Buffer.allocUnsafe(1 + varintBytes(length) + length - (written === undefined ? payload.length : 0))
   bytes[0] = (packetType.publish << 4) | (publish.dup ? 8 : 0) | (qos << 1) | (publish.retain ? 1 : 0)
   let at = bytes.writeUInt16BE(topicBytes, writeVarint(bytes, length, 1))
   at += bytes.write(topic, at)
@@ -114,7 +119,7 @@ export function encodePublish(version: ProtocolVersion, publish: Publish): Buffe
     at = writeVarint(bytes, encoded === undefined ? 0 : encoded.length, at)
     if (encoded !== undefined) at += encoded.copy(bytes, at)
   }
-  bytes.set(payload, at)
+  if (written !== undefined) bytes.set(written, at)
   return bytes
 }
 

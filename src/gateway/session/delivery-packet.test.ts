@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import mqttPacket, { type IPublishPacket } from 'mqtt-packet'
 import { noProperties } from '../codec/properties.ts'
 import type { Delivery } from './delivery-queue.ts'
-import { encodeDelivery, type DeliveryTaker } from './encode-delivery.ts'
+import { deliveryPacket, payloadApart, type DeliveryTaker } from './delivery-packet.ts'
 
 const clock = { now: () => 1000 }
 
@@ -32,6 +32,12 @@ const deliveryOf = (topic: string, payload: string, expiresAt: number): Delivery
   body: undefined,
 })
 
+/** As the client gets it. */
+function whole(taker: DeliveryTaker, delivery: Delivery): Buffer | undefined {
+  const packet = deliveryPacket(taker, delivery, clock)
+  return packet === undefined ? undefined : Buffer.concat([packet, payloadApart(delivery) ?? Buffer.alloc(0)])
+}
+
 function read(bytes: Buffer, protocolVersion: 4 | 5): IPublishPacket {
   const found: IPublishPacket[] = []
   const parser = mqttPacket.parser({ protocolVersion })
@@ -42,7 +48,9 @@ function read(bytes: Buffer, protocolVersion: 4 | 5): IPublishPacket {
 }
 
 const topics = fc.constantFrom('a', 'b/b', 'c/c/c', 'v1/acme/car-1/down/command')
-const deliveries = fc.array(fc.record({ topic: topics, payloadBytes: fc.integer({ min: 0, max: 40 }), expires: fc.boolean() }), {
+/** The second are those that are sent apart. */
+const payloadBytes = fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 0, max: 40 }) }, fc.integer({ min: 16_380, max: 16_420 }))
+const deliveries = fc.array(fc.record({ topic: topics, payloadBytes, expires: fc.boolean() }), {
   maxLength: 30,
 })
 
@@ -51,16 +59,16 @@ test('a client that keeps its aliases knows every topic, and what is left out is
     fc.property(
       deliveries,
       fc.integer({ min: 0, max: 4 }),
-      fc.integer({ min: 10, max: 60 }),
+      fc.oneof(fc.integer({ min: 10, max: 60 }), fc.integer({ min: 16_390, max: 16_450 })),
       (all, clientAliasMax, clientPacketBytesMax) => {
         const taker: DeliveryTaker = { version: 5, clientPacketBytesMax, clientAliasMax, deliveryAliases: undefined }
         const known = new Map<number, string>()
         for (const { topic, payloadBytes, expires } of all) {
           const delivery = deliveryOf(topic, 'x'.repeat(payloadBytes), expires ? 3500 : 0)
-          const bytes = encodeDelivery(taker, delivery, clock)
+          const bytes = whole(taker, delivery)
           if (bytes === undefined) {
             const plain = { version: 5, clientPacketBytesMax: Infinity, clientAliasMax: 0, deliveryAliases: undefined } as const
-            assert.ok(encodeDelivery(plain, delivery, clock)!.length > clientPacketBytesMax)
+            assert.ok(whole(plain, delivery)!.length > clientPacketBytesMax)
             continue
           }
           assert.ok(bytes.length <= clientPacketBytesMax)
@@ -81,7 +89,14 @@ test('a client that keeps its aliases knows every topic, and what is left out is
 
 test('by 3.1.1 there is no alias and no expiry', () => {
   const taker: DeliveryTaker = { version: 4, clientPacketBytesMax: Infinity, clientAliasMax: 0, deliveryAliases: undefined }
-  const { topic, payload, properties } = read(encodeDelivery(taker, deliveryOf('a/b', 'x', 3500), clock)!, 4)
+  const { topic, payload, properties } = read(whole(taker, deliveryOf('a/b', 'x', 3500))!, 4)
   assert.deepEqual([topic, payload.toString(), properties], ['a/b', 'x', undefined])
   assert.equal(taker.deliveryAliases, undefined)
+})
+
+test('a large payload is not copied for each client', () => {
+  const taker: DeliveryTaker = { version: 5, clientPacketBytesMax: Infinity, clientAliasMax: 0, deliveryAliases: undefined }
+  const delivery = deliveryOf('a/b', 'x'.repeat(200_000), 0)
+  assert.ok(deliveryPacket(taker, delivery, clock)!.length < 100)
+  assert.equal(payloadApart(delivery), delivery.message.payload)
 })
