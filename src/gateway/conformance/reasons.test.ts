@@ -221,6 +221,26 @@ test('every reason code on the wire is one the standard lists for its packet', a
   }
 })
 
+test('a reason code that the standard does not list for its packet ends the connection of the client, and is not counted', async () => {
+  await using it = await openTestGateway()
+  const types = ['puback', 'pubrec', 'pubrel', 'pubcomp', 'disconnect'] as const
+  for (const name of types)
+    for (const code of [0x01, 0x04, 0x77, 0x80, 0x92, 0xa2, 0xff]) {
+      const isListed = lists[name]!.includes(code) || (name === 'disconnect' && code === 0x04)
+      const first = (packetType[name] << 4) | (name === 'pubrel' ? 2 : 0)
+      const end = name === 'disconnect' ? packetOf(first, [code]) : packetOf(first, [0, 9, code])
+      await using client = await openConnected(it.port, 5, 'c')
+      client.send(end, goodbye(5))
+      const answered = [await client.next(), await client.next()]
+      const refused = answered.some((packet) => packet?.cmd === 'disconnect' && packet.reasonCode === 0x82)
+      assert.equal(refused, !isListed, `${name} ${code}`)
+    }
+  for (const key of (await counted(it, 'received')).keys()) {
+    const [packet, code] = key.split(' ')
+    assert.ok(key === 'disconnect 04' || lists[packet!]?.includes(Number.parseInt(code!, 16)), `${key} was counted`)
+  }
+})
+
 test('reason codes are counted as they are on the wire, by packet and both ways', async () => {
   await using it = await openTestGateway()
   await using car = await openConnected(it.port, 5, 'acme/car')

@@ -8,7 +8,7 @@ import type { Delivery } from '../session/delivery-queue.ts'
 import { encodeAcknowledgement } from '../codec/encode-packet.ts'
 import { itemOverheadBytes, type IngestStep } from '../ingest.ts'
 import { packetType, type PacketType } from '../codec/packet.ts'
-import { reasonCode, type ReasonCode } from '../codec/reason-code.ts'
+import { isListedReason, reasonCode, unlistedReason, type ReasonCode } from '../codec/reason-code.ts'
 import type { Session } from '../session/session.ts'
 
 export function handleAcknowledgement(connection: Connection, type: PacketType, cursor: Cursor): void {
@@ -19,6 +19,10 @@ export function handleAcknowledgement(connection: Connection, type: PacketType, 
     return
   }
   const { packetId, reason } = packet
+  if (!isListedReason(type, reason)) {
+    connection.fault(reasonCode.protocolError, unlistedReason)
+    return
+  }
   broker.metrics.reasonCodes.countReceived(type, reason)
   if (type === packetType.pubrel) {
     handleRelease(connection, session, packetId)

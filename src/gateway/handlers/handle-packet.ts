@@ -8,7 +8,7 @@ import { handleConnect } from './handle-connect.ts'
 import { handlePublish } from './handle-publish.ts'
 import { handleSubscribe, handleUnsubscribe } from './handle-subscribe.ts'
 import { packetType } from '../codec/packet.ts'
-import { reasonCode } from '../codec/reason-code.ts'
+import { isListedReason, reasonCode, unlistedReason } from '../codec/reason-code.ts'
 
 export function handlePacket(connection: Connection, first: number, bytes: Buffer, start: number, end: number): void {
   const type = first >> 4
@@ -64,6 +64,10 @@ function handleDisconnect(connection: Connection, cursor: Cursor): void {
   const packet = decodeDisconnect(cursor, version)
   if (packet === undefined) {
     connection.fault(cursor.fault, cursor.detail)
+    return
+  }
+  if (!isListedReason(packetType.disconnect, packet.reason)) {
+    connection.fault(reasonCode.protocolError, unlistedReason)
     return
   }
   broker.metrics.reasonCodes.countReceived(packetType.disconnect, packet.reason)
