@@ -47,7 +47,7 @@ export type Broker = DeliveryContext &
     /** The other gateway threads, when there are any. */
     readonly peers: Peers | undefined
     readonly connections: Set<Connection>
-    /** By client id, the connection that waits until the session before its own is durably gone. */
+    /** By client id, the connection that waits until the session before its own is durably gone, or has come from another thread. */
     readonly arriving: Map<string, Connection>
     /** By client id, the stored session that has ended and is not durably gone. */
     readonly ending: Map<string, Session>
@@ -128,6 +128,20 @@ export function endSession(broker: Broker, session: Session): void {
   session.clear(broker)
   takeOwn(broker, { will, session, ...forgotten, left })
   broker.peers?.ended(session.clientId)
+}
+
+/** A session that was to end with a connection which did not wait for it has ended. */
+export function parkUnclaimed(broker: Broker, clientId: string): void {
+  const session = broker.sessions.get(clientId)
+  if (session !== undefined && session.link === undefined && session.journal === undefined) endSession(broker, session)
+}
+
+/** Another connection of the client id comes after the one that waits to come in, if any. */
+export function turnAway(broker: Broker, clientId: string): void {
+  const waiting = broker.arriving.get(clientId)
+  if (waiting === undefined) return
+  waiting.finish('taken-over')
+  parkUnclaimed(broker, clientId)
 }
 
 /** A delivery that has become durable after the session it is for ended, or is no longer stored. */

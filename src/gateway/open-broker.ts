@@ -48,6 +48,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     state,
     commit: (changes) => store([], changes),
     retryMs: limits.appendRetryMaxMs,
+    unheardBytesMax: limits.pendingBytes,
     broker: () => broker,
   })
   const bodies = createMessageBodies({

@@ -61,7 +61,7 @@ export abstract class PacketReader implements FrameSink, RateClient {
 
   /** False while its silence is our doing, because we do not read: the log is behind, its rate too high, its turn not come. */
   get isJudgedBySilence(): boolean {
-    return this.silenceMaxMs > 0 && (this.#paused & ~(pausedForAnswers | pausedForSession)) === 0
+    return this.silenceMaxMs > 0 && (this.#paused & ~pausedForAnswers) === 0
   }
 
   /** Its session is on its way: what is behind the CONNECT waits. */

@@ -1,7 +1,7 @@
 // CONNECT: who is it, may it come in, and which session does it get. Answers with CONNACK.
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
 import type { AdmissionRefusal, Principal } from '../admission/admission.ts'
-import { endSession, forgetStored, linkSession, newClientId, perform, type Broker } from '../broker.ts'
+import { endSession, forgetStored, linkSession, newClientId, parkUnclaimed, perform, turnAway, type Broker } from '../broker.ts'
 import type { Connection } from '../connection.ts'
 import type { Cursor } from '../codec/cursor.ts'
 import { decodeConnect } from '../codec/decode-packet.ts'
@@ -68,47 +68,38 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   }
   const willCode = willFault(broker, admitted.value, connect)
   if (willCode !== undefined) refuse(connection, connect, willCode, 'will')
-  else enter(connection, connect, clientId, admitted.value)
+  else enter(connection, connect, clientId, admitted.value, false)
 }
 
 /** Two things this connection may have to wait for: that a stored session it does not go on with is durably gone, or else a crash would give it back to a
- *  client that knows nothing of it; and, with several threads, that its session comes from another one. */
-function enter(connection: Connection, connect: Connect, clientId: string, principal: Principal): void {
+ *  client that knows nothing of it; and, with several threads, that its session comes from another one, which it may not go on with either. `isClaimed`: no
+ *  other thread has one now. Of those who wait for the same client id only the last stays. */
+function enter(connection: Connection, connect: Connect, clientId: string, principal: Principal, isClaimed: boolean): void {
   const { broker } = connection
-  if (discard(connection, connect, clientId, principal)) {
-    connection.holdForSession()
-    broker.arriving.set(clientId, connection)
-    const done = (): void => {
-      if (broker.arriving.get(clientId) === connection) broker.arriving.delete(clientId)
-      if (connection.isOpen) claim(connection, connect, clientId, principal)
-      else parkUnclaimed(broker, clientId)
-    }
-    perform(broker, itemOverheadBytes, { changes: () => undefined, done })
-  } else claim(connection, connect, clientId, principal)
-}
-
-function claim(connection: Connection, connect: Connect, clientId: string, principal: Principal): void {
-  const { broker } = connection
-  const proceed = (): void => {
-    if (!connection.isOpen) return
+  const { arriving, peers } = broker
+  const goOn = (isClaimedNow: boolean): void => {
+    if (arriving.get(clientId) === connection) arriving.delete(clientId)
+    if (connection.isOpen) enter(connection, connect, clientId, principal, isClaimedNow)
+    else parkUnclaimed(broker, clientId)
+  }
+  const isDiscarded = discard(connection, connect, clientId, principal)
+  if (!isDiscarded && (peers === undefined || isClaimed || broker.sessions.has(clientId))) {
     if (broker.isDraining) refuse(connection, connect, reasonCode.serverBusy, 'draining')
     else admit(connection, connect, clientId, principal)
     if (connection.isSuspended) connection.releaseForSession()
-  }
-  if (broker.peers === undefined || broker.sessions.has(clientId)) {
-    proceed()
     return
   }
   connection.holdForSession()
-  broker.peers.claim(clientId, connect.cleanStart, proceed)
+  arriving.set(clientId, connection)
+  if (isDiscarded) perform(broker, itemOverheadBytes, { changes: () => undefined, done: () => goOn(false) })
+  else peers!.claim(clientId, connect.cleanStart, () => goOn(true))
 }
 
 /** Ends the stored session of the client id, or takes it into memory only, when that is what the client asks for. Gives whether this, or the end of an
  *  earlier one, is not durable yet. */
 function discard({ broker }: Connection, connect: Connect, clientId: string, principal: Principal): boolean {
   const waiting = broker.arriving.get(clientId)
-  waiting?.finish('taken-over')
-  if (waiting !== undefined) parkUnclaimed(broker, clientId)
+  turnAway(broker, clientId)
   const isEnding = waiting !== undefined || broker.ending.has(clientId)
   const held = broker.sessions.get(clientId)
   if (held?.journal === undefined) return isEnding
@@ -124,12 +115,6 @@ function discard({ broker }: Connection, connect: Connect, clientId: string, pri
     } else endSession(broker, held)
   }
   return true
-}
-
-/** A session that was to end with a connection which did not wait for it has ended. */
-function parkUnclaimed(broker: Broker, clientId: string): void {
-  const session = broker.sessions.get(clientId)
-  if (session !== undefined && session.link === undefined && session.journal === undefined) endSession(broker, session)
 }
 
 /** The byte behind the protocol name, which is `MQTT`, or `MQIsdp` before 3.1.1; 0 when there is none. */

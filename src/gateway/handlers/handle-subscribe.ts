@@ -49,7 +49,7 @@ function whenTaken(connection: Connection, session: Session, next: () => void): 
     if (--left === 0 && broker.sessions.get(session.clientId) === session) next()
   }
   whenStored(connection, session, one)
-  peers.wants.fence(one)
+  peers.fence(one)
 }
 
 /** A subscription that is granted outlives a restart, if its session outlives its connection. */

@@ -18,6 +18,9 @@ export type PeerMessage =
   // Starting and ending
   | { readonly kind: 'hello' }
   | { readonly kind: 'finished' }
+  // How far the other has heard us, in bytes since the start (mesh.ts)
+  | { readonly kind: 'mark'; readonly said: number }
+  | { readonly kind: 'marked'; readonly said: number }
   // Sessions: to their home and from it (directory.ts)
   | { readonly kind: 'acquire'; readonly clientId: string; readonly ends: boolean }
   | { readonly kind: 'granted'; readonly clientId: string }
@@ -42,7 +45,8 @@ export type PeerMessage =
   // Subscriptions (wants.ts)
   | { readonly kind: 'want'; readonly filter: string; readonly connected: number }
   | { readonly kind: 'drop'; readonly filter: string }
-  | { readonly kind: 'fence'; readonly id: number }
+  // Behind what was said before (fences.ts); `withKeeps`: answered once the retained messages of whoever answers are at their homes
+  | { readonly kind: 'fence'; readonly id: number; readonly withKeeps: boolean }
   | { readonly kind: 'fenced'; readonly id: number }
   // Messages (remote-routing.ts)
   | { readonly kind: 'plan'; readonly id: number; readonly messages: readonly RemoteMessage[] }

@@ -4,6 +4,7 @@ import type { StateChange, StateStore } from '../../stream/state-store.ts'
 import type { Broker } from '../broker.ts'
 import type { Clocks } from '../session/session-record.ts'
 import { createDirectory } from './directory.ts'
+import { createFences, type Fences } from './fences.ts'
 import { openMesh, type MeshMember } from './mesh.ts'
 import type { PeerMessage } from './peer-message.ts'
 import { createRemoteRouting, type RemoteRouting } from './remote-routing.ts'
@@ -11,7 +12,7 @@ import { createRetainedHome } from './retained-home.ts'
 import { createSessionMoves, type SessionMoves } from './session-moves.ts'
 import { createWants, type Wants } from './wants.ts'
 
-export interface Peers extends Disposable, Pick<SessionMoves, 'claim' | 'ended' | 'isServedElsewhere'> {
+export interface Peers extends Disposable, Pick<SessionMoves, 'claim' | 'ended' | 'isServedElsewhere'>, Pick<Fences, 'fence'> {
   readonly self: number
   readonly wants: Wants
   readonly remote: RemoteRouting
@@ -37,21 +38,25 @@ export type PeersOptions = {
   readonly state: StateStore
   readonly commit: (changes: readonly StateChange[]) => Promise<unknown>
   readonly retryMs: number
+  /** What this thread may have said to another that has not heard it yet; above it messages wait. */
+  readonly unheardBytesMax: number
   readonly broker: () => Broker
 }
 
-export function openPeers({ member, clocks, state, commit, retryMs, broker }: PeersOptions): Peers {
-  const mesh = openMesh(
+export function openPeers({ member, clocks, state, commit, retryMs, unheardBytesMax, broker }: PeersOptions): Peers {
+  const mesh = openMesh({
     member,
-    (from, message) => receive(from, message),
-    (peer) => {
+    unheardBytesMax,
+    receive: (from, message) => receive(from, message),
+    lost(peer) {
       greetings.all.reject(new Outage('PEER_GONE', 'Another thread of the gateway ended before all were there.', { retryable: true }))
       farewell(peer)
     },
-  )
+  })
   const router = () => broker().router
   const wants = createWants(mesh)
   const remote = createRemoteRouting({ mesh, wants, clocks, router })
+  const fences = createFences({ mesh, isKeeping: () => remote.isKeeping })
   const directory = createDirectory((to, message) => mesh.send(to, message))
   const moves = createSessionMoves({ mesh, state, broker, whenSettled: remote.whenSettled })
   const home = createRetainedHome({
@@ -82,6 +87,9 @@ export function openPeers({ member, clocks, state, commit, retryMs, broker }: Pe
         return greeting()
       case 'finished':
         return farewell(from)
+      case 'mark':
+      case 'marked':
+        return // Between the meshes.
       case 'acquire':
         return directory.acquire(message.clientId, from, message.ends)
       case 'granted':
@@ -105,9 +113,9 @@ export function openPeers({ member, clocks, state, commit, retryMs, broker }: Pe
         wants.dropped(from, message.filter)
         return router().changed()
       case 'fence':
-        return mesh.send(from, { kind: 'fenced', id: message.id })
+        return fences.onFence(from, message)
       case 'fenced':
-        return wants.fenced(message.id)
+        return fences.onFenced(message.id)
       case 'plan':
         return remote.onPlan(from, message)
       case 'planned':
@@ -131,6 +139,7 @@ export function openPeers({ member, clocks, state, commit, retryMs, broker }: Pe
     remote,
     claim: moves.claim,
     ended: moves.ended,
+    fence: fences.fence,
     isServedElsewhere: moves.isServedElsewhere,
     isHome: (clientId) => mesh.homeOf(clientId) === mesh.self,
     found: (clientId) => directory.put(clientId, mesh.self),

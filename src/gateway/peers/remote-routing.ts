@@ -5,7 +5,8 @@
 //   the other                       addresses the messages: packet                                              hands them to
 //                                   ids, orders, what is to be stored                                           its sessions
 //
-// A plan is answered at once and never from behind the other's own append, so no two threads wait for each other. QoS 0 alone needs no plan.
+// A plan is answered at once and never from behind the other's own append, so no two threads wait for each other. QoS 0 alone needs no plan; it waits for
+// those that have not come to hear what they were told before.
 import type { StateChange } from '../../stream/state-store.ts'
 import type { RoutedMessage } from '../routing/routed-message.ts'
 import type { Routing } from '../routing/deliveries-of.ts'
@@ -17,7 +18,7 @@ import type { Wants } from './wants.ts'
 
 /** What the messages of a batch are for other threads. */
 export interface RemoteBatch {
-  /** Others are to add to what it stores: `whenPlanned` before it is stored. */
+  /** Others are to add to what it stores, or to hear what was said before: `whenPlanned` before it is stored. */
   readonly isPlanned: boolean
   /** Called in the turn the batch is taken. `ready` once everything is in `changes` and `routings`. */
   whenPlanned(changes: StateChange[], routings: Routing[], ready: () => void): void
@@ -34,6 +35,8 @@ export interface RemoteRouting {
   addressGroup(message: RoutedMessage, group: string, isOurs: boolean): boolean
   /** Takes a retained message into the batch, for the thread that keeps its topic. */
   keep(message: RoutedMessage): void
+  /** Retained messages of ours may still be on their way to the threads that keep them. */
+  readonly isKeeping: boolean
   /** Sends the plans of what was addressed since the last time; undefined when there is nothing. */
   take(): RemoteBatch | undefined
   onPlan(from: number, plan: Extract<PeerMessage, { kind: 'plan' }>): void
@@ -52,9 +55,10 @@ export type RemoteRoutingOptions = {
 }
 
 type Outgoing = { readonly messages: RoutedMessage[]; readonly remote: RemoteMessage[]; isPlanned: boolean }
+type Deliver = { readonly ids: number[]; messages: readonly RemoteMessage[] }
 type Pending = {
   readonly waitsFor: Set<number>
-  readonly delivers: Map<number, { readonly ids: number[]; messages: readonly RemoteMessage[] }>
+  readonly delivers: Map<number, Deliver>
   changes: StateChange[]
   routings: Routing[]
   ready: () => void
@@ -65,6 +69,8 @@ type Plan = {
   readonly messages: readonly RoutedMessage[]
   readonly tried: readonly number[]
 }
+
+const bytesOf = (messages: readonly RemoteMessage[]): number => messages.reduce((sum, { message }) => sum + message.byteLength, 0)
 
 /** Groups whose turns are remembered; beyond it all begin again. */
 const turnsMax = 10_000
@@ -113,10 +119,10 @@ export function createRemoteRouting({ mesh, wants, clocks, router }: RemoteRouti
     plans.set(id, { batch, peer, messages, tried })
     batch.waitsFor.add(id)
     deliverOf(batch, peer).ids.push(id)
-    mesh.send(peer, { kind: 'plan', id, messages: remote })
+    mesh.send(peer, { kind: 'plan', id, messages: remote }, bytesOf(remote))
   }
 
-  function deliverOf(batch: Pending, peer: number): { readonly ids: number[]; messages: readonly RemoteMessage[] } {
+  function deliverOf(batch: Pending, peer: number): Deliver {
     let own = batch.delivers.get(peer)
     if (own === undefined) batch.delivers.set(peer, (own = { ids: [], messages: [] }))
     return own
@@ -178,6 +184,9 @@ export function createRemoteRouting({ mesh, wants, clocks, router }: RemoteRouti
       return thread === mesh.self
     },
     keep: (message) => void kept.push(message),
+    get isKeeping() {
+      return keeps.size > 0
+    },
     take() {
       if (outgoing.size === 0 && kept.length === 0) return undefined
       const batch: Pending = { waitsFor: new Set(), delivers: new Map(), changes: [], routings: [], ready: () => undefined }
@@ -185,11 +194,17 @@ export function createRemoteRouting({ mesh, wants, clocks, router }: RemoteRouti
         const id = ++lastId
         keeps.set(id, batch)
         batch.waitsFor.add(id)
-        mesh.send(mesh.homeOf(message.topic), { kind: 'keep', id, message: encodeMessage(message, clocks) })
+        const bytes = encodeMessage(message, clocks)
+        mesh.send(mesh.homeOf(message.topic), { kind: 'keep', id, message: bytes }, bytes.length)
       }
       for (const [peer, { messages, remote, isPlanned }] of outgoing) {
         if (isPlanned) plan(batch, peer, messages, remote, [])
         else deliverOf(batch, peer).messages = remote
+      }
+      if ([...outgoing.keys()].some(mesh.isBehind)) {
+        const id = ++lastId
+        batch.waitsFor.add(id)
+        mesh.whenHeard(outgoing.keys(), () => answered(batch, id))
       }
       outgoing = new Map<number, Outgoing>()
       kept = []
@@ -197,7 +212,7 @@ export function createRemoteRouting({ mesh, wants, clocks, router }: RemoteRouti
         isPlanned: batch.waitsFor.size > 0,
         whenPlanned: (changes, routings, ready) => void Object.assign(batch, { changes, routings, ready }),
         deliver() {
-          for (const [peer, { ids, messages }] of batch.delivers) mesh.send(peer, { kind: 'deliver', ids, messages })
+          for (const [peer, { ids, messages }] of batch.delivers) mesh.send(peer, { kind: 'deliver', ids, messages }, bytesOf(messages))
         },
       }
     },

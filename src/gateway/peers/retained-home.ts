@@ -1,5 +1,5 @@
 // Retained messages when there are several threads. Every thread has all of them in memory; each topic has a home thread, which orders its messages, stores
-// them and tells the others, so that all threads and the store agree on which was the last.
+// them and tells the others, so that all threads and the store agree on which was the last, and on whether there was room for it.
 import { Outage } from '../../base/errors.ts'
 import type { StateChange } from '../../stream/state-store.ts'
 import type { RetainedMessages } from '../routing/retained-messages.ts'
@@ -48,9 +48,12 @@ export function createRetainedHome(options: RetainedHomeOptions): RetainedHome {
   function attempt(batch: readonly Waiting[]): void {
     commit(batch.map(({ change }) => change)).then(
       () => {
-        isUnderWay = false
-        for (const { done } of batch) done?.()
-        store()
+        // Who publishes waits for the slowest thread too, or else messages would pile up before it.
+        mesh.whenHeard(mesh.others, () => {
+          isUnderWay = false
+          for (const { done } of batch) done?.()
+          store()
+        })
       },
       (error: unknown) => {
         if (!(error instanceof Outage)) throw error
@@ -68,13 +71,14 @@ export function createRetainedHome(options: RetainedHomeOptions): RetainedHome {
       if (!fits) options.countDropped()
       // What does not fit takes the earlier one away all the same: it is no longer the last word.
       const last = fits ? message : emptied(message)
-      mesh.sendAll({ kind: 'retained', message: fits ? bytes : encodeMessage(last, clocks) })
+      const told = fits ? bytes : encodeMessage(last, clocks)
+      mesh.sendAll({ kind: 'retained', message: told }, told.byteLength)
       waiting.push({ change: changes().retained(last), done: () => mesh.send(from, { kind: 'kept', id }) })
       store()
     },
     retained(bytes) {
       const message = decodeMessage(bytes, clocks)
-      if (!retained().put(message.levels, message)) options.countDropped()
+      retained().put(message.levels, message, true)
     },
     forget(topic) {
       if (mesh.homeOf(topic) !== mesh.self) return

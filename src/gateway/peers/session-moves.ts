@@ -4,7 +4,7 @@
 //   old owner   closes the connection ──handover──► new owner   subscribes in its stead, tells everyone to switch
 //               serves those who have not switched              serves those who have switched
 //               all have: lets what is planned settle ──released, by way of the home──► takes up what the old one has stored; CONNACK
-import { endSession, perform, type Broker } from '../broker.ts'
+import { endSession, perform, turnAway, type Broker } from '../broker.ts'
 import { itemOverheadBytes } from '../ingest.ts'
 import { reasonCode } from '../codec/reason-code.ts'
 import { decodeSession, encodeSession } from '../session/session-record.ts'
@@ -15,7 +15,8 @@ import type { Mesh } from './mesh.ts'
 import type { PeerMessage } from './peer-message.ts'
 
 export interface SessionMoves {
-  /** Calls back once no other thread has a session of this client id: what there was is among ours, unless it `ends`. */
+  /** Calls back once no other thread has a session of this client id: what there was is among ours, unless it `ends`. Of several calls until then the last
+   *  is called back. */
   claim(clientId: string, ends: boolean, proceed: () => void): void
   /** A session of ours has ended. */
   ended(clientId: string): void
@@ -38,7 +39,7 @@ export type SessionMovesOptions = {
 type Handover = Extract<PeerMessage, { kind: 'handover' }>
 
 type Claim = {
-  readonly proceed: (() => void)[]
+  proceed: () => void
   isGranted: boolean
   arriving: Session | undefined
   handover: Handover | undefined
@@ -46,8 +47,6 @@ type Claim = {
   release: Extract<PeerMessage, { kind: 'release' }> | undefined
 }
 
-/** What the old owner may still number while the new one goes on behind it. */
-const ordersApart = 1_000_000
 
 export function createSessionMoves({ mesh, state, broker, whenSettled }: SessionMovesOptions): SessionMoves {
   const claims = new Map<string, Claim>()
@@ -62,6 +61,8 @@ export function createSessionMoves({ mesh, state, broker, whenSettled }: Session
 
   function letGo({ clientId, to, ends }: Extract<PeerMessage, { kind: 'release' }>): void {
     const { sessions } = broker()
+    // One that waits here for its turn comes after whoever asks; one that waits for what is stored came before.
+    if (!claims.has(clientId)) turnAway(broker(), clientId)
     sessions.get(clientId)?.link?.close('taken-over', reasonCode.sessionTakenOver)
     const session = sessions.get(clientId)
     if (session !== undefined && ends) endSession(broker(), session)
@@ -74,7 +75,7 @@ export function createSessionMoves({ mesh, state, broker, whenSettled }: Session
     elsewhere.set(session, new Set())
     const { packetId, order } = session.successor()
     const row = encodeSession(session, session.will, broker())
-    mesh.send(to, { kind: 'handover', clientId, session: row, packetId, order: order + ordersApart, ...session.ordersSent() })
+    mesh.send(to, { kind: 'handover', clientId, session: row, packetId, order, ...session.ordersSent() })
   }
 
   /** Everyone has switched: what is planned here for it is the last there is. */
@@ -104,7 +105,7 @@ export function createSessionMoves({ mesh, state, broker, whenSettled }: Session
       load(arriving, claim.handover!)
       sessions.set(clientId, arriving)
     }
-    for (const proceed of claim.proceed) proceed()
+    claim.proceed()
     if (claim.release !== undefined) letGo(claim.release)
     else if (!sessions.has(clientId)) reportEnd(clientId)
   }
@@ -126,10 +127,10 @@ export function createSessionMoves({ mesh, state, broker, whenSettled }: Session
     claim(clientId, ends, proceed) {
       const claim = claims.get(clientId)
       if (claim !== undefined) {
-        claim.proceed.push(proceed)
+        claim.proceed = proceed
         return
       }
-      claims.set(clientId, { proceed: [proceed], isGranted: false, arriving: undefined, handover: undefined, release: undefined })
+      claims.set(clientId, { proceed, isGranted: false, arriving: undefined, handover: undefined, release: undefined })
       mesh.send(mesh.homeOf(clientId), { kind: 'acquire', clientId, ends })
     },
     ended: reportEnd,

@@ -26,16 +26,11 @@ export interface Wants {
   dropped(from: number, filter: string): void
   has(levels: readonly string[]): boolean
   match(levels: readonly string[]): Wanted
-  /** Calls back once every other thread has heard what was told so far, and we have heard what they had told by then. */
-  fence(done: () => void): void
-  fenced(id: number): void
 }
 
-export function createWants(mesh: Pick<Mesh, 'sendAll' | 'others'>): Wants {
+export function createWants(mesh: Pick<Mesh, 'sendAll'>): Wants {
   const own = new Map<string, { members: number; connected: number }>()
   const theirs = new SubscriptionTree<number, RemoteGroup>()
-  const fences = new Map<number, { left: number; readonly done: () => void }>()
-  let lastFence = 0
 
   const tell = (filter: string, connected: number): void => mesh.sendAll({ kind: 'want', filter, connected })
 
@@ -100,17 +95,6 @@ export function createWants(mesh: Pick<Mesh, 'sendAll' | 'others'>): Wants {
         },
       })
       return { direct, groups }
-    },
-    fence(done) {
-      const id = ++lastFence
-      fences.set(id, { left: mesh.others.length, done })
-      mesh.sendAll({ kind: 'fence', id })
-    },
-    fenced(id) {
-      const fence = fences.get(id)
-      if (fence === undefined || --fence.left > 0) return
-      fences.delete(id)
-      fence.done()
     },
   }
 }

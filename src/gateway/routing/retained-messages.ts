@@ -25,8 +25,9 @@ export class RetainedMessages {
   }
 
   /** Keeps the message of its topic in place of an earlier one; an empty payload only removes that. [MQTT-3.3.1-5, -6, -7]
-   *  Gives false when the limits do not allow one more; the earlier one, which is no longer the last word, is gone all the same. */
-  put(levels: readonly string[], message: RoutedMessage): boolean {
+   *  Gives false when the limits do not allow one more; the earlier one, which is no longer the last word, is gone all the same. `isAdmitted`: another
+   *  thread has found room for it. */
+  put(levels: readonly string[], message: RoutedMessage, isAdmitted = false): boolean {
     const earlier = this.#find(levels)?.message
     if (earlier !== undefined) {
       this.#remove(this.#root, levels, 0)
@@ -36,7 +37,8 @@ export class RetainedMessages {
     if (message.payload.length === 0) return true
     const size = retainedBytesOf(message)
     const { retainedMessages, retainedBytes } = this.#limits
-    if (this.count >= retainedMessages || this.bytes + size + this.#missing(levels) * nodeBytes > retainedBytes) return false
+    const isRoom = this.count < retainedMessages && this.bytes + size + this.#missing(levels) * nodeBytes <= retainedBytes
+    if (!isRoom && !isAdmitted) return false
     this.#make(levels).message = message
     if (message.expiresAt !== 0) this.#expiryDueAt = Math.min(this.#expiryDueAt, message.expiresAt)
     this.count += 1

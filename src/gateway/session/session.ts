@@ -42,8 +42,9 @@ export type DeliveryContext = {
   readonly budget: { usedBytes: number; holders: number }
 }
 
-/** Packet identifiers a thread keeps for itself while its session moves to another. */
-const packetIdsKept = 2000
+/** What a thread may still number while its session moves to another that goes on behind it: each of the others may have a batch or two on its way. No more
+ *  of the orders either, for they must not run ahead of the clock that new sessions are numbered by. */
+const numbersKept = 20_000
 
 export class Session {
   readonly clientId: string
@@ -150,8 +151,8 @@ export class Session {
   /** Where another thread goes on numbering deliveries while this one still numbers some: at the longest run of packet identifiers that are not in
    *  use and do not come next here. */
   successor(): { readonly packetId: number; readonly order: number } {
-    const from = this.#lastPacketId + packetIdsKept
-    const end = 0xffff - packetIdsKept
+    const from = this.#lastPacketId + numbersKept
+    const end = 0xffff - numbersKept
     const marks = [0, end]
     for (const { packetId } of this.deliveries()) {
       const distance = (packetId - from + 2 * 0xffff) % 0xffff
@@ -164,7 +165,7 @@ export class Session {
       const run = (marks[index + 1] ?? mark) - mark
       if (run > longest) [start, longest] = [mark, run]
     }
-    return { packetId: (from + start) % 0xffff || 0xffff, order: this.#lastOrder }
+    return { packetId: (from + start) % 0xffff || 0xffff, order: this.#lastOrder + numbersKept }
   }
 
   /** The orders of stored deliveries that were sent, or perhaps were. */
