@@ -37,8 +37,8 @@ function sweepConnections(broker: Broker, now: number): void {
       if (now - connection.heardAt > broker.limits.closeTimeoutMs) connection.socket.destroy()
     } else if (connection.hasSpoken) {
       connection.hasSpoken = false
-      // The first packet has a deadline of its own: bytes alone do not move it.
-      if (connection.session !== undefined) connection.heardAt = now
+      // The first packet has a deadline of its own: bytes alone do not move it. It has come when the connection waits for us.
+      if (connection.session !== undefined || !connection.isJudgedBySilence) connection.heardAt = now
     } else if (!connection.isJudgedBySilence) connection.heardAt = now
     if (connection.isOpen && connection.silenceMaxMs > 0 && now - connection.heardAt > connection.silenceMaxMs) {
       if (connection.session === undefined) connection.finish('connect-timeout')

@@ -125,6 +125,8 @@ export async function openTestGateway(
     readonly wallClock?: Clock
     readonly listeners?: readonly ListenerOptions[]
     readonly threads?: number
+    /** Its place beside threads that the test plays itself. */
+    readonly member?: MeshMember
     /** What an earlier gateway left; whoever gives it disposes it. */
     readonly kept?: LogAndState
   } & Listeners = {},
@@ -133,7 +135,7 @@ export async function openTestGateway(
   const clock = { now: () => now, advance: (ms: number) => void (now += ms) }
   const kept = options.kept ?? openMemoryLog({ partitions: 1, clock })
   const log = heldLog(kept)
-  const threads = options.threads ?? testThreads.count
+  const threads = options.member === undefined ? (options.threads ?? testThreads.count) : 1
   const registries = Array.from({ length: threads }, () => new Registry())
   let isCrashed = false
   const open = (registry: Registry, member: MeshMember | undefined): Promise<Gateway> =>
@@ -149,7 +151,7 @@ export async function openTestGateway(
       registry,
       ...(member === undefined ? {} : { member }),
     })
-  const members = threads === 1 ? [undefined] : createMeshMembers(threads)
+  const members = threads === 1 ? [options.member] : createMeshMembers(threads)
   const gateway = joinGateways(await Promise.all(registries.map((registry, index) => open(registry, members[index]))))
   return {
     gateway,

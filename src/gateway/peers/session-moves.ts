@@ -47,7 +47,6 @@ type Claim = {
   release: Extract<PeerMessage, { kind: 'release' }> | undefined
 }
 
-
 export function createSessionMoves({ mesh, state, broker, whenSettled }: SessionMovesOptions): SessionMoves {
   const claims = new Map<string, Claim>()
   const leaving = new Map<string, Session>()
