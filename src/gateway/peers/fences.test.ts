@@ -20,6 +20,7 @@ const retained = encodeMessage(
     properties: noProperties,
     expiresAt: 0,
     publisher: undefined,
+    holders: 0,
   },
   { clock, wallClock: clock },
 )

@@ -26,6 +26,7 @@ test('where two threads find the last room for two topics, both messages are giv
     properties: noProperties,
     expiresAt: 0,
     publisher: undefined,
+    holders: 0,
   } as const
   other.say({ kind: 'retained', message: encodeMessage(message, { clock, wallClock: clock }) })
   const request = { filter: 't/#', qos: 0, noLocal: false, retainAsPublished: false, retainHandling: 0 } as const
