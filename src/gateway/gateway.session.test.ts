@@ -164,7 +164,12 @@ test('a retained message that has expired is not sent, and its room is given bac
   it.clock.advance(6_000)
   while ((await it.metric('roadstream_gateway_retained')) > 1) await new Promise((resolve) => setImmediate(resolve))
   it.clock.advance(11_000)
-  await it.gateway.publish('r/third', Buffer.from('t'), { qos: 0, retain: true })
+  // Of several threads the one where the topic is at home has to have seen that there is room.
+  const dropped = (): Promise<number> => it.metric('roadstream_gateway_dropped_total{reason="retained-full"}')
+  for (let before = -1; before !== (await dropped());) {
+    before = await dropped()
+    await it.gateway.publish('r/third', Buffer.from('t'), { qos: 0, retain: true })
+  }
   await using client = await openConnected(it.port, 5, 'c')
   await subscribe(client, 5, filterOf('r/#'))
   assert.deepEqual([(await client.expect('publish')).topic, (await client.expect('publish')).topic], ['r/longer', 'r/third'])
