@@ -109,7 +109,6 @@ const sent: Readonly<Record<CodedPacket, Texts>> = {
     0x89: busy,
     0x8c: 'The client asks for enhanced authentication, which is not served. Let it use its password or a certificate.',
     0x90: 'The topic of the will is none: empty, too long, or with + or #. Correct it in the client’s settings.',
-    0x95: 'A CONNECT that is too large. Let the client send less in its will and user properties.',
     0x97: sessions,
   },
   puback: publishing,

@@ -92,6 +92,11 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.goto(`${api.origin}/system`)
     await page.getByTestId('sessions').evaluate((card) => card.scrollIntoView())
   },
+  'reason-codes': async (page) => {
+    await page.goto(`${api.origin}/system`)
+    await page.getByText('Codes that are no errors').click()
+    await page.getByTestId('reason-codes').evaluate((card) => card.scrollIntoView())
+  },
   menu: async (page) => {
     await page.goto(`${api.origin}/system`)
     await page.getByRole('button', { name: /Account/ }).click()

@@ -161,7 +161,7 @@ function cellsOf(row: ClientSession, open: TableProps['open']) {
     'session-state': <SessionState state={row.state} />,
     since: <Age at={row.sinceAt} />,
     protocol: protocolOf(row) ?? none,
-    address: <span className="mono">{row.address ?? none}</span>,
+    address: row.address === null ? none : <span className="mono">{row.address}</span>,
     subscriptions: formatCount(row.subscriptions),
     waiting: <span className={waiting === 0 ? 'zero' : undefined}>{formatCount(waiting)}</span>,
   }
