@@ -1,40 +1,10 @@
 // Sessions: takeover, resumption, wills, queues, subscriptions with wildcards, retained messages, shared subscriptions, expiry, aliases.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, encodeUnsubscribe, pingRequest } from './codec/encode-packet.ts'
-import { packetType, type ProtocolVersion, type SubscriptionRequest, type Will } from './codec/packet.ts'
-import { noProperties } from './codec/properties.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry, type RawClient } from './test-gateway.ts'
-
-const filterOf = (filter: string, change: Partial<SubscriptionRequest> = {}): SubscriptionRequest => ({
-  filter,
-  qos: 1,
-  noLocal: false,
-  retainAsPublished: false,
-  retainHandling: 0,
-  ...change,
-})
-
-async function subscribe(
-  client: RawClient,
-  version: ProtocolVersion,
-  request: SubscriptionRequest,
-  subscriptionId?: number,
-): Promise<unknown> {
-  client.send(encodeSubscribe(version, { packetId: 77, subscriptions: [request], subscriptionId }))
-  return (await client.expect('suback')).granted[0]
-}
-
-const bye = encodeDisconnect(5, { reason: 0, properties: noProperties })
-const sessionFor = (seconds: number) => ({ cleanStart: false, properties: { sessionExpiryS: seconds } })
-const will = (change: Partial<Will> = {}): Will => ({
-  topic: 'wills/car',
-  payload: Buffer.from('gone'),
-  qos: 1,
-  retain: false,
-  properties: noProperties,
-  ...change,
-})
+import { encodeAcknowledgement, encodeUnsubscribe, pingRequest } from './codec/encode-packet.ts'
+import { packetType } from './codec/packet.ts'
+import { filterOf, goodbye, keptFor, subscribe, versions, willOf } from './conformance/test-exchange.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './test-gateway.ts'
 
 test('a second connection of a client id takes over, and the first is told 0x8E', async () => {
   await using it = await openTestGateway()
@@ -47,10 +17,10 @@ test('a second connection of a client id takes over, and the first is told 0x8E'
   assert.equal(await it.metric('roadstream_gateway_disconnects_total{reason="taken-over"}'), 1)
 })
 
-for (const version of [4, 5] as const)
+for (const version of versions)
   test(`a resumed session keeps its subscriptions and gets what it missed, unacknowledged first and with DUP (version ${version})`, async () => {
     await using it = await openTestGateway()
-    const kept = version === 5 ? sessionFor(600) : { cleanStart: false }
+    const kept = keptFor(version)
     const car = await openConnected(it.port, version, 'car', kept)
     await subscribe(car, version, filterOf('down/#'))
     await it.gateway.publish('down/command', Buffer.from('one'), { qos: 1 })
@@ -71,17 +41,17 @@ for (const version of [4, 5] as const)
 
 test('a clean start forgets the session, and an expired one is not there', async () => {
   await using it = await openTestGateway()
-  const car = await openConnected(it.port, 5, 'car', sessionFor(10))
+  const car = await openConnected(it.port, 5, 'car', keptFor(5, 10))
   await subscribe(car, 5, filterOf('a'))
   await it.lose(car)
   await using fresh = await openRawClient(it.port)
   fresh.send(connectPacket(5, 'car', { cleanStart: true, properties: { sessionExpiryS: 10 } }))
   assert.equal((await fresh.expect('connack')).sessionPresent, false)
-  fresh.send(bye)
+  fresh.send(goodbye(5))
   assert.equal(await fresh.next(), undefined)
   it.clock.advance(11_000)
   await using late = await openRawClient(it.port)
-  late.send(connectPacket(5, 'car', sessionFor(10)))
+  late.send(connectPacket(5, 'car', keptFor(5, 10)))
   assert.equal((await late.expect('connack')).sessionPresent, false)
 })
 
@@ -89,10 +59,10 @@ test('a will is published when a connection is lost, and not after a goodbye', a
   await using it = await openTestGateway()
   await using watcher = await openConnected(it.port, 5, 'watcher')
   await subscribe(watcher, 5, filterOf('wills/+'))
-  await using polite = await openConnected(it.port, 5, 'polite', { will: will({ topic: 'wills/polite' }) })
-  polite.send(bye)
+  await using polite = await openConnected(it.port, 5, 'polite', { will: willOf({ topic: 'wills/polite' }) })
+  polite.send(goodbye(5))
   assert.equal(await polite.next(), undefined)
-  const lost = await openConnected(it.port, 5, 'lost', { will: will({ topic: 'wills/lost' }) })
+  const lost = await openConnected(it.port, 5, 'lost', { will: willOf({ topic: 'wills/lost' }) })
   await it.lose(lost)
   assert.equal((await watcher.expect('publish')).topic, 'wills/lost')
 })
@@ -102,7 +72,7 @@ test('a will to an uplink topic is a record of the log', async () => {
   await using watcher = await openConnected(it.port, 5, 'watcher')
   await subscribe(watcher, 5, filterOf('v1/acme/+/up/session'))
   const last = telemetry(99)
-  const car = await openConnected(it.port, 4, 'acme/car', { will: will({ topic: 'v1/acme/car/up/session', payload: last }) })
+  const car = await openConnected(it.port, 4, 'acme/car', { will: willOf({ topic: 'v1/acme/car/up/session', payload: last }) })
   await it.lose(car)
   await watcher.expect('publish')
   assert.deepEqual(Buffer.from(it.stored('session')[0]!.value), last)
@@ -112,12 +82,12 @@ test('a delayed will waits, is dropped when the client comes back, and goes out 
   await using it = await openTestGateway()
   await using watcher = await openConnected(it.port, 5, 'watcher', { keepAliveS: 3600 })
   await subscribe(watcher, 5, filterOf('wills/#'))
-  const options = { ...sessionFor(600), will: will({ properties: { willDelayS: 30 } }) }
+  const options = { ...keptFor(5), will: willOf({ properties: { willDelayS: 30 } }) }
   const car = await openConnected(it.port, 5, 'car', options)
   await it.lose(car)
   const back = await openConnected(it.port, 5, 'car', {
     ...options,
-    will: will({ payload: Buffer.from('second'), properties: { willDelayS: 30 } }),
+    will: willOf({ payload: Buffer.from('second'), properties: { willDelayS: 30 } }),
   })
   it.clock.advance(31_000)
   await it.lose(back)
@@ -191,7 +161,7 @@ test('a share group gets each message once, its members in turn, the connected o
   await using it = await openTestGateway()
   await using one = await openConnected(it.port, 5, 'one')
   await using two = await openConnected(it.port, 5, 'two')
-  const away = await openConnected(it.port, 5, 'away', sessionFor(600))
+  const away = await openConnected(it.port, 5, 'away', keptFor(5))
   for (const client of [away, one, two]) await subscribe(client, 5, filterOf('$share/g/s/#'))
   await it.lose(away)
   for (let n = 0; n < 6; n++) await it.gateway.publish('s/x', Buffer.from(String(n)), { qos: 0 })
@@ -202,13 +172,13 @@ test('a share group gets each message once, its members in turn, the connected o
 
 test('a message whose expiry has passed is not delivered, and one in time says what is left', async () => {
   await using it = await openTestGateway()
-  const car = await openConnected(it.port, 5, 'car', sessionFor(600))
+  const car = await openConnected(it.port, 5, 'car', keptFor(5))
   await subscribe(car, 5, filterOf('down/command'))
   await it.lose(car)
   await it.gateway.publish('down/command', Buffer.from('stale'), { qos: 1, expiryS: 5 })
   await it.gateway.publish('down/command', Buffer.from('fresh'), { qos: 1, expiryS: 100 })
   it.clock.advance(10_000)
-  await using back = await openConnected(it.port, 5, 'car', sessionFor(600))
+  await using back = await openConnected(it.port, 5, 'car', keptFor(5))
   const got = await back.expect('publish')
   assert.equal(got.payload.toString(), 'fresh')
   assert.equal(got.properties?.messageExpiryInterval, 90)
@@ -229,11 +199,11 @@ test('the delivery window of the client is kept, and the rest follows its acknow
 
 test('a full queue loses the oldest, and counts it', async () => {
   await using it = await openTestGateway({ limits: { queueMessages: 3 } })
-  const car = await openConnected(it.port, 5, 'car', sessionFor(600))
+  const car = await openConnected(it.port, 5, 'car', keptFor(5))
   await subscribe(car, 5, filterOf('d'))
   await it.lose(car)
   for (let n = 0; n < 5; n++) await it.gateway.publish('d', Buffer.from(String(n)), { qos: 1 })
-  await using back = await openConnected(it.port, 5, 'car', sessionFor(600))
+  await using back = await openConnected(it.port, 5, 'car', keptFor(5))
   for (const wanted of ['2', '3', '4']) assert.equal((await back.expect('publish')).payload.toString(), wanted)
   assert.equal(await it.metric('roadstream_gateway_dropped_total{reason="queue-full"}'), 2)
 })

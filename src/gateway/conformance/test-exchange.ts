@@ -1,4 +1,4 @@
-// For the conformance tests: packets byte by byte, the short exchanges every chapter needs, and what the server said to a packet it must not take.
+// For tests that speak MQTT themselves: packets byte by byte, the short exchanges every chapter needs, and what the server said to a packet it must not take.
 import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, pingRequest } from '../codec/encode-packet.ts'
 import type { Properties } from '../codec/properties.ts'
 import { noProperties } from '../codec/properties.ts'
