@@ -1,0 +1,40 @@
+// A gateway as the Paho suite takes it for granted: it admits everyone, and sets a keep-alive to clients that ask for none.
+import { Registry } from 'prom-client'
+import { steadyClock, systemClock } from '../../src/base/clock.ts'
+import { silentLogger } from '../../src/base/logger.ts'
+import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
+import { openGateway, type Gateway } from '../../src/gateway/gateway.ts'
+import type { MeshMember } from '../../src/gateway/peers/mesh.ts'
+import type { LogAndState } from '../../src/stream/state-store.ts'
+import { suiteAdmission } from './suite-admission.ts'
+
+export type SuiteGatewayOptions = {
+  /** Closed with the gateway. */
+  readonly kept: LogAndState
+  readonly keepAliveMaxS: number
+  /** One of several threads, which share a port. */
+  readonly thread?: { readonly member: MeshMember; readonly port: number }
+}
+
+export async function openSuiteGateway({ kept, keepAliveMaxS, thread }: SuiteGatewayOptions): Promise<Gateway> {
+  const gateway = await openGateway({
+    listeners: [{ kind: 'tcp', host: '127.0.0.1', port: thread?.port ?? 0, reusePort: thread !== undefined }],
+    ...kept,
+    admission: suiteAdmission,
+    limits: { keepAliveMaxS },
+    clock: systemClock,
+    steady: steadyClock,
+    logger: silentLogger,
+    registry: new Registry(),
+    ...(thread === undefined ? {} : { member: thread.member }),
+  })
+  return {
+    ...gateway,
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]()
+      await kept[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export const openSuiteLog = (dir: string): LogAndState => openLmdbLog({ dir, partitions: 4, bytesMax: 2 ** 30, clock: systemClock })
