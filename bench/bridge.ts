@@ -1,12 +1,12 @@
 // The bridge beside what one would write with MQTT.js: how fast what Mosquitto has kept for a session comes into an LMDB log, and with how much CPU.
 // The queue is filled while nobody is there, so that only broker and consumer run, on a core each; they take turns in short rounds, and the median
 // counts. Of MQTT.js that acknowledges after its append only as many messages are measured as it takes in ten seconds.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
-import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { canMeasure, canPin, cpuSeconds, median, pause, startNode, startProgram } from './support/measured-process.ts'
+import { freePort, listens } from '../src/base/test-port.ts'
+import { mosquittoPath } from '../src/gateway/test-mosquitto.ts'
+import { canMeasure, canPin, cpuSeconds, median, startNode, startProgram } from './support/measured-process.ts'
 
 export const title = 'Bridge: from the queue of Mosquitto into the log (fsync), QoS 1, 250 bytes; beside MQTT.js'
 
@@ -16,16 +16,6 @@ const timeoutMs = 10_000
 const kinds = { ours: 'the bridge', after: 'MQTT.js, acknowledging after', before: 'MQTT.js, acknowledging first' } as const
 type Kind = keyof typeof kinds
 
-const mosquitto = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'].find((path) => existsSync(path))
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
-
 type Figure = { readonly perSecond: number; readonly cpuPerMillion: number; readonly brokerPerMillion: number }
 
 async function measure(kind: Kind): Promise<Figure> {
@@ -34,8 +24,8 @@ async function measure(kind: Kind): Promise<Figure> {
     const port = await freePort()
     const settings = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'max_queued_messages 0', 'max_inflight_messages 0']
     writeFileSync(join(dir, 'mosquitto.conf'), `${settings.join('\n')}\n`)
-    await using broker = startProgram(0, mosquitto!, ['-c', join(dir, 'mosquitto.conf')], 'ignore')
-    await pause(300)
+    await using broker = startProgram(0, mosquittoPath!, ['-c', join(dir, 'mosquitto.conf')], 'ignore')
+    await listens(port)
     await using consumer = startNode(1, 'bridge.consumer.ts', [kind, port, join(dir, 'log'), messages, timeoutMs])
     await consumer.report()
     await using publisher = startNode(1, 'bridge.publisher.ts', [port, messages])
@@ -55,7 +45,7 @@ async function measure(kind: Kind): Promise<Figure> {
 
 /** Prints a table to standard output. `BENCH_DIR` chooses the disk the log is on. */
 export async function run(): Promise<void> {
-  if (!canMeasure || mosquitto === undefined) {
+  if (!canMeasure || mosquittoPath === undefined) {
     console.log(`  skipped: ${canMeasure ? 'mosquitto is not installed' : 'CPU is read from /proc, which is not here'}`)
     return
   }

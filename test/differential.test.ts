@@ -9,25 +9,28 @@ import { firstDifference, type Difference } from './differential/compare.ts'
 import { runScript } from './differential/run-script.ts'
 import { shrinkScript } from './differential/shrink-script.ts'
 import { seeded } from './support/log-records.ts'
-import { mosquittoVersion, startMosquitto } from './support/mosquitto.ts'
+import { mosquittoVersion, noMosquitto, openMosquitto } from '../src/gateway/test-mosquitto.ts'
 
 const isCi = process.env['CI'] === 'true'
 const scripts = isCi ? 16 : 5
 const actionsEach = isCi ? 500 : 300
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 
-const version = mosquittoVersion()
-const missing = version === undefined ? 'mosquitto is not installed' : false
-
 /** Neither server holds back: how many deliveries a window takes depends on how many copies a server sends. */
 const limits = { deliveryWindow: 60_000, queueMessages: 100_000, queueBytes: 1e9 }
 /** One copy for each subscription, by 3.1.1 as by 5: otherwise it sends one copy at the QoS of the first, against [MQTT-3.3.5-1]. */
-const mosquittoSettings = ['set_tcp_nodelay true', 'allow_duplicate_messages true', 'max_inflight_messages 0', 'max_queued_messages 0']
+const mosquittoSettings = [
+  'allow_anonymous true',
+  'set_tcp_nodelay true',
+  'allow_duplicate_messages true',
+  'max_inflight_messages 0',
+  'max_queued_messages 0',
+]
 
-test(`${scripts} scripts of ${actionsEach} actions show the clients the same as Mosquitto does`, { skip: missing }, async (context) => {
-  context.diagnostic(`seed ${seed}, Mosquitto ${version}`)
+test(`${scripts} scripts of ${actionsEach} actions show the clients the same as Mosquitto does`, { skip: noMosquitto }, async (context) => {
+  context.diagnostic(`seed ${seed}, Mosquitto ${mosquittoVersion()}`)
   await using ours = await openTestGateway({ limits })
-  await using theirs = await startMosquitto(mosquittoSettings)
+  await using theirs = await openMosquitto(() => mosquittoSettings)
   for (let index = 0; index < scripts; index++) await compareOn(context, ours.port, theirs.port, seed + index)
 })
 

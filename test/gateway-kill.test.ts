@@ -8,7 +8,8 @@ import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import { GatewayLoad } from './support/gateway-load.ts'
 import { standByGateway } from './support/standby-gateway.ts'
 import { recordsOf, seeded } from './support/log-records.ts'
-import { freePort, temporaryFolder } from './support/running-system.ts'
+import { freePort } from '../src/base/test-port.ts'
+import { temporaryFolder } from './support/running-system.ts'
 
 const rounds = Number(process.env['ROUNDS'] ?? (process.env['CI'] === 'true' ? 200 : 8))
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))

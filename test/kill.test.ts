@@ -17,7 +17,8 @@ import type { Storage } from '../src/storage/storage.ts'
 import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
 import { recordsOf, seeded } from './support/log-records.ts'
 import { allRows, readOut, runJobsToEnd } from './support/read-out.ts'
-import { freePort, startSystem, temporaryFolder } from './support/running-system.ts'
+import { freePort } from '../src/base/test-port.ts'
+import { startSystem, temporaryFolder } from './support/running-system.ts'
 
 const rounds = process.env['CI'] === 'true' ? 20 : 4
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))

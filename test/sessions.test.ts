@@ -8,7 +8,8 @@ import { connectAsync, type MqttClient } from 'mqtt'
 import type { ClientSessionDetail, ClientSessionListing, Disconnection, Problem, SystemState } from '../src/api/contract.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { openSecrets } from '../src/secrets.ts'
-import { freePort, startSystem, temporaryFolder } from './support/running-system.ts'
+import { freePort } from '../src/base/test-port.ts'
+import { startSystem, temporaryFolder } from './support/running-system.ts'
 import { signIn, type ApiClient } from './support/api-client.ts'
 
 async function connectCar(url: string, dataDir: string, vehicle: string): Promise<MqttClient> {

@@ -7,7 +7,8 @@ import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { freePort, startSystem, temporaryFolder } from './support/running-system.ts'
+import { freePort } from '../src/base/test-port.ts'
+import { startSystem, temporaryFolder } from './support/running-system.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import mqtt from 'mqtt'
 import { openVehicle } from '../src/vehicle/vehicle.ts'
-import { freePort, startSystem, temporaryFolder } from './support/running-system.ts'
+import { freePort } from '../src/base/test-port.ts'
+import { startSystem, temporaryFolder } from './support/running-system.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 

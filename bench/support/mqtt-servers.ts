@@ -1,19 +1,17 @@
 // The servers that are compared: ours and aedes on an LMDB log, Mosquitto with no storage at all. Each is a process of its own.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pause, startNode, startProgram, type MeasuredProcess } from './measured-process.ts'
-import { freePort } from '../../test/support/running-system.ts'
+import { startNode, startProgram, type MeasuredProcess } from './measured-process.ts'
+import { freePort, listens } from '../../src/base/test-port.ts'
+import { mosquittoPath } from '../../src/gateway/test-mosquitto.ts'
 
 export const serverKinds = ['ours', 'aedes', 'mosquitto'] as const
 export type ServerKind = (typeof serverKinds)[number]
 
-const mosquitto = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'].find((path) => existsSync(path))
-
 /** Why a server cannot be measured here; undefined when it can. */
 export const absenceOf = (kind: ServerKind): string | undefined =>
-  kind === 'mosquitto' && mosquitto === undefined ? 'the program mosquitto is not installed' : undefined
+  kind === 'mosquitto' && mosquittoPath === undefined ? 'the program mosquitto is not installed' : undefined
 
 export type MqttServer = AsyncDisposable & {
   readonly process: MeasuredProcess
@@ -78,20 +76,10 @@ async function startMosquitto(dir: string, core: number | undefined, { tls }: Se
   ]
   const file = join(dir, 'mosquitto.conf')
   writeFileSync(file, `${settings.join('\n')}\n`)
-  const server = startProgram(core, mosquitto!, ['-c', file], 'ignore')
-  while (!(await listens(port))) {
-    if (server.exitCode() !== null) throw new Error('mosquitto ended as soon as it was started')
-    await pause(50)
-  }
+  const server = startProgram(core, mosquittoPath!, ['-c', file], 'ignore')
+  const ended = server.report().catch(() => {
+    throw new Error('mosquitto ended as soon as it was started')
+  })
+  await Promise.race([listens(port), ended])
   return { process: server, port, stored: () => Promise.resolve(undefined) }
 }
-
-const listens = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' })
-    socket.once('error', () => resolve(false))
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-  })

@@ -1,15 +1,10 @@
 // The vehicle against real servers: our gateway on the memory log, and Mosquitto where it is installed.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../base/clock.ts'
 import { silentLogger } from '../base/logger.ts'
-import { freePort, listens, mosquittoPath, noMosquitto } from '../gateway/bridge/test-bridge.ts'
+import { noMosquitto, openMosquitto } from '../gateway/test-mosquitto.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { openGateway, type Gateway } from '../gateway/gateway.ts'
 import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
@@ -123,29 +118,14 @@ test('what is no message by the rules of the model is refused, counted, and not 
 })
 
 test('Mosquitto takes it all, through a kill of the broker', { skip: noMosquitto }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'roadstream-mosquitto-'))
-  const port = await freePort()
-  writeFileSync(join(folder, 'mosquitto.conf'), `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`)
-  let broker = await startMosquitto(join(folder, 'mosquitto.conf'), port)
-  try {
-    const got: string[] = []
-    await using car = openCar(port, 1, { onDown: (_channel, payload) => void got.push(Buffer.from(payload).toString()) })
-    for (let seq = 0; seq < 500; seq++) car.send('telemetry', { samples: [{ at: at + seq, signals: { 'Vehicle.Speed': seq } }] })
-    assert.equal(await car.flush(10_000), true)
-    broker.kill('SIGKILL')
-    await once(broker, 'exit')
-    for (let seq = 0; seq < 500; seq++) car.send('telemetry', { samples: [{ at: at + seq, signals: { 'Vehicle.Speed': seq } }] })
-    broker = await startMosquitto(join(folder, 'mosquitto.conf'), port)
-    assert.equal(await car.flush(10_000), true)
-    assert.equal(car.stats.acknowledged, 1000)
-  } finally {
-    broker.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  }
+  await using broker = await openMosquitto()
+  const got: string[] = []
+  await using car = openCar(broker.port, 1, { onDown: (_channel, payload) => void got.push(Buffer.from(payload).toString()) })
+  for (let seq = 0; seq < 500; seq++) car.send('telemetry', { samples: [{ at: at + seq, signals: { 'Vehicle.Speed': seq } }] })
+  assert.equal(await car.flush(10_000), true)
+  await broker.stop('SIGKILL')
+  for (let seq = 0; seq < 500; seq++) car.send('telemetry', { samples: [{ at: at + seq, signals: { 'Vehicle.Speed': seq } }] })
+  await broker.start()
+  assert.equal(await car.flush(10_000), true)
+  assert.equal(car.stats.acknowledged, 1000)
 })
-
-async function startMosquitto(settings: string, port: number): Promise<ReturnType<typeof spawn>> {
-  const broker = spawn(mosquittoPath!, ['-c', settings], { stdio: 'ignore' })
-  await listens(port)
-  return broker
-}

@@ -1,8 +1,8 @@
 // What the Paho suite runs against: a gateway that admits everyone, or Mosquitto, both set to what the suite takes for granted:
 // a server that asks for a keep-alive of 60 s, and one filter nobody may subscribe to.
 import { openMemoryLog } from '../../src/eventlog/memory/memory-log.ts'
+import { openMosquitto } from '../../src/gateway/test-mosquitto.ts'
 import { openThreadedGateway } from '../support/gateway-threads.ts'
-import { startMosquitto } from '../support/mosquitto.ts'
 import { temporaryFolder } from '../support/running-system.ts'
 import { openSuiteGateway, openSuiteLog } from './suite-gateway.ts'
 
@@ -21,7 +21,11 @@ export function openSuiteServer({
   readonly mosquitto: boolean
 }): Promise<SuiteServer> {
   // Its ACL file has no say over subscriptions: refusing one takes a plugin, so it fails the two tests that want that.
-  return mosquitto ? startMosquitto([`max_keepalive ${keepAliveMaxS}`]) : threads > 1 ? openThreads(threads) : openOurs(log)
+  return mosquitto
+    ? openMosquitto(() => ['allow_anonymous true', `max_keepalive ${keepAliveMaxS}`])
+    : threads > 1
+      ? openThreads(threads)
+      : openOurs(log)
 }
 
 async function openOurs(kind: 'memory' | 'lmdb'): Promise<SuiteServer> {

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort, temporaryFolder } from './running-system.ts'
+import { freePort } from '../../src/base/test-port.ts'
+import { temporaryFolder } from './running-system.ts'
 
 const home = fileURLToPath(new URL('../hivemq/', import.meta.url))
 const jars = join(home, 'target/dependency')

@@ -8,13 +8,14 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { openLmdbLog } from '../../eventlog/lmdb/lmdb-log.ts'
 import { telemetry } from '../test-gateway.ts'
-import { isSubscribed, load, noMosquitto, openCar, openMosquitto, openTestBridge, seqsOf, startBridge, until } from './test-bridge.ts'
+import { noMosquitto, openLastingMosquitto } from '../test-mosquitto.ts'
+import { isSubscribed, load, openCar, openTestBridge, seqsOf, startBridge, until } from './test-bridge.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'
 const skip = { skip: noMosquitto }
 
 test('through Mosquitto everything arrives, from several connections once each', skip, async () => {
-  await using broker = await openMosquitto()
+  await using broker = await openLastingMosquitto()
   await using it = openTestBridge({ port: broker.port, connections: 3 })
   await until(() => isSubscribed(it))
   const car = await openCar(broker.port)
@@ -25,7 +26,7 @@ test('through Mosquitto everything arrives, from several connections once each',
 })
 
 test('while the log takes nothing the broker keeps all of it; then it arrives, in order', skip, async () => {
-  await using broker = await openMosquitto()
+  await using broker = await openLastingMosquitto()
   await using it = openTestBridge({ port: broker.port, bridgeLimits: { receiveMaximum: 100 } })
   await until(() => isSubscribed(it))
   it.log.isFull = true
@@ -40,7 +41,7 @@ test('while the log takes nothing the broker keeps all of it; then it arrives, i
 })
 
 test('Mosquitto is killed and comes back with nothing; the bridge subscribes anew by itself', skip, async () => {
-  await using broker = await openMosquitto()
+  await using broker = await openLastingMosquitto()
   await using it = openTestBridge({ port: broker.port })
   await until(() => isSubscribed(it))
   await broker.stop('SIGKILL')
@@ -57,7 +58,7 @@ test('Mosquitto is killed and comes back with nothing; the bridge subscribes ane
 })
 
 test('Mosquitto restarts with what the bridge has not acknowledged, and with what came while it was away', skip, async () => {
-  await using broker = await openMosquitto()
+  await using broker = await openLastingMosquitto()
   const first = openTestBridge({ port: broker.port, limits: { drainTimeoutMs: 50 } })
   await until(() => isSubscribed(first))
   const car = await openCar(broker.port)
@@ -77,7 +78,7 @@ test('Mosquitto restarts with what the bridge has not acknowledged, and with wha
 
 test('the bridge is killed under load, again and again: what the broker acknowledged is in the log', skip, async () => {
   const rounds = process.env['CI'] === 'true' ? 10 : 3
-  await using broker = await openMosquitto()
+  await using broker = await openLastingMosquitto()
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-bridge-'))
   let bridge = await startBridge(broker.port, dir, 'g')
   try {
@@ -119,7 +120,7 @@ function passwordFile(folder: string): string {
 }
 
 test('Mosquitto refuses a wrong password, and takes the right one', { skip: noPasswords }, async () => {
-  await using broker = await openMosquitto((folder) => ['allow_anonymous false', `password_file ${passwordFile(folder)}`])
+  await using broker = await openLastingMosquitto((folder) => ['allow_anonymous false', `password_file ${passwordFile(folder)}`])
   await using wrong = openTestBridge({ port: broker.port, server: { user: 'roadstream', password: 'not-mine' } })
   await until(() => wrong.said.length > 0)
   assert.equal(wrong.said[0]!.reason, 'not-authorised')
@@ -138,7 +139,7 @@ test(
     skip: noMosquitto || (plugin === undefined && "Mosquitto's dynamic security plugin is not installed"),
   },
   async () => {
-    await using broker = await openMosquitto((folder) => {
+    await using broker = await openLastingMosquitto((folder) => {
       const file = join(folder, 'dynamic-security.json')
       // Everyone may do anything but subscribe.
       const defaultACLAccess = { publishClientSend: true, publishClientReceive: true, subscribe: false, unsubscribe: true }
@@ -153,7 +154,7 @@ test(
 )
 
 test('messages for cars go out through Mosquitto, and wait while it restarts', skip, async () => {
-  await using broker = await openMosquitto()
+  await using broker = await openLastingMosquitto()
   await using it = openTestBridge({ port: broker.port })
   await until(() => isSubscribed(it))
   const car = await openCar(broker.port)

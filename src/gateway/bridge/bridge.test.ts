@@ -7,7 +7,8 @@ import type { Admission } from '../admission/admission.ts'
 import { encodeSubscribe } from '../codec/encode-packet.ts'
 import { openAdmission } from '../admission/open-admission.ts'
 import { openConnected, openTestGateway, publishPacket, telemetry } from '../test-gateway.ts'
-import { freePort, isSubscribed, openTestBridge, seqsOf, until, type TestBridge } from './test-bridge.ts'
+import { freePort } from '../../base/test-port.ts'
+import { isSubscribed, openTestBridge, seqsOf, until, type TestBridge } from './test-bridge.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'
 const open = (admission: Admission = openAdmission) => openTestGateway({ wallClock: systemClock, admission })

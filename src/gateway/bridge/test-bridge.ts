@@ -1,11 +1,6 @@
-// For the bridge's tests: a bridge on a memory log whose appends can be held back, a car at the other broker, and Mosquitto on a free port where it is
-// installed.
+// For the bridge's tests: a bridge on a memory log whose appends can be held back, and a car at the other broker.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import mqtt, { type MqttClient } from 'mqtt'
 import { pino } from 'pino'
@@ -135,91 +130,4 @@ export async function startBridge(port: number, dir: string, group: string): Pro
   })
   await once(bridge.stdout, 'data')
   return bridge
-}
-
-/** Where the broker is installed; undefined when it is not. */
-export const mosquittoPath = [
-  '/usr/sbin/mosquitto',
-  '/usr/local/sbin/mosquitto',
-  '/opt/homebrew/sbin/mosquitto',
-  '/usr/bin/mosquitto',
-].find((path) => existsSync(path))
-export const noMosquitto = mosquittoPath === undefined && 'mosquitto is not installed'
-
-export type Mosquitto = AsyncDisposable & {
-  readonly port: number
-  readonly folder: string
-  /** Ends it and starts it again on the same port and folder: SIGTERM lets it write its state. */
-  restart(signal: NodeJS.Signals): Promise<void>
-  stop(signal: NodeJS.Signals): Promise<void>
-  start(): Promise<void>
-}
-
-/** Mosquitto in a folder of its own, which keeps everything for a session that is away, and its state over restarts. */
-export async function openMosquitto(settings: (folder: string) => readonly string[] = () => ['allow_anonymous true']): Promise<Mosquitto> {
-  const folder = mkdtempSync(join(tmpdir(), 'roadstream-mosquitto-'))
-  const port = await freePort()
-  const lines = [
-    `listener ${port} 127.0.0.1`,
-    'max_queued_messages 0',
-    'max_inflight_messages 0',
-    'persistence true',
-    `persistence_location ${folder}/`,
-    // Started by root it would become another user, who may not write here.
-    ...(process.getuid?.() === 0 ? ['user root'] : []),
-    ...settings(folder),
-  ]
-  writeFileSync(join(folder, 'mosquitto.conf'), `${lines.join('\n')}\n`)
-  let broker: ChildProcess | undefined
-  const it: Mosquitto = {
-    port,
-    folder,
-    async start() {
-      broker = spawn(mosquittoPath!, ['-c', join(folder, 'mosquitto.conf')], { stdio: 'ignore' })
-      const ended = once(broker, 'exit').then(() => {
-        throw new Error('Mosquitto did not start.')
-      })
-      ended.catch(() => undefined)
-      await Promise.race([listens(port), ended])
-    },
-    async stop(signal) {
-      if (broker === undefined || broker.exitCode !== null || broker.signalCode !== null) return
-      const ended = once(broker, 'exit')
-      broker.kill(signal)
-      await ended
-    },
-    async restart(signal) {
-      await it.stop(signal)
-      await it.start()
-    },
-    async [Symbol.asyncDispose]() {
-      await it.stop('SIGKILL')
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-  await it.start()
-  return it
-}
-
-/** Resolves once something listens there. */
-export async function listens(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1')
-    const isUp = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
-    socket.destroy()
-    if (isUp) return
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

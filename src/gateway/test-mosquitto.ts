@@ -1,0 +1,84 @@
+// A Mosquitto of its own on a free port of 127.0.0.1, where it is installed: what our gateway is compared with, and our bridge and vehicles connect to.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { freePort, listens } from '../base/test-port.ts'
+
+/** Debian keeps the broker where a user's PATH does not look. */
+const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']
+
+/** Where the broker is installed; undefined when it is not. */
+export const mosquittoPath = folders.map((folder) => join(folder, 'mosquitto')).find((path) => existsSync(path))
+export const noMosquitto = mosquittoPath === undefined && 'mosquitto is not installed'
+
+/** Such as `2.0.11`; undefined when it is not installed. */
+export function mosquittoVersion(): string | undefined {
+  // `-h` prints the version and exits with an error, as of any option it has nothing to start for.
+  return mosquittoPath === undefined ? undefined : /version (\S+)/.exec(spawnSync(mosquittoPath, ['-h'], { encoding: 'utf8' }).stdout)?.[1]
+}
+
+export type Mosquitto = AsyncDisposable & {
+  readonly port: number
+  /** Goes with it. */
+  readonly folder: string
+  /** Ends it and starts it again on the same port and folder: SIGTERM lets it write its state. */
+  restart(signal: NodeJS.Signals): Promise<void>
+  stop(signal: NodeJS.Signals): Promise<void>
+  /** Resolves once it listens; rejects with what it said when it ends before. */
+  start(): Promise<void>
+}
+
+/** `settings` gives lines of its configuration file. It keeps nothing on disk unless they say so. */
+export async function openMosquitto(settings: (folder: string) => readonly string[] = () => ['allow_anonymous true']): Promise<Mosquitto> {
+  const folder = mkdtempSync(join(tmpdir(), 'roadstream-mosquitto-'))
+  const port = await freePort()
+  // Started by root it would become another user, who may not write here.
+  const user = process.getuid?.() === 0 ? ['user root'] : []
+  writeFileSync(join(folder, 'mosquitto.conf'), [`listener ${port} 127.0.0.1`, ...user, ...settings(folder), ''].join('\n'))
+  let broker: ChildProcess | undefined
+  const it: Mosquitto = {
+    port,
+    folder,
+    async start() {
+      const child = spawn(mosquittoPath!, ['-c', join(folder, 'mosquitto.conf')], { stdio: ['ignore', 'ignore', 'pipe'] })
+      broker = child
+      let said = ''
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, 4000)))
+      const ended = once(child, 'close').then(() => {
+        throw new Error(`mosquitto ended before it listened:\n${said}`)
+      })
+      ended.catch(() => undefined)
+      await Promise.race([listens(port), ended])
+    },
+    async stop(signal) {
+      if (broker === undefined || broker.exitCode !== null || broker.signalCode !== null) return
+      const ended = once(broker, 'exit')
+      broker.kill(signal)
+      await ended
+    },
+    async restart(signal) {
+      await it.stop(signal)
+      await it.start()
+    },
+    async [Symbol.asyncDispose]() {
+      await it.stop('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  await it.start()
+  return it
+}
+
+/** One that keeps everything for a session that is away, and its state over restarts. */
+export const openLastingMosquitto = (
+  settings: (folder: string) => readonly string[] = () => ['allow_anonymous true'],
+): Promise<Mosquitto> =>
+  openMosquitto((folder) => [
+    'max_queued_messages 0',
+    'max_inflight_messages 0',
+    'persistence true',
+    `persistence_location ${folder}/`,
+    ...settings(folder),
+  ])
