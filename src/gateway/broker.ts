@@ -151,8 +151,14 @@ export function settleStray(broker: Broker, session: Session, delivery: Delivery
   takeOwn(broker, { session, changes, left })
 }
 
+/** A delivery by a shared subscription that a crash left to a session which is gone: it goes to another member, if there is any. */
+export function passOn(broker: Broker, clientId: string, delivery: Delivery): void {
+  takeOwn(broker, { changes: [broker.journal.changes.delivered(clientId, delivery)], left: [delivery] })
+}
+
 type Own = {
-  readonly session: Session
+  /** Whose will it is. */
+  readonly session?: Session
   readonly changes: readonly StateChange[]
   readonly will?: Will | undefined
   /** Deliveries of shared subscriptions that go to other members. */
@@ -184,7 +190,8 @@ function takeOwn(broker: Broker, { session, changes, will, left = [], done }: Ow
             done?.()
           },
   }
-  const { message, record } = will === undefined ? noWill : willOf(broker, session.clientId, session.principal, will)
+  const { message, record } =
+    will === undefined || session === undefined ? noWill : willOf(broker, session.clientId, session.principal, will)
   addOwn(broker, { bytes, message, record, step })
 }
 

@@ -246,6 +246,46 @@ test('a message on its way to a member of a share group whose session ends befor
   }
 })
 
+for (const qos of [1, 2] as const)
+  test(`a message that a crash left to a member of a share group whose session was gone goes to another member after the next start (QoS ${qos})`, async () => {
+    await using kept = openMemoryLog({ partitions: 1 })
+    const limits = { drainTimeoutMs: 5 }
+    {
+      await using gateway = await openTestGateway({ kept, limits, threads: 1 })
+      const members: RawClient[] = []
+      for (const clientId of ['first', 'second']) {
+        const client = await openConnected(gateway.port, 5, clientId, lasting)
+        client.send(subscribe('$share/g/d', 2))
+        await client.expect('suback')
+        members.push(client)
+      }
+      gateway.log.hold()
+      const { attempts } = gateway.log
+      void gateway.gateway.publish('d', Buffer.from('for the group'), { qos })
+      while (gateway.log.attempts === attempts) await tick()
+      members[0]!.send(encodeDisconnect(5, { reason: 0, properties: { sessionExpiryS: 0 } }))
+      assert.equal(await members[0]!.next(), undefined)
+      // The message, then the end of the session it is for; what is to follow from both is not stored.
+      await letOne(gateway)
+      await letOne(gateway)
+      await gateway.crash()
+    }
+    assert.deepEqual(
+      entries(kept).map((key) => key.split('\0')[0]),
+      ['q/first', 's/second'],
+    )
+    await using gateway = await openTestGateway({ kept, limits })
+    await using second = await openConnected(gateway.port, 5, 'second', lasting)
+    const packet = await second.expect('publish')
+    assert.deepEqual([said(packet), packet.qos], ['for the group', qos])
+    await served(second)
+    await gateway.gateway.publish('none', Buffer.alloc(1), { qos: 1 })
+    assert.deepEqual(
+      entries(kept).map((key) => key.split('\0')[0]),
+      ['q/second', 's/second'],
+    )
+  })
+
 test('what a session leaves when it ends is with others as soon as it is gone: its will sent, its shared messages passed on, wherever a crash falls', async () => {
   for (let commits = 0; commits < 8; commits++) {
     await using kept = openMemoryLog({ partitions: 1 })

@@ -1,7 +1,7 @@
 // Puts together what all connections share, with the sessions and retained messages of the time before.
 import type { GatewayOptions } from './gateway.ts'
 import type { Broker } from './broker.ts'
-import { perform, settleStray } from './broker.ts'
+import { passOn, perform, settleStray } from './broker.ts'
 import { createEndOfTick } from './end-of-tick.ts'
 import { createConnectionGuard } from './guard/connection-guard.ts'
 import type { Connection } from './connection.ts'
@@ -121,15 +121,18 @@ function lifeCounter({ clock, wallClock }: Clocks, { sessions }: Stored): () => 
   return () => (last = Math.max(last + ordersPerMs, Math.floor(originMs + clock.now()) * ordersPerMs))
 }
 
-function restore(broker: Broker, { sessions, retained, orphans, damaged }: Stored): void {
+function restore(broker: Broker, { sessions, retained, orphans, strays, damaged }: Stored): void {
   const { logger, journal, router, budget, peers } = broker
   for (const session of sessions.values()) restoreSession(broker, session)
   for (const message of retained) router.retained.put(message.levels, message)
   const useless = [...orphans, ...damaged]
-  // Not before the others have read it: a body of theirs may have lost a delivery by it, and each counts once.
-  if (useless.length > 0)
-    if (peers === undefined) journal.remove(useless)
-    else peers.whenAllHaveRead(() => journal.remove(useless))
+  // Not before the others have read it: a body of theirs may have lost a delivery by it, and each counts once; and they may have members.
+  const settle = (): void => {
+    journal.remove(useless)
+    for (const { clientId, delivery } of strays) passOn(broker, clientId, delivery)
+  }
+  if (peers === undefined) settle()
+  else peers.whenAllHaveRead(settle)
   if (sessions.size > 0) logger.info({ sessions: sessions.size, queuedBytes: budget.usedBytes }, 'sessions are restored')
   if (damaged.length > 0)
     logger.error(

@@ -106,7 +106,7 @@ function readStep(env: Environment, start: Buffer, end: Buffer): { readonly entr
 const parsePositions = (stored: Uint8Array): Positions => JSON.parse(Buffer.from(stored).toString())
 
 const keyText = (key: Uint8Array, prefixBytes: number): string =>
-  Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8', prefixBytes)
+  (key instanceof Buffer ? key : Buffer.from(key.buffer, key.byteOffset, key.byteLength)).toString('utf8', prefixBytes)
 
 function stateKey(prefix: Buffer, key: string): Buffer {
   const bytes = Buffer.allocUnsafe(prefix.byteLength + Buffer.byteLength(key))

@@ -32,10 +32,19 @@ const noPayload = Buffer.alloc(0)
 
 const withPayload = (head: object, payload: Buffer): Buffer => Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), payload])
 
+/** The bytes of a payload of this size or more stay where they were read, with the line before them; smaller ones are copied out of it. */
+const payloadKeptBytes = 4096
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
 function split<Head>(bytes: Uint8Array): { readonly head: Head; readonly payload: Buffer } {
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const all = asBuffer(bytes)
   const end = all.indexOf(newline)
-  return { head: JSON.parse(all.toString('utf8', 0, end)) as Head, payload: Buffer.from(all.subarray(end + 1)) }
+  const head = JSON.parse(all.toString('utf8', 0, end)) as Head
+  if (end + 1 === all.length) return { head, payload: noPayload }
+  const payload = all.subarray(end + 1)
+  return { head, payload: payload.length < payloadKeptBytes ? Buffer.from(payload) : payload }
 }
 
 const toWall = (at: number, { clock, wallClock }: Clocks): number | null =>
@@ -48,6 +57,7 @@ const storedProperties = ({ correlationData, ...rest }: Properties): object =>
   correlationData === undefined ? rest : { ...rest, correlationData: correlationData.toString('base64') }
 
 function readProperties(stored: object): Properties {
+  if (Object.keys(stored).length === 0) return noProperties
   const { correlationData, ...rest } = stored as Omit<Properties, 'correlationData'> & { readonly correlationData?: string }
   return correlationData === undefined ? rest : { ...rest, correlationData: Buffer.from(correlationData, 'base64') }
 }
@@ -73,7 +83,7 @@ export function encodeSession(session: Session, will: Will | undefined, clocks: 
 
 /** A session whose `endsAt` is Infinity was connected when it was last written. */
 export function decodeSession(clientId: string, bytes: Uint8Array, clocks: Clocks): Session {
-  const head = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as SessionHead
+  const head = JSON.parse(asBuffer(bytes).toString()) as SessionHead
   if (typeof head.principal.id !== 'string' || !Number.isFinite(head.expiryMs)) throw new TypeError('This is not a session.')
   const session = new Session(clientId, head.principal, head.expiryMs, head.firstOrder ?? 0)
   // No later than its expiry allows: the system's clock may have been ahead when this was written, or be behind now.
@@ -95,12 +105,13 @@ function messageHead({ levels: _levels, payload: _payload, holders: _holders, ..
   return { ...message, expiresAt: toWall(message.expiresAt, clocks) ?? 0, properties: storedProperties(message.properties) }
 }
 
-function readMessage(head: MessageHead, payload: Buffer, clocks: Clocks): RoutedMessage {
-  const levels = parseTopicName(head.topic)
+/** `like`: another message; its topic is shared when it is the same. */
+function readMessage(head: MessageHead, payload: Buffer, clocks: Clocks, like?: RoutedMessage): RoutedMessage {
+  const { topic, levels } = head.topic === like?.topic ? like : { topic: head.topic, levels: parseTopicName(head.topic) }
   if (levels === undefined) throw new TypeError('This is not a message.')
-  const { publisher, properties } = head
-  const expiresAt = toSteady(head.expiresAt, clocks)
-  return { ...head, publisher, levels, payload, expiresAt, properties: readProperties(properties), holders: 0 }
+  const { qos, retain, publisher } = head
+  const properties = readProperties(head.properties)
+  return { topic, levels, payload, qos, retain, properties, expiresAt: toSteady(head.expiresAt, clocks), publisher, holders: 0 }
 }
 
 export const encodeMessage = (message: RoutedMessage, clocks: Clocks): Buffer => withPayload(messageHead(message, clocks), message.payload)
@@ -119,15 +130,21 @@ export function encodeDelivery(delivery: Delivery, clocks: Clocks): Buffer {
   return withPayload({ ...head, message: messageHead(kept, clocks) }, kept.payload)
 }
 
-/** `messageOf` gives the message of the entry that is called so. Whether it was sent is not kept. */
+export type DeliverySource = Clocks & {
+  /** Gives the message of the entry that is called so. */
+  readonly messageOf: (body: string) => RoutedMessage
+}
+
+/** Whether it was sent is not kept. `like`: the message of another delivery of the session, many of which are by one topic. */
 export function decodeDelivery(
   { order, body }: Pick<Delivery, 'order' | 'body'>,
   bytes: Uint8Array,
-  clocks: Clocks,
-  messageOf: (body: string) => RoutedMessage,
-): Omit<Delivery, 'wasSent'> {
+  source: DeliverySource,
+  wasSent: Delivery['wasSent'],
+  like?: RoutedMessage,
+): Delivery {
   const { head, payload } = split<DeliveryHead>(bytes)
-  const { subscriptionIds, shared } = head
-  const message = body === undefined ? readMessage(head.message!, payload, clocks) : messageOf(body)
-  return { ...head, subscriptionIds, shared, order, body, message }
+  const { packetId, qos, retain, released, subscriptionIds, shared } = head
+  const message = body === undefined ? readMessage(head.message!, payload, source, like) : source.messageOf(body)
+  return { message, qos, retain, subscriptionIds, shared, packetId, order, wasSent, released, body }
 }

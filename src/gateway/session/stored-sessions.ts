@@ -1,5 +1,6 @@
 // What a start finds of the time before (session-journal.ts writes it): each kind of entry is read in one pass, and what a crash left behind of sessions
 // that are gone, or cannot be read, is told apart from the rest: one damaged entry must not keep a whole fleet out.
+import type { Clock } from '../../base/clock.ts'
 import type { StateStore } from '../../stream/state-store.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { Delivery } from './delivery-queue.ts'
@@ -26,9 +27,13 @@ export type Stored = {
   readonly retained: readonly RoutedMessage[]
   /** Keys of entries that belong to no session there is, or to an earlier one of its client id, and of sessions that are not allowed any more. */
   readonly orphans: readonly string[]
+  /** Deliveries by shared subscriptions of sessions that are gone, which other members may have. */
+  readonly strays: readonly Stray[]
   /** Keys of entries that cannot be read. */
   readonly damaged: readonly string[]
 }
+
+export type Stray = { readonly clientId: string; readonly delivery: Delivery }
 
 export type StoredOptions = {
   readonly isOurs: (clientId: string) => boolean
@@ -39,11 +44,13 @@ export type StoredOptions = {
 
 /** Reads the sessions of the client ids that are ours, and all retained messages. A session with a subscription that is not allowed any more has ended, with
  *  what it was sent by it: another policy may be in force now. */
-export function readStored(state: StateStore, clocks: Clocks, context: DeliveryContext, options: StoredOptions): Stored {
+export function readStored(state: StateStore, given: Clocks, context: DeliveryContext, options: StoredOptions): Stored {
   const { isOurs, admission, bodies } = options
+  const clocks = { clock: stopped(given.clock), wallClock: stopped(given.wallClock) }
   const sessions = new Map<string, Session>()
   const retained: RoutedMessage[] = []
   const orphans: string[] = []
+  const strays: Stray[] = []
   const damaged: string[] = []
   const readAll = (prefix: string, read: (rest: string, value: Uint8Array) => boolean): void => {
     for (const [key, value] of state.range(journalTask, prefix)) {
@@ -54,20 +61,24 @@ export function readStored(state: StateStore, clocks: Clocks, context: DeliveryC
       }
     }
   }
-  /** `read` is given the session that the entry is of, and what the key says besides; it says whether that session wants it. */
+  /** `read` is given whose the entry is, with the session if there is one, and what the key says besides; it says whether the entry is of use. */
   const readOwned = (
     prefix: string,
-    read: (session: Session, place: string, value: Uint8Array) => boolean,
-    see?: (place: string) => void,
-  ): void =>
+    read: (clientId: string, session: Session | undefined, place: string, value: Uint8Array) => boolean,
+  ): void => {
+    // The entries of a session are side by side.
+    let owner = ownerEnd
+    let session: Session | undefined
     readAll(prefix, (rest, value) => {
-      const end = rest.indexOf(ownerEnd)
-      const clientId = rest.slice(0, end)
-      const place = rest.slice(end + 1)
-      see?.(place)
-      const session = sessions.get(clientId)
-      return session === undefined ? !isOurs(clientId) : read(session, place, value)
+      if (!rest.startsWith(owner)) {
+        const end = rest.indexOf(ownerEnd)
+        if (end < 0) throw new TypeError('This is not the key of an entry of a session.')
+        owner = rest.slice(0, end + 1)
+        session = sessions.get(owner.slice(0, -1))
+      }
+      return read(session?.clientId ?? owner.slice(0, -1), session, rest.slice(owner.length), value)
     })
+  }
 
   readAll(sessionPrefix, (clientId, value) => {
     if (!isOurs(clientId)) return true
@@ -77,31 +88,34 @@ export function readStored(state: StateStore, clocks: Clocks, context: DeliveryC
     sessions.set(clientId, session)
     return true
   })
-  // The entries of a session are side by side.
+  const endedHere = new Set([...orphans, ...damaged])
   let owner: Session | undefined
   let deliveries: Delivery[] = []
-  const messageOf = readBodies(state, clocks)
-  readOwned(
-    deliveryPrefix,
-    (session, text, value) => {
-      const place = readPlace(text)
-      if (place.order < session.firstOrder) return false
-      if (session !== owner) {
-        owner?.restore(deliveries, context)
-        owner = session
-        deliveries = []
-      }
-      deliveries.push({ ...decodeDelivery(place, value, clocks, messageOf), wasSent: 'perhaps' })
+  const source = { ...clocks, messageOf: readBodies(state, clocks) }
+  readOwned(deliveryPrefix, (clientId, session, text, value) => {
+    const place = readPlace(text)
+    if (place.body !== undefined) bodies.found(place.body)
+    if (session === undefined && !isOurs(clientId)) return true
+    if (session === undefined || place.order < session.firstOrder) {
+      const delivery = decodeDelivery(place, value, source, 'perhaps')
+      // One of a session that ended before the crash was durable too late to be sent. [MQTT-4.8.2-5]
+      const isFree = delivery.qos === 1 || !endedHere.has(sessionPrefix + clientId)
+      if (delivery.shared === undefined || !isFree) return false
+      strays.push({ clientId, delivery })
       return true
-    },
-    (place) => {
-      const { body } = readPlace(place)
-      if (body !== undefined) bodies.found(body)
-    },
-  )
+    }
+    if (session !== owner) {
+      owner?.restore(deliveries, context)
+      owner = session
+      deliveries = []
+    }
+    deliveries.push(decodeDelivery(place, value, source, 'perhaps', deliveries.at(-1)?.message))
+    return true
+  })
   owner?.restore(deliveries, context)
   readAll(bodyPrefix, (name) => bodies.isNeeded(name))
-  readOwned(receivedPrefix, (session, packetId) => {
+  readOwned(receivedPrefix, (clientId, session, packetId) => {
+    if (session === undefined) return !isOurs(clientId)
     ;(session.received ??= new Set<number>()).add(Number(packetId))
     return true
   })
@@ -109,7 +123,13 @@ export function readStored(state: StateStore, clocks: Clocks, context: DeliveryC
     retained.push(decodeMessage(value, clocks))
     return true
   })
-  return { sessions, retained, orphans, damaged }
+  return { sessions, retained, orphans, strays, damaged }
+}
+
+/** All that is read together is read at one instant. */
+function stopped(clock: Clock): Clock {
+  const now = clock.now()
+  return { now: () => now }
 }
 
 /** Gives the messages of bodies, one object for each. Throws TypeError when there is no such body. */
@@ -139,12 +159,12 @@ export function loadDeliveries(
 ): void {
   const prefix = deliveryPrefix + session.clientId + ownerEnd
   const found: Delivery[] = []
-  const messageOf = readBodies(state, context)
+  const source = { clock: context.clock, wallClock: context.wallClock, messageOf: readBodies(state, context) }
   for (const [key, value] of state.range(journalTask, prefix)) {
     const place = readPlace(key.slice(prefix.length))
     const { order } = place
     if (order < session.firstOrder) context.journal.removeDelivery(session.clientId, place)
-    else if (order <= lastOrder) found.push({ ...decodeDelivery(place, value, context, messageOf), wasSent: wasSent(order) })
+    else if (order <= lastOrder) found.push(decodeDelivery(place, value, source, wasSent(order), found.at(-1)?.message))
   }
   session.restore(found, context)
   const received = receivedPrefix + session.clientId + ownerEnd
