@@ -28,11 +28,11 @@ function fingerprint(paths) {
   return hash.digest('hex')
 }
 
-/** Runs `work` unless the sources are the ones it last succeeded on. */
-function upToDate(marker, paths, work) {
+/** Runs `work` unless what it makes is there and the sources are the ones it last succeeded on. */
+function upToDate(marker, made, paths, work) {
   const file = join(root, 'node_modules', '.cache', 'roadstream', marker)
   const wanted = fingerprint(paths)
-  if (existsSync(file) && readFileSync(file, 'utf8') === wanted) return
+  if (existsSync(join(root, made)) && existsSync(file) && readFileSync(file, 'utf8') === wanted) return
   const started = Date.now()
   work()
   mkdirSync(dirname(file), { recursive: true })
@@ -41,7 +41,7 @@ function upToDate(marker, paths, work) {
 }
 
 function install() {
-  upToDate('installed', ['package.json', 'package-lock.json', '.npmrc'], () => {
+  upToDate('installed', 'node_modules', ['package.json', 'package-lock.json', '.npmrc'], () => {
     say('installing the packages this version names (once; a minute or so) …')
     // --ignore-scripts: nothing we depend on needs an install script, so none may run. Not `npm ci`: it wants every platform's optional
     // package in the lock file, and some are not published for each release; `install --no-save` keeps to the lock file as well.
@@ -50,7 +50,7 @@ function install() {
 }
 
 function buildDashboard() {
-  upToDate('dashboard', ['web', 'src/api/contract.ts', 'package-lock.json'], () => {
+  upToDate('dashboard', 'web/dist/index.html', ['web', 'src/api/contract.ts', 'package-lock.json'], () => {
     say('building the dashboard (once after a change) …')
     run(node24(), [join(root, 'node_modules/vite/bin/vite.js'), 'build', 'web', '--logLevel', 'warn'])
   })
