@@ -247,6 +247,7 @@ test('what was acknowledged reaches every lasting session that subscribed to it,
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), fc.constantFrom(1, 2, 4000), run), {
     numRuns: process.env['CI'] === 'true' ? 500 : 100,
     examples: known,
+    includeErrorInReport: true,
     // All runs take a tenth of that: it ends the shrinking of what hangs, and then the failure is told as it is.
     interruptAfterTimeLimit: 240_000,
     markInterruptAsFailure: true,
