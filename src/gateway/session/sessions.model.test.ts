@@ -7,7 +7,7 @@ import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import type { LogAndState } from '../../stream/state-store.ts'
 import type { Qos } from '../codec/packet.ts'
 import { checkLife, createModelClient, never, type ModelClient, type ModelMessage, type Ticker } from './sessions.model.ts'
-import { openTestGateway, until, type TestGateway } from '../test-gateway.ts'
+import { openTestGateway, ownHost, until, type TestGateway } from '../test-gateway.ts'
 
 const versions = [5, 4, 5] as const
 const topics = ['d/0', 'd/1'] as const
@@ -56,6 +56,7 @@ async function run(steps: readonly Step[], batchRecords: number): Promise<void> 
   const open = (): Promise<TestGateway> =>
     openTestGateway({
       kept,
+      listeners: [{ kind: 'tcp', host: ownHost, port: 0 }],
       wallClock: { now: () => 1_700_000_000_000 + wallAheadMs },
       limits: { drainTimeoutMs: 1, deliveryWindow: 3, keepAliveMaxS: 1e6, batchRecords },
     })

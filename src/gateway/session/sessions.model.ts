@@ -4,7 +4,16 @@ import assert from 'node:assert/strict'
 import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, encodeUnsubscribe, pingRequest } from '../codec/encode-packet.ts'
 import { packetType, type ProtocolVersion, type Qos } from '../codec/packet.ts'
 import { noProperties } from '../codec/properties.ts'
-import { connectPacket, openRawClient, publishPacket, telemetry, until, type RawClient, type TestGateway } from '../test-gateway.ts'
+import {
+  connectPacket,
+  openRawClient,
+  ownHost,
+  publishPacket,
+  telemetry,
+  until,
+  type RawClient,
+  type TestGateway,
+} from '../test-gateway.ts'
 import { parseTopicFilter, parseTopicName } from '../routing/topic-filter.ts'
 
 /** Counts what happens, so that it can be said what was before what. */
@@ -170,7 +179,7 @@ export function createModelClient(id: string, version: ProtocolVersion, ticker: 
       if (wanted.clean) life = undefined
       else if (life !== undefined) life.isLasting = isLasting
       const properties = version === 5 && isLasting ? { sessionExpiryS } : noProperties
-      raw = await openRawClient(gateway.port, version)
+      raw = await openRawClient(gateway.port, version, ownHost)
       const before = await gateway.metric(receivedBytes)
       raw.send(connectPacket(version, id, { cleanStart: wanted.clean, keepAliveS: 0, properties }))
       listen(raw, wanted).catch((error: unknown) => {
