@@ -1,5 +1,5 @@
 // The load: raw MQTT 3.1.1 clients, as light as can be, so that the server is what is measured. Arguments: port, connections, QoS, window, warm-up ms,
-// measured ms. Prints a line when connected, one when it begins to count, and one with what was answered.
+// measured ms, and the number of the first car. Prints a line when connected, one when it begins to count, and one with what was answered.
 //
 // QoS 1: each connection keeps `window` PUBLISHes unacknowledged. QoS 0 has no acknowledgement, so each connection sends a burst of `window` PUBLISHes
 // with a PINGREQ behind them, and the next burst when the PINGRESP has come: the server has then read the burst.
@@ -8,10 +8,11 @@ import { encodeConnect, encodePublish, pingRequest } from '../src/gateway/codec/
 import { noProperties } from '../src/gateway/codec/properties.ts'
 import { telemetry } from './support/telemetry.ts'
 
-const [port, connections, qos, window, warmUpMs, measuredMs] = process.argv.slice(2).map(Number) as [
+const [port, connections, qos, window, warmUpMs, measuredMs, firstCar] = process.argv.slice(2).map(Number) as [
   number,
   number,
   0 | 1,
+  number,
   number,
   number,
   number,
@@ -57,7 +58,7 @@ function repeatBurst(burst: Buffer): Refill {
 }
 
 function openCar(index: number): Promise<() => void> {
-  const clientId = `bench/car-${index}`
+  const clientId = `bench/car-${firstCar + index}`
   const first = qos === 1 ? windowOf(clientId) : Buffer.concat([windowOf(clientId), pingRequest])
   const refill = qos === 1 ? refillWindow(first) : repeatBurst(first)
   // All that comes after the CONNACK are PUBACKs of four bytes, or PINGRESPs of two.

@@ -16,9 +16,21 @@ import { openAdmission } from '../src/gateway/admission/open-admission.ts'
 import { uplinkRecord } from '../src/gateway/uplink.ts'
 import { parseUplinkTopic } from '../src/model/topic.ts'
 import { vehicleKey } from '../src/model/vehicle-id.ts'
+import { openThreadedGateway } from '../test/support/gateway-threads.ts'
 import type { ServerOptions } from './support/mqtt-servers.ts'
 
-async function listenAsOurs({ log, state }: LogAndState, { tls, ...place }: ServerOptions): Promise<number> {
+const partitions = 8
+
+/** The load is fifty clients that send as fast as the server takes it. */
+const limits = {
+  connectionMessagesPerS: Number.POSITIVE_INFINITY,
+  connectionBytesPerS: Number.POSITIVE_INFINITY,
+  tenantMessagesPerS: Number.POSITIVE_INFINITY,
+  tenantBytesPerS: Number.POSITIVE_INFINITY,
+}
+
+async function listenAsOurs({ log, state }: LogAndState, { tls, threads = 1, ...place }: ServerOptions): Promise<number> {
+  if (threads > 1) return (await openThreadedGateway(threads, dir!, { limits, partitions })).port
   const listener = { host: '127.0.0.1', port: place.port ?? 0, reusePort: place.reusePort ?? false }
   const gateway = await openGateway({
     listeners: [
@@ -29,13 +41,7 @@ async function listenAsOurs({ log, state }: LogAndState, { tls, ...place }: Serv
     log,
     state,
     admission: openAdmission,
-    // The load is fifty clients that send as fast as the server takes it.
-    limits: {
-      connectionMessagesPerS: Number.POSITIVE_INFINITY,
-      connectionBytesPerS: Number.POSITIVE_INFINITY,
-      tenantMessagesPerS: Number.POSITIVE_INFINITY,
-      tenantBytesPerS: Number.POSITIVE_INFINITY,
-    },
+    limits,
     clock: systemClock,
     steady: steadyClock,
     logger: silentLogger,
@@ -74,7 +80,7 @@ const say = (report: Record<string, number>): void => void process.stdout.write(
 
 const [kind, dir, given] = process.argv.slice(2)
 const options = JSON.parse(given ?? '{}') as ServerOptions
-const kept = openLmdbLog({ dir: dir!, partitions: 8 })
+const kept = openLmdbLog({ dir: dir!, partitions })
 const { log } = kept
 say({ port: await (kind === 'aedes' ? listenAsAedes(log, options) : listenAsOurs(kept, options)) })
 

@@ -4,7 +4,8 @@ import { cpus, release, totalmem } from 'node:os'
 import { basename } from 'node:path'
 
 /** What every program of this folder exports. */
-type Program = { readonly title: string; run(options?: { readonly minutes?: number }): Promise<void> }
+type Program = { readonly title: string; run(options?: Options): Promise<void> }
+type Options = { readonly minutes?: number; readonly threads?: number }
 
 const programs = (): string[] =>
   globSync('*.ts', { cwd: import.meta.dirname })
@@ -14,18 +15,37 @@ const programs = (): string[] =>
 
 const load = async (name: string): Promise<Program> => (await import(new URL(`./${name}.ts`, import.meta.url).href)) as Program
 
-/** `--minutes N` is for the programs that run for a stated time. */
-function minutesOf(args: readonly string[]): { readonly names: string[]; readonly minutes: number | undefined } {
-  const at = args.indexOf('--minutes')
-  if (at < 0) return { names: [...args], minutes: undefined }
-  return { names: args.toSpliced(at, 2), minutes: Number(args[at + 1]) }
+/** `--minutes N` is for the programs that run for a stated time, `--threads N` for the one that compares threads. */
+const numbers = {
+  minutes: 'a number of minutes above 0, such as --minutes 60',
+  threads: 'a number of threads above 1, such as --threads 2',
+}
+type NumberName = keyof typeof numbers
+
+function optionsOf(args: readonly string[]): {
+  readonly names: readonly string[]
+  readonly options: Options
+  readonly fault: string | undefined
+} {
+  let names = args
+  const options: { [Name in NumberName]?: number } = {}
+  for (const [name, wanted] of Object.entries(numbers) as [NumberName, string][]) {
+    const at = names.indexOf(`--${name}`)
+    if (at < 0) continue
+    const value = Number(names[at + 1])
+    if (!(name === 'minutes' ? value > 0 : Number.isInteger(value) && value > 1))
+      return { names, options, fault: `--${name} takes ${wanted}` }
+    options[name] = value
+    names = names.toSpliced(at, 2)
+  }
+  return { names, options, fault: undefined }
 }
 
 export async function bench(given: readonly string[]): Promise<number> {
   const known = programs()
-  const { names: args, minutes } = minutesOf(given)
-  if (minutes !== undefined && !(minutes > 0)) {
-    process.stderr.write('roadstream: --minutes takes a number of minutes above 0, such as --minutes 60.\n')
+  const { names: args, options, fault } = optionsOf(given)
+  if (fault !== undefined) {
+    process.stderr.write(`roadstream: ${fault}.\n`)
     return 2
   }
   if (args.includes('--list')) {
@@ -46,7 +66,7 @@ export async function bench(given: readonly string[]): Promise<number> {
   for (const name of args.length > 0 ? args : known) {
     const { title, run } = await load(name)
     process.stdout.write(`\n${name}: ${title}\n`)
-    await run(minutes === undefined ? {} : { minutes })
+    await run(options)
   }
   return 0
 }

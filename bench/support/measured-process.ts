@@ -23,9 +23,12 @@ export type MeasuredProcess = AsyncDisposable & {
 export const canMeasure = process.platform === 'linux'
 export const canPin = canMeasure && availableParallelism() > 1 && spawnSync('taskset', ['-p', String(process.pid)]).status === 0
 
+/** A core, or several as a list `taskset` takes. */
+export type Cores = number | string
+
 /** Starts a program on a core; undefined: wherever the system puts it. What it complains of is shown unless it is not ours to mend. */
 export function startProgram(
-  core: number | undefined,
+  core: Cores | undefined,
   program: string,
   args: readonly string[],
   complaints: 'inherit' | 'ignore' = 'inherit',
@@ -58,7 +61,7 @@ export function startProgram(
 
 /** Starts a file of bench/ under this Node. */
 export function startNode(
-  core: number | undefined,
+  core: Cores | undefined,
   file: string,
   args: readonly (string | number)[],
   flags: readonly string[] = [],

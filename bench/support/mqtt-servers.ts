@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startNode, startProgram, type MeasuredProcess } from './measured-process.ts'
+import { startNode, startProgram, type Cores, type MeasuredProcess } from './measured-process.ts'
 import { freePort, listens } from '../../src/base/test-port.ts'
 import { mosquittoPath } from '../../src/gateway/test-mosquitto.ts'
 
@@ -36,10 +36,12 @@ export type ServerOptions = {
   readonly port?: number | undefined
   /** Several processes of ours listen on the same port. */
   readonly reusePort?: boolean
+  /** Of ours, one when it is not said. */
+  readonly threads?: number
 }
 
 /** Starts a server on a fresh log and waits until it listens. `BENCH_DIR` chooses the disk. */
-export async function startMqttServer(kind: ServerKind, core: number | undefined, options: ServerOptions = {}): Promise<MqttServer> {
+export async function startMqttServer(kind: ServerKind, core: Cores | undefined, options: ServerOptions = {}): Promise<MqttServer> {
   const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-gateway-'))
   const started = kind === 'mosquitto' ? await startMosquitto(dir, core, options) : await startOnLog(kind, dir, core, options)
   return {
@@ -53,14 +55,14 @@ export async function startMqttServer(kind: ServerKind, core: number | undefined
 
 type Started = Pick<MqttServer, 'process' | 'port' | 'stored'>
 
-async function startOnLog(kind: ServerKind, dir: string, core: number | undefined, options: ServerOptions): Promise<Started> {
+async function startOnLog(kind: ServerKind, dir: string, core: Cores | undefined, options: ServerOptions): Promise<Started> {
   const server = startNode(core, 'gateway.server.ts', [kind, dir, JSON.stringify(options)])
   const { port } = await server.report()
   return { process: server, port: port!, stored: async () => (await server.ask('stored'))['stored'] }
 }
 
 /** No persistence, no log, no statistics: what it costs to take the messages and nothing else. */
-async function startMosquitto(dir: string, core: number | undefined, { tls }: ServerOptions): Promise<Started> {
+async function startMosquitto(dir: string, core: Cores | undefined, { tls }: ServerOptions): Promise<Started> {
   const port = await freePort()
   const settings = [
     `listener ${port} 127.0.0.1`,

@@ -1,8 +1,9 @@
-// A gateway as the Paho suite takes it for granted: it admits everyone, and sets a keep-alive to clients that ask for none.
+// A gateway as the Paho suite takes it for granted: it admits everyone.
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
+import type { GatewayLimits } from '../../src/gateway/gateway-limits.ts'
 import { openGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import type { MeshMember } from '../../src/gateway/peers/mesh.ts'
 import type { LogAndState } from '../../src/stream/state-store.ts'
@@ -11,17 +12,17 @@ import { suiteAdmission } from './suite-admission.ts'
 export type SuiteGatewayOptions = {
   /** Closed with the gateway. */
   readonly kept: LogAndState
-  readonly keepAliveMaxS: number
+  readonly limits: Partial<GatewayLimits>
   /** One of several threads, which share a port. */
   readonly thread?: { readonly member: MeshMember; readonly port: number }
 }
 
-export async function openSuiteGateway({ kept, keepAliveMaxS, thread }: SuiteGatewayOptions): Promise<Gateway> {
+export async function openSuiteGateway({ kept, limits, thread }: SuiteGatewayOptions): Promise<Gateway> {
   const gateway = await openGateway({
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port: thread?.port ?? 0, reusePort: thread !== undefined }],
     ...kept,
     admission: suiteAdmission,
-    limits: { keepAliveMaxS },
+    limits,
     clock: systemClock,
     steady: steadyClock,
     logger: silentLogger,
@@ -37,4 +38,4 @@ export async function openSuiteGateway({ kept, keepAliveMaxS, thread }: SuiteGat
   }
 }
 
-export const openSuiteLog = (dir: string): LogAndState => openLmdbLog({ dir, partitions: 4, bytesMax: 2 ** 30, clock: systemClock })
+export const openSuiteLog = (dir: string, partitions = 4): LogAndState => openLmdbLog({ dir, partitions, clock: systemClock })

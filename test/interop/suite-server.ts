@@ -31,12 +31,12 @@ export function openSuiteServer({
 async function openOurs(kind: 'memory' | 'lmdb'): Promise<SuiteServer> {
   const folder = temporaryFolder()
   const kept = kind === 'memory' ? openMemoryLog({ partitions: 4 }) : openSuiteLog(folder.path)
-  return inFolder(folder, await openSuiteGateway({ kept, keepAliveMaxS }))
+  return inFolder(folder, await openSuiteGateway({ kept, limits: { keepAliveMaxS } }))
 }
 
 async function openThreads(threads: number): Promise<SuiteServer> {
   const folder = temporaryFolder()
-  return inFolder(folder, await openThreadedGateway(threads, folder.path, keepAliveMaxS))
+  return inFolder(folder, await openThreadedGateway(threads, folder.path, { limits: { keepAliveMaxS } }))
 }
 
 const inFolder = (folder: Disposable, gateway: SuiteServer): SuiteServer => ({

@@ -11,9 +11,13 @@ export type ThreadedGateway = AsyncDisposable & {
   connectionCounts(): Promise<number[]>
 }
 
-export async function openThreadedGateway(threads: number, dir: string, keepAliveMaxS = 3600): Promise<ThreadedGateway> {
+export async function openThreadedGateway(
+  threads: number,
+  dir: string,
+  { limits = {}, partitions = 4 }: Partial<Pick<GatewayThread, 'limits' | 'partitions'>> = {},
+): Promise<ThreadedGateway> {
   const [port] = await freePortsFor([{ kind: 'tcp', host: '127.0.0.1', port: 0 }])
-  const [first, ...others] = createMeshMembers(threads).map((member): GatewayThread => ({ member, port: port!, dir, keepAliveMaxS }))
+  const [first, ...others] = createMeshMembers(threads).map((member): GatewayThread => ({ member, port: port!, dir, partitions, limits }))
   const workers = others.map((workerData) => {
     const transferList = workerData.member.ports.filter((each) => each !== undefined)
     return new Worker(new URL('gateway-thread.ts', import.meta.url), { workerData, transferList })
