@@ -24,6 +24,7 @@ export type GatewayGauges = {
   readonly connections: () => number
   readonly sessions: () => number
   readonly retained: () => number
+  readonly retainedBytes: () => number
   readonly subscriptionBytes: () => number
   readonly pendingBytes: () => number
   readonly queuedBytes: () => number
@@ -37,6 +38,7 @@ export function openGatewayMetrics(registry: Registry, clock: Clock, now: Gatewa
   gauge('connections', 'Clients connected.', now.connections)
   gauge('sessions', 'Sessions kept, connected or not.', now.sessions)
   gauge('retained', 'Messages retained.', now.retained)
+  gauge('retained_bytes', 'What retained messages take in memory, about.', now.retainedBytes)
   gauge('subscription_bytes', 'What the subscriptions of all sessions take in memory, about.', now.subscriptionBytes)
   gauge('queued_bytes', 'On its way to clients, connected or not.', now.queuedBytes)
   gauge('half_open', 'Connections that have not said CONNECT.', now.halfOpen)

@@ -246,8 +246,12 @@ test('a message on its way to a member of a share group whose session ends befor
   }
 })
 
-for (const qos of [1, 2] as const)
-  test(`a message that a crash left to a member of a share group whose session was gone goes to another member after the next start (QoS ${qos})`, async () => {
+for (const { qos, threads } of [
+  { qos: 1, threads: 1 },
+  { qos: 2, threads: 1 },
+  { qos: 1, threads: 3 },
+] as const)
+  test(`a message that a crash left to a member of a share group whose session was gone goes to another member after the next start (QoS ${qos}, threads: ${threads})`, async () => {
     await using kept = openMemoryLog({ partitions: 1 })
     const limits = { drainTimeoutMs: 5 }
     {
@@ -274,7 +278,7 @@ for (const qos of [1, 2] as const)
       entries(kept).map((key) => key.split('\0')[0]),
       ['q/first', 's/second'],
     )
-    await using gateway = await openTestGateway({ kept, limits })
+    await using gateway = await openTestGateway({ kept, limits, threads })
     await using second = await openConnected(gateway.port, 5, 'second', lasting)
     const packet = await second.expect('publish')
     assert.deepEqual([said(packet), packet.qos], ['for the group', qos])

@@ -20,7 +20,7 @@ const ofClients = [
   'half_open',
   'held',
   'held_total',
-].concat(['queued_bytes', 'retained', 'sessions', 'subscription_bytes', 'subscriptions_refused_total', 'waiting'])
+].concat(['queued_bytes', 'retained', 'retained_bytes', 'sessions', 'subscription_bytes', 'subscriptions_refused_total', 'waiting'])
 
 const namesIn = (registry: Registry): string[] =>
   registry
@@ -41,7 +41,13 @@ test('an ingest without clients of its own shows no figures of clients', async (
 test('a gateway shows those of its ingest and those of its clients', async () => {
   const registry = new Registry()
   const gauges = { connections: seven, sessions: seven, retained: seven, pendingBytes: seven, queuedBytes: seven, held: seven }
-  const metrics = openGatewayMetrics(registry, steadyClock, { ...gauges, subscriptionBytes: seven, halfOpen: seven, waiting: seven })
+  const metrics = openGatewayMetrics(registry, steadyClock, {
+    ...gauges,
+    retainedBytes: seven,
+    subscriptionBytes: seven,
+    halfOpen: seven,
+    waiting: seven,
+  })
   metrics.countDropped('queue-full', 2)
   metrics.countDisconnect('client')
   assert.deepEqual(namesIn(registry), [...ofIngest, ...ofClients].sort())

@@ -30,8 +30,9 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
   const metrics = openGatewayMetrics(registry, clock, {
     connections: () => connections.size,
     sessions: () => sessions.size,
-    // Every thread has all of them.
+    // Every thread has all of them, and each takes memory for them.
     retained: () => (peers === undefined || peers.self === 0 ? router.retained.count : 0),
+    retainedBytes: () => router.retained.bytes,
     subscriptionBytes: () => router.subscriptionBytes,
     pendingBytes: () => ingest.pendingBytes,
     queuedBytes: () => context.budget.usedBytes,
