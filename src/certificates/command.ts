@@ -80,7 +80,7 @@ function revokeText(folder: CertificateFolder, ref: VehicleRef): string {
   const count = folder.revoke(ref)
   return count === 0
     ? `${ref.tenant}/${ref.vehicle}: no certificate of it was left to take back\n`
-    : `${ref.tenant}/${ref.vehicle}: ${count} taken back; what is connected with ${count === 1 ? 'it' : 'them'} stays until it is disconnected\n`
+    : `${ref.tenant}/${ref.vehicle}: ${count} taken back; a gateway that has the list ends what is connected with ${count === 1 ? 'it' : 'them'}\n`
 }
 
 function parseCall(args: readonly string[], deps: CertificatesDeps): Call | string {

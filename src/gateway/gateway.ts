@@ -14,6 +14,7 @@ import type { MeshMember } from './peers/mesh.ts'
 import { noProperties } from './codec/properties.ts'
 import { reasonCode } from './codec/reason-code.ts'
 import { createSessionDesk, type SessionDesk } from './session/session-desk.ts'
+import { endRevoked } from './revoke.ts'
 import { startSweep } from './sweep.ts'
 import { parseTopicName } from './routing/topic-filter.ts'
 import { Arrivals } from './transport/arrival.ts'
@@ -96,6 +97,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       return 'open-files'
     },
     welcome: (stream, arrival) => welcome(broker, stream, arrival),
+    revoked: (revocations) => void endRevoked(broker, arrivals, revocations),
     countTurnedAway,
   }).catch((error: unknown) => {
     broker.peers?.[Symbol.dispose]()

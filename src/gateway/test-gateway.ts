@@ -94,10 +94,15 @@ type Listeners = {
   readonly onError?: (text: string) => void
   /** Hears what it logs of each client. */
   readonly onDebug?: (fields: object, text: string) => void
+  readonly onWarn?: (fields: object, text: string) => void
 }
 const ignore = (): void => undefined
-const listening = ({ onError = ignore, onDebug = ignore }: Listeners): Logger =>
-  Object.assign(Object.create(silentLogger) as Logger, { error: (_fields: object, text: string) => onError(text), debug: onDebug })
+const listening = ({ onError = ignore, onDebug = ignore, onWarn = ignore }: Listeners): Logger =>
+  Object.assign(Object.create(silentLogger) as Logger, {
+    error: (_fields: object, text: string) => onError(text),
+    debug: onDebug,
+    warn: onWarn,
+  })
 
 /** How many gateways a test has where it does not say so, joined to one. */
 export const testThreads = { count: 1 }

@@ -126,6 +126,7 @@ const sent: Readonly<Record<CodedPacket, Texts>> = {
     0x81: malformed,
     0x82: rules,
     0x83: 'A packet with more than 100 user properties. Let the client send fewer.',
+    0x87: 'The certificate of the client was revoked while it was connected. The gateway’s log says whose.',
     0x8b: 'The gateway stopped. Cars connect again by themselves once it runs.',
     0x8d: 'Silent for 1.5 times the keep-alive: out of coverage, asleep or switched off. If it is many at once, look at the network.',
     0x8e: 'The same client id connected again, as after a lost connection. If it goes on, two clients share an id: give each its own.',

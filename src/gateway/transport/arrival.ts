@@ -5,6 +5,7 @@
 //   begun ──[waits for its turn, unread]──stages──► finished: a connection, which inherits turn and deadline
 //                                          any ──fault, loss, deadline──► failed, counted once
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { addressKey } from '../guard/address-key.ts'
@@ -26,6 +27,8 @@ export class Arrival implements GuardedClient {
   stage: Stage
   /** Proven by TLS here, or vouched for by a trusted proxy. */
   certificate: VehicleCertificate | undefined
+  /** Once its handshake is done. */
+  tls: TLSSocket | undefined
   /** Why it fails when its socket closes or its time is over: it has been told already, and is given that time to take the answer. */
   verdict: string | undefined
 
@@ -173,6 +176,13 @@ export class Arrivals {
     const { clock, timeoutMs } = this.#ports
     const oldest = clock.now() - timeoutMs
     for (const arrival of this.#underWay) if (arrival.startedAt < oldest) arrival.fail(arrival.verdict ?? 'connect-timeout')
+  }
+
+  /** Of those whose handshake is done. */
+  failRevoked(isRevoked: (socket: TLSSocket) => boolean): void {
+    for (const arrival of this.#underWay)
+      if (arrival.tls !== undefined && isRevoked(arrival.tls))
+        arrival.fail('tls-certificate-revoked', 'the certificate of the client was revoked')
   }
 
   endAll(): void {

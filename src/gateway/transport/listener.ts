@@ -7,6 +7,7 @@ import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { GatewayLimits } from '../gateway-limits.ts'
 import type { Arrival, Arrivals } from './arrival.ts'
+import type { Revocations } from './revocation-list.ts'
 import type { TlsOptions } from './secure.ts'
 import { openStages } from './stages.ts'
 import type { WebSocketStream } from './web-socket-stream.ts'
@@ -51,6 +52,8 @@ export type ListenerPorts = {
   noRoom(): string | undefined
   /** A client is through all that comes before MQTT; as what it arrived, if there was anything. */
   welcome(stream: Socket | WebSocketStream, arrival: Arrival | undefined): void
+  /** There is a new list of revoked certificates. */
+  revoked(revocations: Revocations): void
   /** A client was turned away, or could not be taken; the reason is a metric label. */
   countTurnedAway(reason: string): void
 }

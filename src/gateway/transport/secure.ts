@@ -5,6 +5,7 @@ import { createServer, type TLSSocket } from 'node:tls'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { arrivalBelow, type Arrival } from './arrival.ts'
+import { parseRevocations, type Revocations } from './revocation-list.ts'
 import { expiryOf, watchTlsFiles, type TlsFiles, type TlsMaterial } from './tls-files.ts'
 import { certifiedVehicle } from './vehicle-certificate.ts'
 
@@ -19,6 +20,8 @@ export type TlsPorts = {
   readonly logger: Logger
   /** The handshake is done, and the certificate in `arrival`. */
   secured(arrival: Arrival, socket: TLSSocket): void
+  /** There is a new list of revoked certificates, for those who are in already. */
+  revoked(revocations: Revocations): void
 }
 
 export interface TlsStage extends Disposable {
@@ -45,7 +48,7 @@ const ciphers = [
 const expiresSoonMs = 14 * 86_400_000
 
 /** Throws Outage TLS_FILES when the files cannot be used. */
-export function openTls(options: TlsOptions, { reloadMs, wallClock, logger, secured }: TlsPorts): TlsStage {
+export function openTls(options: TlsOptions, { reloadMs, wallClock, logger, secured, revoked }: TlsPorts): TlsStage {
   const asksClients = options.clientCaFile !== undefined
   const mayBeAnonymous = options.clientCertificate === 'optional'
   const contextOf = (material: TlsMaterial) => ({
@@ -64,21 +67,41 @@ export function openTls(options: TlsOptions, { reloadMs, wallClock, logger, secu
       endsAt = expiryOf(material)
       server.setSecureContext(contextOf(material))
       warnOfExpiry(material, options, wallClock, logger)
+      if (String(material.crl) === String(lists)) return
+      lists = material.crl
+      revocations = parseRevocations(lists ?? [], material.ca ?? [])
+      revoked(revocations)
     },
   })
+  let lists = watch.first.crl
+  /** Of the lists that came since the start, for handshakes that began before them. */
+  let revocations: Revocations | undefined
   let endsAt = expiryOf(watch.first)
   warnOfExpiry(watch.first, options, wallClock, logger)
   // Not rejectUnauthorized: then Node ends the socket itself, and why is not to be had.
   const server = createServer({ ...contextOf(watch.first), requestCert: asksClients, rejectUnauthorized: false })
   server.on('secureConnection', (socket) => {
     const arrival = arrivalOf(socket)
-    const fault = arrival === undefined ? 'tls-lost' : asksClients ? clientFault(socket, arrival, mayBeAnonymous, wallClock) : undefined
+    const fault = arrival === undefined ? 'tls-lost' : asksClients ? clientFault(socket, arrival) : undefined
     if (arrival === undefined || fault !== undefined) {
       socket.destroy()
       arrival?.fail(fault ?? 'tls-lost', 'the certificate of the client is not accepted')
     } else secured(arrival, socket)
   })
   server.on('tlsClientError', (error, socket) => arrivalOf(socket)?.fail(handshakeFault(error)))
+
+  /** Why the client may not come in; undefined when it may. Tells the arrival the certificate. */
+  function clientFault(socket: TLSSocket, arrival: Arrival): string | undefined {
+    const certificate = socket.getPeerX509Certificate()
+    if (certificate === undefined) return mayBeAnonymous ? undefined : 'tls-no-certificate'
+    if (!socket.authorized) return certificateFaults[String(socket.authorizationError)] ?? 'tls-certificate-untrusted'
+    // A session taken up again was verified when it began, and a handshake that was under way by the list before.
+    if (certificate.validToDate.getTime() < wallClock.now()) return 'tls-certificate-expired'
+    if (revocations?.has(certificate) === true) return 'tls-certificate-revoked'
+    arrival.certificate = { vehicle: certifiedVehicle(certificate) }
+    arrival.tls = socket
+    return undefined
+  }
   return {
     certificateEndsAt: () => endsAt,
     begin: ({ socket }) => void server.emit('connection', socket),
@@ -96,17 +119,6 @@ const certificateFaults: Readonly<Record<string, string>> = {
   INVALID_PURPOSE: 'tls-certificate-purpose',
   CRL_HAS_EXPIRED: 'tls-revocation-list-expired',
   UNABLE_TO_GET_CRL: 'tls-revocation-list-missing',
-}
-
-/** Why the client may not come in; undefined when it may. Sets the certificate of the arrival. */
-function clientFault(socket: TLSSocket, arrival: Arrival, mayBeAnonymous: boolean, wallClock: Clock): string | undefined {
-  const certificate = socket.getPeerX509Certificate()
-  if (certificate === undefined) return mayBeAnonymous ? undefined : 'tls-no-certificate'
-  if (!socket.authorized) return certificateFaults[String(socket.authorizationError)] ?? 'tls-certificate-untrusted'
-  // A session taken up again was verified when it began.
-  if (certificate.validToDate.getTime() < wallClock.now()) return 'tls-certificate-expired'
-  arrival.certificate = { vehicle: certifiedVehicle(certificate) }
-  return undefined
 }
 
 /** The label of a handshake that failed. Labels are few, whatever clients send. */

@@ -74,13 +74,14 @@ type FinishWeb = (arrival: Arrival, stream: WebSocketStream) => void
 
 function openSecure(
   { tls }: Extract<ListenerOptions, { kind: 'tls' | 'wss' }>,
-  { limits, wallClock, logger }: ListenerPorts,
+  { limits, wallClock, logger, revoked }: ListenerPorts,
   then: Next,
 ): Disposable & { readonly begin: Next; readonly certificateEndsAt: () => number } {
   const stage = openTls(tls, {
     reloadMs: limits.tlsReloadMs,
     wallClock,
     logger,
+    revoked,
     secured(arrival, socket) {
       const { remoteAddress, remotePort } = arrival.socket
       if (Object.hasOwn(arrival.socket, 'remoteAddress')) appearFrom(socket, { address: remoteAddress!, port: remotePort! })

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { VehicleRef } from '../../model/vehicle-id.ts'
 import { issueServer, issueVehicle, makeAuthority, type Issued, type Validity } from '../../certificates/authority.ts'
 
 const dayMs = 86_400_000
@@ -20,6 +21,7 @@ export type TestCertificates = Disposable & {
   /** Writes a file of the folder; gives its path. */
   write(name: string, text: string): string
   vehicle(name: string, validity?: Validity): Issued
+  vehicleOf(authority: Issued, name: string): Issued
   server(validity?: Validity): Issued
 }
 
@@ -41,10 +43,13 @@ export function makeTestCertificates(): TestCertificates {
     keyFile: write('server.key', server.key),
     write,
     server: newServer,
-    vehicle(name, validity = validFor(30)) {
-      const [tenant = '', vehicle = ''] = name.split('/')
-      return issueVehicle(authority, { tenant, vehicle }, validity)
-    },
+    vehicle: (name, validity = validFor(30)) => issueVehicle(authority, refOf(name), validity),
+    vehicleOf: (other, name) => issueVehicle(other, refOf(name), validFor(30)),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
   }
+}
+
+function refOf(name: string): VehicleRef {
+  const [tenant = '', vehicle = ''] = name.split('/')
+  return { tenant, vehicle }
 }

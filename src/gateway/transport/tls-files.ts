@@ -3,9 +3,10 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync, type Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { createSecureContext } from 'node:tls'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
+import { revocationLists } from './revocation-list.ts'
 
 export type TlsFiles = {
   /** PEM: the server's certificate, with the intermediate ones behind it. */
@@ -18,7 +19,13 @@ export type TlsFiles = {
   readonly crlFile?: string
 }
 
-export type TlsMaterial = Required<Pick<SecureContextOptions, 'cert' | 'key'>> & Pick<SecureContextOptions, 'ca' | 'crl'>
+export type TlsMaterial = {
+  readonly cert: string
+  readonly key: string
+  /** Of authorities, and of their lists, each by itself: of several in one text OpenSSL takes the first alone. */
+  readonly ca?: string[]
+  readonly crl?: string[]
+}
 
 type Setting = keyof TlsFiles
 const what: Readonly<Record<Setting, string>> = {
@@ -38,14 +45,18 @@ function readTlsFiles(files: TlsFiles): TlsMaterial {
   })
   const key = read(files, 'keyFile', (key) => void createSecureContext({ key }))
   const ca = files.clientCaFile === undefined ? undefined : read(files, 'clientCaFile', (text) => void certificatesOf(text))
-  const crl = files.crlFile === undefined ? undefined : read(files, 'crlFile', (crl) => void createSecureContext({ crl }))
+  const crl = files.crlFile === undefined ? undefined : read(files, 'crlFile', checkRevocationLists)
   try {
     createSecureContext({ cert, key })
   } catch (cause) {
     throw unusable(files, 'keyFile', `it does not belong to the certificate in ${files.certFile}`, cause)
   }
-  // Each by itself: an authority that is given as one text with others would be taken alone.
-  return { cert, key, ...(ca === undefined ? {} : { ca: ca.match(pemBlock)! }), ...(crl === undefined ? {} : { crl }) }
+  return {
+    cert,
+    key,
+    ...(ca === undefined ? {} : { ca: ca.match(pemBlock)! }),
+    ...(crl === undefined ? {} : { crl: revocationLists(crl) }),
+  }
 }
 
 function read(files: TlsFiles, setting: Setting, check: (text: string) => void): string {
@@ -69,11 +80,17 @@ function certificatesOf(text: string): X509Certificate[] {
   return blocks.map((block) => new X509Certificate(block))
 }
 
+function checkRevocationLists(text: string): void {
+  const lists = revocationLists(text)
+  if (lists.length === 0) throw new Error('there is no revocation list in it')
+  createSecureContext({ crl: lists })
+}
+
 const unusable = (files: TlsFiles, setting: Setting, problem: string, cause: unknown): Outage =>
   new Outage('TLS_FILES', `The ${what[setting]} in ${files[setting]} cannot be used: ${problem}.`, { retryable: false, cause })
 
 /** When the server's own certificate ends, epoch milliseconds. */
-export const expiryOf = ({ cert }: TlsMaterial): number => certificatesOf(String(cert))[0]!.validToDate.getTime()
+export const expiryOf = ({ cert }: TlsMaterial): number => certificatesOf(cert)[0]!.validToDate.getTime()
 
 /** Reads the files, and from then on looks every `everyMs` whether they changed; calls `onChange` with what is in them once they have stayed the
  *  same from one look to the next, so that a certificate is not read without the key that is still being copied. What cannot be used then is logged and

@@ -25,6 +25,7 @@ const endings: Readonly<Record<string, Words>> = {
   'keep-alive': plain('Silent for longer than its keep-alive'),
   'taken-over': plain('The same client connected again'),
   administrative: plain('Disconnected by an administrator'),
+  'certificate-revoked': plain('Its certificate was revoked'),
   drain: plain('The gateway stopped'),
   'connect-timeout': bad('Connected and said nothing'),
   credentials: bad('Wrong password or user name'),
