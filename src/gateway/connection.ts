@@ -4,7 +4,7 @@
 //
 //   awaiting-connect ──CONNECT──► connected ──DISCONNECT, fault, takeover, silence, loss──► closed
 import type { Principal } from './admission/admission.ts'
-import { parkSession } from './broker.ts'
+import { parkSession } from './session/session-end.ts'
 import { encodeAcknowledgement, encodeDisconnect } from './codec/encode-packet.ts'
 import { withReason, type ReasonTaker } from './codec/explanation.ts'
 import { packetType, type ProtocolVersion, type Will } from './codec/packet.ts'

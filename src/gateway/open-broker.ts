@@ -1,7 +1,7 @@
 // Puts together what all connections share, with the sessions and retained messages of the time before.
 import type { GatewayOptions } from './gateway.ts'
-import type { Broker } from './broker.ts'
-import { passOn, perform, settleStray } from './broker.ts'
+import { perform, type Broker } from './broker.ts'
+import { passOn, settleStray } from './session/session-end.ts'
 import { createEndOfTick } from './end-of-tick.ts'
 import { createConnectionGuard } from './guard/connection-guard.ts'
 import type { Connection } from './connection.ts'

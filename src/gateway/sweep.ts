@@ -1,6 +1,7 @@
 // The one timer of the gateway: keep-alives, connect timeouts and handshakes before them, sockets slow to close, sessions that expire, wills that
 // are due, retained messages that have expired, refusals that are late on purpose.
-import { endSession, releaseWill, type Broker } from './broker.ts'
+import { type Broker } from './broker.ts'
+import { endSession, releaseWill } from './session/session-end.ts'
 import { reasonCode } from './codec/reason-code.ts'
 import type { Arrivals } from './transport/arrival.ts'
 

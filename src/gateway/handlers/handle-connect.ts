@@ -1,7 +1,9 @@
 // CONNECT: who is it, may it come in, and which session does it get. Answers with CONNACK.
+import { randomBytes } from 'node:crypto'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
 import type { AdmissionRefusal, Principal } from '../admission/admission.ts'
-import { endSession, forgetStored, linkSession, newClientId, parkUnclaimed, perform, turnAway, type Broker } from '../broker.ts'
+import { perform, type Broker } from '../broker.ts'
+import { endSession, forgetStored, linkSession, parkUnclaimed, turnAway } from '../session/session-end.ts'
 import type { Connection } from '../connection.ts'
 import type { Cursor } from '../codec/cursor.ts'
 import { decodeConnect } from '../codec/decode-packet.ts'
@@ -15,6 +17,7 @@ import { Session } from '../session/session.ts'
 import { isTopicName, parseTopicName } from '../routing/topic-filter.ts'
 
 const clientIdChars = 256
+const newClientId = (): string => `auto-${randomBytes(12).toString('hex')}`
 const refusalCodes: Readonly<Record<AdmissionRefusal, ReasonCode>> = {
   'client-id': reasonCode.clientIdNotValid,
   credentials: reasonCode.badCredentials,

@@ -4,7 +4,8 @@
 //   old owner   closes the connection ──handover──► new owner   subscribes in its stead, tells everyone to switch
 //               serves those who have not switched              serves those who have switched
 //               all have: lets what is planned settle ──released, by way of the home──► takes up what the old one has stored; CONNACK
-import { endSession, perform, turnAway, type Broker } from '../broker.ts'
+import { perform, type Broker } from '../broker.ts'
+import { endSession, turnAway } from '../session/session-end.ts'
 import { itemOverheadBytes } from '../ingest.ts'
 import { reasonCode } from '../codec/reason-code.ts'
 import { decodeSession, encodeSession } from '../session/session-record.ts'

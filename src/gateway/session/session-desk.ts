@@ -8,7 +8,8 @@ import type {
   SessionQuery,
 } from '../../model/client-session.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
-import { endSession, perform, type Broker } from '../broker.ts'
+import { perform, type Broker } from '../broker.ts'
+import { endSession } from './session-end.ts'
 import { Connection } from '../connection.ts'
 import { reasonCode } from '../codec/reason-code.ts'
 import type { Session } from './session.ts'
