@@ -64,7 +64,7 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
   send(packet: Buffer): void {
     if (!this.isOpen) return
     if (packet.length > this.clientPacketBytesMax) {
-      // [MQTT-3.1.2-24] an answer it has no room for: without it the client would wait for ever. DISCONNECT always fits (see handle-connect.ts).
+      // [MQTT-3.1.2-24] an answer it has no room for: without it the client would wait for ever. DISCONNECT always fits (see enter-session.ts).
       this.close('packet-too-large', reasonCode.packetTooLarge)
       return
     }

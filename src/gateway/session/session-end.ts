@@ -50,7 +50,7 @@ export function forgetStored(broker: Broker, session: Session): void {
   takeOwn(broker, { session, ...forgetting(broker, session) })
 }
 
-/** What takes the session out of the store, if it is there. Until that is durable whoever comes by its client id has to wait (handle-connect.ts). */
+/** What takes the session out of the store, if it is there. Until that is durable whoever comes by its client id has to wait (enter-session.ts). */
 function forgetting({ ending }: Broker, session: Session): Pick<Own, 'changes' | 'done'> {
   const { journal, clientId } = session
   if (journal === undefined) return { changes: [] }
