@@ -18,10 +18,10 @@ export function parseRevocations(lists: readonly string[], authorities: readonly
   const serialsOf = new Map<string, Set<string>>()
   for (const list of lists) {
     const [content] = contents(Buffer.from(list.replace(/-----[^-]+-----/g, ''), 'base64'))
-    if (content !== undefined) addList(children(content.value), serialsOf)
+    if (content !== undefined) addList(children(content), serialsOf)
   }
   const isListed = (certificate: X509Certificate): boolean => {
-    const serial = normalSerial(certificate.serialNumber)
+    const serial = certificate.serialNumber.toLowerCase().replace(/^(00)+/, '')
     for (const [issuer, serials] of serialsOf) if (serials.has(serial) && issuer === namesOf(certificate).issuer) return true
     return false
   }
@@ -54,55 +54,64 @@ function addList(fields: readonly Value[], serialsOf: Map<string, Set<string>>):
   const name = normalName(issuer)
   const serials = serialsOf.get(name) ?? new Set()
   serialsOf.set(name, serials)
-  for (const entry of children(revoked.value)) {
-    const [serial] = children(entry.value)
-    if (serial !== undefined) serials.add(normalSerial(serial.value.toString('hex')))
+  // There may be a hundred thousand, and the gateway waits.
+  const { bytes, end } = revoked
+  for (let entry = valueAt(bytes, revoked.start, end); entry !== undefined; entry = valueAt(bytes, entry.end, end)) {
+    const serial = valueAt(bytes, entry.start, entry.end)
+    if (serial === undefined) continue
+    let from = serial.start
+    while (bytes[from] === 0 && from < serial.end) from++
+    serials.add(bytes.toString('hex', from, serial.end))
   }
 }
 
 /** Of TBSCertificate: version?, serialNumber, signature, issuer, validity, subject … */
 function namesOf({ raw }: X509Certificate): { readonly issuer: string; readonly subject: string } {
   const [content] = contents(raw)
-  const fields = content === undefined ? [] : children(content.value)
+  const fields = content === undefined ? [] : children(content)
   const [, , issuer, , subject] = fields[0]?.tag === tags.version ? fields.slice(1) : fields
   return { issuer: issuer === undefined ? '' : normalName(issuer), subject: subject === undefined ? '' : normalName(subject) }
 }
 
-const normalSerial = (hex: string): string => hex.toLowerCase().replace(/^0+/, '')
-
 /** RFC 5280, 7.1: case and repeated spaces do not count, nor which kind of string it is. */
 function normalName(name: Value): string {
-  const relative = children(name.value).map((set) =>
-    children(set.value).map((attribute) => {
-      const [type, text] = children(attribute.value)
-      return [type?.value.toString('hex'), text?.value.toString('utf8').trim().replace(/\s+/g, ' ').toLowerCase()]
+  const relative = children(name).map((set) =>
+    children(set).map((attribute) => {
+      const [type, text] = children(attribute)
+      return [textOf(type, 'hex'), textOf(text, 'utf8').trim().replace(/\s+/g, ' ').toLowerCase()]
     }),
   )
   return JSON.stringify(relative)
 }
 
 const tags = { integer: 0x02, sequence: 0x30, version: 0xa0 } as const
-type Value = { readonly tag: number; readonly value: Buffer }
+/** What is between `start` and `end` of `bytes`. */
+type Value = { readonly tag: number; readonly bytes: Buffer; readonly start: number; readonly end: number }
+
+const textOf = (value: Value | undefined, encoding: 'hex' | 'utf8'): string =>
+  value === undefined ? '' : value.bytes.toString(encoding, value.start, value.end)
+const wholeOf = (bytes: Buffer): Value => ({ tag: 0, bytes, start: 0, end: bytes.length })
 
 /** What is signed, the algorithm, the signature. */
 function contents(signed: Buffer): Value[] {
-  const [whole] = children(signed)
-  return whole === undefined ? [] : children(whole.value)
+  const [whole] = children(wholeOf(signed))
+  return whole === undefined ? [] : children(whole)
 }
 
-/** The DER values side by side in `bytes`, up to the first that does not fit. */
-function children(bytes: Buffer): Value[] {
+/** The DER values side by side in it, up to the first that does not fit. */
+function children({ bytes, start, end }: Value): Value[] {
   const found: Value[] = []
-  for (let at = 0; at + 2 <= bytes.length;) {
-    const tag = bytes[at]!
-    const first = bytes[at + 1]!
-    const lengthBytes = first < 0x80 ? 0 : first & 0x7f
-    const start = at + 2 + lengthBytes
-    if (lengthBytes > 4 || start > bytes.length) break
-    const length = lengthBytes === 0 ? first : bytes.readUIntBE(at + 2, lengthBytes)
-    if (start + length > bytes.length) break
-    found.push({ tag, value: bytes.subarray(start, start + length) })
-    at = start + length
-  }
+  for (let each = valueAt(bytes, start, end); each !== undefined; each = valueAt(bytes, each.end, end)) found.push(each)
   return found
+}
+
+/** The DER value that begins there; undefined when there is none, or it goes beyond `limit`. */
+function valueAt(bytes: Buffer, at: number, limit: number): Value | undefined {
+  if (at + 2 > limit) return undefined
+  const first = bytes[at + 1]!
+  const lengthBytes = first < 0x80 ? 0 : first & 0x7f
+  const start = at + 2 + lengthBytes
+  if (lengthBytes > 4 || start > limit) return undefined
+  const end = start + (lengthBytes === 0 ? first : bytes.readUIntBE(at + 2, lengthBytes))
+  return end > limit ? undefined : { tag: bytes[at]!, bytes, start, end }
 }
