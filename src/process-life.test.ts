@@ -9,7 +9,7 @@ const processLife = JSON.stringify(new URL('./process-life.ts', import.meta.url)
 async function run(program: string, signals: readonly NodeJS.Signals[] = []) {
   const child = spawn(process.execPath, ['--input-type=module', '-e', `import * as life from ${processLife}\n${program}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 20_000,
+    timeout: 60_000,
   })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))

@@ -17,7 +17,7 @@ async function command(args: readonly string[], settings: Readonly<Record<string
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...process.env, NODE_NO_WARNINGS: '1', ROADSTREAM_MQTT: '127.0.0.1:0', ROADSTREAM_HTTP: '127.0.0.1:0', ...settings },
     stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: 30_000,
+    timeout: 120_000,
   })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))

@@ -15,6 +15,7 @@ import {
   connectPacket,
   publishPacket,
   telemetry,
+  until,
   type RawClient,
   type TestGateway,
 } from './test-gateway.ts'
@@ -77,7 +78,8 @@ test('the end of a delivery that comes too late for its session takes nothing fr
 
 test('a client that was told it has a new session does not get the one before it, wherever a crash falls', async () => {
   const answered: boolean[] = []
-  for (let commits = 0; commits < 6; commits++) {
+  const most = 5
+  for (let commits = 0; commits <= most; commits++) {
     await using kept = openMemoryLog({ partitions: 1 })
     const limits = { drainTimeoutMs: 5, batchRecords: 1 }
     {
@@ -86,7 +88,8 @@ test('a client that was told it has a new session does not get the one before it
       let isAnswered = false
       second.socket.once('data', () => (isAnswered = true))
       for (let n = 0; n < commits; n++) await letOne(gateway)
-      for (let turn = 0; turn < 5; turn++) await tick()
+      if (commits === most) await until('the client has its CONNACK', () => isAnswered)
+      else for (let turn = 0; turn < 5; turn++) await tick()
       answered.push(isAnswered)
       await gateway.crash()
     }
@@ -98,7 +101,6 @@ test('a client that was told it has a new session does not get the one before it
     assert.deepEqual(entries(kept), ['s/car'])
   }
   assert.deepEqual(answered.slice(0, 2), [false, false], 'CONNACK waits until the session before is durably gone')
-  assert.equal(answered.at(-1), true)
 })
 
 for (const end of ['DISCONNECT', 'expiry', 'administrator'] as const)

@@ -32,10 +32,11 @@ export const noRateLimits = {
 
 /** Waits turn by turn until it holds. How many turns that takes says nothing: a kernel under load brings the bytes of a loopback late, and the log is tried
  *  again after real milliseconds. So only what does not come for a very long time is a failure, which says what was waited for. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+export async function until(what: string | (() => string), holds: () => boolean | Promise<boolean>): Promise<void> {
   const endsAt = performance.now() + patienceMs
   while (!(await holds())) {
-    assert.ok(performance.now() < endsAt, `Waited ${patienceMs / 1000} s and it is not so: ${what}.`)
+    if (performance.now() > endsAt)
+      assert.fail(`Waited ${patienceMs / 1000} s and it is not so: ${typeof what === 'string' ? what : what()}.`)
     await new Promise((resolve) => setImmediate(resolve))
   }
 }

@@ -302,7 +302,7 @@ test('a refused CONNECT, a bad packet and a goodbye of the server all end in ano
 
 test('a silent link is tried with PINGREQ, kept while it answers, and left when it does not', async () => {
   await using server = await openServer()
-  await using vehicle = openWatched(server.url, { limits: { keepAliveSeconds: 1, answerTimeoutMs: 100 } })
+  await using vehicle = openWatched(server.url, { limits: { keepAliveSeconds: 1, answerTimeoutMs: 600 } })
   const client = await server.client()
   for (let count = 0; count < 2; count++) {
     await client.next('pingreq')

@@ -12,6 +12,7 @@ import {
   openRawClient,
   openTestGateway,
   publishPacket,
+  until,
   type RawClient,
   type TestGateway,
 } from '../test-gateway.ts'
@@ -140,9 +141,12 @@ async function run(steps: readonly Step[]): Promise<void> {
     [...all].flatMap(([who, { got }]) =>
       [...acknowledged].filter((text) => !got.includes(text)).map((text) => [who, text] as [Name, string]),
     )
-  for (let turns = 0; missing().length > 0 && turns < 3000; turns++) await turn()
+  await until(
+    () => `what was acknowledged arrives; missing: ${JSON.stringify(missing())}`,
+    () => missing().length === 0,
+  )
+  // What comes twice may come behind it.
   for (let turns = 0; turns < 20; turns++) await turn()
-  assert.deepEqual(missing(), [])
   for (const { got } of all.values()) {
     const once = got.filter((text) => text.endsWith(' 2'))
     assert.deepEqual(once, [...new Set(once)])
@@ -161,5 +165,10 @@ async function run(steps: readonly Step[]): Promise<void> {
 test('nothing acknowledged is lost, nothing at QoS 2 comes twice, and the order of each publisher holds, wherever sessions move', async () => {
   await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), run), {
     numRuns: process.env['CI'] === 'true' ? 100 : 15,
+    includeErrorInReport: true,
+    // A run that hangs is a failure like another; what it fails by is shrunk for a while and then told.
+    timeout: 60_000,
+    interruptAfterTimeLimit: 240_000,
+    markInterruptAsFailure: true,
   })
 })
