@@ -26,6 +26,8 @@ export const defaultBridgeLimits = {
   outboxBytes: 16 * 1024 * 1024,
   /** Of them, unacknowledged at a time; fewer when the broker says so. */
   outboxWindow: 64,
+  /** Connections that may end while a message is unanswered, before it counts as refused: a broker that ends them over it would else never be heard. */
+  outboxTries: 5,
   /** How often deadlines are looked at. */
   sweepMs: 1000,
 } as const

@@ -55,10 +55,12 @@ export function openLink(options: LinkOptions): Link {
   let isStopped = false
   let hadSession = false
   let saidExpiryS: number | undefined
+  let outgoing: OutboxLink | undefined
   let connection = connect()
 
   function connect(): BridgeConnection {
     subscribedAt = undefined
+    outgoing = undefined
     return openConnection({
       ...options,
       version,
@@ -76,7 +78,7 @@ export function openLink(options: LinkOptions): Link {
   }
 
   function onConnected(to: OutboxLink, grantedS: number): void {
-    outbox?.attach(to)
+    outgoing = to
     if (hadSession && !to.isSessionPresent) {
       metrics.countForgotten()
       logger.warn(
@@ -94,6 +96,8 @@ export function openLink(options: LinkOptions): Link {
 
   function onSubscribed(): void {
     hadSession = true
+    // Not before: an end over the subscription would count as one over what was sent.
+    if (outgoing !== undefined) outbox?.attach(outgoing)
     subscribedAt = steady.now()
     logger.info({ clientId, version: version === 5 ? '5' : '3.1.1', after: lastEnd?.reason }, 'the bridge is subscribed')
     likeEnds = 0

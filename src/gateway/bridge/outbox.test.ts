@@ -25,7 +25,7 @@ const steps = fc.array(
 
 /** A broker of one connection: what it was sent and has not answered, and what it holds at QoS 2. */
 function openModel() {
-  const limits = { ...defaultBridgeLimits, outboxWindow: 3 }
+  const limits = { ...defaultBridgeLimits, outboxWindow: 3, outboxTries: Number.POSITIVE_INFINITY }
   const outbox = createOutbox(limits, { now: () => 0 })
   const parser = mqttPacket.parser({ protocolVersion: 5 })
   const outcomes = new Map<number, PublishOutcome>()
@@ -147,4 +147,44 @@ test('what waits too long, is too large, or may not be retained is given up with
   outbox.handleAcknowledgement(packetType.puback, 3, 0)
   outbox.handleAcknowledgement(packetType.puback, sent[0]!.readUInt16BE(5), 0x87)
   assert.equal(await refusal, 'refused')
+})
+
+test('a message over which the broker ends each connection is refused in the end, and those beside it are taken', async () => {
+  const outbox = createOutbox(defaultBridgeLimits, { now: () => 0 })
+  const texts = Array.from({ length: 20 }, (_, index) => (index === 7 ? 'poison' : `command ${index}`))
+  const outcomes = Promise.all(
+    texts.map((text, index) =>
+      outbox.put({ topic: 't', payload: Buffer.from(text), qos: index % 2 === 0 ? 1 : 2, retain: false, expiresAt: 0 }),
+    ),
+  )
+  let connections = 0
+  for (; outbox.count > 0; connections++) {
+    assert.ok(connections < 20, 'it goes on for ever')
+    const sent: Packet[] = []
+    const parser = mqttPacket.parser({ protocolVersion: 5 }).on('packet', (packet) => void sent.push(packet))
+    const send = (bytes: Buffer): void => void parser.parse(bytes)
+    outbox.attach({
+      version: 5,
+      isSessionPresent: true,
+      receiveMaximum: 4,
+      packetBytesMax: 1e6,
+      maximumQos: 2,
+      isRetainAvailable: true,
+      send,
+    })
+    for (let packet = sent.shift(); packet !== undefined; packet = sent.shift()) {
+      // Nothing of this connection is answered any more, as of a broker that reads all of it before it answers.
+      if (packet.cmd === 'publish' && [packet, ...sent].some((each) => each.cmd === 'publish' && each.payload.toString() === 'poison'))
+        break
+      const answer =
+        packet.cmd === 'pubrel' ? packetType.pubcomp : packet.cmd === 'publish' && packet.qos === 2 ? packetType.pubrec : packetType.puback
+      outbox.handleAcknowledgement(answer, packet.messageId!, 0)
+    }
+    outbox.detach()
+  }
+  assert.deepEqual(
+    await outcomes,
+    texts.map((text) => (text === 'poison' ? 'refused' : 'taken')),
+  )
+  assert.ok(connections <= 8, `${connections} connections`)
 })

@@ -44,6 +44,8 @@ type Entry = OutgoingMessage & {
   isRepeated: boolean
   /** QoS 2: the broker has it, and is told that we know. */
   isReleased: boolean
+  /** On how many connections it was sent. */
+  tries: number
 }
 
 export interface Outbox {
@@ -114,7 +116,10 @@ export function createOutbox(limits: BridgeLimits, clock: Clock): Outbox {
     if (entry.isReleased) to.send(encodeAcknowledgement(packetType.pubrel, to.version, entry.packetId))
     // At QoS 2 the broker may hold the identifier: that exchange must end as it began.
     else if (isExpired(entry) && entry.sentQos < 2) return finish(entry, 'expired')
-    else to.send(encode(entry, to))
+    else {
+      to.send(encode(entry, to))
+      entry.tries++
+    }
     entry.isSent = true
     outstanding++
   }
@@ -129,6 +134,7 @@ export function createOutbox(limits: BridgeLimits, clock: Clock): Outbox {
     to.send(packet)
     if (entry.sentQos === 0) return finish(entry, 'taken')
     waiting.delete(entry)
+    entry.tries = 1
     entry.isSent = true
     outstanding++
     inFlight.set(entry.packetId, entry)
@@ -136,7 +142,9 @@ export function createOutbox(limits: BridgeLimits, clock: Clock): Outbox {
 
   function pump(): void {
     if (link === undefined) return
-    const window = Math.min(limits.outboxWindow, link.receiveMaximum)
+    const [oldest] = inFlight.values()
+    // Two connections have ended over it, or something behind it: which one it is shows when they go one by one.
+    const window = oldest !== undefined && oldest.tries > 1 ? 1 : Math.min(limits.outboxWindow, link.receiveMaximum)
     for (const entry of inFlight.values()) {
       if (outstanding >= window) return
       if (!entry.isSent) repeat(entry, link)
@@ -157,7 +165,16 @@ export function createOutbox(limits: BridgeLimits, clock: Clock): Outbox {
       if (waiting.size + inFlight.size >= limits.outboxMessages || bytes + size > limits.outboxBytes) return Promise.resolve('full')
       bytes += size
       return new Promise((settle) => {
-        waiting.add({ ...message, settle, packetId: 0, sentQos: message.qos, isSent: false, isRepeated: false, isReleased: false })
+        waiting.add({
+          ...message,
+          settle,
+          packetId: 0,
+          sentQos: message.qos,
+          isSent: false,
+          isRepeated: false,
+          isReleased: false,
+          tries: 0,
+        })
         pump()
       })
     },
@@ -166,6 +183,8 @@ export function createOutbox(limits: BridgeLimits, clock: Clock): Outbox {
       for (const entry of inFlight.values()) {
         // A session that is gone has forgotten the identifier, and took the message when it answered PUBREC.
         if (entry.isReleased && !to.isSessionPresent) finish(entry, 'taken')
+        // A broker may end the connection over a PUBLISH it does not allow, and has no other way to say so by 3.1.1.
+        else if (!entry.isReleased && entry.tries >= limits.outboxTries) finish(entry, 'refused')
         entry.isRepeated = to.isSessionPresent // [MQTT-3.3.1-1]
       }
       pump()
