@@ -122,14 +122,14 @@ test('through HiveMQ', { skip: noHivemq }, async (t) => {
         return until(() => publishing.acknowledged.length > length + count)
       }
       for (const victim of ['bridge', 'broker', 'bridge']) {
-        await more(500)
+        await more(200)
         if (victim === 'broker') {
           await broker.kill()
           await broker.start()
         } else {
           bridge.kill('SIGKILL')
           await once(bridge, 'exit')
-          await more(200)
+          await more(100)
           bridge = await startBridge(port, folder.path, '')
         }
       }

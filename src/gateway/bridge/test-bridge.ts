@@ -95,7 +95,7 @@ export const openCar = (port: number): Promise<MqttClient> =>
   mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
     protocolVersion: 5,
     clientId: 'acme/car-1',
-    reconnectPeriod: 5,
+    reconnectPeriod: 20,
     clean: false,
     properties: { sessionExpiryInterval: 600 },
   })
