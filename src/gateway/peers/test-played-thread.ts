@@ -12,6 +12,8 @@ export interface PlayedThread {
   hear<Wanted extends Kind>(kind: Wanted): Promise<Of<Wanted>>
   /** Messages it was told and has not come to. */
   readonly unheard: readonly PeerMessage[]
+  /** Says nothing more, as a thread that has died. */
+  die(): void
 }
 
 export type BesidePlayed = AsyncDisposable & { readonly gateway: TestGateway; readonly played: readonly PlayedThread[] }
@@ -19,10 +21,17 @@ export type BesidePlayed = AsyncDisposable & { readonly gateway: TestGateway; re
 /** The gateway is the first of `count` threads. The others grant each client id they are asked for, as its home, unless `grants` is false. */
 export async function openBesidePlayed(
   count: number,
-  { grants = true, ...options }: Parameters<typeof openTestGateway>[0] & { readonly grants?: boolean } = {},
+  {
+    grants = true,
+    diesFirst = false,
+    ...options
+  }: Parameters<typeof openTestGateway>[0] & {
+    readonly grants?: boolean
+    /** Before it says that it is there. */ readonly diesFirst?: boolean
+  } = {},
 ): Promise<BesidePlayed> {
   const [member, ...others] = createMeshMembers(count)
-  const played = others.map(({ ports }): PlayedThread & Disposable => {
+  const played = others.map(({ ports }): PlayedThread => {
     const port = ports[0]!
     const unheard: PeerMessage[] = []
     let wake: (() => void) | undefined
@@ -31,7 +40,8 @@ export async function openBesidePlayed(
       unheard.push(message)
       wake?.()
     })
-    port.postMessage({ kind: 'hello' } satisfies PeerMessage)
+    if (diesFirst) port.close()
+    else port.postMessage({ kind: 'hello' } satisfies PeerMessage)
     return {
       say: (message) => port.postMessage(message),
       unheard,
@@ -42,7 +52,7 @@ export async function openBesidePlayed(
           if (message === undefined) await new Promise<void>((resolve) => (wake = resolve))
         }
       },
-      [Symbol.dispose]: () => port.close(),
+      die: () => port.close(),
     }
   })
   const gateway = await openTestGateway({ ...options, member: member! })
@@ -50,7 +60,7 @@ export async function openBesidePlayed(
     gateway,
     played,
     async [Symbol.asyncDispose]() {
-      for (const thread of played) thread[Symbol.dispose]()
+      for (const thread of played) thread.die()
       for (const { ports } of others) for (const port of ports) port?.close()
       await gateway[Symbol.asyncDispose]()
     },
