@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { createSecureContext } from 'node:tls'
 import { issueServer, issueVehicle, makeAuthority, revocationList, serialOf } from './authority.ts'
 
 const validity = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 86_400_000) }
@@ -57,4 +58,14 @@ test('OpenSSL takes the chain, and the list of those revoked', { skip: missing }
   const none = execFileSync('openssl', ['crl', '-noout', '-text', '-in', join(folder, 'none.pem')], { encoding: 'utf8' })
   assert.match(none, /No Revoked Certificates/)
   rmSync(folder, { recursive: true })
+})
+
+test('a list of 200,000 certificates is made, and OpenSSL takes it', () => {
+  const revoked = Array.from({ length: 200_000 }, (_, index) => ({
+    serial: (2 ** 40 + index).toString(16).padStart(32, '0'),
+    revokedAt: validity.notBefore,
+  }))
+  const crl = revocationList(authority, revoked, validity)
+  assert.ok(crl.length > revoked.length * 40)
+  createSecureContext({ ca: authority.cert, crl })
 })

@@ -75,7 +75,7 @@ export function revocationList(authority: Issued, revoked: readonly Revocation[]
     signer.name,
     der.time(validity.notBefore),
     der.time(validity.notAfter),
-    ...(entries.length === 0 ? [] : [der.sequence(...entries)]),
+    ...(entries.length === 0 ? [] : [der.sequence(Buffer.concat(entries))]),
     der.tagged(
       0,
       der.sequence(
