@@ -210,7 +210,7 @@ async function run(steps: readonly Step[], threads: number): Promise<void> {
         await turns(8)
         gateway.log.isFull = false
         return undefined
-      default:
+      case 'crash':
         return crash()
     }
   }
