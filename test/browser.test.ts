@@ -22,6 +22,8 @@ test('the first user sets a password, sees cars move, opens a car, a trip and it
   await using system = await startSystem({ dataDir: folder.path, args: ['--demo', '--cars', '60'] })
   await using browser = await openBrowser()
   const page = await browser.newPage({ viewport: { width: 1360, height: 860 } })
+  // Beside other tests the map, drawn in software, may be a minute in coming.
+  page.setDefaultTimeout(120_000)
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(error.message))
   page.on('console', (message) => {

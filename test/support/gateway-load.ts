@@ -6,7 +6,7 @@ import { encodeMessage } from '../../src/model/message-codec.ts'
 import { strictClient, type SentMessage, type StrictClient } from './strict-client.ts'
 
 const window = 8
-const stallMs = 20_000
+const stallMs = 60_000
 
 type Sent = SentMessage & { readonly stream: string; readonly seq: number; isAcknowledged: boolean }
 type Listener = { readonly client: StrictClient; readonly counts: Map<Sent, number>; readonly lastSeqs: Map<string, number> }

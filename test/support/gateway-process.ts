@@ -60,7 +60,7 @@ export async function startGatewayProcess(core?: number): Promise<GatewayProcess
     end: () => (child.exitCode === null && child.signalCode === null ? undefined : `exit ${child.exitCode ?? child.signalCode}`),
     vitals,
     forgetStalls: async () => void (await ask<string>('forget stalls')),
-    async settled(connections, sessions, patienceMs = 10_000) {
+    async settled(connections, sessions, patienceMs = 30_000) {
       const until = performance.now() + patienceMs
       for (;;) {
         while ((await ask<number>('sockets')) !== connections && performance.now() < until) await wait(20)
