@@ -120,8 +120,11 @@ export function createModelClient(id: string, version: ProtocolVersion, ticker: 
       if (packet === undefined) return gone()
       ticker.now++
       const packetId = packet.messageId ?? 0
-      if (packet.cmd === 'connack') welcome(packet.sessionPresent, wanted)
-      else if (packet.cmd === 'publish') hear(packet)
+      if (packet.cmd === 'connack') {
+        // A gateway that is about to end has no room for who waits for a session from another thread.
+        if ((packet.reasonCode ?? packet.returnCode) !== 0) return gone()
+        welcome(packet.sessionPresent, wanted)
+      } else if (packet.cmd === 'publish') hear(packet)
       else if (packet.cmd === 'pingresp') pongs++
       else if (packet.cmd === 'puback' || packet.cmd === 'pubrec') settled(packet.cmd, packetId)
       else if (packet.cmd === 'pubcomp') outgoing.delete(packetId)
