@@ -1,4 +1,4 @@
-// Ports of 127.0.0.1, for tests: one that is free, and when something listens there.
+// Ports of 127.0.0.1, for tests and benches: one that is free, and when something listens there.
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
 

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { freePort, listens } from '../base/test-port.ts'
+import { createInterface } from 'node:readline'
+import { freePort } from '../base/test-port.ts'
 
 /** Debian keeps the broker where a user's PATH does not look. */
 const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']
@@ -23,7 +24,7 @@ export type Mosquitto = AsyncDisposable & {
   readonly port: number
   /** Goes with it. */
   readonly folder: string
-  /** Ends it and starts it again on the same port and folder: SIGTERM lets it write its state. */
+  /** Ends it and starts it again on the same port and folder: SIGTERM lets it write its state, and is lost on one that has answered nobody yet. */
   restart(signal: NodeJS.Signals): Promise<void>
   stop(signal: NodeJS.Signals): Promise<void>
   /** Resolves once it listens; rejects with what it said when it ends before. */
@@ -44,13 +45,15 @@ export async function openMosquitto(settings: (folder: string) => readonly strin
     async start() {
       const child = spawn(mosquittoPath!, ['-c', join(folder, 'mosquitto.conf')], { stdio: ['ignore', 'ignore', 'pipe'] })
       broker = child
-      let said = ''
-      child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, 4000)))
-      const ended = once(child, 'close').then(() => {
-        throw new Error(`mosquitto ended before it listened:\n${said}`)
+      const said: string[] = []
+      const runs = Promise.withResolvers<void>()
+      createInterface({ input: child.stderr }).on('line', (line) => {
+        if (said.length < 50) said.push(line)
+        // By its own word: another server may have taken the port meanwhile, and would answer there as well.
+        if (/mosquitto version \S+ running/.test(line)) runs.resolve()
       })
-      ended.catch(() => undefined)
-      await Promise.race([listens(port), ended])
+      child.once('close', () => runs.reject(new Error(`mosquitto ended before it listened:\n${said.join('\n')}`)))
+      await runs.promise
     },
     async stop(signal) {
       if (broker === undefined || broker.exitCode !== null || broker.signalCode !== null) return
@@ -67,7 +70,12 @@ export async function openMosquitto(settings: (folder: string) => readonly strin
       rmSync(folder, { recursive: true, force: true })
     },
   }
-  await it.start()
+  try {
+    await it.start()
+  } catch (error) {
+    await it[Symbol.asyncDispose]()
+    throw error
+  }
   return it
 }
 
