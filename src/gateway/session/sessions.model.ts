@@ -121,7 +121,7 @@ export function createModelClient(id: string, version: ProtocolVersion, ticker: 
       ticker.now++
       const packetId = packet.messageId ?? 0
       if (packet.cmd === 'connack') {
-        // A gateway that is about to end has no room for who waits for a session from another thread.
+        // A gateway that is about to end refuses who still waits for a session.
         if ((packet.reasonCode ?? packet.returnCode) !== 0) return gone()
         welcome(packet.sessionPresent, wanted)
       } else if (packet.cmd === 'publish') hear(packet)
