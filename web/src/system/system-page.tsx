@@ -33,11 +33,9 @@ export default function SystemPage() {
       <Outdated error={error} />
       <Figures system={system} />
       <div className="columns">
-        <div>
-          <Latencies latencyMs={system.latencyMs} />
-          {hasClients ? <Endings disconnects={system.disconnects} isKnown={isGatewayKnown} /> : null}
-        </div>
+        <Latencies latencyMs={system.latencyMs} />
         <Lag lag={system.lag} />
+        {hasClients ? <Endings disconnects={system.disconnects} isKnown={isGatewayKnown} /> : null}
       </div>
       <Sessions bridge={system.bridge} />
       {hasClients ? <ReasonCodes reasonCodes={system.reasonCodes} isKnown={isGatewayKnown} /> : null}
