@@ -1,8 +1,17 @@
 // Quantities for people: the only place that knows how a unit is written and how many digits make sense.
 
-const digits = (value: number, most: number): string => value.toLocaleString('en', { maximumFractionDigits: most })
-const fixed = (value: number, count: number): string =>
-  value.toLocaleString('en', { minimumFractionDigits: count, maximumFractionDigits: count })
+/** By the fewest and the most digits behind the point: `toLocaleString` makes one of these, which is slow, at every call. */
+const formats = new Map<string, Intl.NumberFormat>()
+
+function format(value: number, minimumFractionDigits: number, maximumFractionDigits: number): string {
+  const name = `${minimumFractionDigits}-${maximumFractionDigits}`
+  let numbers = formats.get(name)
+  if (numbers === undefined) formats.set(name, (numbers = new Intl.NumberFormat('en', { minimumFractionDigits, maximumFractionDigits })))
+  return numbers.format(value)
+}
+
+const digits = (value: number, most: number): string => format(value, 0, most)
+const fixed = (value: number, count: number): string => format(value, count, count)
 
 export const none = '–'
 

@@ -53,7 +53,7 @@ export function createCarLayer(live: LiveClient, id = 'cars'): CarLayer {
     live.spend(sinceMs)
   }
 
-  /** The next frame of the glide; ticks repaint by themselves. */
+  /** The next frame of the glide. */
   const schedule = (): void => {
     if (timer !== undefined || !glide || map === undefined) return
     const { lat } = map.getCenter()
@@ -87,7 +87,10 @@ export function createCarLayer(live: LiveClient, id = 'cars'): CarLayer {
       map = added
       drawing = openDrawing(gl)
       uploaded = null
-      stopTicks = live.onTick(() => added.triggerRepaint())
+      // While cars glide the next frame shows the tick as well: at most a quarter of a second later, where nobody can see that.
+      stopTicks = live.onTick(() => {
+        if (timer === undefined) added.triggerRepaint()
+      })
     },
     onRemove(_, gl) {
       clearTimeout(timer)
