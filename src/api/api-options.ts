@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
-import type { ClientSessionDetail, Disconnection, SessionPage, SessionQuery } from '../model/client-session.ts'
+import type { ClientSessionDetail, Disconnection, DisconnectOrder, SessionPage, SessionQuery, SessionRef } from '../model/client-session.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StreetMap, SystemState } from './contract.ts'
 import type { LiveLimits } from './live/live-limits.ts'
@@ -24,14 +24,9 @@ export type SystemParts = Pick<
 export interface ClientSessions {
   list(query: SessionQuery): Promise<SessionPage>
   /** Null when there is no such session of the tenant. */
-  inspect(given: { readonly tenant: string; readonly clientId: string }): Promise<ClientSessionDetail | null>
+  inspect(session: SessionRef): Promise<ClientSessionDetail | null>
   /** `by` is who wants it, for the gateway's log. Null when there is no such session of the tenant. */
-  disconnect(given: {
-    readonly tenant: string
-    readonly clientId: string
-    readonly endSession: boolean
-    readonly by: string
-  }): Promise<Disconnection | null>
+  disconnect(order: DisconnectOrder): Promise<Disconnection | null>
 }
 
 export type ApiOptions = {

@@ -31,6 +31,16 @@ export type ClientSession = {
   readonly inflight: number
 }
 
+/** Which session; it is shown only under its tenant. */
+export type SessionRef = { readonly tenant: string; readonly clientId: string }
+
+export type DisconnectOrder = SessionRef & {
+  /** Also drops the session, with its subscriptions and messages. */
+  readonly endSession: boolean
+  /** Who wants it, for the gateway's log. */
+  readonly by: string
+}
+
 export type ClientSubscription = {
   readonly filter: string
   readonly qos: 0 | 1 | 2

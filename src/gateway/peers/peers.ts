@@ -123,7 +123,7 @@ export function openPeers({ member, clocks, state, commit, retryMs, unheardBytes
       case 'deliver':
         return remote.onDeliver(from, message)
       case 'letGo':
-        return broker().bodies.onLetGo(message.body)
+        return broker().bodies.letGo(message.body)
       case 'keep':
         return home.keep(from, message.id, message.message)
       case 'kept':

@@ -6,10 +6,8 @@ import { randomBytes } from 'node:crypto'
 export interface MessageBodies {
   /** A name for a new body, at home here, with so many deliveries. */
   add(deliveries: number): string
-  /** A delivery of it is over. */
+  /** A delivery of it is over, durably: here, or on the thread that tells us as its home. */
   letGo(name: string): void
-  /** Another thread's session had a delivery of it that is over; or ours had. */
-  onLetGo(name: string): void
   /** A start has found a delivery of it. */
   found(name: string): void
   /** Whether a delivery of it is left, as far as is known here; always for one at home elsewhere. */
@@ -37,7 +35,7 @@ export function createMessageBodies({ isHome, tellHome, remove }: MessageBodiesO
     return name
   }
 
-  function onLetGo(name: string): void {
+  function countDown(name: string): void {
     const left = (counts.get(name) ?? 0) - 1
     // One that is not known is not removed: better left for the next start than taken from a session.
     if (left < 0) return
@@ -55,8 +53,7 @@ export function createMessageBodies({ isHome, tellHome, remove }: MessageBodiesO
       counts.set(name, deliveries)
       return name
     },
-    letGo: (name) => (isHome(name) ? onLetGo(name) : tellHome(name)),
-    onLetGo,
+    letGo: (name) => (isHome(name) ? countDown(name) : tellHome(name)),
     found(name) {
       if (isHome(name)) counts.set(name, (counts.get(name) ?? 0) + 1)
     },

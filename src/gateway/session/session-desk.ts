@@ -4,8 +4,10 @@ import type {
   ClientSessionDetail,
   ClientSubscription,
   Disconnection,
+  DisconnectOrder,
   SessionPage,
   SessionQuery,
+  SessionRef,
 } from '../../model/client-session.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
 import { perform, type Broker } from '../broker.ts'
@@ -21,16 +23,11 @@ export interface SessionDesk {
   /** A page of sessions. One page costs a pass over all sessions, in slices of less than a millisecond; a single client id costs a look-up. */
   list(query: SessionQuery): Promise<SessionPage>
   /** Null when there is no such session of the tenant. */
-  inspect(given: { readonly tenant: string; readonly clientId: string }): ClientSessionDetail | null
+  inspect(session: SessionRef): ClientSessionDetail | null
   /** Closes the connection, by MQTT 5 with 0x98, and with `endSession` drops the session with its subscriptions and messages. The will goes out as for
    *  any lost connection. `by` is who wants it, for the log. Resolves when a session that was stored is durably gone: a restart does not bring it back.
    *  Null when there is no such session of the tenant. */
-  disconnect(given: {
-    readonly tenant: string
-    readonly clientId: string
-    readonly endSession: boolean
-    readonly by: string
-  }): Promise<Disconnection | null>
+  disconnect(order: DisconnectOrder): Promise<Disconnection | null>
 }
 
 export function createSessionDesk(broker: Broker): SessionDesk {
