@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { NewRecord } from '../src/eventlog/event-log.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
-import type { LogAndState } from '../src/stream/state-store.ts'
+import type { LogAndState } from '../src/eventlog/state-store.ts'
 
 export const title = 'Event log (LMDB): appends, reads and commits'
 

@@ -9,9 +9,9 @@ import type { NewRecord } from '../src/eventlog/event-log.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
 import { jobs } from '../src/jobs/jobs.ts'
-import { runJobs } from '../src/jobs/runner.ts'
+import { runJobs } from '../src/engine/runner.ts'
 import { encodeMessage } from '../src/model/message-codec.ts'
-import type { LogAndState } from '../src/stream/state-store.ts'
+import type { LogAndState } from '../src/eventlog/state-store.ts'
 
 export const title = 'messages through twin, trips, crash and ledger: parse, apply, commit'
 

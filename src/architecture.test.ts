@@ -15,7 +15,7 @@ type Rule = {
   readonly packages?: readonly string[]
 }
 
-const ports = ['eventlog/event-log.ts', 'eventlog/partition.ts', 'stream/state-store.ts', 'model', 'base']
+const ports = ['eventlog/event-log.ts', 'eventlog/partition.ts', 'eventlog/state-store.ts', 'model', 'base']
 const storePorts = ['storage/*']
 
 /** The most specific row (longest folder) rules. */
@@ -25,8 +25,8 @@ const table: Readonly<Record<string, Rule>> = {
   eventlog: { sees: ['model', 'base'] },
   'eventlog/memory': { sees: [...ports, 'eventlog/waiters.ts'] },
   'eventlog/lmdb': { sees: [...ports, 'eventlog/waiters.ts'], packages: ['lmdb'] },
-  stream: { sees: ports },
-  jobs: { sees: [...ports, 'stream'], packages: ['prom-client'] },
+  engine: { sees: ports, packages: ['prom-client'] },
+  jobs: { sees: [...ports, 'engine'] },
   storage: { sees: ports },
   'storage/memory': { sees: [...ports, ...storePorts] },
   'storage/postgres': { sees: [...ports, ...storePorts], packages: ['@electric-sql/pglite'] },
@@ -46,7 +46,7 @@ const testsMaySee = [
   'storage/memory',
   'eventlog',
   'storage',
-  'stream',
+  'engine',
   'jobs',
   'gateway',
   'vehicle',

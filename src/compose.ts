@@ -19,7 +19,7 @@ import type { Answers, Role, ThreadRole } from './role.ts'
 import { openSecrets } from './secrets.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Written } from './writers/writers.ts'
-import type { StateStore } from './stream/state-store.ts'
+import type { StateStore } from './eventlog/state-store.ts'
 import { metricsText, openRates, systemParts, systemPeers, type Threads } from './system-state.ts'
 
 const clock = systemClock
@@ -199,7 +199,7 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   const { log: uplink } = stack.use(await openLogs(config, 'uplink'))
   const { log: derived, state } = stack.use(await openLogs(config, 'derived'))
   const tasks = stack.use(openTasks())
-  const { runJobs } = await import('./jobs/runner.ts')
+  const { runJobs } = await import('./engine/runner.ts')
   const { jobs } = await import('./jobs/jobs.ts')
   tasks.run(runJobs({ jobs, uplink, state, clock, logger, registry, signal: tasks.signal }))
   trim(tasks, derived, [...derivedTopics, 'dead-letter'], config, logger)

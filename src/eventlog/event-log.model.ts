@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import type { LogAndState } from '../stream/state-store.ts'
+import type { LogAndState } from './state-store.ts'
 import { everything, settableClock, type LogSubject } from './event-log.subject.ts'
 import { positionKey, type LogTopic, type NewRecord, type Position, type StoredRecord } from './event-log.ts'
 import { partitionOf } from './partition.ts'

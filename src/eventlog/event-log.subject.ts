@@ -1,6 +1,6 @@
 // What the contract suites run on: a back-end that can open logs, and the few tools the suites share.
 import type { Clock } from '../base/clock.ts'
-import type { LogAndState } from '../stream/state-store.ts'
+import type { LogAndState } from './state-store.ts'
 import type { EventLog, LogTopic, NewRecord, StoredRecord } from './event-log.ts'
 
 export type OpenOptions = { readonly partitions: number; readonly clock: Clock; readonly bytesMax?: number }

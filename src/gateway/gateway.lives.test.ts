@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
-import type { LogAndState } from '../stream/state-store.ts'
+import type { LogAndState } from '../eventlog/state-store.ts'
 import type { Admission } from './admission/admission.ts'
 import { openAdmission } from './admission/open-admission.ts'
 import { encodeDisconnect, encodeSubscribe, pingRequest } from './codec/encode-packet.ts'

@@ -16,7 +16,7 @@ import { acknowledgementBytes, writeAcknowledgement } from './codec/encode-packe
 import type { GatewayLimits } from './gateway-limits.ts'
 import type { IngestMetrics } from './ingest-metrics.ts'
 import type { ProtocolVersion } from './codec/packet.ts'
-import type { StateChange } from '../stream/state-store.ts'
+import type { StateChange } from '../eventlog/state-store.ts'
 import type { RoutedMessage } from './routing/routed-message.ts'
 import type { RemoteBatch } from './peers/remote-routing.ts'
 import type { Routing } from './routing/deliveries-of.ts'

@@ -6,7 +6,7 @@ import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import type { GatewayLimits } from '../../src/gateway/gateway-limits.ts'
 import { openGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import type { MeshMember } from '../../src/gateway/peers/mesh.ts'
-import type { LogAndState } from '../../src/stream/state-store.ts'
+import type { LogAndState } from '../../src/eventlog/state-store.ts'
 import { suiteAdmission } from './suite-admission.ts'
 
 export type SuiteGatewayOptions = {

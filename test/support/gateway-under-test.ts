@@ -13,7 +13,7 @@ import { Connection } from '../../src/gateway/connection.ts'
 import { openGateway } from '../../src/gateway/gateway.ts'
 import { openAdmission } from '../../src/gateway/admission/open-admission.ts'
 import { Session } from '../../src/gateway/session/session.ts'
-import type { StateStore } from '../../src/stream/state-store.ts'
+import type { StateStore } from '../../src/eventlog/state-store.ts'
 import type { Vitals } from './gateway-process.ts'
 
 /** How far apart the loop is looked at; a stall is what comes on top. */

@@ -7,10 +7,10 @@ import { openLogs } from '../../src/compose.ts'
 import type { Config } from '../../src/config.ts'
 import type { EventLog } from '../../src/eventlog/event-log.ts'
 import { jobs } from '../../src/jobs/jobs.ts'
-import { runJobs } from '../../src/jobs/runner.ts'
+import { runJobs } from '../../src/engine/runner.ts'
 import type { Page, PageRequest } from '../../src/storage/page.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import type { StateStore } from '../../src/stream/state-store.ts'
+import type { StateStore } from '../../src/eventlog/state-store.ts'
 import { openWriters } from '../../src/writers/writers.ts'
 
 /** Runs the jobs to the end with every timer fired: by this clock ten minutes pass each time it is asked. */

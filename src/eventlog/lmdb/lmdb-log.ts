@@ -2,7 +2,7 @@
 // resolves. The parts: environment.ts (durability, limits), writer.ts (group commit), block.ts (what is stored),
 // reader.ts, growth.ts (who is woken), lmdb-state-store.ts.
 import { systemClock, type Clock } from '../../base/clock.ts'
-import type { LogAndState } from '../../stream/state-store.ts'
+import type { LogAndState } from '../state-store.ts'
 import type { EventLog } from '../event-log.ts'
 import { partitionsMax, topicIds } from './block-key.ts'
 import { closedOutage, openEnvironment } from './environment.ts'

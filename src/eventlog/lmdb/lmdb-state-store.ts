@@ -1,7 +1,7 @@
 // The state of stream tasks in the environment of the log. A commit rides in the transaction that appends its outputs,
 // so state, positions and outputs are durable together or not at all.
 import type { Positions } from '../event-log.ts'
-import type { StateStore } from '../../stream/state-store.ts'
+import type { StateStore } from '../state-store.ts'
 import type { Environment } from './environment.ts'
 import type { Writer } from './writer.ts'
 

@@ -1,5 +1,5 @@
 import { eventLogContract } from '../event-log.contract.ts'
-import { stateStoreContract } from '../../stream/state-store.contract.ts'
+import { stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
 import type { LogSubject } from '../event-log.subject.ts'
 import { openMemoryLog } from './memory-log.ts'

@@ -2,7 +2,7 @@
 // jobs and roles run on. It keeps every promise but durability.
 import { systemClock, type Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
-import type { LogAndState } from '../../stream/state-store.ts'
+import type { LogAndState } from '../state-store.ts'
 import { positionKey, type EventLog, type LogTopic, type NewRecord, type Position, type StoredRecord } from '../event-log.ts'
 import { partitionOf } from '../partition.ts'
 import { createWaiters } from '../waiters.ts'

@@ -1,6 +1,6 @@
 // The state store of the log in memory. A commit checks the room first and then cannot fail, which makes it atomic.
 import type { NewRecord, Position, Positions } from '../event-log.ts'
-import type { StateStore } from '../../stream/state-store.ts'
+import type { StateStore } from '../state-store.ts'
 
 type Task = {
   positions: Positions

@@ -1,6 +1,6 @@
 // What gateway threads say to each other. From one thread to another messages arrive whole and in order; everything here leans on that order.
 // Instants and payloads travel as they are stored (session-record.ts), since each thread has a steady clock of its own.
-import type { StateChange } from '../../stream/state-store.ts'
+import type { StateChange } from '../../eventlog/state-store.ts'
 
 /** One message for a thread that has subscribers for it. */
 export type RemoteMessage = {

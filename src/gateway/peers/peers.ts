@@ -1,6 +1,6 @@
 // A gateway thread among others: what each of them says, and who here is to hear it. Without others none of this is loaded.
 import { Outage } from '../../base/errors.ts'
-import type { StateChange, StateStore } from '../../stream/state-store.ts'
+import type { StateChange, StateStore } from '../../eventlog/state-store.ts'
 import type { Broker } from '../broker.ts'
 import type { Clocks } from '../session/session-record.ts'
 import { createDirectory } from './directory.ts'

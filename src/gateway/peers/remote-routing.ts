@@ -7,7 +7,7 @@
 //
 // A plan is answered at once and never from behind the other's own append, so no two threads wait for each other. QoS 0 alone needs no plan; it waits for
 // those that have not come to hear what they were told before.
-import type { StateChange } from '../../stream/state-store.ts'
+import type { StateChange } from '../../eventlog/state-store.ts'
 import type { RoutedMessage } from '../routing/routed-message.ts'
 import type { Routing } from '../routing/deliveries-of.ts'
 import type { Router } from '../routing/router.ts'

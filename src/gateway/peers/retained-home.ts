@@ -1,7 +1,7 @@
 // Retained messages when there are several threads. Every thread has all of them in memory; each topic has a home thread, which orders its messages, stores
 // them and tells the others, so that all threads and the store agree on which was the last, and on whether there was room for it.
 import { Outage } from '../../base/errors.ts'
-import type { StateChange } from '../../stream/state-store.ts'
+import type { StateChange } from '../../eventlog/state-store.ts'
 import type { RetainedMessages } from '../routing/retained-messages.ts'
 import type { RoutedMessage } from '../routing/routed-message.ts'
 import type { JournalChanges } from '../session/session-journal.ts'

@@ -11,7 +11,7 @@ import { reasonCode } from '../codec/reason-code.ts'
 import { decodeSession, encodeSession } from '../session/session-record.ts'
 import type { Session } from '../session/session.ts'
 import { loadDeliveries } from '../session/stored-sessions.ts'
-import type { StateStore } from '../../stream/state-store.ts'
+import type { StateStore } from '../../eventlog/state-store.ts'
 import type { Mesh } from './mesh.ts'
 import type { PeerMessage } from './peer-message.ts'
 

@@ -1,5 +1,5 @@
 // From a message to the sessions that subscribed to it: who gets it, at which QoS, with what flags. Also keeps the retained messages.
-import type { StateChange } from '../../stream/state-store.ts'
+import type { StateChange } from '../../eventlog/state-store.ts'
 import type { Delivery } from '../session/delivery-queue.ts'
 import { deliveryOf, storeDeliveries, type Routing } from './deliveries-of.ts'
 import type { MessageBodies } from '../session/message-bodies.ts'

@@ -1,6 +1,6 @@
 // What begins and ends with a session, beside the handlers: its client comes or goes, and it waits, is forgotten or ends. Invariant: all that one such
 // moment changes is stored in one transaction, in the order of everything else, and so a crash finds it before or after.
-import type { StateChange } from '../../stream/state-store.ts'
+import type { StateChange } from '../../eventlog/state-store.ts'
 import { addOwn, type Broker } from '../broker.ts'
 import type { Will } from '../codec/packet.ts'
 import type { IngestStep } from '../ingest.ts'

@@ -8,7 +8,7 @@
 //   m/{hash of topic}     a retained message
 import { createHash } from 'node:crypto'
 import type { NewRecord } from '../../eventlog/event-log.ts'
-import type { LogAndState, StateChange } from '../../stream/state-store.ts'
+import type { LogAndState, StateChange } from '../../eventlog/state-store.ts'
 import type { Delivery } from './delivery-queue.ts'
 import { itemOverheadBytes, type IngestOptions, type IngestStep } from '../ingest.ts'
 import type { Will } from '../codec/packet.ts'

@@ -1,7 +1,7 @@
 // From evidence to alerts: which pulses were crashes, what belongs to one crash, and where it was.
 import type { Alert, Place } from '../../model/read-models.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
-import { outputId } from '../output-id.ts'
+import { outputId } from '../../engine/output-id.ts'
 import * as rules from './crash-rules.ts'
 import type { Airbag, Pulse } from './evidence.ts'
 import { blockOf, cellMs, cellOf, speedIn, type Motion } from './motion.ts'

@@ -7,7 +7,7 @@ import { createGunzip } from 'node:zlib'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
 import type { Alert } from '../../model/read-models.ts'
 import type { Sample } from '../../model/message.ts'
-import { driveJobs, messagesOf, recordsOf, type JobDriver } from '../job-driver.ts'
+import { driveJobs, messagesOf, recordsOf, type JobDriver } from '../../engine/job-driver.ts'
 import { crash } from './crash.ts'
 
 const at = 1_700_000_000_000

@@ -1,6 +1,6 @@
 // How fast a car was and where, for hours, in few bytes: the greatest speed of every five seconds, the first position of
 // every ten. Both are functions of the set of samples: order and duplicates change nothing.
-import type { PartCodec } from '../../stream/part-codec.ts'
+import type { PartCodec } from '../../engine/part-codec.ts'
 import type { Place } from '../../model/read-models.ts'
 
 export const blockMs = 600_000

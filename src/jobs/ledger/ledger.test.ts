@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
 import type { LedgerEntry } from '../../model/read-models.ts'
-import { driveJobs, recordsOf } from '../job-driver.ts'
-import { latenessMs } from '../lateness.ts'
+import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
+import { latenessMs } from '../../engine/lateness.ts'
 import { ledger, ledgerEveryMs } from './ledger.ts'
 
 const at = 1_700_000_000_000

@@ -5,13 +5,13 @@
 //
 // A refused message whose boot and seq can still be read is counted under its seq, once. One that cannot be read counts
 // each time it is received, and is taken for one of the seqs that would otherwise be missing, as it must have had one.
-import type { Job, Output, VehicleState } from '../job.ts'
+import type { Job, Output, VehicleState } from '../../engine/job.ts'
 import { uplinkStreams } from '../../model/topic.ts'
 import type { LedgerEntry } from '../../model/read-models.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
-import { jsonCodec } from '../../stream/part-codec.ts'
-import { nextTick } from '../pace.ts'
-import { latenessMs } from '../lateness.ts'
+import { jsonCodec } from '../../engine/part-codec.ts'
+import { nextTick } from '../../engine/pace.ts'
+import { latenessMs } from '../../engine/lateness.ts'
 import { bootsMax, type BootCount, type LedgerParts, type StreamCount } from './ledger-state.ts'
 import { readMessageId } from './message-id.ts'
 import { addSeq, hasSeq } from './seq-set.ts'

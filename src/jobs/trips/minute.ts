@@ -1,5 +1,5 @@
 // The samples of one minute of a vehicle, one for each instant, in order of time: a set, whatever order they came in.
-import type { PartCodec } from '../../stream/part-codec.ts'
+import type { PartCodec } from '../../engine/part-codec.ts'
 import { mergeSamples, sameSample, type DriveSample, type Ignition } from './drive-sample.ts'
 
 export const minuteMs = 60_000

@@ -15,7 +15,7 @@ import { driveCycles } from '../../replay/mappings/drive-cycles.ts'
 import { ndsDrives } from '../../replay/mappings/nds-drives.ts'
 import { obdCarobd } from '../../replay/mappings/obd-carobd.ts'
 import { readRecording } from '../../replay/recording.ts'
-import { driveJobs, messagesOf, recordsOf } from '../job-driver.ts'
+import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
 import { haversineM } from './stretch.ts'
 import { trips } from './trips.ts'
 

@@ -1,7 +1,7 @@
 // From stretches to trips, and from the samples of a minute to its track.
 import type { Place, Track, Trip } from '../../model/read-models.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
-import { outputId } from '../output-id.ts'
+import { outputId } from '../../engine/output-id.ts'
 import { minuteMs, type Minute } from './minute.ts'
 import type { Stretch } from './stretch.ts'
 import { edgeMs, silenceMs, tripDistanceM } from './trip-rules.ts'

@@ -1,7 +1,7 @@
 // What the trips job remembers of a vehicle: the samples of the lateness window by minute, each minute summed up (ten
 // together in a group), what came before the window summed up in one stretch, and what was said.
-import type { PartCodec } from '../../stream/part-codec.ts'
-import { jsonCodec, type PartCodecs } from '../../stream/part-codec.ts'
+import type { PartCodec } from '../../engine/part-codec.ts'
+import { jsonCodec, type PartCodecs } from '../../engine/part-codec.ts'
 import { minuteCodec, type Minute } from './minute.ts'
 import { stretchOf, type Stretch } from './stretch.ts'
 

@@ -3,11 +3,11 @@
 // another id and deletes the old one; one that closes a gap makes two trips one. What is said is what changed.
 //
 //   samples ──► minutes ──► summaries, ten minutes a group ──► stretches ──► trips, tracks of the minutes they reach
-import type { Job, Output, VehicleState } from '../job.ts'
+import type { Job, Output, VehicleState } from '../../engine/job.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import type { Trip } from '../../model/read-models.ts'
-import { latenessMs } from '../lateness.ts'
-import { nextTick } from '../pace.ts'
+import { latenessMs } from '../../engine/lateness.ts'
+import { nextTick } from '../../engine/pace.ts'
 import { driveSamples, ignition, type DriveSample } from './drive-sample.ts'
 import { addSample, minuteMs } from './minute.ts'
 import { reaches, trackOf, tripsOf } from './trip.ts'

@@ -1,7 +1,7 @@
 // The lateness window of a vehicle: summing up the minutes that changed, folding them into stretches, and letting go of what no
 // sample may change any more.
-import type { VehicleState } from '../job.ts'
-import { latenessMs } from '../lateness.ts'
+import type { VehicleState } from '../../engine/job.ts'
+import { latenessMs } from '../../engine/lateness.ts'
 import { minuteMs } from './minute.ts'
 import { append, stretchOf, type Stretch } from './stretch.ts'
 import { groupMinutes, type SaidTrip, type TripsParts, type Window } from './trips-state.ts'

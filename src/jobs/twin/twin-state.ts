@@ -1,6 +1,6 @@
 // What the twin remembers of each signal: which sample its value came from. The values themselves are in the outputs.
 import type { TwinValue } from '../../model/read-models.ts'
-import type { PartCodec } from '../../stream/part-codec.ts'
+import type { PartCodec } from '../../engine/part-codec.ts'
 
 /** Orders the samples of a vehicle: by the car's clock, then by message, then by place in the message. */
 export type Stamp = { readonly at: number; readonly boot: string; readonly seq: number; readonly index: number }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TwinPatch } from '../../model/read-models.ts'
 import type { SamplesMessage } from '../../model/message.ts'
-import { driveJobs, recordsOf } from '../job-driver.ts'
+import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
 import { twin } from './twin.ts'
 
 const at = 1_700_000_000_000

@@ -1,6 +1,6 @@
 // The twin: the newest value of each signal of a vehicle. Newest is by the stamp of the sample (the car's clock, then boot
 // and seq), so a late or repeated message changes only the signals of which nothing newer is known.
-import type { Job } from '../job.ts'
+import type { Job } from '../../engine/job.ts'
 import type { TwinPatch } from '../../model/read-models.ts'
 import { newerStamp, twinCodec, type Stamp, type TwinSignals } from './twin-state.ts'
 

@@ -1,7 +1,7 @@
 // Keyed state with a write-back cache. What was read or written lately is kept decoded; `takeChanges` gives what changed
 // since it was last called, as bytes for one commit. Each call begins a generation; `evict` forgets what older ones touched last.
 import type { PartCodecs } from './part-codec.ts'
-import type { StateChange } from './state-store.ts'
+import type { StateChange } from '../eventlog/state-store.ts'
 
 type Cached = { readonly key: string; readonly family: string; value: unknown; changed: boolean; touched: number }
 

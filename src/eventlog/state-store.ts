@@ -1,6 +1,6 @@
 // The port for what a job must remember: keyed state, timers and positions, stored in one transaction with the
 // job's outputs, so that a crash leaves either all of a batch or none of it. `state-store.contract.ts` is its executable form.
-import type { EventLog, NewRecord, Positions } from '../eventlog/event-log.ts'
+import type { EventLog, NewRecord, Positions } from './event-log.ts'
 
 /** One change to the keyed state of a task; no `value` deletes. */
 export type StateChange = { readonly key: string; readonly value?: Uint8Array }

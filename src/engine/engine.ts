@@ -3,9 +3,9 @@
 // recover by running its last batches again. A job that throws leaves the engine unusable; its task makes a new one.
 import { parseVehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import type { LogTopic, StoredRecord } from '../eventlog/event-log.ts'
-import { createStateCache, type KeyedParts } from '../stream/keyed-state.ts'
-import type { StateChange } from '../stream/state-store.ts'
-import { createTimers } from '../stream/timers.ts'
+import { createStateCache, type KeyedParts } from './keyed-state.ts'
+import type { StateChange } from '../eventlog/state-store.ts'
+import { createTimers } from './timers.ts'
 import type { AnyJob, Output, VehicleState } from './job.ts'
 import { readInput } from './read-input.ts'
 

@@ -4,7 +4,7 @@
 //
 //   checkpoint ── entry ── entry ── entry ──► now          checkpoint (a new generation; older entries count no more)
 import type { Positions } from '../eventlog/event-log.ts'
-import type { StateChange, StateStore } from '../stream/state-store.ts'
+import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 
 export type BatchEntry = { readonly to: Positions; readonly watermark: number | null }
 

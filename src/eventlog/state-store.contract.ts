@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { Outage } from '../base/errors.ts'
-import { everything, onFreshLog, readAll, record, settableClock, type LogSubject } from '../eventlog/event-log.subject.ts'
+import { everything, onFreshLog, readAll, record, settableClock, type LogSubject } from './event-log.subject.ts'
 import type { StateChange, StateStore } from './state-store.ts'
 
 const task = 'trips/0'

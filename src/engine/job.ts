@@ -4,7 +4,7 @@
 import type { DerivedTopic, LogTopic, StoredRecord } from '../eventlog/event-log.ts'
 import type { Message } from '../model/message.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
-import type { PartCodecs } from '../stream/part-codec.ts'
+import type { PartCodecs } from './part-codec.ts'
 
 /** A record with its value parsed; parsed once for all jobs of a partition. */
 export type Input = {

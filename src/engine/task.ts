@@ -3,7 +3,7 @@
 // again without the record at fault.
 import type { Clock } from '../base/clock.ts'
 import { positionKey, type EventLog, type LogTopic, type NewRecord, type Positions, type StoredRecord } from '../eventlog/event-log.ts'
-import type { Checkpoint, StateStore } from '../stream/state-store.ts'
+import type { Checkpoint, StateStore } from '../eventlog/state-store.ts'
 import { createEngine, JobFailure, type Engine, type TimedOutput } from './engine.ts'
 import { createPartitionTime, type EventTimeOptions, type PartitionTime } from './event-time.ts'
 import { baseChange, entryChange, readBase, readEntries, type Base } from './journal.ts'

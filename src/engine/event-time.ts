@@ -1,7 +1,7 @@
 // The watermark of one partition over its topics: the least of the topics that are not idle. When all are idle it moves on
 // with processing time, so that a lone parked car's trip is shown as ended; that decides when, never what.
 import type { LogTopic } from '../eventlog/event-log.ts'
-import { boundedOutOfOrderness, leastWatermark, type BoundedOutOfOrderness } from '../stream/watermark.ts'
+import { boundedOutOfOrderness, leastWatermark, type BoundedOutOfOrderness } from './watermark.ts'
 
 export type EventTimeOptions = {
   /** How far out of order the records of a topic are expected to be. Only when is decided by it. */
