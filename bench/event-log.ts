@@ -70,7 +70,7 @@ function readEverything({ log }: LogAndState): void {
   const cpu = process.cpuUsage()
   for (let partition = 0; partition < partitions; partition++)
     for (let offset = 0; ;) {
-      const found = log.read('telemetry', partition, offset, { records: 1_000, bytes: 1_048_576 })
+      const found = log.readSync('telemetry', partition, offset, { records: 1_000, bytes: 1_048_576 })
       if (found.length === 0) break
       records += found.length
       offset = found.at(-1)!.offset + 1

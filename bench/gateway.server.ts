@@ -85,7 +85,7 @@ const { log } = kept
 say({ port: await (kind === 'aedes' ? listenAsAedes(log, options) : listenAsOurs(kept, options)) })
 
 const storedCount = (): number =>
-  Array.from({ length: log.partitions }, (_, partition) => log.bounds('telemetry', partition).end).reduce((sum, end) => sum + end, 0)
+  Array.from({ length: log.partitions }, (_, partition) => log.boundsSync('telemetry', partition).end).reduce((sum, end) => sum + end, 0)
 
 createInterface({ input: process.stdin })
   .on('line', () => say({ stored: storedCount() }))

@@ -22,7 +22,7 @@ const sampleEveryMs = 1000
 const ends = (log: EventLog, topics: readonly LogTopic[]): number =>
   topics.reduce(
     (sum, topic) =>
-      sum + Array.from({ length: log.partitions }, (_, partition) => log.bounds(topic, partition).end).reduce((a, b) => a + b, 0),
+      sum + Array.from({ length: log.partitions }, (_, partition) => log.boundsSync(topic, partition).end).reduce((a, b) => a + b, 0),
     0,
   )
 

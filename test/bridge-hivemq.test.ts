@@ -137,7 +137,7 @@ test('through HiveMQ', { skip: noHivemq }, async (t) => {
       await car.endAsync()
       const { log } = openLmdbLog({ dir: folder.path, partitions: 2 })
       const missing = (): number[] => {
-        const there = seqsOf([0, 1].flatMap((partition) => log.read('telemetry', partition, 0, { records: 1_000_000, bytes: 1e9 })))
+        const there = seqsOf([0, 1].flatMap((partition) => log.readSync('telemetry', partition, 0, { records: 1_000_000, bytes: 1e9 })))
         return publishing.acknowledged.filter((seq) => !there.has(seq))
       }
       await until(() => missing().length === 0)

@@ -86,7 +86,7 @@ export function createJobMetrics(registry: Registry, jobs: readonly AnyJob[], up
 /** Records of a topic that the tasks have not read. */
 export const lagOf = (uplink: EventLog, tasks: readonly Pick<Task, 'partition' | 'positions'>[], topic: LogTopic): number =>
   tasks.reduce((sum, task) => {
-    const { start, end } = uplink.bounds(topic, task.partition)
+    const { start, end } = uplink.boundsSync(topic, task.partition)
     return sum + end - Math.max(start, task.positions()[positionKey(topic, task.partition)] ?? 0)
   }, 0)
 

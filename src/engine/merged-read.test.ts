@@ -55,7 +55,7 @@ test('reading on gives every record once, and reading the ranges again gives the
 test('records that retention dropped are counted as lost, and read past', async () => {
   await using memory = await logOf(Array.from({ length: 10 }, (_, index) => ({ topic: 'telemetry' as const, appendedAt: index })))
   await memory.log.trim('telemetry', { olderThan: 4 })
-  const { start } = memory.log.bounds('telemetry', 0)
+  const { start } = memory.log.boundsSync('telemetry', 0)
   assert.ok(start > 0)
   const { lost, to, records } = readMerged(memory.log, 0, topics, {}, 100)
   assert.deepEqual([lost, records.length, to[positionKey('telemetry', 0)]], [start, 10 - start, 10])

@@ -30,10 +30,10 @@ const bytesMax = 4 * 1024 * 1024
 /** Up to `limit` records from `from` on, over all topics. */
 export function readMerged(log: EventLog, partition: number, topics: readonly LogTopic[], from: Positions, limit: number): Batch {
   const sources = topics.map((topic): Source => {
-    const bounds = log.bounds(topic, partition)
+    const bounds = log.boundsSync(topic, partition)
     const wanted = from[positionKey(topic, partition)] ?? 0
     const start = wanted > bounds.end ? bounds.start : Math.max(bounds.start, wanted)
-    const records = bounds.end > start ? log.read(topic, partition, start, { records: limit, bytes: bytesMax }) : []
+    const records = bounds.end > start ? log.readSync(topic, partition, start, { records: limit, bytes: bytesMax }) : []
     const last = records.at(-1)
     return { topic, start, records, more: last !== undefined && last.offset + 1 < bounds.end, next: 0 }
   })
@@ -56,7 +56,9 @@ export function readRange(log: EventLog, partition: number, topics: readonly Log
     const end = to[key] ?? 0
     const records: StoredRecord[] = []
     for (let offset = from[key] ?? 0; offset < end;) {
-      const read = log.read(topic, partition, offset, { records: end - offset, bytes: bytesMax }).filter((record) => record.offset < end)
+      const read = log
+        .readSync(topic, partition, offset, { records: end - offset, bytes: bytesMax })
+        .filter((record) => record.offset < end)
       const last = read.at(-1)
       if (last === undefined) break
       records.push(...read)

@@ -44,7 +44,7 @@ const run = (uplink: EventLog, state: StateStore, clock: Clock, some: readonly A
 function all(log: EventLog, topic: LogTopic): StoredRecord[] {
   const records: StoredRecord[] = []
   for (let partition = 0; partition < log.partitions; partition += 1)
-    records.push(...log.read(topic, partition, 0, { records: 100_000, bytes: 1e9 }))
+    records.push(...log.readSync(topic, partition, 0, { records: 100_000, bytes: 1e9 }))
   return records
 }
 

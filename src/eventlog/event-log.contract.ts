@@ -38,7 +38,7 @@ function appendAndRead(subject: LogSubject): void {
       const [position] = await log.append([given])
       const partition = partitionOf('acme/car-1', partitions)
       assert.deepEqual(position, { topic: 'telemetry', partition, offset: 0 })
-      const [stored] = log.read('telemetry', partition, 0, everything)
+      const [stored] = log.readSync('telemetry', partition, 0, everything)
       assert.deepEqual({ ...stored, value: Buffer.from(stored!.value) }, { ...given, partition, offset: 0, appendedAt: clock.at })
     }))
 
@@ -62,13 +62,13 @@ function appendAndRead(subject: LogSubject): void {
       )
       const positions = await log.append(given)
       for (const [i, { topic, partition, offset }] of positions.entries()) {
-        const [stored] = log.read(topic, partition, offset, { records: 1, bytes: 1e6 })
+        const [stored] = log.readSync(topic, partition, offset, { records: 1, bytes: 1e6 })
         assert.equal(text(stored!), String(i))
       }
       for (const topic of ['event', 'telemetry'] as const)
         for (let partition = 0; partition < partitions; partition++)
           assert.deepEqual(
-            log.read(topic, partition, 0, everything).map(({ offset }) => offset),
+            log.readSync(topic, partition, 0, everything).map(({ offset }) => offset),
             positions.filter((at) => at.topic === topic && at.partition === partition).map((_, i) => i),
           )
     }))
@@ -120,7 +120,7 @@ function appendAndRead(subject: LogSubject): void {
   test('appending nothing gives nothing', () =>
     onFreshLog(subject, async ({ log }) => {
       assert.deepEqual(await log.append([]), [])
-      assert.deepEqual(log.bounds('telemetry', 0), { start: 0, end: 0 })
+      assert.deepEqual(log.boundsSync('telemetry', 0), { start: 0, end: 0 })
     }))
 }
 
@@ -132,7 +132,7 @@ function limitsAndEdges(subject: LogSubject): void {
       await log.append(Array.from({ length: 50 }, (_, i) => record('k', `${i}`.padEnd(100, '.'))))
       await log.append([record('k', 'L'.repeat(300_000))])
       const offsets = (offset: number, records: number, bytes: number): number[] =>
-        log.read('telemetry', partition, offset, { records, bytes }).map((one) => one.offset)
+        log.readSync('telemetry', partition, offset, { records, bytes }).map((one) => one.offset)
       assert.deepEqual(offsets(0, 3, 1e6), [0, 1, 2])
       assert.deepEqual(offsets(10, 100, 250), [10, 11])
       assert.deepEqual(offsets(10, 100, 300), [10, 11, 12])
@@ -146,23 +146,23 @@ function limitsAndEdges(subject: LogSubject): void {
   test('small steps read what one large read does', () =>
     onFreshLog(subject, async ({ log }) => {
       for (let i = 0; i < 10; i++) await log.append(Array.from({ length: 1 + i * 3 }, (_, j) => record('k', `${i}/${j}`)))
-      const whole = log.read('telemetry', partition, 0, everything).map(text)
+      const whole = log.readSync('telemetry', partition, 0, everything).map(text)
       const stepped: string[] = []
       for (;;) {
-        const next = log.read('telemetry', partition, stepped.length, { records: 4, bytes: 1e6 })
+        const next = log.readSync('telemetry', partition, stepped.length, { records: 4, bytes: 1e6 })
         if (next.length === 0) break
         stepped.push(...next.map(text))
       }
       assert.deepEqual(stepped, whole)
-      assert.deepEqual(log.read('telemetry', partition, 77, everything).map(text), whole.slice(77))
+      assert.deepEqual(log.readSync('telemetry', partition, 77, everything).map(text), whole.slice(77))
     }))
 
   test('topics and partitions nobody wrote to are empty', () =>
     onFreshLog(subject, async ({ log }) => {
       await log.append([record('k', 'x')])
-      assert.deepEqual(log.read('alert', 0, 0, everything), [])
-      assert.deepEqual(log.bounds('alert', 0), { start: 0, end: 0 })
-      assert.deepEqual(log.bounds('telemetry', partition), { start: 0, end: 1 })
+      assert.deepEqual(log.readSync('alert', 0, 0, everything), [])
+      assert.deepEqual(log.boundsSync('alert', 0), { start: 0, end: 0 })
+      assert.deepEqual(log.boundsSync('telemetry', partition), { start: 0, end: 1 })
     }))
 }
 
@@ -177,13 +177,13 @@ function trimmingAndRoom(subject: LogSubject): void {
       }
       const start = 1_700_000_000_000
       assert.equal(await log.trim('telemetry', { olderThan: start + 3000 }), 6)
-      assert.deepEqual(log.bounds('telemetry', partition), { start: 6, end: 20 })
-      assert.equal(log.read('telemetry', partition, 0, everything)[0]!.offset, 6)
+      assert.deepEqual(log.boundsSync('telemetry', partition), { start: 6, end: 20 })
+      assert.equal(log.readSync('telemetry', partition, 0, everything)[0]!.offset, 6)
       assert.equal(await log.trim('telemetry', { olderThan: start + 3000 }), 0)
       assert.equal(await log.trim('event', { olderThan: Infinity }), 0)
       assert.equal(await log.trim('telemetry', { olderThan: Infinity }), 14)
-      assert.deepEqual(log.bounds('telemetry', partition), { start: 20, end: 20 })
-      assert.deepEqual(log.read('telemetry', partition, 0, everything), [])
+      assert.deepEqual(log.boundsSync('telemetry', partition), { start: 20, end: 20 })
+      assert.deepEqual(log.readSync('telemetry', partition, 0, everything), [])
       assert.deepEqual(await log.append([record('k', 'next')]), [{ topic: 'telemetry', partition, offset: 20 }])
     }))
 
@@ -208,13 +208,13 @@ function trimmingAndRoom(subject: LogSubject): void {
       async ({ log }) => {
         const taken = await fill(log, 'k')
         const topics = ['telemetry', 'event'] as const
-        const ends = (): number[] => topics.flatMap((topic) => Array.from({ length: partitions }, (_, p) => log.bounds(topic, p).end))
+        const ends = (): number[] => topics.flatMap((topic) => Array.from({ length: partitions }, (_, p) => log.boundsSync(topic, p).end))
         const before = ends()
         const big = { value: new Uint8Array(fillBytes) }
         const mixed = [record('a', 'small'), record('b', '', { topic: 'event', ...big }), record('c', '', big), record('k', '', big)]
         await assert.rejects(log.append(mixed), outage('LOG_FULL'))
         assert.deepEqual(ends(), before)
-        assert.equal(log.read('telemetry', partition, 0, { records: taken + 1, bytes: 1e9 }).length, taken)
+        assert.equal(log.readSync('telemetry', partition, 0, { records: taken + 1, bytes: 1e9 }).length, taken)
         assert.ok((await log.trim('telemetry', { bytes: 0 })) >= taken)
         assert.equal((await log.append(mixed)).length, 4)
         const again = await fill(log, 'k')
@@ -254,7 +254,7 @@ function waitingAndClosing(subject: LogSubject): void {
       const seen: string[] = []
       const follow = async (): Promise<void> => {
         while (seen.length < 300) {
-          const next = log.read('telemetry', partition, seen.length, { records: 7, bytes: 1e6 })
+          const next = log.readSync('telemetry', partition, seen.length, { records: 7, bytes: 1e6 })
           if (next.length === 0) await log.appended(['telemetry'], signal, hourMs)
           seen.push(...next.map(text))
         }
@@ -280,7 +280,7 @@ function waitingAndClosing(subject: LogSubject): void {
     await assert.rejects(log.append([record('k', 'x')]), outage('LOG_CLOSED'))
     await assert.rejects(log.trim('event', { bytes: 0 }), outage('LOG_CLOSED'))
     await assert.rejects(state.commit('trips/0', { positions: {}, state: [], outputs: [] }), outage('LOG_CLOSED'))
-    assert.throws(() => log.read('event', 0, 0, everything), outage('LOG_CLOSED'))
+    assert.throws(() => log.readSync('event', 0, 0, everything), outage('LOG_CLOSED'))
     await log.appended(['event'], new AbortController().signal, hourMs)
     await log[Symbol.asyncDispose]()
   })
@@ -301,8 +301,8 @@ function openingAgain(subject: LogSubject): void {
     }
     assert.deepEqual(offsets, [0, 1, 2, 3])
     await using opened = place.open({ partitions, clock })
-    assert.deepEqual(opened.log.bounds('telemetry', partition), { start: 2, end: 4 })
-    const stored = opened.log.read('telemetry', partition, 0, everything)
+    assert.deepEqual(opened.log.boundsSync('telemetry', partition), { start: 2, end: 4 })
+    const stored = opened.log.readSync('telemetry', partition, 0, everything)
     assert.deepEqual(stored.map(text), ['round 2', 'round 3'])
     assert.deepEqual(
       stored.map(({ appendedAt }) => appendedAt),

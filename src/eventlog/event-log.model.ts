@@ -137,7 +137,7 @@ function readBoth(
     if (expected.length > 0 && (expected.length >= records || total > bytes)) break
     expected.push(record)
   }
-  assert.deepEqual(plain(log.read(topic, partition, from, { records, bytes })), plain(expected))
+  assert.deepEqual(plain(log.readSync(topic, partition, from, { records, bytes })), plain(expected))
 }
 
 /** Where trimming stops depends on the blocks an adapter made; what it may never do does not. */
@@ -155,7 +155,7 @@ async function trimBoth(
     const key = positionKey(topic, partition)
     const all = model.kept.get(key) ?? []
     const before = model.starts.get(key) ?? 0
-    const { start, end } = log.bounds(topic, partition)
+    const { start, end } = log.boundsSync(topic, partition)
     assert.equal(end, all.length)
     assert.ok(start >= before && start <= end)
     gone += start - before
@@ -177,8 +177,8 @@ function compareAll({ log }: LogAndState, { kept, starts }: Model): void {
       const key = positionKey(topic, partition)
       const all = kept.get(key) ?? []
       const start = starts.get(key) ?? 0
-      assert.deepEqual(log.bounds(topic, partition), { start, end: all.length })
-      assert.deepEqual(plain(log.read(topic, partition, 0, everything)), plain(all.slice(start)))
+      assert.deepEqual(log.boundsSync(topic, partition), { start, end: all.length })
+      assert.deepEqual(plain(log.readSync(topic, partition, 0, everything)), plain(all.slice(start)))
     }
 }
 

@@ -29,7 +29,7 @@ export const record = (key: string, text: string, more: Partial<NewRecord> = {})
 })
 
 export const readAll = (log: EventLog, topic: LogTopic): StoredRecord[] =>
-  Array.from({ length: log.partitions }, (_, partition) => log.read(topic, partition, 0, everything)).flat()
+  Array.from({ length: log.partitions }, (_, partition) => log.readSync(topic, partition, 0, everything)).flat()
 
 export const settableClock = (now = 1_700_000_000_000): Clock & { at: number } => {
   const clock = { at: now, now: () => clock.at }

@@ -1,9 +1,9 @@
 // The port of the event log: an append-only, partitioned log. Every promise of the product stands on this one.
-// `event-log.contract.ts` is its executable form; each adapter passes it.
+// `event-log.contract.ts` is its executable form; each adapter passes it. Whoever follows a log does so through
+// `log-reader.ts`, the one place where positions are reckoned with.
 import type { UplinkStream } from '../model/topic.ts'
 
-/** The log topics. Each uplink stream has one, with what cars publish; `dead-letter` what was refused;
- *  the rest is derived by jobs. */
+/** The topics jobs derive. */
 export const derivedTopics = ['twin', 'track', 'trip', 'alert', 'ledger'] as const
 export type DerivedTopic = (typeof derivedTopics)[number]
 export type LogTopic = UplinkStream | DerivedTopic | 'dead-letter'
@@ -24,22 +24,65 @@ export type Position = { readonly topic: LogTopic; readonly partition: number; r
 
 export type StoredRecord = NewRecord & {
   readonly partition: number
-  /** Dense within (topic, partition): the first is 0, the next one more. */
+  /** Grows within (topic, partition). Neither dense nor from 0: retention, compaction and transactions leave gaps. */
   readonly offset: number
   /** When the log took it, epoch milliseconds by the log's clock; never less than that of the record before it. */
   readonly appendedAt: number
 }
 
-/** What a reader has consumed: the next offset to read, by partition of a topic. `"telemetry/3": 1042` */
+/** What a reader has consumed: the next offset to read, by partition of a topic (`"telemetry/3": 1042`), and beside them
+ *  under `epochKey` which life of the log they were read in. */
 export type Positions = Readonly<Record<string, number>>
 
 export const positionKey = (topic: LogTopic, partition: number): string => `${topic}/${partition}`
+export const epochPrefix = 'epoch/'
+export const epochKey = (logId: string): string => `${epochPrefix}${logId}`
 
-/** An append-only, partitioned log. Order holds within a partition; offsets are dense and only grow.
+export type ReadLimits = {
+  readonly records: number
+  /** Of values. One record is always given, however large. */
+  readonly bytes: number
+}
+
+/** Offsets [from, to) of a partition that were passed over: dropped before they were read, or stored in a block that is damaged. */
+export type Gap = {
+  readonly topic: LogTopic
+  readonly partition: number
+  readonly from: number
+  readonly to: number
+  readonly why: 'retention' | 'damaged'
+}
+
+/** A stretch of one partition, in one snapshot of the log. */
+export type Segment = {
+  /** Oldest first; empty when there is nothing from there on yet. */
+  readonly records: readonly StoredRecord[]
+  /** Where to read on: after the last record, and after gaps that follow it. */
+  readonly next: number
+  /** What of the stretch read was passed over, ascending. */
+  readonly gaps: readonly Gap[]
+  /** The oldest kept offset, and that of the next record to come. */
+  readonly start: number
+  readonly end: number
+  /** The newest epoch of the log; 0 before the first append. */
+  readonly epoch: number
+}
+
+/** The oldest kept offset and the next to be given: `start === end` when empty. */
+export type Bounds = { readonly start: number; readonly end: number }
+
+/** An append-only, partitioned log. Order holds within a partition; offsets only grow.
  *  Any number of callers at once; whoever opened it disposes it, which waits for the appends under way. */
 export interface EventLog extends AsyncDisposable {
   /** The number of partitions of every topic; fixed when the log is created. */
   readonly partitions: number
+
+  /** Random, given when the log was created: another id is another log. */
+  readonly id: string
+
+  /** The lives of the log, oldest first. An opener's first append begins a new one, a number at random below 2^48, so
+   *  that a copy of the log put back later is told from the log that went on: it does not know the later ones. */
+  epochs(): Promise<readonly number[]>
 
   /** Stores the records and resolves when all are durable (fsynced, or acknowledged by all in-sync replicas), giving
    *  their positions in the order given. Records of one key keep the order of the calls. Concurrent calls commit together.
@@ -47,13 +90,16 @@ export interface EventLog extends AsyncDisposable {
    *  LOG_CLOSED after disposal; on any other Outage some records may be stored: ids make a second append harmless. */
   append(records: readonly NewRecord[]): Promise<Position[]>
 
-  /** The records of one partition from `offset` on, oldest first, at once: empty when there is nothing yet. Starts at the
-   *  oldest kept record when `offset` has been trimmed (its `offset` tells the gap). Never more than the limits, save that one record is
-   *  always given however large. */
-  read(topic: LogTopic, partition: number, offset: number, limits: { readonly records: number; readonly bytes: number }): StoredRecord[]
+  /** The records of one partition from `offset` on, within the limits. Starts at the oldest kept record when `offset` is
+   *  gone (a gap tells), passes over what is damaged (a gap tells), and gives nothing when `offset` is at or beyond the end.
+   *  Rejects with Outage LOG_CLOSED after disposal, another Outage when the log does not answer. */
+  read(topic: LogTopic, partition: number, offset: number, limits: ReadLimits): Promise<Segment>
 
-  /** The oldest kept offset and the next to be given: `start === end` when empty. */
-  bounds(topic: LogTopic, partition: number): { readonly start: number; readonly end: number }
+  bounds(topic: LogTopic, partition: number): Promise<Bounds>
+
+  readSync(topic: LogTopic, partition: number, offset: number, limits: ReadLimits): StoredRecord[]
+
+  boundsSync(topic: LogTopic, partition: number): Bounds
 
   /** Resolves after anything was appended to one of `topics` since the call, by any process on this log, or when the signal aborts, or at the
    *  latest after `timeoutMs`. May resolve early: read and see. */

@@ -242,7 +242,7 @@ function modelTest(subject: LogSubject): void {
             for (const [key, value] of wanted) assert.equal(Buffer.from(state.get(step.task, key)!).toString('hex'), value)
           }
           assert.equal(
-            Array.from({ length: log.partitions }, (_, p) => log.read('ledger', p, 0, everything).length).reduce((a, b) => a + b, 0),
+            Array.from({ length: log.partitions }, (_, p) => log.readSync('ledger', p, 0, everything).length).reduce((a, b) => a + b, 0),
             outputs,
           )
         }),

@@ -47,7 +47,7 @@ async function ingestAll(adds: readonly Add[], script: readonly Outcome[]) {
   const ingest = openIngest({ ...options, store: (records) => failing.append(records), limits, metrics })
   /** The packets of a car that are in the log, each where it first stands. */
   const storedOf = (car: number): number[] => {
-    const records = log.read('telemetry', 0, 0, { records: 1e6, bytes: 1e9 }).filter(({ key }) => key === `t/${car}`)
+    const records = log.readSync('telemetry', 0, 0, { records: 1e6, bytes: 1e9 }).filter(({ key }) => key === `t/${car}`)
     return [...new Set(records.map(({ value }) => Number(Buffer.from(value))))]
   }
   const cars = [0, 1, 2, 3].map((car) => {

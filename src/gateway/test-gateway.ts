@@ -81,8 +81,12 @@ export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>): Hel
       ...state,
       commit: (task, checkpoint) => whenLet(checkpoint.outputs, (outputs) => state.commit(task, { ...checkpoint, outputs })),
     },
+    id: log.id,
+    epochs: () => log.epochs(),
     read: (...args) => log.read(...args),
     bounds: (...args) => log.bounds(...args),
+    readSync: (...args) => log.readSync(...args),
+    boundsSync: (...args) => log.boundsSync(...args),
     appended: (...args) => log.appended(...args),
     trim: (...args) => log.trim(...args),
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
@@ -172,7 +176,7 @@ export async function openTestGateway(
       log.isFull = true
       await gateway[Symbol.asyncDispose]()
     },
-    stored: (topic) => log.read(topic, 0, 0, { records: 1_000_000, bytes: 1e9 }),
+    stored: (topic) => log.readSync(topic, 0, 0, { records: 1_000_000, bytes: 1e9 }),
     async lose(client) {
       const wanted = gateway.connectionCount() - 1
       client.socket.destroy()

@@ -58,7 +58,7 @@ async function openServer(): Promise<
 function stored(log: EventLog): Map<string, Sample[]> {
   const samples = new Map<string, Sample[]>()
   for (let partition = 0; partition < log.partitions; partition++)
-    for (const { key, value } of log.read('telemetry', partition, 0, { records: 100_000, bytes: 1e9 })) {
+    for (const { key, value } of log.readSync('telemetry', partition, 0, { records: 100_000, bytes: 1e9 })) {
       const message = parseMessage(value)
       assert.ok(message.ok && 'samples' in message.value)
       samples.set(key, [...(samples.get(key) ?? []), ...message.value.samples])

@@ -36,7 +36,7 @@ function openCar(port: number, index: number, more: Partial<Parameters<typeof op
 function storedSeqs(log: ReturnType<typeof openLog>['log']): Map<string, Set<number>> {
   const seqs = new Map<string, Set<number>>()
   for (let partition = 0; partition < log.partitions; partition++) {
-    const records = log.read('telemetry', partition, 0, { records: 100_000, bytes: 1e9 })
+    const records = log.readSync('telemetry', partition, 0, { records: 100_000, bytes: 1e9 })
     for (const { key, value } of records) {
       const message = parseMessage(value)
       assert.ok(message.ok)

@@ -149,7 +149,7 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       topics.map((topic) => {
         let records = 0
         for (let partition = 0; partition < log.partitions; partition++) {
-          const { start, end } = log.bounds(topic, partition)
+          const { start, end } = log.boundsSync(topic, partition)
           records += Math.max(0, end - Math.max(start, positions?.[positionKey(topic, partition)] ?? 0))
         }
         return { consumer: name, topic, records }

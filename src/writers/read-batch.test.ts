@@ -49,7 +49,7 @@ test('records that were dropped before they were read are counted, but not for a
   for (let i = 0; i < 5; i++) await log.append([record('telemetry', 1)])
   await log.trim('telemetry', { bytes: 0 })
   await log.append([record('telemetry', 1)])
-  const { start } = log.bounds('telemetry', 0)
+  const { start } = log.boundsSync('telemetry', 0)
   assert.ok(start > 2)
   assert.equal(readBatch(log, ['telemetry'], { 'telemetry/0': 2 }, { records: 10, bytes: 1e9 }, 0).lost, start - 2)
   assert.equal(readBatch(log, ['telemetry'], {}, { records: 10, bytes: 1e9 }, 0).lost, 0)

@@ -37,11 +37,11 @@ export function readBatch(log: EventLog, topics: readonly LogTopic[], positions:
       const key = positionKey(topic, partition)
       const from = next[key] ?? positions[key] ?? 0
       const room = Math.min(most, limits.records - records.length)
-      const found = log.read(topic, partition, from, { records: room, bytes: limits.bytes - bytes })
+      const found = log.readSync(topic, partition, from, { records: room, bytes: limits.bytes - bytes })
       const [first] = found
       const last = found.at(-1)
       if (first === undefined || last === undefined) {
-        const { start, end } = log.bounds(topic, partition)
+        const { start, end } = log.boundsSync(topic, partition)
         if (from > end) {
           next[key] = start
           restarted++

@@ -6,9 +6,9 @@ export function recordsOf(log: EventLog, topics: readonly LogTopic[]): StoredRec
   const records: StoredRecord[] = []
   for (const topic of topics)
     for (let partition = 0; partition < log.partitions; partition++) {
-      const { start, end } = log.bounds(topic, partition)
+      const { start, end } = log.boundsSync(topic, partition)
       for (let offset = start; offset < end;) {
-        const batch = log.read(topic, partition, offset, { records: 10_000, bytes: 64e6 })
+        const batch = log.readSync(topic, partition, offset, { records: 10_000, bytes: 64e6 })
         for (const record of batch)
           if (record.offset !== offset++) throw new Error(`${topic}/${partition} has a hole before offset ${record.offset}`)
         if (batch.length === 0) throw new Error(`${topic}/${partition} ends at ${offset}, before its bound ${end}`)

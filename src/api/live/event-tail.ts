@@ -41,7 +41,7 @@ export function createEventTail(
   events: TailEvents,
 ): EventTail {
   const places: Place[] = resumableFeeds.flatMap((feed) => Array.from({ length: log.partitions }, (_, partition) => ({ feed, partition })))
-  const heads = places.map(({ feed, partition }) => log.bounds(feed, partition).end)
+  const heads = places.map(({ feed, partition }) => log.boundsSync(feed, partition).end)
   const followers = new Map<LiveReader, Follower>()
 
   const idAt = (offsets: readonly number[], feeds: readonly ResumableFeed[]): string =>
@@ -62,7 +62,7 @@ export function createEventTail(
 
   const read = (index: number, from: number, records: number): StoredRecord[] => {
     const { feed, partition } = places[index]!
-    return log.read(feed, partition, from, { records: Math.min(records, limits.batchRecords), bytes: limits.batchBytes })
+    return log.readSync(feed, partition, from, { records: Math.min(records, limits.batchRecords), bytes: limits.batchBytes })
   }
 
   const wordOf = (feed: ResumableFeed, record: StoredRecord): { readonly data: object } | undefined => {
@@ -167,7 +167,7 @@ export function createEventTail(
       for (const [index, { feed, partition }] of places.entries()) {
         const offset = feeds.includes(feed) ? point.offsets[feed]?.[partition] : undefined
         if (offset === undefined) continue
-        const { start, end } = log.bounds(feed, partition)
+        const { start, end } = log.boundsSync(feed, partition)
         // Before the oldest record, or of a log that was since begun anew.
         if (offset < start || offset > end) return reset(follower)
         follower.offsets[index] = offset

@@ -65,7 +65,7 @@ export function createPositionFeed(
   events: PositionEvents,
 ): PositionFeed {
   const heads = Array.from({ length: log.partitions }, (_, partition) => {
-    const { start, end } = log.bounds('twin', partition)
+    const { start, end } = log.boundsSync('twin', partition)
     return Math.min(end, stored[positionKey('twin', partition)] ?? start)
   })
   const tenants = new Map<string, Tenant>()
@@ -157,7 +157,7 @@ export function createPositionFeed(
     pump() {
       let more = false
       for (const [partition, head] of heads.entries()) {
-        const records = log.read('twin', partition, head, { records: limits.batchRecords, bytes: limits.batchBytes })
+        const records = log.readSync('twin', partition, head, { records: limits.batchRecords, bytes: limits.batchBytes })
         for (const record of records) {
           heads[partition] = record.offset + 1
           take(record)

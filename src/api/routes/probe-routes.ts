@@ -49,8 +49,8 @@ export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
       },
     },
     async () => {
-      parts.derived.bounds('trip', 0)
-      parts.uplink?.bounds('telemetry', 0)
+      parts.derived.boundsSync('trip', 0)
+      parts.uplink?.boundsSync('telemetry', 0)
       await within(readyTimeoutMs, parts.storage.users.count())
       return { status: 'ready' }
     },

@@ -38,8 +38,8 @@ const texts = (log: LogAndState['log'], topic: LogTopic): string[] => readAll(lo
 function checkRecords({ log }: LogAndState, acknowledged: Acknowledged): void {
   const stored = new Map<string, string>()
   for (let partition = 0; partition < partitions; partition++) {
-    const { start, end } = log.bounds('telemetry', partition)
-    const records = log.read('telemetry', partition, 0, everything)
+    const { start, end } = log.boundsSync('telemetry', partition)
+    const records = log.readSync('telemetry', partition, 0, everything)
     assert.equal(start, 0)
     assert.deepEqual(
       records.map(({ offset }) => offset),

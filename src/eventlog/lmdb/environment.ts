@@ -12,6 +12,7 @@ import { open, type Database, type RootDatabase } from 'lmdb'
 import { Outage } from '../../base/errors.ts'
 
 export type Environment = {
+  readonly root: RootDatabase<Buffer, Uint8Array>
   /** The real path of the directory. */
   readonly dir: string
   readonly bytesMax: number
@@ -78,6 +79,7 @@ export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOption
   }
 
   return {
+    root,
     dir: realpathSync(dir),
     bytesMax,
     blocks,

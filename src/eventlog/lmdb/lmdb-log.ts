@@ -7,8 +7,9 @@ import type { EventLog } from '../event-log.ts'
 import { partitionsMax, topicIds } from './block-key.ts'
 import { closedOutage, openEnvironment } from './environment.ts'
 import { watchGrowth } from './growth.ts'
+import { identify, readEpochs } from './identity.ts'
 import { createLmdbStateStore } from './lmdb-state-store.ts'
-import { readRecords, trimTopic } from './reader.ts'
+import { readRecords, readSegment, trimTopic } from './reader.ts'
 import { endOf, loadBounds, startOf } from './topic-bounds.ts'
 import { createWriter } from './writer.ts'
 
@@ -37,6 +38,7 @@ export function openLmdbLog(options: LmdbLogOptions): LogAndState {
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsMax)
     throw new RangeError(`A log has 1 to ${partitionsMax} partitions; ${partitions} were asked for.`)
   const env = openEnvironment({ dir, partitions, bytesMax })
+  const id = identify(env)
   const growth = watchGrowth({ env, partitions, pollMs })
   const writer = createWriter({ env, partitions, clock, gatheredBytesMax, committed: (topics) => growth.announce(topics) })
   let closing: Promise<void> | undefined
@@ -53,15 +55,26 @@ export function openLmdbLog(options: LmdbLogOptions): LogAndState {
 
   const log: EventLog = {
     partitions,
+    id,
+    epochs: async () => {
+      refuseClosed()
+      env.refresh()
+      return readEpochs(env)
+    },
+    read: async (topic, partition, offset, limits) => {
+      refuseClosed()
+      return readSegment(env, partitions, { topic, partition }, offset, limits)
+    },
+    bounds: async (topic, partition) => log.boundsSync(topic, partition),
     append: async (records) => {
       refuseClosed()
       return records.length === 0 ? [] : writer.append(records)
     },
-    read: (topic, partition, offset, limits) => {
+    readSync: (topic, partition, offset, limits) => {
       refuseClosed()
       return readRecords(env, partitions, topic, partition, offset, limits)
     },
-    bounds: (topic, partition) => {
+    boundsSync: (topic, partition) => {
       refuseClosed()
       env.refresh()
       const bounds = loadBounds(env, topicIds[topic], partitions)

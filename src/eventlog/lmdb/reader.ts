@@ -1,5 +1,6 @@
 // Reading and trimming: both walk the keys of blocks in order. Neither looks at a value it does not give.
-import type { LogTopic, StoredRecord } from '../event-log.ts'
+import type { Gap, LogTopic, Segment, StoredRecord } from '../event-log.ts'
+import { readEpoch } from './identity.ts'
 import { blockKeyFrom, decodeBlockKey, topicIds, type BlockKey } from './block-key.ts'
 import { readBlock, type ReadLimits } from './block.ts'
 import type { Environment } from './environment.ts'
@@ -29,6 +30,26 @@ export function readRecords(
     if (bytes < 0 || found.length >= limits.records || bytes >= limits.bytes) break
   }
   return found
+}
+
+/** As EventLog.read: records, bounds and epoch of one snapshot. */
+export function readSegment(
+  env: Environment,
+  partitions: number,
+  place: { readonly topic: LogTopic; readonly partition: number },
+  offset: number,
+  limits: ReadLimits,
+): Segment {
+  const { topic, partition } = place
+  env.refresh()
+  const bounds = loadBounds(env, topicIds[topic], partitions)
+  const start = startOf(bounds, partition)
+  const end = endOf(bounds, partition)
+  const gaps: Gap[] = offset < start ? [{ topic, partition, from: offset, to: start, why: 'retention' }] : []
+  const records = offset < end ? readRecords(env, partitions, topic, partition, offset, limits) : []
+  const last = records.at(-1)
+  const next = last === undefined ? Math.max(offset, start) : last.offset + 1
+  return { records, next, gaps, start, end, epoch: readEpoch(env) }
 }
 
 /** The key of the block that holds `offset`: the last one whose base is not after it. */

@@ -39,7 +39,7 @@ const runProcess = async (dir: string, name: string, calls: number): Promise<voi
 
 function checkAll(log: EventLog, writers: readonly string[], calls: number): void {
   for (let partition = 0; partition < partitions; partition++) {
-    const offsets = log.read('telemetry', partition, 0, everything).map(({ offset }) => offset)
+    const offsets = log.readSync('telemetry', partition, 0, everything).map(({ offset }) => offset)
     assert.deepEqual(
       offsets,
       Array.from({ length: offsets.length }, (_, i) => i),

@@ -12,6 +12,7 @@ import { partitionOf } from '../partition.ts'
 import { addRecord, createBlockBuilder, endBlocks, keyCharsMax, resetBuilder, sealBlock, type BlockBuilder } from './block.ts'
 import { encodeBlockKey, topicIds, topicsById } from './block-key.ts'
 import type { Environment } from './environment.ts'
+import { beginEpoch } from './identity.ts'
 import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, startOf, storeBounds } from './topic-bounds.ts'
 
 export type WriterOptions = {
@@ -48,6 +49,7 @@ const pageBytes = 4096
 export function createWriter({ env, partitions, clock, gatheredBytesMax, committed }: WriterOptions): Writer {
   const builders: (BlockBuilder | undefined)[] = []
   let gathering = newGathering()
+  let hasBegun = false
   let running: Promise<void> | undefined
 
   const builderOf = (topicId: number, partition: number): BlockBuilder =>
@@ -84,9 +86,11 @@ export function createWriter({ env, partitions, clock, gatheredBytesMax, committ
         await env.transact(() => {
           taken = gathering
           gathering = newGathering()
+          if (!hasBegun) beginEpoch(env)
           store(env, taken, { partitions, now: Math.max(0, Math.floor(clock.now())) })
           for (const { positions } of taken.calls) finishPositions(positions)
         })
+        hasBegun = true
         settle(taken!)
       } catch (error) {
         // No transaction came about: what gathered meanwhile must not wait for the next one with offsets of its own.

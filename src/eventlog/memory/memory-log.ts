@@ -1,9 +1,10 @@
 // The event log and the state store in memory: the reference the contract suites were written against, and what tests of
 // jobs and roles run on. It keeps every promise but durability.
+import { randomBytes } from 'node:crypto'
 import { systemClock, type Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { LogAndState } from '../state-store.ts'
-import { positionKey, type EventLog, type LogTopic, type NewRecord, type Position, type StoredRecord } from '../event-log.ts'
+import { positionKey, type EventLog, type Gap, type LogTopic, type NewRecord, type Position, type StoredRecord } from '../event-log.ts'
 import { partitionOf } from '../partition.ts'
 import { createWaiters } from '../waiters.ts'
 import { createMemoryStateStore } from './memory-state-store.ts'
@@ -28,6 +29,7 @@ export function openMemoryLog({ partitions, clock = systemClock, bytesMax = Infi
   const waiters = createWaiters()
   let usedBytes = 0
   let closed = false
+  let hasBegun = false
 
   const partitionAt = (topic: LogTopic, partition: number): Partition => {
     const key = positionKey(topic, partition)
@@ -67,18 +69,34 @@ export function openMemoryLog({ partitions, clock = systemClock, bytesMax = Infi
     })
     for (const [part, block] of fresh)
       part.blocks.push({ records: block, bytes: block.reduce((sum, record) => sum + recordBytes(record), 0), appendedAt: part.appendedAt })
+    hasBegun ||= records.length > 0
     waiters.wake(new Set(records.map((record) => record.topic)))
     return positions
   }
 
+  const epoch = randomBytes(6).readUIntBE(0, 6)
   const log: EventLog = {
     partitions,
+    id: randomBytes(8).toString('hex'),
+    epochs: async () => {
+      refuseClosed()
+      return hasBegun ? [epoch] : []
+    },
+    read: async (topic, partition, offset, limits) => {
+      const { start, end } = log.boundsSync(topic, partition)
+      const records = log.readSync(topic, partition, offset, limits)
+      const gaps: Gap[] = offset < start ? [{ topic, partition, from: offset, to: start, why: 'retention' }] : []
+      const last = records.at(-1)
+      const next = last === undefined ? Math.max(offset, start) : last.offset + 1
+      return { records, next, gaps, start, end, epoch: hasBegun ? epoch : 0 }
+    },
+    bounds: async (topic, partition) => log.boundsSync(topic, partition),
     append: async (records) => store(records),
-    read: (topic, partition, offset, limits) => {
+    readSync: (topic, partition, offset, limits) => {
       refuseClosed()
       return readBlocks(partitionAt(topic, partition).blocks, offset, limits)
     },
-    bounds: (topic, partition) => {
+    boundsSync: (topic, partition) => {
       refuseClosed()
       const { blocks, end } = partitionAt(topic, partition)
       return { start: blocks[0]?.records[0]?.offset ?? end, end }

@@ -97,7 +97,7 @@ test('the bridge is killed under load, again and again: what the broker acknowle
     await car.endAsync()
     const { log } = openLmdbLog({ dir, partitions: 2 })
     const stored = (): Set<number> =>
-      seqsOf([0, 1].flatMap((partition) => log.read('telemetry', partition, 0, { records: 1_000_000, bytes: 1e9 })))
+      seqsOf([0, 1].flatMap((partition) => log.readSync('telemetry', partition, 0, { records: 1_000_000, bytes: 1e9 })))
     await until(() => stored().size >= publishing.acknowledged.length)
     const there = stored()
     assert.deepEqual(

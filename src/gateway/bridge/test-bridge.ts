@@ -65,7 +65,7 @@ export function openTestBridge({ port, server, bridgeLimits, limits, ...options 
       return lines.map((line) => JSON.parse(line) as Said)
     },
     saidText: () => lines.join(''),
-    stored: (topic) => log.read(topic, 0, 0, { records: 1_000_000, bytes: 1e9 }),
+    stored: (topic) => log.readSync(topic, 0, 0, { records: 1_000_000, bytes: 1e9 }),
     async metric(line) {
       const found = (await registry.metrics()).split('\n').find((text) => text.startsWith(`${line} `))
       return found === undefined ? 0 : Number(found.slice(line.length + 1))

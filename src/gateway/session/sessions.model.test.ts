@@ -213,7 +213,7 @@ async function run(steps: readonly Step[], batchRecords: number): Promise<void> 
 /** What was acknowledged to a car is in the log, at QoS 2 once, and in order. */
 function checkLog({ log }: LogAndState, messages: ReadonlyMap<number, ModelMessage>): void {
   const found = log
-    .read('telemetry', 0, 0, { records: 100_000, bytes: 1e9 })
+    .readSync('telemetry', 0, 0, { records: 100_000, bytes: 1e9 })
     .map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq)
   const lastOf = new Map<string, number>()
   for (const { seq, from, qos, settledAt } of messages.values()) {

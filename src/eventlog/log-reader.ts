@@ -1,0 +1,158 @@
+// Following a log: the one place where positions are reckoned with. A reader goes on from positions, gives batches with
+// how far they reach, and says what was passed over and whether the log is another one than the positions were read in.
+//
+//   positions ──► poll ──► { records, to, gaps, restarted, behind } ──► the consumer commits `to` with what it made ──► poll …
+import { epochKey, epochPrefix, positionKey } from './event-log.ts'
+import type { EventLog, Gap, LogTopic, Positions, ReadLimits, StoredRecord } from './event-log.ts'
+import { readByArrival, readByShares, type Place, type Stretch } from './read-order.ts'
+
+export type FollowOptions = {
+  readonly topics: readonly LogTopic[]
+  /** All partitions when absent. */
+  readonly partitions?: readonly number[]
+  /** `arrival`: the topics of a partition as one stream by append time; the order depends only on the range of offsets,
+   *  not on how it is cut into batches. `fair`: equal shares of every partition, so that none waits for another. */
+  readonly order: 'arrival' | 'fair'
+  /** With `arrival`: all that these topics have comes before anything else. */
+  readonly first?: readonly LogTopic[]
+}
+
+export type LogBatch = {
+  readonly records: readonly StoredRecord[]
+  /** Where to read on, for every partition that was read, and the epoch it was read in. */
+  readonly to: Positions
+  /** The topics of which there is more to read at once. */
+  readonly behind: readonly LogTopic[]
+  readonly gaps: readonly Gap[]
+  /** Partitions that are read again from their oldest record, as the positions belong to another log. */
+  readonly restarted: readonly { readonly topic: LogTopic; readonly partition: number }[]
+  /** False when nothing came, was passed over or restarted: there is nothing to commit. */
+  readonly isNews: boolean
+}
+
+export type Lag = {
+  readonly topic: LogTopic
+  readonly partition: number
+  /** Offsets between what was read and the end: the records to come, or more where offsets have gaps. */
+  readonly records: number
+}
+
+export interface LogReader {
+  /** What there is now from where the last batch ended, at once. One call at a time. Rejects with the log's Outage, and
+   *  nothing is then passed over. */
+  poll(limits: ReadLimits): Promise<LogBatch>
+  /** As `poll`, but waits until there is news, the signal aborts or `timeoutMs` have passed. */
+  next(limits: ReadLimits, signal: AbortSignal, timeoutMs: number): Promise<LogBatch>
+  /** Where the last batch ended. */
+  positions(): Positions
+  lag(): Promise<Lag[]>
+}
+
+/** Opens a reader that goes on from `from`. A partition without a position is read from its oldest record, and what went
+ *  before that is no gap. */
+export function openLogReader(log: EventLog, options: FollowOptions, from: Positions): LogReader {
+  const places = placesOf(log, options)
+  /** Partitions read from their oldest record and not begun yet. */
+  const fresh = new Set(places.filter(({ key }) => from[key] === undefined).map(({ key }) => key))
+  let positions = from
+  let isKnownLog = false
+  let turn = 0
+
+  /** Partitions whose positions were read in another log; they are read again from 0. */
+  const startOver = async (): Promise<Place[]> => {
+    if (isKnownLog || (await isOfThisLog(log, positions))) return []
+    const foreign = places.filter(({ key }) => positions[key] !== undefined)
+    for (const { key } of foreign) fresh.add(key)
+    positions = { ...positions, ...Object.fromEntries(foreign.map(({ key }) => [key, 0])) }
+    return foreign
+  }
+
+  const poll = async (limits: ReadLimits): Promise<LogBatch> => {
+    const foreign = await startOver()
+    const stretch =
+      options.order === 'arrival'
+        ? await readByArrival(log, places, positions, { limits, first: options.first ?? [] })
+        : await readByShares(log, places, positions, limits, turn++)
+    const batch = batchOf(log, stretch, positions, { foreign, fresh })
+    for (const { place } of stretch.parts) fresh.delete(place.key)
+    positions = batch.to
+    isKnownLog = true
+    return batch
+  }
+
+  return {
+    poll,
+    async next(limits, signal, timeoutMs) {
+      const done = new AbortController()
+      // Asked before reading, so that nothing appended meanwhile is slept over.
+      const appended = log.appended(options.topics, AbortSignal.any([signal, done.signal]), timeoutMs)
+      try {
+        const batch = await poll(limits)
+        if (batch.isNews || signal.aborted) return batch
+        await appended
+      } finally {
+        done.abort()
+      }
+      return poll(limits)
+    },
+    positions: () => positions,
+    lag: () => lagOf(log, places, positions),
+  }
+}
+
+/** All records between two positions of one partition in the order `arrival`: what a reader gave of that range, however
+ *  that was cut into batches. What is gone meanwhile is left out. */
+export async function readRange(
+  log: EventLog,
+  options: Pick<FollowOptions, 'topics' | 'first'> & { readonly partition: number },
+  from: Positions,
+  to: Positions,
+): Promise<StoredRecord[]> {
+  const places = placesOf(log, { topics: options.topics, partitions: [options.partition] })
+  const ends = new Map(places.map(({ key }) => [key, to[key] ?? 0]))
+  const limits = { records: Infinity, bytes: Infinity }
+  return (await readByArrival(log, places, from, { limits, first: options.first ?? [], ends })).records
+}
+
+const placesOf = (log: EventLog, { topics, partitions }: Pick<FollowOptions, 'topics' | 'partitions'>): Place[] =>
+  (partitions ?? Array.from({ length: log.partitions }, (_, partition) => partition)).flatMap((partition) =>
+    topics.map((topic): Place => ({ topic, partition, key: positionKey(topic, partition) })),
+  )
+
+/** Whether the positions were read in this log, or in a life of it that it remembers. Positions of before there were epochs
+ *  are taken for its own; where they reach beyond its end, the partition starts over. */
+async function isOfThisLog(log: EventLog, positions: Positions): Promise<boolean> {
+  if (!Object.keys(positions).some((key) => key.startsWith(epochPrefix))) return true
+  const epoch = positions[epochKey(log.id)]
+  return epoch !== undefined && (epoch === 0 || (await log.epochs()).includes(epoch))
+}
+
+type Beginnings = { readonly foreign: readonly Place[]; readonly fresh: ReadonlySet<string> }
+
+function batchOf(log: EventLog, { records, parts, unread }: Stretch, before: Positions, { foreign, fresh }: Beginnings): LogBatch {
+  const to: Record<string, number> = { ...before }
+  const restarted = new Set(foreign)
+  for (const part of parts) {
+    if (part.isRestarted) restarted.add(part.place)
+    to[part.place.key] = part.next
+    to[epochKey(log.id)] = part.segment.epoch
+  }
+  const wasThere = (gap: Gap): boolean => gap.why !== 'retention' || !fresh.has(positionKey(gap.topic, gap.partition))
+  const behind = parts.filter(({ next, segment }) => next < segment.end).map(({ place }) => place.topic)
+  return {
+    records,
+    to,
+    behind: [...new Set([...behind, ...unread.map(({ topic }) => topic)])],
+    gaps: parts.flatMap(({ next, segment }) => segment.gaps.filter((gap) => gap.from < next && wasThere(gap))),
+    restarted: [...restarted].map(({ topic, partition }) => ({ topic, partition })),
+    isNews: restarted.size > 0 || parts.some(({ place, next }) => next !== (before[place.key] ?? 0)),
+  }
+}
+
+const lagOf = (log: EventLog, places: readonly Place[], positions: Positions): Promise<Lag[]> =>
+  Promise.all(
+    places.map(async ({ topic, partition, key }) => {
+      const { start, end } = await log.bounds(topic, partition)
+      return { topic, partition, records: Math.max(0, end - Math.max(start, positions[key] ?? start)) }
+    }),
+  )

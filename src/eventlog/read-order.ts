@@ -1,0 +1,137 @@
+// The two orders in which partitions are read together. Both say of each partition from where it was read and how far.
+import type { EventLog, LogTopic, Positions, ReadLimits, Segment, StoredRecord } from './event-log.ts'
+
+export type Place = { readonly topic: LogTopic; readonly partition: number; readonly key: string }
+
+/** What was read of one partition: the offsets [from, next). */
+export type Part = {
+  readonly place: Place
+  readonly from: number
+  next: number
+  readonly segment: Segment
+  /** The position lay beyond the end, so it belongs to another log: the partition was read from its oldest record. */
+  readonly isRestarted: boolean
+}
+
+export type Stretch = {
+  readonly records: StoredRecord[]
+  readonly parts: readonly Part[]
+  /** Partitions there was no room for. */
+  readonly unread: readonly Place[]
+}
+
+export type Arrival = {
+  /** Of all of it; `bytes` of each topic. */
+  readonly limits: ReadLimits
+  readonly first: readonly LogTopic[]
+  /** By place: read as if the partition ended there. */
+  readonly ends?: ReadonlyMap<string, number>
+}
+
+type Source = Part & { taken: number }
+
+/** The topics of each partition as one stream by append time, those in `first` before all others. */
+export async function readByArrival(log: EventLog, places: readonly Place[], from: Positions, arrival: Arrival): Promise<Stretch> {
+  const { limits, first } = arrival
+  // Asked for in one turn, so that a local log answers all of them from one snapshot.
+  const sources = await Promise.all(places.map((place) => openSource(log, place, from[place.key], arrival)))
+  const records: StoredRecord[] = []
+  for (const partition of new Set(places.map((place) => place.partition))) {
+    const own = sources.filter(({ place }) => place.partition === partition)
+    for (const source of own)
+      if (first.includes(source.place.topic)) while (hasRecord(source) && records.length < limits.records) take(source, records)
+    const others = own.filter(({ place }) => !first.includes(place.topic))
+    for (let source = earliest(others); source !== undefined; source = earliest(others)) {
+      // A topic read only in part may hold the next record: what follows it in the others has to wait.
+      if (records.length >= limits.records || !hasRecord(source)) break
+      take(source, records)
+    }
+  }
+  return { records, parts: sources, unread: [] }
+}
+
+/** Equal shares of every partition, then whatever room is left; `turn` says which partition comes first. */
+export async function readByShares(
+  log: EventLog,
+  places: readonly Place[],
+  from: Positions,
+  limits: ReadLimits,
+  turn: number,
+): Promise<Stretch> {
+  const share = Math.max(1, Math.ceil(limits.records / places.length))
+  const records: StoredRecord[] = []
+  const parts = new Map<string, Part>()
+  let bytes = 0
+  for (const most of [share, limits.records])
+    for (let index = 0; index < places.length && records.length < limits.records && bytes < limits.bytes; index += 1) {
+      const place = places[(turn + index) % places.length]!
+      const before = parts.get(place.key)
+      if (before !== undefined && before.next >= before.segment.end) continue
+      const room = { records: Math.min(most, limits.records - records.length), bytes: limits.bytes - bytes }
+      const found = await readFrom(log, place, before?.next ?? from[place.key], room)
+      const { segment } = found
+      for (const record of segment.records) bytes += record.value.byteLength
+      records.push(...segment.records)
+      const gaps = [...(before?.segment.gaps ?? []), ...segment.gaps]
+      const isRestarted = before?.isRestarted ?? found.isRestarted
+      parts.set(place.key, { place, from: before?.from ?? found.from, next: segment.next, segment: { ...segment, gaps }, isRestarted })
+    }
+  return { records, parts: [...parts.values()], unread: places.filter(({ key }) => !parts.has(key)) }
+}
+
+/** A segment from a position; from the oldest record when there is none, or when it lies beyond the end. */
+async function readFrom(
+  log: EventLog,
+  { topic, partition }: Place,
+  position: number | undefined,
+  limits: ReadLimits,
+): Promise<Pick<Part, 'from' | 'segment' | 'isRestarted'>> {
+  const segment = await log.read(topic, partition, position ?? 0, limits)
+  if (position === undefined || position <= segment.end) return { from: position ?? 0, segment, isRestarted: false }
+  return { from: 0, segment: await log.read(topic, partition, 0, limits), isRestarted: true }
+}
+
+async function openSource(log: EventLog, place: Place, position: number | undefined, { limits, ends }: Arrival): Promise<Source> {
+  const end = ends?.get(place.key)
+  const found = await readFrom(log, place, position, limits)
+  const segment = end === undefined ? found.segment : cutAt(found.segment, end)
+  const source: Source = { ...found, place, next: found.from, segment, taken: 0 }
+  skipGaps(source)
+  return source
+}
+
+/** The segment as if the partition ended at `end`. */
+function cutAt(segment: Segment, end: number): Segment {
+  const records = segment.records.filter((record) => record.offset < end)
+  return { ...segment, records, next: Math.min(segment.next, end), end, gaps: segment.gaps.filter((gap) => gap.from < end) }
+}
+
+const hasRecord = (source: Source): boolean => source.taken < source.segment.records.length
+
+function take(source: Source, records: StoredRecord[]): void {
+  const record = source.segment.records[source.taken++]!
+  records.push(record)
+  source.next = record.offset + 1
+  skipGaps(source)
+}
+
+/** Moves past what lies between the last record taken and the next one there is. */
+function skipGaps(source: Source): void {
+  for (const { from, to } of source.segment.gaps) if (from <= source.next && to > source.next) source.next = to
+  if (!hasRecord(source) && source.segment.next > source.next) source.next = source.segment.next
+}
+
+/** The source whose next record was appended first; one that is used up but has more in the log blocks the others. */
+function earliest(sources: readonly Source[]): Source | undefined {
+  let found: Source | undefined
+  for (const source of sources) {
+    if (!hasRecord(source)) {
+      if (source.next < source.segment.end) return source
+      continue
+    }
+    if (found === undefined || appendedAt(source) < appendedAt(found)) found = source
+  }
+  return found
+}
+
+const appendedAt = (source: Source): number => source.segment.records[source.taken]!.appendedAt
