@@ -68,7 +68,7 @@ export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: 
     powertrain: car.powertrain,
     lastAt: car.at,
     speedKmh: car.speedKmh,
-    place: { lat: car.lat, lon: car.lon },
+    place: car.placed ? { lat: car.lat, lon: car.lon } : null,
     energyPercent: car.energyPercent,
   })
 

@@ -18,6 +18,8 @@ export type MockCar = {
   lat: number
   lon: number
   parkedUntilAt: number
+  /** False for a car that sends no position. */
+  readonly placed: boolean
   /** Silent cars stop reporting. */
   silent: boolean
   at: number
@@ -38,6 +40,8 @@ export function seededRandom(seed: number): () => number {
 export type Fleet = { readonly cars: readonly MockCar[]; step(car: MockCar, elapsedMs: number, nowAt: number): void }
 
 const pointKey = (point: readonly [number, number] | undefined): string => (point === undefined ? '' : `${point[0]},${point[1]}`)
+/** One car of each fleet, `car-00010`, has no position. */
+const unplacedCar = 9
 const limits = { motorway: 85, primary: 60, secondary: 50, residential: 38 } as const
 
 export function createFleet(map: StreetMap, count: number, seed: number, startAt: number): Fleet {
@@ -75,6 +79,7 @@ export function createFleet(map: StreetMap, count: number, seed: number, startAt
       lat,
       lon,
       parkedUntilAt: random() < 0.15 ? startAt + random() * 600_000 : 0,
+      placed: index !== unplacedCar,
       silent: random() < 0.04,
       at: startAt,
       energyPercent: 5 + random() * 95,

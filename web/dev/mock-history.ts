@@ -114,6 +114,13 @@ export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
     value,
     at: car.at - ageMs,
   })
+  const position = [
+    signal('Position', 'CurrentLocation.Latitude', 'degrees', car.lat),
+    signal('Position', 'CurrentLocation.Longitude', 'degrees', car.lon),
+    signal('Position', 'CurrentLocation.Heading', 'degrees', car.heading),
+    signal('Position', 'CurrentLocation.HorizontalAccuracy', 'm', 3.2),
+    signal('Position', 'CurrentLocation.GNSSReceiver.FixType', null, 'THREE_D_SATELLITE_BASED_AUGMENTATION', 12_000),
+  ]
   return {
     vehicle: car.vehicle,
     lastAt: car.at,
@@ -121,11 +128,7 @@ export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
       signal('Identity', 'VehicleIdentification.Brand', null, 'Cordillera', 3_600_000),
       signal('Identity', 'VehicleIdentification.Model', null, electric ? 'Volt S' : 'Andes 1.6', 3_600_000),
       signal('Identity', 'Powertrain.Type', null, car.powertrain, 3_600_000),
-      signal('Position', 'CurrentLocation.Latitude', 'degrees', car.lat),
-      signal('Position', 'CurrentLocation.Longitude', 'degrees', car.lon),
-      signal('Position', 'CurrentLocation.Heading', 'degrees', car.heading),
-      signal('Position', 'CurrentLocation.HorizontalAccuracy', 'm', 3.2),
-      signal('Position', 'CurrentLocation.GNSSReceiver.FixType', null, 'THREE_D_SATELLITE_BASED_AUGMENTATION', 12_000),
+      ...(car.placed ? position : []),
       signal('Motion', 'Speed', 'km/h', car.speedKmh),
       signal('Motion', 'IsMoving', null, car.speedKmh > 1),
       signal('Motion', 'TraveledDistance', 'm', 48_213_774),

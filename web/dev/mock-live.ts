@@ -14,12 +14,13 @@ export function openMockLive(fleet: Fleet): MockLive {
   let eventId = 0
 
   const columns = (indexes: readonly number[], withNames: boolean): PositionsEvent => {
-    const cars = indexes.flatMap((index) => fleet.cars[index] ?? [])
+    const placed = indexes.filter((index) => fleet.cars[index]?.placed === true)
+    const cars = placed.flatMap((index) => fleet.cars[index] ?? [])
     return {
       names: withNames
         ? indexes.flatMap((index) => (fleet.cars[index] === undefined ? [] : [[index, fleet.cars[index].vehicle] as const]))
         : [],
-      number: indexes,
+      number: placed,
       at: cars.map(({ at }) => at),
       lat: cars.map(({ lat }) => Math.round(lat * 1e6)),
       lon: cars.map(({ lon }) => Math.round(lon * 1e6)),

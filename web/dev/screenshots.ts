@@ -31,6 +31,10 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.goto(`${api.origin}/?vehicle=car-00007&follow=1`)
     await wait(page, 4000)
   },
+  'map-no-position': async (page) => {
+    await page.goto(`${api.origin}/?vehicle=car-00010`)
+    await wait(page, 3000)
+  },
   'map-search': async (page) => {
     await page.goto(`${api.origin}/?search=0012`)
     await wait(page, 2000)
@@ -44,6 +48,7 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   vehicles: async (page) => void (await page.goto(`${api.origin}/vehicles`)),
   'vehicles-none': async (page) => void (await page.goto(`${api.origin}/vehicles?search=zzz`)),
   vehicle: async (page) => void (await page.goto(`${api.origin}/vehicles/car-00007`)),
+  'vehicle-no-position': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00010`)),
   'vehicle-silent': async (page) => {
     await page.goto(`${api.origin}/vehicles?state=silent`)
     await page.locator('tbody a.row-link').first().click()

@@ -6,12 +6,12 @@ import { vehicleQuery } from '../api/queries.ts'
 import { formatPercent, formatPlace, formatSpeed, none } from '../format/units.ts'
 import { carState, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
-import { latOfMercator, lonOfMercator } from '../map/mercator.ts'
 import { Icon } from '../shell/icons.tsx'
 import { Age } from '../shell/instant.tsx'
 import { useNow } from '../shell/now.ts'
 import { compass, energyOf, powertrainName, textSignal } from '../twin/twin-words.ts'
 import { StateBadge } from '../vehicles/state-badge.tsx'
+import { carFacts } from './car-facts.ts'
 
 type Props = {
   readonly vehicle: string
@@ -27,7 +27,7 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
   const car = live.now(vehicle)
   const { data: twin, error } = useQuery(vehicleQuery(vehicle))
   const signals = twin?.signals ?? []
-  const lastAt = car?.lastAt ?? twin?.lastAt
+  const { lastAt, speedKmh, heading, place } = carFacts(car, twin)
   const stale = lastAt !== undefined && nowAt - lastAt > staleAfterMs
   return (
     <article className={stale ? 'car-card stale' : 'car-card'} aria-label={`Vehicle ${vehicle}`} data-testid="car-card">
@@ -38,10 +38,12 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
         </button>
       </header>
       {car === undefined && isMissing(error) ? <p className="help">No vehicle of this id is known.</p> : null}
-      {car === undefined && twin !== undefined ? <p className="help">It has sent no position to show.</p> : null}
+      {twin !== undefined && place === null ? (
+        <p className="help">It has sent no position, so it is not on the map. The map goes there once it does.</p>
+      ) : null}
       <p className="car-now">
-        <strong>{car === undefined ? none : formatSpeed(car.speedKmh)}</strong>
-        {lastAt === undefined ? null : <StateBadge state={carState(nowAt - lastAt, car?.speedKmh ?? null)} />}
+        <strong>{formatSpeed(speedKmh)}</strong>
+        {lastAt === undefined ? null : <StateBadge state={carState(nowAt - lastAt, speedKmh)} />}
         <span className="car-age">{lastAt === undefined ? null : <Age at={lastAt} staleMs={staleAfterMs} />}</span>
       </p>
       <dl className="facts">
@@ -55,18 +57,18 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
         </div>
         <div>
           <dt>Heading</dt>
-          <dd>{car?.heading == null ? none : compass(car.heading)}</dd>
+          <dd>{heading === null ? none : compass(heading)}</dd>
         </div>
         <div>
           <dt>Position</dt>
-          <dd>{car === undefined ? none : formatPlace(latOfMercator(car.y), lonOfMercator(car.x))}</dd>
+          <dd>{place === null ? none : formatPlace(place.lat, place.lon)}</dd>
         </div>
       </dl>
       <div className="card-actions">
         <button type="button" className="button small" aria-pressed={follow} onClick={() => onFollow(!follow)}>
           <Icon name="locate" /> {follow ? 'Following' : 'Follow'}
         </button>
-        <button type="button" className="button small" onClick={onLocate}>
+        <button type="button" className="button small" disabled={car === undefined} onClick={onLocate}>
           Locate
         </button>
         <Link className="button small" href={`/vehicles/${encodeURIComponent(vehicle)}`}>

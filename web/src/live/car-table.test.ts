@@ -123,3 +123,25 @@ test('many cars and many hours: the table grows, and 32 bits of seconds stay exa
   assert.equal(where(table, 5, later).lastAt, later - 7)
   near(where(table, 6, later).lastAt, startAt, 20)
 })
+
+test('a car that is named without a position has no slot until it has one', () => {
+  const table = createCarTable(startAt)
+  table.apply(
+    {
+      ...event({ number: 1, name: 'b', at: startAt, lat: -34.9, lon: -56.19 }),
+      names: [
+        [0, 'a'],
+        [1, 'b'],
+        [2, 'c'],
+      ],
+    },
+    startAt,
+  )
+  assert.deepEqual(table.takeNames(), [[0, 'b']])
+  assert.equal(table.frame().count, 1)
+  assert.equal(table.count(startAt).total, 1)
+  assert.equal(carAt(table.frame(), 1, startAt), undefined)
+  table.apply(event({ number: 0, at: startAt + 1000, lat: 1, lon: 2 }), startAt + 1000)
+  assert.deepEqual(table.takeNames(), [[1, 'a']])
+  near(where(table, 1, startAt + 1000).lat, 1, 1e-6)
+})

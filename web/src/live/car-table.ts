@@ -1,5 +1,6 @@
-// The worker's own copy of every car: events go in, a frame of floats comes out. A vehicle keeps its slot for the life of the page,
-// also across connections, where the feed numbers it anew.
+// The worker's own copy of every car: events go in, a frame of floats comes out. A vehicle has a slot from its first position
+// on, and keeps it for the life of the page, also across connections, where the feed numbers it anew. The feed names vehicles
+// before they have a position, and some never get one: those have no slot, so whatever is in the frame is somewhere.
 import type { PositionsEvent } from '../../../src/api/contract.ts'
 import { mercatorX, mercatorY, metresPerUnit } from '../map/mercator.ts'
 import { anchor, carAt, carState, carStride, column, type CarFrame, type CarState } from './car-columns.ts'
@@ -32,6 +33,15 @@ export type CarTable = {
   takeNames(): readonly (readonly [slot: number, vehicle: string])[]
 }
 
+/** What the feed says of one car; −1 = not known. Degrees and km/h. */
+type Report = {
+  readonly at: number
+  readonly lat: number
+  readonly lon: number
+  readonly heading: number
+  readonly speedKmh: number
+}
+
 /** A car that was that far away did not drive here: it is set down, not drawn flying. */
 const jumpM = 400
 const glideMs = { min: 200, max: 2500 } as const
@@ -43,16 +53,14 @@ export function createCarTable(startedAt: number): CarTable {
   const names: string[] = []
   let heardAtMs = new Float64Array(1024)
   let floats = new Float32Array(1024 * carStride)
-  let slotOfNumber: number[] = []
+  let vehicleOfNumber: string[] = []
   let fresh: [number, string][] = []
   let epochAt = startedAt
   let filter: CarFilter = { state: 'all', search: '', vehicles: null }
 
   const frame = (): CarFrame => ({ floats, count: names.length, epochAt })
 
-  function slotOf(vehicle: string): number {
-    const known = slots.get(vehicle)
-    if (known !== undefined) return known
+  function addSlot(vehicle: string): number {
     const slot = names.push(vehicle) - 1
     slots.set(vehicle, slot)
     fresh.push([slot, vehicle])
@@ -64,7 +72,6 @@ export function createCarTable(startedAt: number): CarTable {
       largerHeard.set(heardAtMs)
       heardAtMs = largerHeard
     }
-    floats[slot * carStride + column.lastAtS] = Number.NEGATIVE_INFINITY
     return slot
   }
 
@@ -78,12 +85,13 @@ export function createCarTable(startedAt: number): CarTable {
     epochAt = nowAt
   }
 
-  function place(slot: number, at: number, lat: number, lon: number, heading: number, speedKmh: number, nowAt: number): void {
+  function place(vehicle: string, { at, lat, lon, heading, speedKmh }: Report, nowAt: number): void {
+    const known = slots.get(vehicle)
+    const slot = known ?? addSlot(vehicle)
     const base = slot * carStride
-    const first = floats[base + column.lastAtS] === Number.NEGATIVE_INFINITY
     const x = mercatorX(lon) - anchor.x
     const y = mercatorY(lat) - anchor.y
-    const shownAt = first ? undefined : carAt(frame(), slot, nowAt)
+    const shownAt = known === undefined ? undefined : carAt(frame(), slot, nowAt)
     const fromX = shownAt === undefined ? x : shownAt.x - anchor.x
     const fromY = shownAt === undefined ? y : shownAt.y - anchor.y
     const jumped = Math.hypot(x - fromX, y - fromY) * metresPerUnit(lat) > jumpM
@@ -113,18 +121,19 @@ export function createCarTable(startedAt: number): CarTable {
   return {
     apply(event, nowAt) {
       rebase(nowAt)
-      for (const [number, vehicle] of event.names) slotOfNumber[number] = slotOf(vehicle)
+      for (const [number, vehicle] of event.names) vehicleOfNumber[number] = vehicle
       event.number.forEach((number, index) => {
-        const slot = slotOfNumber[number]
+        const vehicle = vehicleOfNumber[number]
         const at = event.at[index]
         const lat = event.lat[index]
         const lon = event.lon[index]
-        if (slot === undefined || at === undefined || lat === undefined || lon === undefined) return
-        place(slot, at, lat / 1e6, lon / 1e6, event.heading[index] ?? -1, event.speedKmh[index] ?? -1, nowAt)
+        if (vehicle === undefined || at === undefined || lat === undefined || lon === undefined) return
+        const [heading, speedKmh] = [event.heading[index] ?? -1, event.speedKmh[index] ?? -1]
+        place(vehicle, { at, lat: lat / 1e6, lon: lon / 1e6, heading, speedKmh }, nowAt)
       })
     },
     forgetNumbers() {
-      slotOfNumber = []
+      vehicleOfNumber = []
     },
     setFilter(next) {
       filter = { ...next, search: next.search.trim().toLowerCase() }
@@ -135,7 +144,6 @@ export function createCarTable(startedAt: number): CarTable {
       for (let slot = 0; slot < names.length; slot++) {
         const base = slot * carStride
         const lastAtS = floats[base + column.lastAtS] ?? 0
-        if (lastAtS === Number.NEGATIVE_INFINITY) continue
         const state = carState((nowS - lastAtS) * 1000, floats[base + column.speedKmh] ?? -1)
         const shown = matches(slot, state)
         floats[base + column.shown] = shown ? 1 : 0

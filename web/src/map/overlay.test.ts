@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { boundsOf, trackFeature } from './overlay.ts'
+import { boundsOf, placedEnds, trackFeature } from './overlay.ts'
 
 test('a track is cut where it has no position and where nothing came for a while', () => {
   const track = {
@@ -31,4 +31,14 @@ test('a track is cut where it has no position and where nothing came for a while
 test('bounds hold every position with a margin; without any there are none', () => {
   assert.deepEqual(boundsOf({ lat: [1, null, 3], lon: [10, null, 12] }), [9.999, 0.999, 12.001, 3.001])
   assert.equal(boundsOf({ lat: [null], lon: [null] }), undefined)
+})
+
+test('the ends of a track are its first and last whole positions: half of one is none', () => {
+  const table = [
+    { lat: [], lon: [], ends: undefined },
+    { lat: [null, 1], lon: [2, null], ends: undefined },
+    { lat: [1, 2, null], lon: [null, 3, 4], ends: [1, 1] },
+    { lat: [1, null, 5, 6], lon: [1, 2, 5, null], ends: [0, 2] },
+  ]
+  for (const { lat, lon, ends } of table) assert.deepEqual(placedEnds({ lat, lon }), ends)
 })

@@ -44,6 +44,13 @@ export const pointFeature = (lat: number, lon: number, properties: Record<string
   geometry: { type: 'Point', coordinates: [lon, lat] },
 })
 
+/** The first and the last sample with a whole position, as their indices; undefined without any. */
+export function placedEnds({ lat, lon }: Pick<TrackColumns, 'lat' | 'lon'>): readonly [first: number, last: number] | undefined {
+  const placed = (value: number | null, index: number): boolean => value !== null && (lon[index] ?? null) !== null
+  const first = lat.findIndex(placed)
+  return first === -1 ? undefined : [first, lat.findLastIndex(placed)]
+}
+
 /** west, south, east, north of all positions, widened to at least 200 m; undefined without any. */
 export function boundsOf(track: Pick<TrackColumns, 'lat' | 'lon'>): readonly [number, number, number, number] | undefined {
   const bounds = [Infinity, Infinity, -Infinity, -Infinity] as [number, number, number, number]

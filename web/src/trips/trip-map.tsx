@@ -3,7 +3,7 @@ import type { ExpressionSpecification, Map as MapLibre, MapMouseEvent } from 'ma
 import { useCallback, useEffect, useState } from 'react'
 import { carPalettes } from '../map/car-layer.ts'
 import { CityMap } from '../map/city-map.tsx'
-import { addOverlay, boundsOf, pointFeature, setOverlay } from '../map/overlay.ts'
+import { addOverlay, boundsOf, placedEnds, pointFeature, setOverlay } from '../map/overlay.ts'
 import type { Store } from '../live/store.ts'
 import type { Theme } from '../shell/theme.ts'
 import { seek, type Replay } from './replay.ts'
@@ -54,10 +54,7 @@ export function TripMap({ track, replay, label }: Props) {
   useEffect(() => {
     if (map === null) return
     setOverlay(map, 'route', routeBySpeed(track))
-    const ends = [
-      pointAt(track, track.at[track.lat.findIndex((lat) => lat !== null)] ?? 0),
-      pointAt(track, track.at[track.lat.findLastIndex((lat) => lat !== null)] ?? 0),
-    ]
+    const ends = (placedEnds(track) ?? []).map((index) => pointAt(track, track.at[index] ?? 0))
     setOverlay(map, 'ends', {
       type: 'FeatureCollection',
       features: ends.flatMap((end) => (end === null ? [] : [pointFeature(end.lat, end.lon)])),

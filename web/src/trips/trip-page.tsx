@@ -7,6 +7,7 @@ import { tripQuery, tripTrackQuery } from '../api/queries.ts'
 import type { LiveNews } from '../live/live-client.ts'
 import { useLiveNews } from '../live/live-context.tsx'
 import { formatInstant } from '../format/time.ts'
+import { placedEnds } from '../map/overlay.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Empty, Failed, Loading } from '../shell/page-states.tsx'
 import { ReplayControls } from './replay-controls.tsx'
@@ -64,7 +65,7 @@ export default function TripPage({ id }: { readonly id: string }) {
 
 function TripReplay({ trip, track }: { readonly trip: Trip; readonly track: TrackColumns }) {
   const replay = useReplay(track.at[0] ?? trip.startAt, track.at.at(-1) ?? trip.endAt)
-  const positioned = track.lat.some((lat) => lat !== null)
+  const positioned = placedEnds(track) !== undefined
   return (
     <div className="trip-replay">
       {positioned ? (

@@ -6,7 +6,7 @@ import { vehicleTrackQuery } from '../api/queries.ts'
 import { formatInstant } from '../format/time.ts'
 import { carPalettes } from '../map/car-layer.ts'
 import { CityMap } from '../map/city-map.tsx'
-import { addOverlay, boundsOf, pointFeature, setOverlay, trackFeature } from '../map/overlay.ts'
+import { addOverlay, boundsOf, placedEnds, pointFeature, setOverlay, trackFeature } from '../map/overlay.ts'
 import { Empty, Failed, Loading } from '../shell/page-states.tsx'
 import type { Theme } from '../shell/theme.ts'
 
@@ -38,10 +38,9 @@ export function VehicleTrack({ vehicle }: { readonly vehicle: string }) {
   useEffect(() => {
     if (map === null || track === undefined) return
     setOverlay(map, 'track', trackFeature(track))
-    const last = track.lat.findLastIndex((lat) => lat !== null)
-    const lat = track.lat[last]
-    const lon = track.lon[last]
-    setOverlay(map, 'last', lat == null || lon == null ? { type: 'FeatureCollection', features: [] } : pointFeature(lat, lon))
+    const [, last = -1] = placedEnds(track) ?? []
+    const [lat, lon] = [track.lat[last] ?? null, track.lon[last] ?? null]
+    setOverlay(map, 'last', lat === null || lon === null ? { type: 'FeatureCollection', features: [] } : pointFeature(lat, lon))
   }, [map, track])
   const bounds = track === undefined ? undefined : boundsOf(track)
 

@@ -1,0 +1,32 @@
+// What is known of the car picked out on the map, from the feed and from its twin. A car without a position is not in the feed:
+// the twin alone speaks for it. Half a position is none.
+import type { Place, VehicleDetail } from '../../../src/api/contract.ts'
+import type { CarNow } from '../live/car-columns.ts'
+import { latOfMercator, lonOfMercator } from '../map/mercator.ts'
+import { numberSignal } from '../twin/twin-words.ts'
+
+export type CarFacts = {
+  readonly lastAt: number | undefined
+  readonly speedKmh: number | null
+  /** Degrees clockwise from north. */
+  readonly heading: number | null
+  readonly place: Place | null
+}
+
+export function carFacts(car: CarNow | undefined, twin: VehicleDetail | undefined): CarFacts {
+  if (car !== undefined)
+    return {
+      lastAt: car.lastAt,
+      speedKmh: car.speedKmh,
+      heading: car.heading,
+      place: { lat: latOfMercator(car.y), lon: lonOfMercator(car.x) },
+    }
+  const signals = twin?.signals ?? []
+  const [lat, lon] = [numberSignal(signals, 'Vehicle.CurrentLocation.Latitude'), numberSignal(signals, 'Vehicle.CurrentLocation.Longitude')]
+  return {
+    lastAt: twin?.lastAt,
+    speedKmh: numberSignal(signals, 'Vehicle.Speed'),
+    heading: numberSignal(signals, 'Vehicle.CurrentLocation.Heading'),
+    place: lat === null || lon === null ? null : { lat, lon },
+  }
+}
