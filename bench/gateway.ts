@@ -13,7 +13,10 @@ import { absenceOf, serverKinds, startMqttServer, type ServerKind } from './supp
 
 export const title = 'Gateway: PUBLISH of 250 bytes; ours and aedes append it (fsync) before they acknowledge, Mosquitto stores nothing'
 
-const rounds = 3
+/** With `--before` it runs ours of both states itself, in short rounds. */
+export const takesTurns = true
+
+const roundsUsually = 3
 const warmUpMs = 1200
 const measuredMs = 2500
 type Load = { readonly qos: 0 | 1; readonly connections: number; readonly window: number }
@@ -34,11 +37,13 @@ type Entrant = {
   readonly cores: Cores | undefined
   /** Where the generators run, one each. */
   readonly generatorCores: readonly (number | undefined)[]
+  /** Ours as of another checkout. */
+  readonly root?: string
 }
 
 async function measureLoad(entrant: Entrant, { qos, connections, window }: Load): Promise<LoadFigure> {
-  const { kind, threads, cores, generatorCores } = entrant
-  await using server = await startMqttServer(kind, cores, { threads })
+  const { kind, threads, cores, generatorCores, root } = entrant
+  await using server = await startMqttServer(kind, cores, { threads, root })
   await using started = new AsyncDisposableStack()
   const share = connections / generatorCores.length
   const generators = generatorCores.map((core, index) =>
@@ -60,7 +65,7 @@ async function measureLoad(entrant: Entrant, { qos, connections, window }: Load)
 }
 
 /** The medians of the rounds, the servers by turns. */
-async function compareLoad(entrants: readonly Entrant[], load: Load): Promise<void> {
+async function compareLoad(entrants: readonly Entrant[], load: Load, rounds: number): Promise<void> {
   const figures = new Map<Entrant, LoadFigure[]>(entrants.map((entrant) => [entrant, []]))
   for (let round = 0; round < rounds; round++) for (const entrant of entrants) figures.get(entrant)!.push(await measureLoad(entrant, load))
   const of = (entrant: Entrant, field: keyof LoadFigure): number => median(figures.get(entrant)!.map((figure) => figure[field]))
@@ -81,7 +86,7 @@ async function compareLoad(entrants: readonly Entrant[], load: Load): Promise<vo
 }
 
 /** Ours in so many threads, and in one. */
-function threadEntrants(threads: number): readonly Entrant[] {
+function threadEntrants(threads: number): Entrant[] {
   const isRoom = canPin && availableParallelism() >= 2 * threads
   const cores = isRoom ? `0-${threads - 1}` : undefined
   const generatorCores = Array.from({ length: threads }, (_, index) => (isRoom ? threads + index : undefined))
@@ -94,22 +99,29 @@ function threadEntrants(threads: number): readonly Entrant[] {
   }))
 }
 
-/** Prints a table to standard output. `BENCH_DIR` chooses the disk the log is on. */
-export async function run({ threads }: { readonly threads?: number } = {}): Promise<void> {
+type GatewayOptions = {
+  readonly threads?: number
+  readonly before?: { readonly dir: string; readonly revision: string }
+  readonly rounds?: number
+}
+
+/** Prints a table to standard output; with `before`, of ours now and as of that checkout. `BENCH_DIR` chooses the disk the log is on. */
+export async function run({ threads, before, rounds = roundsUsually }: GatewayOptions = {}): Promise<void> {
   if (!canMeasure) {
     console.log('  skipped: CPU of the server is read from /proc, which is not here')
     return
   }
-  const kinds = threads === undefined ? serverKinds : []
+  const kinds = before !== undefined ? (['ours'] as const) : threads === undefined ? serverKinds : []
   for (const kind of kinds) if (absenceOf(kind) !== undefined) console.log(`  ${kind}: no figures, ${absenceOf(kind)}`)
   const present = kinds.filter((kind) => absenceOf(kind) === undefined)
   const entrants =
     threads === undefined
       ? present.map((kind): Entrant => ({ name: kind, kind, threads: 1, cores: 0, generatorCores: [1] }))
       : threadEntrants(threads)
+  if (before !== undefined) entrants.push({ ...entrants[0]!, name: 'before', root: before.dir })
   const isPinned = canPin && entrants[0]!.cores !== undefined
   console.log(
     `  ${isPinned ? 'servers and generators on cores of their own' : 'not pinned'}; medians of ${rounds} rounds by turns; other work on the machine shows in the rates`,
   )
-  for (const load of loads) await compareLoad(entrants, load)
+  for (const load of loads) await compareLoad(entrants, load, rounds)
 }

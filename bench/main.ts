@@ -1,11 +1,17 @@
-// `npm run bench`: runs the programs of this folder one after the other and prints their figures with machine and date.
+// `npm run bench`: runs the programs of this folder one after the other and prints their figures with machine and date; with
+// `--before REVISION` each by turns with that state of the project.
 import { globSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { basename } from 'node:path'
+import { checkOut, compareByTurns, type StateBefore } from './support/by-turns.ts'
 
-/** What every program of this folder exports. */
-type Program = { readonly title: string; run(options?: Options): Promise<void> }
-type Options = { readonly minutes?: number; readonly threads?: number }
+/** What every program of this folder exports. `takesTurns`: it compares with the state before by itself. */
+type Program = { readonly title: string; readonly takesTurns?: boolean; run(options?: RunOptions): Promise<void> }
+type Options = { readonly minutes?: number; readonly threads?: number; readonly rounds?: number }
+type RunOptions = Options & { readonly before?: StateBefore }
+
+/** Of a comparison with the state before. */
+const roundsUsually = 5
 
 const programs = (): string[] =>
   globSync('*.ts', { cwd: import.meta.dirname })
@@ -15,8 +21,9 @@ const programs = (): string[] =>
 
 const load = async (name: string): Promise<Program> => (await import(new URL(`./${name}.ts`, import.meta.url).href)) as Program
 
-/** `--minutes N` is for the programs that run for a stated time, `--threads N` for the one that compares threads. */
+/** `--minutes N` is for the programs that run for a stated time, `--threads N` for the one that compares threads, `--rounds N` for `--before`. */
 const numbers = {
+  rounds: 'a number of rounds above 1, such as --rounds 5',
   minutes: 'a number of minutes above 0, such as --minutes 60',
   threads: 'a number of threads above 1, such as --threads 2',
 }
@@ -25,25 +32,34 @@ type NumberName = keyof typeof numbers
 function optionsOf(args: readonly string[]): {
   readonly names: readonly string[]
   readonly options: Options
+  readonly before: string | undefined
   readonly fault: string | undefined
 } {
   let names = args
+  let before: string | undefined
+  const beforeAt = names.indexOf('--before')
+  if (beforeAt >= 0) {
+    before = names[beforeAt + 1]
+    names = names.toSpliced(beforeAt, 2)
+    if (before === undefined || before.startsWith('-'))
+      return { names, options: {}, before, fault: '--before takes a revision, such as --before HEAD~1' }
+  }
   const options: { [Name in NumberName]?: number } = {}
   for (const [name, wanted] of Object.entries(numbers) as [NumberName, string][]) {
     const at = names.indexOf(`--${name}`)
     if (at < 0) continue
     const value = Number(names[at + 1])
     if (!(name === 'minutes' ? value > 0 : Number.isInteger(value) && value > 1))
-      return { names, options, fault: `--${name} takes ${wanted}` }
+      return { names, options, before, fault: `--${name} takes ${wanted}` }
     options[name] = value
     names = names.toSpliced(at, 2)
   }
-  return { names, options, fault: undefined }
+  return { names, options, before, fault: undefined }
 }
 
 export async function bench(given: readonly string[]): Promise<number> {
   const known = programs()
-  const { names: args, options, fault } = optionsOf(given)
+  const { names: args, options, before, fault } = optionsOf(given)
   if (fault !== undefined) {
     process.stderr.write(`roadstream: ${fault}.\n`)
     return 2
@@ -63,10 +79,13 @@ export async function bench(given: readonly string[]): Promise<number> {
   process.stdout.write(
     `${new Date().toISOString().slice(0, 10)}  ${cores.length} × ${cores[0]?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.versions.node}\n`,
   )
+  using state = before === undefined ? undefined : checkOut(before)
   for (const name of args.length > 0 ? args : known) {
-    const { title, run } = await load(name)
+    const { title, run, takesTurns = false } = await load(name)
     process.stdout.write(`\n${name}: ${title}\n`)
-    await run(options)
+    if (state === undefined) await run(options)
+    else if (takesTurns) await run({ rounds: roundsUsually, ...options, before: state })
+    else compareByTurns(name, state, options.rounds ?? roundsUsually)
   }
   return 0
 }

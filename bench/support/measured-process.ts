@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /** Moves this process to a core. */
@@ -59,14 +60,15 @@ export function startProgram(
   }
 }
 
-/** Starts a file of bench/ under this Node. */
+/** Starts a file of bench/ under this Node; `root`: of another checkout. */
 export function startNode(
   core: Cores | undefined,
   file: string,
   args: readonly (string | number)[],
   flags: readonly string[] = [],
+  root: string = join(import.meta.dirname, '../..'),
 ): MeasuredProcess {
-  const path = new URL(`../${file}`, import.meta.url).pathname
+  const path = join(root, 'bench', file)
   return startProgram(core, process.execPath, [...flags, path, ...args.map(String)])
 }
 

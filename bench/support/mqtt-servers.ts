@@ -38,6 +38,8 @@ export type ServerOptions = {
   readonly reusePort?: boolean
   /** Of ours, one when it is not said. */
   readonly threads?: number
+  /** Of ours: the checkout it runs from, this one when it is not said. */
+  readonly root?: string | undefined
 }
 
 /** Starts a server on a fresh log and waits until it listens. `BENCH_DIR` chooses the disk. */
@@ -56,7 +58,8 @@ export async function startMqttServer(kind: ServerKind, core: Cores | undefined,
 type Started = Pick<MqttServer, 'process' | 'port' | 'stored'>
 
 async function startOnLog(kind: ServerKind, dir: string, core: Cores | undefined, options: ServerOptions): Promise<Started> {
-  const server = startNode(core, 'gateway.server.ts', [kind, dir, JSON.stringify(options)])
+  const { root, ...told } = options
+  const server = startNode(core, 'gateway.server.ts', [kind, dir, JSON.stringify(told)], [], root)
   const { port } = await server.report()
   return { process: server, port: port!, stored: async () => (await server.ask('stored'))['stored'] }
 }
