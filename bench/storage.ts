@@ -11,6 +11,7 @@ import { LatencyWindow } from '../src/base/latency-window.ts'
 import { silentLogger } from '../src/base/logger.ts'
 import type { NewRecord } from '../src/eventlog/event-log.ts'
 import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
+import type { CarClock } from '../src/model/car-clock.ts'
 import type { Trip, TwinPatch, TwinValue } from '../src/model/read-models.ts'
 import { vssSignals } from '../src/model/vss.ts'
 import type { MessageDocument } from '../src/storage/message-store.ts'
@@ -29,11 +30,13 @@ const paths = vssSignals.filter(({ datatype }) => datatype === 'float').map(({ p
 const vehicleOf = (n: number): string => `car-${String(n % vehicles).padStart(5, '0')}`
 const figure = (n: number): number => Math.round(Math.sin(n) * 10_000) / 100
 
+const clock: CarClock = { boot: '00112233445566aa', offsetMs: -50, state: 'right' }
+
 function twinPatch(n: number, at: number, signals: number): Change<TwinPatch> {
   const values: Record<string, TwinValue> = { 'Vehicle.Speed': { value: Math.abs(figure(n)), at } }
   for (let i = 0; i < signals - 1; i++) values[paths[i % paths.length]!] = { value: figure(n + i), at }
   const vehicle = vehicleOf(n)
-  return { id: `${tenant}/${vehicle}`, row: { tenant, vehicle, at, signals: values } }
+  return { id: `${tenant}/${vehicle}`, row: { tenant, vehicle, at, receivedAt: at + 50, clock, signals: values } }
 }
 
 function message(n: number, at: number): Change<MessageDocument> {
@@ -61,6 +64,8 @@ const trip = (n: number): Change<Trip> => ({
     fuelL: figure(n),
     energyKwh: null,
     samples: 600,
+    receivedAt: t0 + n + 600_050,
+    clock: null,
   },
 })
 

@@ -104,7 +104,10 @@ export type SystemState = {
   } | null
 }
 export type Percentiles = { readonly p50: number; readonly p99: number }
-export type StreamTotals = Pick<LedgerEntry, 'stream' | 'sent' | 'received' | 'stored' | 'duplicate' | 'late' | 'refused' | 'missing'>
+export type StreamTotals = Pick<
+  LedgerEntry,
+  'stream' | 'sent' | 'received' | 'stored' | 'duplicate' | 'late' | 'refused' | 'missing' | 'clock'
+>
 
 /** GET /map/streets.json (static, long-lived cache): the drivable streets, for drawing. © OpenStreetMap contributors, ODbL. */
 export type StreetMap = {

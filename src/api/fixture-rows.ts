@@ -9,6 +9,8 @@ export const twin = (tenant: string, vehicle: string, more: Twin['signals'] = {}
   tenant,
   vehicle,
   at,
+  receivedAt: at + 200,
+  clock: { boot: '00000000000000aa', offsetMs: -200, state: 'right' },
   signals: {
     'Vehicle.CurrentLocation.Latitude': { value: -34.9, at },
     'Vehicle.CurrentLocation.Longitude': { value: -56.1, at },
@@ -35,6 +37,8 @@ export const trip = (tenant: string, id: string, startAt = minuteAt): Trip => ({
   fuelL: 0.1,
   energyKwh: null,
   samples: 90,
+  receivedAt: startAt + 90_200,
+  clock: null,
 })
 
 export const alert = (tenant: string, id: string): Alert => ({
@@ -46,6 +50,8 @@ export const alert = (tenant: string, id: string): Alert => ({
   at: minuteAt,
   place: { lat: -34.9, lon: -56.1 },
   evidence: { airbag: true, peak: 12.5, by: 'pulse' },
+  receivedAt: minuteAt + 200,
+  clock: null,
 })
 
 const ledgerEntry = (tenant: string): LedgerEntry => ({
@@ -59,7 +65,9 @@ const ledgerEntry = (tenant: string): LedgerEntry => ({
   late: 0,
   refused: 0,
   missing: 2,
+  clock: 0,
   lastAt: minuteAt,
+  lastReceivedAt: minuteAt + 200,
 })
 
 const track = (tenant: string, minute: number): Track => ({

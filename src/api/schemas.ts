@@ -53,6 +53,8 @@ export const tripSchema = Type.Object(
     fuelL: nullable(Type.Number()),
     energyKwh: nullable(Type.Number()),
     samples: count(),
+    receivedAt: nullable(instant('The newest receipt of its samples, by our clock; null where it is not known.')),
+    clock: nullable(Type.Enum(['ahead'], { description: 'An instant of it is ahead of its receipt: the car’s clock is wrong.' })),
   },
   { $id: 'Trip' },
 )
@@ -69,6 +71,8 @@ export const alertSchema = Type.Object(
     evidence: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
       description: 'What it was concluded from.',
     }),
+    receivedAt: nullable(instant('When its first evidence was received, by our clock; null where it is not known.')),
+    clock: nullable(Type.Enum(['ahead'], { description: 'The instant is ahead of its receipt: the car’s clock is wrong.' })),
   },
   { $id: 'Alert' },
 )
@@ -82,9 +86,18 @@ const ledgerCounts = {
   late: count(),
   refused: count(),
   missing: count(),
+  clock: nullable(
+    count('Distinct messages whose instant is marked, as it is ahead of its receipt, or was put aside; null where it is not known.'),
+  ),
 }
 export const ledgerEntrySchema = Type.Object(
-  { tenant: Type.String(), vehicle: vehicleId, ...ledgerCounts, lastAt: instant('Of the newest message.') },
+  {
+    tenant: Type.String(),
+    vehicle: vehicleId,
+    ...ledgerCounts,
+    lastAt: instant('The newest instant, by the car’s clock.'),
+    lastReceivedAt: nullable(instant('The newest receipt, by our clock; null where it is not known.')),
+  },
   { $id: 'LedgerEntry' },
 )
 
@@ -120,6 +133,9 @@ export const vehicleDetailSchema = Type.Object(
         group: Type.String(),
         value: signalValue,
         at: instant('When the car measured it.'),
+        clock: Type.Optional(
+          Type.Enum(['ahead'], { description: 'The instant is ahead of its receipt: the value is not of now, whatever the instant says.' }),
+        ),
       }),
     ),
   },

@@ -52,12 +52,12 @@ export function driveJobs(jobs: readonly AnyJob[], reload = false): JobDriver {
   }
 }
 
-/** As the twin's stores do: each signal of the patch replaces the one before. */
+/** As the twin's stores do: each signal of the patch replaces the one before; the rest is that of the last patch. */
 export function mergeTwin(twin: object | undefined, patch: object): object {
-  const before = twin as { at: number; signals: object } | undefined
-  const next = patch as { at: number; signals: object }
+  const before = twin as { signals: object } | undefined
+  const next = patch as { signals: object }
   const signals = Object.entries({ ...before?.signals, ...next.signals }).sort(([a], [b]) => (a < b ? -1 : 1))
-  return { ...next, at: Math.max(next.at, before?.at ?? 0), signals: Object.fromEntries(signals) }
+  return { ...next, signals: Object.fromEntries(signals) }
 }
 
 /** Records as the log would give them. */

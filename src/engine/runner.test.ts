@@ -76,7 +76,9 @@ const drive = (from: number, seconds: number, kmh = 50) =>
 test('what the runner stores is what the jobs derive', async () => {
   const clock = clockAt(startAt + 86_400_000)
   await using memory = openMemoryLog({ partitions: 3, clock })
-  const records = ['car-1', 'car-2', 'car-3', 'car-4'].flatMap((car) => recordsOf(messagesOf(drive(startAt, 90)), `demo/${car}`))
+  const records = ['car-1', 'car-2', 'car-3', 'car-4'].flatMap((car) =>
+    recordsOf(messagesOf(drive(startAt, 90)), `demo/${car}`, 'telemetry', startAt + 86_400_000),
+  )
   await memory.log.append(records.map(newRecord))
   await run(memory.log, memory.state, clock)
   const driver = driveJobs(jobs)

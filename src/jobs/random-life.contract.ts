@@ -101,13 +101,17 @@ function recordIn(
   return refused !== null && number === 2 ? deadLetter(topic, message, refused) : recordOf(topic, message)
 }
 
-const base = { key: 'demo/car-1', partition: 0, offset: 0, appendedAt: startAt + 60 * 3_600_000 } as const
+const base = { key: 'demo/car-1', partition: 0, offset: 0 } as const
+
+/** Heard up to half a minute later, and one in eleven five minutes before it was measured: its clock is wrong. */
+const heardAt = (at: number, { seq }: MessageId): number => (seq % 11 === 7 ? at - 300_000 : at + (seq % 30) * 1000)
 
 const recordOf = (topic: LogTopic, message: Message): StoredRecord => ({
   ...base,
   topic,
   value: encodeMessage(message),
   at: messageAt(message),
+  appendedAt: heardAt(messageAt(message), message),
 })
 
 const deadLetter = (topic: LogTopic, message: Message, refused: 'readable' | 'unreadable'): StoredRecord => ({
@@ -116,4 +120,5 @@ const deadLetter = (topic: LogTopic, message: Message, refused: 'readable' | 'un
   headers: { stream: topic, reason: 'shape' },
   value: refused === 'readable' ? Buffer.from(JSON.stringify({ boot: message.boot, seq: message.seq })) : Buffer.from('{'),
   at: messageAt(message),
+  appendedAt: heardAt(messageAt(message), message),
 })

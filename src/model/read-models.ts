@@ -1,14 +1,29 @@
 // What jobs derive and stores keep. Every one is a function of the set of a car's messages, so it can be derived again.
+import type { CarClock } from './car-clock.ts'
 import type { VehicleRef } from './vehicle-id.ts'
 import type { SignalValue } from './message.ts'
 
 /** A signal's last value and when the car measured it. */
-export type TwinValue = { readonly value: SignalValue; readonly at: number }
+export type TwinValue = {
+  readonly value: SignalValue
+  readonly at: number
+  /** The instant is marked: more than two minutes after its receipt (car-clock.ts). Such a value is never "now". */
+  readonly clock?: 'ahead'
+}
 
-/** The signals of a vehicle that changed with one message: a patch on the twin. */
-export type TwinPatch = VehicleRef & { readonly at: number; readonly signals: Readonly<Record<string, TwinValue>> }
+/** What there is to say of a vehicle after a message: its times and clock as they are now, and the signals that changed. */
+export type TwinPatch = VehicleRef & {
+  /** The newest instant measured that is not marked; when all are marked, the newest. By the car's clock. */
+  readonly at: number
+  /** When we last heard the vehicle: the greatest receipt of its messages, by our clock. Null where it is not known, as in what
+   *  was derived before receipts were kept. */
+  readonly receivedAt: number | null
+  /** Of the boot heard last; null while no message with an instant was heard since clocks are watched. */
+  readonly clock: CarClock | null
+  readonly signals: Readonly<Record<string, TwinValue>>
+}
 
-/** The last known value of each signal of a vehicle. `at` is the newest sample's. */
+/** All that is known of a vehicle: the last value of each signal. */
 export type Twin = TwinPatch
 
 /** One minute of a vehicle's driving, columns of equal length, ordered by time. Null where the sample had no value. */
@@ -42,6 +57,10 @@ export type Trip = VehicleRef & {
   readonly fuelL: number | null
   readonly energyKwh: number | null
   readonly samples: number
+  /** The newest receipt of the samples it was made of, by our clock; null where it is not known. */
+  readonly receivedAt: number | null
+  /** `ahead` when one of its instants is marked. */
+  readonly clock: 'ahead' | null
 }
 
 export type Alert = VehicleRef & {
@@ -52,6 +71,10 @@ export type Alert = VehicleRef & {
   readonly place: Place | null
   /** What it was concluded from, for a person: `airbag`, `pulse` with its peak … */
   readonly evidence: Readonly<Record<string, string | number | boolean>>
+  /** The receipt of its first evidence, by our clock; null where it is not known. */
+  readonly receivedAt: number | null
+  /** `ahead` when the instant of its first evidence is marked. */
+  readonly clock: 'ahead' | null
 }
 
 /** The count of one car's messages in one uplink stream, over all boots.
@@ -71,5 +94,10 @@ export type LedgerEntry = VehicleRef & {
   /** Distinct ones where boot and seq can be read; each that cannot be read counts, and is taken for one that would be missing. */
   readonly refused: number
   readonly missing: number
+  /** Distinct messages with an instant that was marked or put aside; null where it is not known. */
+  readonly clock: number | null
+  /** The newest instant of its messages, by the car's clock. */
   readonly lastAt: number
+  /** The newest receipt, by our clock; null where it is not known. */
+  readonly lastReceivedAt: number | null
 }

@@ -15,7 +15,7 @@ export const ref = (vehicle: string, tenant = 'acme') => ({ tenant, vehicle })
 export function patch(vehicle: string, at: number, signals: Readonly<Record<string, SignalValue>>, tenant = 'acme'): Change<TwinPatch> {
   const values: Record<string, TwinValue> = {}
   for (const [path, value] of Object.entries(signals)) values[path] = { value, at }
-  return { id: vehicleKey({ tenant, vehicle }), row: { tenant, vehicle, at, signals: values } }
+  return { id: vehicleKey({ tenant, vehicle }), row: { tenant, vehicle, at, receivedAt: null, clock: null, signals: values } }
 }
 
 export const tripRow = (id: string, given: Partial<Trip> = {}): Trip => ({
@@ -35,6 +35,8 @@ export const tripRow = (id: string, given: Partial<Trip> = {}): Trip => ({
   fuelL: null,
   energyKwh: 1.797_693_134_862_315_7e308,
   samples: 61,
+  receivedAt: null,
+  clock: null,
   ...given,
 })
 
@@ -47,6 +49,8 @@ export const alertRow = (id: string, given: Partial<Alert> = {}): Alert => ({
   at: t0,
   place: { lat: -34.9, lon: -56.2 },
   evidence: { airbag: true, peak: 87.25, phase: 'pulse' },
+  receivedAt: null,
+  clock: null,
   ...given,
 })
 
@@ -72,7 +76,9 @@ export const ledgerRow = (vehicle: string, stream: string, given: Partial<Ledger
   late: 0,
   refused: 0,
   missing: 0,
+  clock: null,
   lastAt: t0,
+  lastReceivedAt: null,
   ...given,
 })
 

@@ -51,8 +51,8 @@ export function ledgerStoreContract(open: OpenStorage): void {
       {},
     )
     assert.deepEqual(await storage.ledger.totals('acme'), [
-      { stream: 'event', sent: 10, received: 10, stored: 10, duplicate: 0, late: 0, refused: 0, missing: 0 },
-      { stream: 'telemetry', sent: 2 * large, received: 20, stored: 20, duplicate: 4, late: 2, refused: 3, missing: 1 },
+      { stream: 'event', sent: 10, received: 10, stored: 10, duplicate: 0, late: 0, refused: 0, missing: 0, clock: null },
+      { stream: 'telemetry', sent: 2 * large, received: 20, stored: 20, duplicate: 4, late: 2, refused: 3, missing: 1, clock: null },
     ])
     assert.deepEqual(await storage.ledger.totals('nobody'), [])
   })

@@ -17,4 +17,5 @@ export type LedgerFilter = {
   readonly troubled?: boolean
 }
 
-export type LedgerTotals = Omit<LedgerEntry, 'tenant' | 'vehicle' | 'lastAt'>
+/** `clock` is the sum of what is known, null when it is known of no entry. */
+export type LedgerTotals = Omit<LedgerEntry, 'tenant' | 'vehicle' | 'lastAt' | 'lastReceivedAt'>

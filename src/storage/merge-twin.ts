@@ -10,7 +10,7 @@ export function mergeTwin(known: TwinPatch | undefined, patch: TwinPatch): TwinP
     const before = signals[path]
     if (before === undefined || value.at >= before.at) signals[path] = value
   }
-  return { tenant: patch.tenant, vehicle: patch.vehicle, at: Math.max(known.at, patch.at), signals }
+  return { ...patch, at: Math.max(known.at, patch.at), signals }
 }
 
 /** What the filters look at. Null: not known, or not a number the car vouched for. */

@@ -56,6 +56,8 @@ function valuesContract(open: OpenStorage): void {
     assert.deepEqual(await storage.twins.get(ref('v1')), {
       ...ref('v1'),
       at: t0 + 20,
+      receivedAt: null,
+      clock: null,
       signals: {
         a: { value: 3, at: t0 + 15 },
         b: { value: 2, at: t0 + 20 },
@@ -82,7 +84,10 @@ function valuesContract(open: OpenStorage): void {
       const path = `Vehicle.Large${i % 40}`
       const value = { value: `${i} ${'x'.repeat(i % 7 === 0 ? 2000 : 100)}`, at: t0 + i }
       expected[path] = value
-      await storage.twins.put([{ id: 'acme/v1', row: { ...ref('v1'), at: value.at, signals: { [path]: value } } }], {})
+      await storage.twins.put(
+        [{ id: 'acme/v1', row: { ...ref('v1'), at: value.at, receivedAt: null, clock: null, signals: { [path]: value } } }],
+        {},
+      )
     }
     assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, expected)
   })

@@ -209,6 +209,8 @@ export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: 
         at: Date.now(),
         place: { lat: car.lat, lon: car.lon },
         evidence: { airbag: true, pulseMs2: 182.3, speedBeforeKmh: 52 },
+        receivedAt: Date.now(),
+        clock: null,
       } as const
       alerts.unshift(alert)
       live.announce(alert)

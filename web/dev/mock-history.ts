@@ -43,6 +43,8 @@ export function createHistory(fleet: Fleet, nowAt: number, tripCount: number): H
       index % 3 === 1
         ? { airbag: false, pulseMs2: 48.1, speedBeforeKmh: 31, stoodStill: true }
         : { airbag: true, pulseMs2: 201.4, speedBeforeKmh: 46.2, stoodStill: true },
+    receivedAt: trip.endAt + 300,
+    clock: null,
   }))
   return { trips: trips.sort((a, b) => b.startAt - a.startAt), tracks, alerts: alerts.sort((a, b) => b.at - a.at) }
 }
@@ -102,6 +104,8 @@ function summary(id: string, { vehicle, powertrain }: MockCar, track: TrackColum
     fuelL: powertrain === 'ELECTRIC' ? null : (metres / 100_000) * 7.4,
     energyKwh: powertrain === 'COMBUSTION' ? null : (metres / 100_000) * 16.2,
     samples: track.at.length,
+    receivedAt: endAt + 300,
+    clock: null,
   }
 }
 
@@ -204,7 +208,9 @@ export function ledgerOf(car: MockCar, index: number): LedgerEntry[] {
       late: troubled ? 1 : 0,
       refused: 0,
       missing,
+      clock: 0,
       lastAt: car.at,
+      lastReceivedAt: car.at + 300,
     }
   })
 }
@@ -212,10 +218,10 @@ export function ledgerOf(car: MockCar, index: number): LedgerEntry[] {
 export function systemOf(fleet: Fleet, startedAt: number): SystemState {
   const known = fleet.cars.length
   const connected = fleet.cars.filter(({ silent }) => !silent).length
-  const sums = { sent: 0, received: 0, stored: 0, duplicate: 0, late: 0, refused: 0, missing: 0 }
+  const sums = { sent: 0, received: 0, stored: 0, duplicate: 0, late: 0, refused: 0, missing: 0, clock: 0 }
   fleet.cars.forEach((car, index) => {
     const [telemetry] = ledgerOf(car, index)
-    if (telemetry !== undefined) for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += telemetry[key]
+    if (telemetry !== undefined) for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += telemetry[key] ?? 0
   })
   return {
     version: '0.1.0',
@@ -231,7 +237,7 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
     ],
     ledger: [
       { stream: 'telemetry', ...sums },
-      { stream: 'event', sent: known * 9, received: known * 9, stored: known * 9, duplicate: 0, late: 0, refused: 0, missing: 0 },
+      { stream: 'event', sent: known * 9, received: known * 9, stored: known * 9, duplicate: 0, late: 0, refused: 0, missing: 0, clock: 0 },
     ],
     disconnects: [
       { reason: 'client', count: 412 },

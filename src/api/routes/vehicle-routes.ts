@@ -185,9 +185,9 @@ function vehicleDetail({ vehicle, at, signals }: Twin): VehicleDetail {
     vehicle,
     lastAt: at,
     signals: Object.entries(signals)
-      .map(([path, { value, at }]) => {
+      .map(([path, value]) => {
         const known = findSignal(path)
-        return { path, value, at, unit: known?.unit ?? null, group: known?.group ?? 'Other' }
+        return { path, ...value, unit: known?.unit ?? null, group: known?.group ?? 'Other' }
       })
       .sort((one, other) => order(one.path) - order(other.path) || (one.path < other.path ? -1 : 1)),
   }

@@ -1,6 +1,7 @@
 // From evidence to alerts: which pulses were crashes, what belongs to one crash, and where it was.
 import type { Alert, Place } from '../../model/read-models.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
+import { isAhead } from '../../model/car-clock.ts'
 import { outputId } from '../../engine/output-id.ts'
 import * as rules from './crash-rules.ts'
 import type { Airbag, Pulse } from './evidence.ts'
@@ -95,6 +96,8 @@ function alertOf({ airbag, pulses }: Crash, { ref, motionOf }: { readonly ref: V
     severity: airbag === null ? 'warning' : 'critical',
     at,
     place: first.place ?? placeAt(at, motionOf),
+    receivedAt: first.receivedAt,
+    clock: isAhead(at, first.receivedAt) ? 'ahead' : null,
     evidence: {
       airbag: airbag !== null,
       ...(peakMs2 > 0 && { pulseMs2: peakMs2 }),

@@ -146,3 +146,22 @@ async function floorPeakG(file: string): Promise<number> {
   }
   return peak
 }
+
+test('an alert tells the receipt of its first evidence, and whether the instant of it is marked', () => {
+  const heard = (when: number, receivedAt: number): StoredRecord => ({ ...airbagEvent(when), appendedAt: receivedAt })
+  const alertFrom = (records: readonly StoredRecord[]): Alert => {
+    const driver = driveJobs([crash], true)
+    for (const record of records) driver.feed([record])
+    return alertsIn(driver)[0]!
+  }
+  const later = heard(at + 5000, at + 5100)
+  const first = heard(at, at + 20_000)
+  for (const order of [
+    [first, later, first],
+    [later, first],
+  ]) {
+    const { receivedAt, clock } = alertFrom(order)
+    assert.deepEqual([receivedAt, clock], [at + 20_000, null])
+  }
+  assert.equal(alertFrom([heard(at, at - 120_001)]).clock, 'ahead')
+})

@@ -48,22 +48,24 @@ const airbagSignals = [
 /** Outputs `alert`. What is further behind the vehicle's newest than `latenessMs` changes nothing. */
 export const crash: Job<CrashParts> = {
   name: 'crash',
-  version: 1,
+  version: 2,
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   codecs: { motion: motionCodec, blocks: jsonCodec(), clock: jsonCodec(), evidence: jsonCodec() },
 
   apply(state, { record, message }) {
     if (message === null) return
+    // The log's time stands for the receipt, which records do not carry.
+    const receivedAt = record.appendedAt
     const now = state.get('clock')?.at ?? -1
     const isLate = (at: number): boolean => at < now - latenessMs
     if ('event' in message) {
-      if (message.event === 'airbag-deployed' && !isLate(message.at)) takeAirbag(state, message.at, null, now)
+      if (message.event === 'airbag-deployed' && !isLate(message.at)) takeAirbag(state, { at: message.at, receivedAt, place: null }, now)
       return
     }
     let newest = now
     for (const sample of message.samples) {
       if (isLate(sample.at)) continue
-      takeSample(state, sample, now)
+      takeSample(state, sample, receivedAt, now)
       newest = Math.max(newest, sample.at)
     }
     // Records of `critical` are read before others of their time, so they do not make those late.
@@ -91,7 +93,7 @@ function say(state: State, ref: VehicleRef, evidence: Evidence, now: number): Ou
   return outputs
 }
 
-function takeSample(state: State, { at, signals }: Sample, now: number): void {
+function takeSample(state: State, { at, signals }: Sample, receivedAt: number, now: number): void {
   const place = placeOf(signals)
   const airbag = airbagOf(signals)
   const block = blockOf(at)
@@ -102,8 +104,8 @@ function takeSample(state: State, { at, signals }: Sample, now: number): void {
   if (place !== null) changed = addPlace(motion, at, place.lat, place.lon) || changed
   if (airbag === false) changed = addWhole(motion, at) || changed
   if (changed) state.put('motion', block, motion)
-  if (airbag === true) takeAirbag(state, at, place, now)
-  takePulse(state, at, signals, place, now)
+  if (airbag === true) takeAirbag(state, { at, receivedAt, place }, now)
+  takePulse(state, signals, { at, receivedAt, place }, now)
 }
 
 function openBlock(state: State, block: number): Motion {
@@ -129,17 +131,17 @@ function forgetMotion(state: State, now: number): void {
   )
 }
 
-function takePulse(state: State, at: number, signals: Sample['signals'], place: Alert['place'], now: number): void {
+function takePulse(state: State, signals: Sample['signals'], seen: Omit<Pulse, 'ms2'>, now: number): void {
   const ms2 = Math.hypot(numberOf(signals['Vehicle.Acceleration.Longitudinal']), numberOf(signals['Vehicle.Acceleration.Lateral']))
   if (ms2 < pulseMs2) return
   const evidence = state.get('evidence') ?? noEvidence(now)
-  const pulses = addPulse(evidence.pulses, { at, ms2: Math.round(ms2 * 10) / 10, place })
+  const pulses = addPulse(evidence.pulses, { ...seen, ms2: Math.round(ms2 * 10) / 10 })
   if (pulses !== evidence.pulses) state.put('evidence', undefined, { ...evidence, pulses })
 }
 
-function takeAirbag(state: State, at: number, place: Alert['place'], now: number): void {
+function takeAirbag(state: State, seen: Omit<Pulse, 'ms2'>, now: number): void {
   const evidence = state.get('evidence') ?? noEvidence(now)
-  const airbags = addAirbag(evidence.airbags, at, place)
+  const airbags = addAirbag(evidence.airbags, seen)
   if (airbags !== evidence.airbags) state.put('evidence', undefined, { ...evidence, airbags })
 }
 

@@ -3,11 +3,17 @@ import type { Place } from '../../model/read-models.ts'
 import { cellMs, isBefore } from './motion.ts'
 import { pulsesMax, sameCrashMs } from './crash-rules.ts'
 
-/** The strongest acceleration of five seconds, at the instant of the first beyond the threshold. */
-export type Pulse = { readonly at: number; readonly ms2: number; readonly place: Place | null }
+/** The strongest acceleration of five seconds, with instant, receipt and place of the first beyond the threshold. */
+export type Pulse = { readonly at: number; readonly receivedAt: number; readonly ms2: number; readonly place: Place | null }
 
 /** Airbags were said to be deployed from the first to the last instant, with no minute between. */
-export type Airbag = { readonly firstAt: number; readonly lastAt: number; readonly place: Place | null }
+export type Airbag = {
+  readonly firstAt: number
+  readonly lastAt: number
+  /** Receipt and place of the first instant. */
+  readonly receivedAt: number
+  readonly place: Place | null
+}
 
 /** In order of time; gives the list itself when the pulse changes nothing. */
 export function addPulse(pulses: readonly Pulse[], pulse: Pulse): readonly Pulse[] {
@@ -15,23 +21,33 @@ export function addPulse(pulses: readonly Pulse[], pulse: Pulse): readonly Pulse
   const before = pulses.find((other) => Math.floor(other.at / cellMs) === cell)
   if (before === undefined) return [...pulses, pulse].sort((a, b) => a.at - b.at).slice(-pulsesMax)
   const earlier = pulse.at < before.at || (pulse.at === before.at && placeBefore(pulse, before)) ? pulse : before
-  const merged: Pulse = { at: earlier.at, ms2: Math.max(before.ms2, pulse.ms2), place: earlier.place }
-  if (merged.at === before.at && merged.ms2 === before.ms2 && merged.place === before.place) return pulses
+  const receivedAt = pulse.at === before.at ? Math.min(pulse.receivedAt, before.receivedAt) : earlier.receivedAt
+  const merged: Pulse = { at: earlier.at, receivedAt, ms2: Math.max(before.ms2, pulse.ms2), place: earlier.place }
+  if (merged.at === before.at && receivedAt === before.receivedAt && merged.ms2 === before.ms2 && merged.place === before.place)
+    return pulses
   return pulses.map((other) => (other === before ? merged : other))
 }
 
-export function addAirbag(airbags: readonly Airbag[], at: number, place: Place | null): readonly Airbag[] {
+export function addAirbag(airbags: readonly Airbag[], { at, receivedAt, place }: Omit<Pulse, 'ms2'>): readonly Airbag[] {
   const touching = airbags.filter(({ firstAt, lastAt }) => at >= firstAt - sameCrashMs && at <= lastAt + sameCrashMs)
-  let merged: Airbag = { firstAt: at, lastAt: at, place }
+  let merged: Airbag = { firstAt: at, lastAt: at, receivedAt, place }
   for (const other of touching) {
     const earlier = other.firstAt < merged.firstAt || (other.firstAt === merged.firstAt && placeBefore(other, merged)) ? other : merged
-    merged = { firstAt: earlier.firstAt, lastAt: Math.max(merged.lastAt, other.lastAt), place: earlier.place }
+    const first = other.firstAt === merged.firstAt ? Math.min(other.receivedAt, merged.receivedAt) : earlier.receivedAt
+    merged = {
+      firstAt: earlier.firstAt,
+      lastAt: Math.max(merged.lastAt, other.lastAt),
+      receivedAt: first,
+      place: earlier.place,
+    }
   }
   const only = touching[0]
-  if (touching.length === 1 && only?.firstAt === merged.firstAt && only.lastAt === merged.lastAt && only.place === merged.place)
-    return airbags
+  if (touching.length === 1 && only !== undefined && sameAirbag(only, merged)) return airbags
   return [...airbags.filter((other) => !touching.includes(other)), merged].sort((a, b) => a.firstAt - b.firstAt)
 }
+
+const sameAirbag = (a: Airbag, b: Airbag): boolean =>
+  a.firstAt === b.firstAt && a.lastAt === b.lastAt && a.receivedAt === b.receivedAt && a.place === b.place
 
 /** Which of two places of one instant is taken: a known one, and of two the lesser; the same in every order. */
 const placeBefore = (a: { readonly place: Place | null }, b: { readonly place: Place | null }): boolean =>

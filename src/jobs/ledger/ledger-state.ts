@@ -14,7 +14,10 @@ export type StreamCount = {
   refused: number
   /** Refused, with no boot and seq to be read. */
   unreadable: number
+  /** Distinct ones with an instant that is marked. */
+  clock: number
   lastAt: number
+  lastReceivedAt: number
 }
 
 /** The boots counted apart in one stream, and up to when those that no longer are had begun. */

@@ -74,3 +74,10 @@ test('a vehicle is spoken of at once, then at most every ten seconds, and in the
   driver.pass(Number.MAX_SAFE_INTEGER)
   assert.equal((driver.results().get('ledger demo/car-1/telemetry') as LedgerEntry).stored, 60)
 })
+
+test('messages with an instant after their receipt are counted, each once, and the last receipt is kept beside the last instant', () => {
+  const heard = (seq: number, receivedAt: number): StoredRecord => ({ ...record(seq), appendedAt: receivedAt })
+  const ahead = heard(2, at + 2000 - 120_001)
+  const { clock, lastAt, lastReceivedAt } = entryOf([heard(1, at + 1500), ahead, ahead, heard(0, at + 1600)])
+  assert.deepEqual([clock, lastAt, lastReceivedAt], [1, at + 2000, at + 1600])
+})

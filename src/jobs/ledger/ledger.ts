@@ -6,6 +6,7 @@
 // A refused message whose boot and seq can still be read is counted under its seq, once. One that cannot be read counts
 // each time it is received, and is taken for one of the seqs that would otherwise be missing, as it must have had one.
 import type { Job, Output, VehicleState } from '../../engine/job.ts'
+import { isAhead } from '../../model/car-clock.ts'
 import { uplinkStreams } from '../../model/topic.ts'
 import type { LedgerEntry } from '../../model/read-models.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
@@ -22,20 +23,25 @@ export const ledgerEveryMs = 10_000
 /** Outputs `ledger`: one entry for each vehicle and stream. Its id is tenant/vehicle/stream. */
 export const ledger: Job<LedgerParts> = {
   name: 'ledger',
-  version: 1,
+  version: 2,
   reads: [...uplinkStreams, 'dead-letter'],
   codecs: { stream: jsonCodec(), boot: jsonCodec(), boots: jsonCodec(), clock: jsonCodec(), news: jsonCodec() },
 
   apply(state, { record, message }) {
     const stream = message === null ? (record.headers?.['stream'] ?? 'unknown') : record.topic
-    const at = record.at
+    // The log's time stands for the receipt, which records do not carry.
+    const { at, appendedAt: receivedAt } = record
     const clock = state.get('clock') ?? { at: -Infinity }
     const count = state.get('stream', stream) ?? newStream()
     const id = message ?? readMessageId(record.value)
     count.received += 1
     if (at > count.lastAt) count.lastAt = at
+    if (receivedAt > count.lastReceivedAt) count.lastReceivedAt = receivedAt
     if (id === null) count.unreadable += 1
-    else countMessage(state, stream, count, id.boot, id.seq, { at, refused: message === null, late: at < clock.at - latenessMs })
+    else {
+      const arrival = { at, refused: message === null, late: at < clock.at - latenessMs, marked: isAhead(at, receivedAt) }
+      countMessage(state, stream, count, id.boot, id.seq, arrival)
+    }
     state.put('stream', stream, count)
     if (message !== null && at > clock.at) state.put('clock', undefined, { at })
     const news = state.get('news') ?? { streams: [], dueAt: -1 }
@@ -57,9 +63,19 @@ export const ledger: Job<LedgerParts> = {
   },
 }
 
-const newStream = (): StreamCount => ({ counted: 0, received: 0, stored: 0, late: 0, refused: 0, unreadable: 0, lastAt: 0 })
+const newStream = (): StreamCount => ({
+  counted: 0,
+  received: 0,
+  stored: 0,
+  late: 0,
+  refused: 0,
+  unreadable: 0,
+  clock: 0,
+  lastAt: 0,
+  lastReceivedAt: 0,
+})
 
-type Arrival = { readonly at: number; readonly refused: boolean; readonly late: boolean }
+type Arrival = { readonly at: number; readonly refused: boolean; readonly late: boolean; readonly marked: boolean }
 
 function countMessage(
   state: VehicleState<LedgerParts>,
@@ -84,6 +100,7 @@ function countMessage(
   } else if (addSeq(known.stored, seq)) {
     count.stored += 1
     if (arrival.late) count.late += 1
+    if (arrival.marked) count.clock += 1
     if (hasSeq(known.refused, seq)) count.refused -= 1
   }
   state.put('boot', part, known)
@@ -105,7 +122,7 @@ function newBoot(state: VehicleState<LedgerParts>, stream: string, boot: string,
 }
 
 function entryOutput({ tenant, vehicle }: VehicleRef, stream: string, count: StreamCount): Output {
-  const { counted, received, stored, late, refused, unreadable, lastAt } = count
+  const { counted, received, stored, late, refused, unreadable, clock, lastAt, lastReceivedAt } = count
   const holes = counted - stored - refused
   const value: LedgerEntry = {
     tenant,
@@ -118,7 +135,9 @@ function entryOutput({ tenant, vehicle }: VehicleRef, stream: string, count: Str
     late,
     refused: refused + unreadable,
     missing: Math.max(0, holes - unreadable),
+    clock,
     lastAt,
+    lastReceivedAt,
   }
   return { topic: 'ledger', id: `${tenant}/${vehicle}/${stream}`, key: `${tenant}/${vehicle}`, at: lastAt, value }
 }

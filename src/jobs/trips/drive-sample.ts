@@ -5,6 +5,8 @@ import type { Message, Sample } from '../../model/message.ts'
 /** NaN = no value. */
 export type DriveSample = {
   readonly at: number
+  /** When the instant was first heard of, by our clock. */
+  readonly receivedAt: number
   readonly ignition: Ignition
   /** Both or neither. Degrees, 7 decimals. */
   readonly lat: number
@@ -26,14 +28,14 @@ export const ignition = { unknown: 0, on: 1, off: 2 } as const
 const speedKmhMax = 600
 
 /** The samples of a message that say something about driving: a speed, a position or the ignition. */
-export function driveSamples(message: Message): DriveSample[] {
+export function driveSamples(message: Message, receivedAt: number): DriveSample[] {
   if ('event' in message) {
     const state = message.event === 'ignition-on' ? ignition.on : message.event === 'ignition-off' ? ignition.off : ignition.unknown
-    return state === ignition.unknown ? [] : [{ ...blank, at: message.at, ignition: state }]
+    return state === ignition.unknown ? [] : [{ ...blank, at: message.at, receivedAt, ignition: state }]
   }
   const samples: DriveSample[] = []
   for (const sample of message.samples) {
-    const drive = driveSample(sample)
+    const drive = driveSample(sample, receivedAt)
     if (!Number.isNaN(drive.speedKmh) || !Number.isNaN(drive.lat) || drive.ignition !== ignition.unknown) samples.push(drive)
   }
   return samples
@@ -41,7 +43,7 @@ export function driveSamples(message: Message): DriveSample[] {
 
 const blank = { lat: NaN, lon: NaN, speedKmh: NaN, usedL: NaN, tankL: NaN, usedKwh: NaN, powerW: NaN } as const
 
-function driveSample({ at, signals }: Sample): DriveSample {
+function driveSample({ at, signals }: Sample, receivedAt: number): DriveSample {
   const state = signals['Vehicle.LowVoltageSystemState']
   const lat = numberOf(signals['Vehicle.CurrentLocation.Latitude'])
   const lon = numberOf(signals['Vehicle.CurrentLocation.Longitude'])
@@ -49,6 +51,7 @@ function driveSample({ at, signals }: Sample): DriveSample {
   const speedKmh = Math.abs(numberOf(signals['Vehicle.Speed']))
   return {
     at,
+    receivedAt,
     ignition: state === 'ON' || state === 'START' ? ignition.on : state === 'OFF' || state === 'LOCK' ? ignition.off : ignition.unknown,
     lat: placed ? Math.round(lat * 1e7) / 1e7 : NaN,
     lon: placed ? Math.round(lon * 1e7) / 1e7 : NaN,
@@ -67,6 +70,7 @@ export function mergeSamples(a: DriveSample, b: DriveSample): DriveSample {
   const place = Number.isNaN(a.lat) || b.lat > a.lat || (b.lat === a.lat && b.lon > a.lon) ? b : a
   return {
     at: a.at,
+    receivedAt: Math.min(a.receivedAt, b.receivedAt),
     ignition: a.ignition > b.ignition ? a.ignition : b.ignition,
     lat: place.lat,
     lon: place.lon,
@@ -81,6 +85,7 @@ export function mergeSamples(a: DriveSample, b: DriveSample): DriveSample {
 const greater = (a: number, b: number): number => (Number.isNaN(a) || b > a ? b : a)
 
 export const sameSample = (a: DriveSample, b: DriveSample): boolean =>
+  a.receivedAt === b.receivedAt &&
   a.ignition === b.ignition &&
   Object.is(a.lat, b.lat) &&
   Object.is(a.lon, b.lon) &&

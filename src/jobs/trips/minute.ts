@@ -25,10 +25,11 @@ export function addSample(minute: Minute, sample: DriveSample): boolean {
   return true
 }
 
-// A sample as bytes: ms of the minute 2 | flags 1 | then what the flags name: speed 2 · place 4 + 4 · the others 8 each.
+// A sample as bytes: ms of the minute 2 | flags 1 | receipt 8 | then what the flags name: speed 2 · place 4 + 4 · the others 8 each.
 const flag = { ignition: 0b11, speed: 4, place: 8, usedL: 16, tankL: 32, usedKwh: 64, powerW: 128 } as const
 const others = ['usedL', 'tankL', 'usedKwh', 'powerW'] as const
-const sampleBytesMax = 2 + 1 + 2 + 8 + 8 * others.length
+const headBytes = 2 + 1 + 8
+const sampleBytesMax = headBytes + 2 + 8 + 8 * others.length
 
 /** A minute as bytes: the minute as 4 bytes, then its samples. */
 export const minuteCodec: PartCodec<Minute> = {
@@ -51,7 +52,8 @@ export const minuteCodec: PartCodec<Minute> = {
 
 function writeSample(view: DataView, from: number, sample: DriveSample): number {
   let flags: number = sample.ignition
-  let end = from + 3
+  let end = from + headBytes
+  view.setFloat64(from + 3, sample.receivedAt)
   if (!Number.isNaN(sample.speedKmh)) {
     flags |= flag.speed
     view.setUint16(end, Math.round(sample.speedKmh * 100))
@@ -76,7 +78,7 @@ function writeSample(view: DataView, from: number, sample: DriveSample): number 
 
 function readSample(view: DataView, from: number, minuteAt: number, minute: Minute): number {
   const flags = view.getUint8(from + 2)
-  let end = from + 3
+  let end = from + headBytes
   const next = (bit: number, bytes: number, read: (offset: number) => number): number => {
     if ((flags & bit) === 0) return NaN
     end += bytes
@@ -88,6 +90,7 @@ function readSample(view: DataView, from: number, minuteAt: number, minute: Minu
   const [usedL, tankL, usedKwh, powerW] = others.map((field) => next(flag[field], 8, (offset) => view.getFloat64(offset)))
   minute.push({
     at: minuteAt + view.getUint16(from),
+    receivedAt: view.getFloat64(from + 3),
     ignition: (flags & flag.ignition) as Ignition,
     lat,
     lon,

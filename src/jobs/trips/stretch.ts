@@ -1,5 +1,6 @@
 // A stretch: samples of a vehicle with no break between them, summed up. Two that follow each other join into one, so a trip is
 // folded from minutes and minutes from samples, always in order of time: sums do not depend on the order of arrival.
+import { isAhead } from '../../model/car-clock.ts'
 import { ignition, type DriveSample } from './drive-sample.ts'
 import { anchorM, movingKmh, netKwhMax, placeAgeMs, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
 
@@ -8,6 +9,9 @@ export type Stretch = {
   firstAt: number
   lastAt: number
   samples: number
+  /** The newest receipt of its samples, and 1 when one of its instants is marked. */
+  receivedAt: number
+  ahead: number
   /** The first sample with the ignition on. */
   onAt: number
   /** 1 when the last sample has the ignition off. */
@@ -67,7 +71,7 @@ export type Stretch = {
 const none = Number.isNaN
 
 export function stretchOf(sample: DriveSample): Stretch {
-  const { at, speedKmh, lat, lon, usedL, tankL, usedKwh, powerW } = sample
+  const { at, receivedAt, speedKmh, lat, lon, usedL, tankL, usedKwh, powerW } = sample
   const speedAt = none(speedKmh) ? NaN : at
   const placeAt = none(lat) ? NaN : at
   const powerAt = none(powerW) ? NaN : at
@@ -75,6 +79,8 @@ export function stretchOf(sample: DriveSample): Stretch {
     firstAt: at,
     lastAt: at,
     samples: 1,
+    receivedAt,
+    ahead: isAhead(at, receivedAt) ? 1 : 0,
     onAt: sample.ignition === ignition.on ? at : NaN,
     off: sample.ignition === ignition.off ? 1 : 0,
     movedAt: speedKmh >= movingKmh ? at : NaN,
@@ -138,6 +144,8 @@ function extend(a: Stretch, b: Stretch): void {
   a.off = b.off
   a.lastAt = b.lastAt
   a.samples += b.samples
+  a.receivedAt = Math.max(a.receivedAt, b.receivedAt)
+  a.ahead = Math.max(a.ahead, b.ahead)
   a.maxKmh = Math.max(a.maxKmh, b.maxKmh)
 }
 

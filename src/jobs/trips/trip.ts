@@ -47,6 +47,8 @@ function tripOf(stretch: Stretch, ref: VehicleRef, distanceM: number, endedBy: T
     fuelL: fuelL(stretch),
     energyKwh: energyKwh(stretch),
     samples: stretch.samples - (trimmed ? stretch.leadSamples : 0) - (parked ? stretch.tailSamples - 1 : 0),
+    receivedAt: stretch.receivedAt,
+    clock: stretch.ahead === 1 ? 'ahead' : null,
   }
 }
 

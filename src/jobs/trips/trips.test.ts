@@ -206,6 +206,7 @@ test('a minute survives being stored, whatever its values', () => {
   const value = fc.oneof(fc.constant(NaN), fc.double({ noNaN: true, noDefaultInfinity: true }))
   const sample = fc.record({
     at: fc.integer({ min: at, max: at + 59_999 }),
+    receivedAt: fc.integer({ min: at - 1e11, max: at + 1e11 }),
     ignition: fc.constantFrom(0, 1, 2),
     place: fc.option(fc.record({ lat: fc.integer({ min: -9e8, max: 9e8 }), lon: fc.integer({ min: -18e8, max: 18e8 }) })),
     speedKmh: fc.option(fc.integer({ min: 0, max: 60_000 })),
@@ -218,6 +219,7 @@ test('a minute survives being stored, whatever its values', () => {
     fc.property(fc.array(sample), (rows) => {
       const minute = rows.map(({ place, speedKmh, ...rest }) => ({
         at: rest.at,
+        receivedAt: rest.receivedAt,
         ignition: rest.ignition,
         lat: place === null ? NaN : place.lat / 1e7,
         lon: place === null ? NaN : place.lon / 1e7,
@@ -230,4 +232,17 @@ test('a minute survives being stored, whatever its values', () => {
       assert.deepEqual(minuteCodec.decode(minuteCodec.encode(minute)), minute)
     }),
   )
+})
+
+test('a trip tells the newest receipt of its samples and whether an instant of them is marked', () => {
+  const heard = (samples: readonly Sample[], receivedAt: number): Trip => {
+    const driver = driveJobs([trips], true)
+    driver.feed(recordsOf(messagesOf(samples), 'demo/car-1', 'telemetry', receivedAt))
+    driver.feed(recordsOf(messagesOf([ignition(100, 'OFF')], 'ff'.repeat(8)), 'demo/car-1', 'telemetry', receivedAt + 7))
+    return tripsIn(driver)[0]!
+  }
+  const buffered = heard(driving(0, 60), at + 3_600_000)
+  assert.deepEqual([buffered.receivedAt, buffered.clock], [at + 3_600_007, null])
+  const ahead = heard(driving(0, 60), at - 120_000)
+  assert.deepEqual([ahead.receivedAt, ahead.clock], [at - 119_993, 'ahead'])
 })

@@ -20,13 +20,14 @@ type State = VehicleState<TripsParts>
 /** Outputs `trip` and `track`. Samples further behind the vehicle's newest than `latenessMs` change nothing. */
 export const trips: Job<TripsParts> = {
   name: 'trips',
-  version: 1,
+  version: 2,
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   codecs: tripsCodecs,
 
   apply(state, { record, message }) {
     if (message === null) return
-    const samples = driveSamples(message)
+    // The log's time stands for the receipt, which records do not carry.
+    const samples = driveSamples(message, record.appendedAt)
     if (samples.length === 0) return
     const now = state.get('now') ?? { at: -1, changed: [], dueAt: -1, openEndAt: -1, unknownFrom: -1, urgent: false }
     let changed = false

@@ -2,46 +2,57 @@
 // and seq), so a late or repeated message changes only the signals of which nothing newer is known.
 import type { Job } from '../../engine/job.ts'
 import type { TwinPatch } from '../../model/read-models.ts'
-import { newerStamp, twinCodec, type Stamp, type TwinSignals } from './twin-state.ts'
+import { isAhead } from '../../model/car-clock.ts'
+import type { SamplesMessage } from '../../model/message.ts'
+import { clockOf, newerStamp, newTwin, takeInstant, twinCodec, type Stamp, type TwinSignals } from './twin-state.ts'
 
 /** Signals of one vehicle; further paths are not taken into its twin. The catalogue has about 90, a maker's overlay adds some hundreds. */
 export const twinSignalsMax = 2_000
 
-/** Outputs `twin`: one patch for each vehicle in a batch, with the signals that advanced. Its id is the vehicle's key. */
+/** Outputs `twin`: one patch for each vehicle in a batch, with its times and clock, and the signals that advanced. Its id is the
+ *  vehicle's key. */
 export const twin: Job<{ twin: TwinSignals }> = {
   name: 'twin',
-  version: 1,
+  version: 2,
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   codecs: { twin: twinCodec },
 
-  apply(state, { message }) {
-    if (message === null || 'event' in message) return
-    const known = state.get('twin') ?? { stamps: new Map<string, Stamp>(), news: null, newsAt: 0 }
-    const { stamps } = known
-    let advanced = false
-    for (let index = 0; index < message.samples.length; index += 1) {
-      const { at, signals } = message.samples[index]!
-      const stamp: Stamp = { at, boot: message.boot, seq: message.seq, index }
-      for (const path in signals) {
-        const last = stamps.get(path)
-        if (last === undefined ? stamps.size >= twinSignalsMax : !newerStamp(stamp, last)) continue
-        stamps.set(path, stamp)
-        known.news ??= {}
-        known.news[path] = { value: signals[path]!, at }
-        advanced = true
-        if (at > known.newsAt) known.newsAt = at
-      }
-    }
-    if (advanced) state.put('twin', undefined, known)
+  apply(state, { record, message }) {
+    if (message === null) return
+    const known = state.get('twin') ?? newTwin()
+    // The log's time stands for the receipt, which records do not carry.
+    const receivedAt = record.appendedAt
+    if ('event' in message) takeInstant(known, message.boot, message.at, receivedAt)
+    else for (let index = 0; index < message.samples.length; index += 1) takeSample(known, message, index, receivedAt)
+    state.put('twin', undefined, known)
   },
 
-  emit(state, ref) {
+  emit(state, { tenant, vehicle }) {
     const known = state.get('twin')
-    if (known === undefined || known.news === null) return []
-    const patch: TwinPatch = { tenant: ref.tenant, vehicle: ref.vehicle, at: known.newsAt, signals: known.news }
-    known.news = null
-    known.newsAt = 0
-    const key = `${ref.tenant}/${ref.vehicle}`
+    if (known === undefined) return []
+    const times = { at: known.at === 0 ? known.markedAt : known.at, receivedAt: known.receivedAt, clock: clockOf(known) }
+    const said = JSON.stringify(times)
+    const signals = known.news
+    if (said === known.said && Object.keys(signals).length === 0) return []
+    known.news = {}
+    known.said = said
+    state.put('twin', undefined, known)
+    const patch: TwinPatch = { tenant, vehicle, ...times, signals }
+    const key = `${tenant}/${vehicle}`
     return [{ topic: 'twin', id: key, key, at: patch.at, value: patch }]
   },
+}
+
+function takeSample(known: TwinSignals, { boot, seq, samples }: SamplesMessage, index: number, receivedAt: number): void {
+  const { at, signals } = samples[index]!
+  const stamp: Stamp = { at, boot, seq, index }
+  const marked = isAhead(at, receivedAt)
+  takeInstant(known, boot, at, receivedAt)
+  for (const path in signals) {
+    const last = known.stamps.get(path)
+    if (last === undefined ? known.stamps.size >= twinSignalsMax : !newerStamp(stamp, last)) continue
+    known.stamps.set(path, stamp)
+    const value = signals[path]!
+    known.news[path] = marked ? { value, at, clock: 'ahead' } : { value, at }
+  }
 }

@@ -46,4 +46,5 @@ const addTotals = (sum: LedgerTotals | undefined, entry: LedgerEntry): LedgerTot
   late: (sum?.late ?? 0) + entry.late,
   refused: (sum?.refused ?? 0) + entry.refused,
   missing: (sum?.missing ?? 0) + entry.missing,
+  clock: entry.clock === null ? (sum?.clock ?? null) : (sum?.clock ?? 0) + entry.clock,
 })

@@ -52,4 +52,9 @@ export function openSqlAlerts(sql: Sql): AlertStore {
   }
 }
 
-const alertOf = ({ lat, lon, ...row }: AlertRow): Alert => ({ ...row, place: lat === null || lon === null ? null : { lat, lon } })
+const alertOf = ({ lat, lon, ...row }: AlertRow): Alert => ({
+  ...row,
+  place: lat === null || lon === null ? null : { lat, lon },
+  receivedAt: null,
+  clock: null,
+})

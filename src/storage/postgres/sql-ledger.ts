@@ -47,11 +47,11 @@ export function openSqlLedger(sql: Sql): LedgerStore {
     },
     totals: (tenant) =>
       sql.query<LedgerTotals>(
-        `select stream, ${counts.map((name) => `sum(${name})::bigint as ${name}`).join(', ')}
+        `select stream, ${counts.map((name) => `sum(${name})::bigint as ${name}`).join(', ')}, null as clock
          from ledger where tenant = $1 group by stream order by stream`,
         [tenant],
       ),
   }
 }
 
-const entryOf = ({ last_at, ...row }: LedgerRow): LedgerEntry => ({ ...row, lastAt: last_at })
+const entryOf = ({ last_at, ...row }: LedgerRow): LedgerEntry => ({ ...row, clock: null, lastAt: last_at, lastReceivedAt: null })

@@ -119,4 +119,6 @@ const tripOf = (row: TripRow): Trip => ({
   fuelL: row.fuel_l,
   energyKwh: row.energy_kwh,
   samples: row.samples,
+  receivedAt: null,
+  clock: null,
 })

@@ -113,5 +113,5 @@ function rowOf(patch: TwinPatch) {
 function twinOf({ tenant, vehicle, at, signals }: TwinRow): Twin {
   const values: Record<string, TwinValue> = {}
   for (const [path, [value, measuredAt]] of Object.entries(signals)) values[path] = { value, at: measuredAt }
-  return { tenant, vehicle, at, signals: values }
+  return { tenant, vehicle, at, receivedAt: null, clock: null, signals: values }
 }

@@ -18,9 +18,18 @@ const counts: readonly { readonly key: CountName; readonly name: string; readonl
   { key: 'late', name: 'Late', help: 'stored long after they were measured; results are corrected', trouble: false },
   { key: 'refused', name: 'Refused', help: 'kept as dead letters with the reason', trouble: true },
   { key: 'missing', name: 'Missing', help: 'sent by the car’s counting, but never arrived (yet)', trouble: true },
+  { key: 'clock', name: 'Clock', help: 'stored with an instant that the car’s clock cannot have had right', trouble: true },
 ]
 
-const countClass = (value: number, trouble: boolean): string => `number${value === 0 ? ' zero' : trouble ? ' bad' : ''}`
+function Count({ value, trouble }: { readonly value: number | null; readonly trouble: boolean }) {
+  if (value === null)
+    return (
+      <td className="number" title="not known">
+        –
+      </td>
+    )
+  return <td className={`number${value === 0 ? ' zero' : trouble ? ' bad' : ''}`}>{formatCount(value)}</td>
+}
 
 export function LedgerTotals({ totals }: { readonly totals: readonly StreamTotals[] }) {
   return (
@@ -42,9 +51,7 @@ export function LedgerTotals({ totals }: { readonly totals: readonly StreamTotal
               <tr key={row.stream}>
                 <th scope="row">{row.stream}</th>
                 {counts.map(({ key, trouble }) => (
-                  <td key={key} className={countClass(row[key], trouble)}>
-                    {formatCount(row[key])}
-                  </td>
+                  <Count key={key} value={row[key]} trouble={trouble} />
                 ))}
               </tr>
             ))}
@@ -115,9 +122,7 @@ export function LedgerTable({ vehicle }: { readonly vehicle?: string }) {
                 ) : null}
                 <td>{row.stream}</td>
                 {counts.map(({ key, trouble }) => (
-                  <td key={key} className={countClass(row[key], trouble)}>
-                    {formatCount(row[key])}
-                  </td>
+                  <Count key={key} value={row[key]} trouble={trouble} />
                 ))}
                 <td>
                   <Age at={row.lastAt} />

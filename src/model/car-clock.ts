@@ -1,0 +1,37 @@
+// A car's clock against ours. What a boot of the unit is off by is the greatest `at` − `receivedAt` of its messages: a message
+// may wait before it is heard, which only makes the difference less, so the greatest is the nearest to the truth.
+
+/** An instant further ahead of its receipt than this is marked: a message cannot be heard before it was measured, and the
+ *  clocks of gateways, and of cars that set theirs by satellite or network, agree to within seconds. Milliseconds. */
+export const clockAheadMs = 120_000
+
+/** Real-time clocks that were never set since they lost power begin with the year 2000, which is also the earliest instant
+ *  that a message may carry. One that is still in that year was never set: nothing waits so long to be sent. */
+const unsetBefore = Date.UTC(2001, 0, 1)
+
+/** The GPS week number begins anew after 1,024 weeks (IS-GPS-200, 20.3.3.3.1.1): a receiver that takes no account of it is
+ *  behind by exactly so much, give or take how long the messages waited, for which a day is allowed. */
+const gpsRolloverMs = 1024 * 7 * 86_400_000
+const gpsWaitMs = 86_400_000
+
+export type ClockState = 'right' | 'ahead' | 'behind' | 'jumps'
+
+/** What the clock of a boot is off by; `right` is where nothing shows that it is not. */
+export type CarClock = {
+  readonly boot: string
+  /** The greatest `at` − `receivedAt` heard. Milliseconds; below 0 the clock is behind, or the messages waited. */
+  readonly offsetMs: number
+  /** `ahead`: its instants are marked. `behind`: by more than any buffer explains. `jumps`: lone instants far from those around
+   *  them were put aside; the rest are right. */
+  readonly state: ClockState
+}
+
+export const isAhead = (at: number, receivedAt: number): boolean => at - receivedAt > clockAheadMs
+
+/** The state of a clock that does not jump. Behind is what buffers, replays and imports are as well, so it is only said where
+ *  none of them can be the reason. `newestAt` is the newest instant of the boot. */
+export function clockState(offsetMs: number, newestAt: number): Exclude<ClockState, 'jumps'> {
+  if (offsetMs > clockAheadMs) return 'ahead'
+  const rolledOver = offsetMs <= -gpsRolloverMs && offsetMs > -gpsRolloverMs - gpsWaitMs
+  return newestAt < unsetBefore || rolledOver ? 'behind' : 'right'
+}
