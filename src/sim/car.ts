@@ -115,16 +115,18 @@ export type Car = {
 
 const purpose = { character: 1, decisions: 2, sensors: 3, luck: 4 } as const
 
-/** `car-00001` for index 0. */
-export const carId = (index: number): string => `car-${String(index + 1).padStart(5, '0')}`
+/** `car-00001` for index 0 and the prefix `car`. */
+export const carId = (index: number, prefix = usualPrefix): string => `${prefix}-${String(index + 1).padStart(5, '0')}`
+/** The demonstration's cars. */
+const usualPrefix = 'car'
 
 /** A car as it stands parked before the world begins. */
-export function newCar(seed: number, index: number): Car {
+export function newCar(seed: number, index: number, prefix?: string): Car {
   const character = new Random(seed, index, purpose.character)
   const model = drawModel(character)
   return {
     index,
-    id: carId(index),
+    id: carId(index, prefix),
     model,
     driver: drawDriver(character),
     random: new Random(seed, index, purpose.decisions),

@@ -2,6 +2,8 @@
 import { parseArgs } from 'node:util'
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import { parseVehicleKey } from '../model/vehicle-id.ts'
+import { carId } from './car.ts'
 import { incidentKinds, parseIncident, usualRates, type IncidentKind, type IncidentRates, type PlannedIncident } from './incidents.ts'
 import { simulate, type SimulateOptions } from './simulate.ts'
 import type { Activity } from './trip-plan.ts'
@@ -19,18 +21,23 @@ export type SimulateDeps = {
   readonly complain: (text: string) => void
 }
 
+/** Not the prefix of the demonstration's cars, which may be driving against the same gateway. */
+const defaultPrefix = 'sim'
+
 const help = `roadstream simulate: cars that drive through Montevideo and publish over MQTT.
 
   --cars N               how many cars (default 100, at most ${carsMax})
   --seed S               one seed, one run (default 1)
   --url mqtt://HOST:PORT the gateway (default: this machine's)
+  --prefix NAME          the cars are NAME-00001, NAME-00002 … (default ${defaultPrefix}; those of \`npm start\` are car-…, and an id
+                         belongs to one client at a time)
   --tenant NAME          who owns the cars (default: the configured tenant)
   --for TIME             how much time to simulate: 90s, 10m, 2h (default: until stopped)
   --speed N              seconds simulated in one second (default 1). Above 1 the simulation begins in the past, so that it
                          ends now, or an hour ago without --for; once it has caught up it goes on in real time
   --start INSTANT        first instant of the simulation, such as 2026-03-01T08:00:00Z
   --activity NAME        lively: short stops, most cars are moving (default); day: a city's day, cars park for hours
-  --incident WHAT        KIND@SECONDS or KIND@SECONDS:car-NUMBER, such as crash@60:car-00012; may be repeated.
+  --incident WHAT        KIND@SECONDS or KIND@SECONDS:PREFIX-NUMBER, such as crash@60:${defaultPrefix}-00012; may be repeated.
                          KIND: ${incidentKinds.join(', ')}
   --rate KIND=N          incidents by chance in an hour of one car's driving; may be repeated
                          (default: ${incidentKinds.map((kind) => `${kind}=${usualRates[kind]}`).join(' ')})
@@ -39,12 +46,13 @@ const help = `roadstream simulate: cars that drive through Montevideo and publis
   --connects N           cars that connect in a second (default 250)
   --help                 this text
 
-The cars are car-00001, car-00002 … Exit code: 0 all acknowledged, 1 it failed or messages are left, 2 called wrongly.
+Exit code: 0 all acknowledged, 1 it failed or messages are left, 2 called wrongly.
 `
 
 const flags = {
   cars: { type: 'string', default: '100' },
   seed: { type: 'string', default: '1' },
+  prefix: { type: 'string', default: defaultPrefix },
   url: { type: 'string' },
   tenant: { type: 'string' },
   for: { type: 'string' },
@@ -70,6 +78,9 @@ export async function simulateCommand(argv: readonly string[], deps: SimulateDep
     deps.complain(`roadstream simulate: ${read.problems.join('\n  ')}\n\`roadstream simulate --help\` lists what there is.\n`)
     return 2
   }
+  const { cars, prefix, tenant, url } = read.options
+  const ids = cars === 1 ? carId(0, prefix) : `${carId(0, prefix)} to ${carId(cars - 1, prefix)}`
+  deps.print(`${cars} ${cars === 1 ? 'car drives' : 'cars drive'} as ${ids} of tenant ${tenant}, to ${url}. Ctrl-C stops.\n`)
   try {
     const summary = await simulate(read.options)
     const hours = (summary.simulatedMs / 3_600_000) * summary.cars
@@ -78,6 +89,11 @@ export async function simulateCommand(argv: readonly string[], deps: SimulateDep
         `${summary.sent} messages, ${summary.acknowledged} acknowledged, ${summary.refused} refused, ` +
         `${summary.dropped} dropped, ${summary.pending} not acknowledged.\n`,
     )
+    if (summary.takenOver > 0)
+      deps.complain(
+        `${summary.takenOver} times another client signed in with the id of one of these cars and ended its connection: ` +
+          `an id belongs to one client at a time. --prefix gives these cars other ids.\n`,
+      )
     return summary.acknowledged === summary.sent ? 0 : 1
   } catch (error) {
     if (!(error instanceof Outage || error instanceof TypeError || error instanceof RangeError)) throw error
@@ -106,7 +122,11 @@ function readArguments(argv: readonly string[], deps: SimulateDeps): Read {
   }
   const cars = number('cars', values.cars, 1, carsMax)
   const tenant = values.tenant ?? deps.tenant
+  const { prefix } = values
+  const first = parseVehicleKey(`${tenant}/${carId(0, prefix)}`)
+  if (!first.ok) problems.push(`--prefix or --tenant: ${first.detail}`)
   const options: SimulateOptions = {
+    prefix,
     url: values.url ?? deps.url,
     tenant,
     fleetKey: new Uint8Array(),
@@ -115,7 +135,7 @@ function readArguments(argv: readonly string[], deps: SimulateDeps): Read {
     speed: number('speed', values.speed, 0.01, 1000, false),
     connectsPerSecond: number('connects', values.connects, 1, 10_000),
     activity: readActivity(values.activity, problems),
-    incidents: readIncidents(values.incident ?? [], cars, problems),
+    incidents: readIncidents(values.incident ?? [], { cars, prefix }, problems),
     rates: readRates(values.rate ?? [], problems),
     signal: deps.signal,
     logger: deps.logger,
@@ -134,9 +154,13 @@ function readActivity(text: string, problems: string[]): Activity {
   return 'lively'
 }
 
-function readIncidents(texts: readonly string[], cars: number, problems: string[]): PlannedIncident[] {
+function readIncidents(
+  texts: readonly string[],
+  { cars, prefix }: { readonly cars: number; readonly prefix: string },
+  problems: string[],
+): PlannedIncident[] {
   return texts.flatMap((text) => {
-    const incident = parseIncident(text, cars)
+    const incident = parseIncident(text, cars, prefix)
     if (!incident.ok) problems.push(`--incident: ${incident.detail}`)
     return incident.ok ? [incident.value] : []
   })

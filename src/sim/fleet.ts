@@ -81,7 +81,7 @@ export function openFleet(cars: readonly { readonly id: string }[], options: Fle
 }
 
 function sumStats(units: readonly Unit[]): VehicleStats & { readonly online: number } {
-  const sum = { online: 0, sent: 0, acknowledged: 0, refused: 0, dropped: 0, pending: 0, pendingBytes: 0 }
+  const sum = { online: 0, sent: 0, acknowledged: 0, refused: 0, dropped: 0, pending: 0, pendingBytes: 0, takenOver: 0 }
   for (const { vehicle } of units) {
     if (vehicle === undefined) continue
     const { stats } = vehicle
@@ -91,4 +91,4 @@ function sumStats(units: readonly Unit[]): VehicleStats & { readonly online: num
   return sum
 }
 
-const statNames = ['sent', 'acknowledged', 'refused', 'dropped', 'pending', 'pendingBytes'] as const
+const statNames = ['sent', 'acknowledged', 'refused', 'dropped', 'pending', 'pendingBytes', 'takenOver'] as const

@@ -1,4 +1,4 @@
-// What may go wrong, how often by chance, and what is asked for on purpose (`crash@60:car-00012`).
+// What may go wrong, how often by chance, and what is asked for on purpose (`crash@60:sim-00012`).
 import { accepted, refused, type Result } from '../base/errors.ts'
 
 export const incidentKinds = ['crash', 'minor-crash', 'harsh-braking', 'breakdown', 'low-energy', 'tunnel', 'pothole'] as const
@@ -36,18 +36,18 @@ export type PlannedIncident = {
   readonly car: number | null
 }
 
-const pattern = /^([a-z-]+)@(\d+(?:\.\d+)?)(?::car-(\d{1,6}))?$/
+const pattern = /^([a-z-]+)@(\d+(?:\.\d+)?)(?::(.+)-(\d{1,6}))?$/
 
-/** Parses `KIND@SECONDS` or `KIND@SECONDS:car-NUMBER`. */
-export function parseIncident(text: string, cars: number): Result<PlannedIncident, 'incident'> {
-  const [, name, seconds, number] = pattern.exec(text) ?? []
+/** Parses `KIND@SECONDS` or `KIND@SECONDS:PREFIX-NUMBER`, for cars of one prefix. */
+export function parseIncident(text: string, cars: number, prefix: string): Result<PlannedIncident, 'incident'> {
+  const [, name, seconds, named = prefix, number] = pattern.exec(text) ?? []
   const kind = incidentKinds.find((known) => known === name)
-  if (kind === undefined || seconds === undefined)
+  if (kind === undefined || seconds === undefined || named !== prefix)
     return refused(
       'incident',
-      `"${text}" is not KIND@SECONDS or KIND@SECONDS:car-NUMBER, such as crash@60:car-00012; KIND is one of ${incidentKinds.join(', ')}.`,
+      `"${text}" is not KIND@SECONDS or KIND@SECONDS:${prefix}-NUMBER, such as crash@60:${prefix}-00012; KIND is one of ${incidentKinds.join(', ')}.`,
     )
   if (number !== undefined && (Number(number) < 1 || Number(number) > cars))
-    return refused('incident', `"${text}" names a car beyond the ${cars} there are; the first is car-00001.`)
+    return refused('incident', `"${text}" names a car beyond the ${cars} there are; the first is ${prefix}-00001.`)
   return accepted({ kind, afterMs: Number(seconds) * 1000, car: number === undefined ? null : Number(number) - 1 })
 }

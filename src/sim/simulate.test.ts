@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Outage } from '../base/errors.ts'
-import { silentLogger } from '../base/logger.ts'
+import { silentLogger, type Logger } from '../base/logger.ts'
 import { openTestGateway } from '../gateway/test-gateway.ts'
 import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
 import { simulateCommand, type SimulateDeps } from './command.ts'
@@ -63,6 +63,25 @@ test('a simulation without end stops when it is told to, and says what it did', 
   assert.ok(summary.sent >= 3 && summary.acknowledged === summary.sent)
 })
 
+test('two simulations with the same ids are told so, with the remedy, and count it', async () => {
+  await using gateway = await openTestGateway({ admission })
+  const openedAt = Date.now()
+  // A clock twenty times as fast, so that the report of every ten seconds comes soon.
+  const clock = { now: () => openedAt + (Date.now() - openedAt) * 20 }
+  const stop = new AbortController()
+  const logger: Logger = {
+    ...silentLogger,
+    warn: (details: object, text?: string) => {
+      if (text?.includes('simulate --prefix') !== true) return
+      assert.equal('firstCar' in details && details.firstCar, 'taxi-00001')
+      stop.abort()
+    },
+  }
+  const options = { ...optionsFor(gateway.port), speed: 1, cars: 3, prefix: 'taxi', signal: stop.signal, clock, logger }
+  const [one, other] = await Promise.all([simulate(options), simulate(options)])
+  assert.ok(one.takenOver + other.takenOver >= 1)
+})
+
 test('a truth file that cannot be written is an outage that names it', async () => {
   const truthFile = join(folder, 'no-such-folder', 'truth.jsonl')
   await assert.rejects(simulate({ ...optionsFor(1), truthFile }), (error) => {
@@ -93,6 +112,7 @@ test('simulate --help explains every option', async () => {
   for (const option of [
     'cars',
     'seed',
+    'prefix',
     'url',
     'tenant',
     'for',
@@ -125,10 +145,12 @@ test('every mistake on the command line is told at once, with what it should hav
     'x',
     '--speed',
     '',
+    '--prefix',
+    'a/b',
   ]
   const { code, complaints } = command(argv, { fleetKey })
   assert.equal(await code, 2)
-  for (const part of ['--cars', '--for', '--incident', '--rate', '--activity', '--start', '--speed'])
+  for (const part of ['--cars', '--for', '--incident', '--rate', '--activity', '--start', '--speed', '--prefix'])
     assert.ok(complaints.join('').includes(part), part)
   const unknown = command(['--colour', 'red'])
   assert.equal(await unknown.code, 2)
@@ -140,5 +162,11 @@ test('the command runs the cars and prints a summary', async () => {
   const argv = ['--cars', '5', '--for', '20s', '--speed', '100', '--url', `mqtt://127.0.0.1:${gateway.port}`, '--rate', 'tunnel=0']
   const { code, printed, complaints } = command(argv)
   assert.equal(await code, 0, complaints.join(''))
-  assert.match(printed.join(''), /^5 cars lived 0\.03 car-hours: /)
+  assert.match(printed[0] ?? '', /^5 cars drive as sim-00001 to sim-00005 of tenant demo, to mqtt:/)
+  assert.match(printed[1] ?? '', /^5 cars lived 0\.03 car-hours: /)
+  const keys = new Set(gateway.stored('telemetry').map(({ key }) => key))
+  assert.deepEqual(
+    [...keys].sort(),
+    [1, 2, 3, 4, 5].map((number) => `demo/sim-0000${number}`),
+  )
 })

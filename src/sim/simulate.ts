@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { systemClock, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { loadCity } from '../city/city.ts'
+import { carId } from './car.ts'
 import { openFleet, type Fleet } from './fleet.ts'
 import type { IncidentRates, PlannedIncident } from './incidents.ts'
 import type { Sink } from './life.ts'
@@ -18,6 +19,8 @@ export type SimulateOptions = {
   /** The tenant's secret: each car's password is derived from it. */
   readonly fleetKey: Uint8Array
   readonly cars: number
+  /** The cars are `PREFIX-00001` and so on; `car` by default, which are the demonstration's. */
+  readonly prefix?: string
   readonly seed: number
   readonly signal: AbortSignal
   readonly logger: Logger
@@ -47,6 +50,8 @@ export type SimulationSummary = {
   readonly refused: number
   readonly dropped: number
   readonly pending: number
+  /** How often other clients signed in with the ids of these cars. */
+  readonly takenOver: number
   readonly trips: number
   readonly crashes: number
 }
@@ -111,15 +116,16 @@ export async function simulate(options: SimulateOptions): Promise<SimulationSumm
   for (const car of world.cars) fleet.setNetwork(car.index, true)
   if (!(await fleet.flush(signal.aborted ? abortedFlushMs : flushMs)))
     logger.warn({ pending: fleet.stats().pending }, 'the simulation ended before all was acknowledged')
-  const { sent, acknowledged, refused, dropped, pending } = fleet.stats()
-  return { cars: options.cars, simulatedMs: at - pace.startAt, sent, acknowledged, refused, dropped, pending, trips, crashes }
+  const { sent, acknowledged, refused, dropped, pending, takenOver } = fleet.stats()
+  return { cars: options.cars, simulatedMs: at - pace.startAt, sent, acknowledged, refused, dropped, pending, takenOver, trips, crashes }
 }
 
 /** Says now and then how it goes, and when it cannot keep up. Sums over the fleet are taken at most four times a second. */
-function watcher(fleet: Fleet, { cars }: SimulateOptions, logger: Logger) {
+function watcher(fleet: Fleet, { cars, prefix, tenant }: SimulateOptions, logger: Logger) {
   let reportedAt = 0
   let countedAt = 0
   let pending = 0
+  let takenOver = 0
   return {
     pending: (now: number): number => {
       if (now - countedAt >= 250) {
@@ -132,8 +138,14 @@ function watcher(fleet: Fleet, { cars }: SimulateOptions, logger: Logger) {
       if (reportedAt === 0) reportedAt = now
       if (now - reportedAt < reportMs) return
       reportedAt = now
-      const { online, sent, acknowledged, dropped, pending } = fleet.stats()
+      const { online, sent, acknowledged, dropped, pending, takenOver: soFar } = fleet.stats()
       logger.info({ cars, online, sent, acknowledged, dropped, pending }, 'simulated cars are driving')
+      if (soFar > takenOver)
+        logger.warn(
+          { takenOver: soFar - takenOver, firstCar: carId(0, prefix), tenant },
+          'other clients sign in with the ids of these cars, and each ends the connection of the other: give one side ids of its own (`simulate --prefix NAME`)',
+        )
+      takenOver = soFar
       if (lagMs > behindMs) logger.warn({ lagMs: Math.round(lagMs) }, 'the simulation falls behind: fewer cars or a lower speed')
     },
   }

@@ -17,6 +17,8 @@ export type WorldOptions = {
   /** A whole number; what it is does not matter, only that it is the same. */
   readonly seed: number
   readonly cars: number
+  /** The cars are `PREFIX-00001` and so on; `car` by default. */
+  readonly prefix?: string | undefined
   /** Epoch milliseconds of the world's first instant. */
   readonly startAt: number
   readonly activity?: Activity
@@ -41,7 +43,7 @@ export function openWorld(options: WorldOptions): CarWorld {
   if (!Number.isInteger(options.cars) || options.cars < 1 || options.cars > carsMax)
     throw new RangeError(`"cars" is a whole number from 1 to ${carsMax}, not ${options.cars}.`)
   const streets = openStreets(city, seed)
-  const cars = Array.from({ length: options.cars }, (_, index) => newCar(seed, index))
+  const cars = Array.from({ length: options.cars }, (_, index) => newCar(seed, index, options.prefix))
   const lanes = openLanes(cars.length, streets.graph.edgeCount, (car) => cars[car]!.motion.s)
   const order = [...cars].sort((a, b) => a.phaseMs - b.phaseMs || a.index - b.index)
   const planned = [...(options.incidents ?? [])].sort((a, b) => a.afterMs - b.afterMs)

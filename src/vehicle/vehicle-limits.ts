@@ -14,6 +14,9 @@ export type VehicleLimits = {
   /** Full jitter: the n-th wait is drawn evenly from 0 to min(max, min * 2^n). */
   readonly reconnectMinMs: number
   readonly reconnectMaxMs: number
+  /** The n-th wait after another client signed in with our id is from half to the whole of min(takenOverMax, takenOverMin * 2^n). */
+  readonly takenOverMinMs: number
+  readonly takenOverMaxMs: number
   /** How long the server keeps what is addressed to an absent vehicle. MQTT Session Expiry Interval. */
   readonly sessionExpirySeconds: number
   /** Largest packet accepted from the server. */
@@ -30,6 +33,8 @@ export const defaultVehicleLimits: VehicleLimits = {
   answerTimeoutMs: 10_000,
   reconnectMinMs: 1000,
   reconnectMaxMs: 60_000,
+  takenOverMinMs: 5000,
+  takenOverMaxMs: 3_600_000,
   sessionExpirySeconds: 3600,
   downlinkBytesMax: 256 * 1024,
   syncMs: 1000,
@@ -43,6 +48,8 @@ const bounds: { readonly [Name in keyof VehicleLimits]: readonly [least: number,
   answerTimeoutMs: [100, 600_000],
   reconnectMinMs: [1, 3_600_000],
   reconnectMaxMs: [1, 86_400_000],
+  takenOverMinMs: [1, 3_600_000],
+  takenOverMaxMs: [1, 86_400_000],
   sessionExpirySeconds: [0, 0xffff_ffff],
   downlinkBytesMax: [1024, 256 * 1024 * 1024],
   syncMs: [0, 3_600_000],
@@ -62,11 +69,11 @@ export function vehicleLimits(given: Partial<VehicleLimits> = {}): VehicleLimits
     throw new RangeError(
       wrong.map((name) => `limits.${name} is a whole number from ${bounds[name][0]} to ${bounds[name][1]}, not ${limits[name]}`).join('; '),
     )
-  if (limits.reconnectMinMs > limits.reconnectMaxMs)
-    throw new RangeError(`limits.reconnectMinMs (${limits.reconnectMinMs}) is more than limits.reconnectMaxMs (${limits.reconnectMaxMs})`)
+  for (const [least, most] of [
+    ['reconnectMinMs', 'reconnectMaxMs'],
+    ['takenOverMinMs', 'takenOverMaxMs'],
+  ] as const)
+    if (limits[least] > limits[most])
+      throw new RangeError(`limits.${least} (${limits[least]}) is more than limits.${most} (${limits[most]})`)
   return limits
 }
-
-/** Full jitter (exponential back-off and jitter, AWS Architecture Blog 2015): spreads a whole fleet that lost one server. */
-export const backoffMs = (attempt: number, { reconnectMinMs, reconnectMaxMs }: VehicleLimits, random: () => number): number =>
-  Math.floor(random() * Math.min(reconnectMaxMs, reconnectMinMs * 2 ** Math.min(attempt, 40)))

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import mqttPacket, { type IConnackPacket, type IPublishPacket, type Packet } from 'mqtt-packet'
+import { silentLogger, type Logger } from '../base/logger.ts'
 import { parseMessage } from '../model/message-codec.ts'
 import { openVehicle, type Vehicle, type VehicleOptions, type VehicleState } from './vehicle.ts'
 
@@ -134,7 +135,7 @@ test('it connects as itself, publishes with boot and seq, and leaves with a DISC
   ack(client, event)
   ack(client, telemetry)
   assert.equal(await flushed, true)
-  assert.deepEqual(vehicle.stats, { sent: 2, acknowledged: 2, refused: 0, dropped: 0, pending: 0, pendingBytes: 0 })
+  assert.deepEqual(vehicle.stats, { sent: 2, acknowledged: 2, refused: 0, dropped: 0, pending: 0, pendingBytes: 0, takenOver: 0 })
   const closing = vehicle[Symbol.asyncDispose]()
   assert.equal((await client.next('disconnect')).reasonCode ?? 0, 0)
   await closing
@@ -298,6 +299,30 @@ test('a refused CONNECT, a bad packet and a goodbye of the server all end in ano
   third.send({ cmd: 'disconnect', reasonCode: 0x8b })
   await server.client()
   await vehicle.until('online')
+})
+
+test('another client with its id is told apart from other ends, counted and waited for', async () => {
+  await using server = await openServer()
+  const told: string[] = []
+  const warnings: Logger = { ...silentLogger, warn: (_details: unknown, text?: string) => void told.push(text ?? '') }
+  await using vehicle = openWatched(server.url, {
+    limits: { takenOverMinMs: 3_600_000 },
+    logger: warnings,
+  })
+  const first = await server.client()
+  await vehicle.until('online')
+  first.send({ cmd: 'disconnect', reasonCode: 0x8e })
+  await vehicle.until('waiting')
+  assert.equal(vehicle.stats.takenOver, 1)
+  assert.deepEqual(told, ["another client signed in with this vehicle's id: only one of them may have it"])
+  vehicle.setNetwork(false)
+  vehicle.setNetwork(true)
+  const second = await server.client()
+  await vehicle.until('online')
+  second.send({ cmd: 'disconnect', reasonCode: 0x8b })
+  await server.client()
+  await vehicle.until('online')
+  assert.equal(vehicle.stats.takenOver, 1)
 })
 
 test('a silent link is tried with PINGREQ, kept while it answers, and left when it does not', async () => {

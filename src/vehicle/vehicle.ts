@@ -19,7 +19,8 @@ import { MqttConnection, type CloseReason, type ConnectionOwner, type ConnectOpt
 import { publishBytes, writePublish } from './mqtt-packets.ts'
 import { openOutboxFile, type OutboxFile } from './outbox-file.ts'
 import { Outbox, type Entry } from './outbox.ts'
-import { backoffMs, vehicleLimits, type VehicleLimits } from './vehicle-limits.ts'
+import { backoffMs, isTakeOver, ReconnectWaits } from './reconnect-waits.ts'
+import { vehicleLimits, type VehicleLimits } from './vehicle-limits.ts'
 
 export type { CloseReason } from './mqtt-connection.ts'
 export type { VehicleTls } from './endpoint.ts'
@@ -57,6 +58,8 @@ export type VehicleStats = {
   readonly dropped: number
   readonly pending: number
   readonly pendingBytes: number
+  /** How often another client signed in with this vehicle's id and so ended the connection. */
+  readonly takenOver: number
 }
 
 export interface Vehicle extends AsyncDisposable {
@@ -93,8 +96,6 @@ export function openVehicle(options: VehicleOptions): Vehicle {
 
 /** MQTT 5 reason code of a PUBACK: the server's quota is used up for now, so the message may come again. */
 const quotaExceeded = 0x97
-/** A connection that held this long starts the waits anew; shorter ones are a server in trouble, or another car with our id. */
-const stableMs = 10_000
 /** Bytes handed to the socket in one write, at least one message. */
 const writeBytesMax = 64 * 1024
 
@@ -116,7 +117,8 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
   #connection: MqttConnection | undefined
   #trouble: CloseReason | undefined
   #server: ServerLimits = { receiveMaximum: 1, packetBytesMax: 0 }
-  #attempt = 0
+  readonly #waits: ReconnectWaits
+  #takenOver = 0
   #postponed = 0
   #onlineAt = 0
   #isReady = false
@@ -132,6 +134,7 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
     this.#endpoint = endpoint
     this.#file = file
     this.#outbox = new Outbox(limits, file)
+    this.#waits = new ReconnectWaits(limits, this.#random)
     if (file !== undefined) {
       file.pending = () => this.#outbox.pending()
       for (const { stream, boot, seq, payload } of file.left) this.#outbox.restore(stream, boot, seq, payload)
@@ -149,7 +152,7 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
 
   get stats(): VehicleStats {
     const { sent, acknowledged, refused, dropped, messages, bytes } = this.#outbox
-    return { sent, acknowledged, refused, dropped, pending: messages, pendingBytes: bytes }
+    return { sent, acknowledged, refused, dropped, pending: messages, pendingBytes: bytes, takenOver: this.#takenOver }
   }
 
   send(stream: UplinkStream, body: MessageBody): 'queued' | 'displaced' {
@@ -169,7 +172,7 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
 
   setNetwork(available: boolean): void {
     if (this.#state === 'closed' || available === (this.#state !== 'offline')) return
-    this.#attempt = 0
+    this.#waits.forgetTroubles()
     if (available) return this.#connect()
     this.#connection?.destroy()
     this.#leave('offline')
@@ -275,14 +278,14 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
   }
 
   closed(reason: CloseReason): void {
-    const { code, mqttReason, cause } = reason
     this.#trouble = reason
-    if (this.#state === 'online' && this.#now() - this.#onlineAt >= stableMs) this.#attempt = 0
-    const waitMs = backoffMs(this.#attempt++, this.#limits, this.#random)
-    this.#log[code === 'refused' || code === 'protocol' ? 'warn' : 'debug'](
-      { vehicle: vehicleKey(this.#options.ref), code, mqttReason, waitMs, err: cause },
-      'the connection ended; trying again',
-    )
+    const waitMs = this.#waits.after(reason, this.#state === 'online' ? this.#now() - this.#onlineAt : 0)
+    const { code, mqttReason, cause } = reason
+    const details = { vehicle: vehicleKey(this.#options.ref), code, mqttReason, waitMs, err: cause }
+    if (isTakeOver(reason)) {
+      this.#takenOver++
+      this.#log.warn(details, "another client signed in with this vehicle's id: only one of them may have it")
+    } else this.#log[code === 'refused' || code === 'protocol' ? 'warn' : 'debug'](details, 'the connection ended; trying again')
     this.#leave('waiting')
     setDeadline(this.#reconnect, waitMs)
   }
