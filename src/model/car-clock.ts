@@ -14,7 +14,8 @@ const unsetBefore = Date.UTC(2001, 0, 1)
 const gpsRolloverMs = 1024 * 7 * 86_400_000
 const gpsWaitMs = 86_400_000
 
-export type ClockState = 'right' | 'ahead' | 'behind' | 'jumps'
+export const clockStates = ['right', 'ahead', 'behind', 'jumps'] as const
+export type ClockState = (typeof clockStates)[number]
 
 /** What the clock of a boot is off by; `right` is where nothing shows that it is not. */
 export type CarClock = {

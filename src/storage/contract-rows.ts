@@ -1,5 +1,6 @@
 // Rows for the contract suites: valid, small, and different where a test says so.
 import type { Alert, LedgerEntry, Track, Trip, TwinPatch, TwinValue } from '../model/read-models.ts'
+import type { CarClock } from '../model/car-clock.ts'
 import type { SignalValue } from '../model/message.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
 import type { MessageDocument } from './message-store.ts'
@@ -12,10 +13,17 @@ export type OpenStorage = () => Promise<Storage>
 export const t0 = 1_700_000_000_000
 export const ref = (vehicle: string, tenant = 'acme') => ({ tenant, vehicle })
 
-export function patch(vehicle: string, at: number, signals: Readonly<Record<string, SignalValue>>, tenant = 'acme'): Change<TwinPatch> {
+export function patch(
+  vehicle: string,
+  at: number,
+  signals: Readonly<Record<string, SignalValue>>,
+  given: Partial<TwinPatch> = {},
+): Change<TwinPatch> & { readonly row: TwinPatch } {
   const values: Record<string, TwinValue> = {}
   for (const [path, value] of Object.entries(signals)) values[path] = { value, at }
-  return { id: vehicleKey({ tenant, vehicle }), row: { tenant, vehicle, at, receivedAt: null, clock: null, signals: values } }
+  const clock: CarClock = { boot: '00000000000000aa', offsetMs: -50, state: 'right' }
+  const row: TwinPatch = { ...ref(vehicle), at, receivedAt: at + 50, clock, signals: values, ...given }
+  return { id: vehicleKey(row), row }
 }
 
 export const tripRow = (id: string, given: Partial<Trip> = {}): Trip => ({
@@ -35,7 +43,7 @@ export const tripRow = (id: string, given: Partial<Trip> = {}): Trip => ({
   fuelL: null,
   energyKwh: 1.797_693_134_862_315_7e308,
   samples: 61,
-  receivedAt: null,
+  receivedAt: t0 + 60_200,
   clock: null,
   ...given,
 })
@@ -49,7 +57,7 @@ export const alertRow = (id: string, given: Partial<Alert> = {}): Alert => ({
   at: t0,
   place: { lat: -34.9, lon: -56.2 },
   evidence: { airbag: true, peak: 87.25, phase: 'pulse' },
-  receivedAt: null,
+  receivedAt: t0 + 200,
   clock: null,
   ...given,
 })
@@ -76,9 +84,9 @@ export const ledgerRow = (vehicle: string, stream: string, given: Partial<Ledger
   late: 0,
   refused: 0,
   missing: 0,
-  clock: null,
+  clock: 0,
   lastAt: t0,
-  lastReceivedAt: null,
+  lastReceivedAt: t0 + 200,
   ...given,
 })
 

@@ -13,7 +13,7 @@ export interface LedgerStore extends Projection<LedgerEntry> {
 
 export type LedgerFilter = {
   readonly vehicle?: string
-  /** Only entries with something missing, refused, late or duplicate. */
+  /** Only entries with something missing, refused, late, duplicate or with a wrong clock. */
   readonly troubled?: boolean
 }
 

@@ -1,22 +1,23 @@
-// How patches become a twin, in one place for every adapter: by signal, the value measured later stays; of two measured at
-// the same instant, the one that came later. Merging is associative, so patches may be merged with each other first.
+// How patches become a twin, in one place for every adapter: patches of a vehicle come in the order of its partition, and the
+// later one stands. Which value is newest is for the job to decide, which knows the samples, boots and receipts of them all:
+// an instant says too little, as one that is a day ahead would hold for a day whatever the car measures meanwhile. Merging is
+// associative, so patches that follow each other may be merged first.
 import type { TwinPatch, TwinValue } from '../model/read-models.ts'
 
-/** The patch on top of what was known. Neither is changed. */
+/** The patch on top of what was known. Neither is changed. A receipt never goes back: jobs that derive anew from old records
+ *  say what was heard long ago, and the car has been heard since. */
 export function mergeTwin(known: TwinPatch | undefined, patch: TwinPatch): TwinPatch {
   if (known === undefined) return patch
-  const signals: Record<string, TwinValue> = { ...known.signals }
-  for (const [path, value] of Object.entries(patch.signals)) {
-    const before = signals[path]
-    if (before === undefined || value.at >= before.at) signals[path] = value
-  }
-  return { ...patch, at: Math.max(known.at, patch.at), signals }
+  return { ...patch, receivedAt: later(known.receivedAt, patch.receivedAt), signals: { ...known.signals, ...patch.signals } }
 }
 
-/** What the filters look at. Null: not known, or not a number the car vouched for. */
+const later = (a: number | null, b: number | null): number | null => (a === null || (b !== null && b > a) ? b : a)
+
+/** What the filters look at: the speed now. Null: not known, not a number the car vouched for, or measured at an instant that
+ *  cannot be. */
 export function twinSpeedKmh({ signals }: TwinPatch): number | null {
-  const value = signals['Vehicle.Speed']?.value
-  return typeof value === 'number' ? value : null
+  const { value, clock }: Partial<TwinValue> = signals['Vehicle.Speed'] ?? {}
+  return typeof value === 'number' && clock === undefined ? value : null
 }
 
 export function twinPowertrain({ signals }: TwinPatch): string | null {

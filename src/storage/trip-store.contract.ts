@@ -23,8 +23,10 @@ export function tripStoreContract(open: OpenStorage): void {
   test('trips: every field comes back as it was, to the last bit, to its own tenant only', async () => {
     await using storage = await open()
     const trip = tripRow('t1')
-    await storage.trips.put(byId([trip]), {})
+    const unheard = tripRow('t3', { receivedAt: null, clock: 'ahead' })
+    await storage.trips.put(byId([trip, unheard]), {})
     assert.deepEqual(await storage.trips.get('acme', 't1'), trip)
+    assert.deepEqual(await storage.trips.get('acme', 't3'), unheard)
     assert.equal(await storage.trips.get('other', 't1'), undefined)
     assert.equal(await storage.trips.get('acme', 't2'), undefined)
     assert.equal(await storage.trips.get('acme', 't\0'), undefined)

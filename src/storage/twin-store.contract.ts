@@ -47,19 +47,20 @@ function valuesContract(open: OpenStorage): void {
     assert.equal(await storage.twins.get(ref('v1', 'other')), undefined)
   })
 
-  test('twins: a patch changes only what it names, and of each signal the value measured later stays', async () => {
+  test('twins: a later patch stands: what it names, its time and its clock, whatever the instants', async () => {
     await using storage = await open()
-    await storage.twins.put([patch('v1', t0 + 10, { a: 1, b: 1, 'Vehicle.Speed': 50 })], {})
-    await storage.twins.put([patch('v1', t0 + 20, { b: 2 })], {})
-    await storage.twins.put([patch('v1', t0 + 15, { a: 3, b: 3, c: 3, 'Vehicle.Speed': 0 })], {})
-    await storage.twins.put([patch('v1', t0 + 5, { a: 4, 'Vehicle.Speed': 90 })], {})
+    const clock = { boot: 'bb'.repeat(8), offsetMs: 3_600_000, state: 'ahead' } as const
+    await storage.twins.put([patch('v1', t0 + 3_600_000, { a: 1, b: 1, 'Vehicle.Speed': 50 }, { receivedAt: t0, clock })], {})
+    const second = patch('v1', t0 + 20, { b: 2 })
+    await storage.twins.put([second], {})
+    await storage.twins.put([patch('v1', t0 + 15, { c: 3, 'Vehicle.Speed': 0 }, { receivedAt: t0 + 30, clock })], {})
     assert.deepEqual(await storage.twins.get(ref('v1')), {
       ...ref('v1'),
-      at: t0 + 20,
-      receivedAt: null,
-      clock: null,
+      at: t0 + 15,
+      receivedAt: second.row.receivedAt,
+      clock,
       signals: {
-        a: { value: 3, at: t0 + 15 },
+        a: { value: 1, at: t0 + 3_600_000 },
         b: { value: 2, at: t0 + 20 },
         c: { value: 3, at: t0 + 15 },
         'Vehicle.Speed': { value: 0, at: t0 + 15 },
@@ -68,13 +69,25 @@ function valuesContract(open: OpenStorage): void {
     assert.equal(await storage.twins.count('acme', { moving: true }), 0)
   })
 
-  test('twins: of two values measured at the same instant the one put later stays', async () => {
+  test('twins: a receipt that is not known stays so until one is, and is not lost again', async () => {
     await using storage = await open()
-    await storage.twins.put([patch('v1', t0, { a: 1 })], {})
-    await storage.twins.put([patch('v1', t0, { a: 2 })], {})
-    assert.equal((await storage.twins.get(ref('v1')))?.signals['a']?.value, 2)
-    await storage.twins.put([patch('v1', t0, { a: 3 }), patch('v1', t0, { a: 4 })], {})
-    assert.equal((await storage.twins.get(ref('v1')))?.signals['a']?.value, 4)
+    const receivedAt = async () => (await storage.twins.get(ref('v1')))?.receivedAt
+    const unknown = patch('v1', t0, {}, { receivedAt: null, clock: null })
+    await storage.twins.put([unknown], {})
+    assert.deepEqual(await storage.twins.get(ref('v1')), unknown.row)
+    await storage.twins.put([patch('v1', t0, {}, { receivedAt: t0 + 5 })], {})
+    assert.equal(await receivedAt(), t0 + 5)
+    await storage.twins.put([unknown, patch('v1', t0, {}, { receivedAt: t0 + 2 })], {})
+    assert.equal(await receivedAt(), t0 + 5)
+  })
+
+  test('twins: a mark of a value comes back, and goes with the value', async () => {
+    await using storage = await open()
+    const marked = { 'Vehicle.Speed': { value: 50, at: t0 + 3_600_000, clock: 'ahead' } } as const
+    await storage.twins.put([patch('v1', t0, {}, { signals: marked })], {})
+    assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, marked)
+    await storage.twins.put([patch('v1', t0, { 'Vehicle.Speed': 40 })], {})
+    assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, { 'Vehicle.Speed': { value: 40, at: t0 } })
   })
 
   test('twins: a vehicle with many large values keeps all of them', async () => {
@@ -84,36 +97,29 @@ function valuesContract(open: OpenStorage): void {
       const path = `Vehicle.Large${i % 40}`
       const value = { value: `${i} ${'x'.repeat(i % 7 === 0 ? 2000 : 100)}`, at: t0 + i }
       expected[path] = value
-      await storage.twins.put(
-        [{ id: 'acme/v1', row: { ...ref('v1'), at: value.at, receivedAt: null, clock: null, signals: { [path]: value } } }],
-        {},
-      )
+      await storage.twins.put([patch('v1', value.at, {}, { signals: { [path]: value } })], {})
     }
     assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, expected)
   })
 
-  test('twins: patches in any order, split in any batches, with some of them twice, give the same twin', async () => {
+  test('twins: patches split in any batches give the twin that one after the other gives', async () => {
     await using storage = await open()
     let run = 0
-    const patches = fc.array(fc.record({ signal: fc.integer({ min: 0, max: 4 }), at: fc.integer({ min: 0, max: 30 }) }), {
-      minLength: 1,
-      maxLength: 12,
-    })
+    const patches = fc.array(
+      fc.record({ signal: fc.integer({ min: 0, max: 4 }), at: fc.integer({ min: 0, max: 30 }), batch: fc.integer({ min: 1, max: 4 }) }),
+      { minLength: 1, maxLength: 12 },
+    )
     await fc.assert(
-      fc.asyncProperty(patches, fc.infiniteStream(fc.nat()), async (given, random) => {
+      fc.asyncProperty(patches, async (given) => {
         const vehicle = `order-${run++}`
-        const next = (below: number): number => (random.next().value ?? 0) % below
         const changes = given.map(({ signal, at }) => patch(vehicle, t0 + at, { [`s${signal}`]: at, 'Vehicle.Speed': at }))
-        const shuffled = [...changes, ...changes.slice(0, 2)]
-        for (let i = shuffled.length - 1; i > 0; i--) {
-          const j = next(i + 1)
-          ;[shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!]
-        }
-        while (shuffled.length > 0) await storage.twins.put(shuffled.splice(0, 1 + next(4)), {})
-        const twin = await storage.twins.get(ref(vehicle))
-        const newest = (name: string): number => Math.max(...given.filter(({ signal }) => `s${signal}` === name).map(({ at }) => at))
-        for (const name of new Set(given.map(({ signal }) => `s${signal}`))) assert.equal(twin?.signals[name]?.value, newest(name))
-        assert.equal(twin?.signals['Vehicle.Speed']?.value, Math.max(...given.map(({ at }) => at)))
+        const left = [...changes]
+        while (left.length > 0) await storage.twins.put(left.splice(0, given[given.length - left.length]!.batch), {})
+        assert.deepEqual(await storage.twins.get(ref(vehicle)), {
+          ...changes.at(-1)!.row,
+          receivedAt: Math.max(...changes.map(({ row }) => row.receivedAt ?? 0)),
+          signals: Object.assign({}, ...changes.map(({ row }) => row.signals)),
+        })
       }),
       { numRuns: 25 },
     )
@@ -124,23 +130,25 @@ const fleet: readonly Change<TwinPatch>[] = [
   patch('Bus-1', t0, { ...speed(0), ...powertrain('ELECTRIC') }),
   patch('bus-2', t0 + 10, { ...speed(30), ...powertrain('ELECTRIC') }),
   patch('car-1', t0 + 20, { 'Vehicle.Speed': null, ...powertrain('HYBRID') }),
-  patch('car-2', t0 + 30, { 'Vehicle.Speed': { invalid: 'range' } }),
+  patch('car-2', t0 + 86_400_000, { 'Vehicle.Speed': { invalid: 'range' } }, { receivedAt: t0 + 80 }),
   patch('car_3', t0 + 40, { ...speed(1), ...powertrain('COMBUSTION') }),
-  patch('bus-2', t0, { ...speed(99), ...powertrain('COMBUSTION') }, 'other'),
+  patch('bus-2', t0, { ...speed(99), ...powertrain('COMBUSTION') }, { tenant: 'other' }),
+  patch('old', t0, {}, { receivedAt: null }),
+  patch('wrong', t0, {}, { receivedAt: t0, signals: { 'Vehicle.Speed': { value: 50, at: t0 + 3_600_000, clock: 'ahead' } } }),
 ]
 
 const filters: readonly (readonly [VehicleFilter, readonly string[]])[] = [
-  [{}, ['Bus-1', 'bus-2', 'car-1', 'car-2', 'car_3']],
+  [{}, ['Bus-1', 'bus-2', 'car-1', 'car-2', 'car_3', 'old', 'wrong']],
   [{ search: 'BUS' }, ['Bus-1', 'bus-2']],
   [{ search: 'r_' }, ['car_3']],
   [{ search: '%' }, []],
   [{ search: 'a\0' }, []],
   [{ powertrain: 'ELECTRIC' }, ['Bus-1', 'bus-2']],
   [{ moving: true }, ['bus-2', 'car_3']],
-  [{ moving: false }, ['Bus-1', 'car-1', 'car-2']],
-  [{ heardSince: t0 + 20 }, ['car-1', 'car-2', 'car_3']],
-  [{ silentSince: t0 + 20 }, ['Bus-1', 'bus-2']],
-  [{ search: 'car', moving: true, heardSince: t0 + 10, silentSince: t0 + 41, powertrain: 'COMBUSTION' }, ['car_3']],
+  [{ moving: false }, ['Bus-1', 'car-1', 'car-2', 'old', 'wrong']],
+  [{ heardSince: t0 + 70 }, ['car-1', 'car-2', 'car_3']],
+  [{ silentSince: t0 + 70 }, ['Bus-1', 'bus-2', 'old', 'wrong']],
+  [{ search: 'car', moving: true, heardSince: t0 + 60, silentSince: t0 + 91, powertrain: 'COMBUSTION' }, ['car_3']],
 ]
 
 function listContract(open: OpenStorage): void {
@@ -164,6 +172,23 @@ function listContract(open: OpenStorage): void {
     await assertRefusesCursors('vehicles', (page) => storage.twins.list('acme', {}, page))
   })
 
+  test('twins: lists the last heard first, those with no known receipt last, ties by id downwards, by every filter', async () => {
+    await using storage = await open()
+    await storage.twins.put([...fleet, patch('also-old', t0 + 99, {}, { receivedAt: null })], {})
+    const all = (await storage.twins.list('acme', {}, { limit: 100 })).rows
+    const sorted = all.toSorted((a, b) => (b.receivedAt ?? -1) - (a.receivedAt ?? -1) || (a.vehicle < b.vehicle ? 1 : -1))
+    assert.deepEqual(
+      sorted.slice(-2).map(({ vehicle }) => vehicle),
+      ['old', 'also-old'],
+    )
+    await assertPages((page) => storage.twins.listHeard('acme', {}, page), sorted)
+    await assertPages(
+      (page) => storage.twins.listHeard('acme', { moving: true }, page),
+      sorted.filter(({ vehicle }) => ['bus-2', 'car_3'].includes(vehicle)),
+    )
+    await assertRefusesCursors('vehicles-heard', (page) => storage.twins.listHeard('acme', {}, page))
+  })
+
   test('twins: vehicles that come while pages are read neither repeat nor hide others', async () => {
     await using storage = await open()
     await storage.twins.put(fleet, {})
@@ -175,7 +200,7 @@ function listContract(open: OpenStorage): void {
     )
     assert.deepEqual(
       read.map(({ vehicle }) => vehicle),
-      ['Bus-1', 'bus-2', 'car-1', 'car-2', 'car_3'],
+      ['Bus-1', 'bus-2', 'car-1', 'car-2', 'car_3', 'old', 'wrong'],
     )
   })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { StoredRecord } from '../eventlog/event-log.ts'
-import { tripRow } from '../storage/contract-rows.ts'
+import { patch, tripRow } from '../storage/contract-rows.ts'
 import { readDerived, readMessage } from './read-change.ts'
 
 const t0 = 1_700_000_000_000
@@ -35,6 +35,21 @@ test('a derived record that is not what its topic promises is refused with its r
   assert.equal(reasonOf(read(stored({ value: json({ ...tripRow('t1'), startAt: '5' }) }))), 'shape')
   assert.equal(reasonOf(read(stored({ value: json({ ...tripRow('t1'), fuelL: undefined }) }))), 'shape')
   assert.equal(reasonOf(read(stored({ key: 'other/v1' }))), 'another-vehicle')
+})
+
+test('a row derived before receipts were kept is stored with receipt and clock unknown', () => {
+  const { receivedAt: _, clock: __, ...before } = tripRow('t1')
+  const row = { ...before, receivedAt: null, clock: null }
+  assert.deepEqual(readDerived('trip')(stored({ value: json(before) })), { ok: true, value: { id: 't1', row } })
+})
+
+test('the clock of a car is refused when a reader would stumble over it', () => {
+  const { row } = patch('v1', t0, {})
+  const read = (clock: unknown): string => reasonOf(readDerived('twin')(stored({ topic: 'twin', value: json({ ...row, clock }) })))
+  assert.equal(read(row.clock), 'ok')
+  assert.equal(read(null), 'ok')
+  for (const wrong of ['ahead', {}, { ...row.clock, state: 'late' }, { ...row.clock, offsetMs: 0.5 }, { ...row.clock, boot: 1 }])
+    assert.equal(read(wrong), 'shape', JSON.stringify(wrong))
 })
 
 test('a message becomes a document named for its place in the log', () => {

@@ -1,6 +1,7 @@
 // Records of the log as changes of a store. A record that is not what its topic promises is refused here, whatever its bytes,
 // so that a batch never fails for it. Rows are checked as far as a store or a reader of the API would stumble over them.
 import { accepted, refused, type Result } from '../base/errors.ts'
+import { clockStates } from '../model/car-clock.ts'
 import { positionKey, type DerivedTopic, type StoredRecord } from '../eventlog/event-log.ts'
 import type { Alert, LedgerEntry, Track, Trip, TwinPatch } from '../model/read-models.ts'
 import { parseVehicleKey, vehicleKey } from '../model/vehicle-id.ts'
@@ -14,26 +15,35 @@ export type ReadChange<Row> = (record: StoredRecord) => Result<Change<Row>, RowR
 const depthMax = 64
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-type Kind = 'text' | 'number' | 'instant' | 'number?' | 'text?' | 'object' | 'object?' | 'list'
+type Kind = 'text' | 'number' | 'instant' | 'number?' | 'instant?' | 'text?' | 'object' | 'object?' | 'list' | 'car clock?' | 'mark?'
 type Fields = Readonly<Record<string, Kind>>
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isCarClock = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value['boot'] === 'string' &&
+  Number.isSafeInteger(value['offsetMs']) &&
+  clockStates.some((state) => state === value['state'])
 
 const kinds: { readonly [Name in Kind]: (value: unknown) => boolean } = {
   text: (value) => typeof value === 'string',
   number: (value) => Number.isFinite(value),
   instant: (value) => Number.isSafeInteger(value),
   'number?': (value) => value === null || Number.isFinite(value),
+  'instant?': (value) => value === null || Number.isSafeInteger(value),
   'text?': (value) => value === null || typeof value === 'string',
   object: isObject,
   'object?': (value) => value === null || isObject(value),
   list: (value) => Array.isArray(value),
+  'car clock?': (value) => value === null || isCarClock(value),
+  'mark?': (value) => value === null || value === 'ahead',
 }
 
 const vehicle = { tenant: 'text', vehicle: 'text' } as const
 const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
-  twin: { ...vehicle, at: 'instant', signals: 'object' },
+  twin: { ...vehicle, at: 'instant', receivedAt: 'instant?', clock: 'car clock?', signals: 'object' },
   track: { ...vehicle, minuteAt: 'instant', at: 'list', lat: 'list', lon: 'list', speedKmh: 'list' },
   trip: {
     ...vehicle,
@@ -51,8 +61,20 @@ const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
     fuelL: 'number?',
     energyKwh: 'number?',
     samples: 'instant',
+    receivedAt: 'instant?',
+    clock: 'mark?',
   },
-  alert: { ...vehicle, id: 'text', kind: 'text', severity: 'text', at: 'instant', place: 'object?', evidence: 'object' },
+  alert: {
+    ...vehicle,
+    id: 'text',
+    kind: 'text',
+    severity: 'text',
+    at: 'instant',
+    place: 'object?',
+    evidence: 'object',
+    receivedAt: 'instant?',
+    clock: 'mark?',
+  },
   ledger: {
     ...vehicle,
     stream: 'text',
@@ -63,8 +85,19 @@ const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
     late: 'instant',
     refused: 'instant',
     missing: 'instant',
+    clock: 'instant?',
     lastAt: 'instant',
+    lastReceivedAt: 'instant?',
   },
+}
+
+/** What rows did not have that were derived before receipts were kept: it is not known of them. */
+const unknownBefore: { readonly [Topic in DerivedTopic]: Readonly<Record<string, null>> } = {
+  twin: { receivedAt: null, clock: null },
+  track: {},
+  trip: { receivedAt: null, clock: null },
+  alert: { receivedAt: null, clock: null },
+  ledger: { clock: null, lastReceivedAt: null },
 }
 
 type RowOf = { twin: TwinPatch; track: Track; trip: Trip; alert: Alert; ledger: LedgerEntry }
@@ -81,7 +114,7 @@ export const readDerived =
     if (record.value.byteLength === 0) return accepted({ id, row: null })
     const parsed = parseJson(record.value)
     if (!parsed.ok) return parsed
-    const row = parsed.value
+    const row: Readonly<Record<string, unknown>> = { ...unknownBefore[topic], ...parsed.value }
     const wrong = Object.entries(fieldsOf[topic]).find(([name, kind]) => !kinds[kind](row[name]))
     if (wrong !== undefined) return refused('shape', `"${wrong[0]}" of a ${topic} is not a ${wrong[1]}.`)
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, field by field

@@ -8,7 +8,7 @@ const newest: Order<Alert> = { list: 'alerts', shape: ['n', 's'], descending: tr
 export function openMemoryAlerts(guard: () => void): AlertStore {
   const projection = openMemoryProjection<Alert>(
     guard,
-    (alert) => [alert.at],
+    (alert) => [alert.at, alert.receivedAt ?? 0],
     (_, alert) => alert,
   )
   return {

@@ -10,12 +10,13 @@ const byVehicle: Order<LedgerEntry> = {
   keyOf: (entry) => [entry.vehicle, entry.stream],
 }
 
-const isTroubled = ({ missing, refused, late, duplicate }: LedgerEntry): boolean => missing + refused + late + duplicate > 0
+const isTroubled = ({ missing, refused, late, duplicate, clock }: LedgerEntry): boolean =>
+  missing + refused + late + duplicate + (clock ?? 0) > 0
 
 export function openMemoryLedger(guard: () => void): LedgerStore {
   const projection = openMemoryProjection<LedgerEntry>(
     guard,
-    (entry) => [entry.sent, entry.received, entry.stored, entry.lastAt],
+    (entry) => [entry.sent, entry.received, entry.stored, entry.lastAt, entry.clock ?? 0, entry.lastReceivedAt ?? 0],
     (_, entry) => entry,
   )
   const ofTenant = (tenant: string): LedgerEntry[] => [...projection.rows.values()].filter((entry) => entry.tenant === tenant)

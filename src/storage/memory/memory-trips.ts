@@ -8,7 +8,7 @@ const newestStart: Order<Trip> = { list: 'trips', shape: ['n', 's'], descending:
 export function openMemoryTrips(guard: () => void): TripStore {
   const projection = openMemoryProjection<Trip>(
     guard,
-    (trip) => [trip.startAt, trip.endAt, trip.samples],
+    (trip) => [trip.startAt, trip.endAt, trip.samples, trip.receivedAt ?? 0],
     (_, trip) => trip,
   )
   return {

@@ -6,16 +6,22 @@ import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection } from './memory-projection.ts'
 
 const byVehicle: Order<Twin> = { list: 'vehicles', shape: ['s'], descending: false, keyOf: (twin) => [twin.vehicle] }
+const lastHeard: Order<Twin> = {
+  list: 'vehicles-heard',
+  shape: ['n', 's'],
+  descending: true,
+  keyOf: (twin) => [twin.receivedAt ?? -1, twin.vehicle],
+}
 
 const passes = (twin: Twin, { search, powertrain, moving, heardSince, silentSince }: VehicleFilter): boolean =>
   (search === undefined || twin.vehicle.toLowerCase().includes(search.toLowerCase())) &&
   (powertrain === undefined || twinPowertrain(twin) === powertrain) &&
   (moving === undefined || (twinSpeedKmh(twin) ?? 0) > 0 === moving) &&
-  (heardSince === undefined || twin.at >= heardSince) &&
-  (silentSince === undefined || twin.at < silentSince)
+  (heardSince === undefined || (twin.receivedAt !== null && twin.receivedAt >= heardSince)) &&
+  (silentSince === undefined || twin.receivedAt === null || twin.receivedAt < silentSince)
 
 export function openMemoryTwins(guard: () => void): TwinStore {
-  const projection = openMemoryProjection(guard, (twin) => [twin.at], mergeTwin)
+  const projection = openMemoryProjection(guard, (twin) => [twin.at, twin.receivedAt ?? 0], mergeTwin)
   const matching = (tenant: string, filter: VehicleFilter): Twin[] =>
     [...projection.rows.values()].filter((twin) => twin.tenant === tenant && passes(twin, filter))
   return {
@@ -27,6 +33,10 @@ export function openMemoryTwins(guard: () => void): TwinStore {
     async list(tenant, filter, page) {
       guard()
       return pageInMemory(matching(tenant, filter), byVehicle, page)
+    },
+    async listHeard(tenant, filter, page) {
+      guard()
+      return pageInMemory(matching(tenant, filter), lastHeard, page)
     },
     async count(tenant, filter) {
       guard()

@@ -16,12 +16,18 @@ const columns = {
   lat: 'double precision',
   lon: 'double precision',
   evidence: 'jsonb',
+  received_at: 'bigint',
+  clock: 'text',
 }
 const names = Object.keys(columns).join(', ')
 const upsert = upsertText('alerts', columns)
 const list = 'alerts'
 
-type AlertRow = Omit<Alert, 'place'> & { readonly lat: number | null; readonly lon: number | null }
+type AlertRow = Omit<Alert, 'place' | 'receivedAt'> & {
+  readonly lat: number | null
+  readonly lon: number | null
+  readonly received_at: number | null
+}
 
 export function openSqlAlerts(sql: Sql): AlertStore {
   return {
@@ -31,7 +37,13 @@ export function openSqlAlerts(sql: Sql): AlertStore {
         ...deleteById('alerts', deletes),
         ...overRows(
           upsert,
-          puts.map(({ id, row: { place, ...row } }) => ({ ...row, id, lat: place?.lat ?? null, lon: place?.lon ?? null })),
+          puts.map(({ id, row: { place, receivedAt, ...row } }) => ({
+            ...row,
+            id,
+            lat: place?.lat ?? null,
+            lon: place?.lon ?? null,
+            received_at: receivedAt,
+          })),
         ),
       ],
     }),
@@ -52,9 +64,8 @@ export function openSqlAlerts(sql: Sql): AlertStore {
   }
 }
 
-const alertOf = ({ lat, lon, ...row }: AlertRow): Alert => ({
+const alertOf = ({ lat, lon, received_at, ...row }: AlertRow): Alert => ({
   ...row,
   place: lat === null || lon === null ? null : { lat, lon },
-  receivedAt: null,
-  clock: null,
+  receivedAt: received_at,
 })

@@ -6,7 +6,7 @@ import { openConditions } from './sql-conditions.ts'
 import { deleteById, openSqlProjection, overRows, upsertText } from './sql-projection.ts'
 import type { Sql } from './sql.ts'
 
-const counts = ['sent', 'received', 'stored', 'duplicate', 'late', 'refused', 'missing'] as const
+const counts = ['sent', 'received', 'stored', 'duplicate', 'late', 'refused', 'missing', 'clock'] as const
 const upsert = upsertText('ledger', {
   id: 'text',
   tenant: 'text',
@@ -14,13 +14,17 @@ const upsert = upsertText('ledger', {
   stream: 'text',
   ...Object.fromEntries(counts.map((name) => [name, 'bigint'])),
   last_at: 'bigint',
+  last_received_at: 'bigint',
 })
-const names = `tenant, vehicle, stream, ${counts.join(', ')}, last_at`
+const names = `tenant, vehicle, stream, ${counts.join(', ')}, last_at, last_received_at`
 // As in the partial index.
-const troubledText = 'missing + refused + late + duplicate > 0'
+const troubledText = 'missing + refused + late + duplicate + coalesce(clock, 0) > 0'
 const list = 'ledger'
 
-type LedgerRow = Omit<LedgerEntry, 'lastAt'> & { readonly last_at: number }
+type LedgerRow = Omit<LedgerEntry, 'lastAt' | 'lastReceivedAt'> & {
+  readonly last_at: number
+  readonly last_received_at: number | null
+}
 
 export function openSqlLedger(sql: Sql): LedgerStore {
   return {
@@ -30,7 +34,12 @@ export function openSqlLedger(sql: Sql): LedgerStore {
         ...deleteById('ledger', deletes),
         ...overRows(
           upsert,
-          puts.map(({ id, row: { lastAt, ...row } }) => ({ ...row, id, last_at: lastAt })),
+          puts.map(({ id, row: { lastAt, lastReceivedAt, ...row } }) => ({
+            ...row,
+            id,
+            last_at: lastAt,
+            last_received_at: lastReceivedAt,
+          })),
         ),
       ],
     }),
@@ -47,11 +56,15 @@ export function openSqlLedger(sql: Sql): LedgerStore {
     },
     totals: (tenant) =>
       sql.query<LedgerTotals>(
-        `select stream, ${counts.map((name) => `sum(${name})::bigint as ${name}`).join(', ')}, null as clock
+        `select stream, ${counts.map((name) => `sum(${name})::bigint as ${name}`).join(', ')}
          from ledger where tenant = $1 group by stream order by stream`,
         [tenant],
       ),
   }
 }
 
-const entryOf = ({ last_at, ...row }: LedgerRow): LedgerEntry => ({ ...row, clock: null, lastAt: last_at, lastReceivedAt: null })
+const entryOf = ({ last_at, last_received_at, ...row }: LedgerRow): LedgerEntry => ({
+  ...row,
+  lastAt: last_at,
+  lastReceivedAt: last_received_at,
+})

@@ -25,12 +25,14 @@ const columns = {
   fuel_l: 'double precision',
   energy_kwh: 'double precision',
   samples: 'bigint',
+  received_at: 'bigint',
+  clock: 'text',
 }
 const names = Object.keys(columns).join(', ')
 const upsert = upsertText('trips', columns)
 const list = 'trips'
 
-type TripRow = Pick<Trip, 'id' | 'tenant' | 'vehicle' | 'status' | 'samples'> & {
+type TripRow = Pick<Trip, 'id' | 'tenant' | 'vehicle' | 'status' | 'samples' | 'clock'> & {
   readonly start_at: number
   readonly end_at: number
   readonly ended_by: Trip['endedBy']
@@ -44,6 +46,7 @@ type TripRow = Pick<Trip, 'id' | 'tenant' | 'vehicle' | 'status' | 'samples'> & 
   readonly max_speed_kmh: number
   readonly fuel_l: number | null
   readonly energy_kwh: number | null
+  readonly received_at: number | null
 }
 
 export function openSqlTrips(sql: Sql): TripStore {
@@ -98,6 +101,8 @@ const rowOf = (trip: Trip): TripRow => ({
   fuel_l: trip.fuelL,
   energy_kwh: trip.energyKwh,
   samples: trip.samples,
+  received_at: trip.receivedAt,
+  clock: trip.clock,
 })
 
 const placeOf = (lat: number | null, lon: number | null): Place | null => (lat === null || lon === null ? null : { lat, lon })
@@ -119,6 +124,6 @@ const tripOf = (row: TripRow): Trip => ({
   fuelL: row.fuel_l,
   energyKwh: row.energy_kwh,
   samples: row.samples,
-  receivedAt: null,
-  clock: null,
+  receivedAt: row.received_at,
+  clock: row.clock,
 })

@@ -9,35 +9,31 @@ import { openConditions, type Conditions } from './sql-conditions.ts'
 import { openSqlProjection, overRows } from './sql-projection.ts'
 import type { Sql } from './sql.ts'
 
-type StoredSignals = Readonly<Record<string, readonly [value: SignalValue, at: number]>>
-type TwinRow = { readonly tenant: string; readonly vehicle: string; readonly at: number; readonly signals: StoredSignals }
+type StoredSignals = Readonly<Record<string, readonly [value: SignalValue, at: number, clock?: 'ahead']>>
+type TwinRow = Omit<Twin, 'receivedAt' | 'signals'> & { readonly received_at: number | null; readonly signals: StoredSignals }
 
 const list = 'vehicles'
-const columns = 'tenant, vehicle, at, signals || recent as signals'
+const listHeard = 'vehicles-heard'
+const columns = 'tenant, vehicle, at, received_at, clock, signals || recent as signals'
+/** Vehicles of which it is not known when they were heard come last. */
+const heardAt = 'coalesce(received_at, -1)'
 
 /** Where `recent` would grow beyond this, it is folded into `signals`. It keeps a row well under a page. */
 const recentBytesMax = 3000
 
-const given = `select * from json_to_recordset($1::json) as given (tenant text, vehicle text, at bigint, oldest_signal_at bigint,
-  newest_signal_at bigint, powertrain text, speed_kmh double precision, signals jsonb)`
+const given = `select * from json_to_recordset($1::json) as given (tenant text, vehicle text, at bigint, received_at bigint,
+  clock jsonb, powertrain text, speed_kmh double precision, signals jsonb)`
 const folds = `pg_column_size(t.recent) + pg_column_size(x.signals) > ${recentBytesMax}`
 
-// Almost every patch is newer than all that is known, so its values simply go on top. A late one is compared by signal.
 const mergeText = `merge into twins as t using (${given}) as x on t.tenant = x.tenant and t.vehicle = x.vehicle
-  when matched and x.oldest_signal_at >= t.newest_signal_at then update set
-    at = greatest(t.at, x.at), newest_signal_at = x.newest_signal_at,
+  when matched then update set
+    at = x.at, received_at = greatest(t.received_at, x.received_at), clock = x.clock,
     powertrain = case when jsonb_exists(x.signals, 'Vehicle.Powertrain.Type') then x.powertrain else t.powertrain end,
     speed_kmh = case when jsonb_exists(x.signals, 'Vehicle.Speed') then x.speed_kmh else t.speed_kmh end,
     signals = case when ${folds} then t.signals || t.recent || x.signals else t.signals end,
     recent = case when ${folds} then '{}'::jsonb else t.recent || x.signals end
-  when matched then update set
-    at = greatest(t.at, x.at), newest_signal_at = greatest(t.newest_signal_at, x.newest_signal_at),
-    powertrain = case when jsonb_exists(newer_signals(t.signals || t.recent, x.signals), 'Vehicle.Powertrain.Type') then x.powertrain else t.powertrain end,
-    speed_kmh = case when jsonb_exists(newer_signals(t.signals || t.recent, x.signals), 'Vehicle.Speed') then x.speed_kmh else t.speed_kmh end,
-    signals = case when ${folds} then t.signals || t.recent || newer_signals(t.signals || t.recent, x.signals) else t.signals end,
-    recent = case when ${folds} then '{}'::jsonb else t.recent || newer_signals(t.signals || t.recent, x.signals) end
-  when not matched then insert (tenant, vehicle, at, newest_signal_at, powertrain, speed_kmh, signals, recent)
-    values (x.tenant, x.vehicle, x.at, x.newest_signal_at, x.powertrain, x.speed_kmh, x.signals, '{}'::jsonb)`
+  when not matched then insert (tenant, vehicle, at, received_at, clock, powertrain, speed_kmh, signals, recent)
+    values (x.tenant, x.vehicle, x.at, x.received_at, x.clock, x.powertrain, x.speed_kmh, x.signals, '{}'::jsonb)`
 
 export function openSqlTwins(sql: Sql): TwinStore {
   return {
@@ -70,6 +66,16 @@ export function openSqlTwins(sql: Sql): TwinStore {
       )
       return pageOf(list, rows.map(twinOf), limit, (twin) => [twin.vehicle])
     },
+    async listHeard(tenant, filter, page) {
+      const limit = pageLimit(page.limit)
+      const conditions = matching(tenant, filter)
+      if (page.after !== undefined) conditions.add(`(${heardAt}, vehicle) < (?, ?)`, ...decodeCursor(listHeard, ['n', 's'], page.after))
+      const rows = await sql.query<TwinRow>(
+        `select ${columns} from twins ${conditions.where} order by ${heardAt} desc, vehicle desc limit ${limit + 1}`,
+        conditions.params,
+      )
+      return pageOf(listHeard, rows.map(twinOf), limit, (twin) => [twin.receivedAt ?? -1, twin.vehicle])
+    },
     async count(tenant, filter) {
       const { where, params } = matching(tenant, filter)
       const [row] = await sql.query<{ readonly count: number }>(`select count(*) as count from twins ${where}`, params)
@@ -83,35 +89,28 @@ function matching(tenant: string, { search, powertrain, moving, heardSince, sile
     .add('tenant = ?', tenant)
     .add('strpos(lower(vehicle), ?) > 0', search?.toLowerCase())
     .add('powertrain = ?', powertrain)
-    .add('at >= ?', heardSince)
-    .add('at < ?', silentSince)
+    .add('received_at >= ?', heardSince)
+    .add('(received_at is null or received_at < ?)', silentSince)
   if (moving !== undefined) conditions.add(moving ? 'speed_kmh > 0' : 'speed_kmh > 0 is not true')
   return conditions
 }
 
-function rowOf(patch: TwinPatch) {
-  let [oldest, newest] = [Infinity, -Infinity]
-  const signals: Record<string, readonly [SignalValue, number]> = {}
-  for (const [path, { value, at }] of Object.entries(patch.signals)) {
-    signals[path] = [value, at]
-    oldest = Math.min(oldest, at)
-    newest = Math.max(newest, at)
-  }
-  const isEmpty = newest === -Infinity
-  return {
-    tenant: patch.tenant,
-    vehicle: patch.vehicle,
-    at: patch.at,
-    oldest_signal_at: isEmpty ? 0 : oldest,
-    newest_signal_at: isEmpty ? 0 : newest,
-    powertrain: twinPowertrain(patch),
-    speed_kmh: twinSpeedKmh(patch),
-    signals,
-  }
-}
+const rowOf = (patch: TwinPatch) => ({
+  tenant: patch.tenant,
+  vehicle: patch.vehicle,
+  at: patch.at,
+  received_at: patch.receivedAt,
+  clock: patch.clock,
+  powertrain: twinPowertrain(patch),
+  speed_kmh: twinSpeedKmh(patch),
+  signals: Object.fromEntries(
+    Object.entries(patch.signals).map(([path, { value, at, clock }]) => [path, clock === undefined ? [value, at] : [value, at, clock]]),
+  ) satisfies StoredSignals,
+})
 
-function twinOf({ tenant, vehicle, at, signals }: TwinRow): Twin {
+function twinOf({ received_at, signals, ...row }: TwinRow): Twin {
   const values: Record<string, TwinValue> = {}
-  for (const [path, [value, measuredAt]] of Object.entries(signals)) values[path] = { value, at: measuredAt }
-  return { tenant, vehicle, at, receivedAt: null, clock: null, signals: values }
+  for (const [path, [value, at, clock]] of Object.entries(signals))
+    values[path] = clock === undefined ? { value, at } : { value, at, clock }
+  return { ...row, receivedAt: received_at, signals: values }
 }
