@@ -6,6 +6,11 @@ import { VectorTile, type VectorTileFeature } from '@mapbox/vector-tile'
 import { PbfReader } from 'pbf'
 import { cityAttribution, cityFormat, cityUnitsPerDegree, roadClasses, type CityFile } from '../src/city/city-file.ts'
 
+if (process.argv.length > 2) {
+  console.error('Usage: node scripts/build-city.ts (it takes no arguments, and writes city/montevideo.json.gz)')
+  process.exit(2)
+}
+
 const tilesUrl = new URL('../node_modules/@mapbox/mvt-fixtures/real-world/osm-qa-montevideo/', import.meta.url)
 const outputUrl = new URL('../city/montevideo.json.gz', import.meta.url)
 

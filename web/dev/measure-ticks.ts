@@ -1,11 +1,14 @@
 // Script time of a tick on the page's thread, and the time to the first map, with many moving cars:
 //   node web/dev/measure-ticks.ts [--cars 20000] [--seconds 20]        (build first: vite build web)
 import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
 import { openBrowser } from './browser.ts'
+import { readCommandLine } from './command-line.ts'
 import { openMockApi } from './mock-api.ts'
 
-const { values } = parseArgs({ options: { cars: { type: 'string', default: '20000' }, seconds: { type: 'string', default: '20' } } })
+const { values } = readCommandLine('measure-ticks.ts [--cars N] [--seconds N]', {
+  cars: { type: 'string', default: '20000' },
+  seconds: { type: 'string', default: '20' },
+})
 await using api = await openMockApi({ port: 0, cars: Number(values.cars) })
 await using browser = await openBrowser()
 const context = await browser.newContext({ viewport: { width: 1360, height: 850 } })

@@ -5,12 +5,12 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import type { Listing, VehicleRow } from '../../src/api/contract.ts'
 import { securityHeaders } from '../../src/api/security-headers.ts'
 import { loadCity } from '../../src/city/city.ts'
 import { streetMap } from '../../src/city/street-map.ts'
 import { carState } from '../src/live/car-columns.ts'
+import { readCommandLine } from './command-line.ts'
 import { createFleet, type MockCar } from './mock-cars.ts'
 import { createHistory, detailOf, ledgerOf, messagesOf, systemOf } from './mock-history.ts'
 import { openMockLive } from './mock-live.ts'
@@ -240,12 +240,10 @@ const listen = (server: Server, port: number): Promise<string> =>
   })
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string', default: '8080' },
-      cars: { type: 'string', default: '2000' },
-      fresh: { type: 'boolean', default: false },
-    },
+  const { values } = readCommandLine('mock-api.ts [--port N] [--cars N] [--fresh]', {
+    port: { type: 'string', default: '8080' },
+    cars: { type: 'string', default: '2000' },
+    fresh: { type: 'boolean', default: false },
   })
   const api = await openMockApi({ port: Number(values.port), cars: Number(values.cars), fresh: values.fresh })
   console.error(

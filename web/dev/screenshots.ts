@@ -1,12 +1,14 @@
 // Pictures of every view in light, dark and phone width, and what axe-core finds in them:
-//   node web/dev/screenshots.ts FOLDER [VIEW …]        (build first: vite build web)
+//   node web/dev/screenshots.ts [FOLDER [VIEW …]]        (build first: vite build web)
 import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { openBrowser } from './browser.ts'
+import { picturesFolder, readCommandLine } from './command-line.ts'
 import { openMockApi } from './mock-api.ts'
 
-const [folder = 'screenshots', ...only] = process.argv.slice(2)
+const { positionals } = readCommandLine('screenshots.ts [FOLDER [VIEW …]]', {}, 100)
+const [folder = picturesFolder('screenshots'), ...only] = positionals
 await mkdir(folder, { recursive: true })
 await using api = await openMockApi({ port: 0, cars: 1500 })
 await using fresh = await openMockApi({ port: 0, cars: 1, fresh: true, trips: 0 })

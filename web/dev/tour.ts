@@ -1,19 +1,20 @@
 // A walk through the dashboard of a running system, with pictures: sets it up or signs in, then map, car, trip and the rest:
 //   node web/dev/tour.ts FOLDER http://127.0.0.1:8080/setup?token=…      (or the plain address, and sign in with --name and --password)
 import { mkdir } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { openBrowser } from './browser.ts'
+import { picturesFolder, readCommandLine } from './command-line.ts'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
+const { values, positionals } = readCommandLine(
+  'tour.ts [FOLDER [ADDRESS]] [--name NAME] [--password PASSWORD] [--width PX] [--height PX]',
+  {
     name: { type: 'string', default: 'admin' },
     password: { type: 'string', default: 'correct horse battery' },
     width: { type: 'string', default: '1280' },
     height: { type: 'string', default: '800' },
   },
-})
-const [folder = 'screenshots', address = 'http://127.0.0.1:8080'] = positionals
+  2,
+)
+const [folder = picturesFolder('tour'), address = 'http://127.0.0.1:8080'] = positionals
 const { origin, pathname } = new URL(address)
 await mkdir(folder, { recursive: true })
 await using browser = await openBrowser()
