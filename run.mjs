@@ -22,9 +22,11 @@ const filesUnder = (path) =>
           .flatMap((name) => filesUnder(join(path, name)))
       : [path]
 
+/** Of the names and bytes of sources; tests are none. Nothing that is made from them may be under `paths`. */
 function fingerprint(paths) {
   const hash = createHash('sha256')
-  for (const path of paths.flatMap((name) => filesUnder(join(root, name)))) hash.update(path.slice(root.length)).update(readFileSync(path))
+  const files = paths.flatMap((name) => filesUnder(join(root, name))).filter((path) => !/\.test\.tsx?$/.test(path))
+  for (const path of files) hash.update(path.slice(root.length)).update(readFileSync(path))
   return hash.digest('hex')
 }
 
@@ -50,7 +52,8 @@ function install() {
 }
 
 function buildDashboard() {
-  upToDate('dashboard', 'web/dist/index.html', ['web', 'src/api/contract.ts', 'package-lock.json'], () => {
+  const sources = ['index.html', 'public', 'src', 'tsconfig.json', 'vite.config.ts'].map((name) => `web/${name}`)
+  upToDate('dashboard', 'web/dist/index.html', [...sources, 'package-lock.json'], () => {
     say('building the dashboard (once after a change) …')
     run(node24(), [join(root, 'node_modules/vite/bin/vite.js'), 'build', 'web', '--logLevel', 'warn'])
   })

@@ -1,0 +1,86 @@
+// run.mjs in a checkout of its own, whose npm and vite only note that they were called: what is brought and built, and when.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { temporaryFolder } from './support/running-system.ts'
+
+const runMjs = fileURLToPath(new URL('../run.mjs', import.meta.url))
+
+/** What lies in the checkout. The stand-in for vite writes what vite writes: a page with a new name for its script each time. */
+const checkout: Readonly<Record<string, string>> = {
+  'package.json': '{ "type": "module" }',
+  'package-lock.json': '{}',
+  '.npmrc': '',
+  'bin/npm': '#!/bin/sh\necho install >> calls\nmkdir -p node_modules\n',
+  'web/index.html': '<title>page</title>',
+  'web/vite.config.ts': '',
+  'web/src/main.tsx': 'one',
+  'web/src/main.test.ts': 'one',
+  'src/main.ts': "console.log('main', ...process.argv.slice(2))",
+  'node_modules/vite/bin/vite.js': `
+    import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+    appendFileSync('calls', 'build\\n')
+    mkdirSync('web/dist', { recursive: true })
+    writeFileSync('web/dist/index.html', String(process.hrtime.bigint()))`,
+}
+
+function openCheckout() {
+  const folder = temporaryFolder()
+  cpSync(runMjs, join(folder.path, 'run.mjs'))
+  const put = (name: string, text: string): void => {
+    mkdirSync(dirname(join(folder.path, name)), { recursive: true })
+    writeFileSync(join(folder.path, name), text)
+  }
+  for (const [name, text] of Object.entries(checkout)) put(name, text)
+  chmodSync(join(folder.path, 'bin/npm'), 0o755)
+  return {
+    path: folder.path,
+    put,
+    /** Runs it and gives what it called since the last time. */
+    run(...args: readonly string[]) {
+      writeFileSync(join(folder.path, 'calls'), '')
+      const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${join(folder.path, 'bin')}${delimiter}${process.env['PATH'] ?? ''}` }
+      // A run of tests inside one is told apart by this variable, and would report to the outer one.
+      delete env['NODE_TEST_CONTEXT']
+      const { status, stdout, stderr } = spawnSync(process.execPath, ['run.mjs', ...args], { cwd: folder.path, encoding: 'utf8', env })
+      return { status, stdout, stderr, calls: readFileSync(join(folder.path, 'calls'), 'utf8').split('\n').filter(Boolean) }
+    },
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  }
+}
+
+test('the first start brings the packages and builds the dashboard; the second does neither', () => {
+  using project = openCheckout()
+  const first = project.run('start', '--demo')
+  assert.deepEqual([first.status, first.stdout, first.calls], [0, 'main start --demo\n', ['install', 'build']], first.stderr)
+  const second = project.run('start', '--demo')
+  assert.deepEqual([second.stdout, second.stderr, second.calls], ['main start --demo\n', '', []])
+})
+
+test('the dashboard is built again when a source of it has changed or it is gone, and for nothing else', () => {
+  using project = openCheckout()
+  project.run('api')
+  for (const [change, calls] of [
+    [() => project.put('web/src/main.tsx', 'two'), ['build']],
+    [() => project.put('web/src/new.tsx', ''), ['build']],
+    [() => project.put('web/vite.config.ts', 'two'), ['build']],
+    [() => project.put('package-lock.json', '{ }'), ['install', 'build']],
+    [() => rmSync(join(project.path, 'web/dist'), { recursive: true }), ['build']],
+    [() => project.put('web/src/main.test.ts', 'two'), []],
+    [() => project.put('web/dev/tour.ts', 'two'), []],
+    [() => project.put('web/dist/assets/old.js', 'two'), []],
+    [() => appendFileSync(join(project.path, 'src/main.ts'), '\n'), []],
+  ] as const) {
+    change()
+    assert.deepEqual(project.run('api').calls, calls, change.toString())
+    assert.deepEqual(project.run('api').calls, [], `again after ${change.toString()}`)
+  }
+})
+
+test('a command that shows no dashboard builds none', () => {
+  using project = openCheckout()
+  assert.deepEqual(project.run('gateway').calls, ['install'])
+})
