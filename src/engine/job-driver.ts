@@ -69,7 +69,8 @@ export function recordsOf(
 ): StoredRecord[] {
   return messages.map((message, offset) => {
     const at = messageAt(message)
-    return { topic, key, value: encodeMessage(message), at, partition: 0, offset, appendedAt: appendedAt ?? at }
+    const heardAt = appendedAt ?? at
+    return { topic, key, value: encodeMessage(message), at, partition: 0, offset, appendedAt: heardAt, receivedAt: heardAt }
   })
 }
 

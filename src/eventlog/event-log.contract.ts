@@ -39,7 +39,20 @@ function appendAndRead(subject: LogSubject): void {
       const partition = partitionOf('acme/car-1', partitions)
       assert.deepEqual(position, { topic: 'telemetry', partition, offset: 0 })
       const [stored] = log.readSync('telemetry', partition, 0, everything)
-      assert.deepEqual({ ...stored, value: Buffer.from(stored!.value) }, { ...given, partition, offset: 0, appendedAt: clock.at })
+      const { at: now } = clock
+      const expected = { ...given, partition, offset: 0, appendedAt: now, receivedAt: now }
+      assert.deepEqual({ ...stored, value: Buffer.from(stored!.value) }, expected)
+    }))
+
+  test('a record keeps when it was received, to the millisecond, be it before or after its append by years', () =>
+    onFreshLog(subject, async ({ log }, clock) => {
+      const times = [clock.at - 7, clock.at, clock.at + 0.75, clock.at - 2 ** 31, clock.at + 2 ** 31, clock.at - 2 ** 40, 0, 4e12]
+      await log.append(times.flatMap((receivedAt, i) => [record('k', `${i}`, { receivedAt }), record('k', 'unsaid')]))
+      const read = readAll(log, 'telemetry').map(({ receivedAt }) => receivedAt)
+      assert.deepEqual(
+        read,
+        times.flatMap((time) => [Math.floor(time), clock.at]),
+      )
     }))
 
   test('empty values, empty headers, empty keys and keys outside ASCII are kept apart', () =>

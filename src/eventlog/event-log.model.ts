@@ -17,6 +17,7 @@ const anyRecord = fc.record<NewRecord>(
     key: fc.oneof(fc.constantFrom('acme/1', 'acme/2', 'acme/3', 'acme/4'), fc.string({ unit: 'grapheme', maxLength: 20 })),
     value: fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(new Uint8Array(0), new Uint8Array(70_000).fill(7))),
     at: fc.double({ min: 0, max: 4e12, noNaN: true }),
+    receivedAt: fc.oneof(fc.integer({ min: 1_699_999_000_000, max: 1_700_000_000_000 }), fc.maxSafeInteger()),
     headers: fc.dictionary(fc.string({ minLength: 1, maxLength: 8 }), fc.string({ maxLength: 8 }), {
       minKeys: 1,
       maxKeys: 3,
@@ -120,7 +121,8 @@ function appendToModel({ kept }: Model, record: NewRecord, now: number): Positio
   const all = kept.get(key) ?? []
   kept.set(key, all)
   const offset = all.length
-  all.push({ ...record, value: record.value.slice(), partition, offset, appendedAt: Math.max(now, all.at(-1)?.appendedAt ?? 0) })
+  const appendedAt = Math.max(now, all.at(-1)?.appendedAt ?? 0)
+  all.push({ ...record, value: record.value.slice(), partition, offset, appendedAt, receivedAt: record.receivedAt ?? appendedAt })
   return { topic: record.topic, partition, offset }
 }
 

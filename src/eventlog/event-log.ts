@@ -18,6 +18,8 @@ export type NewRecord = {
   readonly headers?: Readonly<Record<string, string>>
   /** Event time, epoch milliseconds, by the clock of the car. */
   readonly at: number
+  /** When we took it from the car, whole epoch milliseconds by our own clock. The time of the append when absent. */
+  readonly receivedAt?: number
 }
 
 export type Position = { readonly topic: LogTopic; readonly partition: number; readonly offset: number }
@@ -28,6 +30,7 @@ export type StoredRecord = NewRecord & {
   readonly offset: number
   /** When the log took it, epoch milliseconds by the log's clock; never less than that of the record before it. */
   readonly appendedAt: number
+  readonly receivedAt: number
 }
 
 /** What a reader has consumed: the next offset to read, by partition of a topic (`"telemetry/3": 1042`), and beside them

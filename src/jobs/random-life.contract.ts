@@ -112,6 +112,7 @@ const recordOf = (topic: LogTopic, message: Message): StoredRecord => ({
   value: encodeMessage(message),
   at: messageAt(message),
   appendedAt: heardAt(messageAt(message), message),
+  receivedAt: heardAt(messageAt(message), message),
 })
 
 const deadLetter = (topic: LogTopic, message: Message, refused: 'readable' | 'unreadable'): StoredRecord => ({
@@ -121,4 +122,5 @@ const deadLetter = (topic: LogTopic, message: Message, refused: 'readable' | 'un
   value: refused === 'readable' ? Buffer.from(JSON.stringify({ boot: message.boot, seq: message.seq })) : Buffer.from('{'),
   at: messageAt(message),
   appendedAt: heardAt(messageAt(message), message),
+  receivedAt: heardAt(messageAt(message), message),
 })

@@ -15,6 +15,7 @@ const stored = (given: Partial<StoredRecord>): StoredRecord => ({
   partition: 2,
   offset: 7,
   appendedAt: t0 + 5,
+  receivedAt: t0 + 5,
   ...given,
 })
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))

@@ -61,6 +61,7 @@ export function scoreSimulation(city: City, options: SimulationToScore): Simulat
       partition: 0,
       offset: messages,
       appendedAt: sent.sentAt,
+      receivedAt: sent.sentAt,
     })
   }
   jobs.feed(second, sentAt)

@@ -1,8 +1,9 @@
 // The key of a block of records: where the block stands and what trimming must know, so that neither finding nor
 // trimming blocks reads their values. Big-endian, hence in order of topic, partition and offset:
 //
-//   topic 1 | partition 2 | base offset 6 | records 4 | bytes 4 | appended at 6
-import assert from 'node:assert/strict'
+//   topic 1 | partition 2 | base offset 6 | offsets covered 4 | bytes 4 | appended at 6 | version and flags 1
+//
+// Format 1 had keys without the last byte. The blocks of a partition cover its offsets without a hole.
 import { uplinkStreams } from '../../model/topic.ts'
 import { derivedTopics, type LogTopic } from '../event-log.ts'
 
@@ -26,41 +27,54 @@ const topics: readonly LogTopic[] = [...uplinkStreams, 'dead-letter', ...derived
 export const topicsById: ReadonlyMap<number, LogTopic> = new Map(topics.map((topic) => [topicIds[topic], topic]))
 
 export const partitionsMax = 0xffff
-const keyBytes = 23
+const keyBytes = 24
+const keyBytesV1 = 23
 const offsetAt = 3
+const versionMask = 0x0f
+const sparseFlag = 0x10
 
 export type BlockKey = {
   readonly topicId: number
   readonly partition: number
   readonly base: number
-  readonly count: number
+  /** The block covers the offsets [base, base + span); one that is not sparse has a record for each. */
+  readonly span: number
   readonly bytes: number
+  /** Of its newest record. */
   readonly appendedAt: number
+  readonly isSparse: boolean
 }
+
+/** 0: the key is no key of any version, so its block is damaged. */
+export type StoredBlockKey = BlockKey & { readonly version: number }
 
 const scratch = Buffer.alloc(keyBytes)
 
-/** The key, in memory that the next call uses again. */
-export function encodeBlockKey({ topicId, partition, base, count, bytes, appendedAt }: BlockKey): Buffer {
+/** The key of version 2, in memory that the next call uses again. */
+export function encodeBlockKey({ topicId, partition, base, span, bytes, appendedAt, isSparse }: BlockKey): Buffer {
   scratch.writeUInt8(topicId, 0)
   scratch.writeUInt16BE(partition, 1)
   scratch.writeUIntBE(base, offsetAt, 6)
-  scratch.writeUInt32BE(count, 9)
+  scratch.writeUInt32BE(span, 9)
   scratch.writeUInt32BE(bytes, 13)
   scratch.writeUIntBE(appendedAt, 17, 6)
+  scratch.writeUInt8(isSparse ? 2 | sparseFlag : 2, 23)
   return scratch
 }
 
-export function decodeBlockKey(key: Uint8Array): BlockKey {
-  assert.equal(key.byteLength, keyBytes)
-  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength)
+export function decodeBlockKey(key: Uint8Array): StoredBlockKey {
+  const isKey = key.byteLength === keyBytes || key.byteLength === keyBytesV1
+  const bytes = isKey ? Buffer.from(key.buffer, key.byteOffset, key.byteLength) : Buffer.concat([key], keyBytes)
+  const last = !isKey ? 0 : key.byteLength === keyBytesV1 ? 1 : bytes.readUInt8(23)
   return {
     topicId: bytes.readUInt8(0),
     partition: bytes.readUInt16BE(1),
     base: bytes.readUIntBE(offsetAt, 6),
-    count: bytes.readUInt32BE(9),
+    span: bytes.readUInt32BE(9),
     bytes: bytes.readUInt32BE(13),
     appendedAt: bytes.readUIntBE(17, 6),
+    isSparse: (last & sparseFlag) !== 0,
+    version: last & versionMask,
   }
 }
 

@@ -1,21 +1,29 @@
 // Blocks of records, like Kafka's record batches: all records of one partition that one commit brings are one value.
 // Records are encoded straight into a growing buffer while the commit before is on its way, so a payload is copied once.
 //
-//   block   = CRC-32 of the rest 4 | records
-//   record  = value length 4 | key length 2 | headers length 4 | event time 8 | key, UTF-8 | headers, JSON | value
+//   block  = CRC-32 of the rest and of the key 4 | reference time 8 | records
+//   record = flags 1 | value length 4 | key length 2 | event time 8 | receivedAt - reference 0, 4 or 8
+//            | headers length 0 or 4 | key, UTF-8 | headers, JSON | value
+//   A record of a sparse block begins with: offset - base 4 | appendedAt 8
 //
-// Little-endian. Offsets, count and append time stand in the block's key.
+// Little-endian; times in milliseconds. Base offset, offsets covered and append time stand in the block's key. What was
+// written in format 1 is told in block-reading.ts.
 import { crc32 } from 'node:zlib'
-import { Outage } from '../../base/errors.ts'
-import type { LogTopic, NewRecord, StoredRecord } from '../event-log.ts'
+import type { NewRecord } from '../event-log.ts'
 
 /** Blocks end once they are this long: large enough that a commit has few, small enough to read in parts. */
-const blockBytesMax = 64 * 1024
+export const blockBytesMax = 64 * 1024
 const initialBytes = 8 * 1024
 /** A buffer that one burst made larger than this is given back after it. */
 const keptBytes = 256 * 1024
-const blockHeaderBytes = 4
-const recordHeaderBytes = 18
+export const checksumBytes = 4
+export const blockHeadBytes = checksumBytes + 8
+/** Without the parts that only some records have. */
+export const recordHeadBytes = 15
+export const sparseHeadBytes = 12
+const recordHeadBytesMax = sparseHeadBytes + recordHeadBytes + 8 + 4
+/** What a record says of itself. Without either of the two, it was received when it was appended. */
+export const flag = { headers: 1, received: 2, receivedFar: 4 } as const
 /** Three bytes of UTF-8 a UTF-16 unit at most, and 16 bits for the length. */
 export const keyCharsMax = 21_845
 
@@ -35,6 +43,8 @@ export type BlockBuilder = {
   /** The block that is growing. */
   blockStart: number
   blockCount: number
+  /** What receivedAt is counted from in this block; NaN until a record says one. */
+  referenceAt: number
   /** The offset the first record got; known once the transaction that stores it has begun. */
   base: number
 }
@@ -42,29 +52,76 @@ export type BlockBuilder = {
 export function createBlockBuilder(topicId: number, partition: number): BlockBuilder {
   const bytes = Buffer.allocUnsafeSlow(initialBytes)
   const view = new DataView(bytes.buffer)
-  return { topicId, partition, bytes, view, end: 0, count: 0, spans: [], blockStart: 0, blockCount: 0, base: 0 }
+  return { topicId, partition, bytes, view, end: 0, count: 0, spans: [], blockStart: 0, blockCount: 0, referenceAt: NaN, base: 0 }
 }
 
-/** Adds a record and gives its index among those of this commit. */
-export function addRecord(builder: BlockBuilder, { key, value, headers, at }: NewRecord): number {
+/** Where a record of a sparse block stands. */
+export type Kept = { readonly delta: number; readonly appendedAt: number }
+
+/** Adds a record and gives its index among those of this commit. Of `receivedAt`, whole milliseconds are stored. */
+export function addRecord(builder: BlockBuilder, { key, value, headers, at, receivedAt }: NewRecord, kept?: Kept): number {
   if (builder.end - builder.blockStart >= blockBytesMax) endBlock(builder)
   const headersText = headers === undefined ? '' : encodeHeaders(headers)
-  const start = builder.blockCount === 0 ? builder.end + blockHeaderBytes : builder.end
-  makeRoom(builder, start + recordHeaderBytes + 3 * (key.length + headersText.length) + value.byteLength)
+  const isFirst = builder.blockCount === 0
+  const blockAt = builder.end
+  makeRoom(builder, blockAt + blockHeadBytes + recordHeadBytesMax + 3 * (key.length + headersText.length) + value.byteLength)
   const { bytes, view } = builder
-  let end = start + recordHeaderBytes
+  if (isFirst) beginBlock(builder)
+  const start = (isFirst ? blockAt + blockHeadBytes : blockAt) + (kept === undefined ? 0 : writeKept(view, builder, kept))
+  let flags = 0
+  let end = start + recordHeadBytes
+  if (receivedAt !== undefined) {
+    flags = writeReceived(builder, Math.floor(receivedAt), end)
+    end += flags === flag.received ? 4 : 8
+  }
+  const headersLengthAt = end
+  if (headersText !== '') {
+    flags |= flag.headers
+    end += 4
+  }
   const keyBytes = writeText(bytes, key, end)
   end += keyBytes
-  const headersBytes = headersText === '' ? 0 : bytes.write(headersText, end)
-  end += headersBytes
+  if (headersText !== '') {
+    const headersBytes = bytes.write(headersText, end)
+    view.setUint32(headersLengthAt, headersBytes, true)
+    end += headersBytes
+  }
   bytes.set(value, end)
-  view.setUint32(start, value.byteLength, true)
-  view.setUint16(start + 4, keyBytes, true)
-  view.setUint32(start + 6, headersBytes, true)
-  view.setFloat64(start + 10, at, true)
+  view.setUint8(start, flags)
+  view.setUint32(start + 1, value.byteLength, true)
+  view.setUint16(start + 5, keyBytes, true)
+  view.setFloat64(start + 7, at, true)
   builder.end = end + value.byteLength
   builder.blockCount++
   return builder.count++
+}
+
+function beginBlock(builder: BlockBuilder): void {
+  builder.referenceAt = NaN
+  builder.view.setFloat64(builder.blockStart + checksumBytes, 0, true)
+}
+
+function writeKept(view: DataView, { blockCount, end }: BlockBuilder, { delta, appendedAt }: Kept): number {
+  const at = blockCount === 0 ? end + blockHeadBytes : end
+  view.setUint32(at, delta, true)
+  view.setFloat64(at + 4, appendedAt, true)
+  return sparseHeadBytes
+}
+
+/** Gives the flag that says how it was written. */
+function writeReceived(builder: BlockBuilder, receivedAt: number, at: number): number {
+  const { view } = builder
+  if (Number.isNaN(builder.referenceAt)) {
+    builder.referenceAt = receivedAt
+    view.setFloat64(builder.blockStart + checksumBytes, receivedAt, true)
+  }
+  const difference = receivedAt - builder.referenceAt
+  if (difference === (difference | 0)) {
+    view.setInt32(at, difference, true)
+    return flag.received
+  }
+  view.setFloat64(at, receivedAt, true)
+  return flag.receivedFar
 }
 
 /** Ends the last block and gives all of them. */
@@ -73,12 +130,15 @@ export function endBlocks(builder: BlockBuilder): readonly Span[] {
   return builder.spans
 }
 
-/** The block's bytes with its checksum in place: a view, to be stored before the builder is used again. */
-export function sealBlock(builder: BlockBuilder, { start, end }: Span): Buffer {
+/** The block's bytes with its checksum in place: a view, to be stored under `key` before the builder is used again. */
+export function sealBlock(builder: BlockBuilder, { start, end }: Span, key: Uint8Array): Buffer {
   const block = builder.bytes.subarray(start, end)
-  builder.view.setUint32(start, crc32(block.subarray(blockHeaderBytes)), true)
+  builder.view.setUint32(start, checksumOf(block, key), true)
   return block
 }
+
+/** CRC-32 of a block without the place of the checksum itself, and of its key. */
+export const checksumOf = (block: Uint8Array, key: Uint8Array): number => crc32(key, crc32(block.subarray(checksumBytes)))
 
 export function resetBuilder(builder: BlockBuilder): void {
   if (builder.bytes.byteLength > keptBytes) {
@@ -121,57 +181,4 @@ function writeText(bytes: Buffer, text: string, start: number): number {
     bytes[start + i] = code
   }
   return length
-}
-
-export type BlockPlace = {
-  readonly topic: LogTopic
-  readonly partition: number
-  readonly base: number
-  readonly count: number
-  readonly appendedAt: number
-}
-
-export type ReadLimits = { readonly records: number; readonly bytes: number }
-
-/** Decodes the records from `offset` on into `found` until the block ends or the limits are reached; `foundBytes` is
- *  what `found` holds already. Gives the new `foundBytes`, or -1 when a limit ended it. Values are views of `block`. */
-export function readBlock(
-  block: Uint8Array,
-  { topic, partition, base, count, appendedAt }: BlockPlace,
-  offset: number,
-  limits: ReadLimits,
-  found: StoredRecord[],
-  foundBytes: number,
-): number {
-  const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength)
-  const view = new DataView(block.buffer, block.byteOffset, block.byteLength)
-  if (crc32(bytes.subarray(blockHeaderBytes)) !== view.getUint32(0, true))
-    throw new Outage(
-      'LOG_CORRUPT',
-      `The event log is damaged: ${topic}/${partition} from offset ${base} does not match its checksum. Check the disk, then restore the directory from a backup.`,
-      { retryable: false },
-    )
-  let at = blockHeaderBytes
-  let total = foundBytes
-  for (let index = 0; index < count; index++) {
-    const valueBytes = view.getUint32(at, true)
-    const keyEnd = at + recordHeaderBytes + view.getUint16(at + 4, true)
-    const headersEnd = keyEnd + view.getUint32(at + 6, true)
-    if (base + index >= offset) {
-      total += valueBytes
-      if (found.length > 0 && (found.length >= limits.records || total > limits.bytes)) return -1
-      const record = {
-        topic,
-        key: bytes.toString('utf8', at + recordHeaderBytes, keyEnd),
-        value: new Uint8Array(block.buffer, block.byteOffset + headersEnd, valueBytes),
-        at: view.getFloat64(at + 10, true),
-        partition,
-        offset: base + index,
-        appendedAt,
-      }
-      found.push(headersEnd === keyEnd ? record : { ...record, headers: JSON.parse(bytes.toString('utf8', keyEnd, headersEnd)) })
-    }
-    at = headersEnd + valueBytes
-  }
-  return total
 }

@@ -36,8 +36,9 @@ export type Environment = {
 
 export type EnvironmentOptions = { readonly dir: string; readonly partitions: number; readonly bytesMax: number }
 
-/** Goes up with any change to what is stored where; a directory of another format is refused. */
-const formatVersion = 1
+/** Goes up with any change to what is stored where. A directory of an older format is taken over as it is, and from then
+ *  on refused by versions that only know the older one; one of a later format is refused. */
+const formatVersion = 2
 const formatKey = Buffer.from('format')
 /** From MDB_meta in LMDB's mdb.c: what the first page says of the file; there are always two such pages. */
 const lmdbFile = { magic: 0xbeefc0de, magicAt: 24, version: 2, versionAt: 28, bytesLeast: 8192 } as const
@@ -166,18 +167,22 @@ function checkDataFile(dir: string): void {
   }
 }
 
+type Format = { readonly format?: number; readonly partitions: number }
+
 function checkFormat(root: RootDatabase<Buffer, Uint8Array>, meta: Database<Buffer, Uint8Array>, dir: string, partitions: number): void {
-  const wanted = { format: formatVersion, partitions }
-  const found: { readonly format?: unknown; readonly partitions?: unknown } = root.transactionSync(() => {
+  root.transactionSync(() => {
     const stored = meta.getBinary(formatKey)
-    if (stored !== undefined) return JSON.parse(Buffer.from(stored).toString())
-    meta.putSync(formatKey, Buffer.from(JSON.stringify(wanted)))
-    return wanted
+    const found: Format = stored === undefined ? { partitions } : JSON.parse(Buffer.from(stored).toString())
+    const format = found.format ?? 0
+    if (!Number.isInteger(format) || format > formatVersion)
+      throw mismatch(dir, `it was written in format ${format}, and this version reads up to ${formatVersion}`)
+    if (found.partitions !== partitions)
+      throw mismatch(
+        dir,
+        `it has ${found.partitions} partitions, and ${partitions} were asked for; the number is fixed when a log is created`,
+      )
+    if (format !== formatVersion) meta.putSync(formatKey, Buffer.from(JSON.stringify({ ...found, format: formatVersion })))
   })
-  const { format, partitions: stored } = found
-  if (format !== formatVersion) throw mismatch(dir, `it was written in format ${String(format)}, and this version reads ${formatVersion}`)
-  if (stored !== partitions)
-    throw mismatch(dir, `it has ${String(stored)} partitions, and ${partitions} were asked for; the number is fixed when a log is created`)
 }
 
 const mismatch = (dir: string, what: string, cause?: unknown): Outage =>

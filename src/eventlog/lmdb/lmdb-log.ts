@@ -72,7 +72,7 @@ export function openLmdbLog(options: LmdbLogOptions): LogAndState {
     },
     readSync: (topic, partition, offset, limits) => {
       refuseClosed()
-      return readRecords(env, partitions, topic, partition, offset, limits)
+      return readRecords(env, partitions, { topic, partition }, offset, limits)
     },
     boundsSync: (topic, partition) => {
       refuseClosed()

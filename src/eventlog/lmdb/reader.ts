@@ -1,55 +1,63 @@
 // Reading and trimming: both walk the keys of blocks in order. Neither looks at a value it does not give.
-import type { Gap, LogTopic, Segment, StoredRecord } from '../event-log.ts'
+import { Outage } from '../../base/errors.ts'
+import type { Gap, LogTopic, ReadLimits, Segment, StoredRecord } from '../event-log.ts'
 import { readEpoch } from './identity.ts'
 import { blockKeyFrom, decodeBlockKey, topicIds, type BlockKey } from './block-key.ts'
-import { readBlock, type ReadLimits } from './block.ts'
+import { readBlock, type Found } from './block-reading.ts'
 import type { Environment } from './environment.ts'
 import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, startOf, storeBounds } from './topic-bounds.ts'
 
-/** The records of one partition from `offset` on, within the limits, but always one where there is one. */
-export function readRecords(
-  env: Environment,
-  partitions: number,
-  topic: LogTopic,
-  partition: number,
-  offset: number,
-  limits: ReadLimits,
-): StoredRecord[] {
-  env.refresh()
-  const topicId = topicIds[topic]
-  const bounds = loadBounds(env, topicId, partitions)
-  const from = Math.max(offset, startOf(bounds, partition))
-  const end = endOf(bounds, partition)
-  const found: StoredRecord[] = []
-  if (from >= end) return found
-  let bytes = 0
-  const start = firstBlockKey(env, topicId, partition, from)
-  for (const { key, value } of env.blocks.getRange({ start, end: blockKeyFrom(topicId, partition, end) })) {
-    const { base, count, appendedAt } = decodeBlockKey(key)
-    bytes = readBlock(value, { topic, partition, base, count, appendedAt }, from, limits, found, bytes)
-    if (bytes < 0 || found.length >= limits.records || bytes >= limits.bytes) break
-  }
-  return found
-}
+type Place = { readonly topic: LogTopic; readonly partition: number }
 
 /** As EventLog.read: records, bounds and epoch of one snapshot. */
-export function readSegment(
-  env: Environment,
-  partitions: number,
-  place: { readonly topic: LogTopic; readonly partition: number },
-  offset: number,
-  limits: ReadLimits,
-): Segment {
+export function readSegment(env: Environment, partitions: number, place: Place, offset: number, limits: ReadLimits): Segment {
   const { topic, partition } = place
   env.refresh()
   const bounds = loadBounds(env, topicIds[topic], partitions)
   const start = startOf(bounds, partition)
   const end = endOf(bounds, partition)
-  const gaps: Gap[] = offset < start ? [{ topic, partition, from: offset, to: start, why: 'retention' }] : []
-  const records = offset < end ? readRecords(env, partitions, topic, partition, offset, limits) : []
-  const last = records.at(-1)
-  const next = last === undefined ? Math.max(offset, start) : last.offset + 1
-  return { records, next, gaps, start, end, epoch: readEpoch(env) }
+  const walk: Walk = { records: [], bytes: 0, next: Math.max(offset, start), gaps: [] }
+  if (offset < start) walk.gaps.push({ topic, partition, from: offset, to: start, why: 'retention' })
+  if (walk.next < end) walkBlocks(env, place, end, limits, walk)
+  return { records: walk.records, next: walk.next, gaps: walk.gaps, start, end, epoch: readEpoch(env) }
+}
+
+/** As `readSegment`, but throws Outage LOG_CORRUPT where something is damaged. */
+export function readRecords(env: Environment, partitions: number, place: Place, offset: number, limits: ReadLimits): StoredRecord[] {
+  const { records, gaps } = readSegment(env, partitions, place, offset, limits)
+  const damaged = gaps.find(({ why }) => why === 'damaged')
+  if (damaged === undefined) return [...records]
+  throw new Outage(
+    'LOG_CORRUPT',
+    `The event log in ${env.dir} is damaged: ${damaged.topic}/${damaged.partition} from offset ${damaged.from} does not match its checksum. Check the disk, then restore the directory from a backup.`,
+    { retryable: false },
+  )
+}
+
+/** How far reading has come, and what it has found. */
+type Walk = Found & { next: number; readonly gaps: Gap[] }
+
+/** Blocks cover the offsets of a partition without a hole: what no readable block covers is damaged. */
+function walkBlocks(env: Environment, { topic, partition }: Place, end: number, limits: ReadLimits, walk: Walk): void {
+  const topicId = topicIds[topic]
+  const passOver = (to: number): void => {
+    if (to > walk.next) walk.gaps.push({ topic, partition, from: walk.next, to, why: 'damaged' })
+    walk.next = Math.max(walk.next, to)
+  }
+  const start = firstBlockKey(env, topicId, partition, walk.next)
+  for (const { key, value } of env.blocks.getRange({ start, end: blockKeyFrom(topicId, partition, end) })) {
+    const place = decodeBlockKey(key)
+    const read = readBlock({ topic, place, key, value }, walk.next, limits, walk)
+    if (read === 'damaged') continue
+    passOver(place.base)
+    if (read === 'full') {
+      walk.next = Math.max(walk.next, walk.records.at(-1)!.offset + 1)
+      return
+    }
+    walk.next = Math.max(walk.next, place.base + place.span)
+    if (walk.records.length >= limits.records || walk.bytes >= limits.bytes) return
+  }
+  passOver(end)
 }
 
 /** The key of the block that holds `offset`: the last one whose base is not after it. */
@@ -98,16 +106,9 @@ function trimStep(
   for (const { keys } of cursors) keys.return?.()
   for (const key of droppedKeys) env.blocks.removeSync(Buffer.from(key))
   let records = 0
-  for (const { partition, base, count, bytes } of dropped) {
-    records += count
-    setBounds(
-      bounds,
-      partition,
-      base + count,
-      endOf(bounds, partition),
-      appendedAtOf(bounds, partition),
-      bytesOf(bounds, partition) - bytes,
-    )
+  for (const { partition, base, span, bytes } of dropped) {
+    records += span
+    setBounds(bounds, partition, base + span, endOf(bounds, partition), appendedAtOf(bounds, partition), bytesOf(bounds, partition) - bytes)
   }
   if (dropped.length > 0) storeBounds(env, topicId, bounds)
   return { blocks: dropped.length, records }

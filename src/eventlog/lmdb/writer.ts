@@ -138,8 +138,9 @@ function store(env: Environment, { touched, riders, bytes }: Gathering, { partit
         builder.base = endOf(bounds, partition)
         let base = builder.base
         for (const span of endBlocks(builder)) {
-          const block = sealBlock(builder, span)
-          env.blocks.putSync(encodeBlockKey({ topicId, partition, base, count: span.count, bytes: block.byteLength, appendedAt }), block)
+          const bytes = span.end - span.start
+          const key = encodeBlockKey({ topicId, partition, base, span: span.count, bytes, appendedAt, isSparse: false })
+          env.blocks.putSync(key, sealBlock(builder, span, key))
           base += span.count
         }
         setBounds(bounds, partition, startOf(bounds, partition), base, appendedAt, bytesOf(bounds, partition) + builder.end)

@@ -61,7 +61,9 @@ export function openMemoryLog({ partitions, clock = systemClock, bytesMax = Infi
       const part = partitionAt(record.topic, partition)
       part.appendedAt = Math.max(part.appendedAt, now)
       const offset = part.end++
-      const stored = { ...copyRecord(record), partition, offset, appendedAt: part.appendedAt }
+      const { appendedAt } = part
+      const receivedAt = Math.floor(record.receivedAt ?? appendedAt)
+      const stored = { ...copyRecord(record), partition, offset, appendedAt, receivedAt }
       const block = fresh.get(part)
       if (block === undefined) fresh.set(part, [stored])
       else block.push(stored)

@@ -1,0 +1,126 @@
+// Data folders of earlier formats are opened, read and continued. What is in them is told in old-data/README.md.
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { open } from 'lmdb'
+import { Outage } from '../src/base/errors.ts'
+import type { EventLog, StoredRecord } from '../src/eventlog/event-log.ts'
+import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
+import { partitionOf } from '../src/eventlog/partition.ts'
+
+const partitions = 2
+const beganAt = 1_764_000_000_000
+const everything = { records: 1e6, bytes: 1e9 }
+
+async function onCopy(body: (place: (name: 'log' | 'derived') => { dir: string; partitions: number }) => Promise<void>): Promise<void> {
+  const root = mkdtempSync(join(tmpdir(), 'roadstream-old-data-'))
+  try {
+    for (const name of ['log', 'derived']) {
+      const packed = readFileSync(new URL(`old-data/format-1/${name}/data.mdb.gz`, import.meta.url))
+      mkdirSync(join(root, name))
+      writeFileSync(join(root, name, 'data.mdb'), gunzipSync(packed))
+    }
+    await body((name) => ({ dir: join(root, name), partitions }))
+  } finally {
+    rmSync(root, { recursive: true, force: true })
+  }
+}
+
+async function all(log: EventLog, topic: StoredRecord['topic']): Promise<StoredRecord[]> {
+  const segments = await Promise.all([0, 1].map((partition) => log.read(topic, partition, 0, everything)))
+  assert.ok(segments.every(({ gaps }) => gaps.every(({ why }) => why === 'retention')))
+  return segments.flatMap(({ records }) => records)
+}
+
+const text = ({ value }: StoredRecord): string => Buffer.from(value).toString()
+
+async function checkUplink(log: EventLog): Promise<void> {
+  const telemetry = await all(log, 'telemetry')
+  for (const car of ['demo/car-1', 'demo/car-2', 'demo/car-3']) {
+    const own = telemetry.filter(({ key }) => key === car)
+    const sent = own.slice(0, 6).map((record) => ({ ...record, value: JSON.parse(text(record)) }))
+    assert.deepEqual(
+      sent.map(({ at, appendedAt, receivedAt, partition, headers, value }) => [at, appendedAt, receivedAt, partition, headers, value]),
+      Array.from({ length: 6 }, (_, i) => {
+        const appendedAt = beganAt + i * 10_000
+        const samples = [{ at: appendedAt - 250, signals: { 'Vehicle.Speed': 10.5 * i } }]
+        const message = { boot: '00000000000000aa', seq: i + 1, samples }
+        return [appendedAt - 250, appendedAt, appendedAt, partitionOf(car, partitions), undefined, message]
+      }),
+    )
+  }
+  const events = (await all(log, 'event')).filter(({ key }) => key === 'demo/car-1')
+  assert.deepEqual(
+    events.map(text),
+    [2, 3, 4, 5].map((seq) => `{"event":"ignition","seq":${seq}}`),
+  )
+  const letters = await all(log, 'dead-letter')
+  assert.deepEqual(
+    letters.map(({ key, value, headers }) => [key, [...value], headers]),
+    Array.from({ length: 6 }, (_, i) => ['demo/car-ñ', [0xff, i], { reason: 'shape', stream: 'telemetry' }]),
+  )
+}
+
+test('a log of format 1 is read whole, goes on in the new format, and is read whole again', () =>
+  onCopy(async (place) => {
+    let id = ''
+    const added = { topic: 'telemetry', key: 'demo/car-1', value: Buffer.from('new'), at: beganAt, receivedAt: beganAt - 3 } as const
+    const partition = partitionOf(added.key, partitions)
+    for (const round of [1, 2]) {
+      await using opened = openLmdbLog({ ...place('log'), clock: { now: () => beganAt + 90_000 } })
+      id ||= opened.log.id
+      assert.equal(opened.log.id, id)
+      await checkUplink(opened.log)
+      const { end } = await opened.log.bounds('telemetry', partition)
+      const [position] = await opened.log.append([added])
+      assert.deepEqual(position, { topic: 'telemetry', partition, offset: end })
+      const { records } = await opened.log.read('telemetry', partition, end - round + 1, everything)
+      assert.deepEqual(
+        records.map((record) => [text(record), record.receivedAt]),
+        Array.from({ length: round }, () => ['new', beganAt - 3]),
+      )
+      await checkUplink(opened.log)
+    }
+  }))
+
+test('the state of jobs of format 1 is taken over', () =>
+  onCopy(async (place) => {
+    await using opened = openLmdbLog(place('derived'))
+    const { log, state } = opened
+    assert.deepEqual(state.positions('trips/0'), { 'telemetry/0': 8, 'event/0': 4 })
+    assert.equal(Buffer.from(state.get('trips/0', 'demo/car-1/open')!).toString(), '{"trip":4}')
+    assert.deepEqual(
+      [...state.range('trips/0', 'demo/car-1/minute/')].map(([, value]) => [...new Set(value)]),
+      [[1], [2], [3], [4]],
+    )
+    assert.deepEqual((await all(log, 'trip')).map(text), ['{"km":1}', '{"km":2}', '{"km":3}', '{"km":4}'])
+    await state.commit('trips/0', { positions: { 'telemetry/0': 9 }, state: [{ key: 'demo/car-1/open' }], outputs: [] })
+    assert.equal(state.get('trips/0', 'demo/car-1/open'), undefined)
+  }))
+
+async function formatOf(dir: string, change?: object): Promise<unknown> {
+  const root = open({ path: dir, noSubdir: false, overlappingSync: false, encoding: 'binary', keyEncoding: 'binary' })
+  const meta = root.openDB<Buffer, Uint8Array>('meta', { encoding: 'binary', keyEncoding: 'binary' })
+  const key = Buffer.from('format')
+  const found = JSON.parse(Buffer.from(meta.getBinary(key)!).toString())
+  if (change !== undefined) await meta.put(key, Buffer.from(JSON.stringify({ ...found, ...change })))
+  await root.close()
+  return found.format
+}
+
+test('a folder that was opened says format 2, and one of format 3 is refused with the reason and left as it is', () =>
+  onCopy(async (place) => {
+    const { dir } = place('log')
+    assert.equal(await formatOf(dir), 1)
+    await openLmdbLog(place('log'))[Symbol.asyncDispose]()
+    assert.equal(await formatOf(dir, { format: 3 }), 2)
+    assert.throws(
+      () => openLmdbLog(place('log')),
+      (error) =>
+        error instanceof Outage && error.code === 'LOG_MISMATCH' && /in format 3, and this version reads up to 2/.test(error.message),
+    )
+    assert.equal(await formatOf(dir), 3)
+  }))
