@@ -20,7 +20,8 @@ import { openSecrets } from './secrets.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Written } from './writers/writers.ts'
 import type { StateStore } from './eventlog/state-store.ts'
-import { metricsText, openRates, systemParts, systemPeers, type Threads } from './system-state.ts'
+import { openRates } from './message-rates.ts'
+import { metricsText, systemParts, systemPeers, type Threads } from './system-state.ts'
 
 const clock = systemClock
 
@@ -259,7 +260,7 @@ export async function openApiRole(
       ...(onWritten === undefined ? {} : { onWritten }),
     }),
   )
-  const rates = stack.use(openRates(uplink))
+  const rates = stack.use(await openRates(uplink, logger))
   const peers = systemPeers(config.dataDir, threads)
   const { openApi } = await import('./api/api.ts')
   const { newSetupToken } = await import('./api/session/setup.ts')

@@ -1,12 +1,9 @@
-// What the system page and /metrics say of the whole process: the roles' own reports, and rates read off the ends of the log, which are
-// right whichever process appended.
+// What the system page and /metrics say of the whole process: the roles' own reports, rates and lags.
 import { readFileSync } from 'node:fs'
 import { AggregatorRegistry, type Registry } from 'prom-client'
 import type { SystemParts } from './api/api-options.ts'
 import { Outage } from './base/errors.ts'
 import type { Percentiles } from './base/latency-window.ts'
-import type { EventLog, LogTopic } from './eventlog/event-log.ts'
-import { uplinkStreams } from './model/topic.ts'
 import { describeReasonCodes } from './model/reason-code-words.ts'
 import { addUpReports } from './gateways.ts'
 import { createRolePeers, type RolePeers } from './role-peers.ts'
@@ -15,40 +12,6 @@ import type { RoleThread } from './role-thread.ts'
 
 /** The roles in threads of this process, as far as they are started. */
 export type Threads = { gateway?: RoleThread<'gateway'>; jobs?: RoleThread<'jobs'>; city?: RoleThread<'city'> }
-
-const rateWindowMs = 10_000
-const sampleEveryMs = 1000
-
-const ends = (log: EventLog, topics: readonly LogTopic[]): number =>
-  topics.reduce(
-    (sum, topic) =>
-      sum + Array.from({ length: log.partitions }, (_, partition) => log.boundsSync(topic, partition).end).reduce((a, b) => a + b, 0),
-    0,
-  )
-
-/** Messages a second, stored and refused, over the last ten seconds. */
-export function openRates(uplink: EventLog): Disposable & { now(): SystemParts['rates'] } {
-  // Not the wall clock, which may be set back.
-  const sample = () => ({ at: performance.now(), stored: ends(uplink, uplinkStreams), refused: ends(uplink, ['dead-letter']) })
-  const samples = [sample()]
-  const timer = setInterval(() => {
-    samples.push(sample())
-    while (samples.length > rateWindowMs / sampleEveryMs + 1) samples.shift()
-  }, sampleEveryMs)
-  timer.unref()
-  return {
-    now() {
-      const [first] = samples
-      const last = samples.at(-1)
-      const seconds = first === undefined || last === undefined ? 0 : (last.at - first.at) / 1000
-      if (first === undefined || last === undefined || seconds === 0) return { received: 0, stored: 0, refused: 0 }
-      const stored = (last.stored - first.stored) / seconds
-      const refused = (last.refused - first.refused) / seconds
-      return { received: stored + refused, stored, refused }
-    },
-    [Symbol.dispose]: () => clearInterval(timer),
-  }
-}
 
 /** Who is asked for the system page and about sessions. */
 export type SystemPeers = { readonly gateway: RolePeers<'gateway'>; readonly jobs: RolePeers<'jobs'> }

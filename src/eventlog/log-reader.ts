@@ -45,6 +45,7 @@ export interface LogReader {
   next(limits: ReadLimits, signal: AbortSignal, timeoutMs: number): Promise<LogBatch>
   /** Where the last batch ended. */
   positions(): Positions
+  /** All that there is where the positions belong to another log. */
   lag(): Promise<Lag[]>
 }
 
@@ -96,7 +97,7 @@ export function openLogReader(log: EventLog, options: FollowOptions, from: Posit
       return poll(limits)
     },
     positions: () => positions,
-    lag: () => lagOf(log, places, positions),
+    lag: async () => lagOf(log, places, isKnownLog || (await isOfThisLog(log, positions)) ? positions : {}),
   }
 }
 
@@ -153,6 +154,7 @@ const lagOf = (log: EventLog, places: readonly Place[], positions: Positions): P
   Promise.all(
     places.map(async ({ topic, partition, key }) => {
       const { start, end } = await log.bounds(topic, partition)
-      return { topic, partition, records: Math.max(0, end - Math.max(start, positions[key] ?? start)) }
+      const position = positions[key] ?? start
+      return { topic, partition, records: end - (position > end ? start : Math.max(start, position)) }
     }),
   )

@@ -74,6 +74,8 @@ export async function readByShares(
       records.push(...segment.records)
       const gaps = [...(before?.segment.gaps ?? []), ...segment.gaps]
       const isRestarted = before?.isRestarted ?? found.isRestarted
+      // Last in the order of the map is what was read last: it has the newest epoch.
+      parts.delete(place.key)
       parts.set(place.key, { place, from: before?.from ?? found.from, next: segment.next, segment: { ...segment, gaps }, isRestarted })
     }
   return { records, parts: [...parts.values()], unread: places.filter(({ key }) => !parts.has(key)) }

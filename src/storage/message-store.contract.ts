@@ -69,6 +69,15 @@ export function messageStoreContract(open: OpenStorage): void {
     assert.equal(read.length, changes.length)
   })
 
+  test('messages: another log has other messages at the same places, which are kept beside those of the log before it', async () => {
+    await using storage = await open()
+    const ours = change('telemetry/0/1', messageRow(t0))
+    const theirs = change('telemetry/0/1', messageRow(t0 + 1, { body: { seq: 2 } }))
+    for (const each of [ours, theirs, ours, theirs]) await storage.messages.put([each], {})
+    const { rows } = await storage.messages.list(ref('v1'), {}, { limit: 9 })
+    assert.deepEqual(rows, [kept(theirs), kept(ours)])
+  })
+
   test('messages: whole hours that have had their time are forgotten, and can be stored again', async () => {
     await using storage = await open()
     const start = Math.floor(t0 / hourMs) * hourMs

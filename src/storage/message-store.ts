@@ -12,7 +12,8 @@ export type MessageDocument = VehicleRef & {
   readonly body: unknown
 }
 
-/** A document once put never changes: a second one under the same id is left out. Safe for concurrent readers. */
+/** A document once put never changes: the same one put again is left out. One under a known id but of another car, or received
+ *  at another instant, comes from another log, and is kept beside it. Safe for concurrent readers. */
 export interface MessageStore extends Projection<MessageDocument> {
   /** Newest receipt first, then by id downwards. */
   list(ref: VehicleRef, filter: MessageFilter, page: PageRequest): Promise<Page<MessageDocument & { readonly id: string }>>

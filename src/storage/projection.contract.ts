@@ -37,6 +37,14 @@ export function projectionContract<Row>(name: string, open: OpenStorage, subject
     assert.deepEqual([...(await ids(storage))].sort(), [first.id, other.id].sort())
   })
 
+  test(`${name}: epochs of logs are kept beside the positions as they are, up to 48 bits, and void ones too`, async () => {
+    await using storage = await open()
+    await store(storage).put([first], { 'telemetry/0': 7, 'epoch/00ff': 2 ** 48 - 1 })
+    await store(storage).put([], { 'telemetry/0': 8, 'epoch/00ff': -1, 'epoch/a1': 5 })
+    await store(storage).put([], { 'epoch/a1': 2 ** 47 })
+    assert.deepEqual(await store(storage).positions(), { 'telemetry/0': 8, 'epoch/00ff': -1, 'epoch/a1': 2 ** 47 })
+  })
+
   test(`${name}: putting the same twice is the same as once`, async () => {
     await using storage = await open()
     for (let i = 0; i < 2; i++) await store(storage).put([first, second, other], { 'telemetry/0': 3 })

@@ -5,11 +5,20 @@ import type { Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
 import type { LatencyWindow } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
-import { positionKey, type EventLog, type LogTopic, type Positions, type StoredRecord } from '../eventlog/event-log.ts'
+import {
+  epochKey,
+  epochPrefix,
+  type EventLog,
+  type LogTopic,
+  type Positions,
+  type ReadLimits,
+  type StoredRecord,
+} from '../eventlog/event-log.ts'
+import { openLogReader, type FollowOptions, type LogReader } from '../eventlog/log-reader.ts'
 import type { Change, Projection } from '../storage/projection.ts'
 import { putBatch } from './put-batch.ts'
+import { tellPassedOver } from './passed-over.ts'
 import type { ReadChange } from './read-change.ts'
-import { readBatch, type BatchLimits, type ReadBatch } from './read-batch.ts'
 import type { RowRefusal } from './row-refusal.ts'
 import type { WriterMetrics } from './writer-metrics.ts'
 import type { Lag, Written } from './writers.ts'
@@ -20,7 +29,8 @@ export type ConsumerPlan<Row> = {
   readonly topics: readonly LogTopic[]
   readonly store: Projection<Row>
   readonly readChange: ReadChange<Row>
-  readonly limits: BatchLimits
+  /** A batch ends after the record that reaches one of them. */
+  readonly limits: ReadLimits
   /** Where a later record replaces an earlier one: what they are known by. Only the last of a batch is parsed. */
   readonly replacedBy?: (record: StoredRecord) => string | undefined
   /** Pause after a batch that was not full, so that the next holds more. */
@@ -38,28 +48,37 @@ export type ConsumerDeps = {
   readonly onWritten?: (written: Written) => void
 }
 
-export type Consumer = { run(): Promise<void>; lag(): readonly Lag[] }
+export type Consumer = {
+  run(): Promise<void>
+  /** Of each topic; none while it is not known where the store is. */
+  lag(): Promise<readonly Lag[]>
+}
 
 const idleWaitMs = 1_000
+/** Unlike any epoch, which is never negative. */
+const noEpoch = -1
 
 export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps): Consumer {
   const { name, log, topics, store, limits } = plan
   const { logger, metrics, signal, delay } = deps
   const labels = { store: name }
-  let positions: Positions | undefined
+  const follow: FollowOptions = { topics, order: 'fair' }
+  /** Where the store is: what of the log is in its rows. */
+  let stored: Positions | undefined
 
-  const retried = (outage: Outage, delayMs: number): void => {
+  const retried = (outage: Outage, delayMs: number, what: string): void => {
     metrics.retries.inc(labels)
-    logger.warn({ store: name, code: outage.code, delayMs }, 'the store failed; the same batch is tried again')
+    logger.warn({ store: name, code: outage.code, delayMs }, what)
   }
 
-  const loadPositions = async (): Promise<Positions | undefined> => {
+  /** Undefined once the writers stop. */
+  const persist = async <Value>(attempt: () => Promise<Value>, what: string): Promise<Value | undefined> => {
     for (let delayMs = 100; !signal.aborted; delayMs = Math.min(delayMs * 2, 5_000)) {
       try {
-        return await store.positions()
+        return await attempt()
       } catch (error) {
         if (!(error instanceof Outage) || !error.retryable) throw error
-        retried(error, delayMs)
+        retried(error, delayMs, what)
         await delay(delayMs)
       }
     }
@@ -82,20 +101,20 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     return changes
   }
 
-  const write = async (records: readonly StoredRecord[], next: Positions): Promise<boolean> => {
+  const write = async (records: readonly StoredRecord[], to: Positions): Promise<boolean> => {
     const changes = readChanges(records)
     const startedAt = performance.now()
-    const stored = await putBatch(store, changes, next, {
+    const isStored = await putBatch(store, changes, to, {
       delay,
-      retried,
+      retried: (outage, delayMs) => retried(outage, delayMs, 'the store failed; the same batch is tried again'),
       isStopped: () => signal.aborted,
       refusedRow: (id) => {
         metrics.skipped.inc({ ...labels, reason: 'refused-by-store' satisfies RowRefusal })
         logger.warn({ store: name, id, reason: 'refused-by-store' }, 'a row was left out of the store')
       },
     })
-    if (!stored) return false
-    positions = { ...positions, ...next }
+    if (!isStored) return false
+    stored = to
     const batchMs = performance.now() - startedAt
     metrics.rows.inc(labels, changes.length)
     metrics.batchSeconds.observe(labels, batchMs / 1000)
@@ -104,16 +123,15 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     return true
   }
 
-  const report = ({ lost, restarted }: ReadBatch): void => {
-    if (lost > 0) {
-      metrics.lost.inc(labels, lost)
-      logger.error({ store: name, records: lost }, 'the log dropped records before they were written: its retention is too short')
+  const putAll = async (reader: LogReader): Promise<void> => {
+    while (!signal.aborted) {
+      const batch = await persist(() => reader.next(limits, signal, idleWaitMs), 'the log does not answer; it is read again')
+      if (batch === undefined) return
+      if (!batch.isNews) continue
+      tellPassedOver(name, batch, metrics, logger)
+      if (!(await write(batch.records, ofThisLog(batch.to, log.id)))) return
+      if (batch.behind.length === 0 && plan.lingerMs > 0) await delay(plan.lingerMs)
     }
-    if (restarted > 0)
-      logger.warn(
-        { store: name, partitions: restarted },
-        'the log is shorter than what was written from it: it is read again from its start',
-      )
   }
 
   const measure = (records: readonly StoredRecord[]): void => {
@@ -132,29 +150,26 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
 
   return {
     async run() {
-      positions = await loadPositions()
-      for (let turn = 0; !signal.aborted; turn++) {
-        if (positions === undefined) return
-        const batch = readBatch(log, topics, positions, limits, turn)
-        report(batch)
-        if (Object.keys(batch.positions).length === 0) {
-          await log.appended(topics, signal, idleWaitMs)
-          continue
-        }
-        if (!(await write(batch.records, batch.positions))) return
-        if (!batch.isFull && plan.lingerMs > 0) await delay(plan.lingerMs)
-      }
+      stored = await persist(() => store.positions(), 'the store does not say where it is; it is asked again')
+      if (stored !== undefined) await putAll(openLogReader(log, follow, stored))
     },
-    lag: () =>
-      topics.map((topic) => {
-        let records = 0
-        for (let partition = 0; partition < log.partitions; partition++) {
-          const { start, end } = log.boundsSync(topic, partition)
-          records += Math.max(0, end - Math.max(start, positions?.[positionKey(topic, partition)] ?? 0))
-        }
-        return { consumer: name, topic, records }
-      }),
+    async lag() {
+      if (stored === undefined) return []
+      const lags = await openLogReader(log, follow, stored).lag()
+      return topics.map((topic) => ({
+        consumer: name,
+        topic,
+        records: lags.reduce((sum, lag) => sum + (lag.topic === topic ? lag.records : 0), 0),
+      }))
+    },
   }
+}
+
+/** Positions as a store keeps them, which follows one log: epochs of a log that this one has replaced are void, or it would
+ *  be taken for known when it comes back. */
+function ofThisLog(positions: Positions, logId: string): Positions {
+  const others = Object.keys(positions).filter((key) => key.startsWith(epochPrefix) && key !== epochKey(logId))
+  return others.length === 0 ? positions : { ...positions, ...Object.fromEntries(others.map((key) => [key, noEpoch])) }
 }
 
 /** In the order of the last record of each; what has no id stays, to be refused. */

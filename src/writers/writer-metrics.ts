@@ -6,12 +6,14 @@ export type WriterMetrics = {
   readonly rows: Counter<'store'>
   readonly skipped: Counter<'store' | 'reason'>
   readonly lost: Counter<'store'>
+  readonly damaged: Counter<'store'>
+  readonly restarted: Counter<'store'>
   readonly retries: Counter<'store'>
   readonly batchSeconds: Histogram<'store'>
   readonly latencySeconds: Histogram<'store'>
 }
 
-export function createWriterMetrics(registry: Registry, lag: () => readonly Lag[]): WriterMetrics {
+export function createWriterMetrics(registry: Registry, lag: () => Promise<readonly Lag[]>): WriterMetrics {
   const registers = [registry]
   // oxlint-disable-next-line eslint/no-new -- it registers itself and collects when it is asked
   new Gauge({
@@ -19,8 +21,8 @@ export function createWriterMetrics(registry: Registry, lag: () => readonly Lag[
     help: 'Records of the log not yet written.',
     labelNames: ['store', 'topic'],
     registers,
-    collect() {
-      for (const { consumer, topic, records } of lag()) this.set({ store: consumer, topic }, records)
+    async collect() {
+      for (const { consumer, topic, records } of await lag()) this.set({ store: consumer, topic }, records)
     },
   })
   const labelNames = ['store'] as const
@@ -34,13 +36,25 @@ export function createWriterMetrics(registry: Registry, lag: () => readonly Lag[
     }),
     lost: new Counter({
       name: 'roadstream_writer_lost_total',
-      help: 'Records that retention dropped before they were written.',
+      help: 'Records that retention dropped before they were written: offsets passed over.',
+      labelNames,
+      registers,
+    }),
+    damaged: new Counter({
+      name: 'roadstream_writer_damaged_total',
+      help: 'Records that cannot be read as their block is damaged: offsets passed over.',
+      labelNames,
+      registers,
+    }),
+    restarted: new Counter({
+      name: 'roadstream_writer_restarted_total',
+      help: 'Partitions read again from their oldest record, as the rows came from another log or a later one.',
       labelNames,
       registers,
     }),
     retries: new Counter({
       name: 'roadstream_writer_retries_total',
-      help: 'Batches tried again after an outage of the store.',
+      help: 'Tries after an outage of the store or the log.',
       labelNames,
       registers,
     }),

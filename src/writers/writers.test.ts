@@ -1,68 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Registry } from 'prom-client'
 import { Outage } from '../base/errors.ts'
-import { silentLogger } from '../base/logger.ts'
-import type { EventLog, LogTopic, NewRecord } from '../eventlog/event-log.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { alertRow, ledgerRow, patch, ref, t0, trackRow, tripRow } from '../storage/contract-rows.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
-import type { Projection } from '../storage/projection.ts'
-import type { Storage } from '../storage/storage.ts'
-import { openWriters, type Written, type Writers } from './writers.ts'
-
-const clock = { now: () => t0 + 100 }
-const hourMs = 3_600_000
-
-const derivedRecord = (topic: LogTopic, id: string, row: object | null, key = 'acme/v1'): NewRecord => ({
-  topic,
-  key,
-  headers: { id },
-  at: t0,
-  value: row === null ? new Uint8Array() : Buffer.from(JSON.stringify(row)),
-})
-const tripRecord = (id: string, samples: number): NewRecord => derivedRecord('trip', id, tripRow(id, { samples }))
-
-type Running = { readonly writers: Writers; readonly registry: Registry; readonly written: Written[]; caughtUp(): Promise<void> }
-
-async function start(log: EventLog, storage: Storage): Promise<Running & AsyncDisposable> {
-  const written: Written[] = []
-  const registry = new Registry()
-  let wake = Promise.withResolvers<void>()
-  const writers = await openWriters({
-    uplink: log,
-    derived: log,
-    storage,
-    clock,
-    logger: silentLogger,
-    registry,
-    retentionMs: hourMs,
-    lingerMs: 0,
-    onWritten: (batch) => {
-      written.push(batch)
-      wake.resolve()
-    },
-  })
-  return {
-    writers,
-    registry,
-    written,
-    async caughtUp() {
-      while ((await writers.lag()).some(({ records }) => records > 0)) {
-        await wake.promise
-        wake = Promise.withResolvers()
-      }
-    },
-    [Symbol.asyncDispose]: () => writers[Symbol.asyncDispose](),
-  }
-}
-
-/** The storage, with one store replaced by what `change` makes of it. */
-const withTrips = (storage: Storage, change: (trips: Storage['trips']) => Partial<Storage['trips']>): Storage => ({
-  ...storage,
-  trips: { ...storage.trips, ...change(storage.trips) },
-})
+import { breaking, derivedRecord, start, tripRecord, withTrips } from './writers.testing.ts'
 
 const openLog = () => openMemoryLog({ partitions: 2, clock: { now: () => t0 + 40 } })
 
@@ -182,15 +125,6 @@ test('a failure that is no outage ends the writers with it', async () => {
   await opened.log.append([tripRecord('t1', 1)])
   await assert.rejects(running.writers.ended, /a bug/)
 })
-
-/** Rejects at random, before or after the rows are stored: the caller cannot tell, as when a connection breaks. */
-const breaking =
-  <Row>(store: Projection<Row>, isBroken: () => boolean): Projection<Row>['put'] =>
-  async (changes, positions) => {
-    if (isBroken()) throw new Outage('STORE_CLOSED', 'stopped before', { retryable: false })
-    await store.put(changes, positions)
-    if (isBroken()) throw new Outage('STORE_CLOSED', 'stopped after', { retryable: false })
-  }
 
 test('stopped at any moment and started again, however often, the tables are what the log says', async () => {
   await fc.assert(

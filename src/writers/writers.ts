@@ -36,7 +36,7 @@ export type Lag = { readonly consumer: string; readonly topic: LogTopic; readonl
 export interface Writers extends AsyncDisposable {
   /** Milliseconds from the append of a car's message to the row of its twin, over the last minute; null when there were none. */
   readonly latency: () => Percentiles | null
-  /** Records not yet written, by consumer and topic. */
+  /** Records not yet written, by consumer and topic; nothing of a consumer that does not know yet where its store is. */
   readonly lag: () => Promise<readonly Lag[]>
   /** Resolves on disposal; rejects when a consumer cannot go on, which ends its role. */
   readonly ended: Promise<void>
@@ -56,7 +56,7 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
   const { signal } = stop
   const latency = new LatencyWindow(clock)
   const consumers: Consumer[] = []
-  const lag = (): readonly Lag[] => consumers.flatMap((consumer) => consumer.lag())
+  const lag = async (): Promise<readonly Lag[]> => (await Promise.all(consumers.map((consumer) => consumer.lag()))).flat()
   const delay = (ms: number): Promise<void> => wait(ms, undefined, { signal }).catch(() => {})
   const deps: ConsumerDeps = {
     clock,
@@ -105,7 +105,7 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
   })
   return {
     latency: () => latency.percentiles(),
-    lag: async () => lag(),
+    lag,
     ended,
     async [Symbol.asyncDispose]() {
       stop.abort()

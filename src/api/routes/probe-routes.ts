@@ -49,9 +49,9 @@ export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
       },
     },
     async () => {
-      parts.derived.boundsSync('trip', 0)
-      parts.uplink?.boundsSync('telemetry', 0)
-      await within(readyTimeoutMs, parts.storage.users.count())
+      const { derived, uplink, storage } = parts
+      const logs = [derived.bounds('trip', 0), ...(uplink === undefined ? [] : [uplink.bounds('telemetry', 0)])]
+      await within(readyTimeoutMs, Promise.all([...logs, storage.users.count()]))
       return { status: 'ready' }
     },
   )
@@ -94,7 +94,7 @@ function hasToken({ headers: { authorization } }: FastifyRequest, token: string 
 async function within<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(
-    () => reject(new Outage('STORE_UNAVAILABLE', `Storage did not answer within ${timeoutMs} ms`, { retryable: true })),
+    () => reject(new Outage('STORE_UNAVAILABLE', `Storage and event log did not answer within ${timeoutMs} ms`, { retryable: true })),
     timeoutMs,
   )
   try {

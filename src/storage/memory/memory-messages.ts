@@ -9,25 +9,33 @@ type Kept = MessageDocument & { readonly id: string }
 const newest: Order<Kept> = { list: 'messages', shape: ['n', 's'], descending: true, keyOf: (kept) => [kept.receivedAt, kept.id] }
 
 export function openMemoryMessages(guard: () => void): MessageStore {
-  const projection = openMemoryProjection<MessageDocument>(
+  const projection = openMemoryProjection<MessageDocument, readonly MessageDocument[]>(
     guard,
     (message) => [message.at, message.receivedAt],
-    (known, message) => known ?? message,
+    (known = [], message) => (known.some((other) => isSame(other, message)) ? known : [...known, message]),
   )
   return {
     ...projection,
     async list({ tenant, vehicle }, { stream }, page) {
       guard()
       const rows: Kept[] = []
-      for (const [id, message] of projection.rows)
-        if (message.tenant === tenant && message.vehicle === vehicle && (stream === undefined || message.stream === stream))
-          rows.push({ ...message, id })
+      for (const [id, messages] of projection.rows)
+        for (const message of messages)
+          if (message.tenant === tenant && message.vehicle === vehicle && (stream === undefined || message.stream === stream))
+            rows.push({ ...message, id })
       return pageInMemory(rows, newest, page)
     },
     async expire(olderThan) {
       guard()
       const hour = Math.floor(olderThan / hourMs)
-      for (const [id, { receivedAt }] of projection.rows) if (Math.floor(receivedAt / hourMs) < hour) projection.forget(id)
+      for (const [id, messages] of projection.rows) {
+        const left = messages.filter(({ receivedAt }) => Math.floor(receivedAt / hourMs) >= hour)
+        projection.revise(id, left.length === 0 ? undefined : left)
+      }
     },
   }
 }
+
+/** One place in the log; at another instant, or of another car, it is a place in another log. */
+const isSame = (one: MessageDocument, other: MessageDocument): boolean =>
+  one.receivedAt === other.receivedAt && one.tenant === other.tenant && one.vehicle === other.vehicle

@@ -11,12 +11,12 @@ export function openMemoryProjection<Row, Kept = Row>(
   guard: () => void,
   wholeOf: (row: Row) => readonly number[],
   merge: (known: Kept | undefined, row: Row) => Kept,
-): MemoryProjection<Row, Kept> & { forget(id: string): void } {
+): MemoryProjection<Row, Kept> & { revise(id: string, kept: Kept | undefined): void } {
   const rows = new Map<string, Kept>()
   let stored: Positions = {}
   return {
     rows,
-    forget: (id) => void rows.delete(id),
+    revise: (id, kept) => void (kept === undefined ? rows.delete(id) : rows.set(id, kept)),
     async positions() {
       guard()
       return stored

@@ -1,0 +1,67 @@
+// Writers on a log and a storage of a test: what they wrote, when they have caught up, and stores that break.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Registry } from 'prom-client'
+import { Outage } from '../base/errors.ts'
+import { silentLogger, type Logger } from '../base/logger.ts'
+import type { EventLog, LogTopic, NewRecord } from '../eventlog/event-log.ts'
+import { t0, tripRow } from '../storage/contract-rows.ts'
+import type { Projection } from '../storage/projection.ts'
+import type { Storage } from '../storage/storage.ts'
+import { openWriters, type Lag, type Written, type Writers } from './writers.ts'
+
+export const clock = { now: () => t0 + 100 }
+const hourMs = 3_600_000
+/** A consumer says nothing of its topics before it knows where its store is. */
+const topicsWritten = 11
+
+export const derivedRecord = (topic: LogTopic, id: string, row: object | null, key = 'acme/v1'): NewRecord => ({
+  topic,
+  key,
+  headers: { id },
+  at: t0,
+  value: row === null ? new Uint8Array() : Buffer.from(JSON.stringify(row)),
+})
+export const tripRecord = (id: string, samples: number): NewRecord => derivedRecord('trip', id, tripRow(id, { samples }))
+
+export type Running = { readonly writers: Writers; readonly registry: Registry; readonly written: Written[]; caughtUp(): Promise<void> }
+
+export async function start(log: EventLog, storage: Storage, logger: Logger = silentLogger): Promise<Running & AsyncDisposable> {
+  const written: Written[] = []
+  const registry = new Registry()
+  const writers = await openWriters({
+    uplink: log,
+    derived: log,
+    storage,
+    clock,
+    logger,
+    registry,
+    retentionMs: hourMs,
+    lingerMs: 0,
+    onWritten: (batch) => void written.push(batch),
+  })
+  return {
+    writers,
+    registry,
+    written,
+    async caughtUp() {
+      const isDone = (lag: readonly Lag[]): boolean => lag.length === topicsWritten && lag.every(({ records }) => records === 0)
+      while (!isDone(await writers.lag())) await nextTurn()
+    },
+    [Symbol.asyncDispose]: () => writers[Symbol.asyncDispose](),
+  }
+}
+
+/** The storage, with one store replaced by what `change` makes of it. */
+export const withTrips = (storage: Storage, change: (trips: Storage['trips']) => Partial<Storage['trips']>): Storage => ({
+  ...storage,
+  trips: { ...storage.trips, ...change(storage.trips) },
+})
+
+/** Rejects at random, before or after the rows are stored: the caller cannot tell, as when a connection breaks. */
+export const breaking =
+  <Row>(store: Projection<Row>, isBroken: () => boolean): Projection<Row>['put'] =>
+  async (changes, positions) => {
+    if (isBroken()) throw new Outage('STORE_CLOSED', 'stopped before', { retryable: false })
+    await store.put(changes, positions)
+    if (isBroken()) throw new Outage('STORE_CLOSED', 'stopped after', { retryable: false })
+  }
