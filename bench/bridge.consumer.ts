@@ -12,9 +12,10 @@ import { openBridge } from '../src/gateway/bridge/bridge.ts'
 import { uplinkRecord } from '../src/gateway/uplink.ts'
 import { parseUplinkTopic } from '../src/model/topic.ts'
 import { vehicleKey } from '../src/model/vehicle-id.ts'
+import { uplinkTopics } from '../src/eventlog/topics.ts'
 
 const [kind, port, dir, count, timeoutMs] = process.argv.slice(2)
-const { log } = openLmdbLog({ dir: dir!, partitions: 8 })
+const { log } = openLmdbLog({ dir: dir!, partitions: 8, topics: uplinkTopics })
 let stored = 0
 
 function openOurs(): { readonly isReady: () => boolean; readonly close: () => Promise<void> } {

@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks'
 import type { NewRecord } from '../src/eventlog/event-log.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import type { LogAndState } from '../src/eventlog/state-store.ts'
+import { derivedLogTopics, uplinkTopics } from '../src/eventlog/topics.ts'
 
 export const title = 'Event log (LMDB): appends, reads and commits'
 
@@ -26,7 +27,7 @@ const cpuMicros = (since: NodeJS.CpuUsage): number => {
 async function onFreshLog(body: (opened: LogAndState) => Promise<void>): Promise<void> {
   const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-'))
   try {
-    await using opened = openLmdbLog({ dir, partitions })
+    await using opened = openLmdbLog({ dir, partitions, topics: [...uplinkTopics, ...derivedLogTopics] })
     await body(opened)
   } finally {
     rmSync(dir, { recursive: true, force: true })

@@ -18,6 +18,7 @@ import { parseUplinkTopic } from '../src/model/topic.ts'
 import { vehicleKey } from '../src/model/vehicle-id.ts'
 import { openThreadedGateway } from '../test/support/gateway-threads.ts'
 import type { ServerOptions } from './support/mqtt-servers.ts'
+import { uplinkTopics } from '../src/eventlog/topics.ts'
 
 const partitions = 8
 
@@ -80,7 +81,7 @@ const say = (report: Record<string, number>): void => void process.stdout.write(
 
 const [kind, dir, given] = process.argv.slice(2)
 const options = JSON.parse(given ?? '{}') as ServerOptions
-const kept = openLmdbLog({ dir: dir!, partitions })
+const kept = openLmdbLog({ dir: dir!, partitions, topics: uplinkTopics })
 const { log } = kept
 say({ port: await (kind === 'aedes' ? listenAsAedes(log, options) : listenAsOurs(kept, options)) })
 

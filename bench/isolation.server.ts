@@ -8,10 +8,11 @@ import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import { openGateway } from '../src/gateway/gateway.ts'
 import { openAdmission } from '../src/gateway/admission/open-admission.ts'
 import { heldLog } from '../src/gateway/test-gateway.ts'
+import { uplinkTopics } from '../src/eventlog/topics.ts'
 
 const say = (report: Record<string, number>): void => void process.stdout.write(`${JSON.stringify(report)}\n`)
 
-const log = heldLog(openLmdbLog({ dir: process.argv[2]!, partitions: 8 }))
+const log = heldLog(openLmdbLog({ dir: process.argv[2]!, partitions: 8, topics: uplinkTopics }))
 const gateway = await openGateway({
   listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
   log,

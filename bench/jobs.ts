@@ -12,6 +12,7 @@ import { jobs } from '../src/jobs/jobs.ts'
 import { runJobs } from '../src/engine/runner.ts'
 import { encodeMessage } from '../src/model/message-codec.ts'
 import type { LogAndState } from '../src/eventlog/state-store.ts'
+import { derivedLogTopics, uplinkTopics } from '../src/eventlog/topics.ts'
 
 export const title = 'messages through twin, trips, crash and ledger: parse, apply, commit'
 
@@ -70,7 +71,13 @@ export async function run(): Promise<void> {
   }
   const dir = await mkdtemp(join(tmpdir(), 'roadstream-bench-'))
   try {
-    await using lmdb = openLmdbLog({ dir, partitions, bytesMax: 4 * 2 ** 30, clock: systemClock })
+    await using lmdb = openLmdbLog({
+      dir,
+      partitions,
+      topics: [...uplinkTopics, ...derivedLogTopics],
+      bytesMax: 4 * 2 ** 30,
+      clock: systemClock,
+    })
     await measure('LMDB', lmdb)
   } finally {
     await rm(dir, { recursive: true })

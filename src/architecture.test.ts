@@ -15,7 +15,15 @@ type Rule = {
   readonly packages?: readonly string[]
 }
 
-const ports = ['eventlog/event-log.ts', 'eventlog/log-reader.ts', 'eventlog/partition.ts', 'eventlog/state-store.ts', 'model', 'base']
+const ports = [
+  'eventlog/event-log.ts',
+  'eventlog/log-reader.ts',
+  'eventlog/partition.ts',
+  'eventlog/state-store.ts',
+  'eventlog/topics.ts',
+  'model',
+  'base',
+]
 const storePorts = ['storage/*']
 
 /** The most specific row (longest folder) rules. */

@@ -13,6 +13,7 @@ import { allSessions, sessionsElsewhere } from './gateways.ts'
 import type { GatewayShare } from './gateway-threads.ts'
 import { derivedTopics, type EventLog, type LogTopic } from './eventlog/event-log.ts'
 import type { ListenerOptions } from './gateway/gateway.ts'
+import { derivedLogTopics, uplinkTopics } from './eventlog/topics.ts'
 import { keepTrimmed } from './eventlog/retention.ts'
 import { uplinkStreams } from './model/topic.ts'
 import type { Answers, Role, ThreadRole } from './role.ts'
@@ -34,6 +35,7 @@ export async function openLogs(
   return openLmdbLog({
     dir: join(config.dataDir, which === 'uplink' ? 'log' : 'derived'),
     partitions: config.log.partitions,
+    topics: which === 'uplink' ? uplinkTopics : derivedLogTopics,
     bytesMax: config.log.bytesMax,
     clock,
   })

@@ -7,6 +7,7 @@ import { isSubscribed, load, openCar, openTestBridge, seqsOf, startBridge, until
 import { telemetry } from '../src/gateway/test-gateway.ts'
 import { noHivemq, startHivemq } from './support/hivemq.ts'
 import { temporaryFolder } from './support/running-system.ts'
+import { uplinkTopics } from '../src/eventlog/topics.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'
 /** Of what HiveMQ takes from a car at a time, unless it is told otherwise: MQTT.js sends some twice when it is given more. */
@@ -135,7 +136,7 @@ test('through HiveMQ', { skip: noHivemq }, async (t) => {
       }
       await publishing.stop()
       await car.endAsync()
-      const { log } = openLmdbLog({ dir: folder.path, partitions: 2 })
+      const { log } = openLmdbLog({ dir: folder.path, partitions: 2, topics: uplinkTopics })
       const missing = (): number[] => {
         const there = seqsOf([0, 1].flatMap((partition) => log.readSync('telemetry', partition, 0, { records: 1_000_000, bytes: 1e9 })))
         return publishing.acknowledged.filter((seq) => !there.has(seq))

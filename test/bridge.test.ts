@@ -7,6 +7,7 @@ import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import { openConnected, openTestGateway, publishPacket, telemetry } from '../src/gateway/test-gateway.ts'
 import { recordsOf } from './support/log-records.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
+import { uplinkTopics } from '../src/eventlog/topics.ts'
 
 test('with ROADSTREAM_BRIDGE the system takes what cars publish at another broker, and leaves its session there', async () => {
   using folder = temporaryFolder()
@@ -21,7 +22,7 @@ test('with ROADSTREAM_BRIDGE the system takes what cars publish at another broke
     car.send(publishPacket(5, 'v1/demo/car-1/up/telemetry', telemetry(seq, Date.now()), { packetId: seq + 1 }))
     await car.expect('puback')
   }
-  const { log } = openLmdbLog({ dir: join(folder.path, 'log'), partitions: 8 })
+  const { log } = openLmdbLog({ dir: join(folder.path, 'log'), partitions: 8, topics: uplinkTopics })
   while (recordsOf(log, ['telemetry']).length < 20) await new Promise((resolve) => setTimeout(resolve, 5))
   await log[Symbol.asyncDispose]()
   assert.equal(await system.stop(), 0)

@@ -10,6 +10,7 @@ import { standByGateway } from './support/standby-gateway.ts'
 import { recordsOf, seeded } from './support/log-records.ts'
 import { freePort } from '../src/base/test-port.ts'
 import { temporaryFolder } from './support/running-system.ts'
+import { uplinkTopics } from '../src/eventlog/topics.ts'
 
 const rounds = Number(process.env['ROUNDS'] ?? (process.env['CI'] === 'true' ? 200 : 8))
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
@@ -38,7 +39,7 @@ test(`killed ${rounds} times under QoS 1 and 2: what was acknowledged is there, 
     load.lose()
   }
 
-  await using opened = openLmdbLog({ dir: folder.path, partitions: 2 })
+  await using opened = openLmdbLog({ dir: folder.path, partitions: 2, topics: uplinkTopics })
   const stored = (['telemetry', 'event'] as const).flatMap((topic) =>
     recordsOf(opened.log, [topic]).map(({ key, value }) => ({ topic: `v1/${key}/up/${topic}`, payload: Buffer.from(value).toString() })),
   )

@@ -7,15 +7,18 @@ import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { open } from 'lmdb'
 import { Outage } from '../src/base/errors.ts'
-import type { EventLog, StoredRecord } from '../src/eventlog/event-log.ts'
+import type { EventLog, StoredRecord, TopicSpec } from '../src/eventlog/event-log.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
+import { derivedLogTopics, uplinkTopics } from '../src/eventlog/topics.ts'
 import { partitionOf } from '../src/eventlog/partition.ts'
 
 const partitions = 2
 const beganAt = 1_764_000_000_000
 const everything = { records: 1e6, bytes: 1e9 }
 
-async function onCopy(body: (place: (name: 'log' | 'derived') => { dir: string; partitions: number }) => Promise<void>): Promise<void> {
+async function onCopy(
+  body: (place: (name: 'log' | 'derived') => { dir: string; partitions: number; topics: readonly TopicSpec[] }) => Promise<void>,
+): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'roadstream-old-data-'))
   try {
     for (const name of ['log', 'derived']) {
@@ -23,7 +26,7 @@ async function onCopy(body: (place: (name: 'log' | 'derived') => { dir: string; 
       mkdirSync(join(root, name))
       writeFileSync(join(root, name, 'data.mdb'), gunzipSync(packed))
     }
-    await body((name) => ({ dir: join(root, name), partitions }))
+    await body((name) => ({ dir: join(root, name), partitions, topics: name === 'log' ? uplinkTopics : derivedLogTopics }))
   } finally {
     rmSync(root, { recursive: true, force: true })
   }

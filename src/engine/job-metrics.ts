@@ -68,8 +68,7 @@ export function createJobMetrics(registry: Registry, jobs: readonly AnyJob[], up
 
   return {
     committed(batch, computedAt, committedAt) {
-      for (const [topic, count] of countBy(batch.records))
-        for (const job of readersOf.get(topic as LogTopic) ?? []) records.inc({ job }, count)
+      for (const [topic, count] of countBy(batch.records)) for (const job of readersOf.get(topic) ?? []) records.inc({ job }, count)
       for (const [topic, count] of countBy(batch.outputs)) outputs.inc({ topic }, count)
       for (const failure of batch.failures) poison.inc({ job: failure.job })
       if (batch.unreadable > 0) unreadable.inc(batch.unreadable)

@@ -26,6 +26,7 @@ async function fill(log: EventLog, key: string): Promise<number> {
 export function eventLogContract(subject: LogSubject): void {
   describe(`${subject.name}: what is appended is read`, () => appendAndRead(subject))
   describe(`${subject.name}: limits and edges`, () => limitsAndEdges(subject))
+  describe(`${subject.name}: topics`, () => topicsOfTheirOwn(subject))
   describe(`${subject.name}: trimming and room`, () => trimmingAndRoom(subject))
   describe(`${subject.name}: waiting and closing`, () => waitingAndClosing(subject))
   if (subject.durable) describe(`${subject.name}: opening again`, () => openingAgain(subject))
@@ -177,6 +178,60 @@ function limitsAndEdges(subject: LogSubject): void {
       assert.deepEqual(log.boundsSync('alert', 0), { start: 0, end: 0 })
       assert.deepEqual(log.boundsSync('telemetry', partition), { start: 0, end: 1 })
     }))
+}
+
+function topicsOfTheirOwn(subject: LogSubject): void {
+  const topics = [{ name: 'one', partitions: 1 }, { name: 'seven', partitions: 7 }, { name: 'usual' }]
+
+  test('each topic has its own number of partitions, or that of the log', () =>
+    onFreshLog(
+      subject,
+      async ({ log }) => {
+        for (const [topic, count] of [
+          ['one', 1],
+          ['seven', 7],
+          ['usual', partitions],
+        ] as const) {
+          assert.equal(log.partitionsOf(topic), count)
+          const keys = Array.from({ length: 50 }, (_, i) => `acme/${i}`)
+          const positions = await log.append(keys.map((key) => record(key, key, { topic })))
+          assert.deepEqual(
+            positions.map(({ partition }) => partition),
+            keys.map((key) => partitionOf(key, count)),
+          )
+          assert.deepEqual(
+            readAll(log, topic)
+              .map(({ key }) => key)
+              .sort(),
+            [...keys].sort(),
+          )
+          await assert.rejects(log.read(topic, count, 0, everything), RangeError)
+        }
+      },
+      { topics },
+    ))
+
+  test('a topic that nobody declared is a RangeError with its name, and nothing of the call is stored', () =>
+    onFreshLog(
+      subject,
+      async ({ log }) => {
+        const namesIt = (error: unknown): boolean => error instanceof RangeError && error.message.includes('"telemetry"')
+        await assert.rejects(log.append([record('k', 'x', { topic: 'one' }), record('k', 'x')]), namesIt)
+        await assert.rejects(log.read('telemetry', 0, 0, everything), namesIt)
+        assert.throws(() => log.partitionsOf('telemetry'), namesIt)
+        await log.append([record('k', 'y', { topic: 'one' })])
+        assert.deepEqual(readAll(log, 'one').map(text), ['y'])
+      },
+      { topics },
+    ))
+
+  test('what can be no topic is refused when the log is opened', async () => {
+    await using place = subject.place()
+    for (const name of ['', 'a/b', 'ñ', 'epoch', '..', 'x'.repeat(250)])
+      assert.throws(() => place.open({ partitions, clock: settableClock(), topics: [{ name }] }), RangeError)
+    for (const wrong of [0, -1, 1.5, 70_000])
+      assert.throws(() => place.open({ partitions, clock: settableClock(), topics: [{ name: 'a', partitions: wrong }] }), RangeError)
+  })
 }
 
 function trimmingAndRoom(subject: LogSubject): void {

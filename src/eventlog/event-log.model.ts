@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { LogAndState } from './state-store.ts'
 import { everything, settableClock, type LogSubject } from './event-log.subject.ts'
-import { positionKey, type LogTopic, type NewRecord, type Position, type StoredRecord } from './event-log.ts'
+import { positionKey, type Topic, type NewRecord, type Position, type StoredRecord } from './event-log.ts'
 import { partitionOf } from './partition.ts'
 
 const partitions = 3
@@ -31,13 +31,13 @@ type Operation =
   | { readonly kind: 'append'; readonly calls: readonly (readonly NewRecord[])[] }
   | {
       readonly kind: 'read'
-      readonly topic: LogTopic
+      readonly topic: Topic
       readonly partition: number
       readonly from: number
       readonly records: number
       readonly bytes: number
     }
-  | { readonly kind: 'trim'; readonly topic: LogTopic; readonly ageMs: number | undefined; readonly bytes: number | undefined }
+  | { readonly kind: 'trim'; readonly topic: Topic; readonly ageMs: number | undefined; readonly bytes: number | undefined }
   | { readonly kind: 'tick'; readonly ms: number }
   | { readonly kind: 'reopen' }
 

@@ -1,9 +1,15 @@
 // What the contract suites run on: a back-end that can open logs, and the few tools the suites share.
 import type { Clock } from '../base/clock.ts'
 import type { LogAndState } from './state-store.ts'
-import type { EventLog, LogTopic, NewRecord, StoredRecord } from './event-log.ts'
+import type { EventLog, NewRecord, StoredRecord, Topic, TopicSpec } from './event-log.ts'
+import { derivedLogTopics, uplinkTopics } from './topics.ts'
 
-export type OpenOptions = { readonly partitions: number; readonly clock: Clock; readonly bytesMax?: number }
+export type OpenOptions = {
+  readonly partitions: number
+  readonly topics?: readonly TopicSpec[]
+  readonly clock: Clock
+  readonly bytesMax?: number
+}
 
 /** Somewhere a log can be opened, closed and, when `durable`, opened again with what it held. Disposal removes it. */
 export type LogPlace = AsyncDisposable & { open(options: OpenOptions): LogAndState }
@@ -17,6 +23,9 @@ export type LogSubject = {
 }
 
 export const everything = { records: 1_000_000, bytes: 1e9 } as const
+/** What the suites open with. */
+export const logTopics: readonly TopicSpec[] = [...uplinkTopics, ...derivedLogTopics]
+
 /** How many `onFreshLog` opens with. */
 export const partitions = 4
 
@@ -28,8 +37,8 @@ export const record = (key: string, text: string, more: Partial<NewRecord> = {})
   ...more,
 })
 
-export const readAll = (log: EventLog, topic: LogTopic): StoredRecord[] =>
-  Array.from({ length: log.partitions }, (_, partition) => log.readSync(topic, partition, 0, everything)).flat()
+export const readAll = (log: EventLog, topic: Topic): StoredRecord[] =>
+  Array.from({ length: log.partitionsOf(topic) }, (_, partition) => log.readSync(topic, partition, 0, everything)).flat()
 
 export const settableClock = (now = 1_700_000_000_000): Clock & { at: number } => {
   const clock = { at: now, now: () => clock.at }

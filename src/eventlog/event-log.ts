@@ -1,15 +1,23 @@
 // The port of the event log: an append-only, partitioned log. Every promise of the product stands on this one.
 // `event-log.contract.ts` is its executable form; each adapter passes it. Whoever follows a log does so through
 // `log-reader.ts`, the one place where positions are reckoned with.
-import type { UplinkStream } from '../model/topic.ts'
 
 /** The topics jobs derive. */
 export const derivedTopics = ['twin', 'track', 'trip', 'alert', 'ledger'] as const
 export type DerivedTopic = (typeof derivedTopics)[number]
-export type LogTopic = UplinkStream | DerivedTopic | 'dead-letter'
+
+/** The name of a topic. Slices declare the topics they own, and a log is opened with them. */
+export type Topic = string
+export type LogTopic = Topic
+
+export type TopicSpec = {
+  readonly name: Topic
+  /** Fixed when the topic is made; those of the log when absent. */
+  readonly partitions?: number
+}
 
 export type NewRecord = {
-  readonly topic: LogTopic
+  readonly topic: Topic
   /** `tenant/vehicle`; the partition is murmur2 of its UTF-8 bytes, as in Kafka's Java client (see partition.ts). */
   readonly key: string
   /** The bytes as they came. Copied before `append` returns: the caller may reuse the memory at once. Empty = tombstone. */
@@ -22,7 +30,7 @@ export type NewRecord = {
   readonly receivedAt?: number
 }
 
-export type Position = { readonly topic: LogTopic; readonly partition: number; readonly offset: number }
+export type Position = { readonly topic: Topic; readonly partition: number; readonly offset: number }
 
 export type StoredRecord = NewRecord & {
   readonly partition: number
@@ -37,7 +45,7 @@ export type StoredRecord = NewRecord & {
  *  under `epochKey` which life of the log they were read in. */
 export type Positions = Readonly<Record<string, number>>
 
-export const positionKey = (topic: LogTopic, partition: number): string => `${topic}/${partition}`
+export const positionKey = (topic: Topic, partition: number): string => `${topic}/${partition}`
 export const epochPrefix = 'epoch/'
 export const epochKey = (logId: string): string => `${epochPrefix}${logId}`
 
@@ -49,7 +57,7 @@ export type ReadLimits = {
 
 /** Offsets [from, to) of a partition that were passed over: dropped before they were read, or stored in a block that is damaged. */
 export type Gap = {
-  readonly topic: LogTopic
+  readonly topic: Topic
   readonly partition: number
   readonly from: number
   readonly to: number
@@ -77,8 +85,11 @@ export type Bounds = { readonly start: number; readonly end: number }
 /** An append-only, partitioned log. Order holds within a partition; offsets only grow.
  *  Any number of callers at once; whoever opened it disposes it, which waits for the appends under way. */
 export interface EventLog extends AsyncDisposable {
-  /** The number of partitions of every topic; fixed when the log is created. */
+  /** The number of partitions of a topic that does not say another; fixed when the log is created. */
   readonly partitions: number
+
+  /** The number of partitions of a topic. A RangeError names a topic that was not declared, here as in `append` and `read`. */
+  partitionsOf(topic: Topic): number
 
   /** Random, given when the log was created: another id is another log. */
   readonly id: string
@@ -96,19 +107,19 @@ export interface EventLog extends AsyncDisposable {
   /** The records of one partition from `offset` on, within the limits. Starts at the oldest kept record when `offset` is
    *  gone (a gap tells), passes over what is damaged (a gap tells), and gives nothing when `offset` is at or beyond the end.
    *  Rejects with Outage LOG_CLOSED after disposal, another Outage when the log does not answer. */
-  read(topic: LogTopic, partition: number, offset: number, limits: ReadLimits): Promise<Segment>
+  read(topic: Topic, partition: number, offset: number, limits: ReadLimits): Promise<Segment>
 
-  bounds(topic: LogTopic, partition: number): Promise<Bounds>
+  bounds(topic: Topic, partition: number): Promise<Bounds>
 
-  readSync(topic: LogTopic, partition: number, offset: number, limits: ReadLimits): StoredRecord[]
+  readSync(topic: Topic, partition: number, offset: number, limits: ReadLimits): StoredRecord[]
 
-  boundsSync(topic: LogTopic, partition: number): Bounds
+  boundsSync(topic: Topic, partition: number): Bounds
 
   /** Resolves after anything was appended to one of `topics` since the call, by any process on this log, or when the signal aborts, or at the
    *  latest after `timeoutMs`. May resolve early: read and see. */
-  appended(topics: readonly LogTopic[], signal: AbortSignal, timeoutMs: number): Promise<void>
+  appended(topics: readonly Topic[], signal: AbortSignal, timeoutMs: number): Promise<void>
 
   /** Drops whole blocks of records that are older (by append time) than `olderThan` or beyond `bytes` of a topic, oldest first.
    *  Gives how many records went. */
-  trim(topic: LogTopic, limits: { readonly olderThan?: number; readonly bytes?: number }): Promise<number>
+  trim(topic: Topic, limits: { readonly olderThan?: number; readonly bytes?: number }): Promise<number>
 }

@@ -4,24 +4,25 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { positionKey, type LogTopic, type NewRecord, type Positions, type StoredRecord } from './event-log.ts'
+import { positionKey, type Topic, type NewRecord, type Positions, type StoredRecord } from './event-log.ts'
 import { openLmdbLog } from './lmdb/lmdb-log.ts'
 import { openLogReader, readRange, type FollowOptions } from './log-reader.ts'
 import { openMemoryLog } from './memory/memory-log.ts'
+import { logTopics } from './event-log.subject.ts'
 
 const topics = ['critical', 'telemetry', 'event', 'snapshot'] as const
 const arrival: FollowOptions = { topics, partitions: [0], order: 'arrival', first: ['critical'] }
 const all = { records: 1_000, bytes: 1e9 } as const
 const placeOf = ({ topic, partition, offset }: StoredRecord): string => `${topic}/${partition}/${offset}`
 
-const record = (topic: LogTopic, vehicle = 1, bytes = 10): NewRecord => ({
+const record = (topic: Topic, vehicle = 1, bytes = 10): NewRecord => ({
   topic,
   key: `acme/v${vehicle}`,
   value: new Uint8Array(bytes),
   at: 1_700_000_000_000,
 })
 
-async function logOf(appends: readonly { readonly topic: LogTopic; readonly appendedAt: number }[]) {
+async function logOf(appends: readonly { readonly topic: Topic; readonly appendedAt: number }[]) {
   const clock = { at: 0, now: () => clock.at }
   const memory = openMemoryLog({ partitions: 1, clock })
   for (const { topic, appendedAt } of appends) {
@@ -44,7 +45,7 @@ test('critical comes first, whatever waits; the others in the order they were ap
 })
 
 test('reading on gives every record once, whatever the limits, and reading the ranges again gives the same order', async () => {
-  const topic = fc.constantFrom<LogTopic>('telemetry', 'telemetry', 'event', 'snapshot', 'critical')
+  const topic = fc.constantFrom<Topic>('telemetry', 'telemetry', 'event', 'snapshot', 'critical')
   const appends = fc.array(fc.record({ topic, gap: fc.nat(2) }), { maxLength: 40 })
   await fc.assert(
     fc.asyncProperty(appends, fc.integer({ min: 1, max: 9 }), async (steps, records) => {
@@ -116,11 +117,11 @@ test('a position beyond the end belongs to another log: that partition starts ov
 test('positions of another log start over, and those of an older copy that was put back and went on', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))
   const append = async (at: string, count: number): Promise<void> => {
-    await using opened = openLmdbLog({ dir: at, partitions: 1 })
+    await using opened = openLmdbLog({ dir: at, partitions: 1, topics: logTopics })
     for (let n = 0; n < count; n += 1) await opened.log.append([record('telemetry')])
   }
   const read = async (at: string, from: Positions) => {
-    await using opened = openLmdbLog({ dir: at, partitions: 1 })
+    await using opened = openLmdbLog({ dir: at, partitions: 1, topics: logTopics })
     return await openLogReader(opened.log, { topics: ['telemetry'], order: 'fair' }, from).poll(all)
   }
   try {

@@ -3,18 +3,18 @@
 //
 //   positions ──► poll ──► { records, to, gaps, restarted, behind } ──► the consumer commits `to` with what it made ──► poll …
 import { epochKey, epochPrefix, positionKey } from './event-log.ts'
-import type { EventLog, Gap, LogTopic, Positions, ReadLimits, StoredRecord } from './event-log.ts'
+import type { EventLog, Gap, Topic, Positions, ReadLimits, StoredRecord } from './event-log.ts'
 import { readByArrival, readByShares, type Place, type Stretch } from './read-order.ts'
 
 export type FollowOptions = {
-  readonly topics: readonly LogTopic[]
+  readonly topics: readonly Topic[]
   /** All partitions when absent. */
   readonly partitions?: readonly number[]
   /** `arrival`: the topics of a partition as one stream by append time; the order depends only on the range of offsets,
    *  not on how it is cut into batches. `fair`: equal shares of every partition, so that none waits for another. */
   readonly order: 'arrival' | 'fair'
   /** With `arrival`: all that these topics have comes before anything else. */
-  readonly first?: readonly LogTopic[]
+  readonly first?: readonly Topic[]
 }
 
 export type LogBatch = {
@@ -22,16 +22,16 @@ export type LogBatch = {
   /** Where to read on, for every partition that was read, and the epoch it was read in. */
   readonly to: Positions
   /** The topics of which there is more to read at once. */
-  readonly behind: readonly LogTopic[]
+  readonly behind: readonly Topic[]
   readonly gaps: readonly Gap[]
   /** Partitions that are read again from their oldest record, as the positions belong to another log. */
-  readonly restarted: readonly { readonly topic: LogTopic; readonly partition: number }[]
+  readonly restarted: readonly { readonly topic: Topic; readonly partition: number }[]
   /** False when nothing came, was passed over or restarted: there is nothing to commit. */
   readonly isNews: boolean
 }
 
 export type Lag = {
-  readonly topic: LogTopic
+  readonly topic: Topic
   readonly partition: number
   /** Offsets between what was read and the end: the records to come, or more where offsets have gaps. */
   readonly records: number
@@ -116,8 +116,10 @@ export async function readRange(
 }
 
 const placesOf = (log: EventLog, { topics, partitions }: Pick<FollowOptions, 'topics' | 'partitions'>): Place[] =>
-  (partitions ?? Array.from({ length: log.partitions }, (_, partition) => partition)).flatMap((partition) =>
-    topics.map((topic): Place => ({ topic, partition, key: positionKey(topic, partition) })),
+  (partitions ?? Array.from({ length: Math.max(...topics.map((topic) => log.partitionsOf(topic))) }, (_, i) => i)).flatMap((partition) =>
+    topics
+      .filter((topic) => partition < log.partitionsOf(topic))
+      .map((topic): Place => ({ topic, partition, key: positionKey(topic, partition) })),
   )
 
 /** Whether the positions were read in this log, or in a life of it that it remembers. Positions of before there were epochs

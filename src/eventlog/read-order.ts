@@ -1,7 +1,7 @@
 // The two orders in which partitions are read together. Both say of each partition from where it was read and how far.
-import type { EventLog, LogTopic, Positions, ReadLimits, Segment, StoredRecord } from './event-log.ts'
+import type { EventLog, Topic, Positions, ReadLimits, Segment, StoredRecord } from './event-log.ts'
 
-export type Place = { readonly topic: LogTopic; readonly partition: number; readonly key: string }
+export type Place = { readonly topic: Topic; readonly partition: number; readonly key: string }
 
 /** What was read of one partition: the offsets [from, next). */
 export type Part = {
@@ -23,7 +23,7 @@ export type Stretch = {
 export type Arrival = {
   /** Of all of it; `bytes` of each topic. */
   readonly limits: ReadLimits
-  readonly first: readonly LogTopic[]
+  readonly first: readonly Topic[]
   /** By place: read as if the partition ended there. */
   readonly ends?: ReadonlyMap<string, number>
 }

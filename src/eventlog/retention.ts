@@ -2,14 +2,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
-import type { EventLog, LogTopic } from './event-log.ts'
+import type { EventLog, Topic } from './event-log.ts'
 
 const sweepEveryMs = 60_000
 
 /** Trims `topics` until the signal aborts. A sweep that fails is logged and tried again at the next. */
 export async function keepTrimmed(
   log: EventLog,
-  topics: readonly LogTopic[],
+  topics: readonly Topic[],
   limits: { readonly retentionMs: number; readonly retentionBytes: number },
   { clock, logger, signal }: { readonly clock: Clock; readonly logger: Logger; readonly signal: AbortSignal },
 ): Promise<void> {

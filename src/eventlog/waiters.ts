@@ -1,17 +1,17 @@
 // Those who wait for something to be appended. Each waiter is woken at most once, and nothing of it is left afterwards:
 // neither its timer nor its listener on the signal.
-import type { LogTopic } from './event-log.ts'
+import type { Topic } from './event-log.ts'
 
 export type Waiters = {
   /** Resolves on `wake` of one of the topics, on abort, or after `timeoutMs`, whichever is first. */
-  wait(topics: readonly LogTopic[], signal: AbortSignal, timeoutMs: number): Promise<void>
-  wake(topics: ReadonlySet<LogTopic>): void
+  wait(topics: readonly Topic[], signal: AbortSignal, timeoutMs: number): Promise<void>
+  wake(topics: ReadonlySet<Topic>): void
   wakeAll(): void
   /** The topics someone waits for now. */
-  topics(): Set<LogTopic>
+  topics(): Set<Topic>
 }
 
-type Waiter = { readonly topics: readonly LogTopic[]; readonly done: () => void }
+type Waiter = { readonly topics: readonly Topic[]; readonly done: () => void }
 
 /** `changed` is called when the first waiter comes and when the last one goes. */
 export function createWaiters(changed: (someoneWaits: boolean) => void = () => {}): Waiters {

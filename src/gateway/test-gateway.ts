@@ -68,6 +68,7 @@ export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>): Hel
   }
   const held: HeldLog = {
     partitions: log.partitions,
+    partitionsOf: (topic) => log.partitionsOf(topic),
     commits: [],
     attempts: 0,
     isFull: false,

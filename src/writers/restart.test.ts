@@ -10,6 +10,7 @@ import type { EventLog } from '../eventlog/event-log.ts'
 import { openLmdbLog } from '../eventlog/lmdb/lmdb-log.ts'
 import { openLogReader } from '../eventlog/log-reader.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
+import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
 import { t0 } from '../storage/contract-rows.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -142,7 +143,7 @@ async function tripsOf(log: EventLog): Promise<Map<string, number | null>> {
 
 /** One opening of the log in `dir`, written from until the writers have caught up or, when they may break, end. */
 async function live(dir: string, { appends, breaks }: Life, storage: Storage): Promise<Map<string, number | null>> {
-  await using opened = openLmdbLog({ dir, partitions, clock })
+  await using opened = openLmdbLog({ dir, partitions, topics: [...uplinkTopics, ...derivedLogTopics], clock })
   for (const { trip, samples } of appends)
     await opened.log.append([samples === null ? derivedRecord('trip', `t${trip}`, null) : tripRecord(`t${trip}`, samples)])
   const pending = [...breaks]

@@ -8,6 +8,7 @@ import { openGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import type { MeshMember } from '../../src/gateway/peers/mesh.ts'
 import type { LogAndState } from '../../src/eventlog/state-store.ts'
 import { suiteAdmission } from './suite-admission.ts'
+import { uplinkTopics } from '../../src/eventlog/topics.ts'
 
 export type SuiteGatewayOptions = {
   /** Closed with the gateway. */
@@ -38,4 +39,5 @@ export async function openSuiteGateway({ kept, limits, thread }: SuiteGatewayOpt
   }
 }
 
-export const openSuiteLog = (dir: string, partitions = 4): LogAndState => openLmdbLog({ dir, partitions, clock: systemClock })
+export const openSuiteLog = (dir: string, partitions = 4): LogAndState =>
+  openLmdbLog({ dir, partitions, topics: uplinkTopics, clock: systemClock })

@@ -7,6 +7,7 @@ import { openLogger } from '../../src/base/logger.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import { openGateway } from '../../src/gateway/gateway.ts'
 import { openAdmission } from '../../src/gateway/admission/open-admission.ts'
+import { uplinkTopics } from '../../src/eventlog/topics.ts'
 
 const [dir, port] = process.argv.slice(2)
 // Nobody is left to test it once the program that started it has gone.
@@ -14,7 +15,7 @@ process.stdin.on('close', () => process.kill(process.pid, 'SIGKILL'))
 // Otherwise written at the end of a process, and this one is killed.
 flushCompileCache()
 await once(process.stdin, 'data')
-const { log, state } = openLmdbLog({ dir: dir!, partitions: 2 })
+const { log, state } = openLmdbLog({ dir: dir!, partitions: 2, topics: uplinkTopics })
 await openGateway({
   listeners: [{ kind: 'tcp', host: '127.0.0.1', port: Number(port) }],
   log,

@@ -4,29 +4,6 @@
 //   topic 1 | partition 2 | base offset 6 | offsets covered 4 | bytes 4 | appended at 6 | version and flags 1
 //
 // Format 1 had keys without the last byte. The blocks of a partition cover its offsets without a hole.
-import { uplinkStreams } from '../../model/topic.ts'
-import { derivedTopics, type LogTopic } from '../event-log.ts'
-
-/** Stored in every key: a number, once given, keeps its meaning for ever. New topics take the next ones. */
-export const topicIds: Readonly<Record<LogTopic, number>> = {
-  telemetry: 1,
-  event: 2,
-  critical: 3,
-  snapshot: 4,
-  result: 5,
-  session: 6,
-  'dead-letter': 7,
-  twin: 8,
-  track: 9,
-  trip: 10,
-  alert: 11,
-  ledger: 12,
-}
-
-const topics: readonly LogTopic[] = [...uplinkStreams, 'dead-letter', ...derivedTopics]
-export const topicsById: ReadonlyMap<number, LogTopic> = new Map(topics.map((topic) => [topicIds[topic], topic]))
-
-export const partitionsMax = 0xffff
 const keyBytes = 24
 const keyBytesV1 = 23
 const offsetAt = 3

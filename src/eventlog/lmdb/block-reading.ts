@@ -3,12 +3,12 @@
 //   block  = CRC-32 of the rest 4 | records
 //   record = value length 4 | key length 2 | headers length 4 | event time 8 | key, UTF-8 | headers, JSON | value
 import { crc32 } from 'node:zlib'
-import type { LogTopic, ReadLimits, StoredRecord } from '../event-log.ts'
+import type { Topic, ReadLimits, StoredRecord } from '../event-log.ts'
 import type { StoredBlockKey } from './block-key.ts'
 import { blockHeadBytes, checksumBytes, checksumOf, flag, recordHeadBytes, sparseHeadBytes } from './block.ts'
 
 export type Block = {
-  readonly topic: LogTopic
+  readonly topic: Topic
   readonly place: StoredBlockKey
   /** What `place` was decoded from. */
   readonly key: Uint8Array

@@ -2,9 +2,10 @@
 // each: `append <id> <partition> <offset>` and `commit <n>`. Run as: crash.fixture.ts <dir> <partitions> <round>
 import { writeSync } from 'node:fs'
 import { openLmdbLog } from './lmdb-log.ts'
+import { derivedLogTopics, uplinkTopics } from '../topics.ts'
 
 const [dir, partitions, round] = process.argv.slice(2)
-const { log, state } = openLmdbLog({ dir: dir!, partitions: Number(partitions) })
+const { log, state } = openLmdbLog({ dir: dir!, partitions: Number(partitions), topics: [...uplinkTopics, ...derivedLogTopics] })
 const say = (line: string): void => {
   writeSync(1, `${line}\n`)
 }

@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { LogAndState } from '../state-store.ts'
-import { everything, readAll } from '../event-log.subject.ts'
-import type { LogTopic } from '../event-log.ts'
+import { everything, logTopics, readAll } from '../event-log.subject.ts'
+import type { Topic } from '../event-log.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 
 const partitions = 3
@@ -33,7 +33,7 @@ async function runAndKill(dir: string, round: number, lines: number, acknowledge
   assert.ok(whole >= Math.min(lines, 1), 'the fixture said nothing')
 }
 
-const texts = (log: LogAndState['log'], topic: LogTopic): string[] => readAll(log, topic).map(({ value }) => Buffer.from(value).toString())
+const texts = (log: LogAndState['log'], topic: Topic): string[] => readAll(log, topic).map(({ value }) => Buffer.from(value).toString())
 
 function checkRecords({ log }: LogAndState, acknowledged: Acknowledged): void {
   const stored = new Map<string, string>()
@@ -102,7 +102,7 @@ test('killed at random moments, the log keeps every acknowledged record and whol
     const lines = linesToRead(seed, 1_500)
     for (let round = 0; round < rounds; round++) {
       await runAndKill(dir, round, lines.next().value, acknowledged)
-      await using opened = openLmdbLog({ dir, partitions })
+      await using opened = openLmdbLog({ dir, partitions, topics: logTopics })
       checkRecords(opened, acknowledged)
       checkCommits(opened, acknowledged)
     }
@@ -113,7 +113,7 @@ test('killed at random moments, the log keeps every acknowledged record and whol
 test('a process that goes on appending is not held up by others that are killed', { timeout: 120_000 }, (t) =>
   onDirectory(async (dir) => {
     t.diagnostic(`SEED=${seed}`)
-    await using opened = openLmdbLog({ dir, partitions })
+    await using opened = openLmdbLog({ dir, partitions, topics: logTopics })
     const acknowledged: Acknowledged = { appends: new Map(), commits: 0 }
     const lines = linesToRead(seed, 300)
     let appended = 0

@@ -1,26 +1,26 @@
 // Who waits for the log to grow hears of it from three sides: this thread's own commits; a BroadcastChannel from other
 // threads of this process; and a slow look at the bounds for other processes. None keeps the process alive.
 import { BroadcastChannel } from 'node:worker_threads'
-import type { LogTopic } from '../event-log.ts'
+import type { Topic } from '../event-log.ts'
 import { createWaiters } from '../waiters.ts'
-import { topicIds } from './block-key.ts'
 import type { Environment } from './environment.ts'
 import { loadBounds, recordsEver } from './topic-bounds.ts'
+import type { TopicRegistry } from './topic-registry.ts'
 
 export type Growth = {
   /** As EventLog.appended. */
-  wait(topics: readonly LogTopic[], signal: AbortSignal, timeoutMs: number): Promise<void>
+  wait(topics: readonly Topic[], signal: AbortSignal, timeoutMs: number): Promise<void>
   /** Tells this thread and the others that these topics grew. */
-  announce(topics: ReadonlySet<LogTopic>): void
+  announce(topics: ReadonlySet<Topic>): void
   close(): void
 }
 
-export type GrowthOptions = { readonly env: Environment; readonly partitions: number; readonly pollMs: number }
+export type GrowthOptions = { readonly env: Environment; readonly topics: TopicRegistry; readonly pollMs: number }
 
-export function watchGrowth({ env, partitions, pollMs }: GrowthOptions): Growth {
+export function watchGrowth({ env, topics: registry, pollMs }: GrowthOptions): Growth {
   const channel = new BroadcastChannel(`roadstream event log ${env.dir}`)
   /** How much each topic held when its waiters came. */
-  const seen = new Map<LogTopic, number>()
+  const seen = new Map<Topic, number>()
   let timer: NodeJS.Timeout | undefined
 
   const waiters = createWaiters((someoneWaits) => {
@@ -33,8 +33,8 @@ export function watchGrowth({ env, partitions, pollMs }: GrowthOptions): Growth 
     for (const topic of waiters.topics()) lookAt(topic)
   }
 
-  const lookAt = (topic: LogTopic): void => {
-    const records = recordsEver(loadBounds(env, topicIds[topic], partitions))
+  const lookAt = (topic: Topic): void => {
+    const records = recordsEver(loadBounds(env, registry.of(topic)))
     const before = seen.get(topic)
     seen.set(topic, records)
     if (before !== undefined && records > before) waiters.wake(new Set([topic]))

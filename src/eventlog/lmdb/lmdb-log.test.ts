@@ -7,13 +7,13 @@ import { Outage } from '../../base/errors.ts'
 import { eventLogContract } from '../event-log.contract.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
-import type { LogPlace, LogSubject } from '../event-log.subject.ts'
+import { logTopics, type LogPlace, type LogSubject } from '../event-log.subject.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 
 function temporaryPlace(): LogPlace {
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))
   return {
-    open: (options) => openLmdbLog({ dir, ...options }),
+    open: (options) => openLmdbLog({ dir, topics: logTopics, ...options }),
     [Symbol.asyncDispose]: async () => rmSync(dir, { recursive: true, force: true }),
   }
 }
@@ -27,7 +27,7 @@ stateStoreContract(subject)
 test('what waits for the disk is bounded: beyond the limit a call is LOG_BUSY, and the others are stored', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))
   try {
-    await using opened = openLmdbLog({ dir, partitions: 1, gatheredBytesMax: 1_000 })
+    await using opened = openLmdbLog({ dir, partitions: 1, topics: logTopics, gatheredBytesMax: 1_000 })
     const append = (bytes: number): Promise<unknown> =>
       opened.log.append([{ topic: 'event', key: 'k', value: new Uint8Array(bytes), at: 1 }])
     const results = await Promise.allSettled([append(600), append(300), append(200), append(100)])

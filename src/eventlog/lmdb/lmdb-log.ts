@@ -3,21 +3,24 @@
 // reader.ts, growth.ts (who is woken), lmdb-state-store.ts.
 import { systemClock, type Clock } from '../../base/clock.ts'
 import type { LogAndState } from '../state-store.ts'
-import type { EventLog } from '../event-log.ts'
-import { partitionsMax, topicIds } from './block-key.ts'
-import { closedOutage, openEnvironment } from './environment.ts'
+import type { EventLog, TopicSpec } from '../event-log.ts'
+import { partitionsMax } from '../topics.ts'
+import { closedOutage, openEnvironment, type Environment } from './environment.ts'
 import { watchGrowth } from './growth.ts'
 import { identify, readEpochs } from './identity.ts'
 import { createLmdbStateStore } from './lmdb-state-store.ts'
 import { readRecords, readSegment, trimTopic } from './reader.ts'
 import { endOf, loadBounds, startOf } from './topic-bounds.ts'
+import { openTopics } from './topic-registry.ts'
 import { createWriter } from './writer.ts'
 
 export type LmdbLogOptions = {
   /** Made when absent. Openers in other threads and processes share it. */
   readonly dir: string
-  /** Fixed when the log is created. */
+  /** Of a topic that does not say another number; fixed when the log is created. */
   readonly partitions: number
+  /** What this opener may append to and read, beside what others on this log have declared. */
+  readonly topics: readonly TopicSpec[]
   readonly clock?: Clock
   /** What records and state may take on the disk; beyond it appends reject with LOG_FULL. The file may grow somewhat
    *  larger, by pages that are free and between others. */
@@ -32,15 +35,15 @@ const gibibyte = 2 ** 30
 const defaults = { clock: systemClock, bytesMax: 64 * gibibyte, gatheredBytesMax: gibibyte / 4, pollMs: 40 } as const
 
 /** Opens or creates the log. Throws Outage LOG_UNAVAILABLE when the directory cannot be used, LOG_MISMATCH when what is
- *  in it is of another version or has another number of partitions. */
+ *  in it is of another version or has other numbers of partitions, a RangeError for what can be no topic. */
 export function openLmdbLog(options: LmdbLogOptions): LogAndState {
-  const { dir, partitions, clock, bytesMax, gatheredBytesMax, pollMs } = { ...defaults, ...options }
+  const { dir, partitions, topics: specs, clock, bytesMax, gatheredBytesMax, pollMs } = { ...defaults, ...options }
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsMax)
     throw new RangeError(`A log has 1 to ${partitionsMax} partitions; ${partitions} were asked for.`)
   const env = openEnvironment({ dir, partitions, bytesMax })
-  const id = identify(env)
-  const growth = watchGrowth({ env, partitions, pollMs })
-  const writer = createWriter({ env, partitions, clock, gatheredBytesMax, committed: (topics) => growth.announce(topics) })
+  const { topics, id } = orClose(env, () => ({ topics: openTopics(env, partitions, specs), id: identify(env) }))
+  const growth = watchGrowth({ env, topics, pollMs })
+  const writer = createWriter({ env, topics, clock, gatheredBytesMax, committed: (topics) => growth.announce(topics) })
   let closing: Promise<void> | undefined
 
   const refuseClosed = (): void => {
@@ -55,6 +58,7 @@ export function openLmdbLog(options: LmdbLogOptions): LogAndState {
 
   const log: EventLog = {
     partitions,
+    partitionsOf: (topic) => topics.of(topic).partitions,
     id,
     epochs: async () => {
       refuseClosed()
@@ -63,7 +67,7 @@ export function openLmdbLog(options: LmdbLogOptions): LogAndState {
     },
     read: async (topic, partition, offset, limits) => {
       refuseClosed()
-      return readSegment(env, partitions, { topic, partition }, offset, limits)
+      return readSegment(env, { topic: topics.at(topic, partition), partition }, offset, limits)
     },
     bounds: async (topic, partition) => log.boundsSync(topic, partition),
     append: async (records) => {
@@ -72,12 +76,12 @@ export function openLmdbLog(options: LmdbLogOptions): LogAndState {
     },
     readSync: (topic, partition, offset, limits) => {
       refuseClosed()
-      return readRecords(env, partitions, { topic, partition }, offset, limits)
+      return readRecords(env, { topic: topics.at(topic, partition), partition }, offset, limits)
     },
     boundsSync: (topic, partition) => {
       refuseClosed()
       env.refresh()
-      const bounds = loadBounds(env, topicIds[topic], partitions)
+      const bounds = loadBounds(env, topics.at(topic, partition))
       return { start: startOf(bounds, partition), end: endOf(bounds, partition) }
     },
     appended: async (topics, signal, timeoutMs) => {
@@ -85,10 +89,20 @@ export function openLmdbLog(options: LmdbLogOptions): LogAndState {
     },
     trim: async (topic, limits) => {
       refuseClosed()
-      return trimTopic(env, partitions, topic, limits)
+      return trimTopic(env, topics.of(topic), limits)
     },
     [Symbol.asyncDispose]: () => (closing ??= close()),
   }
   const state = createLmdbStateStore({ env, writer, refuseClosed })
   return { log, state, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
+}
+
+/** Closes the environment again when `open` throws. */
+function orClose<T>(env: Environment, open: () => T): T {
+  try {
+    return open()
+  } catch (error) {
+    void env.close()
+    throw error
+  }
 }

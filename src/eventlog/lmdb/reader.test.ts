@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { EventLog } from '../event-log.ts'
-import { everything } from '../event-log.subject.ts'
+import { everything, logTopics } from '../event-log.subject.ts'
 import { decodeBlockKey } from './block-key.ts'
 import { openEnvironment, type Environment } from './environment.ts'
 import { openLmdbLog } from './lmdb-log.ts'
@@ -14,7 +14,7 @@ async function onThreeBlocks(body: (log: EventLog, env: Environment) => Promise<
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-reader-'))
   const env = openEnvironment({ dir, partitions: 1, bytesMax: 2 ** 24 })
   try {
-    await using opened = openLmdbLog({ dir, partitions: 1 })
+    await using opened = openLmdbLog({ dir, partitions: 1, topics: logTopics })
     for (let block = 0; block < 3; block++)
       await opened.log.append([0, 1].map((i) => ({ topic: 'event', key: 'k', value: Buffer.of(block, i), at: 1 })))
     await body(opened.log, env)

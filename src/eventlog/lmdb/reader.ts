@@ -1,30 +1,32 @@
 // Reading and trimming: both walk the keys of blocks in order. Neither looks at a value it does not give.
 import { Outage } from '../../base/errors.ts'
-import type { Gap, LogTopic, ReadLimits, Segment, StoredRecord } from '../event-log.ts'
+import type { Gap, ReadLimits, Segment, StoredRecord } from '../event-log.ts'
 import { readEpoch } from './identity.ts'
-import { blockKeyFrom, decodeBlockKey, topicIds, type BlockKey } from './block-key.ts'
+import { blockKeyFrom, decodeBlockKey, type BlockKey } from './block-key.ts'
 import { readBlock, type Found } from './block-reading.ts'
 import type { Environment } from './environment.ts'
+import type { StoredTopic } from './topic-registry.ts'
 import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, startOf, storeBounds } from './topic-bounds.ts'
 
-type Place = { readonly topic: LogTopic; readonly partition: number }
+/** A partition of a topic. */
+export type Place = { readonly topic: StoredTopic; readonly partition: number }
 
 /** As EventLog.read: records, bounds and epoch of one snapshot. */
-export function readSegment(env: Environment, partitions: number, place: Place, offset: number, limits: ReadLimits): Segment {
+export function readSegment(env: Environment, place: Place, offset: number, limits: ReadLimits): Segment {
   const { topic, partition } = place
   env.refresh()
-  const bounds = loadBounds(env, topicIds[topic], partitions)
+  const bounds = loadBounds(env, topic)
   const start = startOf(bounds, partition)
   const end = endOf(bounds, partition)
   const walk: Walk = { records: [], bytes: 0, next: Math.max(offset, start), gaps: [] }
-  if (offset < start) walk.gaps.push({ topic, partition, from: offset, to: start, why: 'retention' })
+  if (offset < start) walk.gaps.push({ topic: topic.name, partition, from: offset, to: start, why: 'retention' })
   if (walk.next < end) walkBlocks(env, place, end, limits, walk)
   return { records: walk.records, next: walk.next, gaps: walk.gaps, start, end, epoch: readEpoch(env) }
 }
 
 /** As `readSegment`, but throws Outage LOG_CORRUPT where something is damaged. */
-export function readRecords(env: Environment, partitions: number, place: Place, offset: number, limits: ReadLimits): StoredRecord[] {
-  const { records, gaps } = readSegment(env, partitions, place, offset, limits)
+export function readRecords(env: Environment, place: Place, offset: number, limits: ReadLimits): StoredRecord[] {
+  const { records, gaps } = readSegment(env, place, offset, limits)
   const damaged = gaps.find(({ why }) => why === 'damaged')
   if (damaged === undefined) return [...records]
   throw new Outage(
@@ -39,15 +41,15 @@ type Walk = Found & { next: number; readonly gaps: Gap[] }
 
 /** Blocks cover the offsets of a partition without a hole: what no readable block covers is damaged. */
 function walkBlocks(env: Environment, { topic, partition }: Place, end: number, limits: ReadLimits, walk: Walk): void {
-  const topicId = topicIds[topic]
+  const { id: topicId, name } = topic
   const passOver = (to: number): void => {
-    if (to > walk.next) walk.gaps.push({ topic, partition, from: walk.next, to, why: 'damaged' })
+    if (to > walk.next) walk.gaps.push({ topic: name, partition, from: walk.next, to, why: 'damaged' })
     walk.next = Math.max(walk.next, to)
   }
   const start = firstBlockKey(env, topicId, partition, walk.next)
   for (const { key, value } of env.blocks.getRange({ start, end: blockKeyFrom(topicId, partition, end) })) {
     const place = decodeBlockKey(key)
-    const read = readBlock({ topic, place, key, value }, walk.next, limits, walk)
+    const read = readBlock({ topic: name, place, key, value }, walk.next, limits, walk)
     if (read === 'damaged') continue
     passOver(place.base)
     if (read === 'full') {
@@ -74,11 +76,10 @@ type Cursor = { readonly partition: number; readonly keys: Iterator<Uint8Array>;
 const blocksPerTrim = 2_000
 
 /** Drops whole blocks, oldest first over all partitions, while they are too old or the topic is too large. */
-export async function trimTopic(env: Environment, partitions: number, topic: LogTopic, limits: TrimLimits): Promise<number> {
-  const topicId = topicIds[topic]
+export async function trimTopic(env: Environment, topic: StoredTopic, limits: TrimLimits): Promise<number> {
   let trimmed = 0
   for (;;) {
-    const step = await env.transact(() => trimStep(env, partitions, topicId, limits))
+    const step = await env.transact(() => trimStep(env, topic, limits))
     trimmed += step.records
     if (step.blocks < blocksPerTrim) return trimmed
   }
@@ -86,11 +87,11 @@ export async function trimTopic(env: Environment, partitions: number, topic: Log
 
 function trimStep(
   env: Environment,
-  partitions: number,
-  topicId: number,
+  topic: StoredTopic,
   { olderThan = -Infinity, bytes = Infinity }: TrimLimits,
 ): { readonly blocks: number; readonly records: number } {
-  const bounds = loadBounds(env, topicId, partitions)
+  const { id: topicId, partitions } = topic
+  const bounds = loadBounds(env, topic)
   let topicBytes = 0
   for (let partition = 0; partition < partitions; partition++) topicBytes += bytesOf(bounds, partition)
   const cursors = openCursors(env, partitions, topicId)

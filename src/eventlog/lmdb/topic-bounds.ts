@@ -18,8 +18,12 @@ export function setBounds(bounds: TopicBounds, partition: number, start: number,
   bounds[partition * fields + 3] = bytes
 }
 
-export function loadBounds(env: Environment, topicId: number, partitions: number): TopicBounds {
-  const stored = env.meta.getBinary(keyOf(topicId))
+type Place = { readonly id: number; readonly partitions: number }
+
+export const hasBounds = (env: Pick<Environment, 'meta'>, topicId: number): boolean => env.meta.getBinary(keyOf(topicId)) !== undefined
+
+export function loadBounds(env: Environment, { id, partitions }: Place): TopicBounds {
+  const stored = env.meta.getBinary(keyOf(id))
   const bounds = new Float64Array(partitions * fields)
   if (stored !== undefined) new Uint8Array(bounds.buffer).set(stored)
   return bounds

@@ -7,22 +7,23 @@
 // same ones; what gathered goes whole or not at all.
 import { Outage } from '../../base/errors.ts'
 import type { Clock } from '../../base/clock.ts'
-import { type LogTopic, type NewRecord, type Position } from '../event-log.ts'
+import type { NewRecord, Position, Topic } from '../event-log.ts'
 import { partitionOf } from '../partition.ts'
 import { addRecord, createBlockBuilder, endBlocks, keyCharsMax, resetBuilder, sealBlock, type BlockBuilder } from './block.ts'
-import { encodeBlockKey, topicIds, topicsById } from './block-key.ts'
+import { encodeBlockKey } from './block-key.ts'
 import type { Environment } from './environment.ts'
 import { beginEpoch } from './identity.ts'
-import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, startOf, storeBounds } from './topic-bounds.ts'
+import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, startOf, storeBounds, type TopicBounds } from './topic-bounds.ts'
+import type { StoredTopic, TopicRegistry } from './topic-registry.ts'
 
 export type WriterOptions = {
   readonly env: Environment
-  readonly partitions: number
+  readonly topics: TopicRegistry
   readonly clock: Clock
   /** What may gather while a commit is on its way. */
   readonly gatheredBytesMax: number
   /** Told after each commit which topics grew. */
-  readonly committed: (topics: ReadonlySet<LogTopic>) => void
+  readonly committed: (topics: ReadonlySet<Topic>) => void
 }
 
 /** Something else to do in the transaction of the records, and how many bytes it stores. */
@@ -40,32 +41,46 @@ type Call = {
   readonly reject: (error: unknown) => void
 }
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-type Gathering = { calls: Call[]; riders: Rider[]; touched: BlockBuilder[]; bytes: number }
+/** What waits of one partition. */
+type Growing = { readonly topic: StoredTopic; readonly builder: BlockBuilder }
+/** The builders of one topic, by partition. */
+type Builders = { readonly topic: StoredTopic; readonly growing: (Growing | undefined)[] }
+type Gathering = { calls: Call[]; riders: Rider[]; touched: Growing[]; bytes: number }
 
 const newGathering = (): Gathering => ({ calls: [], riders: [], touched: [], bytes: 0 })
 /** LMDB keeps a value of this size or more on pages of its own; smaller ones share. */
 const pageBytes = 4096
 
-export function createWriter({ env, partitions, clock, gatheredBytesMax, committed }: WriterOptions): Writer {
-  const builders: (BlockBuilder | undefined)[] = []
+export function createWriter({ env, topics, clock, gatheredBytesMax, committed }: WriterOptions): Writer {
+  const builders = new Map<Topic, Builders>()
+  /** Those of the record before: most come by the topic. */
+  let latest: Builders | undefined
   let gathering = newGathering()
   let hasBegun = false
   let running: Promise<void> | undefined
 
-  const builderOf = (topicId: number, partition: number): BlockBuilder =>
-    (builders[topicId * partitions + partition] ??= createBlockBuilder(topicId, partition))
+  const buildersOf = (topic: Topic): Builders => {
+    if (latest?.topic.name === topic) return latest
+    latest = builders.get(topic)
+    if (latest === undefined) builders.set(topic, (latest = { topic: topics.of(topic), growing: [] }))
+    return latest
+  }
+
+  const growingOf = ({ topic, growing }: Builders, partition: number): Growing =>
+    (growing[partition] ??= { topic, builder: createBlockBuilder(topic.id, partition) })
 
   const encode = (record: NewRecord): Position => {
-    const { topic } = record
-    const partition = partitionOf(record.key, partitions)
-    const builder = builderOf(topicIds[topic], partition)
-    if (builder.count === 0) gathering.touched.push(builder)
-    return { topic, partition, offset: addRecord(builder, record) }
+    const own = buildersOf(record.topic)
+    const partition = partitionOf(record.key, own.topic.partitions)
+    const growing = growingOf(own, partition)
+    if (growing.builder.count === 0) gathering.touched.push(growing)
+    return { topic: record.topic, partition, offset: addRecord(growing.builder, record) }
   }
 
   const append = (records: readonly NewRecord[], rider?: Rider): Promise<Position[]> => {
     let bytes = rider?.bytes ?? 0
-    for (const { key, value } of records) {
+    for (const { topic, key, value } of records) {
+      buildersOf(topic)
       if (key.length > keyCharsMax) throw new RangeError(`A record key has at most ${keyCharsMax} characters; this one has ${key.length}.`)
       bytes += value.byteLength
     }
@@ -87,7 +102,7 @@ export function createWriter({ env, partitions, clock, gatheredBytesMax, committ
           taken = gathering
           gathering = newGathering()
           if (!hasBegun) beginEpoch(env)
-          store(env, taken, { partitions, now: Math.max(0, Math.floor(clock.now())) })
+          store(env, taken, Math.max(0, Math.floor(clock.now())))
           for (const { positions } of taken.calls) finishPositions(positions)
         })
         hasBegun = true
@@ -97,7 +112,7 @@ export function createWriter({ env, partitions, clock, gatheredBytesMax, committ
         if (taken === undefined) {
           taken = gathering
           gathering = newGathering()
-          taken.touched.forEach(resetBuilder)
+          taken.touched.forEach(reset)
         }
         for (const { reject } of taken.calls) reject(error)
       }
@@ -107,11 +122,11 @@ export function createWriter({ env, partitions, clock, gatheredBytesMax, committ
 
   /** Until now each offset was the index within what gathered. */
   const finishPositions = (positions: readonly Mutable<Position>[]): void => {
-    for (const position of positions) position.offset += builderOf(topicIds[position.topic], position.partition).base
+    for (const position of positions) position.offset += growingOf(buildersOf(position.topic), position.partition).builder.base
   }
 
   const settle = ({ calls, touched }: Gathering): void => {
-    committed(new Set(touched.map(({ topicId }) => topicsById.get(topicId)!)))
+    committed(new Set(touched.map(({ topic }) => topic.name)))
     for (const { resolve, positions } of calls) resolve(positions)
   }
 
@@ -124,34 +139,37 @@ export function createWriter({ env, partitions, clock, gatheredBytesMax, committ
 }
 
 /** Runs inside the transaction. The builders are empty afterwards, whether it succeeds or not. */
-function store(env: Environment, { touched, riders, bytes }: Gathering, { partitions, now }: { partitions: number; now: number }): void {
+function store(env: Environment, { touched, riders, bytes }: Gathering, now: number): void {
   try {
     env.reserve(bytes + touched.length * pageBytes)
-    touched.sort((a, b) => a.topicId - b.topicId || a.partition - b.partition)
+    touched.sort((a, b) => a.topic.id - b.topic.id || a.builder.partition - b.builder.partition)
     for (let i = 0; i < touched.length;) {
-      const { topicId } = touched[i]!
-      const bounds = loadBounds(env, topicId, partitions)
-      for (; touched[i]?.topicId === topicId; i++) {
-        const builder = touched[i]!
-        const { partition } = builder
-        const appendedAt = Math.max(now, appendedAtOf(bounds, partition))
-        builder.base = endOf(bounds, partition)
-        let base = builder.base
-        for (const span of endBlocks(builder)) {
-          const bytes = span.end - span.start
-          const key = encodeBlockKey({ topicId, partition, base, span: span.count, bytes, appendedAt, isSparse: false })
-          env.blocks.putSync(key, sealBlock(builder, span, key))
-          base += span.count
-        }
-        setBounds(bounds, partition, startOf(bounds, partition), base, appendedAt, bytesOf(bounds, partition) + builder.end)
-      }
-      storeBounds(env, topicId, bounds)
+      const { topic } = touched[i]!
+      const bounds = loadBounds(env, topic)
+      for (; touched[i]?.topic.id === topic.id; i++) storeBlocks(env, touched[i]!, bounds, now)
+      storeBounds(env, topic.id, bounds)
     }
     for (const { work } of riders) work()
   } finally {
-    touched.forEach(resetBuilder)
+    touched.forEach(reset)
   }
 }
+
+function storeBlocks(env: Environment, { topic, builder }: Growing, bounds: TopicBounds, now: number): void {
+  const { partition } = builder
+  const appendedAt = Math.max(now, appendedAtOf(bounds, partition))
+  builder.base = endOf(bounds, partition)
+  let base = builder.base
+  for (const span of endBlocks(builder)) {
+    const bytes = span.end - span.start
+    const key = encodeBlockKey({ topicId: topic.id, partition, base, span: span.count, bytes, appendedAt, isSparse: false })
+    env.blocks.putSync(key, sealBlock(builder, span, key))
+    base += span.count
+  }
+  setBounds(bounds, partition, startOf(bounds, partition), base, appendedAt, bytesOf(bounds, partition) + builder.end)
+}
+
+const reset = ({ builder }: Growing): void => resetBuilder(builder)
 
 const busy = (dir: string, gatheredBytesMax: number): Outage =>
   new Outage(

@@ -1,14 +1,14 @@
 import { eventLogContract } from '../event-log.contract.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
-import type { LogSubject } from '../event-log.subject.ts'
+import { logTopics, type LogSubject } from '../event-log.subject.ts'
 import { openMemoryLog } from './memory-log.ts'
 
 const subject: LogSubject = {
   name: 'memory log',
   durable: false,
   bytesMaxLeast: 1024 * 1024,
-  place: () => ({ open: openMemoryLog, [Symbol.asyncDispose]: async () => {} }),
+  place: () => ({ open: (options) => openMemoryLog({ topics: logTopics, ...options }), [Symbol.asyncDispose]: async () => {} }),
 }
 
 eventLogContract(subject)

@@ -4,13 +4,25 @@ import { randomBytes } from 'node:crypto'
 import { systemClock, type Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { LogAndState } from '../state-store.ts'
-import { positionKey, type EventLog, type Gap, type LogTopic, type NewRecord, type Position, type StoredRecord } from '../event-log.ts'
+import {
+  positionKey,
+  type EventLog,
+  type Gap,
+  type NewRecord,
+  type Position,
+  type StoredRecord,
+  type Topic,
+  type TopicSpec,
+} from '../event-log.ts'
 import { partitionOf } from '../partition.ts'
+import { checkTopics, undeclared, withoutPartition } from '../topics.ts'
 import { createWaiters } from '../waiters.ts'
 import { createMemoryStateStore } from './memory-state-store.ts'
 
 export type MemoryLogOptions = {
   readonly partitions: number
+  /** When absent, every topic is taken, as tests of jobs and roles want. */
+  readonly topics?: readonly TopicSpec[]
   readonly clock?: Clock
   /** What all records and state together may take; unlimited when absent. */
   readonly bytesMax?: number
@@ -24,14 +36,25 @@ type Partition = { blocks: Block[]; end: number; appendedAt: number }
 const recordOverheadBytes = 16
 
 /** Opens an empty log. Disposing the result disposes its `log`; both reject with LOG_CLOSED from then on. */
-export function openMemoryLog({ partitions, clock = systemClock, bytesMax = Infinity }: MemoryLogOptions): LogAndState {
+export function openMemoryLog({ partitions, topics, clock = systemClock, bytesMax = Infinity }: MemoryLogOptions): LogAndState {
   const parts = new Map<string, Partition>()
   const waiters = createWaiters()
+  if (topics !== undefined) checkTopics(topics)
+  const partitionsBy = topics && new Map(topics.map((topic) => [topic.name, topic.partitions ?? partitions]))
   let usedBytes = 0
   let closed = false
   let hasBegun = false
 
-  const partitionAt = (topic: LogTopic, partition: number): Partition => {
+  const partitionsOf = (topic: Topic): number => {
+    if (partitionsBy === undefined) return partitions
+    const found = partitionsBy.get(topic)
+    if (found === undefined) throw undeclared(topic)
+    return found
+  }
+
+  const partitionAt = (topic: Topic, partition: number): Partition => {
+    const count = partitionsOf(topic)
+    if (!(partition >= 0 && partition < count)) throw withoutPartition({ name: topic, partitions: count }, partition)
     const key = positionKey(topic, partition)
     let found = parts.get(key)
     if (found === undefined) parts.set(key, (found = { blocks: [], end: 0, appendedAt: -Infinity }))
@@ -53,11 +76,12 @@ export function openMemoryLog({ partitions, clock = systemClock, bytesMax = Infi
   /** All of the records or, when there is no room, none. `extraBytes` is what else the caller is about to store. */
   const store = (records: readonly NewRecord[], extraBytes = 0): Position[] => {
     refuseClosed()
+    for (const { topic } of records) partitionsOf(topic)
     reserve(records.reduce((sum, record) => sum + recordBytes(record), extraBytes))
     const fresh = new Map<Partition, StoredRecord[]>()
     const now = clock.now()
     const positions = records.map((record) => {
-      const partition = partitionOf(record.key, partitions)
+      const partition = partitionOf(record.key, partitionsOf(record.topic))
       const part = partitionAt(record.topic, partition)
       part.appendedAt = Math.max(part.appendedAt, now)
       const offset = part.end++
@@ -79,6 +103,7 @@ export function openMemoryLog({ partitions, clock = systemClock, bytesMax = Infi
   const epoch = randomBytes(6).readUIntBE(0, 6)
   const log: EventLog = {
     partitions,
+    partitionsOf,
     id: randomBytes(8).toString('hex'),
     epochs: async () => {
       refuseClosed()
@@ -108,7 +133,7 @@ export function openMemoryLog({ partitions, clock = systemClock, bytesMax = Infi
     },
     trim: async (topic, { olderThan = -Infinity, bytes = Infinity }) => {
       refuseClosed()
-      const kept = Array.from({ length: partitions }, (_, partition) => partitionAt(topic, partition))
+      const kept = Array.from({ length: partitionsOf(topic) }, (_, partition) => partitionAt(topic, partition))
       let topicBytes = kept.reduce((sum, part) => sum + part.blocks.reduce((total, block) => total + block.bytes, 0), 0)
       let trimmed = 0
       for (;;) {

@@ -10,6 +10,7 @@ import { openLmdbLog } from '../../eventlog/lmdb/lmdb-log.ts'
 import { telemetry } from '../test-gateway.ts'
 import { noMosquitto, openLastingMosquitto } from '../test-mosquitto.ts'
 import { isSubscribed, load, openCar, openTestBridge, seqsOf, startBridge, until } from './test-bridge.ts'
+import { uplinkTopics } from '../../eventlog/topics.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'
 const skip = { skip: noMosquitto }
@@ -95,7 +96,7 @@ test('the bridge is killed under load, again and again: what the broker acknowle
     }
     await publishing.stop()
     await car.endAsync()
-    const { log } = openLmdbLog({ dir, partitions: 2 })
+    const { log } = openLmdbLog({ dir, partitions: 2, topics: uplinkTopics })
     const stored = (): Set<number> =>
       seqsOf([0, 1].flatMap((partition) => log.readSync('telemetry', partition, 0, { records: 1_000_000, bytes: 1e9 })))
     await until(() => stored().size >= publishing.acknowledged.length)

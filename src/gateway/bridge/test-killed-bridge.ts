@@ -5,9 +5,10 @@ import { steadyClock, systemClock } from '../../base/clock.ts'
 import { silentLogger } from '../../base/logger.ts'
 import { openLmdbLog } from '../../eventlog/lmdb/lmdb-log.ts'
 import { openBridge } from './bridge.ts'
+import { uplinkTopics } from '../../eventlog/topics.ts'
 
 const [port, dir, group] = process.argv.slice(2)
-const { log } = openLmdbLog({ dir: dir!, partitions: 2 })
+const { log } = openLmdbLog({ dir: dir!, partitions: 2, topics: uplinkTopics })
 const bridge = openBridge({
   server: { host: '127.0.0.1', port: Number(port), tls: undefined, user: undefined, password: undefined },
   clientId: 'bridge',

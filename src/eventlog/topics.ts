@@ -1,0 +1,33 @@
+// The topics of the product's two logs, where a slice declares those of its own; and what can be a topic at all.
+import { uplinkStreams } from '../model/topic.ts'
+import { derivedTopics, type Topic, type TopicSpec } from './event-log.ts'
+
+/** What cars publish, and what of it was refused. */
+export const uplinkTopics: readonly TopicSpec[] = [...uplinkStreams, 'dead-letter'].map((name) => ({ name }))
+
+/** What jobs derive, and what they could not read. */
+export const derivedLogTopics: readonly TopicSpec[] = [...derivedTopics, 'dead-letter'].map((name) => ({ name }))
+
+export const partitionsMax = 0xffff
+/** As Kafka's, so that a log can move there. */
+const nameForm = /^[A-Za-z0-9._-]{1,249}$/
+/** Beside positions stands the epoch they were read in, as `epoch/…`. */
+const reservedNames: ReadonlySet<Topic> = new Set(['.', '..', 'epoch'])
+
+/** Throws a RangeError for the first that can be no topic. */
+export function checkTopics(specs: readonly TopicSpec[]): void {
+  for (const { name, partitions = 1 } of specs) {
+    if (!nameForm.test(name) || reservedNames.has(name))
+      throw new RangeError(`${JSON.stringify(name)} can be no topic: give 1 to 249 letters, digits, ".", "_" or "-", and not "epoch".`)
+    if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsMax)
+      throw new RangeError(`A topic has 1 to ${partitionsMax} partitions; ${partitions} were asked for topic ${name}.`)
+  }
+}
+
+export const undeclared = (topic: Topic): RangeError =>
+  new RangeError(`No topic ${JSON.stringify(topic)} was declared when this log was opened: add it to its topics.`)
+
+export const withoutPartition = (
+  { name, partitions }: { readonly name: Topic; readonly partitions: number },
+  partition: number,
+): RangeError => new RangeError(`Topic ${name} has ${partitions} partitions, from 0 on; ${partition} is none of them.`)
