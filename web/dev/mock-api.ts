@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Listing, VehicleRow } from '../../src/api/contract.ts'
+import type { Listing, Place, VehicleRow } from '../../src/api/contract.ts'
 import { securityHeaders } from '../../src/api/security-headers.ts'
 import { loadCity } from '../../src/city/city.ts'
 import { streetMap } from '../../src/city/street-map.ts'
@@ -23,6 +23,7 @@ export type MockOptions = {
   readonly seed?: number
   /** No administrator yet. */ readonly fresh?: boolean
   readonly trips?: number
+  /** The first cars stand at these places. */ readonly standing?: readonly Place[]
 }
 
 const dist = new URL('../dist/', import.meta.url)
@@ -51,12 +52,20 @@ function page<Row>(rows: readonly Row[], query: URLSearchParams): Listing<Row> {
 }
 
 /** Listens on 127.0.0.1. The administrator is `admin` with the password `correct horse battery`. */
-export async function openMockApi({ port, cars, seed = 1, fresh = false, trips: tripCount = 120 }: MockOptions): Promise<MockApi> {
+export async function openMockApi({
+  port,
+  cars,
+  seed = 1,
+  fresh = false,
+  trips: tripCount = 120,
+  standing = [],
+}: MockOptions): Promise<MockApi> {
   const startedAt = Date.now()
   const map = streetMap(await loadCity())
   const mapJson = JSON.stringify(map)
   const fleet = createFleet(map, cars, seed, startedAt)
   const { trips, tracks, alerts } = createHistory(fleet, startedAt, tripCount)
+  standing.forEach((place, index) => Object.assign(fleet.cars[index] ?? {}, place, { parkedUntilAt: Infinity, silent: false }))
   for (const car of fleet.cars) if (car.silent) car.at = startedAt - 400_000
   const live = openMockLive(fleet)
   const sessions = createMockSessions(fleet)

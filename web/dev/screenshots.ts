@@ -12,6 +12,12 @@ const [folder = picturesFolder('screenshots'), ...only] = positionals
 await mkdir(folder, { recursive: true })
 await using api = await openMockApi({ port: 0, cars: 1500 })
 await using fresh = await openMockApi({ port: 0, cars: 1, fresh: true, trips: 0 })
+const fiji = { lat: -17.713, lon: 178.065 }
+const samoa = { lat: -13.833, lon: -171.767 }
+await using one = await openMockApi({ port: 0, cars: 1, trips: 0, standing: [fiji] })
+await using pacific = await openMockApi({ port: 0, cars: 2, trips: 0, standing: [fiji, samoa] })
+await using empty = await openMockApi({ port: 0, cars: 0, trips: 0 })
+await using far = await openMockApi({ port: 0, cars: 300, trips: 0, standing: [{ lat: 52.52, lon: 13.405 }] })
 await using browser = await openBrowser()
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -29,6 +35,18 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.goto(api.origin)
     await wait(page, 2500)
   },
+  ...Object.fromEntries(
+    Object.entries({ all: api, one, pacific, far, empty }).map(([name, { origin }]) => [
+      `map-show-${name}`,
+      async (page: Page) => {
+        await page.context().addCookies([{ name: 'mock', value: '1', url: origin }])
+        await page.goto(origin)
+        await wait(page, 3000)
+        await page.getByRole('button', { name: 'Show all' }).click()
+        await wait(page, 6000)
+      },
+    ]),
+  ),
   'map-car': async (page) => {
     await page.goto(`${api.origin}/?vehicle=car-00007&follow=1`)
     await wait(page, 4000)

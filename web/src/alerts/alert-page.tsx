@@ -7,8 +7,9 @@ import type { Alert } from '../../../src/api/contract.ts'
 import { alertQuery } from '../api/queries.ts'
 import { formatPlace, none } from '../format/units.ts'
 import { locatePath } from '../live-map/map-filter.ts'
+import { boundsOfPlaces } from '../map/bounds.ts'
 import { CityMap } from '../map/city-map.tsx'
-import { addOverlay, boundsOf, pointFeature, setOverlay } from '../map/overlay.ts'
+import { addOverlay, pointFeature, setOverlay } from '../map/overlay.ts'
 import { Icon } from '../shell/icons.tsx'
 import { Age, Instant } from '../shell/instant.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
@@ -71,7 +72,7 @@ export default function AlertPage({ id }: { readonly id: string }) {
 }
 
 function AlertMap({ place: { lat, lon }, vehicle }: { readonly place: NonNullable<Alert['place']>; readonly vehicle: string }) {
-  const bounds = useMemo(() => boundsOf({ lat: [lat], lon: [lon] }), [lat, lon])
+  const bounds = useMemo(() => boundsOfPlaces([lat], [lon]), [lat, lon])
   const onMap = useCallback(
     (map: MapLibre) => {
       addOverlay(map, 'alert', [

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import { alertsQuery } from '../api/queries.ts'
 import { useLive } from '../live/live-context.tsx'
+import { boundsOfCars, type Bounds } from '../map/bounds.ts'
 import { CityMap, type Padding } from '../map/city-map.tsx'
 import { carPalettes } from '../map/car-layer.ts'
 import { usePageTitle } from '../shell/page-header.tsx'
@@ -57,6 +58,10 @@ export default function LiveMapPage() {
     },
     [live, select, change, navigate],
   )
+  const allCars = (): Bounds | undefined => {
+    const frame = live.frame()
+    return frame === null ? undefined : boundsOfCars(frame)
+  }
   const onTheme = useCallback((_: MapLibre, theme: Theme) => cars?.setPalette(carPalettes[theme], theme), [cars])
 
   const { data: ofPowertrain } = useQuery(powertrainSetQuery(view.powertrain))
@@ -77,6 +82,7 @@ export default function LiveMapPage() {
       <CityMap
         label="Live map of the city. Arrow keys move it, plus and minus zoom, N and P walk through the cars in view."
         covered={coveredByPanel}
+        all={allCars}
         onMap={onMap}
         onTheme={onTheme}
       />

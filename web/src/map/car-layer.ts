@@ -5,7 +5,7 @@ import { anchor, carStride, column, movingFromKmh, silentAfterMs, staleAfterMs }
 import type { LiveClient } from '../live/live-client.ts'
 import { carFragmentShader, carVertexShader } from './car-shaders.ts'
 import { frameIntervalMs } from './frame-pacing.ts'
-import type { View } from './pick-car.ts'
+import { worldsBetween, type View } from './pick-car.ts'
 
 export type CarPalette = {
   readonly moving: string
@@ -31,8 +31,8 @@ export type CarLayer = CustomLayerInterface & {
 const rgb = (hex: string): [number, number, number] =>
   [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255) as [number, number, number]
 
-/** Half a car in CSS pixels: small over the city, a hand's breadth in the street. */
-const sizePx = (zoom: number): number => Math.min(13, Math.max(3.6, 3.6 + (zoom - 11) * 1.55))
+/** Half a car in CSS pixels: small over the city, where they are many, larger in the street, and over a country, where one is easily missed. */
+const sizePx = (zoom: number): number => (zoom < 11 ? 3.6 + Math.min(3.4, (11 - zoom) * 0.7) : Math.min(13, 3.6 + (zoom - 11) * 1.55))
 
 export function createCarLayer(live: LiveClient, id = 'cars'): CarLayer {
   let map: MapLibre | undefined
@@ -104,12 +104,14 @@ export function createCarLayer(live: LiveClient, id = 'cars'): CarLayer {
       if (frame === null || frame.count === 0 || drawing === undefined || map === undefined) return
       const matrix = input.defaultProjectionData.mainMatrix as ArrayLike<number>
       const canvas = map.getCanvas()
-      view = { matrix: Array.from(matrix), widthPx: canvas.clientWidth, heightPx: canvas.clientHeight }
+      const edges = map.getBounds()
+      const worlds = worldsBetween(edges.getWest(), edges.getEast())
+      view = { matrix: Array.from(matrix), widthPx: canvas.clientWidth, heightPx: canvas.clientHeight, worlds }
       gl.bindVertexArray(drawing.vertices)
       if (uploaded !== frame.floats) upload(gl, frame.floats, frame.count)
       const slot = selected === null ? undefined : live.slotOf(selected)
       draw(gl, drawing, {
-        matrix: relative(matrix),
+        matrices: worlds.map((world) => relative(matrix, world)),
         nowS: (Date.now() - frame.epochAt) / 1000,
         halfSizePx: sizePx(map.getZoom()) * (canvas.width / Math.max(1, canvas.clientWidth)),
         bearing: (map.getBearing() * Math.PI) / 180,
@@ -124,11 +126,11 @@ export function createCarLayer(live: LiveClient, id = 'cars'): CarLayer {
   }
 }
 
-/** The camera moved to the anchor in 64 bits, so that what is left fits in 32. */
-function relative(matrix: ArrayLike<number>): Float32Array {
+/** The camera moved to the anchor of a copy of the world in 64 bits, so that what is left fits in 32. */
+function relative(matrix: ArrayLike<number>, world: number): Float32Array {
   const moved = Float32Array.from(matrix)
   for (let row = 0; row < 4; row++)
-    moved[12 + row] = (matrix[row] ?? 0) * anchor.x + (matrix[4 + row] ?? 0) * anchor.y + (matrix[12 + row] ?? 0)
+    moved[12 + row] = (matrix[row] ?? 0) * (anchor.x + world) + (matrix[4 + row] ?? 0) * anchor.y + (matrix[12 + row] ?? 0)
   return moved
 }
 
@@ -141,7 +143,8 @@ type Drawing = {
 }
 
 type Scene = {
-  readonly matrix: Float32Array
+  /** One for each copy of the world in view. */
+  readonly matrices: readonly Float32Array[]
   readonly nowS: number
   readonly halfSizePx: number
   readonly bearing: number
@@ -153,7 +156,6 @@ type Scene = {
 
 function draw(gl: WebGL2RenderingContext, { program, uniform }: Drawing, scene: Scene): void {
   gl.useProgram(program)
-  gl.uniformMatrix4fv(uniform('u_matrix'), false, scene.matrix)
   gl.uniform2f(uniform('u_pixel'), 2 / gl.drawingBufferWidth, 2 / gl.drawingBufferHeight)
   gl.uniform1f(uniform('u_now'), scene.nowS)
   gl.uniform1f(uniform('u_size'), scene.halfSizePx)
@@ -170,7 +172,10 @@ function draw(gl: WebGL2RenderingContext, { program, uniform }: Drawing, scene: 
   gl.disable(gl.CULL_FACE)
   gl.enable(gl.BLEND)
   gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA)
-  gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, scene.count)
+  for (const matrix of scene.matrices) {
+    gl.uniformMatrix4fv(uniform('u_matrix'), false, matrix)
+    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, scene.count)
+  }
 }
 
 function openDrawing(gl: WebGL2RenderingContext): Drawing {

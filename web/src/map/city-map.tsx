@@ -5,6 +5,7 @@ import { useEffect, useRef, useState, useSyncExternalStore, type ReactNode } fro
 import type { GeoJSONSource } from 'maplibre-gl'
 import { Icon } from '../shell/icons.tsx'
 import { useReducedMotion, useTheme, type Theme } from '../shell/theme.ts'
+import type { Bounds } from './bounds.ts'
 import { cityStyle, mapPalettes, paintOf } from './map-style.ts'
 import type { StreetFeatures } from './street-geojson.ts'
 import { city, cityBounds, loadCity } from './street-map.ts'
@@ -22,8 +23,10 @@ export type Padding = { readonly top: number; readonly right: number; readonly b
 type Props = {
   /** What the map shows, for who does not see it. */
   readonly label: string
-  /** west, south, east, north to open at; the city without it. Only the first value counts. */
-  readonly bounds?: readonly [number, number, number, number] | undefined
+  /** What the map opens at; the city without it. Only the first value counts. */
+  readonly bounds?: Bounds | undefined
+  /** What *Show all* shows, asked when it is pressed; what the map opened at without it, or when it gives nothing. */
+  readonly all?: () => Bounds | undefined
   /** Called once the style is there; the returned function when the map goes. Must not change from render to render. */
   readonly onMap: MapReady
   /** Pixels that something of the page covers, kept free when the map shows everything. Asked each time; must not change from render to render. */
@@ -35,7 +38,7 @@ type Props = {
 const margin = 32
 const nothingCovered = (): Padding => ({ top: margin, right: margin, bottom: margin, left: margin })
 
-export function CityMap({ label, bounds, onMap, covered = nothingCovered, onTheme, children }: Props) {
+export function CityMap({ label, bounds, all, onMap, covered = nothingCovered, onTheme, children }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const [map, setMap] = useState<MapLibre | null>(null)
   const [broken, setBroken] = useState(false)
@@ -89,7 +92,7 @@ export function CityMap({ label, bounds, onMap, covered = nothingCovered, onThem
   }, [map, streets.core, covered])
 
   const fit = (): void => {
-    const [west, south, east, north] = opening.current.bounds ?? streets.bounds ?? cityBounds
+    const [west, south, east, north] = all?.() ?? opening.current.bounds ?? streets.bounds ?? cityBounds
     map?.fitBounds([west, south, east, north], { padding: covered(), animate: !reducedMotion, maxZoom: 16 })
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { boundsOf, placedEnds, trackFeature } from './overlay.ts'
+import { placedEnds, trackFeature } from './overlay.ts'
 
 test('a track is cut where it has no position and where nothing came for a while', () => {
   const track = {
@@ -26,11 +26,6 @@ test('a track is cut where it has no position and where nothing came for a while
       ],
     ],
   })
-})
-
-test('bounds hold every position with a margin; without any there are none', () => {
-  assert.deepEqual(boundsOf({ lat: [1, null, 3], lon: [10, null, 12] }), [9.999, 0.999, 12.001, 3.001])
-  assert.equal(boundsOf({ lat: [null], lon: [null] }), undefined)
 })
 
 test('the ends of a track are its first and last whole positions: half of one is none', () => {

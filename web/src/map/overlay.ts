@@ -50,19 +50,3 @@ export function placedEnds({ lat, lon }: Pick<TrackColumns, 'lat' | 'lon'>): rea
   const first = lat.findIndex(placed)
   return first === -1 ? undefined : [first, lat.findLastIndex(placed)]
 }
-
-/** west, south, east, north of all positions, widened to at least 200 m; undefined without any. */
-export function boundsOf(track: Pick<TrackColumns, 'lat' | 'lon'>): readonly [number, number, number, number] | undefined {
-  const bounds = [Infinity, Infinity, -Infinity, -Infinity] as [number, number, number, number]
-  track.lat.forEach((lat, index) => {
-    const lon = track.lon[index]
-    if (lat === null || lon === null || lon === undefined) return
-    bounds[0] = Math.min(bounds[0], lon)
-    bounds[1] = Math.min(bounds[1], lat)
-    bounds[2] = Math.max(bounds[2], lon)
-    bounds[3] = Math.max(bounds[3], lat)
-  })
-  if (bounds[0] === Infinity) return undefined
-  const margin = 0.001
-  return [bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin]
-}

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { anchor, carStride, column, type CarFrame } from '../live/car-columns.ts'
 import { frameIntervalMs, metresPerPixel, pacingLimits } from './frame-pacing.ts'
 import { distanceM, latOfMercator, lonOfMercator, mercatorX, mercatorY } from './mercator.ts'
-import { carsInView, carsNear, project, type View } from './pick-car.ts'
+import { carsInView, carsNear, project, worldsBetween, type View } from './pick-car.ts'
 
 /** A view of a thousand pixels square whose middle is the anchor: 1e6 pixels to the unit of Mercator. */
 const scale = 2 * 1000
@@ -11,6 +11,7 @@ const view: View = {
   matrix: [scale, 0, 0, 0, 0, -scale, 0, 0, 0, 0, 1, 0, -scale * anchor.x, scale * anchor.y, 0, 1],
   widthPx: 1000,
   heightPx: 1000,
+  worlds: [0],
 }
 
 function frameOf(cars: readonly { readonly x: number; readonly y: number; readonly shown?: boolean }[]): CarFrame {
@@ -59,6 +60,27 @@ test('a car is picked where it is drawn, in the middle of its glide', () => {
   frame.floats[column.durationS] = 1
   assert.deepEqual(carsNear(frame, view, { x: 600, y: 500 }, 5, 500), [0])
   assert.deepEqual(carsNear(frame, view, { x: 500, y: 500 }, 5, 500), [])
+})
+
+test('a car is picked in every copy of the world that is in view, and is one car', () => {
+  const frame = frameOf([{ x: 200 * pixel, y: 0 }])
+  // Seen from one turn further east.
+  const east: View = {
+    ...view,
+    matrix: [...Array.from(view.matrix).slice(0, 12), -scale * (anchor.x + 1), scale * anchor.y, 0, 1],
+    worlds: [1],
+  }
+  assert.deepEqual(carsNear(frame, east, { x: 700, y: 500 }, 5, 0), [0])
+  assert.deepEqual(carsNear(frame, { ...east, worlds: [0] }, { x: 700, y: 500 }, 5, 0), [])
+  assert.deepEqual(carsInView(frame, { ...east, worlds: [0, 1, 1] }, 0), [0])
+})
+
+test('the worlds in view are those between its edges', () => {
+  assert.deepEqual(worldsBetween(-60, -50), [0])
+  assert.deepEqual(worldsBetween(-180, 180), [0])
+  assert.deepEqual(worldsBetween(170, 190), [0, 1])
+  assert.deepEqual(worldsBetween(-190, -170), [-1, 0])
+  assert.deepEqual(worldsBetween(-400, 400), [-1, 0, 1])
 })
 
 test('Mercator and back is the same place', () => {

@@ -2,11 +2,28 @@
 import { anchor, carStride, column, type CarFrame } from '../live/car-columns.ts'
 import type { Mercator } from './mercator.ts'
 
-/** Rows of a column-major 4 × 4 matrix that takes Mercator to clip space, and the size of the view in CSS pixels. */
-export type View = { readonly matrix: ArrayLike<number>; readonly widthPx: number; readonly heightPx: number }
+export type View = {
+  /** Rows of a column-major 4 × 4 matrix that takes Mercator to clip space. */
+  readonly matrix: ArrayLike<number>
+  /** CSS pixels. */
+  readonly widthPx: number
+  readonly heightPx: number
+  /** Which copies of the world are in view, 0 the one from −180° to 180°, 1 the one east of it. */
+  readonly worlds: readonly number[]
+}
+
+/** The worlds between two unwrapped longitudes. */
+export function worldsBetween(west: number, east: number): readonly number[] {
+  const first = Math.floor((west + 180) / 360)
+  const last = Math.max(first, Math.ceil((east + 180) / 360) - 1)
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}
 
 /** A Mercator point on the screen, in CSS pixels from the top left. */
-export function project({ matrix, widthPx, heightPx }: View, { x, y }: Mercator): { readonly x: number; readonly y: number } {
+export function project(
+  { matrix, widthPx, heightPx }: Omit<View, 'worlds'>,
+  { x, y }: Mercator,
+): { readonly x: number; readonly y: number } {
   const m = (index: number): number => matrix[index] ?? 0
   const w = m(3) * x + m(7) * y + m(15)
   return { x: (((m(0) * x + m(4) * y + m(12)) / w + 1) / 2) * widthPx, y: ((1 - (m(1) * x + m(5) * y + m(13)) / w) / 2) * heightPx }
@@ -25,7 +42,7 @@ export function carsNear(
     const away = Math.hypot(x - point.x, y - point.y)
     if (away <= radiusPx) found.push({ slot, away })
   })
-  return found.sort((a, b) => a.away - b.away).map(({ slot }) => slot)
+  return [...new Set(found.sort((a, b) => a.away - b.away).map(({ slot }) => slot))]
 }
 
 /** Slots of the shown cars on the screen, from left to right: what the keyboard walks through. */
@@ -34,7 +51,7 @@ export function carsInView(frame: CarFrame, view: View, nowAt: number): readonly
   forEachShown(frame, view, nowAt, (slot, x, y) => {
     if (x >= 0 && y >= 0 && x <= view.widthPx && y <= view.heightPx) found.push({ slot, x })
   })
-  return found.sort((a, b) => a.x - b.x).map(({ slot }) => slot)
+  return [...new Set(found.sort((a, b) => a.x - b.x).map(({ slot }) => slot))]
 }
 
 function forEachShown(
@@ -52,7 +69,9 @@ function forEachShown(
     const part = durationS <= 0 ? 1 : Math.min(1, Math.max(0, (nowS - value(column.startS)) / durationS))
     const x = anchor.x + value(column.fromX) + (value(column.toX) - value(column.fromX)) * part
     const y = anchor.y + value(column.fromY) + (value(column.toY) - value(column.fromY)) * part
-    const on = project(view, { x, y })
-    visit(slot, on.x, on.y)
+    for (const world of view.worlds) {
+      const on = project(view, { x: x + world, y })
+      visit(slot, on.x, on.y)
+    }
   }
 }

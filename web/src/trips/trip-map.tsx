@@ -2,8 +2,9 @@
 import type { ExpressionSpecification, Map as MapLibre, MapMouseEvent } from 'maplibre-gl'
 import { useCallback, useEffect, useState } from 'react'
 import { carPalettes } from '../map/car-layer.ts'
+import { boundsOfTrack } from '../map/bounds.ts'
 import { CityMap } from '../map/city-map.tsx'
-import { addOverlay, boundsOf, placedEnds, pointFeature, setOverlay } from '../map/overlay.ts'
+import { addOverlay, placedEnds, pointFeature, setOverlay } from '../map/overlay.ts'
 import type { Store } from '../live/store.ts'
 import type { Theme } from '../shell/theme.ts'
 import { seek, type Replay } from './replay.ts'
@@ -85,7 +86,7 @@ export function TripMap({ track, replay, label }: Props) {
 
   return (
     <div className="map-frame">
-      <CityMap label={label} bounds={boundsOf(track)} onMap={onMap} onTheme={onTheme}>
+      <CityMap label={label} bounds={boundsOfTrack(track)} onMap={onMap} onTheme={onTheme}>
         <ul className="speed-legend" aria-label="Colours of speed in km/h">
           {speedSteps.map((from, step) => (
             <li key={from}>

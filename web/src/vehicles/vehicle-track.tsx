@@ -5,8 +5,9 @@ import { useCallback, useEffect, useState } from 'react'
 import { vehicleTrackQuery } from '../api/queries.ts'
 import { formatInstant } from '../format/time.ts'
 import { carPalettes } from '../map/car-layer.ts'
+import { boundsOfTrack } from '../map/bounds.ts'
 import { CityMap } from '../map/city-map.tsx'
-import { addOverlay, boundsOf, placedEnds, pointFeature, setOverlay, trackFeature } from '../map/overlay.ts'
+import { addOverlay, placedEnds, pointFeature, setOverlay, trackFeature } from '../map/overlay.ts'
 import { Empty, Failed, Loading } from '../shell/page-states.tsx'
 import type { Theme } from '../shell/theme.ts'
 
@@ -42,7 +43,7 @@ export function VehicleTrack({ vehicle }: { readonly vehicle: string }) {
     const [lat, lon] = [track.lat[last] ?? null, track.lon[last] ?? null]
     setOverlay(map, 'last', lat === null || lon === null ? { type: 'FeatureCollection', features: [] } : pointFeature(lat, lon))
   }, [map, track])
-  const bounds = track === undefined ? undefined : boundsOf(track)
+  const bounds = track === undefined ? undefined : boundsOfTrack(track)
 
   return (
     <>
