@@ -88,11 +88,10 @@ async function commitTwenty({ state }: LogAndState): Promise<void> {
   const began = performance.now()
   for (let n = 0; n < commits; n++) {
     const keys = Array.from({ length: 2_000 }, (_, i) => vehicles[(n * 2_000 + i * 7) % vehicles.length]!)
-    await state.commit('twin/0', {
-      positions: { 'telemetry/0': n },
-      state: keys.map((key) => ({ key, value })),
-      outputs: keys.map((key) => ({ topic: 'twin', key, value: value.subarray(0, valueBytes), at: n })),
-    })
+    await state.commit(
+      [{ task: 'twin/0', positions: { 'telemetry/0': n }, state: keys.map((key) => ({ key, value })) }],
+      keys.map((key) => ({ topic: 'twin', key, value: value.subarray(0, valueBytes), at: n })),
+    )
   }
   const ms = performance.now() - began
   console.log(

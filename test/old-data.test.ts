@@ -100,7 +100,7 @@ test('the state of jobs of format 1 is taken over', () =>
       [[1], [2], [3], [4]],
     )
     assert.deepEqual((await all(log, 'trip')).map(text), ['{"km":1}', '{"km":2}', '{"km":3}', '{"km":4}'])
-    await state.commit('trips/0', { positions: { 'telemetry/0': 9 }, state: [{ key: 'demo/car-1/open' }], outputs: [] })
+    await state.commit([{ task: 'trips/0', positions: { 'telemetry/0': 9 }, state: [{ key: 'demo/car-1/open' }] }], [])
     assert.equal(state.get('trips/0', 'demo/car-1/open'), undefined)
   }))
 

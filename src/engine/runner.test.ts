@@ -116,10 +116,11 @@ function dying(state: StateStore, at: number, after: boolean): StateStore {
     get: (task, key) => state.get(task, key),
     range: (task, prefix) => state.range(task, prefix),
     clear: (task) => state.clear(task),
-    async commit(task, checkpoint) {
+    tasks: () => state.tasks(),
+    async commit(...commit) {
       commits += 1
       if (commits >= at && !after) dead()
-      await state.commit(task, checkpoint)
+      await state.commit(...commit)
       if (commits >= at) dead()
     },
   }
@@ -160,9 +161,9 @@ test('a commit that fails for a while is tried again, and nothing is lost or dou
   let failures = 2
   const failing: StateStore = {
     ...memory.state,
-    async commit(task, checkpoint) {
+    async commit(...commit) {
       if (failures-- > 0) throw new Outage('LOG_FULL', 'There is no room.', { retryable: true })
-      await memory.state.commit(task, checkpoint)
+      await memory.state.commit(...commit)
     },
   }
   const registry = new Registry()
@@ -257,7 +258,7 @@ test('a rebuild from day one, and state of another version, give the same result
 async function step(task: Task, state: StateStore): Promise<number> {
   let steps = 0
   for (let batch = task.next(); batch !== undefined; batch = task.next()) {
-    await state.commit(task.name, batch.checkpoint)
+    await state.commit([{ task: task.name, ...batch.checkpoint }], batch.outputRecords)
     steps += 1
   }
   return steps

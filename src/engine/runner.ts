@@ -108,7 +108,7 @@ async function commitBatch(task: Task, batch: Batch, { state, clock, logger, met
   if (batch.lost > 0) logger.error({ task: task.name, records: batch.lost }, 'retention dropped records before the jobs had read them')
   for (let waitMs = retryMs.first; ; waitMs = Math.min(retryMs.most, waitMs * 2)) {
     try {
-      await state.commit(task.name, batch.checkpoint)
+      await state.commit([{ task: task.name, ...batch.checkpoint }], batch.outputRecords)
       metrics.committed(batch, computedAt, clock.now())
       return true
     } catch (error) {

@@ -3,7 +3,7 @@
 // again without the record at fault.
 import type { Clock } from '../base/clock.ts'
 import { positionKey, type EventLog, type LogTopic, type NewRecord, type Positions, type StoredRecord } from '../eventlog/event-log.ts'
-import type { Checkpoint, StateStore } from '../eventlog/state-store.ts'
+import type { StateStore, TaskCommit } from '../eventlog/state-store.ts'
 import { createEngine, JobFailure, type Engine, type TimedOutput } from './engine.ts'
 import { createPartitionTime, type EventTimeOptions, type PartitionTime } from './event-time.ts'
 import { baseChange, entryChange, readBase, readEntries, type Base } from './journal.ts'
@@ -31,7 +31,8 @@ export const taskLimits: TaskLimits = {
 }
 
 export type Batch = {
-  readonly checkpoint: Checkpoint
+  readonly checkpoint: Omit<TaskCommit, 'task'>
+  readonly outputRecords: readonly NewRecord[]
   readonly records: readonly StoredRecord[]
   readonly outputs: readonly Output[]
   /** What jobs threw, each once. */
@@ -222,7 +223,8 @@ export async function openTask(options: TaskOptions): Promise<Task> {
       failures = []
       const deadLetters = [...refused.map(({ record, reason }) => deadLetter(record, reason)), ...thrown.map(failureLetter)]
       return {
-        checkpoint: { positions, state: changes, outputs: [...outputs.map(outputRecord), ...deadLetters] },
+        checkpoint: { positions, state: changes },
+        outputRecords: [...outputs.map(outputRecord), ...deadLetters],
         records: read.records,
         outputs,
         failures: thrown,

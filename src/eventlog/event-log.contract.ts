@@ -347,7 +347,7 @@ function waitingAndClosing(subject: LogSubject): void {
     await waiting
     await assert.rejects(log.append([record('k', 'x')]), outage('LOG_CLOSED'))
     await assert.rejects(log.trim('event', { bytes: 0 }), outage('LOG_CLOSED'))
-    await assert.rejects(state.commit('trips/0', { positions: {}, state: [], outputs: [] }), outage('LOG_CLOSED'))
+    await assert.rejects(state.commit([{ task: 'trips/0', positions: {}, state: [] }], []), outage('LOG_CLOSED'))
     assert.throws(() => log.readSync('event', 0, 0, everything), outage('LOG_CLOSED'))
     await log.appended(['event'], new AbortController().signal, hourMs)
     await log[Symbol.asyncDispose]()

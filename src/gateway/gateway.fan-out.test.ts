@@ -95,7 +95,7 @@ test('what a kill left of a message that nobody waits for goes with the next sta
   }
   const [first, second] = rows(kept, 'p/')
   const unneeded = { key: 'p/unneeded', value: kept.state.get('gateway/1', second!)! }
-  await kept.state.commit('gateway/1', { positions: {}, state: [unneeded, { key: first! }], outputs: [] })
+  await kept.state.commit([{ task: 'gateway/1', positions: {}, state: [unneeded, { key: first! }] }], [])
   const errors: string[] = []
   await using gateway = await openTestGateway({ kept, onError: (text) => void errors.push(text) })
   assert.match(errors.join(), /cannot be read/)

@@ -194,7 +194,7 @@ test('entries that cannot be read are left out, told of and forgotten, and the o
   const damaged = ['s/a', keysOf('q/b')[0]!, keysOf('m/')[0]!]
   for (const [index, key] of damaged.entries()) {
     const value = Buffer.from(['{"principal":{"id"', 'null', '{"message":{}}\n'][index]!)
-    await kept.state.commit('gateway/1', { positions: {}, state: [{ key, value }], outputs: [] })
+    await kept.state.commit([{ task: 'gateway/1', positions: {}, state: [{ key, value }] }], [])
   }
   const errors: string[] = []
   await using gateway = await openTestGateway({ kept, onError: (text) => errors.push(text) })
@@ -367,7 +367,7 @@ test('sessions that all end at one instant end some at a time, and all of them i
   await using kept = openMemoryLog({ partitions: 1 })
   const row = (id: string) => ({ principal: { id, tenant: '' }, expiryMs: 1000, endsAt: null, willAt: null, subscriptions: {} })
   const state = Array.from({ length: 2500 }, (_, n) => ({ key: `s/${n}`, value: Buffer.from(JSON.stringify(row(String(n)))) }))
-  await kept.state.commit('gateway/1', { positions: {}, state, outputs: [] })
+  await kept.state.commit([{ task: 'gateway/1', positions: {}, state }], [])
   await using gateway = await openTestGateway({ kept })
   const counts = new Set<number>()
   gateway.clock.advance(2000)

@@ -35,9 +35,9 @@ test('a client that subscribes again and again is not read on, and its session i
   let stored = 0
   const { commit } = gateway.log.state
   Object.assign(gateway.log.state, {
-    commit(...[task, checkpoint]: Parameters<typeof commit>) {
-      for (const { value } of checkpoint.state) stored += value?.byteLength ?? 0
-      return commit(task, checkpoint)
+    commit(...[commits, outputs]: Parameters<typeof commit>) {
+      for (const { state } of commits) for (const { value } of state) stored += value?.byteLength ?? 0
+      return commit(commits, outputs)
     },
   })
   for (let n = 0; n < 20_000; n++) client.send(subscribe('same'))

@@ -80,7 +80,7 @@ export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>): Hel
     append: (records) => whenLet(records, (copies) => log.append(copies)),
     state: {
       ...state,
-      commit: (task, checkpoint) => whenLet(checkpoint.outputs, (outputs) => state.commit(task, { ...checkpoint, outputs })),
+      commit: (commits, outputs) => whenLet(outputs, (copies) => state.commit(commits, copies)),
     },
     id: log.id,
     epochs: () => log.epochs(),

@@ -25,17 +25,17 @@ async function appendForEver(appender: number): Promise<void> {
 async function commitForEver(): Promise<void> {
   for (let n = (state.positions('count/0')['event/0'] ?? 0) + 1; ; n++) {
     const count = Buffer.from(String(n))
-    await state.commit('count/0', {
-      positions: { 'event/0': n },
-      state: [
-        { key: 'count', value: count },
-        { key: `n/${n}`, value: valueOf(`n${n}`, n) },
-      ],
-      outputs: [
+    const changes = [
+      { key: 'count', value: count },
+      { key: `n/${n}`, value: valueOf(`n${n}`, n) },
+    ]
+    await state.commit(
+      ['count/0', 'other/0'].map((task) => ({ task, positions: { 'event/0': n }, state: changes })),
+      [
         { topic: 'ledger', key: 'a', value: count, at: n },
         { topic: 'alert', key: 'b', value: count, at: n },
       ],
-    })
+    )
     say(`commit ${n}`)
   }
 }

@@ -60,8 +60,11 @@ function checkCommits({ log, state }: LogAndState, acknowledged: Acknowledged): 
   const expected = Array.from({ length: count }, (_, i) => String(i + 1))
   assert.deepEqual(texts(log, 'ledger'), expected)
   assert.deepEqual(texts(log, 'alert'), expected)
-  assert.equal(Buffer.from(state.get('count/0', 'count') ?? '0').toString(), String(count))
-  assert.equal([...state.range('count/0', 'n/')].length, count)
+  assert.equal(state.positions('other/0')['event/0'] ?? 0, count, 'both tasks of a commit, or neither')
+  for (const task of ['count/0', 'other/0']) {
+    assert.equal(Buffer.from(state.get(task, 'count') ?? '0').toString(), String(count))
+    assert.equal([...state.range(task, 'n/')].length, count)
+  }
 }
 
 /** Appends one record after the other until `done` resolves, and gives how many. */

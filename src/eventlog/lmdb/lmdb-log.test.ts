@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { systemClock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import { eventLogContract } from '../event-log.contract.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
@@ -23,6 +24,25 @@ const subject: LogSubject = { name: 'LMDB log', durable: true, bytesMaxLeast: 4 
 eventLogContract(subject)
 eventLogModelContract(subject, 15)
 stateStoreContract(subject)
+
+test('a clear that is cut short leaves a task without positions, which a second one clears to the end', async () => {
+  await using place = temporaryPlace()
+  const task = 'trips@1/0'
+  const state = Array.from({ length: 20_000 }, (_, n) => ({ key: String(n), value: Buffer.of(1) }))
+  {
+    await using opened = place.open({ partitions: 1, clock: systemClock })
+    await opened.state.commit([{ task, positions: { 'event/0': 7 }, state }], [])
+    // Closing lets the transaction under way end, and refuses the next one.
+    const closed = assert.rejects(opened.state.clear(task), { code: 'LOG_CLOSED' })
+    await opened[Symbol.asyncDispose]()
+    await closed
+  }
+  await using opened = place.open({ partitions: 1, clock: systemClock })
+  assert.deepEqual([opened.state.positions(task), opened.state.tasks()], [{}, [task]])
+  assert.ok([...opened.state.range(task, '')].length > 0)
+  await opened.state.clear(task)
+  assert.deepEqual([[...opened.state.range(task, '')], opened.state.tasks()], [[], []])
+})
 
 test('what waits for the disk is bounded: beyond the limit a call is LOG_BUSY, and the others are stored', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))

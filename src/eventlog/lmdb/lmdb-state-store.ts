@@ -1,7 +1,7 @@
 // The state of stream tasks in the environment of the log. A commit rides in the transaction that appends its outputs,
-// so state, positions and outputs are durable together or not at all.
+// so state and positions of all its tasks and the outputs are durable together or not at all.
 import type { Positions } from '../event-log.ts'
-import type { StateStore } from '../state-store.ts'
+import type { StateStore, TaskCommit } from '../state-store.ts'
 import type { Environment } from './environment.ts'
 import type { Writer } from './writer.ts'
 
@@ -10,6 +10,8 @@ export const stateKeyBytesMax = 1_900
 /** Entries read at a time, so that a range over all of a task does not hold all of it in memory; fewer when their values have `rangeStepBytes`. */
 const rangeStep = 1_000
 const rangeStepBytes = 1024 * 1024
+/** Entries that one transaction of a clear removes: some milliseconds in which nothing else is written. */
+const clearStep = 5_000
 /** Parts the task's name from the key. No name has it, so no task sees another's keys. */
 const separator = 0
 
@@ -46,11 +48,16 @@ export function createLmdbStateStore({ env, writer, refuseClosed }: StateStoreOp
       return readRange(env, prefixOf(task), prefix)
     },
 
-    commit: async (task, { positions, state, outputs }) => {
+    tasks: () => {
       refuseClosed()
-      const prefix = prefixOf(task)
-      const changes = copyChanges(prefix, state)
-      const positionsJson = Buffer.from(JSON.stringify(positions))
+      env.refresh()
+      return Array.from(env.tasks.getKeys(), (key) => Buffer.from(key).toString('utf8', 0, key.byteLength - 1))
+    },
+
+    commit: async (commits, outputs) => {
+      refuseClosed()
+      const changes = copyChanges(commits, prefixOf)
+      const rows = positionRows(commits, prefixOf)
       const work = (): void => {
         const { keys, values, ends } = changes
         let start = 0
@@ -62,7 +69,7 @@ export function createLmdbStateStore({ env, writer, refuseClosed }: StateStoreOp
             start = end
           }
         }
-        env.tasks.putSync(prefix, positionsJson)
+        for (const { prefix, positions } of rows) env.tasks.putSync(prefix, positions)
       }
       await writer.append(outputs, { bytes: changes.values.byteLength, work })
     },
@@ -70,12 +77,19 @@ export function createLmdbStateStore({ env, writer, refuseClosed }: StateStoreOp
     clear: async (task) => {
       refuseClosed()
       const prefix = prefixOf(task)
-      await env.transact(() => {
-        env.tasks.removeSync(prefix)
-        for (const key of Array.from(env.state.getKeys({ start: prefix, end: afterAll(prefix) }))) env.state.removeSync(key)
-      })
+      if (env.tasks.getBinary(prefix) !== undefined) await env.transact(() => env.tasks.putSync(prefix, Buffer.from('{}')))
+      for (;;) if (await env.transact(() => removeSome(env, prefix))) return
     },
   }
+}
+
+/** Removes entries of a task, and at last the task; true when nothing is left. Only inside a transaction. */
+function removeSome(env: Environment, prefix: Buffer): boolean {
+  const keys = Array.from(env.state.getKeys({ start: prefix, end: afterAll(prefix), limit: clearStep }))
+  for (const key of keys) env.state.removeSync(key)
+  if (keys.length === clearStep) return false
+  env.tasks.removeSync(prefix)
+  return true
 }
 
 function* readRange(env: Environment, taskPrefix: Buffer, prefix: string): Generator<readonly [string, Uint8Array]> {
@@ -122,18 +136,38 @@ const afterAll = (prefix: Buffer): Buffer => Buffer.concat([prefix, Buffer.of(0x
 
 type Changes = { readonly keys: readonly Buffer[]; readonly values: Buffer; readonly ends: Float64Array }
 
-/** Copies the values into one buffer: the caller keeps its bytes, and the driver asks for one address instead of thousands. */
-function copyChanges(prefix: Buffer, state: readonly { readonly key: string; readonly value?: Uint8Array }[]): Changes {
-  const values = Buffer.allocUnsafeSlow(state.reduce((sum, { value }) => sum + (value?.byteLength ?? 0), 0))
-  const ends = new Float64Array(state.length)
-  let end = 0
-  const keys = state.map(({ key, value }, i) => {
-    if (value !== undefined) {
-      values.set(value, end)
-      end += value.byteLength
-    }
-    ends[i] = value === undefined ? -1 : end
-    return stateKey(prefix, key)
+/** The positions of each task as bytes; tasks that stand at the same object share them. */
+function positionRows(commits: readonly TaskCommit[], prefixOf: (task: string) => Buffer) {
+  const bytes = new Map<Positions, Buffer>()
+  return commits.map(({ task, positions }) => {
+    let found = bytes.get(positions)
+    if (found === undefined) bytes.set(positions, (found = Buffer.from(JSON.stringify(positions))))
+    return { prefix: prefixOf(task), positions: found }
   })
+}
+
+/** Copies the values into one buffer: the caller keeps its bytes, and the driver asks for one address instead of thousands. */
+function copyChanges(commits: readonly TaskCommit[], prefixOf: (task: string) => Buffer): Changes {
+  let bytes = 0
+  let count = 0
+  for (const { state } of commits) {
+    count += state.length
+    for (const { value } of state) bytes += value?.byteLength ?? 0
+  }
+  const values = Buffer.allocUnsafeSlow(bytes)
+  const ends = new Float64Array(count)
+  const keys: Buffer[] = []
+  let end = 0
+  for (const { task, state } of commits) {
+    const prefix = prefixOf(task)
+    for (const { key, value } of state) {
+      if (value !== undefined) {
+        values.set(value, end)
+        end += value.byteLength
+      }
+      ends[keys.length] = value === undefined ? -1 : end
+      keys.push(stateKey(prefix, key))
+    }
+  }
   return { keys, values, ends }
 }

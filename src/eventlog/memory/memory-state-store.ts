@@ -23,6 +23,17 @@ export function createMemoryStateStore(room: Room): StateStore {
   const entryBytes = (key: string, value: Uint8Array | undefined): number =>
     value === undefined ? 0 : Buffer.byteLength(key) + value.byteLength
 
+  const store = (task: string, positions: Positions, last: ReadonlyMap<string, Uint8Array | undefined>): void => {
+    let found = tasks.get(task)
+    if (found === undefined) tasks.set(task, (found = { positions: {}, entries: new Map(), sortedKeys: undefined }))
+    found.positions = { ...positions }
+    for (const [key, value] of last) {
+      if (value === undefined || !found.entries.has(key)) found.sortedKeys = undefined
+      if (value === undefined) found.entries.delete(key)
+      else found.entries.set(key, Uint8Array.from(value))
+    }
+  }
+
   return {
     positions: (task) => {
       room.refuseClosed()
@@ -40,19 +51,21 @@ export function createMemoryStateStore(room: Room): StateStore {
       const keys = found.sortedKeys.filter((key) => key.startsWith(prefix))
       return keys.map((key) => [key, found.entries.get(key)!.slice()] as const)
     },
-    commit: async (task, { positions, state, outputs }) => {
-      const found = tasks.get(task) ?? { positions: {}, entries: new Map<string, Uint8Array>(), sortedKeys: undefined }
-      const last = new Map(state.map((change) => [change.key, change.value]))
+    tasks: () => {
+      room.refuseClosed()
+      return [...tasks.keys()].sort(compareUtf8)
+    },
+    commit: async (commits, outputs) => {
+      const changed = commits.map(({ task, positions, state }) => ({
+        task,
+        positions,
+        last: new Map(state.map((change) => [change.key, change.value])),
+      }))
       let growthBytes = 0
-      for (const [key, value] of last) growthBytes += entryBytes(key, value) - entryBytes(key, found.entries.get(key))
+      for (const { task, last } of changed)
+        for (const [key, value] of last) growthBytes += entryBytes(key, value) - entryBytes(key, tasks.get(task)?.entries.get(key))
       room.store(outputs, growthBytes)
-      tasks.set(task, found)
-      found.positions = { ...positions }
-      for (const [key, value] of last) {
-        if (value === undefined || !found.entries.has(key)) found.sortedKeys = undefined
-        if (value === undefined) found.entries.delete(key)
-        else found.entries.set(key, Uint8Array.from(value))
-      }
+      for (const { task, positions, last } of changed) store(task, positions, last)
     },
     clear: async (task) => {
       room.refuseClosed()

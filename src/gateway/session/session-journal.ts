@@ -119,7 +119,7 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
  *  durable: were the body gone first, a crash could leave a session without the messages that it is owed. */
 export function storeIn({ log, state }: Pick<LogAndState, 'log' | 'state'>, letGo: (body: string) => void): IngestOptions['store'] {
   const commit = async (records: readonly NewRecord[], changes: readonly StateChange[]): Promise<void> => {
-    await state.commit(journalTask, { positions: {}, state: changes, outputs: records })
+    await state.commit([{ task: journalTask, positions: {}, state: changes }], records)
     for (const { key, value } of changes) {
       if (value !== undefined || !key.startsWith(deliveryPrefix)) continue
       const { body } = readPlace(key.slice(key.indexOf(ownerEnd) + 1))
