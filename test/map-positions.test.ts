@@ -32,7 +32,9 @@ const hasPlace = (twin: Readonly<Record<string, TwinValue>>): boolean =>
 
 const detailOf = (vehicle: string, twin: Readonly<Record<string, TwinValue>>): VehicleDetail => ({
   vehicle,
-  lastAt: nowAt,
+  at: nowAt,
+  receivedAt: nowAt,
+  clock: null,
   signals: Object.entries(twin).map(([path, value]) => ({ ...value, path, unit: null, group: 'Vehicle' })),
 })
 
@@ -40,7 +42,7 @@ test('a car is on the map if and only if it has a whole position, and what the p
   fc.assert(
     fc.property(fc.array(signals, { maxLength: 6 }), (twins) => {
       const feed = createPositionTable(10)
-      twins.forEach((twin, index) => feed.put({ vehicle: `car-${index}`, signals: twin }))
+      twins.forEach((twin, index) => feed.put({ vehicle: `car-${index}`, receivedAt: nowAt, signals: twin }, nowAt))
       feed.closeRound()
       const { json } = feed.columns(0, 0, 10)
       const event = JSON.parse(`{"names":${feed.names(0, feed.size)},${json}}`) as PositionsEvent
@@ -54,7 +56,8 @@ test('a car is on the map if and only if it has a whole position, and what the p
         assert.equal(slot !== undefined, hasPlace(twin))
         const facts = carFacts(slot === undefined ? undefined : carAt(table.frame(), slot, nowAt), detailOf(vehicle, twin))
         assert.equal(facts.place !== null, hasPlace(twin))
-        assert.match(formatUtc(facts.lastAt ?? Number.NaN), /UTC$/)
+        assert.match(formatUtc(facts.at ?? Number.NaN), /UTC$/)
+        assert.match(formatUtc(facts.receivedAt ?? Number.NaN), /UTC$/)
         if (facts.place !== null) assert.ok(Number.isFinite(facts.place.lat) && Number.isFinite(facts.place.lon))
       })
     }),

@@ -1,10 +1,11 @@
 // What the API and the dashboard agree on: types only, imported by both. Paths are under /api/v1. Every error is
 // application/problem+json (RFC 9457) of the shape `Problem`. Instants are epoch milliseconds; lists are keyset-paged.
 import type { ClientSession, ClientSessionDetail, Disconnection, SessionState } from '../model/client-session.ts'
-import type { Alert, LedgerEntry, Place, Trip, TwinValue } from '../model/read-models.ts'
+import type { CarClock } from '../model/car-clock.ts'
+import type { Alert, LedgerEntry, Place, Trip, Twin, TwinValue } from '../model/read-models.ts'
 import type { CountedReason } from '../model/reason-code-words.ts'
 
-export type { Alert, LedgerEntry, Place, Trip, TwinValue }
+export type { Alert, CarClock, LedgerEntry, Place, Trip, TwinValue }
 export type { CountedReason }
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 
@@ -31,20 +32,22 @@ export type SetupRequest = { readonly token: string; readonly name: string; read
 export type Credentials = { readonly name: string; readonly password: string }
 export type SessionInfo = { readonly name: string; readonly role: 'administrator' | 'viewer'; readonly tenant: string }
 
-/** GET /vehicles?search&powertrain&state=moving|parked|silent&limit&after → VehicleListing, by vehicle id. */
-export type VehicleRow = {
+/** GET /vehicles?search&powertrain&state=moving|parked|silent&sort=vehicle|receivedAt&limit&after → VehicleListing, by vehicle id or
+ *  last heard first. Whether a vehicle moves or is silent goes by `receivedAt`, our clock; `at` is its own. */
+export type VehicleRow = VehicleTimes & {
   readonly vehicle: string
   readonly powertrain: 'COMBUSTION' | 'HYBRID' | 'ELECTRIC' | null
-  readonly lastAt: number
+  /** By its last value; null as well where the instant of that is marked, as it is then not that of now. */
   readonly speedKmh: number | null
   readonly place: Place | null
   /** Fuel or charge, whichever the car has. Percent. */
   readonly energyPercent: number | null
 }
+export type VehicleTimes = Pick<Twin, 'at' | 'receivedAt' | 'clock'>
 export type VehicleListing = Listing<VehicleRow> & { /** All that match the filter. */ readonly total: number }
 
 /** GET /vehicles/{vehicle}: the twin, signals in catalogue order then by path. */
-export type VehicleDetail = { readonly vehicle: string; readonly lastAt: number; readonly signals: readonly VehicleSignal[] }
+export type VehicleDetail = VehicleTimes & { readonly vehicle: string; readonly signals: readonly VehicleSignal[] }
 export type VehicleSignal = TwinValue & { readonly path: string; readonly unit: string | null; readonly group: string }
 
 /** GET /vehicles/{vehicle}/track?from&to, GET /trips/{id}/track: columns of equal length ordered by time; null = no value. */
@@ -138,11 +141,13 @@ export type PositionsEvent = {
   readonly number: readonly number[]
   /** When the place was measured, by the car's clock. */
   readonly at: readonly number[]
+  /** When the car was last heard, by our clock; −1 = not known. */
+  readonly receivedAt: readonly number[]
   /** Degrees × 1e6, whole. */
   readonly lat: readonly number[]
   readonly lon: readonly number[]
   /** Degrees clockwise from north, whole; −1 = not known. */
   readonly heading: readonly number[]
-  /** km/h, whole; −1 = not known. */
+  /** km/h, whole; −1 = not known, or measured at an instant that is marked. */
   readonly speedKmh: readonly number[]
 }

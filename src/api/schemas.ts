@@ -2,6 +2,7 @@
 // (`AsDocumented`), so that the two cannot drift apart.
 import assert from 'node:assert/strict'
 import { Type, type Static, type TSchema } from 'typebox'
+import { clockStates } from '../model/car-clock.ts'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
@@ -102,12 +103,31 @@ export const ledgerEntrySchema = Type.Object(
 )
 
 const powertrain = Type.Enum(['COMBUSTION', 'HYBRID', 'ELECTRIC'])
+const carClock = Type.Object(
+  {
+    boot: Type.String({ description: 'The boot of the unit heard last.' }),
+    offsetMs: Type.Integer({
+      description:
+        'The greatest difference of measured instant and receipt in this boot. Below 0: the clock is behind, or the messages waited.',
+    }),
+    state: Type.Enum([...clockStates], {
+      description:
+        'ahead: instants are more than two minutes after their receipt. behind: by more than any buffer explains. jumps: lone instants far from those around them were put aside.',
+    }),
+  },
+  { description: 'What the car’s clock is off by.' },
+)
+const vehicleTimes = {
+  at: instant('The newest instant measured, by the car’s clock: of those that are not ahead of their receipt, if there is one.'),
+  receivedAt: nullable(instant('When the vehicle was last heard, by our clock; null where it is not known.')),
+  clock: nullable(carClock),
+}
 export const vehicleRowSchema = Type.Object(
   {
     vehicle: vehicleId,
     powertrain: nullable(powertrain),
-    lastAt: instant('Of the newest sample.'),
-    speedKmh: nullable(Type.Number()),
+    ...vehicleTimes,
+    speedKmh: nullable(Type.Number({ description: 'Null as well where its instant is ahead of its receipt: it is not the speed of now.' })),
     place: nullable(place),
     energyPercent: nullable(Type.Number({ description: 'Fuel or charge, whichever the car has.' })),
   },
@@ -125,7 +145,7 @@ const signalValue = Type.Union([
 export const vehicleDetailSchema = Type.Object(
   {
     vehicle: vehicleId,
-    lastAt: instant('Of the newest sample.'),
+    ...vehicleTimes,
     signals: Type.Array(
       Type.Object({
         path: Type.String({ description: 'COVESA VSS 6.0 path.' }),
@@ -158,7 +178,7 @@ export const rawMessageSchema = Type.Object(
     id: Type.String(),
     stream: Type.String(),
     at: instant('By the car’s clock.'),
-    receivedAt: instant('By the log’s clock.'),
+    receivedAt: instant('By our clock.'),
     body: Type.Unknown(),
   },
   { $id: 'RawMessage' },

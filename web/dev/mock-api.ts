@@ -11,7 +11,7 @@ import { loadCity } from '../../src/city/city.ts'
 import { streetMap } from '../../src/city/street-map.ts'
 import { carState } from '../src/live/car-columns.ts'
 import { readCommandLine } from './command-line.ts'
-import { createFleet, type MockCar } from './mock-cars.ts'
+import { createFleet, speedNow, timesOf, type MockCar } from './mock-cars.ts'
 import { createHistory, detailOf, ledgerOf, messagesOf, systemOf } from './mock-history.ts'
 import { openMockLive } from './mock-live.ts'
 import { createMockSessions } from './mock-sessions.ts'
@@ -75,8 +75,8 @@ export async function openMockApi({
   const row = (car: MockCar): VehicleRow => ({
     vehicle: car.vehicle,
     powertrain: car.powertrain,
-    lastAt: car.at,
-    speedKmh: car.speedKmh,
+    ...timesOf(car),
+    speedKmh: speedNow(car),
     place: car.placed ? { lat: car.lat, lon: car.lon } : null,
     energyPercent: car.energyPercent,
   })
@@ -87,8 +87,9 @@ export async function openMockApi({
       (car) =>
         car.vehicle.includes(search) &&
         (query.get('powertrain') ?? car.powertrain) === car.powertrain &&
-        (query.get('state') ?? '') in { '': 1, [carState(Date.now() - car.at, car.speedKmh)]: 1 },
+        (query.get('state') ?? '') in { '': 1, [carState(Date.now() - car.at, speedNow(car))]: 1 },
     )
+    if (query.get('sort') === 'receivedAt') found.sort((a, b) => b.at - a.at)
     return ok({ ...page(found.map(row), query), total: found.length })
   }
 

@@ -1,6 +1,7 @@
 // Cars for the mock API: seeded, on the real streets, driving from corner to corner, parking and starting again. For development and
 // measurement only; the simulator is in src/sim.
-import type { StreetMap } from '../../src/api/contract.ts'
+import type { StreetMap, VehicleTimes } from '../../src/api/contract.ts'
+import { clockState } from '../../src/model/car-clock.ts'
 import { distanceM } from '../src/map/mercator.ts'
 import type { Line } from '../src/map/join-lines.ts'
 import { decodeLine } from '../src/map/street-geojson.ts'
@@ -22,9 +23,22 @@ export type MockCar = {
   readonly placed: boolean
   /** Silent cars stop reporting. */
   silent: boolean
+  /** When it was last heard. */
   at: number
+  /** What it measures is of this much later. Milliseconds. */
+  readonly offsetMs: number
   energyPercent: number
 }
+
+/** Its times and clock, as the API gives them. */
+export const timesOf = ({ at, offsetMs }: MockCar): VehicleTimes => ({
+  at: at + offsetMs,
+  receivedAt: at,
+  clock: { boot: '00000000000000aa', offsetMs, state: clockState(offsetMs, at + offsetMs) },
+})
+
+/** Not of now where its instant is ahead. */
+export const speedNow = ({ speedKmh, offsetMs }: MockCar): number | null => (offsetMs > 0 ? null : speedKmh)
 
 /** mulberry32: small, seeded, good enough to drive by. */
 export function seededRandom(seed: number): () => number {
@@ -42,6 +56,8 @@ export type Fleet = { readonly cars: readonly MockCar[]; step(car: MockCar, elap
 const pointKey = (point: readonly [number, number] | undefined): string => (point === undefined ? '' : `${point[0]},${point[1]}`)
 /** One car of each fleet, `car-00010`, has no position. */
 const unplacedCar = 9
+/** `car-00011` has a clock that is ahead, `car-00012` is a recording that is replayed, `car-00013` counts the weeks of GPS wrong. */
+const offsetsMs: Readonly<Record<number, number>> = { 10: 26 * 3_600_000, 11: -530 * 86_400_000, 12: -7168 * 86_400_000 }
 const limits = { motorway: 85, primary: 60, secondary: 50, residential: 38 } as const
 
 export function createFleet(map: StreetMap, count: number, seed: number, startAt: number): Fleet {
@@ -82,6 +98,7 @@ export function createFleet(map: StreetMap, count: number, seed: number, startAt
       placed: index !== unplacedCar,
       silent: random() < 0.04,
       at: startAt,
+      offsetMs: offsetsMs[index] ?? 0,
       energyPercent: 5 + random() * 95,
     }
   })

@@ -11,7 +11,7 @@ import type {
 } from '../../src/api/contract.ts'
 import { describeReasonCodes } from '../../src/model/reason-code-words.ts'
 import { distanceM } from '../src/map/mercator.ts'
-import { seededRandom, type Fleet, type MockCar } from './mock-cars.ts'
+import { seededRandom, timesOf, type Fleet, type MockCar } from './mock-cars.ts'
 
 export type History = { readonly trips: readonly Trip[]; readonly tracks: ReadonlyMap<string, TrackColumns>; readonly alerts: Alert[] }
 
@@ -116,7 +116,8 @@ export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
     unit,
     group,
     value,
-    at: car.at - ageMs,
+    at: car.at + car.offsetMs - ageMs,
+    ...(car.offsetMs > 0 && { clock: 'ahead' as const }),
   })
   const position = [
     signal('Position', 'CurrentLocation.Latitude', 'degrees', car.lat),
@@ -127,7 +128,7 @@ export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
   ]
   return {
     vehicle: car.vehicle,
-    lastAt: car.at,
+    ...timesOf(car),
     signals: [
       signal('Identity', 'VehicleIdentification.Brand', null, 'Cordillera', 3_600_000),
       signal('Identity', 'VehicleIdentification.Model', null, electric ? 'Volt S' : 'Andes 1.6', 3_600_000),
@@ -164,13 +165,14 @@ export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
 
 export const messagesOf = (car: MockCar): RawMessage[] =>
   Array.from({ length: 40 }, (_, index) => {
-    const at = car.at - index * 1000
+    const receivedAt = car.at - index * 1000 + 38 + ((index * 17) % 60)
+    const at = car.at - index * 1000 + car.offsetMs
     const isEvent = index % 13 === 5
     return {
       id: `${car.vehicle}:${40 - index}`,
       stream: isEvent ? 'event' : 'telemetry',
       at,
-      receivedAt: at + 38 + ((index * 17) % 60),
+      receivedAt,
       body: isEvent
         ? { boot: '9f86d081884c7d65', seq: 3, event: 'ignition-on', at, data: {} }
         : {
@@ -208,9 +210,9 @@ export function ledgerOf(car: MockCar, index: number): LedgerEntry[] {
       late: troubled ? 1 : 0,
       refused: 0,
       missing,
-      clock: 0,
-      lastAt: car.at,
-      lastReceivedAt: car.at + 300,
+      clock: car.offsetMs > 0 ? count : 0,
+      lastAt: car.at + car.offsetMs,
+      lastReceivedAt: car.at,
     }
   })
 }

@@ -1,7 +1,7 @@
 // The mock's live feed: positions four times a second, each car once a second, and an alert now and then.
 import type { ServerResponse } from 'node:http'
 import type { Alert, PositionsEvent } from '../../src/api/contract.ts'
-import type { Fleet } from './mock-cars.ts'
+import { speedNow, type Fleet } from './mock-cars.ts'
 
 export type MockLive = { join(response: ServerResponse): void; announce(alert: Alert): void; stop(): void }
 
@@ -21,11 +21,12 @@ export function openMockLive(fleet: Fleet): MockLive {
         ? indexes.flatMap((index) => (fleet.cars[index] === undefined ? [] : [[index, fleet.cars[index].vehicle] as const]))
         : [],
       number: placed,
-      at: cars.map(({ at }) => at),
+      at: cars.map(({ at, offsetMs }) => at + offsetMs),
+      receivedAt: cars.map(({ at }) => at),
       lat: cars.map(({ lat }) => Math.round(lat * 1e6)),
       lon: cars.map(({ lon }) => Math.round(lon * 1e6)),
       heading: cars.map(({ heading }) => Math.round(heading)),
-      speedKmh: cars.map(({ speedKmh }) => Math.round(speedKmh)),
+      speedKmh: cars.map((car) => Math.round(speedNow(car) ?? -1)),
     }
   }
   const all = fleet.cars.map((_, index) => index)

@@ -69,6 +69,17 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   'vehicles-none': async (page) => void (await page.goto(`${api.origin}/vehicles?search=zzz`)),
   vehicle: async (page) => void (await page.goto(`${api.origin}/vehicles/car-00007`)),
   'vehicle-no-position': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00010`)),
+  'vehicle-clock-ahead': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00011`)),
+  'vehicle-recording': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00012`)),
+  'vehicle-clock-behind': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00013`)),
+  'map-clock-ahead': async (page) => {
+    await page.goto(`${api.origin}/?vehicle=car-00011`)
+    await wait(page, 3000)
+  },
+  'map-recording': async (page) => {
+    await page.goto(`${api.origin}/?vehicle=car-00012`)
+    await wait(page, 3000)
+  },
   'vehicle-silent': async (page) => {
     await page.goto(`${api.origin}/vehicles?state=silent`)
     await page.locator('tbody a.row-link').first().click()

@@ -81,8 +81,8 @@ export function createPositionFeed(
     return tenant
   }
 
-  const put = (tenant: Tenant, patch: Pick<TwinPatch, 'vehicle' | 'signals'>, appendedAt?: number): void => {
-    if (tenant.table.put(patch, appendedAt) || tenant.full) return
+  const tookIn = (tenant: Tenant, hasRoom: boolean): void => {
+    if (hasRoom || tenant.full) return
     tenant.full = true
     events.incomplete(tenant.name, 'too-many-vehicles')
   }
@@ -93,7 +93,7 @@ export function createPositionFeed(
       let after: string | undefined
       do {
         const page = await twins.list(tenant.name, {}, { limit: twinsPageRows, ...(after === undefined ? {} : { after }) })
-        for (const twin of page.rows) put(tenant, twin)
+        for (const twin of page.rows) tookIn(tenant, tenant.table.fill(twin))
         after = page.next
       } while (after !== undefined)
       tenant.state = 'loaded'
@@ -112,8 +112,9 @@ export function createPositionFeed(
     if (record.value.byteLength === 0) return tenant.table.forget(ref.value.vehicle)
     try {
       const { value } = record
-      const { signals } = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as TwinPatch
-      put(tenant, { vehicle: ref.value.vehicle, signals }, appendedAtOf(record))
+      const patch = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as Partial<TwinPatch>
+      const { receivedAt = null, signals = {} } = patch
+      tookIn(tenant, tenant.table.put({ vehicle: ref.value.vehicle, receivedAt, signals }, appendedAtOf(record)))
     } catch (error) {
       events.unreadable(record, error)
     }

@@ -1,12 +1,17 @@
 // Where every vehicle of one tenant was last, in columns, and which of it changed when, so that one encoding serves all readers that have the same.
-// Vehicles have dense numbers in order of appearance, which never change: a reader knows all names below some number. Order-proof: a value
-// measured earlier than the one held is left out.
+// Vehicles have dense numbers in order of appearance, which never change: a reader knows all names below some number. The twin job decides which
+// value is newest, as it knows samples, boots and receipts: here the later patch of the partition stands, and instants are not compared again. They
+// could not be: one that is a day ahead would hold its place for a day, whatever the car says meanwhile.
 import { findSignal } from '../../model/vss.ts'
-import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
+import type { TwinPatch } from '../../model/read-models.ts'
+
+export type PositionPatch = Pick<TwinPatch, 'vehicle' | 'receivedAt' | 'signals'>
 
 export type PositionTable = {
-  /** The newest values of a vehicle. `appendedAt`: when the log took them, for the latency; absent when they are old. False when the table is full. */
-  put(patch: Pick<TwinPatch, 'vehicle' | 'signals'>, appendedAt?: number): boolean
+  /** The next patch of a vehicle in its partition. `appendedAt`: when the log took it, for the latency. False when the table is full. */
+  put(patch: PositionPatch, appendedAt: number): boolean
+  /** A stored twin, in which patches may be that were put already, or will be: it fills in what no patch has said. False when the table is full. */
+  fill(twin: PositionPatch): boolean
   /** The vehicle is not shown to those who come from now on. */
   forget(vehicle: string): void
   /** Ends a round: what `put` changes from now on belongs to the next. Gives the number of the round that ended, from 1. */
@@ -31,26 +36,29 @@ const latitude = 'Vehicle.CurrentLocation.Latitude'
 const longitude = 'Vehicle.CurrentLocation.Longitude'
 const heading = 'Vehicle.CurrentLocation.Heading'
 const speed = 'Vehicle.Speed'
-for (const path of [latitude, longitude, heading, speed])
-  if (findSignal(path) === undefined) throw new Error(`${path} is not in the catalogue`)
+const shownSignals = [latitude, longitude, heading, speed] as const
+for (const path of shownSignals) if (findSignal(path) === undefined) throw new Error(`${path} is not in the catalogue`)
 
 const unknown = -1
 
 type Row = {
   readonly vehicle: string
-  latAt: number
-  lonAt: number
-  headingAt: number
-  speedAt: number
-  /** Degrees × 1e6, whole; undefined until known. */
-  lat: number | undefined
-  lon: number | undefined
-  heading: number
-  speedKmh: number
+  /** Degrees × 1e6, whole, and when it was measured; undefined until known. */
+  lat: Coordinate | undefined
+  lon: Coordinate | undefined
+  /** Undefined until a patch or stored twin has said it, be it that it is not known. */
+  heading: number | undefined
+  speedKmh: number | undefined
+  receivedAt: number
   appendedAt: number | undefined
   round: number
+  /** No longer shown. */
   forgotten: boolean
+  /** Nothing stored is of it any more. */
+  begunAnew: boolean
 }
+
+type Coordinate = { readonly e6: number; readonly at: number }
 
 export function createPositionTable(vehiclesMax: number): PositionTable {
   const rows: Row[] = []
@@ -73,25 +81,35 @@ export function createPositionTable(vehiclesMax: number): PositionTable {
     get size() {
       return rows.length
     },
-    put({ vehicle, signals }, appendedAt) {
-      if (
-        signals[latitude] === undefined &&
-        signals[longitude] === undefined &&
-        signals[speed] === undefined &&
-        signals[heading] === undefined
-      )
-        return true
-      const row = rowOf(vehicle)
+    put(patch, appendedAt) {
+      // A car that never said where it is takes no place in the table.
+      if (!byVehicle.has(patch.vehicle) && shownSignals.every((path) => patch.signals[path] === undefined)) return true
+      const row = rowOf(patch.vehicle)
       if (row === undefined) return false
-      if (!take(row, signals)) return true
+      take(row, patch)
       row.forgotten = false
       row.round = round
       row.appendedAt = appendedAt
       return true
     },
+    fill(twin) {
+      if (!byVehicle.has(twin.vehicle) && shownSignals.every((path) => twin.signals[path] === undefined)) return true
+      const row = rowOf(twin.vehicle)
+      if (row === undefined) return false
+      if (row.begunAnew) return true
+      const { lat, lon, heading, speedKmh } = row
+      take(row, twin)
+      row.lat = lat ?? row.lat
+      row.lon = lon ?? row.lon
+      row.heading = heading ?? row.heading
+      row.speedKmh = speedKmh ?? row.speedKmh
+      row.round = round
+      row.appendedAt = undefined
+      return true
+    },
     forget(vehicle) {
-      const row = rows[byVehicle.get(vehicle) ?? -1]
-      if (row !== undefined) Object.assign(row, { ...newRow(vehicle), forgotten: true })
+      const row = rowOf(vehicle)
+      if (row !== undefined) Object.assign(row, newRow(vehicle), { forgotten: true, begunAnew: true })
     },
     closeRound() {
       columnsMade.clear()
@@ -123,52 +141,37 @@ export function createPositionTable(vehiclesMax: number): PositionTable {
 
 const newRow = (vehicle: string): Row => ({
   vehicle,
-  latAt: -Infinity,
-  lonAt: -Infinity,
-  headingAt: -Infinity,
-  speedAt: -Infinity,
   lat: undefined,
   lon: undefined,
-  heading: unknown,
-  speedKmh: unknown,
+  heading: undefined,
+  speedKmh: undefined,
+  receivedAt: unknown,
   appendedAt: undefined,
   round: 0,
   forgotten: false,
+  begunAnew: false,
 })
 
-/** Takes what is newer. A car that loses its fix keeps its last place, with its time; a speed or heading that is not known is shown as not known. */
-function take(row: Row, signals: Readonly<Record<string, TwinValue>>): boolean {
+/** A car that loses its fix keeps its last place, with its time; a speed or heading that is not known is shown as not known, and so is a speed whose
+ *  instant is marked: it is not that of now. */
+function take(row: Row, { receivedAt, signals }: PositionPatch): void {
   const { [latitude]: lat, [longitude]: lon, [heading]: course, [speed]: pace } = signals
-  let changed = false
-  // JSON can hold 1e999, which is Infinity once parsed.
-  const isNumber = (value: unknown): value is number => Number.isFinite(value)
-  if (lat !== undefined && lat.at >= row.latAt && isNumber(lat.value)) {
-    row.lat = Math.round(lat.value * 1e6)
-    row.latAt = lat.at
-    changed = true
-  }
-  if (lon !== undefined && lon.at >= row.lonAt && isNumber(lon.value)) {
-    row.lon = Math.round(lon.value * 1e6)
-    row.lonAt = lon.at
-    changed = true
-  }
-  if (course !== undefined && course.at >= row.headingAt) {
-    row.heading = isNumber(course.value) ? Math.round(course.value) % 360 : unknown
-    row.headingAt = course.at
-    changed = true
-  }
-  if (pace !== undefined && pace.at >= row.speedAt) {
-    row.speedKmh = isNumber(pace.value) ? Math.round(Math.abs(pace.value)) : unknown
-    row.speedAt = pace.at
-    changed = true
-  }
-  return changed
+  if (receivedAt !== null && receivedAt > row.receivedAt) row.receivedAt = receivedAt
+  if (isNumber(lat?.value)) row.lat = { e6: Math.round(lat.value * 1e6), at: lat.at }
+  if (isNumber(lon?.value)) row.lon = { e6: Math.round(lon.value * 1e6), at: lon.at }
+  if (course !== undefined) row.heading = isNumber(course.value) ? Math.round(course.value) % 360 : unknown
+  if (pace !== undefined) row.speedKmh = isNumber(pace.value) && pace.clock === undefined ? Math.round(Math.abs(pace.value)) : unknown
 }
 
-/** `at` is when the place was measured: a place is as old as that, whatever else the car still says. */
+/** JSON can hold 1e999, which is Infinity once parsed. */
+const isNumber = (value: unknown): value is number => Number.isFinite(value)
+
+/** `at` is when the place was measured: a place is as old as that, whatever else the car still says. `receivedAt` is when the car was heard: its state
+ *  goes by that, so that a car whose instants are long past, or yet to come, is where it says while it speaks, and silent when it does not. */
 function encodeColumns(rows: readonly Row[], since: number, from: number, rowsMax: number): Columns {
   const number: number[] = []
   const at: number[] = []
+  const receivedAt: number[] = []
   const lat: number[] = []
   const lon: number[] = []
   const headings: number[] = []
@@ -178,12 +181,16 @@ function encodeColumns(rows: readonly Row[], since: number, from: number, rowsMa
     const row = rows[index]!
     if (row.round <= since || row.lat === undefined || row.lon === undefined || row.forgotten) continue
     number.push(index)
-    at.push(Math.max(row.latAt, row.lonAt))
-    lat.push(row.lat)
-    lon.push(row.lon)
-    headings.push(row.heading)
-    speeds.push(row.speedKmh)
+    at.push(Math.max(row.lat.at, row.lon.at))
+    receivedAt.push(row.receivedAt)
+    lat.push(row.lat.e6)
+    lon.push(row.lon.e6)
+    headings.push(row.heading ?? unknown)
+    speeds.push(row.speedKmh ?? unknown)
   }
-  const json = `"number":[${number.join()}],"at":[${at.join()}],"lat":[${lat.join()}],"lon":[${lon.join()}],"heading":[${headings.join()}],"speedKmh":[${speeds.join()}]`
+  const columns = { number, at, receivedAt, lat, lon, heading: headings, speedKmh: speeds }
+  const json = Object.entries(columns)
+    .map(([name, values]) => `"${name}":[${values.join()}]`)
+    .join()
   return { json, rows: number.length, upTo: (number.at(-1) ?? -1) + 1, next: index < rows.length ? index : -1 }
 }

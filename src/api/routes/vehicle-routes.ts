@@ -2,6 +2,8 @@
 import { Type } from 'typebox'
 import type { Twin } from '../../model/read-models.ts'
 import { findSignal, vssSignals } from '../../model/vss.ts'
+import type { PageRequest } from '../../storage/page.ts'
+import { twinSpeedKmh } from '../../storage/merge-twin.ts'
 import type { VehicleFilter } from '../../storage/twin-store.ts'
 import { answers, signedIn } from '../answers.ts'
 import type { Listing, RawMessage, TrackColumns, VehicleDetail, VehicleListing, VehicleRow } from '../contract.ts'
@@ -25,7 +27,7 @@ import type { Server } from '../server-types.ts'
 import { readTrack } from './read-track.ts'
 import { given, tenantOf, type RouteParts } from './route-parts.ts'
 
-/** A vehicle not heard from for this long is silent; the trips job takes the same time for the end of a trip. */
+/** A vehicle not heard for this long, by our clock, is silent; the trips job takes the same time for the end of a trip. */
 const silenceMs = 300_000
 const trackUsualMs = 3_600_000
 
@@ -40,13 +42,19 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock 
       schema: {
         tags,
         operationId: 'listVehicles',
-        summary: 'Vehicles by id, with where they were last and how they are',
+        summary: 'Vehicles, with where they were last, how they are and when they were heard',
         querystring: query({
           search: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'A part of the vehicle id, in any case.' })),
           powertrain: queryPowertrain,
           state: Type.Optional(
             Type.Enum(['moving', 'parked', 'silent'], {
-              description: `Silent: not heard from for ${silenceMs / 1000} s; the others were.`,
+              description: `Silent: not heard for ${silenceMs / 1000} s, by our clock; the others were, whatever instants they measured at.`,
+            }),
+          ),
+          sort: Type.Optional(
+            Type.Enum(['vehicle', 'receivedAt'], {
+              default: 'vehicle',
+              description: 'By vehicle id, or last heard first; a vehicle that is heard while pages are read may then be passed over.',
             }),
           ),
           ...pageQuery,
@@ -63,10 +71,12 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock 
     },
     async (request): Promise<VehicleListing> => {
       const tenant = tenantOf(request)
-      const { state, search, powertrain } = request.query
+      const { state, search, powertrain, sort } = request.query
       const filter: VehicleFilter = { ...given({ search, powertrain }), ...stateFilter(state, clock.now()) }
+      const pageOf = (page: PageRequest) =>
+        sort === 'receivedAt' ? storage.twins.listHeard(tenant, filter, page) : storage.twins.list(tenant, filter, page)
       const [page, total] = await Promise.all([
-        listing(cursors, ['vehicles', tenant], request.query, (page) => storage.twins.list(tenant, filter, page), vehicleRow),
+        listing(cursors, ['vehicles', tenant], request.query, pageOf, vehicleRow),
         storage.twins.count(tenant, filter),
       ])
       return { ...page, total }
@@ -89,8 +99,7 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock 
 
   const twinOf = async (vehicle: string, tenant: string): Promise<Twin> => {
     const twin = await storage.twins.get({ tenant, vehicle })
-    if (twin === undefined)
-      throw problem('not-found', 'No vehicle of that id was ever heard from. The list of vehicles has those that were.')
+    if (twin === undefined) throw problem('not-found', 'No vehicle of that id was ever heard. The list of vehicles has those that were.')
     return twin
   }
 
@@ -105,7 +114,7 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock 
         params,
         querystring: query({
           from: queryInstant('First instant; an hour before "to" when absent.'),
-          to: queryInstant('Last instant; when the vehicle was last heard from when absent.'),
+          to: queryInstant('Last instant; the newest the vehicle measured when absent.'),
         }),
         response: answers({ status: 200, description: 'The track', schema: named(trackSchema) }, ['not-found', ...signedIn]),
       },
@@ -155,7 +164,8 @@ function stateFilter(state: 'moving' | 'parked' | 'silent' | undefined, now: num
   return state === 'silent' ? { silentSince: now - silenceMs } : { moving: state === 'moving', heardSince: now - silenceMs }
 }
 
-function vehicleRow({ vehicle, at, signals }: Twin): VehicleRow {
+function vehicleRow(twin: Twin): VehicleRow {
+  const { vehicle, at, receivedAt, clock, signals } = twin
   const text = (path: string): unknown => signals[path]?.value
   const number = (path: string): number | null => {
     const value = text(path)
@@ -167,8 +177,10 @@ function vehicleRow({ vehicle, at, signals }: Twin): VehicleRow {
   return {
     vehicle,
     powertrain: powertrain === 'COMBUSTION' || powertrain === 'HYBRID' || powertrain === 'ELECTRIC' ? powertrain : null,
-    lastAt: at,
-    speedKmh: number('Vehicle.Speed'),
+    at,
+    receivedAt,
+    clock,
+    speedKmh: twinSpeedKmh(twin),
     place: lat === null || lon === null ? null : { lat, lon },
     energyPercent:
       number('Vehicle.Powertrain.FuelSystem.RelativeLevel') ??
@@ -179,11 +191,13 @@ function vehicleRow({ vehicle, at, signals }: Twin): VehicleRow {
 
 const catalogueOrder: ReadonlyMap<string, number> = new Map(vssSignals.map(({ path }, index) => [path, index]))
 
-function vehicleDetail({ vehicle, at, signals }: Twin): VehicleDetail {
+function vehicleDetail({ vehicle, at, receivedAt, clock, signals }: Twin): VehicleDetail {
   const order = (path: string): number => catalogueOrder.get(path) ?? vssSignals.length
   return {
     vehicle,
-    lastAt: at,
+    at,
+    receivedAt,
+    clock,
     signals: Object.entries(signals)
       .map(([path, value]) => {
         const known = findSignal(path)

@@ -5,6 +5,7 @@ import type { Alert, Listing } from '../../../src/api/contract.ts'
 import { Age, Instant } from '../shell/instant.tsx'
 import { MoreButton } from '../shell/more-button.tsx'
 import { Empty, Failed, Loading } from '../shell/page-states.tsx'
+import { MarkBadge } from '../twin/clock-badge.tsx'
 import { alertTitle, evidenceName, evidenceValue } from './alert-words.ts'
 
 type Props = { readonly query: UseInfiniteQueryResult<InfiniteData<Listing<Alert>>>; readonly withVehicle?: boolean }
@@ -30,7 +31,7 @@ export function AlertList({ query, withVehicle = true }: Props) {
               {withVehicle ? <span className="mono">{alert.vehicle}</span> : null}
               <span className="help evidence">{evidenceLine(alert)}</span>
               <span className="alert-when">
-                <Instant at={alert.at} /> <Age at={alert.at} />
+                <MarkBadge clock={alert.clock} /> <Instant at={alert.at} /> <Age at={alert.at} />
               </span>
             </Link>
           </li>

@@ -14,6 +14,7 @@ import { Icon } from '../shell/icons.tsx'
 import { Age, Instant } from '../shell/instant.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Failed, Loading } from '../shell/page-states.tsx'
+import { MarkBadge } from '../twin/clock-badge.tsx'
 import { alertTitle, evidenceName, evidenceValue } from './alert-words.ts'
 
 export default function AlertPage({ id }: { readonly id: string }) {
@@ -30,7 +31,11 @@ export default function AlertPage({ id }: { readonly id: string }) {
       <PageHeader
         title={`${alertTitle(alert)} of ${alert.vehicle}`}
         parent={{ href: '/alerts', name: 'Alerts' }}
-        note={<span className={`severity ${alert.severity}`}>{alert.severity}</span>}
+        note={
+          <>
+            <span className={`severity ${alert.severity}`}>{alert.severity}</span> <MarkBadge clock={alert.clock} />
+          </>
+        }
       >
         <Link className="button small" href={locatePath(alert.vehicle)}>
           <Icon name="map" /> Where it is now
@@ -44,6 +49,18 @@ export default function AlertPage({ id }: { readonly id: string }) {
           <dt>When</dt>
           <dd>
             <Instant at={alert.at} /> <span className="figure-note">{<Age at={alert.at} />}</span>
+          </dd>
+        </div>
+        <div>
+          <dt>Heard</dt>
+          <dd>
+            {alert.receivedAt === null ? (
+              'not known'
+            ) : (
+              <>
+                <Instant at={alert.receivedAt} /> <span className="figure-note">{<Age at={alert.receivedAt} />}</span>
+              </>
+            )}
           </dd>
         </div>
         <div>

@@ -24,6 +24,7 @@ export type VehicleQuery = {
   readonly search: string
   readonly powertrain: '' | 'COMBUSTION' | 'HYBRID' | 'ELECTRIC'
   readonly state: '' | 'moving' | 'parked' | 'silent'
+  readonly sort: '' | 'receivedAt'
 }
 
 function paged<Row>(path: string, query: Readonly<Record<string, string | number | boolean | undefined>>, limit = pageRows) {
@@ -54,14 +55,11 @@ export const vehicleQuery = (vehicle: string) =>
     refetchInterval: 2000,
   })
 
-/** The last `windowMs` of a vehicle's way up to `to`. */
-export const vehicleTrackQuery = (vehicle: string, windowMs: number) =>
+/** The last `windowMs` of a vehicle's way up to `to`, the newest instant it measured as far as is known: it is moved on with each fetch. */
+export const vehicleTrackQuery = (vehicle: string, windowMs: number, to: number) =>
   queryOptions({
     queryKey: ['/vehicle', vehicle, 'track', windowMs],
-    queryFn: ({ signal }) => {
-      const to = Date.now()
-      return getJson<TrackColumns>(`${vehiclePath(vehicle)}/track`, { from: to - windowMs, to: to + 60_000 }, signal)
-    },
+    queryFn: ({ signal }) => getJson<TrackColumns>(`${vehiclePath(vehicle)}/track`, { from: to - windowMs, to: to + 60_000 }, signal),
     refetchInterval: 15_000,
   })
 

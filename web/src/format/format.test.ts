@@ -8,10 +8,12 @@ const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 
-test('ages grow from seconds to days, and an instant ahead of us is now', () => {
+test('ages grow from seconds to days; an instant is now while it is ahead by what clocks differ, and ahead beyond', () => {
   const ages = [-5000, 0, 12 * second, 59.9 * second, 3 * minute, 2 * hour, 2 * hour + 5 * minute, 50 * hour].map(formatAge)
   assert.deepEqual(ages, ['now', 'now', '12 s', '59 s', '3 min', '2 h', '2 h 5 min', '2 d'])
   assert.equal(formatAgo(0), 'now')
+  assert.equal(formatAgo(-2 * minute), 'now', 'clocks differ by seconds')
+  assert.equal(formatAgo(-26 * hour), '1 d 2 h ahead')
   assert.equal(formatAgo(9 * second), '9 s ago')
 })
 

@@ -40,7 +40,7 @@ export const formatShortClock = (at: number): string => shortClock.format(at)
 /** `2026-03-01 14:05:09 UTC`. */
 export const formatUtc = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 
-/** `now`, `12 s`, `3 min`, `2 h 5 min`, `4 d`. An instant ahead of our clock is `now`. */
+/** `now`, `12 s`, `3 min`, `2 h 5 min`, `4 d`. */
 export function formatAge(ageMs: number): string {
   if (ageMs < 1.5 * second) return 'now'
   if (ageMs < minute) return `${Math.floor(ageMs / second)} s`
@@ -52,7 +52,20 @@ export function formatAge(ageMs: number): string {
   return `${Math.floor(ageMs / day)} d`
 }
 
-export const formatAgo = (ageMs: number): string => (ageMs < 1.5 * second ? 'now' : `${formatAge(ageMs)} ago`)
+/** How far apart two instants are: `3 min`, `2 h 5 min`, `1 d 2 h`, `530 d`. */
+export function formatSpan(spanMs: number): string {
+  const hours = Math.floor((spanMs % day) / hour)
+  return spanMs < day || spanMs >= 30 * day || hours === 0 ? formatAge(spanMs) : `${Math.floor(spanMs / day)} d ${hours} h`
+}
+
+/** Clocks that are not set together differ by so much at most; an instant further ahead is not now. */
+const aheadMs = 2 * minute
+
+/** `now`, `3 min ago`, `4 d ahead`. */
+export function formatAgo(ageMs: number): string {
+  if (ageMs < -aheadMs) return `${formatSpan(-ageMs)} ahead`
+  return ageMs < 1.5 * second ? 'now' : `${formatAge(ageMs)} ago`
+}
 
 /** `0:42`, `12:05`, `1:02:09`: for a duration that is compared with others. */
 export function formatDuration(durationMs: number): string {

@@ -4,11 +4,12 @@ import { Link } from 'wouter'
 import { isMissing } from '../api/client.ts'
 import { vehicleQuery } from '../api/queries.ts'
 import { formatPercent, formatPlace, formatSpeed, none } from '../format/units.ts'
-import { carState, staleAfterMs } from '../live/car-columns.ts'
+import { carState, heardAgo, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { Icon } from '../shell/icons.tsx'
-import { Age } from '../shell/instant.tsx'
+import { Age, Heard } from '../shell/instant.tsx'
 import { useNow } from '../shell/now.ts'
+import { ClockBadge } from '../twin/clock-badge.tsx'
 import { compass, energyOf, powertrainName, textSignal } from '../twin/twin-words.ts'
 import { StateBadge } from '../vehicles/state-badge.tsx'
 import { carFacts } from './car-facts.ts'
@@ -27,8 +28,9 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
   const car = live.now(vehicle)
   const { data: twin, error } = useQuery(vehicleQuery(vehicle))
   const signals = twin?.signals ?? []
-  const { lastAt, speedKmh, heading, place } = carFacts(car, twin)
-  const stale = lastAt !== undefined && nowAt - lastAt > staleAfterMs
+  const { receivedAt, at, speedKmh, heading, place } = carFacts(car, twin)
+  const ageMs = receivedAt === undefined ? undefined : heardAgo(receivedAt, nowAt)
+  const stale = ageMs !== undefined && ageMs > staleAfterMs
   return (
     <article className={stale ? 'car-card stale' : 'car-card'} aria-label={`Vehicle ${vehicle}`} data-testid="car-card">
       <header>
@@ -43,10 +45,18 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
       ) : null}
       <p className="car-now">
         <strong>{formatSpeed(speedKmh)}</strong>
-        {lastAt === undefined ? null : <StateBadge state={carState(nowAt - lastAt, speedKmh)} />}
-        <span className="car-age">{lastAt === undefined ? null : <Age at={lastAt} staleMs={staleAfterMs} />}</span>
+        {ageMs === undefined ? null : <StateBadge state={carState(ageMs, speedKmh)} />}
+        <ClockBadge clock={twin?.clock ?? null} />
       </p>
       <dl className="facts">
+        <div>
+          <dt>Last heard</dt>
+          <dd>{receivedAt === undefined ? none : <Heard receivedAt={receivedAt} />}</dd>
+        </div>
+        <div>
+          <dt>Measured</dt>
+          <dd>{at === undefined ? none : <Age at={at} />}</dd>
+        </div>
         <div>
           <dt>Powertrain</dt>
           <dd>{powertrainName(textSignal(signals, 'Vehicle.Powertrain.Type'))}</dd>

@@ -3,10 +3,13 @@
 import type { Place, VehicleDetail } from '../../../src/api/contract.ts'
 import type { CarNow } from '../live/car-columns.ts'
 import { latOfMercator, lonOfMercator } from '../map/mercator.ts'
-import { numberSignal } from '../twin/twin-words.ts'
+import { measuredAt, numberSignal, speedNow } from '../twin/twin-words.ts'
 
 export type CarFacts = {
-  readonly lastAt: number | undefined
+  /** When it was last heard, by our clock; null = not known, undefined until asked. */
+  readonly receivedAt: number | null | undefined
+  /** The newest instant it measured, by its own clock. */
+  readonly at: number | undefined
   readonly speedKmh: number | null
   /** Degrees clockwise from north. */
   readonly heading: number | null
@@ -16,7 +19,8 @@ export type CarFacts = {
 export function carFacts(car: CarNow | undefined, twin: VehicleDetail | undefined): CarFacts {
   if (car !== undefined)
     return {
-      lastAt: car.lastAt,
+      receivedAt: car.receivedAt,
+      at: measuredAt(car, twin),
       speedKmh: car.speedKmh,
       heading: car.heading,
       place: { lat: latOfMercator(car.y), lon: lonOfMercator(car.x) },
@@ -24,8 +28,9 @@ export function carFacts(car: CarNow | undefined, twin: VehicleDetail | undefine
   const signals = twin?.signals ?? []
   const [lat, lon] = [numberSignal(signals, 'Vehicle.CurrentLocation.Latitude'), numberSignal(signals, 'Vehicle.CurrentLocation.Longitude')]
   return {
-    lastAt: twin?.lastAt,
-    speedKmh: numberSignal(signals, 'Vehicle.Speed'),
+    receivedAt: twin?.receivedAt,
+    at: twin?.at,
+    speedKmh: speedNow(signals),
     heading: numberSignal(signals, 'Vehicle.CurrentLocation.Heading'),
     place: lat === null || lon === null ? null : { lat, lon },
   }

@@ -80,7 +80,7 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
     if (!located) locate()
     const now = live.now(selected)
     if (now === undefined) return
-    if (tail.add(now.lastAt, latOfMercator(now.y), lonOfMercator(now.x))) setOverlay(map, 'tail', trackFeature(tail.columns()))
+    if (tail.add(now.at, latOfMercator(now.y), lonOfMercator(now.x))) setOverlay(map, 'tail', trackFeature(tail.columns()))
     if (follow && !map.isMoving()) follows()
   }
 
@@ -95,7 +95,7 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
   async function loadTail(vehicle: string): Promise<void> {
     const mine = new AbortController()
     loading = mine
-    const to = Date.now()
+    const to = live.now(vehicle)?.at ?? Date.now()
     const track = await getJson<TrackColumns>(
       `/vehicles/${encodeURIComponent(vehicle)}/track`,
       { from: to - tailMs, to: to + 60_000 },
@@ -181,8 +181,8 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
     setAlerts: (alerts) =>
       setOverlay(map, 'alerts', {
         type: 'FeatureCollection',
-        features: alerts.flatMap(({ id, at, place }) =>
-          place === null || at < Date.now() - alertAgeMs ? [] : [pointFeature(place.lat, place.lon, { id })],
+        features: alerts.flatMap(({ id, at, receivedAt, place }) =>
+          place === null || (receivedAt ?? at) < Date.now() - alertAgeMs ? [] : [pointFeature(place.lat, place.lon, { id })],
         ),
       }),
     step,

@@ -9,6 +9,7 @@ type Report = {
   readonly number: number
   readonly name?: string
   readonly at: number
+  readonly receivedAt?: number
   readonly lat: number
   readonly lon: number
   readonly heading?: number
@@ -19,6 +20,7 @@ const event = (...reports: readonly Report[]): PositionsEvent => ({
   names: reports.flatMap(({ number, name }) => (name === undefined ? [] : [[number, name] as const])),
   number: reports.map(({ number }) => number),
   at: reports.map(({ at }) => at),
+  receivedAt: reports.map(({ at, receivedAt }) => receivedAt ?? at),
   lat: reports.map(({ lat }) => Math.round(lat * 1e6)),
   lon: reports.map(({ lon }) => Math.round(lon * 1e6)),
   heading: reports.map(({ heading }) => heading ?? -1),
@@ -120,8 +122,41 @@ test('many cars and many hours: the table grows, and 32 bits of seconds stay exa
   near(where(table, 2999, startAt).lat, -34.9 + 2999e-5, 1e-6)
   const later = startAt + 40 * 3_600_000
   table.apply(event({ number: 5, at: later - 7, lat: -34.9, lon: -56.19 }), later)
-  assert.equal(where(table, 5, later).lastAt, later - 7)
-  near(where(table, 6, later).lastAt, startAt, 20)
+  assert.deepEqual([where(table, 5, later).at, where(table, 5, later).receivedAt], [later - 7, later - 7])
+  near(where(table, 6, later).at, startAt, 20)
+  near(where(table, 6, later).receivedAt ?? 0, startAt, 20)
+})
+
+test('a car goes by when it was heard, whatever instants it measures: long past, yet to come, or heard at a time not known', () => {
+  const table = createCarTable(startAt)
+  const dayMs = 86_400_000
+  const placed = { lat: -34.9, lon: -56.19, speedKmh: 40 }
+  table.apply(
+    event(
+      { number: 0, name: 'recording', at: startAt - 530 * dayMs, receivedAt: startAt, ...placed },
+      { number: 1, name: 'ahead', at: startAt + dayMs, receivedAt: startAt, ...placed, speedKmh: -1 },
+      { number: 2, name: 'quiet', at: startAt, receivedAt: startAt - silentAfterMs - 1, ...placed },
+      { number: 3, name: 'unknown', at: startAt, receivedAt: -1, ...placed },
+    ),
+    startAt,
+  )
+  assert.deepEqual(table.count(startAt), { total: 4, moving: 1, parked: 1, silent: 2, shown: 4 })
+  near(where(table, 0, startAt).at, startAt - 530 * dayMs, 4000)
+  assert.equal(where(table, 3, startAt).receivedAt, null)
+  assert.equal(table.count(startAt + silentAfterMs + 1).silent, 4, 'a day ahead is not now for a day')
+  const later = startAt + 2 * 3_600_000
+  table.apply(event({ number: 0, at: later - 530 * dayMs, receivedAt: later, ...placed }), later)
+  assert.equal(where(table, 3, later).receivedAt, null)
+})
+
+test('a car that is heard without a word of its place goes on with its way', () => {
+  const table = createCarTable(startAt)
+  table.apply(event({ number: 1, name: 'a', at: startAt, lat: -34.9, lon: -56.19 }), startAt)
+  table.apply(event({ number: 1, at: startAt + 1000, lat: -34.9, lon: -56.189 }), startAt + 1000)
+  const heard = { number: 1, at: startAt + 1000, receivedAt: startAt + 1500, lat: -34.9, lon: -56.189, speedKmh: 7 }
+  table.apply(event(heard), startAt + 1500)
+  near(where(table, 0, startAt + 1750).lon, -56.189_25, 1e-6)
+  assert.deepEqual([where(table, 0, startAt + 1750).speedKmh, where(table, 0, startAt + 1750).receivedAt], [7, startAt + 1500])
 })
 
 test('a car that is named without a position has no slot until it has one', () => {

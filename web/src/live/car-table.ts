@@ -3,7 +3,7 @@
 // before they have a position, and some never get one: those have no slot, so whatever is in the frame is somewhere.
 import type { PositionsEvent } from '../../../src/api/contract.ts'
 import { mercatorX, mercatorY, metresPerUnit } from '../map/mercator.ts'
-import { anchor, carAt, carState, carStride, column, type CarFrame, type CarState } from './car-columns.ts'
+import { anchor, carAt, carState, carStride, column, neverHeardS, type CarFrame, type CarState } from './car-columns.ts'
 
 export type CarFilter = {
   readonly state: CarState | 'all'
@@ -33,13 +33,20 @@ export type CarTable = {
   takeNames(): readonly (readonly [slot: number, vehicle: string])[]
 }
 
-/** What the feed says of one car; −1 = not known. Degrees and km/h. */
+/** What the feed says of one car: `at` by the car's clock, `receivedAt` by ours; −1 = not known. Degrees and km/h. */
 type Report = {
   readonly at: number
+  readonly receivedAt: number
   readonly lat: number
   readonly lon: number
   readonly heading: number
   readonly speedKmh: number
+}
+
+function twice<Numbers extends Float32Array | Float64Array>(numbers: Numbers, kind: new (length: number) => Numbers): Numbers {
+  const larger = new kind(numbers.length * 2)
+  larger.set(numbers)
+  return larger
 }
 
 /** A car that was that far away did not drive here: it is set down, not drawn flying. */
@@ -51,7 +58,9 @@ const epochMsMax = 3_600_000
 export function createCarTable(startedAt: number): CarTable {
   const slots = new Map<string, number>()
   const names: string[] = []
-  let heardAtMs = new Float64Array(1024)
+  /** When each car was last set on its way, by the page's clock, and when the place it goes to was measured, by the car's. */
+  let movedAtMs = new Float64Array(1024)
+  let measuredAtMs = new Float64Array(1024)
   let floats = new Float32Array(1024 * carStride)
   let vehicleOfNumber: string[] = []
   let fresh: [number, string][] = []
@@ -65,12 +74,9 @@ export function createCarTable(startedAt: number): CarTable {
     slots.set(vehicle, slot)
     fresh.push([slot, vehicle])
     if ((slot + 1) * carStride > floats.length) {
-      const larger = new Float32Array(floats.length * 2)
-      larger.set(floats)
-      floats = larger
-      const largerHeard = new Float64Array(heardAtMs.length * 2)
-      largerHeard.set(heardAtMs)
-      heardAtMs = largerHeard
+      floats = twice(floats, Float32Array)
+      movedAtMs = twice(movedAtMs, Float64Array)
+      measuredAtMs = twice(measuredAtMs, Float64Array)
     }
     return slot
   }
@@ -80,23 +86,35 @@ export function createCarTable(startedAt: number): CarTable {
     const shiftS = (nowAt - epochAt) / 1000
     for (let base = 0; base < names.length * carStride; base += carStride) {
       floats[base + column.startS] = (floats[base + column.startS] ?? 0) - shiftS
-      floats[base + column.lastAtS] = (floats[base + column.lastAtS] ?? 0) - shiftS
+      floats[base + column.measuredAtS] = (floats[base + column.measuredAtS] ?? 0) - shiftS
+      const heardAtS = floats[base + column.heardAtS] ?? neverHeardS
+      if (heardAtS !== neverHeardS) floats[base + column.heardAtS] = heardAtS - shiftS
     }
     epochAt = nowAt
   }
 
-  function place(vehicle: string, { at, lat, lon, heading, speedKmh }: Report, nowAt: number): void {
+  function take(vehicle: string, report: Report, nowAt: number): void {
     const known = slots.get(vehicle)
     const slot = known ?? addSlot(vehicle)
     const base = slot * carStride
+    // A car may be heard without a word of its place: it goes on with the way it is on.
+    if (known === undefined || measuredAtMs[slot] !== report.at) move(slot, report, known !== undefined, nowAt)
+    measuredAtMs[slot] = report.at
+    floats[base + column.measuredAtS] = (report.at - epochAt) / 1000
+    floats[base + column.heardAtS] = report.receivedAt < 0 ? neverHeardS : (report.receivedAt - epochAt) / 1000
+    floats[base + column.speedKmh] = report.speedKmh
+  }
+
+  function move(slot: number, { lat, lon, heading }: Report, wasShown: boolean, nowAt: number): void {
+    const base = slot * carStride
     const x = mercatorX(lon) - anchor.x
     const y = mercatorY(lat) - anchor.y
-    const shownAt = known === undefined ? undefined : carAt(frame(), slot, nowAt)
+    const shownAt = wasShown ? carAt(frame(), slot, nowAt) : undefined
     const fromX = shownAt === undefined ? x : shownAt.x - anchor.x
     const fromY = shownAt === undefined ? y : shownAt.y - anchor.y
     const jumped = Math.hypot(x - fromX, y - fromY) * metresPerUnit(lat) > jumpM
     // The next report is expected after as long as this one took: the car arrives just when it comes.
-    const durationMs = Math.min(glideMs.max, Math.max(glideMs.min, nowAt - (heardAtMs[slot] ?? 0)))
+    const durationMs = Math.min(glideMs.max, Math.max(glideMs.min, nowAt - (movedAtMs[slot] ?? 0)))
     const fromHeading = shownAt?.heading ?? heading
     floats[base + column.fromX] = jumped ? x : fromX
     floats[base + column.fromY] = jumped ? y : fromY
@@ -106,9 +124,7 @@ export function createCarTable(startedAt: number): CarTable {
     floats[base + column.durationS] = durationMs / 1000
     floats[base + column.fromHeading] = heading < 0 ? -1 : fromHeading
     floats[base + column.turn] = heading < 0 ? 0 : ((heading - fromHeading + 540) % 360) - 180
-    floats[base + column.lastAtS] = (at - epochAt) / 1000
-    floats[base + column.speedKmh] = speedKmh
-    heardAtMs[slot] = nowAt
+    movedAtMs[slot] = nowAt
   }
 
   const matches = (slot: number, state: CarState): boolean => {
@@ -125,11 +141,12 @@ export function createCarTable(startedAt: number): CarTable {
       event.number.forEach((number, index) => {
         const vehicle = vehicleOfNumber[number]
         const at = event.at[index]
+        const receivedAt = event.receivedAt[index] ?? -1
         const lat = event.lat[index]
         const lon = event.lon[index]
         if (vehicle === undefined || at === undefined || lat === undefined || lon === undefined) return
         const [heading, speedKmh] = [event.heading[index] ?? -1, event.speedKmh[index] ?? -1]
-        place(vehicle, { at, lat: lat / 1e6, lon: lon / 1e6, heading, speedKmh }, nowAt)
+        take(vehicle, { at, receivedAt, lat: lat / 1e6, lon: lon / 1e6, heading, speedKmh }, nowAt)
       })
     },
     forgetNumbers() {
@@ -143,8 +160,8 @@ export function createCarTable(startedAt: number): CarTable {
       const nowS = (nowAt - epochAt) / 1000
       for (let slot = 0; slot < names.length; slot++) {
         const base = slot * carStride
-        const lastAtS = floats[base + column.lastAtS] ?? 0
-        const state = carState((nowS - lastAtS) * 1000, floats[base + column.speedKmh] ?? -1)
+        const heardAtS = floats[base + column.heardAtS] ?? neverHeardS
+        const state = carState((nowS - heardAtS) * 1000, floats[base + column.speedKmh] ?? -1)
         const shown = matches(slot, state)
         floats[base + column.shown] = shown ? 1 : 0
         counts.total++

@@ -194,7 +194,7 @@ function openDrawing(gl: WebGL2RenderingContext): Drawing {
   const attributes = [
     ['a_way', 4, column.fromX],
     ['a_course', 4, column.startS],
-    ['a_state', 3, column.lastAtS],
+    ['a_state', 3, column.heardAtS],
   ] as const
   gl.bindAttribLocation(program, 0, 'a_corner')
   attributes.forEach(([name], index) => gl.bindAttribLocation(program, index + 1, name))

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { Link } from 'wouter'
 import { alertTitle } from '../alerts/alert-words.ts'
-import { formatClock } from '../format/time.ts'
+import { formatInstant } from '../format/time.ts'
 import { useLiveNews } from '../live/live-context.tsx'
 import type { LiveNews } from '../live/live-client.ts'
 import { Icon } from './icons.tsx'
@@ -21,11 +21,11 @@ export function AlertNews() {
       if (news.kind !== 'alert') return
       void queryClient.invalidateQueries({ queryKey: ['/alerts'] })
       void queryClient.invalidateQueries({ queryKey: ['/alert', news.id] })
-      if (news.alert === null || Date.now() - news.alert.at > newsAgeMs) return
+      if (news.alert === null || Date.now() - (news.alert.receivedAt ?? news.alert.at) > newsAgeMs) return
       add({
         id: news.id,
         title: `${alertTitle(news.alert)}: ${news.alert.vehicle}`,
-        description: `At ${formatClock(news.alert.at)}`,
+        description: `At ${formatInstant(news.alert.at, Date.now())}`,
         priority: news.alert.severity === 'critical' ? 'high' : 'low',
         type: news.alert.severity,
         data: { href: `/alerts/${encodeURIComponent(news.id)}` },

@@ -107,7 +107,8 @@ export function LedgerTable({ vehicle }: { readonly vehicle?: string }) {
                   {name}
                 </th>
               ))}
-              <th scope="col">Last</th>
+              <th scope="col">Last heard</th>
+              <th scope="col">Measured</th>
             </tr>
           </thead>
           <tbody>
@@ -124,6 +125,7 @@ export function LedgerTable({ vehicle }: { readonly vehicle?: string }) {
                 {counts.map(({ key, trouble }) => (
                   <Count key={key} value={row[key]} trouble={trouble} />
                 ))}
+                <td>{row.lastReceivedAt === null ? 'not known' : <Age at={row.lastReceivedAt} />}</td>
                 <td>
                   <Age at={row.lastAt} />
                 </td>

@@ -45,7 +45,7 @@ export default function SystemPage() {
         <LedgerTotals totals={system.ledger} />
       </section>
       <section className="card" aria-labelledby="troubled-title">
-        <h2 id="troubled-title">Vehicles with something missing, refused, late or duplicate</h2>
+        <h2 id="troubled-title">Vehicles with something missing, refused, late, duplicate or under a wrong clock</h2>
         <LedgerTable />
       </section>
     </div>

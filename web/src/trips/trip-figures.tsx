@@ -29,6 +29,7 @@ export function TripFigures({ trip }: { readonly trip: Trip }) {
       <Figure name={trip.status === 'open' ? 'Last sample' : 'End'}>
         <Instant at={trip.endAt} />
       </Figure>
+      <Figure name="Last heard of it">{trip.receivedAt === null ? 'not known' : <Instant at={trip.receivedAt} />}</Figure>
       <Figure name="Samples">{formatCount(trip.samples)}</Figure>
     </dl>
   )

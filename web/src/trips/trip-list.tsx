@@ -9,6 +9,7 @@ import { formatDistance, formatEnergy, formatFuel, formatSpeed, none } from '../
 import { Instant } from '../shell/instant.tsx'
 import { Empty, Failed, Loading } from '../shell/page-states.tsx'
 import { VirtualTable } from '../shell/virtual-table.tsx'
+import { MarkBadge } from '../twin/clock-badge.tsx'
 import { averageSpeedKmh, tripState } from './trip-words.ts'
 
 const features = tableFeatures({})
@@ -47,7 +48,11 @@ const figures = helper.columns([
   }),
   helper.accessor('status', {
     header: 'State',
-    cell: ({ row }) => <span className={row.original.status === 'open' ? 'badge moving' : 'help'}>{tripState(row.original)}</span>,
+    cell: ({ row: { original: trip } }) => (
+      <>
+        <span className={trip.status === 'open' ? 'badge moving' : 'help'}>{tripState(trip)}</span> <MarkBadge clock={trip.clock} />
+      </>
+    ),
   }),
 ])
 const withVehicleColumns = helper.columns([started, ofVehicle, ...figures])

@@ -10,6 +10,7 @@ import { formatInstant } from '../format/time.ts'
 import { placedEnds } from '../map/overlay.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Empty, Failed, Loading } from '../shell/page-states.tsx'
+import { MarkBadge } from '../twin/clock-badge.tsx'
 import { ReplayControls } from './replay-controls.tsx'
 import { SpeedChart } from './speed-chart.tsx'
 import { TripFigures } from './trip-figures.tsx'
@@ -41,7 +42,11 @@ export default function TripPage({ id }: { readonly id: string }) {
         title={`Trip at ${formatInstant(trip.startAt, Date.now())}`}
         documentTitle={`Trip of ${trip.vehicle}`}
         parent={{ href: '/trips', name: 'Trips' }}
-        note={tripState(trip)}
+        note={
+          <>
+            {tripState(trip)} <MarkBadge clock={trip.clock} />
+          </>
+        }
       >
         <Link className="button small mono" href={`/vehicles/${encodeURIComponent(trip.vehicle)}`}>
           {trip.vehicle}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { alertTitle, evidenceName, evidenceValue } from '../alerts/alert-words.ts'
 import { averageSpeedKmh, consumption, tripState } from '../trips/trip-words.ts'
+import { carFacts } from '../live-map/car-facts.ts'
 import { compass, energyOf, powertrainName } from './twin-words.ts'
 
 const signal = (path: string, value: number | null) => ({ path, value, unit: 'percent', group: '', at: 0 })
@@ -14,6 +15,18 @@ test('energy is fuel or charge, and unknown is not empty', () => {
   assert.equal(energyOf([signal('Vehicle.Powertrain.TractionBattery.StateOfCharge.Current', 40)]), 40)
   assert.equal(energyOf([signal('Vehicle.Powertrain.FuelSystem.RelativeLevel', null)]), null)
   assert.equal(powertrainName(null), '–')
+})
+
+test('a speed measured ahead of its receipt is not that of now, and its instant is not the newest measured', () => {
+  const speed = { path: 'Vehicle.Speed', value: 80, unit: 'km/h', group: '', at: 86_400_000 }
+  const twin = { vehicle: 'a', at: 1000, receivedAt: 2000, clock: null, signals: [speed] }
+  assert.equal(carFacts(undefined, twin).speedKmh, 80)
+  assert.equal(carFacts(undefined, { ...twin, signals: [{ ...speed, clock: 'ahead' }] }).speedKmh, null)
+  const car = { x: 0, y: 0, heading: null, speedKmh: null, receivedAt: 3000, at: 2500 }
+  assert.deepEqual([carFacts(car, twin).at, carFacts(car, twin).receivedAt], [2500, 3000])
+  assert.equal(carFacts({ ...car, at: 86_400_000 }, twin).at, 1000)
+  assert.equal(carFacts({ ...car, receivedAt: null }, twin).at, 1000)
+  assert.equal(carFacts({ ...car, at: 86_400_000 }, undefined).at, 86_400_000)
 })
 
 test('a trip in words', () => {

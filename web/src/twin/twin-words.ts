@@ -14,6 +14,24 @@ export function textSignal(signals: Signals, path: string): string | null {
   return typeof value === 'string' ? value : null
 }
 
+/** The speed, but for one whose instant is ahead of its receipt: that is not the speed of now. */
+export function speedNow(signals: Signals): number | null {
+  const signal = signals.find(({ path }) => path === 'Vehicle.Speed')
+  return typeof signal?.value === 'number' && signal.clock === undefined ? signal.value : null
+}
+
+/** The newest instant the car measured, of what the feed and the API know. The feed's is that of the place, which may be ahead of
+ *  its receipt; the API's is not, unless all are. */
+export function measuredAt(car: Measured & { readonly receivedAt: number | null }, known: Measured | undefined): number {
+  if (known === undefined) return car.at
+  return car.receivedAt === null || car.at - car.receivedAt > aheadMs ? known.at : Math.max(car.at, known.at)
+}
+
+/** As the API marks instants unless told otherwise. */
+const aheadMs = 120_000
+
+type Measured = { readonly at: number }
+
 /** Fuel or charge in percent, whichever the car has; a plug-in hybrid's charge comes after its fuel. */
 export const energyOf = (signals: Signals): number | null =>
   numberSignal(signals, 'Vehicle.Powertrain.FuelSystem.RelativeLevel') ??

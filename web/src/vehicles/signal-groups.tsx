@@ -38,7 +38,7 @@ export function SignalGroups({ signals }: { readonly signals: readonly VehicleSi
 function Signal({ signal }: { readonly signal: VehicleSignal }) {
   // What does not change is not sent: an old value is only doubtful after a while, and what identifies a car never is.
   const nowAt = useNow()
-  const stale = signal.group !== 'Identity' && nowAt - signal.at > signalStaleMs
+  const stale = signal.clock !== undefined || (signal.group !== 'Identity' && nowAt - signal.at > signalStaleMs)
   const segments = signal.path.replace(/^Vehicle\./, '').split('.')
   const shown = showSignal(signal)
   return (

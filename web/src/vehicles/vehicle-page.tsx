@@ -2,20 +2,22 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Tabs } from '@base-ui/react/tabs'
 import { Link, useLocation, useSearch } from 'wouter'
+import type { VehicleDetail } from '../../../src/api/contract.ts'
 import { alertsQuery, tripsQuery, vehicleQuery, vehicleSessionQuery } from '../api/queries.ts'
 import { AlertList } from '../alerts/alert-list.tsx'
 import { formatPercent, formatSpeed, none } from '../format/units.ts'
-import { carState, staleAfterMs } from '../live/car-columns.ts'
+import { carState, heardAgo, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { locatePath } from '../live-map/map-filter.ts'
 import { Icon } from '../shell/icons.tsx'
-import { Age, Instant } from '../shell/instant.tsx'
+import { Age, Heard, Instant } from '../shell/instant.tsx'
 import { useNow } from '../shell/now.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { LedgerTable } from '../system/ledger-table.tsx'
 import { TripList } from '../trips/trip-list.tsx'
-import { energyOf, numberSignal, powertrainName, textSignal } from '../twin/twin-words.ts'
+import { ClockBadge, ClockNotice } from '../twin/clock-badge.tsx'
+import { energyOf, measuredAt, powertrainName, speedNow, textSignal } from '../twin/twin-words.ts'
 import { RawMessages } from './raw-messages.tsx'
 import { SignalGroups } from './signal-groups.tsx'
 import { StateBadge } from './state-badge.tsx'
@@ -57,6 +59,7 @@ export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
     <div className="page">
       {header}
       <Outdated error={error} />
+      <ClockNotice clock={twin.clock} />
       <Summary vehicle={vehicle} twin={twin} />
       <Tabs.Root
         value={tab}
@@ -73,7 +76,7 @@ export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
           <SignalGroups signals={twin.signals} />
         </Tabs.Panel>
         <Tabs.Panel value="track" className="tab-panel">
-          <VehicleTrack vehicle={vehicle} />
+          <VehicleTrack vehicle={vehicle} measuredAt={twin.at} />
         </Tabs.Panel>
         <Tabs.Panel value="trips" className="tab-panel">
           <VehicleTrips vehicle={vehicle} />
@@ -99,19 +102,15 @@ const VehicleAlerts = ({ vehicle }: { readonly vehicle: string }) => (
   <AlertList query={useInfiniteQuery(alertsQuery({ vehicle }))} withVehicle={false} />
 )
 
-function Summary({
-  vehicle,
-  twin,
-}: {
-  readonly vehicle: string
-  readonly twin: { readonly lastAt: number; readonly signals: Parameters<typeof energyOf>[0] }
-}) {
+function Summary({ vehicle, twin }: { readonly vehicle: string; readonly twin: VehicleDetail }) {
   const nowAt = useNow()
   const car = useLive().now(vehicle)
-  const newer = car !== undefined && car.lastAt >= twin.lastAt
-  const lastAt = newer ? car.lastAt : twin.lastAt
-  const speedKmh = newer ? car.speedKmh : numberSignal(twin.signals, 'Vehicle.Speed')
-  const stale = nowAt - lastAt > staleAfterMs
+  const newer = car !== undefined && (car.receivedAt ?? -1) >= (twin.receivedAt ?? -1)
+  const receivedAt = newer ? car.receivedAt : twin.receivedAt
+  const at = newer ? measuredAt(car, twin) : twin.at
+  const speedKmh = newer ? car.speedKmh : speedNow(twin.signals)
+  const ageMs = heardAgo(receivedAt, nowAt)
+  const stale = ageMs > staleAfterMs
   const maker = [
     textSignal(twin.signals, 'Vehicle.VehicleIdentification.Brand'),
     textSignal(twin.signals, 'Vehicle.VehicleIdentification.Model'),
@@ -119,10 +118,18 @@ function Summary({
   return (
     <dl className={stale ? 'figures stale' : 'figures'} data-testid="vehicle-summary">
       <Figure name="State">
-        <StateBadge state={carState(nowAt - lastAt, speedKmh)} />
+        <StateBadge state={carState(ageMs, speedKmh)} /> <ClockBadge clock={twin.clock} />
       </Figure>
       <Figure name="Last heard">
-        <Age at={lastAt} staleMs={staleAfterMs} />
+        <Heard receivedAt={receivedAt} />
+      </Figure>
+      <Figure name="Measured">
+        <Age at={at} />{' '}
+        {Math.abs(nowAt - at) > staleAfterMs ? (
+          <span className="figure-note">
+            <Instant at={at} />
+          </span>
+        ) : null}
       </Figure>
       <ConnectionFigure vehicle={vehicle} />
       <Figure name="Speed">{formatSpeed(speedKmh)}</Figure>

@@ -3,33 +3,45 @@ import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-tab
 import { Link } from 'wouter'
 import type { VehicleRow } from '../../../src/api/contract.ts'
 import { formatPercent, formatSpeed } from '../format/units.ts'
-import { carState, staleAfterMs } from '../live/car-columns.ts'
+import { carState, heardAgo, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { locatePath } from '../live-map/map-filter.ts'
 import { Icon } from '../shell/icons.tsx'
-import { Age } from '../shell/instant.tsx'
+import { Age, Heard } from '../shell/instant.tsx'
 import { useNow } from '../shell/now.ts'
 import { VirtualTable } from '../shell/virtual-table.tsx'
-import { powertrainName } from '../twin/twin-words.ts'
+import { ClockBadge } from '../twin/clock-badge.tsx'
+import { measuredAt, powertrainName } from '../twin/twin-words.ts'
 import { EnergyBar } from './energy-bar.tsx'
 import { StateBadge } from './state-badge.tsx'
 
 const features = tableFeatures({})
 const helper = createColumnHelper<typeof features, VehicleRow>()
 
+type LiveRow = { readonly speedKmh: number | null; readonly receivedAt: number | null; readonly at: number; readonly ageMs: number }
+
 /** A row as the feed knows it now; the list's own values where the feed has none. */
-function useLiveRow(row: VehicleRow): { readonly speedKmh: number | null; readonly lastAt: number; readonly ageMs: number } {
+function useLiveRow(row: VehicleRow): LiveRow {
   const live = useLive()
   const nowAt = useNow()
   const car = live.now(row.vehicle)
-  const newer = car !== undefined && car.lastAt >= row.lastAt
-  const lastAt = newer ? car.lastAt : row.lastAt
-  return { speedKmh: newer ? car.speedKmh : row.speedKmh, lastAt, ageMs: nowAt - lastAt }
+  const newer = car !== undefined && (car.receivedAt ?? -1) >= (row.receivedAt ?? -1)
+  const receivedAt = newer ? car.receivedAt : row.receivedAt
+  return {
+    speedKmh: newer ? car.speedKmh : row.speedKmh,
+    receivedAt,
+    at: newer ? measuredAt(car, row) : row.at,
+    ageMs: heardAgo(receivedAt, nowAt),
+  }
 }
 
 function LiveState({ row }: { readonly row: VehicleRow }) {
   const { ageMs, speedKmh } = useLiveRow(row)
-  return <StateBadge state={carState(ageMs, speedKmh)} />
+  return (
+    <>
+      <StateBadge state={carState(ageMs, speedKmh)} /> <ClockBadge clock={row.clock} />
+    </>
+  )
 }
 
 function LiveSpeed({ row }: { readonly row: VehicleRow }) {
@@ -37,7 +49,8 @@ function LiveSpeed({ row }: { readonly row: VehicleRow }) {
   return <span className={ageMs > staleAfterMs ? 'stale' : undefined}>{formatSpeed(speedKmh)}</span>
 }
 
-const LiveAge = ({ row }: { readonly row: VehicleRow }) => <Age at={useLiveRow(row).lastAt} staleMs={staleAfterMs} />
+const LiveHeard = ({ row }: { readonly row: VehicleRow }) => <Heard receivedAt={useLiveRow(row).receivedAt} />
+const LiveMeasured = ({ row }: { readonly row: VehicleRow }) => <Age at={useLiveRow(row).at} />
 
 function Locate({ row: { vehicle, place } }: { readonly row: VehicleRow }) {
   if (place === null) return <span className="help">no position</span>
@@ -69,7 +82,8 @@ const columns = helper.columns([
     header: 'Fuel or charge',
     cell: ({ getValue }) => <EnergyBar percent={getValue()} text={formatPercent(getValue())} />,
   }),
-  helper.display({ id: 'heard', header: 'Last heard', cell: ({ row }) => <LiveAge row={row.original} /> }),
+  helper.display({ id: 'heard', header: 'Last heard', cell: ({ row }) => <LiveHeard row={row.original} /> }),
+  helper.display({ id: 'measured', header: 'Measured', cell: ({ row }) => <LiveMeasured row={row.original} /> }),
   helper.display({ id: 'locate', header: 'Map', cell: ({ row }) => <Locate row={row.original} /> }),
 ])
 

@@ -1,4 +1,4 @@
-// Where the vehicle has been in the last while.
+// Where the vehicle has been in the last while that it measured, which need not be up to now.
 import { useQuery } from '@tanstack/react-query'
 import type { Map as MapLibre } from 'maplibre-gl'
 import { useCallback, useEffect, useState } from 'react'
@@ -18,9 +18,9 @@ const windows = [
   { ms: 24 * 3_600_000, name: 'Last 24 hours' },
 ] as const
 
-export function VehicleTrack({ vehicle }: { readonly vehicle: string }) {
+export function VehicleTrack({ vehicle, measuredAt }: { readonly vehicle: string; readonly measuredAt: number }) {
   const [windowMs, setWindowMs] = useState<number>(windows[1].ms)
-  const { data: track, error, refetch } = useQuery(vehicleTrackQuery(vehicle, windowMs))
+  const { data: track, error, refetch } = useQuery(vehicleTrackQuery(vehicle, windowMs, measuredAt))
   const [map, setMap] = useState<MapLibre | null>(null)
   const onMap = useCallback((ready: MapLibre) => {
     addOverlay(ready, 'track', [

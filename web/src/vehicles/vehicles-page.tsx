@@ -17,15 +17,16 @@ function readFilter(search: string): VehicleQuery {
     search: query.get('search') ?? '',
     powertrain: one('powertrain', ['COMBUSTION', 'HYBRID', 'ELECTRIC']),
     state: one('state', ['moving', 'parked', 'silent']),
+    sort: one('sort', ['receivedAt']),
   }
 }
 
 export default function VehiclesPage() {
   const [, navigate] = useLocation()
   const filter = readFilter(useSearch())
-  const { search, powertrain, state } = filter
+  const { search, powertrain, state, sort } = filter
   const deferred = useDeferredValue(search)
-  const asked = useMemo(() => ({ search: deferred.trim(), powertrain, state }), [deferred, powertrain, state])
+  const asked = useMemo(() => ({ search: deferred.trim(), powertrain, state, sort }), [deferred, powertrain, state, sort])
   const { data, error, isPending, isPlaceholderData, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useInfiniteQuery({
     ...vehiclesQuery(asked),
     refetchOnWindowFocus: false,
@@ -71,8 +72,15 @@ export default function VehiclesPage() {
             <option value="ELECTRIC">Electric</option>
           </select>
         </label>
+        <label className="select-label">
+          <span className="for-readers">Order</span>
+          <select value={sort} onChange={(event) => change({ sort: event.target.value as VehicleQuery['sort'] })}>
+            <option value="">By vehicle id</option>
+            <option value="receivedAt">Last heard first</option>
+          </select>
+        </label>
         {filtered ? (
-          <button type="button" className="button small" onClick={() => navigate('/vehicles', { replace: true })}>
+          <button type="button" className="button small" onClick={() => change({ search: '', powertrain: '', state: '' })}>
             Clear
           </button>
         ) : null}

@@ -1,0 +1,29 @@
+// What is said of a car whose clock is off: by how much, and what that means for what one sees.
+import type { CarClock } from '../../../src/api/contract.ts'
+import { formatSpan } from '../format/time.ts'
+
+export type ClockNews = { readonly title: string; readonly meaning: string }
+
+/** Null for a clock that nothing speaks against. */
+export function clockNews(clock: CarClock | null): ClockNews | null {
+  if (clock === null || clock.state === 'right') return null
+  const by = formatSpan(Math.abs(clock.offsetMs))
+  switch (clock.state) {
+    case 'ahead':
+      return {
+        title: `Clock ${by} ahead`,
+        meaning: `The car’s clock is ${by} ahead. What it measures keeps the car’s instants and is marked; it is not taken for what happens now.`,
+      }
+    case 'behind':
+      return {
+        title: `Clock ${by} behind`,
+        meaning: `The car’s clock is ${by} behind, more than any message waits: it was never set, or its receiver counts the weeks wrong. Its trips and alerts are listed under those instants.`,
+      }
+    case 'jumps':
+      return {
+        title: 'Clock jumps',
+        meaning:
+          'Single instants of the car lie far from those around them. They are put aside and counted in the ledger; the others stand.',
+      }
+  }
+}
