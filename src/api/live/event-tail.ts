@@ -1,26 +1,38 @@
 // The resumable feeds: every record of `alert` and `trip` to every reader of its tenant, each exactly once and in order of its partition.
 //
-//   joins ──► catching up: reads the log itself, from its own offsets to the tail's ──► offsets equal ──► live: given what the tail reads
-//                 │  ▲                                                                                             │
-//                 │  └──────────────── its socket is full: the log keeps what it has not got ◄─────────────────────┘
-//                 └── what it asks for is trimmed: told `reset`, then live
+//   joins without an id ───────────────────────────────────────────────────────────────────────────┐
+//                                                                                                  ▼
+//   joins with an id ──► resuming ──► catching up: reads the log itself, ──► offsets equal ──► live: given what the
+//                           │         from its own offsets to the heads                         │     tail reads
+//                           │            │   ▲                                                  │
+//                           │            │   └── its socket is full: the log keeps what it ◄────┘
+//                           │            │       has not got
+//                           └────────────┴──► not kept, or another log's: told `reset`, then live
 //
-// The tail reads the log once for all live readers. Reading, comparing and handing over are one synchronous step, so nothing comes between the last
-// record of the backfill and the first live one. An id names the reader's next offset of every partition (resume-point.ts).
+// The tail reads the log once for all live readers; `heads` are the offsets up to which they have everything. Every read is
+// waited for, and what follows it is one synchronous step, which is why no record is missed or comes twice at the cut-over:
+// - `heads` move in the step after a read of the tail only, each together with handing the record over. A reader that goes live
+//   while the tail waits for its read has all before `heads`, and that read began there.
+// - A reader that catches up is given what lies before `heads` as they are when its read has come, and goes live in the step
+//   that finds its offsets equal to them. It moves its own offsets only, and one pump at a time does.
+// - What a reader does meanwhile (joins, leaves, blocks) changes none of that: the step asks anew who is there and who is blocked.
+// An id names the reader's next offset of every partition and the newest epoch that the tail has seen (resume-point.ts), which is
+// that of the heads or a later one: another log does not know it, nor does a copy that was made before it began.
 import type { Clock } from '../../base/clock.ts'
-import type { EventLog, StoredRecord } from '../../eventlog/event-log.ts'
+import { epochKey, positionKey, type EventLog, type Gap, type StoredRecord } from '../../eventlog/event-log.ts'
+import { openLogReader, type LogBatch } from '../../eventlog/log-reader.ts'
 import type { LiveLimits } from './live-limits.ts'
 import type { LiveReader } from './live-reader.ts'
-import { encodeResumePoint, parseResumePoint, resumableFeeds, type ResumableFeed } from './resume-point.ts'
+import { encodeResumePoint, parseResumePoint, resumableFeeds, type ResumableFeed, type ResumePoint } from './resume-point.ts'
 import { eventText, idText } from './sse.ts'
 
 export type EventTail = {
   /** Goes on from `lastEventId`, or live without one. */
   join(reader: LiveReader, lastEventId: string | undefined): void
   leave(reader: LiveReader): void
-  /** One batch of each partition, and of each reader that is catching up. True when there may be more at once. Throws the log's Outage; what was handed
-   *  over stays handed over. */
-  pump(): boolean
+  /** One batch for all that are live, and one for each reader that is catching up. True when there is more at once. One call
+   *  at a time; rejects with the log's Outage, and what was handed over stays handed over. */
+  pump(): Promise<boolean>
   /** The id a reader is at: sent with heartbeats, so that a quiet feed's resume point does not fall behind what is kept. */
   idOf(reader: LiveReader): string | undefined
 }
@@ -31,38 +43,54 @@ export type TailEvents = {
   unreadable(feed: ResumableFeed, record: StoredRecord, error: unknown): void
 }
 
-type Place = { readonly feed: ResumableFeed; readonly partition: number }
-type Follower = { readonly reader: LiveReader; readonly feeds: readonly ResumableFeed[]; offsets: number[]; live: boolean }
+type Place = { readonly feed: ResumableFeed; readonly partition: number; readonly key: string }
+type Follower = {
+  readonly reader: LiveReader
+  readonly feeds: readonly ResumableFeed[]
+  /** Where it says it is, until the log has said whether it is its own. */
+  point: ResumePoint | undefined
+  /** By place; the tail's own `heads` while it is live. */
+  offsets: number[]
+  isLive: boolean
+}
 
-export function createEventTail(
+/** Rejects with the log's Outage. */
+export async function openEventTail(
   log: EventLog,
   clock: Clock,
   limits: Pick<LiveLimits, 'batchRecords' | 'batchBytes'>,
   events: TailEvents,
-): EventTail {
-  const places: Place[] = resumableFeeds.flatMap((feed) => Array.from({ length: log.partitions }, (_, partition) => ({ feed, partition })))
-  const heads = places.map(({ feed, partition }) => log.boundsSync(feed, partition).end)
+): Promise<EventTail> {
+  const places: Place[] = resumableFeeds.flatMap((feed) =>
+    Array.from({ length: log.partitionsOf(feed) }, (_, partition) => ({ feed, partition, key: positionKey(feed, partition) })),
+  )
+  const indexOf = new Map(places.map(({ key }, index) => [key, index]))
+  const heads = (await Promise.all(places.map(({ feed, partition }) => log.bounds(feed, partition)))).map(({ end }) => end)
+  // Asked for after the ends, so that it is theirs or a later one.
+  const newest = (await log.epochs()).at(-1) ?? 0
+  const tail = openLogReader(
+    log,
+    { topics: resumableFeeds, order: 'fair' },
+    { ...Object.fromEntries(places.map(({ key }, index) => [key, heads[index]!])), [epochKey(log.id)]: newest },
+  )
+  const readLimits = { records: limits.batchRecords, bytes: limits.batchBytes }
   const followers = new Map<LiveReader, Follower>()
 
   const idAt = (offsets: readonly number[], feeds: readonly ResumableFeed[]): string =>
     encodeResumePoint({
-      partitions: log.partitions,
+      epoch: tail.positions()[epochKey(log.id)] ?? 0,
       offsets: Object.fromEntries(feeds.map((feed) => [feed, offsets.filter((_, index) => places[index]?.feed === feed)])),
     })
 
   const goLive = (follower: Follower): void => {
-    follower.live = true
+    follower.isLive = true
+    follower.point = undefined
     follower.offsets = heads
   }
 
   const reset = (follower: Follower): void => {
     goLive(follower)
     follower.reader.send(eventText('reset', { reason: 'resume-point-lost' }, idAt(heads, follower.feeds)))
-  }
-
-  const read = (index: number, from: number, records: number): StoredRecord[] => {
-    const { feed, partition } = places[index]!
-    return log.readSync(feed, partition, from, { records: Math.min(records, limits.batchRecords), bytes: limits.batchBytes })
   }
 
   const wordOf = (feed: ResumableFeed, record: StoredRecord): { readonly data: object } | undefined => {
@@ -75,22 +103,23 @@ export function createEventTail(
   }
 
   /** Until its socket is empty again. It has all that `heads` counts but this record. */
-  const fallBack = (follower: Follower, feed: ResumableFeed, { partition, offset }: StoredRecord): void => {
-    follower.live = false
-    follower.offsets = heads.map((head, index) => (places[index]?.feed === feed && places[index].partition === partition ? offset : head))
+  const fallBack = (follower: Follower, place: number, { offset }: StoredRecord): void => {
+    follower.isLive = false
+    follower.offsets = heads.map((head, index) => (index === place ? offset : head))
   }
 
   /** Hands a record the tail has just read to the live readers of its tenant. `heads` already counts it. */
-  const deliver = (feed: ResumableFeed, record: StoredRecord): void => {
+  const deliver = (place: number, record: StoredRecord): void => {
+    const { feed } = places[place]!
     /** The same for all who follow the same feeds. */
     const texts = new Map<string, string>()
     let word: { readonly data: object } | undefined
     let readers = 0
     for (const follower of followers.values()) {
-      const { reader, feeds, live } = follower
-      if (!live || !feeds.includes(feed) || !isOf(reader.tenant, record)) continue
+      const { reader, feeds, isLive } = follower
+      if (!isLive || !feeds.includes(feed) || !isOf(reader.tenant, record)) continue
       if (reader.isBlocked()) {
-        fallBack(follower, feed, record)
+        fallBack(follower, place, record)
         continue
       }
       if ((word ??= wordOf(feed, record)) === undefined) return
@@ -103,86 +132,128 @@ export function createEventTail(
     if (readers > 0) events.delivered(feed, readers, clock.now() - appendedAtOf(record))
   }
 
-  const advanceTail = (index: number): boolean => {
-    const head = heads[index]!
-    const { feed } = places[index]!
-    const records = read(index, head, limits.batchRecords)
-    const first = records[0]
-    if (first !== undefined && first.offset > head) {
-      // Retention overtook the tail itself: no live reader of this feed has what went.
-      heads[index] = first.offset
-      for (const follower of followers.values()) if (follower.live && follower.feeds.includes(feed)) reset(follower)
-    }
-    for (const record of records) {
-      heads[index] = record.offset + 1
-      deliver(feed, record)
-    }
-    return records.length > 0
+  /** No live reader of this feed has what retention took from the tail itself, or what is damaged. */
+  const passOver = (place: number, gap: Gap): void => {
+    heads[place] = gap.to
+    for (const follower of followers.values()) if (follower.isLive && follower.feeds.includes(places[place]!.feed)) reset(follower)
   }
 
-  /** One batch of the backfill. True when there is more for it at once. */
-  const catchUp = (follower: Follower): boolean => {
-    const { reader, feeds, offsets } = follower
-    const follows = (place: number): boolean => feeds.includes(places[place]!.feed)
-    const index = offsets.findIndex((offset, place) => follows(place) && offset < heads[place]!)
-    if (index === -1) {
-      // Ahead of the tail: it resumes here what another process gave it. The tail gets there, and until then this reader waits.
-      if (offsets.every((offset, place) => !follows(place) || offset === heads[place])) goLive(follower)
-      return false
+  /** The step after a read of the tail. */
+  const advanceHeads = ({ records, gaps, to, behind }: LogBatch): boolean => {
+    const passOverBefore = (place: number, end: number): void => {
+      for (const gap of gaps)
+        if (indexOf.get(positionKey(gap.topic, gap.partition)) === place && gap.to > heads[place]! && gap.from < end) passOver(place, gap)
     }
-    const { feed } = places[index]!
-    const from = offsets[index]!
-    const records = read(index, from, heads[index]! - from)
-    if (records[0] === undefined || records[0].offset > from) {
+    for (const record of records) {
+      const place = indexOf.get(positionKey(record.topic, record.partition))!
+      if (gaps.length > 0) passOverBefore(place, record.offset)
+      heads[place] = record.offset + 1
+      deliver(place, record)
+    }
+    for (const [place, { key }] of places.entries()) {
+      passOverBefore(place, Infinity)
+      heads[place] = to[key] ?? heads[place]!
+    }
+    return behind.length > 0
+  }
+
+  const follows = ({ feeds }: Follower, place: number): boolean => feeds.includes(places[place]!.feed)
+  const isThere = (follower: Follower): boolean => followers.get(follower.reader) === follower
+
+  /** Whether this log gave the point. Whether it still has what follows, reading on tells. */
+  const isOurs = async ({ epoch, offsets }: ResumePoint, follower: Follower): Promise<boolean> => {
+    if (resumableFeeds.some((feed) => (offsets[feed]?.length ?? log.partitionsOf(feed)) !== log.partitionsOf(feed))) return false
+    if (epoch !== 0 && !(await log.epochs()).includes(epoch)) return false
+    const own = places.filter((_, place) => follows(follower, place))
+    const bounds = await Promise.all(own.map(({ feed, partition }) => log.bounds(feed, partition)))
+    return bounds.every(({ start, end }, index) => {
+      const { feed, partition } = own[index]!
+      const offset = offsets[feed]?.[partition]
+      if (offset === undefined) return true
+      // Before its first append a log has no epoch: its reader had nothing, and is given all if that is still kept.
+      return epoch === 0 ? offset === start : offset <= end
+    })
+  }
+
+  const resume = async (follower: Follower, point: ResumePoint): Promise<boolean> => {
+    const ours = await isOurs(point, follower)
+    if (!isThere(follower)) return false
+    if (!ours) reset(follower)
+    // A feed that it did not follow before begins where it joined.
+    else follower.offsets = places.map(({ feed, partition }, place) => point.offsets[feed]?.[partition] ?? follower.offsets[place]!)
+    follower.point = undefined
+    return ours
+  }
+
+  /** The step after a read of a reader's own. */
+  const handOver = (follower: Follower, place: number, { records, gaps, to, restarted }: LogBatch): boolean => {
+    const { reader, offsets, feeds } = follower
+    const { feed, key } = places[place]!
+    const [from, head] = [offsets[place]!, heads[place]!]
+    if (restarted.length > 0 || gaps.some((gap) => gap.from < head)) {
       reset(follower)
       return false
     }
+    let next = Math.min(to[key] ?? from, head)
     let sent = 0
     for (const record of records) {
-      if (reader.isBlocked()) break
-      offsets[index] = record.offset + 1
+      if (record.offset >= head) break
+      if (reader.isBlocked()) {
+        next = record.offset
+        break
+      }
+      offsets[place] = record.offset + 1
       const word = isOf(reader.tenant, record) ? wordOf(feed, record) : undefined
       if (word === undefined) continue
       reader.send(eventText(feed, word.data, idAt(offsets, feeds)))
       sent++
     }
+    offsets[place] = next
     if (sent > 0) events.delivered(feed, sent, undefined)
-    return true
+    return next > from
+  }
+
+  /** One batch of the backfill. True when there is more for it at once. */
+  const catchUp = async (follower: Follower): Promise<boolean> => {
+    const { offsets } = follower
+    const place = offsets.findIndex((offset, index) => follows(follower, index) && offset < heads[index]!)
+    if (place === -1) {
+      // Ahead of the tail: it resumes here what another process gave it. The tail gets there, and until then this reader waits.
+      if (offsets.every((offset, index) => !follows(follower, index) || offset === heads[index])) goLive(follower)
+      return false
+    }
+    const { feed, partition, key } = places[place]!
+    const own = openLogReader(log, { topics: [feed], partitions: [partition], order: 'arrival' }, { [key]: offsets[place]! })
+    const batch = await own.poll(readLimits)
+    return isThere(follower) && handOver(follower, place, batch)
   }
 
   return {
     join(reader, lastEventId) {
       const feeds = resumableFeeds.filter((feed) => reader.feeds.has(feed))
       if (feeds.length === 0) return
-      const follower: Follower = { reader, feeds, offsets: [...heads], live: false }
+      const point = lastEventId === undefined ? undefined : parseResumePoint(lastEventId)
+      const follower: Follower = { reader, feeds, point, offsets: [...heads], isLive: false }
       followers.set(reader, follower)
       if (lastEventId === undefined) {
         goLive(follower)
         // At once, so that a reader that goes away before the first event has a point to resume from.
         reader.send(idText(idAt(heads, feeds)))
-        return
-      }
-      const point = parseResumePoint(lastEventId)
-      if (point === undefined || point.partitions !== log.partitions) return reset(follower)
-      for (const [index, { feed, partition }] of places.entries()) {
-        const offset = feeds.includes(feed) ? point.offsets[feed]?.[partition] : undefined
-        if (offset === undefined) continue
-        const { start, end } = log.boundsSync(feed, partition)
-        // Before the oldest record, or of a log that was since begun anew.
-        if (offset < start || offset > end) return reset(follower)
-        follower.offsets[index] = offset
-      }
+      } else if (point === undefined) reset(follower)
     },
     leave: (reader) => void followers.delete(reader),
-    pump() {
-      let more = false
-      for (const index of places.keys()) more = advanceTail(index) || more
-      for (const follower of followers.values()) if (!follower.live && !follower.reader.isBlocked()) more = catchUp(follower) || more
+    async pump() {
+      let more = advanceHeads(await tail.poll(readLimits))
+      for (const follower of followers.values()) {
+        const { isLive, reader, point } = follower
+        if (isLive || reader.isBlocked()) continue
+        more = (await (point === undefined ? catchUp(follower) : resume(follower, point))) || more
+      }
       return more
     },
     idOf(reader) {
       const follower = followers.get(reader)
-      return follower === undefined ? undefined : idAt(follower.offsets, follower.feeds)
+      return follower === undefined || follower.point !== undefined ? undefined : idAt(follower.offsets, follower.feeds)
     },
   }
 }

@@ -9,7 +9,7 @@ import type { EventLog } from '../../eventlog/event-log.ts'
 import type { TwinStore } from '../../storage/twin-store.ts'
 import type { ApiMetrics } from '../api-metrics.ts'
 import { problem, tooMany } from '../problem.ts'
-import { createEventTail } from './event-tail.ts'
+import { openEventTail } from './event-tail.ts'
 import type { LiveLimits } from './live-limits.ts'
 import { createLiveReader, type CloseReason, type LiveReader, type Sink } from './live-reader.ts'
 import { createPositionFeed } from './position-feed.ts'
@@ -59,7 +59,7 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
       'a derived record cannot be read; it is left out of the live feed',
     )
   }
-  const tail = createEventTail(derived, clock, limits, {
+  const tail = await openEventTail(derived, clock, limits, {
     delivered: (feed, readers, latencyMs) => seen(feed, readers, latencyMs === undefined ? [] : [latencyMs]),
     unreadable: (feed, record, error) => unreadable(feed, record.offset, error),
   })
@@ -89,15 +89,15 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
       const woken = new Promise<void>((resolve) => (wake = resolve))
       // Asked before reading, so that nothing appended meanwhile is slept over.
       const appended = derived.appended(followed, waiting.signal, pollMs)
-      while (!closing.signal.aborted && pumpBoth()) await nextTurn()
+      while (!closing.signal.aborted && (await pumpBoth())) await nextTurn()
       await Promise.race([appended, woken])
       waiting.abort()
       if (!closing.signal.aborted) await after(limits.gatherMs)
     }
   }
-  const pumpBoth = (): boolean => {
-    const moreEvents = tail.pump()
-    return positions.pump() || moreEvents
+  const pumpBoth = async (): Promise<boolean> => {
+    const moreEvents = await tail.pump()
+    return (await positions.pump()) || moreEvents
   }
   const followOn = async (): Promise<void> => {
     while (!closing.signal.aborted) {

@@ -16,7 +16,7 @@ export type LiveLimits = {
   readonly positionRowsMax: number
   /** Vehicles of a tenant the map can show; further ones are only in the lists. */
   readonly positionVehiclesMax: number
-  /** Of one read from one partition. */
+  /** Of one read: of all partitions for what is live, of one for a reader that catches up. */
   readonly batchRecords: number
   readonly batchBytes: number
 }
@@ -31,6 +31,6 @@ export const standardLiveLimits: LiveLimits = {
   blockedMs: 30_000,
   positionRowsMax: 10_000,
   positionVehiclesMax: 500_000,
-  batchRecords: 256,
+  batchRecords: 1024,
   batchBytes: 1024 * 1024,
 }

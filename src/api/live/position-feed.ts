@@ -4,7 +4,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { EventLog, Positions, StoredRecord } from '../../eventlog/event-log.ts'
-import { positionKey } from '../../eventlog/event-log.ts'
+import { openLogReader } from '../../eventlog/log-reader.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
 import type { TwinPatch } from '../../model/read-models.ts'
 import type { TwinStore } from '../../storage/twin-store.ts'
@@ -19,8 +19,8 @@ export type PositionFeed = {
   leave(reader: LiveReader): void
   /** The reader's socket has room again: goes on with a look it had to break off. */
   resume(reader: LiveReader): void
-  /** Reads one batch of each partition. True when there may be more at once. Throws the log's Outage. */
-  pump(): boolean
+  /** Reads one batch. True when there is more at once. One call at a time; rejects with the log's Outage. */
+  pump(): Promise<boolean>
   /** Sends every reader what changed. */
   tick(): void
 }
@@ -64,10 +64,7 @@ export function createPositionFeed(
   limits: Pick<LiveLimits, 'batchRecords' | 'batchBytes' | 'positionRowsMax' | 'positionVehiclesMax'>,
   events: PositionEvents,
 ): PositionFeed {
-  const heads = Array.from({ length: log.partitions }, (_, partition) => {
-    const { start, end } = log.boundsSync('twin', partition)
-    return Math.min(end, stored[positionKey('twin', partition)] ?? start)
-  })
+  const moves = openLogReader(log, { topics: ['twin'], order: 'fair' }, stored)
   const tenants = new Map<string, Tenant>()
   const followers = new Map<LiveReader, Follower>()
 
@@ -103,6 +100,11 @@ export function createPositionFeed(
       tenant.retryAt = clock.now() + retryMs
       tenant.state = 'new'
     }
+  }
+
+  /** What was passed over is in the stored twins. */
+  const loadAgain = (): void => {
+    for (const tenant of tenants.values()) tenant.state = tenant.state === 'loaded' ? 'new' : tenant.state
   }
 
   const take = (record: StoredRecord): void => {
@@ -155,17 +157,11 @@ export function createPositionFeed(
       const follower = followers.get(reader)
       if (follower?.from !== undefined) advance(follower)
     },
-    pump() {
-      let more = false
-      for (const [partition, head] of heads.entries()) {
-        const records = log.readSync('twin', partition, head, { records: limits.batchRecords, bytes: limits.batchBytes })
-        for (const record of records) {
-          heads[partition] = record.offset + 1
-          take(record)
-        }
-        more ||= records.length > 0
-      }
-      return more
+    async pump() {
+      const { records, gaps, behind } = await moves.poll({ records: limits.batchRecords, bytes: limits.batchBytes })
+      for (const record of records) take(record)
+      if (gaps.length > 0) loadAgain()
+      return behind.length > 0
     },
     tick() {
       const now = clock.now()
