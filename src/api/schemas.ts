@@ -266,7 +266,7 @@ export const setupRequestSchema = Type.Object(
     password: Type.String({
       minLength: passwordLimits.charsMin,
       maxLength: passwordLimits.charsMax,
-      description: `A password has at least ${passwordLimits.charsMin} characters; four words are easy to remember and hard to guess.`,
+      description: `A password has at least ${passwordLimits.charsMin} characters and is not easy to guess: no common password, not the name of the account or of the product, no repeats, no rows of keys. Four words are easy to remember and hard to guess.`,
     }),
   },
   { ...closed, $id: 'SetupRequest' },

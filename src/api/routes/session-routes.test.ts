@@ -134,6 +134,23 @@ test('the setup link makes one administrator, signs in, and is void afterwards',
   assert.deepEqual([again.statusCode, again.json<Problem>().type], [409, '/problems/already-set-up'])
 })
 
+test('a password that is easy to guess makes nobody, is told why at its field, and leaves the link valid', async () => {
+  const token = newSetupToken()
+  await using fixture = await open({ setup: { token, tenant: 'ours' } })
+  for (const [name, password] of [
+    ['eva', 'password1234'],
+    ['maximiliana', 'Maximiliana1'],
+    ['eva', 'roadstream2026'],
+  ] as const) {
+    const response = await fixture.send('POST', '/api/v1/setup', setupBody(token, name, password))
+    const { type, errors } = response.json<Problem>()
+    assert.deepEqual([response.statusCode, type, errors?.map(({ field }) => field)], [400, '/problems/invalid-request', ['password']])
+    assert.match(errors?.[0]?.message ?? '', /easy to guess: it is/)
+  }
+  assert.equal((await fixture.send('POST', '/api/v1/setup', setupBody('x'.repeat(43), 'eva', 'password1234'))).statusCode, 403)
+  assert.equal((await fixture.send('POST', '/api/v1/setup', setupBody(token))).statusCode, 201)
+})
+
 test('ten at once with the setup link make one administrator', async () => {
   const storage = openMemoryStorage()
   const token = newSetupToken()

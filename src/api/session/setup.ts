@@ -5,6 +5,7 @@ import { Outage } from '../../base/errors.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
 import { problem } from '../problem.ts'
 import type { Passwords } from './password.ts'
+import { passwordFault } from './password-rules.ts'
 
 /** A new one-time token for the link that is printed at first start: 32 random bytes in base64url. */
 export const newSetupToken = (): string => randomBytes(32).toString('base64url')
@@ -13,7 +14,7 @@ const firstAdministratorId = 'first-administrator'
 
 export type Setup = {
   needed(): Promise<boolean>
-  /** Throws the problems `already-set-up` and `wrong-setup-token`. */
+  /** Throws the problems `already-set-up`, `wrong-setup-token` and, for a password that is easy to guess, `invalid-request`. */
   complete(token: string, name: string, password: string): Promise<User>
 }
 
@@ -33,6 +34,9 @@ export function createSetup(users: UserStore, passwords: Passwords, given: { rea
       if (!(await needed())) throw alreadySetUp()
       if (wanted === undefined || !timingSafeEqual(digest(token), wanted))
         throw problem('wrong-setup-token', 'Use the whole link that the server printed when it started, or start it again for a new one.')
+      // After the token, so that only who may set up can make the server judge passwords.
+      const fault = await passwordFault(password, name)
+      if (fault !== undefined) throw problem('invalid-request', fault, { errors: [{ field: 'password', message: fault }] })
       const passwordHash = await passwords.hash(password)
       const user: User = { id: firstAdministratorId, name, passwordHash, role: 'administrator', tenant: given.tenant }
       try {

@@ -88,7 +88,7 @@ function SetupFormFields({ token }: { readonly token: string }) {
         autoComplete="new-password"
         required
         minLength={passwordCharsMin}
-        help={`At least ${passwordCharsMin} characters. A few unrelated words are better than one hard one; a password manager is better still.`}
+        help={`At least ${passwordCharsMin} characters, and not easy to guess: no common password, no name of yours, no repeats. A few unrelated words are better than one hard one; a password manager is better still.`}
         error={errors.password}
       />
       <TextField label="Password again" name="again" type="password" autoComplete="new-password" required error={errors.again} />
