@@ -11,11 +11,9 @@ import { carsInClear, peopleInClear } from './clear-text.ts'
 import { carsUrl, type Config } from './config.ts'
 import { allSessions, sessionsElsewhere } from './gateways.ts'
 import type { GatewayShare } from './gateway-threads.ts'
-import { derivedTopics, type EventLog, type LogTopic } from './eventlog/event-log.ts'
+import type { EventLog } from './eventlog/event-log.ts'
 import type { ListenerOptions } from './gateway/gateway.ts'
 import { derivedLogTopics, uplinkTopics } from './eventlog/topics.ts'
-import { keepTrimmed } from './eventlog/retention.ts'
-import { uplinkStreams } from './model/topic.ts'
 import type { Answers, Role, ThreadRole } from './role.ts'
 import { openSecrets } from './secrets.ts'
 import type { Storage } from './storage/storage.ts'
@@ -30,14 +28,17 @@ const clock = systemClock
 export async function openLogs(
   config: Config,
   which: 'uplink' | 'derived',
+  logger: Logger,
 ): Promise<AsyncDisposable & { readonly log: EventLog; readonly state: StateStore }> {
   const { openLmdbLog } = await import('./eventlog/lmdb/lmdb-log.ts')
+  const retention = { ms: config.log.retentionMs, bytes: config.log.retentionBytes }
   return openLmdbLog({
     dir: join(config.dataDir, which === 'uplink' ? 'log' : 'derived'),
     partitions: config.log.partitions,
-    topics: which === 'uplink' ? uplinkTopics : derivedLogTopics,
+    topics: (which === 'uplink' ? uplinkTopics : derivedLogTopics).map((topic) => ({ ...topic, retention })),
     bytesMax: config.log.bytesMax,
     clock,
+    logger,
   })
 }
 
@@ -68,10 +69,6 @@ function openTasks() {
       failed.resolve()
     },
   }
-}
-
-function trim(tasks: ReturnType<typeof openTasks>, log: EventLog, topics: readonly LogTopic[], config: Config, logger: Logger): void {
-  tasks.run(keepTrimmed(log, topics, config.log, { clock, logger, signal: tasks.signal }))
 }
 
 function listenersOf({ mqtt, transports }: Config): ListenerOptions[] {
@@ -113,7 +110,7 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
   stack.defer(() => share?.member.ports.forEach((port) => port?.close()))
   // Sessions have one owner at a time: what two processes store of the same clients, the one takes from the other.
   if (isFirst) stack.use(await lockFolder(join(config.dataDir, 'log')))
-  const { log, state } = stack.use(await openLogs(config, 'uplink'))
+  const { log, state } = stack.use(await openLogs(config, 'uplink', logger))
   const tasks = stack.use(openTasks())
   const { openGateway } = await import('./gateway/gateway.ts')
   const { vehicleAdmission } = await import('./gateway/admission/vehicle-admission.ts')
@@ -135,7 +132,6 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
     }),
   )
   if (isFirst) {
-    trim(tasks, log, [...uplinkStreams, 'dead-letter'], config, logger)
     warnOfClearText(config, logger)
   }
   return role<'gateway'>(stack.move(), registry, tasks.ended, {
@@ -157,7 +153,7 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
 async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger: Logger): Promise<Role<'gateway'>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
-  const { log } = stack.use(await openLogs(config, 'uplink'))
+  const { log } = stack.use(await openLogs(config, 'uplink', logger))
   const tasks = stack.use(openTasks())
   const { openBridge } = await import('./gateway/bridge/bridge.ts')
   const { bridgeServer, derivedClientId, showsPassword } = await import('./bridge-server.ts')
@@ -176,7 +172,6 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
       registry,
     }),
   )
-  trim(tasks, log, [...uplinkStreams, 'dead-letter'], config, logger)
   const broker = brokerUrlText(bridgeConfig.url)
   if (showsPassword(bridgeConfig))
     logger.warn(
@@ -199,13 +194,12 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   const registry = new Registry()
   // The state of a task has one owner at a time: two processes would each write over the other's checkpoints.
   stack.use(await lockFolder(join(config.dataDir, 'derived')))
-  const { log: uplink } = stack.use(await openLogs(config, 'uplink'))
-  const { log: derived, state } = stack.use(await openLogs(config, 'derived'))
+  const { log: uplink } = stack.use(await openLogs(config, 'uplink', logger))
+  const { state } = stack.use(await openLogs(config, 'derived', logger))
   const tasks = stack.use(openTasks())
   const { runJobs } = await import('./engine/runner.ts')
   const { jobs } = await import('./jobs/jobs.ts')
   tasks.run(runJobs({ jobs, uplink, state, clock, logger, registry, signal: tasks.signal }))
-  trim(tasks, derived, [...derivedTopics, 'dead-letter'], config, logger)
   return role<'jobs'>(stack.move(), registry, tasks.ended, { report: () => null, metrics: () => registry.getMetricsAsJSON() })
 }
 
@@ -246,8 +240,8 @@ export async function openApiRole(
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const { log: uplink } = stack.use(await openLogs(config, 'uplink'))
-  const { log: derived } = stack.use(await openLogs(config, 'derived'))
+  const { log: uplink } = stack.use(await openLogs(config, 'uplink', logger))
+  const { log: derived } = stack.use(await openLogs(config, 'derived', logger))
   const storage = stack.use(await openStorage(config, logger))
   const { openWriters } = await import('./writers/writers.ts')
   const writers = stack.use(

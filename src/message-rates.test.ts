@@ -5,6 +5,7 @@ import { Outage } from './base/errors.ts'
 import { silentLogger } from './base/logger.ts'
 import type { EventLog, LogTopic } from './eventlog/event-log.ts'
 import { openMemoryLog } from './eventlog/memory/memory-log.ts'
+import { uplinkTopics } from './eventlog/topics.ts'
 import { openRates } from './message-rates.ts'
 
 const append = async (log: EventLog, topic: LogTopic, count: number): Promise<void> => {
@@ -49,7 +50,7 @@ test('the rates are those of the last ten seconds, of what cars sent and of noth
 })
 
 test('what retention drops is no message, and an outage of the log leaves a sample out', async () => {
-  await using opened = openMemoryLog({ partitions: 1 })
+  await using opened = openMemoryLog({ partitions: 1, topics: uplinkTopics.map((topic) => ({ ...topic, retention: { bytes: 0 } })) })
   const { log } = opened
   await append(log, 'telemetry', 100)
   const seconds = openSeconds()
@@ -57,7 +58,7 @@ test('what retention drops is no message, and an outage of the log leaves a samp
   const bounds: EventLog['bounds'] = (...args) =>
     isAway ? Promise.reject(new Outage('LOG_UNAVAILABLE', 'away', { retryable: true })) : log.bounds(...args)
   using rates = await openRates({ ...log, bounds }, silentLogger, seconds)
-  await log.trim('telemetry', { bytes: 0 })
+  await opened.sweep()
   isAway = true
   await seconds.pass(2)
   isAway = false

@@ -52,7 +52,7 @@ test(`killed ${rounds} times under load: nothing acknowledged is missing, and ev
 
   await using storage = await openStorage(config, silentLogger)
   await readOut(config, storage)
-  await using uplink = await openLogs(config, 'uplink')
+  await using uplink = await openLogs(config, 'uplink', silentLogger)
   const records = recordsOf(uplink.log, ['telemetry'])
   let stored = 0
   for (const [index, car] of fleet.cars.entries()) {

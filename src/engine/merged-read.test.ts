@@ -9,7 +9,7 @@ const topics = ['critical', 'telemetry', 'event', 'snapshot'] as const
 
 async function logOf(appends: readonly { readonly topic: LogTopic; readonly appendedAt: number }[]) {
   const clock = { at: 0, now: () => clock.at }
-  const memory = openMemoryLog({ partitions: 1, clock })
+  const memory = openMemoryLog({ partitions: 1, clock, topics: topics.map((name) => ({ name, retention: { ms: 5 } })) })
   for (const { topic, appendedAt } of appends) {
     clock.at = appendedAt
     await memory.log.append([{ topic, key: 'demo/car-1', value: new Uint8Array(8), at: appendedAt }])
@@ -54,7 +54,7 @@ test('reading on gives every record once, and reading the ranges again gives the
 
 test('records that retention dropped are counted as lost, and read past', async () => {
   await using memory = await logOf(Array.from({ length: 10 }, (_, index) => ({ topic: 'telemetry' as const, appendedAt: index })))
-  await memory.log.trim('telemetry', { olderThan: 4 })
+  await memory.sweep()
   const { start } = memory.log.boundsSync('telemetry', 0)
   assert.ok(start > 0)
   const { lost, to, records } = readMerged(memory.log, 0, topics, {}, 100)

@@ -1,33 +1,19 @@
 // What every event log keeps, as one suite that each adapter runs on its own back-end. The promises are those of
-// event-log.ts; `event-log.model.ts` adds a test of random operations against a plain model.
+// event-log.ts; `retention.contract.ts` holds those about what is dropped, and
+// `event-log.model.ts` adds a test of random operations against a plain model.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Outage } from '../base/errors.ts'
-import type { EventLog, StoredRecord } from './event-log.ts'
+import type { StoredRecord } from './event-log.ts'
 import { everything, onFreshLog, partitions, readAll, record, settableClock, type LogSubject } from './event-log.subject.ts'
 import { partitionOf } from './partition.ts'
 
 const text = (stored: StoredRecord): string => Buffer.from(stored.value).toString()
 const outage = (code: string) => (error: unknown) => error instanceof Outage && error.code === code
-const fillBytes = 64 * 1024
-
-/** Appends to one key until the log says it is full; gives how many records it took. */
-async function fill(log: EventLog, key: string): Promise<number> {
-  for (let taken = 0; ; taken++) {
-    try {
-      await log.append([record(key, '', { value: new Uint8Array(fillBytes) })])
-    } catch (error) {
-      assert.ok(error instanceof Outage && error.code === 'LOG_FULL' && error.retryable, String(error))
-      return taken
-    }
-  }
-}
-
 export function eventLogContract(subject: LogSubject): void {
   describe(`${subject.name}: what is appended is read`, () => appendAndRead(subject))
   describe(`${subject.name}: limits and edges`, () => limitsAndEdges(subject))
   describe(`${subject.name}: topics`, () => topicsOfTheirOwn(subject))
-  describe(`${subject.name}: trimming and room`, () => trimmingAndRoom(subject))
   describe(`${subject.name}: waiting and closing`, () => waitingAndClosing(subject))
   if (subject.durable) describe(`${subject.name}: opening again`, () => openingAgain(subject))
 }
@@ -234,65 +220,6 @@ function topicsOfTheirOwn(subject: LogSubject): void {
   })
 }
 
-function trimmingAndRoom(subject: LogSubject): void {
-  const partition = partitionOf('k', partitions)
-
-  test('trim by age drops what is older and keeps the offsets of the rest', () =>
-    onFreshLog(subject, async ({ log }, clock) => {
-      for (let i = 0; i < 10; i++) {
-        await log.append([record('k', `${i}`), record('k', `${i}`)])
-        clock.at += 1000
-      }
-      const start = 1_700_000_000_000
-      assert.equal(await log.trim('telemetry', { olderThan: start + 3000 }), 6)
-      assert.deepEqual(log.boundsSync('telemetry', partition), { start: 6, end: 20 })
-      assert.equal(log.readSync('telemetry', partition, 0, everything)[0]!.offset, 6)
-      assert.equal(await log.trim('telemetry', { olderThan: start + 3000 }), 0)
-      assert.equal(await log.trim('event', { olderThan: Infinity }), 0)
-      assert.equal(await log.trim('telemetry', { olderThan: Infinity }), 14)
-      assert.deepEqual(log.boundsSync('telemetry', partition), { start: 20, end: 20 })
-      assert.deepEqual(log.readSync('telemetry', partition, 0, everything), [])
-      assert.deepEqual(await log.append([record('k', 'next')]), [{ topic: 'telemetry', partition, offset: 20 }])
-    }))
-
-  test('trim by size keeps the newest of all partitions within the bytes given', () =>
-    onFreshLog(subject, async ({ log }, clock) => {
-      for (let i = 0; i < 40; i++) {
-        await log.append([record(`acme/${i}`, String(i).padEnd(1000, '.'))])
-        clock.at += 1
-      }
-      const trimmed = await log.trim('telemetry', { bytes: 20_000 })
-      const kept = readAll(log, 'telemetry').map((stored) => Number.parseInt(text(stored), 10))
-      assert.ok(trimmed >= 20 && trimmed <= 35, `${trimmed} went`)
-      assert.deepEqual(
-        kept.sort((a, b) => a - b),
-        Array.from({ length: 40 - trimmed }, (_, i) => trimmed + i),
-      )
-    }))
-
-  test('a full log refuses all records of a call, reads on, and takes more after a trim', { timeout: 60_000 }, () =>
-    onFreshLog(
-      subject,
-      async ({ log }) => {
-        const taken = await fill(log, 'k')
-        const topics = ['telemetry', 'event'] as const
-        const ends = (): number[] => topics.flatMap((topic) => Array.from({ length: partitions }, (_, p) => log.boundsSync(topic, p).end))
-        const before = ends()
-        const big = { value: new Uint8Array(fillBytes) }
-        const mixed = [record('a', 'small'), record('b', '', { topic: 'event', ...big }), record('c', '', big), record('k', '', big)]
-        await assert.rejects(log.append(mixed), outage('LOG_FULL'))
-        assert.deepEqual(ends(), before)
-        assert.equal(log.readSync('telemetry', partition, 0, { records: taken + 1, bytes: 1e9 }).length, taken)
-        assert.ok((await log.trim('telemetry', { bytes: 0 })) >= taken)
-        assert.equal((await log.append(mixed)).length, 4)
-        const again = await fill(log, 'k')
-        assert.ok(again > taken / 2, `${again} records fit after the trim, ${taken} before`)
-      },
-      { bytesMax: subject.bytesMaxLeast },
-    ),
-  )
-}
-
 function waitingAndClosing(subject: LogSubject): void {
   const hourMs = 3_600_000
 
@@ -339,14 +266,14 @@ function waitingAndClosing(subject: LogSubject): void {
 
   test('closing waits for the appends under way, wakes those who wait, and refuses the rest', { timeout: 20_000 }, async () => {
     await using place = subject.place()
-    const { log, state } = place.open({ partitions, clock: settableClock() })
+    const { log, state, sweep } = place.open({ partitions, clock: settableClock() })
     const appending = log.append([record('k', 'x')])
     const waiting = log.appended(['event'], new AbortController().signal, hourMs)
     await log[Symbol.asyncDispose]()
     assert.equal((await appending).length, 1)
     await waiting
     await assert.rejects(log.append([record('k', 'x')]), outage('LOG_CLOSED'))
-    await assert.rejects(log.trim('event', { bytes: 0 }), outage('LOG_CLOSED'))
+    await assert.rejects(sweep(), outage('LOG_CLOSED'))
     await assert.rejects(state.commit([{ task: 'trips/0', positions: {}, state: [] }], []), outage('LOG_CLOSED'))
     assert.throws(() => log.readSync('event', 0, 0, everything), outage('LOG_CLOSED'))
     await log.appended(['event'], new AbortController().signal, hourMs)
@@ -355,16 +282,16 @@ function waitingAndClosing(subject: LogSubject): void {
 }
 
 function openingAgain(subject: LogSubject): void {
-  test('records, offsets, trimming and append times outlive closing', async () => {
+  test('records, offsets, retention and append times outlive closing', async () => {
     await using place = subject.place()
     const clock = settableClock()
     const partition = partitionOf('k', partitions)
     const offsets: number[] = []
     for (let round = 0; round < 4; round++) {
-      await using opened = place.open({ partitions, clock })
+      await using opened = place.open({ partitions, clock, topics: [{ name: 'telemetry', retention: { bytes: 0 } }] })
       const [position] = await opened.log.append([record('k', `round ${round}`)])
       offsets.push(position!.offset)
-      if (round === 1) await opened.log.trim('telemetry', { olderThan: Infinity })
+      if (round === 1) await opened.sweep()
       clock.at -= 1000
     }
     assert.deepEqual(offsets, [0, 1, 2, 3])
@@ -375,6 +302,25 @@ function openingAgain(subject: LogSubject): void {
     assert.deepEqual(
       stored.map(({ appendedAt }) => appendedAt),
       [1_700_000_000_000, 1_700_000_000_000],
+    )
+  })
+
+  test('an epoch begins with the first append of each opener, and all are remembered', async () => {
+    await using place = subject.place()
+    const open = () => place.open({ partitions, clock: settableClock() })
+    const known: number[][] = []
+    for (let round = 0; round < 3; round++) {
+      await using opened = open()
+      known.push([...(await opened.log.epochs())])
+      await opened.log.append([record('k', 'x')])
+      await opened.log.append([record('k', 'y')])
+      const { epoch } = await opened.log.read('telemetry', 0, 0, everything)
+      assert.ok(Number.isInteger(epoch) && epoch > 0 && epoch < 2 ** 48)
+      assert.deepEqual(await opened.log.epochs(), [...known.at(-1)!, epoch])
+    }
+    assert.deepEqual(
+      known.map(({ length }) => length),
+      [0, 1, 2],
     )
   })
 

@@ -1,15 +1,20 @@
-// Random appends, reads, trims and (where durable) reopenings against a plain model: arrays that keep everything.
+// Random appends, reads, sweeps and (where durable) reopenings against a plain model: arrays that keep everything.
 // Part of the contract; apart from event-log.contract.ts only to keep both short.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { LogAndState } from './state-store.ts'
 import { everything, settableClock, type LogSubject } from './event-log.subject.ts'
-import { positionKey, type Topic, type NewRecord, type Position, type StoredRecord } from './event-log.ts'
+import { positionKey, type NewRecord, type Position, type StoredRecord, type Topic, type TopicSpec } from './event-log.ts'
 import { partitionOf } from './partition.ts'
 
 const partitions = 3
 const topics = ['telemetry', 'critical', 'dead-letter'] as const
+const specs = [
+  { name: 'telemetry', retention: { ms: 2000 } },
+  { name: 'critical', retention: { bytes: 80_000 } },
+  { name: 'dead-letter', retention: { ms: 4000, bytes: 40_000 } },
+] as const satisfies readonly TopicSpec[]
 
 const anyRecord = fc.record<NewRecord>(
   {
@@ -37,7 +42,7 @@ type Operation =
       readonly records: number
       readonly bytes: number
     }
-  | { readonly kind: 'trim'; readonly topic: Topic; readonly ageMs: number | undefined; readonly bytes: number | undefined }
+  | { readonly kind: 'sweep' }
   | { readonly kind: 'tick'; readonly ms: number }
   | { readonly kind: 'reopen' }
 
@@ -60,15 +65,7 @@ const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
       bytes: fc.integer({ min: 1, max: 3000 }),
     }),
   },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('trim' as const),
-      topic: fc.constantFrom(...topics),
-      ageMs: fc.option(fc.nat(5000), { nil: undefined }),
-      bytes: fc.option(fc.nat(100_000), { nil: undefined }),
-    }),
-  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('sweep' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('tick' as const), ms: fc.integer({ min: -500, max: 3000 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const) }) },
 )
@@ -88,16 +85,18 @@ async function runAgainstModel(subject: LogSubject, operations: readonly Operati
   await using place = subject.place()
   const clock = settableClock()
   const model: Model = { kept: new Map(), starts: new Map() }
-  let opened = place.open({ partitions, clock })
+  let opened = place.open({ partitions, clock, topics: specs })
   try {
     for (const operation of operations) {
       if (operation.kind === 'tick') clock.at += operation.ms
       else if (operation.kind === 'append') await appendBoth(opened, model, operation.calls, clock.at)
       else if (operation.kind === 'read') readBoth(opened, model, operation)
-      else if (operation.kind === 'trim') await trimBoth(opened, model, operation, clock.at)
-      else if (subject.durable) {
+      else if (operation.kind === 'sweep') {
+        await opened.sweep()
+        for (const spec of specs) dropFromModel(opened, model, spec, clock.at)
+      } else if (subject.durable) {
         await opened[Symbol.asyncDispose]()
-        opened = place.open({ partitions, clock })
+        opened = place.open({ partitions, clock, topics: specs })
       }
     }
     compareAll(opened, model)
@@ -142,35 +141,25 @@ function readBoth(
   assert.deepEqual(plain(log.readSync(topic, partition, from, { records, bytes })), plain(expected))
 }
 
-/** Where trimming stops depends on the blocks an adapter made; what it may never do does not. */
-async function trimBoth(
-  { log }: LogAndState,
-  model: Model,
-  { topic, ageMs, bytes }: Operation & { kind: 'trim' },
-  now: number,
-): Promise<void> {
-  const olderThan = ageMs === undefined ? undefined : now - ageMs
-  const trimmed = await log.trim(topic, { ...(olderThan === undefined ? {} : { olderThan }), ...(bytes === undefined ? {} : { bytes }) })
-  let gone = 0
+/** Where dropping stops depends on the blocks an adapter made; what it may never do does not. */
+function dropFromModel({ log }: LogAndState, model: Model, { name, retention }: (typeof specs)[number], now: number): void {
+  const { ms = Infinity, bytes = Infinity }: NonNullable<TopicSpec['retention']> = retention
   let keptBytes = 0
   for (let partition = 0; partition < partitions; partition++) {
-    const key = positionKey(topic, partition)
+    const key = positionKey(name, partition)
     const all = model.kept.get(key) ?? []
     const before = model.starts.get(key) ?? 0
-    const { start, end } = log.boundsSync(topic, partition)
+    const { start, end } = log.boundsSync(name, partition)
     assert.equal(end, all.length)
     assert.ok(start >= before && start <= end)
-    gone += start - before
     for (const record of all.slice(start)) {
       keptBytes += record.value.byteLength
-      if (olderThan !== undefined) assert.ok(record.appendedAt >= olderThan, 'kept a record that is too old')
+      assert.ok(record.appendedAt >= now - ms, 'kept a record that is too old')
     }
-    if (bytes === undefined)
-      for (const record of all.slice(before, start)) assert.ok(record.appendedAt < (olderThan ?? -Infinity), 'dropped too much')
+    if (bytes === Infinity) for (const record of all.slice(before, start)) assert.ok(record.appendedAt < now - ms, 'dropped too much')
     model.starts.set(key, start)
   }
-  assert.equal(trimmed, gone)
-  if (bytes !== undefined) assert.ok(keptBytes <= bytes, `${keptBytes} bytes kept of at most ${bytes}`)
+  assert.ok(keptBytes <= bytes, `${keptBytes} bytes kept of at most ${bytes}`)
 }
 
 function compareAll({ log }: LogAndState, { kept, starts }: Model): void {

@@ -1,6 +1,6 @@
 // What the contract suites run on: a back-end that can open logs, and the few tools the suites share.
 import type { Clock } from '../base/clock.ts'
-import type { LogAndState } from './state-store.ts'
+import type { SweptLog } from './state-store.ts'
 import type { EventLog, NewRecord, StoredRecord, Topic, TopicSpec } from './event-log.ts'
 import { derivedLogTopics, uplinkTopics } from './topics.ts'
 
@@ -11,8 +11,8 @@ export type OpenOptions = {
   readonly bytesMax?: number
 }
 
-/** Somewhere a log can be opened, closed and, when `durable`, opened again with what it held. Disposal removes it. */
-export type LogPlace = AsyncDisposable & { open(options: OpenOptions): LogAndState }
+/** Somewhere a log that sweeps only when told can be opened, closed and, when `durable`, opened again with what it held. Disposal removes it. */
+export type LogPlace = AsyncDisposable & { open(options: OpenOptions): SweptLog }
 
 export type LogSubject = {
   readonly name: string
@@ -48,7 +48,7 @@ export const settableClock = (now = 1_700_000_000_000): Clock & { at: number } =
 /** Runs `body` on a fresh log that is closed and removed afterwards. */
 export async function onFreshLog(
   subject: LogSubject,
-  body: (opened: LogAndState, clock: ReturnType<typeof settableClock>) => Promise<void>,
+  body: (opened: SweptLog, clock: ReturnType<typeof settableClock>) => Promise<void>,
   more: Partial<OpenOptions> = {},
 ): Promise<void> {
   await using place = subject.place()

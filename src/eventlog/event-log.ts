@@ -14,6 +14,9 @@ export type TopicSpec = {
   readonly name: Topic
   /** Fixed when the topic is made; those of the log when absent. */
   readonly partitions?: number
+  /** Whole batches of appends are dropped, oldest first, a minute or so after their newest record is older than `ms` by
+   *  append time, or while the topic takes more than `bytes`. Kept for ever when absent. */
+  readonly retention?: { readonly ms?: number; readonly bytes?: number }
 }
 
 export type NewRecord = {
@@ -118,8 +121,4 @@ export interface EventLog extends AsyncDisposable {
   /** Resolves after anything was appended to one of `topics` since the call, by any process on this log, or when the signal aborts, or at the
    *  latest after `timeoutMs`. May resolve early: read and see. */
   appended(topics: readonly Topic[], signal: AbortSignal, timeoutMs: number): Promise<void>
-
-  /** Drops whole blocks of records that are older (by append time) than `olderThan` or beyond `bytes` of a topic, oldest first.
-   *  Gives how many records went. */
-  trim(topic: Topic, limits: { readonly olderThan?: number; readonly bytes?: number }): Promise<number>
 }

@@ -24,7 +24,7 @@ const record = (topic: Topic, vehicle = 1, bytes = 10): NewRecord => ({
 
 async function logOf(appends: readonly { readonly topic: Topic; readonly appendedAt: number }[]) {
   const clock = { at: 0, now: () => clock.at }
-  const memory = openMemoryLog({ partitions: 1, clock })
+  const memory = openMemoryLog({ partitions: 1, clock, topics: topics.map((name) => ({ name, retention: { ms: 5 } })) })
   for (const { topic, appendedAt } of appends) {
     clock.at = appendedAt
     await memory.log.append([record(topic)])
@@ -91,7 +91,7 @@ const lagTotal = async (reader: { lag(): Promise<readonly { records: number }[]>
 test('what retention dropped before it was read is a gap, but not for a reader that is new', async () => {
   await using memory = await logOf(Array.from({ length: 10 }, (_, appendedAt) => ({ topic: 'telemetry' as const, appendedAt })))
   const { log } = memory
-  await log.trim('telemetry', { olderThan: 4 })
+  await memory.sweep()
   const { start } = await log.bounds('telemetry', 0)
   assert.ok(start > 2)
   for (const order of ['arrival', 'fair'] as const) {

@@ -37,3 +37,6 @@ export interface StateStore {
 /** What an embedded log opens as: the log and the state beside it, so that one transaction can hold changes to both.
  *  Disposing it disposes the log, which waits for the appends and commits under way. */
 export type LogAndState = AsyncDisposable & { readonly log: EventLog; readonly state: StateStore }
+
+/** With what it does for itself from time to time: `sweep` brings every topic within its retention now. */
+export type SweptLog = LogAndState & { sweep(): Promise<void> }

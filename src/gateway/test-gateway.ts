@@ -89,7 +89,6 @@ export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>): Hel
     readSync: (...args) => log.readSync(...args),
     boundsSync: (...args) => log.boundsSync(...args),
     appended: (...args) => log.appended(...args),
-    trim: (...args) => log.trim(...args),
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
   }
   return held

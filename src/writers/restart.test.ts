@@ -17,6 +17,7 @@ import type { Storage } from '../storage/storage.ts'
 import { breaking, derivedRecord, start, tripRecord, withTrips } from './writers.testing.ts'
 
 const partitions = 2
+const allTopics = [...uplinkTopics, ...derivedLogTopics]
 const clock = { now: () => t0 }
 const everything = { records: 1e6, bytes: 1e9 }
 
@@ -39,7 +40,7 @@ function openFolder(): Disposable & { path(name: string): string } {
 }
 
 test('what retention dropped before it was written is counted, and logged with its place and range', async () => {
-  await using opened = openMemoryLog({ partitions: 1, clock })
+  await using opened = openMemoryLog({ partitions: 1, clock, topics: allTopics.map((topic) => ({ ...topic, retention: { bytes: 0 } })) })
   await using storage = openMemoryStorage()
   const { log } = opened
   await log.append([tripRecord('t0', 1)])
@@ -48,7 +49,7 @@ test('what retention dropped before it was written is counted, and logged with i
     await running.caughtUp()
   }
   for (let n = 1; n < 5; n += 1) await log.append([tripRecord(`t${n}`, 1)])
-  await log.trim('trip', { bytes: 0 })
+  await opened.sweep()
   await log.append([tripRecord('t9', 1)])
   const { said, logger } = listener()
   await using running = await start(log, storage, logger)
@@ -143,7 +144,7 @@ async function tripsOf(log: EventLog): Promise<Map<string, number | null>> {
 
 /** One opening of the log in `dir`, written from until the writers have caught up or, when they may break, end. */
 async function live(dir: string, { appends, breaks }: Life, storage: Storage): Promise<Map<string, number | null>> {
-  await using opened = openLmdbLog({ dir, partitions, topics: [...uplinkTopics, ...derivedLogTopics], clock })
+  await using opened = openLmdbLog({ dir, partitions, topics: allTopics, clock })
   for (const { trip, samples } of appends)
     await opened.log.append([samples === null ? derivedRecord('trip', `t${trip}`, null) : tripRecord(`t${trip}`, samples)])
   const pending = [...breaks]

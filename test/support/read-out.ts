@@ -23,8 +23,8 @@ export async function runJobsToEnd(uplink: EventLog, state: StateStore): Promise
 
 /** Jobs and writers of a stopped system, to the end of its logs and into its tables. */
 export async function readOut(config: Config, storage: Storage): Promise<void> {
-  await using uplink = await openLogs(config, 'uplink')
-  await using derived = await openLogs(config, 'derived')
+  await using uplink = await openLogs(config, 'uplink', silentLogger)
+  await using derived = await openLogs(config, 'derived', silentLogger)
   await runJobsToEnd(uplink.log, derived.state)
   const retentionMs = config.messages.retentionMs
   await using writers = await openWriters({

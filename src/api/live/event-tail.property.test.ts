@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { EventLog, Gap } from '../../eventlog/event-log.ts'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
+import { derivedLogTopics } from '../../eventlog/topics.ts'
 import type { EventTail } from './event-tail.ts'
 import { createClient, drain, openTail, record, type Seen } from './event-tail.testing.ts'
 import type { LiveFeed } from './live-reader.ts'
@@ -158,7 +159,9 @@ type Course = {
 type Wanted = { readonly id: string; readonly place: string }
 
 async function wander({ course, feeds, partitions, before, isSparse }: Course) {
-  await using opened = openMemoryLog({ partitions })
+  const kept = { alert: { bytes: Infinity }, trip: { bytes: Infinity } }
+  const topics = derivedLogTopics.map(({ name }) => ({ name, retention: name === 'alert' || name === 'trip' ? kept[name] : {} }))
+  await using opened = openMemoryLog({ partitions, topics })
   const { log } = opened
   for (let index = 0; index < before; index++) await log.append([record('alert', 'ours', 'a'), record('trip', 'ours', 'b')])
   const view = isSparse ? sparse(log) : log
@@ -182,8 +185,11 @@ async function wander({ course, feeds, partitions, before, isSparse }: Course) {
     else if (action.do === 'come back') wanderer.comeBack(action.back, action.tail)
     else if (action.do === 'leave') wanderer.leave()
     else if (action.do === 'heartbeat') wanderer.heartbeat()
-    else if (action.do === 'trim') await log.trim(action.topic, { bytes: action.bytes })
-    else {
+    else if (action.do === 'trim') {
+      kept[action.topic].bytes = action.bytes
+      await opened.sweep()
+      kept[action.topic].bytes = Infinity
+    } else {
       client.setFull(action.full)
       if (!action.full) wanderer.drained()
     }

@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemClock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
+import { silentLogger, type Logger } from '../../base/logger.ts'
+import type { EventLog } from '../event-log.ts'
 import { eventLogContract } from '../event-log.contract.ts'
+import { retentionContract } from '../retention.contract.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
 import { logTopics, type LogPlace, type LogSubject } from '../event-log.subject.ts'
@@ -14,7 +17,7 @@ import { openLmdbLog } from './lmdb-log.ts'
 function temporaryPlace(): LogPlace {
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))
   return {
-    open: (options) => openLmdbLog({ dir, topics: logTopics, ...options }),
+    open: (options) => openLmdbLog({ dir, topics: logTopics, sweepEveryMs: 0, ...options }),
     [Symbol.asyncDispose]: async () => rmSync(dir, { recursive: true, force: true }),
   }
 }
@@ -22,6 +25,7 @@ function temporaryPlace(): LogPlace {
 const subject: LogSubject = { name: 'LMDB log', durable: true, bytesMaxLeast: 4 * 1024 * 1024, place: temporaryPlace }
 
 eventLogContract(subject)
+retentionContract(subject)
 eventLogModelContract(subject, 15)
 stateStoreContract(subject)
 
@@ -59,6 +63,24 @@ test('what waits for the disk is bounded: beyond the limit a call is LOG_BUSY, a
     assert.ok(refused instanceof Outage && refused.code === 'LOG_BUSY' && refused.retryable)
     await append(5_000)
     assert.equal(opened.log.boundsSync('event', 0).end, 4)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+})
+
+test('topics are kept within their retention from the opening on, without being told', { timeout: 20_000 }, async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))
+  const topics = [{ name: 'event', retention: { bytes: 0 } }]
+  const append = (log: EventLog): Promise<unknown> => log.append([{ topic: 'event', key: 'k', value: Buffer.from('x'), at: 1 }])
+  try {
+    for (const round of [1, 2]) {
+      const dropped = Promise.withResolvers<void>()
+      const logger = Object.assign(Object.create(silentLogger) as Logger, { info: () => dropped.resolve() })
+      await using opened = openLmdbLog({ dir, partitions: 1, topics, sweepEveryMs: 5, logger })
+      await append(opened.log)
+      await dropped.promise
+      assert.deepEqual(await opened.log.bounds('event', 0), { start: round, end: round })
+    }
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }

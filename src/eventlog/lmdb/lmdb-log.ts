@@ -1,15 +1,17 @@
 // The event log and the state store on LMDB: one directory, any number of threads and processes, durable when an append
 // resolves. The parts: environment.ts (durability, limits), writer.ts (group commit), block.ts (what is stored),
-// reader.ts, growth.ts (who is woken), lmdb-state-store.ts.
+// reader.ts, sweeper.ts (retention), growth.ts (who is woken), lmdb-state-store.ts.
 import { systemClock, type Clock } from '../../base/clock.ts'
-import type { LogAndState } from '../state-store.ts'
+import { silentLogger, type Logger } from '../../base/logger.ts'
+import type { SweptLog } from '../state-store.ts'
 import type { EventLog, TopicSpec } from '../event-log.ts'
 import { partitionsMax } from '../topics.ts'
 import { closedOutage, openEnvironment, type Environment } from './environment.ts'
 import { watchGrowth } from './growth.ts'
 import { identify, readEpochs } from './identity.ts'
 import { createLmdbStateStore } from './lmdb-state-store.ts'
-import { readRecords, readSegment, trimTopic } from './reader.ts'
+import { readRecords, readSegment } from './reader.ts'
+import { createSweeper } from './sweeper.ts'
 import { endOf, loadBounds, startOf } from './topic-bounds.ts'
 import { openTopics } from './topic-registry.ts'
 import { createWriter } from './writer.ts'
@@ -29,15 +31,25 @@ export type LmdbLogOptions = {
   readonly gatheredBytesMax?: number
   /** How often those who wait look for records of other processes. */
   readonly pollMs?: number
+  /** How often topics are kept within their retention, the first time after opening; 0: only when told. */
+  readonly sweepEveryMs?: number
+  readonly logger?: Logger
 }
 
 const gibibyte = 2 ** 30
-const defaults = { clock: systemClock, bytesMax: 64 * gibibyte, gatheredBytesMax: gibibyte / 4, pollMs: 40 } as const
+const defaults = {
+  clock: systemClock,
+  bytesMax: 64 * gibibyte,
+  gatheredBytesMax: gibibyte / 4,
+  pollMs: 40,
+  sweepEveryMs: 60_000,
+  logger: silentLogger,
+}
 
 /** Opens or creates the log. Throws Outage LOG_UNAVAILABLE when the directory cannot be used, LOG_MISMATCH when what is
  *  in it is of another version or has other numbers of partitions, a RangeError for what can be no topic. */
-export function openLmdbLog(options: LmdbLogOptions): LogAndState {
-  const { dir, partitions, topics: specs, clock, bytesMax, gatheredBytesMax, pollMs } = { ...defaults, ...options }
+export function openLmdbLog(options: LmdbLogOptions): SweptLog {
+  const { dir, partitions, topics: specs, clock, bytesMax, gatheredBytesMax, pollMs, sweepEveryMs, logger } = { ...defaults, ...options }
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsMax)
     throw new RangeError(`A log has 1 to ${partitionsMax} partitions; ${partitions} were asked for.`)
   const env = openEnvironment({ dir, partitions, bytesMax })
@@ -50,7 +62,11 @@ export function openLmdbLog(options: LmdbLogOptions): LogAndState {
     if (closing !== undefined) throw closedOutage(dir)
   }
 
+  const agedAt = (ms: number): number => clock.now() - ms
+  const sweeper = createSweeper({ env, topics, specs, agedAt, everyMs: sweepEveryMs, logger })
+
   const close = async (): Promise<void> => {
+    await sweeper.close()
     await writer.idle()
     growth.close()
     await env.close()
@@ -87,14 +103,14 @@ export function openLmdbLog(options: LmdbLogOptions): LogAndState {
     appended: async (topics, signal, timeoutMs) => {
       if (closing === undefined) await growth.wait(topics, signal, timeoutMs)
     },
-    trim: async (topic, limits) => {
-      refuseClosed()
-      return trimTopic(env, topics.of(topic), limits)
-    },
     [Symbol.asyncDispose]: () => (closing ??= close()),
   }
   const state = createLmdbStateStore({ env, writer, refuseClosed })
-  return { log, state, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
+  const sweep = async (): Promise<void> => {
+    refuseClosed()
+    await sweeper.sweep()
+  }
+  return { log, state, sweep, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
 }
 
 /** Closes the environment again when `open` throws. */

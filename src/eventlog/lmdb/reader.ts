@@ -1,12 +1,12 @@
-// Reading and trimming: both walk the keys of blocks in order. Neither looks at a value it does not give.
+// Reading: walks the blocks of a partition in order.
 import { Outage } from '../../base/errors.ts'
 import type { Gap, ReadLimits, Segment, StoredRecord } from '../event-log.ts'
 import { readEpoch } from './identity.ts'
-import { blockKeyFrom, decodeBlockKey, type BlockKey } from './block-key.ts'
+import { blockKeyFrom, decodeBlockKey } from './block-key.ts'
 import { readBlock, type Found } from './block-reading.ts'
 import type { Environment } from './environment.ts'
 import type { StoredTopic } from './topic-registry.ts'
-import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, startOf, storeBounds } from './topic-bounds.ts'
+import { endOf, loadBounds, startOf } from './topic-bounds.ts'
 
 /** A partition of a topic. */
 export type Place = { readonly topic: StoredTopic; readonly partition: number }
@@ -67,72 +67,4 @@ function firstBlockKey(env: Environment, topicId: number, partition: number, off
   const after = blockKeyFrom(topicId, partition, offset + 1)
   for (const key of env.blocks.getKeys({ start: after, end: blockKeyFrom(topicId, partition, 0), reverse: true, limit: 1 })) return key
   return blockKeyFrom(topicId, partition, offset)
-}
-
-type TrimLimits = { readonly olderThan?: number; readonly bytes?: number }
-type Cursor = { readonly partition: number; readonly keys: Iterator<Uint8Array>; key: Uint8Array | undefined; block: BlockKey | undefined }
-
-/** Blocks one transaction drops at most, so that appends never wait long for a trim. */
-const blocksPerTrim = 2_000
-
-/** Drops whole blocks, oldest first over all partitions, while they are too old or the topic is too large. */
-export async function trimTopic(env: Environment, topic: StoredTopic, limits: TrimLimits): Promise<number> {
-  let trimmed = 0
-  for (;;) {
-    const step = await env.transact(() => trimStep(env, topic, limits))
-    trimmed += step.records
-    if (step.blocks < blocksPerTrim) return trimmed
-  }
-}
-
-function trimStep(
-  env: Environment,
-  topic: StoredTopic,
-  { olderThan = -Infinity, bytes = Infinity }: TrimLimits,
-): { readonly blocks: number; readonly records: number } {
-  const { id: topicId, partitions } = topic
-  const bounds = loadBounds(env, topic)
-  let topicBytes = 0
-  for (let partition = 0; partition < partitions; partition++) topicBytes += bytesOf(bounds, partition)
-  const cursors = openCursors(env, partitions, topicId)
-  const dropped: BlockKey[] = []
-  const droppedKeys: Uint8Array[] = []
-  for (let oldest = oldestOf(cursors); oldest?.block !== undefined && dropped.length < blocksPerTrim; oldest = oldestOf(cursors)) {
-    if (oldest.block.appendedAt >= olderThan && topicBytes <= bytes) break
-    topicBytes -= oldest.block.bytes
-    dropped.push(oldest.block)
-    droppedKeys.push(oldest.key!)
-    advance(oldest)
-  }
-  for (const { keys } of cursors) keys.return?.()
-  for (const key of droppedKeys) env.blocks.removeSync(Buffer.from(key))
-  let records = 0
-  for (const { partition, base, span, bytes } of dropped) {
-    records += span
-    setBounds(bounds, partition, base + span, endOf(bounds, partition), appendedAtOf(bounds, partition), bytesOf(bounds, partition) - bytes)
-  }
-  if (dropped.length > 0) storeBounds(env, topicId, bounds)
-  return { blocks: dropped.length, records }
-}
-
-function openCursors(env: Environment, partitions: number, topicId: number): Cursor[] {
-  return Array.from({ length: partitions }, (_, partition) => {
-    const range = env.blocks.getKeys({ start: blockKeyFrom(topicId, partition, 0), end: blockKeyFrom(topicId, partition + 1, 0) })
-    const cursor: Cursor = { partition, keys: range[Symbol.iterator](), key: undefined, block: undefined }
-    advance(cursor)
-    return cursor
-  })
-}
-
-function advance(cursor: Cursor): void {
-  const { done, value } = cursor.keys.next()
-  cursor.key = done === true ? undefined : value
-  cursor.block = cursor.key === undefined ? undefined : decodeBlockKey(cursor.key)
-}
-
-function oldestOf(cursors: readonly Cursor[]): Cursor | undefined {
-  let oldest: Cursor | undefined
-  for (const cursor of cursors)
-    if (cursor.block !== undefined && (oldest?.block === undefined || cursor.block.appendedAt < oldest.block.appendedAt)) oldest = cursor
-  return oldest
 }

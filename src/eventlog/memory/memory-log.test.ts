@@ -1,4 +1,5 @@
 import { eventLogContract } from '../event-log.contract.ts'
+import { retentionContract } from '../retention.contract.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
 import { logTopics, type LogSubject } from '../event-log.subject.ts'
@@ -12,5 +13,6 @@ const subject: LogSubject = {
 }
 
 eventLogContract(subject)
+retentionContract(subject)
 eventLogModelContract(subject)
 stateStoreContract(subject)

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock, type Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
-import type { LogAndState } from '../state-store.ts'
+import type { SweptLog } from '../state-store.ts'
 import {
   positionKey,
   type EventLog,
@@ -35,8 +35,8 @@ type Partition = { blocks: Block[]; end: number; appendedAt: number }
 /** Counted for a record on top of its key, value and headers, as a disk would. */
 const recordOverheadBytes = 16
 
-/** Opens an empty log. Disposing the result disposes its `log`; both reject with LOG_CLOSED from then on. */
-export function openMemoryLog({ partitions, topics, clock = systemClock, bytesMax = Infinity }: MemoryLogOptions): LogAndState {
+/** Opens an empty log. It sweeps only when told, as its users have clocks of their own. Disposing the result disposes its `log`; both reject with LOG_CLOSED from then on. */
+export function openMemoryLog({ partitions, topics, clock = systemClock, bytesMax = Infinity }: MemoryLogOptions): SweptLog {
   const parts = new Map<string, Partition>()
   const waiters = createWaiters()
   if (topics !== undefined) checkTopics(topics)
@@ -131,22 +131,6 @@ export function openMemoryLog({ partitions, topics, clock = systemClock, bytesMa
     appended: async (topics, signal, timeoutMs) => {
       if (!closed) await waiters.wait(topics, signal, timeoutMs)
     },
-    trim: async (topic, { olderThan = -Infinity, bytes = Infinity }) => {
-      refuseClosed()
-      const kept = Array.from({ length: partitionsOf(topic) }, (_, partition) => partitionAt(topic, partition))
-      let topicBytes = kept.reduce((sum, part) => sum + part.blocks.reduce((total, block) => total + block.bytes, 0), 0)
-      let trimmed = 0
-      for (;;) {
-        const oldest = oldestOf(kept)
-        const block = oldest?.blocks[0]
-        if (oldest === undefined || block === undefined) return trimmed
-        if (block.appendedAt >= olderThan && topicBytes <= bytes) return trimmed
-        oldest.blocks.shift()
-        topicBytes -= block.bytes
-        usedBytes -= block.bytes
-        trimmed += block.records.length
-      }
-    },
     [Symbol.asyncDispose]: async () => {
       closed = true
       waiters.wakeAll()
@@ -160,7 +144,25 @@ export function openMemoryLog({ partitions, topics, clock = systemClock, bytesMa
       usedBytes -= bytes
     },
   })
-  return { log, state, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
+  const drop = (kept: readonly Partition[], olderThan: number, bytes: number): void => {
+    let topicBytes = kept.reduce((sum, part) => sum + part.blocks.reduce((total, block) => total + block.bytes, 0), 0)
+    for (let oldest = oldestOf(kept); oldest !== undefined; oldest = oldestOf(kept)) {
+      const block = oldest.blocks[0]!
+      if (block.appendedAt >= olderThan && topicBytes <= bytes) return
+      oldest.blocks.shift()
+      topicBytes -= block.bytes
+      usedBytes -= block.bytes
+    }
+  }
+
+  const sweep = async (): Promise<void> => {
+    refuseClosed()
+    for (const { name, retention: { ms, bytes = Infinity } = {} } of topics ?? []) {
+      const kept = Array.from({ length: partitionsOf(name) }, (_, partition) => partitionAt(name, partition))
+      drop(kept, ms === undefined ? -Infinity : clock.now() - ms, bytes)
+    }
+  }
+  return { log, state, sweep, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
 }
 
 function readBlocks(

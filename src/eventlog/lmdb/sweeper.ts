@@ -1,0 +1,92 @@
+// What a log does for itself once a minute: the topics this opener declared are kept within their retention. Of several
+// openers one sweeps a topic at a time: the sweeps of a topic are counted in the log, and who sees that the count has gone
+// on since it last looked leaves the topic alone. When the one that swept is gone, the count stands still, and the next
+// to look takes over.
+import type { Logger } from '../../base/logger.ts'
+import type { TopicSpec } from '../event-log.ts'
+import type { Environment } from './environment.ts'
+import { dropOld } from './retention.ts'
+import type { StoredTopic, TopicRegistry } from './topic-registry.ts'
+
+export type Sweeper = {
+  /** Sweeps all topics now, whoever else does. */
+  sweep(): Promise<void>
+  /** Stops, and waits for the sweep under way. */
+  close(): Promise<void>
+}
+
+export type SweeperOptions = {
+  readonly env: Environment
+  readonly topics: TopicRegistry
+  readonly specs: readonly TopicSpec[]
+  /** The append time of records that are `ms` old now. */
+  readonly agedAt: (ms: number) => number
+  /** Between two sweeps, the first of which comes after opening; 0: only when told. */
+  readonly everyMs: number
+  readonly logger: Logger
+}
+
+const sweepsKey = Buffer.from('sweeps')
+type Sweeps = { [topic: string]: number }
+
+export function createSweeper({ env, topics, specs, agedAt, everyMs, logger }: SweeperOptions): Sweeper {
+  const swept = specs.filter(({ retention }) => retention !== undefined)
+  const seen: Sweeps = {}
+  let underWay: Promise<void> = Promise.resolve()
+  let isClosed = false
+
+  /** Counts a sweep of each topic that nobody else has swept since the last look, and gives those. */
+  const claim = (): Promise<TopicSpec[]> =>
+    env.transact(() => {
+      const sweeps = loadSweeps(env)
+      const mine = swept.filter(({ name }) => sweeps[name] === seen[name] || seen[name] === undefined)
+      for (const { name } of mine) sweeps[name] = (sweeps[name] ?? 0) + 1
+      Object.assign(seen, sweeps)
+      if (mine.length > 0) env.meta.putSync(sweepsKey, Buffer.from(JSON.stringify(sweeps)))
+      return mine
+    })
+
+  const sweepTopic = async ({ name, retention }: TopicSpec): Promise<void> => {
+    const topic: StoredTopic = topics.of(name)
+    const { ms, bytes = Infinity } = retention ?? {}
+    const offsets = await dropOld(env, topic, { olderThan: ms === undefined ? -Infinity : agedAt(ms), bytes })
+    if (offsets > 0) logger.info({ topic: name, records: offsets }, 'the event log dropped old records')
+  }
+
+  const sweepAll = async (choose: () => Promise<readonly TopicSpec[]>): Promise<void> => {
+    for (const spec of await choose()) if (!isClosed) await sweepTopic(spec)
+  }
+
+  /** One at a time; what fails is tried again at the next. */
+  const tick = (): void => {
+    underWay = underWay.then(async () => {
+      try {
+        if (!isClosed) await sweepAll(claim)
+      } catch (error) {
+        logger.error({ err: error }, 'the event log could not be kept within its retention; tried again in a minute')
+      }
+    })
+  }
+
+  const isNeeded = everyMs > 0 && swept.length > 0
+  const first = isNeeded ? setTimeout(tick, 0).unref() : undefined
+  const timer = isNeeded ? setInterval(tick, everyMs).unref() : undefined
+
+  return {
+    sweep: async () => {
+      await underWay
+      await sweepAll(async () => swept)
+    },
+    close: async () => {
+      isClosed = true
+      clearTimeout(first)
+      clearInterval(timer)
+      await underWay
+    },
+  }
+}
+
+function loadSweeps({ meta }: Environment): Sweeps {
+  const stored = meta.getBinary(sweepsKey)
+  return stored === undefined ? {} : (JSON.parse(Buffer.from(stored).toString()) as Sweeps)
+}
