@@ -5,7 +5,7 @@ import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { ClientSessionDetail, Disconnection, DisconnectOrder, SessionPage, SessionQuery, SessionRef } from '../model/client-session.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { StreetMap, SystemState } from './contract.ts'
+import type { DamagedRange, StreetMap, SystemState } from './contract.ts'
 import type { LiveLimits } from './live/live-limits.ts'
 import type { PasswordCost } from './session/password.ts'
 
@@ -49,6 +49,8 @@ export type ApiOptions = {
   /** The built dashboard; absent or without index.html: a page says how to build it. */
   readonly dashboardDir?: string
   readonly system: () => Promise<SystemParts>
+  /** What of the log is known to be damaged, by topic, partition and offset; absent where the log cannot tell. */
+  readonly damage?: () => Promise<readonly DamagedRange[]>
   readonly clientSessions: ClientSessions
   /** The text for Prometheus, of all roles. */
   readonly metrics: () => Promise<string>

@@ -93,6 +93,8 @@ export type SystemState = {
   /** Records not yet read, by consumer and topic. */
   readonly lag: readonly { readonly consumer: string; readonly topic: string; readonly records: number }[]
   readonly ledger: readonly StreamTotals[]
+  /** Records of the log that can no longer be read and are passed over, of all tenants; null where the log cannot tell. */
+  readonly damaged: readonly DamagedRange[] | null
   /** Why connections of clients ended, since the gateways started, the most frequent first. Empty where no gateway reports it. */
   readonly disconnects: readonly { readonly reason: string; readonly count: number }[]
   /** Reason codes of MQTT since the gateways started: those that have occurred, errors first, then the most frequent. Empty where no gateway reports them. */
@@ -105,6 +107,17 @@ export type SystemState = {
     readonly subscribed: number
     readonly trouble: string | null
   } | null
+}
+/** Offsets [from, to) of a partition of the log. */
+export type DamagedRange = {
+  readonly topic: string
+  readonly partition: number
+  readonly from: number
+  readonly to: number
+  /** How many records were there; null where that cannot be told, as offsets need not be dense. */
+  readonly records: number | null
+  /** When a reader first came upon it, by our clock. */
+  readonly foundAt: number
 }
 export type Percentiles = { readonly p50: number; readonly p99: number }
 export type StreamTotals = Pick<

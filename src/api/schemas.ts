@@ -200,6 +200,21 @@ export const systemSchema = Type.Object(
     ),
     lag: Type.Array(Type.Object({ consumer: Type.String(), topic: Type.String(), records: count() })),
     ledger: Type.Array(Type.Object(ledgerCounts)),
+    damaged: nullable(
+      Type.Array(
+        Type.Object({
+          topic: Type.String(),
+          partition: count(),
+          from: count('The first offset.'),
+          to: count('One more than the last offset.'),
+          records: nullable(count('Null where it cannot be told.')),
+          foundAt: instant('When a reader first came upon it.'),
+        }),
+        {
+          description: 'Records of the log that can no longer be read and are passed over, of all tenants; null where the log cannot tell.',
+        },
+      ),
+    ),
     disconnects: Type.Array(Type.Object({ reason: Type.String(), count: count() }), {
       description: 'Why connections of clients ended, since the gateways started. Empty where no gateway reports it.',
     }),

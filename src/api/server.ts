@@ -100,7 +100,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
       registerVehicleRoutes(scope, parts)
       registerTripRoutes(scope, parts)
       registerAlertRoutes(scope, parts)
-      registerSystemRoutes(scope, parts, options.system, () => hub.latencyMs())
+      registerSystemRoutes(scope, parts, options, () => hub.latencyMs())
       registerClientSessionRoutes(scope, parts, options.clientSessions)
       registerMapRoutes(scope, options.streetMap)
       registerLiveRoutes(scope, hub, sessions)

@@ -15,7 +15,7 @@ const stored = (given: Partial<StoredRecord>): StoredRecord => ({
   partition: 2,
   offset: 7,
   appendedAt: t0 + 5,
-  receivedAt: t0 + 5,
+  receivedAt: t0 + 3,
   ...given,
 })
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
@@ -59,7 +59,7 @@ test('a message becomes a document named for its place in the log', () => {
     ok: true,
     value: {
       id: 'telemetry/2/7',
-      row: { tenant: 'acme', vehicle: 'v1', stream: 'telemetry', at: t0, receivedAt: t0 + 5, body: { boot: 'a', seq: 1 } },
+      row: { tenant: 'acme', vehicle: 'v1', stream: 'telemetry', at: t0, receivedAt: t0 + 3, body: { boot: 'a', seq: 1 } },
     },
   })
 })
@@ -68,7 +68,7 @@ test('a message is refused when it is too old to keep, too deep, or not of a veh
   const read = readMessage(() => t0)
   const nested = (depth: number): Uint8Array => Buffer.from(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`)
   const record = (given: Partial<StoredRecord>): StoredRecord => stored({ topic: 'telemetry', value: json({}), ...given })
-  assert.equal(reasonOf(read(record({ appendedAt: t0 - 1 }))), 'expired')
+  assert.equal(reasonOf(read(record({ receivedAt: t0 - 1 }))), 'expired')
   assert.equal(reasonOf(read(record({ value: nested(63) }))), 'ok')
   assert.equal(reasonOf(read(record({ value: nested(64) }))), 'too-deep')
   assert.equal(reasonOf(read(record({ value: nested(100_000) }))), 'too-deep')

@@ -127,16 +127,16 @@ export const readDerived =
 export const readMessage =
   (keptSince: () => number): ReadChange<MessageDocument> =>
   (record) => {
-    if (record.appendedAt < keptSince()) return refused('expired', 'The document has had its time.')
+    if (record.receivedAt < keptSince()) return refused('expired', 'The document has had its time.')
     const ref = parseVehicleKey(record.key)
     if (!ref.ok) return refused('key', ref.detail)
     const body = parseJson(record.value)
     if (!body.ok) return body
-    const { topic, partition, offset, at, appendedAt } = record
+    const { topic, partition, offset, at, receivedAt } = record
     if (!Number.isSafeInteger(at)) return refused('shape', 'The event time is not a whole number.')
     return accepted({
       id: `${positionKey(topic, partition)}/${offset}`,
-      row: { ...ref.value, stream: topic, at, receivedAt: appendedAt, body: body.value },
+      row: { ...ref.value, stream: topic, at, receivedAt, body: body.value },
     })
   }
 

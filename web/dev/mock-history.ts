@@ -241,6 +241,7 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
       { stream: 'telemetry', ...sums },
       { stream: 'event', sent: known * 9, received: known * 9, stored: known * 9, duplicate: 0, late: 0, refused: 0, missing: 0, clock: 0 },
     ],
+    damaged: [],
     disconnects: [
       { reason: 'client', count: 412 },
       { reason: 'keep-alive', count: 37 },

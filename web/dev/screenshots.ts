@@ -108,6 +108,18 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await wait(page, 2000)
   },
   system: async (page) => void (await page.goto(`${api.origin}/system`)),
+  'system-damaged': async (page) => {
+    await page.route('**/api/v1/system', async (route) => {
+      const response = await route.fetch()
+      const damaged = [
+        { topic: 'telemetry', partition: 3, from: 182_004, to: 182_260, records: null, foundAt: Date.now() - 90_000 },
+        { topic: 'trip', partition: 0, from: 811, to: 840, records: 29, foundAt: Date.now() - 7_200_000 },
+      ]
+      await route.fulfill({ response, json: { ...((await response.json()) as object), damaged } })
+    })
+    await page.goto(`${api.origin}/system`)
+    await page.getByTestId('damaged').evaluate((card) => card.scrollIntoView())
+  },
   session: async (page) => void (await page.goto(`${api.origin}/system?session=demo%2Fcar-00007`)),
   'session-away': async (page) => void (await page.goto(`${api.origin}/system?session=demo%2Fcar-00003&state=away`)),
   'session-end': async (page) => {

@@ -9,12 +9,17 @@ import { ledgerEntrySchema, listingOf, named, pageQuery, query, systemSchema, ve
 import type { Server } from '../server-types.ts'
 import { given, tenantOf, type RouteParts } from './route-parts.ts'
 
+type SystemSources = {
+  readonly system: () => Promise<SystemParts>
+  readonly damage?: () => Promise<SystemState['damaged']>
+}
+
 const minuteMs = 60_000
 
 export function registerSystemRoutes(
   server: Server,
   { storage, cursors, clock }: RouteParts,
-  system: () => Promise<SystemParts>,
+  { system, damage = async () => null }: SystemSources,
   liveLatencyMs: () => Percentiles | null,
 ): void {
   server.get(
@@ -29,13 +34,20 @@ export function registerSystemRoutes(
     },
     async (request): Promise<SystemState> => {
       const tenant = tenantOf(request)
-      const [{ connected, latencyMs, ...parts }, known, heardLastMinute, ledger] = await Promise.all([
+      const [{ connected, latencyMs, ...parts }, known, heardLastMinute, ledger, damaged] = await Promise.all([
         system(),
         storage.twins.count(tenant, {}),
         storage.twins.count(tenant, { heardSince: clock.now() - minuteMs }),
         storage.ledger.totals(tenant),
+        damage(),
       ])
-      return { ...parts, vehicles: { known, heardLastMinute, connected }, latencyMs: { ...latencyMs, live: liveLatencyMs() }, ledger }
+      return {
+        ...parts,
+        vehicles: { known, heardLastMinute, connected },
+        latencyMs: { ...latencyMs, live: liveLatencyMs() },
+        ledger,
+        damaged,
+      }
     },
   )
 

@@ -148,7 +148,7 @@ async function floorPeakG(file: string): Promise<number> {
 }
 
 test('an alert tells the receipt of its first evidence, and whether the instant of it is marked', () => {
-  const heard = (when: number, receivedAt: number): StoredRecord => ({ ...airbagEvent(when), appendedAt: receivedAt })
+  const heard = (when: number, receivedAt: number): StoredRecord => ({ ...airbagEvent(when), receivedAt })
   const alertFrom = (records: readonly StoredRecord[]): Alert => {
     const driver = driveJobs([crash], true)
     for (const record of records) driver.feed([record])

@@ -54,8 +54,7 @@ export const crash: Job<CrashParts> = {
 
   apply(state, { record, message }) {
     if (message === null) return
-    // The log's time stands for the receipt, which records do not carry.
-    const receivedAt = record.appendedAt
+    const { receivedAt } = record
     const now = state.get('clock')?.at ?? -1
     const isLate = (at: number): boolean => at < now - latenessMs
     if ('event' in message) {

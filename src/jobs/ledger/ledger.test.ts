@@ -76,7 +76,7 @@ test('a vehicle is spoken of at once, then at most every ten seconds, and in the
 })
 
 test('messages with an instant after their receipt are counted, each once, and the last receipt is kept beside the last instant', () => {
-  const heard = (seq: number, receivedAt: number): StoredRecord => ({ ...record(seq), appendedAt: receivedAt })
+  const heard = (seq: number, receivedAt: number): StoredRecord => ({ ...record(seq), receivedAt })
   const ahead = heard(2, at + 2000 - 120_001)
   const { clock, lastAt, lastReceivedAt } = entryOf([heard(1, at + 1500), ahead, ahead, heard(0, at + 1600)])
   assert.deepEqual([clock, lastAt, lastReceivedAt], [1, at + 2000, at + 1600])

@@ -29,8 +29,7 @@ export const ledger: Job<LedgerParts> = {
 
   apply(state, { record, message }) {
     const stream = message === null ? (record.headers?.['stream'] ?? 'unknown') : record.topic
-    // The log's time stands for the receipt, which records do not carry.
-    const { at, appendedAt: receivedAt } = record
+    const { at, receivedAt } = record
     const clock = state.get('clock') ?? { at: -Infinity }
     const count = state.get('stream', stream) ?? newStream()
     const id = message ?? readMessageId(record.value)

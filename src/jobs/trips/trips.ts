@@ -26,8 +26,7 @@ export const trips: Job<TripsParts> = {
 
   apply(state, { record, message }) {
     if (message === null) return
-    // The log's time stands for the receipt, which records do not carry.
-    const samples = driveSamples(message, record.appendedAt)
+    const samples = driveSamples(message, record.receivedAt)
     if (samples.length === 0) return
     const now = state.get('now') ?? { at: -1, changed: [], dueAt: -1, openEndAt: -1, unknownFrom: -1, urgent: false }
     let changed = false

@@ -20,8 +20,7 @@ export const twin: Job<{ twin: TwinSignals }> = {
   apply(state, { record, message }) {
     if (message === null) return
     const known = state.get('twin') ?? newTwin()
-    // The log's time stands for the receipt, which records do not carry.
-    const receivedAt = record.appendedAt
+    const { receivedAt } = record
     if ('event' in message) takeInstant(known, message.boot, message.at, receivedAt)
     else for (let index = 0; index < message.samples.length; index += 1) takeSample(known, message, index, receivedAt)
     state.put('twin', undefined, known)

@@ -6,6 +6,7 @@ import { formatBytes, formatCount, formatLatency, formatRate, none } from '../fo
 import { Age, Instant } from '../shell/instant.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Failed, Loading, Outdated } from '../shell/page-states.tsx'
+import { Damaged } from './damaged.tsx'
 import { Endings } from './endings.tsx'
 import { LedgerTable, LedgerTotals } from './ledger-table.tsx'
 import { ReasonCodes } from './reason-codes.tsx'
@@ -42,6 +43,7 @@ export default function SystemPage() {
       <section className="card" aria-labelledby="ledger-title">
         <h2 id="ledger-title">Ledger: has anything gone missing?</h2>
         <p className="help">Each car counts what it sends; Roadstream counts what arrives. What was sent is stored, refused or missing.</p>
+        <Damaged ranges={system.damaged} />
         <LedgerTotals totals={system.ledger} />
       </section>
       <section className="card" aria-labelledby="troubled-title">

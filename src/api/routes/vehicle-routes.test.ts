@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
+import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
+import { fixtureNow, openFixture } from '../api-fixture.ts'
+import type { SystemState, VehicleDetail, VehicleListing } from '../contract.ts'
+import { fillStorage, twin } from '../fixture-rows.ts'
+
+async function open() {
+  const storage = openMemoryStorage()
+  await fillStorage(storage)
+  const fixture = await openFixture(storage, openMemoryLog({ partitions: 1 }).log)
+  await fixture.addUser('ana', 'ours')
+  return { ...fixture, cookie: await fixture.signIn('ana') }
+}
+
+test('vehicles are filtered by state, by powertrain and by a part of the id, with the number of all that match', async () => {
+  await using fixture = await open()
+  const { cookie } = fixture
+  const put = (vehicle: string, speed: number, powertrain: string, ageMs: number) => {
+    const at = fixtureNow - ageMs
+    const signals = { 'Vehicle.Speed': { value: speed, at }, 'Vehicle.Powertrain.Type': { value: powertrain, at } }
+    return { id: `ours/${vehicle}`, row: twin('ours', vehicle, signals, at) }
+  }
+  await fixture.options.storage.twins.put(
+    [put('mover', 30, 'ELECTRIC', 0), put('parker', 0, 'HYBRID', 1000), put('quiet', 30, 'ELECTRIC', 400_000)],
+    {},
+  )
+  const ids = async (query: string): Promise<readonly [number, string]> => {
+    const { rows, total } = (await fixture.get(`/api/v1/vehicles?${query}`, { cookie })).json<VehicleListing>()
+    return [total, rows.map(({ vehicle }) => vehicle).join()]
+  }
+  assert.deepEqual(await ids('state=moving'), [2, 'car-1,mover'])
+  assert.deepEqual(await ids('state=parked'), [1, 'parker'])
+  assert.deepEqual(await ids('state=silent'), [1, 'quiet'])
+  assert.deepEqual(await ids('powertrain=ELECTRIC&limit=1'), [2, 'mover'])
+  assert.deepEqual(await ids('search=ARK'), [1, 'parker'])
+})
+
+test('a vehicle is moving or silent by when it was heard, whatever instants it measures; a speed of a marked instant is none of now', async () => {
+  await using fixture = await open()
+  const { cookie } = fixture
+  const dayMs = 86_400_000
+  const put = (vehicle: string, at: number, receivedAt: number | null, mark: { readonly clock?: 'ahead' } = {}) => ({
+    id: `ours/${vehicle}`,
+    row: { ...twin('ours', vehicle, { 'Vehicle.Speed': { value: 30, at, ...mark } }, at), receivedAt },
+  })
+  await fixture.options.storage.twins.put(
+    [
+      put('recording', fixtureNow - 530 * dayMs, fixtureNow - 2000),
+      put('ahead', fixtureNow + dayMs, fixtureNow - 4000, { clock: 'ahead' }),
+      put('quiet', fixtureNow + dayMs, fixtureNow - 400_000, { clock: 'ahead' }),
+      put('before', fixtureNow, null),
+    ],
+    {},
+  )
+  const list = async (query: string): Promise<VehicleListing> => (await fixture.get(`/api/v1/vehicles?${query}`, { cookie })).json()
+  const ids = async (query: string): Promise<string> => (await list(query)).rows.map(({ vehicle }) => vehicle).join()
+  assert.equal(await ids('state=moving'), 'car-1,recording')
+  assert.equal(await ids('state=parked'), 'ahead')
+  assert.equal(await ids('state=silent'), 'before,quiet')
+  assert.equal(await ids('sort=receivedAt'), 'car-1,recording,ahead,quiet,before')
+  const { rows, next = '' } = await list('sort=receivedAt&limit=2')
+  assert.deepEqual(
+    rows.map(({ at, receivedAt, speedKmh }) => [at, receivedAt, speedKmh]),
+    [
+      [fixtureNow - 1000, fixtureNow - 800, 42.5],
+      [fixtureNow - 530 * dayMs, fixtureNow - 2000, 30],
+    ],
+  )
+  assert.equal(await ids(`sort=receivedAt&limit=2&after=${next}`), 'ahead,quiet')
+  assert.equal((await fixture.get(`/api/v1/vehicles?limit=2&after=${next}`, { cookie })).statusCode, 400)
+  const ahead = (await fixture.get('/api/v1/vehicles/ahead', { cookie })).json<VehicleDetail>()
+  assert.deepEqual(
+    ahead.signals.find(({ path }) => path === 'Vehicle.Speed'),
+    {
+      path: 'Vehicle.Speed',
+      value: 30,
+      at: fixtureNow + dayMs,
+      clock: 'ahead',
+      unit: 'km/h',
+      group: 'Motion',
+    },
+  )
+  assert.deepEqual([ahead.at, ahead.receivedAt, ahead.clock?.state], [fixtureNow + dayMs, fixtureNow - 4000, 'right'])
+  const { vehicles } = (await fixture.get('/api/v1/system', { cookie })).json<SystemState>()
+  assert.deepEqual([vehicles.known, vehicles.heardLastMinute], [5, 3])
+})
+
+test('a vehicle has its values in the order of the catalogue, with unit and group, the unknown last', async () => {
+  await using fixture = await open()
+  const { signals } = (await fixture.get('/api/v1/vehicles/car-1', { cookie: fixture.cookie })).json<VehicleDetail>()
+  assert.deepEqual(
+    signals.map(({ path, unit, group }) => [path.split('.').at(-1), unit, group]),
+    [
+      ['Latitude', 'degrees', 'Position'],
+      ['Longitude', 'degrees', 'Position'],
+      ['Speed', 'km/h', 'Motion'],
+      ['Extra', null, 'Other'],
+    ],
+  )
+})
