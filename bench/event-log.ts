@@ -65,16 +65,16 @@ async function appendFor({ log }: LogAndState, appenders: number, batch: number)
   return stored
 }
 
-function readEverything({ log }: LogAndState): void {
+async function readEverything({ log }: LogAndState): Promise<void> {
   let records = 0
   const began = performance.now()
   const cpu = process.cpuUsage()
   for (let partition = 0; partition < partitions; partition++)
     for (let offset = 0; ;) {
-      const found = log.readSync('telemetry', partition, offset, { records: 1_000, bytes: 1_048_576 })
-      if (found.length === 0) break
-      records += found.length
-      offset = found.at(-1)!.offset + 1
+      const found = await log.read('telemetry', partition, offset, { records: 1_000, bytes: 1_048_576 })
+      if (found.records.length === 0) break
+      records += found.records.length
+      offset = found.next
     }
   const ms = performance.now() - began
   console.log(`  reading back: ${rate(records, ms)} records/s, ${(cpuMicros(cpu) / records).toFixed(2)} µs CPU/record`)
@@ -107,7 +107,7 @@ export async function run(): Promise<void> {
   ] as const)
     await onFreshLog(async (opened) => {
       await appendFor(opened, appenders, batch)
-      if (batch > 1) readEverything(opened)
+      if (batch > 1) await readEverything(opened)
     })
   await onFreshLog(commitTwenty)
 }

@@ -85,10 +85,12 @@ const kept = openLmdbLog({ dir: dir!, partitions, topics: uplinkTopics })
 const { log } = kept
 say({ port: await (kind === 'aedes' ? listenAsAedes(log, options) : listenAsOurs(kept, options)) })
 
-const storedCount = (): number =>
-  Array.from({ length: log.partitions }, (_, partition) => log.boundsSync('telemetry', partition).end).reduce((sum, end) => sum + end, 0)
+async function storedCount(): Promise<number> {
+  const bounds = Array.from({ length: log.partitionsOf('telemetry') }, (_, partition) => log.bounds('telemetry', partition))
+  return (await Promise.all(bounds)).reduce((sum, { end }) => sum + end, 0)
+}
 
 createInterface({ input: process.stdin })
-  .on('line', () => say({ stored: storedCount() }))
+  .on('line', () => void storedCount().then((stored) => say({ stored })))
   // Nobody is left to measure it once the program that started it has gone.
   .on('close', () => process.kill(process.pid, 'SIGKILL'))

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
+import { readWhole } from '../src/eventlog/read-whole.testing.ts'
 import { isSubscribed, load, openCar, openTestBridge, seqsOf, startBridge, until } from '../src/gateway/bridge/test-bridge.ts'
 import { telemetry } from '../src/gateway/test-gateway.ts'
 import { noHivemq, startHivemq } from './support/hivemq.ts'
@@ -40,7 +41,7 @@ test('through HiveMQ', { skip: noHivemq }, async (t) => {
     await until(() => isSubscribed(it))
     await publish(1000)
     await until(() => it.bridge.state().acknowledged === 1000)
-    assert.deepEqual([it.stored('telemetry').length, seqsOf(it.stored('telemetry')).size], [1000, 1000])
+    assert.deepEqual([(await it.stored('telemetry')).length, seqsOf(await it.stored('telemetry')).size], [1000, 1000])
   })
 
   await t.test('while the log takes nothing HiveMQ keeps all of it; then it arrives, in order', async () => {
@@ -50,10 +51,10 @@ test('through HiveMQ', { skip: noHivemq }, async (t) => {
     const car = await openCar(port)
     for (let seq = 0; seq < 500; seq++) await car.publishAsync(topic, telemetry(seq), { qos: 1 })
     await car.endAsync()
-    assert.deepEqual([it.bridge.state().acknowledged, it.stored('telemetry').length], [0, 0])
+    assert.deepEqual([it.bridge.state().acknowledged, (await it.stored('telemetry')).length], [0, 0])
     it.log.isFull = false
     await until(() => it.bridge.state().acknowledged === 500)
-    assert.deepEqual([...seqsOf(it.stored('telemetry'))], [...Array(500).keys()])
+    assert.deepEqual([...seqsOf(await it.stored('telemetry'))], [...Array(500).keys()])
   })
 
   await t.test('what one bridge leaves unacknowledged goes to another of the group, under whatever client id', async () => {
@@ -67,7 +68,7 @@ test('through HiveMQ', { skip: noHivemq }, async (t) => {
     await publish(20, 20)
     await using second = openTestBridge({ port, clientId: 'second', group: 'heirs' })
     await until(() => second.bridge.state().acknowledged === 40)
-    assert.equal(seqsOf(second.stored('telemetry')).size, 40)
+    assert.equal(seqsOf(await second.stored('telemetry')).size, 40)
     await first[Symbol.asyncDispose]()
   })
 
@@ -137,11 +138,11 @@ test('through HiveMQ', { skip: noHivemq }, async (t) => {
       await publishing.stop()
       await car.endAsync()
       const { log } = openLmdbLog({ dir: folder.path, partitions: 2, topics: uplinkTopics })
-      const missing = (): number[] => {
-        const there = seqsOf([0, 1].flatMap((partition) => log.readSync('telemetry', partition, 0, { records: 1_000_000, bytes: 1e9 })))
+      const missing = async (): Promise<number[]> => {
+        const there = seqsOf(await readWhole(log, 'telemetry'))
         return publishing.acknowledged.filter((seq) => !there.has(seq))
       }
-      await until(() => missing().length === 0)
+      await until(async () => (await missing()).length === 0)
       await log[Symbol.asyncDispose]()
     } finally {
       bridge.kill('SIGKILL')

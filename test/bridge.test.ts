@@ -23,7 +23,7 @@ test('with ROADSTREAM_BRIDGE the system takes what cars publish at another broke
     await car.expect('puback')
   }
   const { log } = openLmdbLog({ dir: join(folder.path, 'log'), partitions: 8, topics: uplinkTopics })
-  while (recordsOf(log, ['telemetry']).length < 20) await new Promise((resolve) => setTimeout(resolve, 5))
+  while ((await recordsOf(log, ['telemetry'])).length < 20) await new Promise((resolve) => setTimeout(resolve, 5))
   await log[Symbol.asyncDispose]()
   assert.equal(await system.stop(), 0)
   assert.equal(await broker.metric('roadstream_gateway_sessions'), 2)

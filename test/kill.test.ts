@@ -53,7 +53,7 @@ test(`killed ${rounds} times under load: nothing acknowledged is missing, and ev
   await using storage = await openStorage(config, silentLogger)
   await readOut(config, storage)
   await using uplink = await openLogs(config, 'uplink', silentLogger)
-  const records = recordsOf(uplink.log, ['telemetry'])
+  const records = await recordsOf(uplink.log, ['telemetry'])
   let stored = 0
   for (const [index, car] of fleet.cars.entries()) {
     const ref = carRef(index)
@@ -144,7 +144,7 @@ async function derivedAnew(uplink: EventLog): Promise<Derived> {
   const derived: Record<string, unknown[]> = {}
   for (const topic of derivedTopics) {
     const last = new Map<string, object>()
-    for (const { headers, value } of recordsOf(fresh.log, [topic])) {
+    for (const { headers, value } of await recordsOf(fresh.log, [topic])) {
       const id = headers?.['id'] ?? ''
       if (value.byteLength === 0) last.delete(id)
       else {

@@ -53,7 +53,7 @@ test('a vehicle reaches its own topics only', async () => {
   assert.equal((await car.expect('puback')).reasonCode, 0x87)
   car.send(publishPacket(5, 'v1/acme/car-1/up/telemetry', telemetry(1), { packetId: 3 }))
   assert.equal((await car.expect('puback')).reasonCode ?? 0, 0)
-  assert.equal(it.stored('telemetry').length, 1)
+  assert.equal((await it.stored('telemetry')).length, 1)
 })
 
 test('by 3.1.1 a PUBLISH to a foreign topic is not acknowledged: the connection ends', async () => {
@@ -61,7 +61,7 @@ test('by 3.1.1 a PUBLISH to a foreign topic is not acknowledged: the connection 
   await using car = await openConnected(it.port, 4, 'acme/car-1', { password: password('car-1'), username: 'acme/car-1' })
   car.send(publishPacket(4, 'v1/acme/car-2/up/telemetry', telemetry(1)))
   assert.equal(await car.next(), undefined)
-  assert.equal(it.stored('telemetry').length, 0)
+  assert.equal((await it.stored('telemetry')).length, 0)
 })
 
 test('a will to a foreign topic is refused at CONNECT', async () => {

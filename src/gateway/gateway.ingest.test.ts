@@ -14,10 +14,10 @@ test('a PUBACK leaves only after the append, and the record is the payload as it
   car.send(publishPacket(4, topic, telemetry(7), { packetId: 9 }), pingRequest)
   // The ping came after the PUBLISH and is answered before it: the acknowledgement waits for the log, the connection does not.
   await car.expect('pingresp')
-  assert.equal(it.stored('telemetry').length, 0)
+  assert.equal((await it.stored('telemetry')).length, 0)
   it.log.release()
   assert.equal((await car.expect('puback')).messageId, 9)
-  const [record] = it.stored('telemetry')
+  const [record] = await it.stored('telemetry')
   assert.deepEqual(Buffer.from(record!.value), telemetry(7))
   assert.equal(record!.key, 'acme/car-1')
   assert.equal(record!.at, 1_700_000_000_000)
@@ -81,7 +81,7 @@ test('while the log is full nothing is acknowledged, pings are answered, and aft
   it.log.isFull = false
   for (let seq = 0; seq < 10; seq++) assert.equal((await car.expect('puback')).messageId, seq + 1)
   assert.deepEqual(
-    it.stored('telemetry').map((record) => JSON.parse(Buffer.from(record.value).toString()).seq),
+    (await it.stored('telemetry')).map((record) => JSON.parse(Buffer.from(record.value).toString()).seq),
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
   )
 })
@@ -111,7 +111,7 @@ test('a car that sends on while the log is slow is no longer read, keeps its con
   }
   it.log.release()
   for (let seq = 0; seq < count; seq++) await car.expect('puback')
-  assert.equal(it.stored('telemetry').length, count)
+  assert.equal((await it.stored('telemetry')).length, count)
 })
 
 test('refused data goes to dead-letter with its reason and its bytes, and is acknowledged', async () => {
@@ -123,7 +123,7 @@ test('refused data goes to dead-letter with its reason and its bytes, and is ack
   assert.equal((await v5.expect('puback')).reasonCode, 0x99)
   v4.send(publishPacket(4, 'v1/acme/car-2/up/event', Buffer.from('{"boot":1}')))
   await v4.expect('puback')
-  const letters = it.stored('dead-letter')
+  const letters = await it.stored('dead-letter')
   assert.deepEqual(
     letters.map(({ key, headers }) => [key, headers?.['reason'], headers?.['stream']]),
     [
@@ -140,7 +140,7 @@ test('QoS 0 is stored without an answer', async () => {
   await using car = await openConnected(it.port, 4, 'acme/car-1')
   car.send(publishPacket(4, topic, telemetry(1), { qos: 0, packetId: 0 }), publishPacket(4, topic, telemetry(2), { packetId: 1 }))
   await car.expect('puback')
-  assert.equal(it.stored('telemetry').length, 2)
+  assert.equal((await it.stored('telemetry')).length, 2)
 })
 
 test('a QoS 2 message that is sent twice is stored once', async () => {
@@ -154,7 +154,7 @@ test('a QoS 2 message that is sent twice is stored once', async () => {
   assert.equal((await car.expect('pubcomp')).reasonCode ?? 0, 0)
   car.send(encodeAcknowledgement(packetType.pubrel, 5, 11))
   assert.equal((await car.expect('pubcomp')).reasonCode, 0x92)
-  assert.equal(it.stored('telemetry').length, 1)
+  assert.equal((await it.stored('telemetry')).length, 1)
 })
 
 test('an MQTT 5 client that exceeds the Receive Maximum is disconnected with 0x93', async () => {
@@ -203,5 +203,5 @@ test('draining stores and acknowledges what was received, then says goodbye', as
   assert.equal(goodbye.reasonCode, 0x9c)
   assert.equal(goodbye.properties?.serverReference, 'other.example:1883')
   await drained
-  assert.equal(it.stored('telemetry').length, 1)
+  assert.equal((await it.stored('telemetry')).length, 1)
 })

@@ -78,7 +78,7 @@ test('a car that floods is read at its rate, loses nothing, and the others have 
     await car.expect('puback')
   }
   // One chunk is read beyond the burst of 100.
-  assert.ok(it.stored('telemetry').length < 20 + 100 + 800, `${it.stored('telemetry').length} are stored`)
+  assert.ok((await it.stored('telemetry')).length < 20 + 100 + 800, `${(await it.stored('telemetry')).length} are stored`)
   assert.equal(await it.metric('roadstream_gateway_held'), 1)
   await using other = await openConnected(it.port, 4, 'acme/other', { keepAliveS: 0 })
   // Longer than its keep-alive between two reads: its silence is our doing.
@@ -88,8 +88,7 @@ test('a car that floods is read at its rate, loses nothing, and the others have 
     await settled(other)
   }
   await all
-  const seqs = it
-    .stored('telemetry')
+  const seqs = (await it.stored('telemetry'))
     .filter(({ key }) => key === 'acme/flood')
     .map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq)
   assert.deepEqual(
@@ -107,16 +106,16 @@ test('a car that sends nothing but garbage fills the dead letters no faster than
   const garbage = Buffer.alloc(1000, '?')
   for (let n = 0; n < 2000; n++) car.send(publishPacket(4, 'v1/acme/car/up/telemetry', garbage, { qos: 0, packetId: 0 }))
   await settled(other)
-  const count = () => it.stored('dead-letter').length
+  const count = async () => (await it.stored('dead-letter')).length
   // 200 at first, and a chunk that was read beyond them.
   const most = (elapsedS: number) => 200 + 66 + elapsedS * 20
-  assert.ok(count() <= most(0), `${count()} at first`)
+  assert.ok((await count()) <= most(0), `${await count()} at first`)
   let elapsedS = 0
-  while (count() < 1000) {
+  while ((await count()) < 1000) {
     it.clock.advance(500)
     elapsedS += 0.5
     await settled(other)
-    assert.ok(count() <= most(elapsedS), `${count()} after ${elapsedS} s`)
+    assert.ok((await count()) <= most(elapsedS), `${await count()} after ${elapsedS} s`)
   }
 })
 
@@ -188,7 +187,7 @@ test('the log stalls for a minute: nobody is dropped, memory is bounded, and eve
       for (let seq = 1; seq < perCar; seq++)
         car.send(publishPacket(4, `v1/acme/car-${index}/up/telemetry`, telemetry(seq), { packetId: seq + 1 }))
   await Promise.all(reading)
-  assert.equal(it.stored('telemetry').length, cars.length * perCar)
+  assert.equal((await it.stored('telemetry')).length, cars.length * perCar)
 })
 
 test('the server itself is late by minutes: whoever spoke meanwhile is not called silent', async () => {

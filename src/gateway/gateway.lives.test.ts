@@ -329,7 +329,7 @@ test('what a session leaves when it ends is with others as soon as it is gone: i
     }
     const row = kept.state.get('gateway/1', 's/first')
     const messages = entries(kept).filter((key) => key.startsWith('q/'))
-    const sent = kept.log.boundsSync('telemetry', 0).end
+    const sent = (await kept.log.bounds('telemetry', 0)).end
     const waits = row !== undefined && Buffer.from(row).includes('"will"')
     assert.deepEqual([messages.length, sent], [2, waits ? 0 : 1], `after ${commits} commits`)
     assert.equal(messages.filter((key) => key.startsWith('q/second')).length, waits ? 0 : 2)

@@ -112,7 +112,7 @@ test('a QoS 2 message that comes again after a crash is stored once, and its ide
     const { client } = await resume(gateway, 5, 'acme/car-1')
     client.send(message(2, false))
     await client.expect('pubrec')
-    const stored = gateway.stored('telemetry').map(({ value }) => JSON.parse(Buffer.from(value).toString()) as { seq: number })
+    const stored = (await gateway.stored('telemetry')).map(({ value }) => JSON.parse(Buffer.from(value).toString()) as { seq: number })
     assert.deepEqual(
       stored.map(({ seq }) => seq),
       [1, 2],
@@ -190,7 +190,7 @@ test('PUBCOMP of a PUBREL that comes again waits for what the first one stands f
     const { client } = await resume(gateway, 5, 'acme/car-1')
     client.send(publishPacket(5, uplink, telemetry(2), { qos: 2, packetId: 3, dup: true }))
     await client.expect('pubrec')
-    assert.equal(gateway.stored('telemetry').length, 2)
+    assert.equal((await gateway.stored('telemetry')).length, 2)
   }))
 
 test('a session that ends leaves nothing behind, whichever way it ends', () =>

@@ -75,7 +75,7 @@ test('a will to an uplink topic is a record of the log', async () => {
   const car = await openConnected(it.port, 4, 'acme/car', { will: willOf({ topic: 'v1/acme/car/up/session', payload: last }) })
   await it.lose(car)
   await watcher.expect('publish')
-  assert.deepEqual(Buffer.from(it.stored('session')[0]!.value), last)
+  assert.deepEqual(Buffer.from((await it.stored('session'))[0]!.value), last)
 })
 
 test('a delayed will waits, is dropped when the client comes back, and goes out when it does not', async () => {

@@ -9,6 +9,7 @@ import type { Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
 import { silentLogger, type Logger } from '../base/logger.ts'
 import type { EventLog, LogTopic, NewRecord, StoredRecord } from '../eventlog/event-log.ts'
+import { readWhole } from '../eventlog/read-whole.testing.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
 import { encodeMessage } from '../model/message-codec.ts'
@@ -119,7 +120,7 @@ export type TestGateway = AsyncDisposable & {
   readonly log: HeldLog
   readonly registry: Registry
   readonly clock: Clock & { advance(ms: number): void }
-  stored(topic: LogTopic): StoredRecord[]
+  stored(topic: LogTopic): Promise<StoredRecord[]>
   /** Ends it as a kill would: nothing more is stored. */
   crash(): Promise<void>
   /** Ends the client's connection without a word, and waits until the gateway has noticed. */
@@ -176,7 +177,7 @@ export async function openTestGateway(
       log.isFull = true
       await gateway[Symbol.asyncDispose]()
     },
-    stored: (topic) => log.readSync(topic, 0, 0, { records: 1_000_000, bytes: 1e9 }),
+    stored: (topic) => readWhole(log, topic),
     async lose(client) {
       const wanted = gateway.connectionCount() - 1
       client.socket.destroy()

@@ -8,6 +8,7 @@ import { Registry } from 'prom-client'
 import { steadyClock } from '../base/clock.ts'
 import { silentLogger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
+import { readWhole } from '../eventlog/read-whole.testing.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { openGateway, type Gateway } from '../gateway/gateway.ts'
 import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
@@ -55,14 +56,13 @@ async function openServer(): Promise<
 }
 
 /** The samples of each vehicle, in the order of the log. */
-function stored(log: EventLog): Map<string, Sample[]> {
+async function stored(log: EventLog): Promise<Map<string, Sample[]>> {
   const samples = new Map<string, Sample[]>()
-  for (let partition = 0; partition < log.partitions; partition++)
-    for (const { key, value } of log.readSync('telemetry', partition, 0, { records: 100_000, bytes: 1e9 })) {
-      const message = parseMessage(value)
-      assert.ok(message.ok && 'samples' in message.value)
-      samples.set(key, [...(samples.get(key) ?? []), ...message.value.samples])
-    }
+  for (const { key, value } of await readWhole(log, 'telemetry')) {
+    const message = parseMessage(value)
+    assert.ok(message.ok && 'samples' in message.value)
+    samples.set(key, [...(samples.get(key) ?? []), ...message.value.samples])
+  }
   return samples
 }
 
@@ -95,7 +95,7 @@ test('all samples of all cars arrive, each with its car, in order and with its o
     const key = `acme/cmap-trips-${segment.replace(' ', '-')}`
     expected.set(key, [...(expected.get(key) ?? []), { at, signals }])
   }
-  assert.deepEqual(stored(server.log), expected)
+  assert.deepEqual(await stored(server.log), expected)
 })
 
 test('it waits as the recording did, divided by the speed, and a long silence only as long as it is told', async () => {
@@ -136,9 +136,7 @@ test('moved to now, it begins now in real time and ends now when it is faster, a
     await using server = await openServer()
     await replay({ ...server.options, clock, pause, file, mapping, speed, toNow: true })
     assert.deepEqual(
-      stored(server.log)
-        .get('acme/cmap-trips-a')
-        ?.map(({ at }) => at),
+      (await stored(server.log)).get('acme/cmap-trips-a')?.map(({ at }) => at),
       [begins, begins + 7000],
     )
   }
@@ -152,7 +150,7 @@ test('only the segments named are played, and one that is not there is answered 
   ])
   const given = { ...server.options, file, mapping: mappingNamed('cmap-trips'), speed: 'max', vehicle: 'chicago' } as const
   const { vehicles } = await replay({ ...given, only: ['b'] })
-  assert.deepEqual([vehicles, [...stored(server.log).keys()]], [['chicago-b'], ['acme/chicago-b']])
+  assert.deepEqual([vehicles, [...(await stored(server.log)).keys()]], [['chicago-b'], ['acme/chicago-b']])
   await assert.rejects(replay({ ...given, only: ['c'] }), { name: 'RecordingError', message: /no segment c .* There are: a, b\./ })
 })
 
@@ -176,7 +174,7 @@ test('a stop ends the playing, and what was sent by then is acknowledged', async
     },
   })
   assert.deepEqual([summary.isInterrupted, summary.samples, summary.acknowledged, summary.unacknowledged], [true, 100, 100, 0])
-  assert.equal(stored(server.log).get('acme/cmap-trips-a')?.length, 100)
+  assert.equal((await stored(server.log)).get('acme/cmap-trips-a')?.length, 100)
 })
 
 type Said = { out: string; err: string; code: number }
@@ -253,7 +251,7 @@ test(
     await using server = await openServer()
     const summary = await replay({ ...server.options, file: drives, mapping: mappingNamed('nds-drives'), speed: 'max' })
     assert.deepEqual([summary.vehicles.length, summary.samples, summary.messages - summary.acknowledged], [28, 23_187, 0])
-    const samples = [...stored(server.log).values()]
+    const samples = [...(await stored(server.log)).values()]
     assert.equal(
       samples.reduce((sum, { length }) => sum + length, 0),
       23_187,

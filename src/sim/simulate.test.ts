@@ -45,7 +45,7 @@ test('two minutes of twenty cars at 200 times the speed: all that was said is st
     .split('\n')
     .map((line) => JSON.parse(line))
   const crash = truths.find(({ kind }) => kind === 'crash')
-  const keys = gateway.stored('critical').map(({ key }) => key)
+  const keys = (await gateway.stored('critical')).map(({ key }) => key)
   assert.deepEqual(keys, [`demo/${crash.vehicle}`])
   assert.ok(
     truths.some(({ kind, endAt }) => kind === 'trip' && endAt === null),
@@ -57,7 +57,7 @@ test('a simulation without end stops when it is told to, and says what it did', 
   await using gateway = await openTestGateway({ admission })
   const stop = new AbortController()
   const running = simulate({ ...optionsFor(gateway.port), speed: 1, cars: 3, signal: stop.signal })
-  while (gateway.stored('telemetry').length < 3) await new Promise(setImmediate)
+  while ((await gateway.stored('telemetry')).length < 3) await new Promise(setImmediate)
   stop.abort()
   const summary = await running
   assert.ok(summary.sent >= 3 && summary.acknowledged === summary.sent)
@@ -164,7 +164,7 @@ test('the command runs the cars and prints a summary', async () => {
   assert.equal(await code, 0, complaints.join(''))
   assert.match(printed[0] ?? '', /^5 cars drive as sim-00001 to sim-00005 of tenant demo, to mqtt:/)
   assert.match(printed[1] ?? '', /^5 cars lived 0\.03 car-hours: /)
-  const keys = new Set(gateway.stored('telemetry').map(({ key }) => key))
+  const keys = new Set((await gateway.stored('telemetry')).map(({ key }) => key))
   assert.deepEqual(
     [...keys].sort(),
     [1, 2, 3, 4, 5].map((number) => `demo/sim-0000${number}`),

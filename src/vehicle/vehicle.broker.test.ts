@@ -6,6 +6,7 @@ import { steadyClock, systemClock } from '../base/clock.ts'
 import { silentLogger } from '../base/logger.ts'
 import { noMosquitto, openMosquitto } from '../gateway/test-mosquitto.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
+import { readWhole } from '../eventlog/read-whole.testing.ts'
 import { openGateway, type Gateway } from '../gateway/gateway.ts'
 import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
 import { parseMessage } from '../model/message-codec.ts'
@@ -33,16 +34,13 @@ function openCar(port: number, index: number, more: Partial<Parameters<typeof op
   return openVehicle({ url: `mqtt://127.0.0.1:${port}`, ref, password: vehiclePassword(fleetKey, ref), limits, ...more })
 }
 
-function storedSeqs(log: ReturnType<typeof openLog>['log']): Map<string, Set<number>> {
+async function storedSeqs(log: ReturnType<typeof openLog>['log']): Promise<Map<string, Set<number>>> {
   const seqs = new Map<string, Set<number>>()
-  for (let partition = 0; partition < log.partitions; partition++) {
-    const records = log.readSync('telemetry', partition, 0, { records: 100_000, bytes: 1e9 })
-    for (const { key, value } of records) {
-      const message = parseMessage(value)
-      assert.ok(message.ok)
-      const set = seqs.get(key) ?? new Set()
-      seqs.set(key, set.add(message.value.seq))
-    }
+  for (const { key, value } of await readWhole(log, 'telemetry')) {
+    const message = parseMessage(value)
+    assert.ok(message.ok)
+    const set = seqs.get(key) ?? new Set()
+    seqs.set(key, set.add(message.value.seq))
   }
   return seqs
 }
@@ -71,7 +69,7 @@ test('through tunnels and a gateway that goes and comes back, every message of e
     const { sent, acknowledged } = car.stats
     assert.deepEqual([sent, acknowledged], [60, 60])
   }
-  const seqs = storedSeqs(log)
+  const seqs = await storedSeqs(log)
   assert.deepEqual([seqs.size, ...new Set([...seqs.values()].map(({ size }) => size))], [20, 60])
 })
 

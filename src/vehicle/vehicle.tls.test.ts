@@ -52,7 +52,7 @@ test('with its certificate a vehicle needs no password, is stored and commanded,
   car.send('telemetry', body)
   car.setNetwork(true)
   assert.equal(await car.flush(10_000), true)
-  assert.equal(secure.it.stored('telemetry').length, 2)
+  assert.equal((await secure.it.stored('telemetry')).length, 2)
 })
 
 test('the second handshake of a vehicle is a short one', async () => {

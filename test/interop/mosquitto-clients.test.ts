@@ -75,7 +75,7 @@ for (const version of versions) {
     await assert.rejects(publish(it, version, ...car, '{}', '-P', 'wrong'), /Connection (error|refused)|not authori[sz]ed|bad user name/i)
     const password = vehiclePassword(fleetKey, { tenant: 'acme', vehicle: 'car-1' })
     const { stderr } = await publish(it, version, ...car, 'no message', '-P', password)
-    assert.equal(it.stored('dead-letter').length, 1)
+    assert.equal((await it.stored('dead-letter')).length, 1)
     // 3.1.1 has no way to say that a message was refused.
     if (version === '5') assert.match(stderr, /Payload format invalid/)
   })

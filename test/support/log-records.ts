@@ -1,22 +1,10 @@
 // Reading logs whole, and randomness that can be had again.
-import type { EventLog, LogTopic, StoredRecord } from '../../src/eventlog/event-log.ts'
+import type { EventLog, StoredRecord, Topic } from '../../src/eventlog/event-log.ts'
+import { readWhole } from '../../src/eventlog/read-whole.testing.ts'
 
-/** Every kept record of the topics, partition by partition; asserts that the offsets have no hole. */
-export function recordsOf(log: EventLog, topics: readonly LogTopic[]): StoredRecord[] {
-  const records: StoredRecord[] = []
-  for (const topic of topics)
-    for (let partition = 0; partition < log.partitions; partition++) {
-      const { start, end } = log.boundsSync(topic, partition)
-      for (let offset = start; offset < end;) {
-        const batch = log.readSync(topic, partition, offset, { records: 10_000, bytes: 64e6 })
-        for (const record of batch)
-          if (record.offset !== offset++) throw new Error(`${topic}/${partition} has a hole before offset ${record.offset}`)
-        if (batch.length === 0) throw new Error(`${topic}/${partition} ends at ${offset}, before its bound ${end}`)
-        records.push(...batch)
-      }
-    }
-  return records
-}
+/** Every kept record of the topics, partition by partition. Throws when something of them is damaged. */
+export const recordsOf = async (log: EventLog, topics: readonly Topic[]): Promise<StoredRecord[]> =>
+  (await Promise.all(topics.map((topic) => readWhole(log, topic)))).flat()
 
 /** mulberry32: numbers from 0 to below 1, the same for the same seed. */
 export function seeded(seed: number): () => number {

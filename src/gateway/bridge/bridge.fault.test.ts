@@ -94,7 +94,7 @@ for (const [what, code] of [
     )
     broker.send(publishPacket(4, topic, telemetry(1), { packetId: 9 }))
     await until(() => broker.of('puback').length === 1)
-    assert.equal(it.stored('telemetry').length, 1)
+    assert.equal((await it.stored('telemetry')).length, 1)
   })
 
 const refusals: readonly (readonly [what: string, script: Script, reason: string, said: RegExp])[] = [
@@ -175,13 +175,13 @@ test('refused payloads are dead letters, other tenants and other topics are coun
     broker.packets.flatMap((packet) => (packet.cmd === 'puback' ? [[packet.messageId, packet.reasonCode ?? 0]] : [])),
     sends.map((_, index) => [index + 1, 0]),
   )
-  const [unread, large] = it.stored('dead-letter')
+  const [unread, large] = await it.stored('dead-letter')
   assert.deepEqual(
     [unread!.headers?.['reason'], large!.headers?.['reason'], large!.headers?.['bytes']],
     ['not-json', 'too-large', '307200'],
   )
   assert.equal(large!.value.length, 264 * 1024)
-  assert.deepEqual([...seqsOf(it.stored('telemetry'))], [7])
+  assert.deepEqual([...seqsOf(await it.stored('telemetry'))], [7])
   for (const [reason, count] of Object.entries({ 'not-json': 1, 'too-large': 1, tenant: 1, topic: 1, 'vehicle-id': 2 }))
     assert.equal(await it.metric(`roadstream_gateway_refused_total{reason="${reason}"}`), count, reason)
 })

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openLmdbLog } from '../../eventlog/lmdb/lmdb-log.ts'
+import { readWhole } from '../../eventlog/read-whole.testing.ts'
 import { telemetry } from '../test-gateway.ts'
 import { noMosquitto, openLastingMosquitto } from '../test-mosquitto.ts'
 import { isSubscribed, load, openCar, openTestBridge, seqsOf, startBridge, until } from './test-bridge.ts'
@@ -22,7 +23,7 @@ test('through Mosquitto everything arrives, from several connections once each',
   const car = await openCar(broker.port)
   await Promise.all(Array.from({ length: 1000 }, (_, seq) => car.publishAsync(topic, telemetry(seq), { qos: seq % 2 === 0 ? 1 : 2 })))
   await until(() => it.bridge.state().acknowledged === 1000)
-  assert.deepEqual([it.stored('telemetry').length, seqsOf(it.stored('telemetry')).size], [1000, 1000])
+  assert.deepEqual([(await it.stored('telemetry')).length, seqsOf(await it.stored('telemetry')).size], [1000, 1000])
   await car.endAsync()
 })
 
@@ -34,10 +35,10 @@ test('while the log takes nothing the broker keeps all of it; then it arrives, i
   const car = await openCar(broker.port)
   await Promise.all(Array.from({ length: 2000 }, (_, seq) => car.publishAsync(topic, telemetry(seq), { qos: 1 })))
   await until(() => it.bridge.state().received === 100)
-  assert.deepEqual([it.bridge.state().acknowledged, it.stored('telemetry').length], [0, 0])
+  assert.deepEqual([it.bridge.state().acknowledged, (await it.stored('telemetry')).length], [0, 0])
   it.log.isFull = false
   await until(() => it.bridge.state().acknowledged === 2000)
-  assert.deepEqual([...seqsOf(it.stored('telemetry'))], [...Array(2000).keys()])
+  assert.deepEqual([...seqsOf(await it.stored('telemetry'))], [...Array(2000).keys()])
   await car.endAsync()
 })
 
@@ -54,7 +55,7 @@ test('Mosquitto is killed and comes back with nothing; the bridge subscribes ane
   assert.equal(await it.metric('roadstream_bridge_sessions_forgotten_total'), 1)
   const car = await openCar(broker.port)
   await car.publishAsync(topic, telemetry(1), { qos: 1 })
-  await until(() => it.stored('telemetry').length === 1)
+  await until(async () => (await it.stored('telemetry')).length === 1)
   await car.endAsync()
 })
 
@@ -73,7 +74,7 @@ test('Mosquitto restarts with what the bridge has not acknowledged, and with wha
   await broker.restart('SIGTERM')
   await using it = openTestBridge({ port: broker.port })
   await until(() => it.bridge.state().acknowledged === 40)
-  assert.equal(seqsOf(it.stored('telemetry')).size, 40)
+  assert.equal(seqsOf(await it.stored('telemetry')).size, 40)
   await first[Symbol.asyncDispose]()
 })
 
@@ -97,10 +98,9 @@ test('the bridge is killed under load, again and again: what the broker acknowle
     await publishing.stop()
     await car.endAsync()
     const { log } = openLmdbLog({ dir, partitions: 2, topics: uplinkTopics })
-    const stored = (): Set<number> =>
-      seqsOf([0, 1].flatMap((partition) => log.readSync('telemetry', partition, 0, { records: 1_000_000, bytes: 1e9 })))
-    await until(() => stored().size >= publishing.acknowledged.length)
-    const there = stored()
+    const stored = async (): Promise<Set<number>> => seqsOf(await readWhole(log, 'telemetry'))
+    await until(async () => (await stored()).size >= publishing.acknowledged.length)
+    const there = await stored()
     assert.deepEqual(
       publishing.acknowledged.filter((seq) => !there.has(seq)),
       [],

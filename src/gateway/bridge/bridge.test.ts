@@ -20,7 +20,7 @@ test('what a car publishes at the broker is in the log in its order, and acknowl
   await using car = await openConnected(broker.port, 5, 'acme/car-1')
   for (let seq = 0; seq < 200; seq++) car.send(publishPacket(5, topic, telemetry(seq), { packetId: seq + 1 }))
   await until(() => it.bridge.state().acknowledged === 200)
-  const records = it.stored('telemetry')
+  const records = await it.stored('telemetry')
   assert.deepEqual(new Set(records.map(({ key }) => key)), new Set(['acme/car-1']))
   assert.deepEqual([...seqsOf(records)], [...Array(200).keys()])
   assert.deepEqual(it.bridge.state(), { connections: 1, subscribed: 1, received: 200, acknowledged: 200, trouble: null })
@@ -34,7 +34,7 @@ test('QoS 0 and 2 are stored too; QoS 2 comes as QoS 1', async () => {
   await until(() => isSubscribed(it))
   await using car = await openConnected(broker.port, 4, 'acme/car-1')
   for (const qos of [0, 2] as const) car.send(publishPacket(4, topic, telemetry(qos), { qos, packetId: qos }))
-  await until(() => it.stored('telemetry').length === 2 && it.bridge.state().acknowledged === 1)
+  await until(async () => (await it.stored('telemetry')).length === 2 && it.bridge.state().acknowledged === 1)
   assert.equal(await it.metric('roadstream_gateway_messages_total{stream="telemetry",qos="0"}'), 1)
 })
 
@@ -54,10 +54,10 @@ test('while the log takes nothing nothing is acknowledged, pings go on, and the 
     now += 30_000
     while ((await it.metric('roadstream_gateway_received_bytes_total')) < heard + 2 * ping) await new Promise(setImmediate)
   }
-  assert.deepEqual([it.bridge.state().received, it.bridge.state().acknowledged, it.stored('telemetry').length], [10, 0, 0])
+  assert.deepEqual([it.bridge.state().received, it.bridge.state().acknowledged, (await it.stored('telemetry')).length], [10, 0, 0])
   it.log.isFull = false
   await until(() => it.bridge.state().acknowledged === 100)
-  assert.equal(it.stored('telemetry').length, 100)
+  assert.equal((await it.stored('telemetry')).length, 100)
   assert.equal(await it.metric('roadstream_bridge_disconnects_total{reason="timeout"}'), 0)
 })
 
@@ -75,7 +75,7 @@ test('what was not acknowledged when the connection broke comes again', async ()
   await thief[Symbol.asyncDispose]()
   it.log.release()
   await until(() => it.bridge.state().acknowledged === 50)
-  assert.equal(seqsOf(it.stored('telemetry')).size, 50)
+  assert.equal(seqsOf(await it.stored('telemetry')).size, 50)
   assert.match(it.said.find(({ reason }) => reason === 'taken-over')!.msg, /client id bridge.*ROADSTREAM_BRIDGE_CLIENT_ID/)
 })
 
@@ -86,7 +86,7 @@ test('several connections share the messages: each is stored once', async () => 
   await using car = await openConnected(broker.port, 5, 'acme/car-1')
   for (let seq = 0; seq < 150; seq++) car.send(publishPacket(5, topic, telemetry(seq), { packetId: seq + 1 }))
   await until(() => it.bridge.state().acknowledged === 150)
-  assert.deepEqual([it.stored('telemetry').length, seqsOf(it.stored('telemetry')).size], [150, 150])
+  assert.deepEqual([(await it.stored('telemetry')).length, seqsOf(await it.stored('telemetry')).size], [150, 150])
 })
 
 async function refusedBy(
@@ -159,11 +159,11 @@ test('drain waits for the log, acknowledges, and says goodbye; what comes later 
   await car.expect('puback')
   it.log.release()
   await drained
-  assert.deepEqual([it.bridge.state().acknowledged, it.stored('telemetry').length], [1, 1])
+  assert.deepEqual([it.bridge.state().acknowledged, (await it.stored('telemetry')).length], [1, 1])
   while ((await broker.metric('roadstream_gateway_disconnects_total{reason="client"}')) < 1) await new Promise(setImmediate)
   await using next = openTestBridge({ port: broker.port })
   await until(() => next.bridge.state().acknowledged === 1)
-  assert.deepEqual([...seqsOf(next.stored('telemetry'))], [2])
+  assert.deepEqual([...seqsOf(await next.stored('telemetry'))], [2])
 })
 
 test('messages for cars go out through the broker at every QoS, and wait while it is away', async () => {

@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../../base/clock.ts'
 import type { LogTopic, StoredRecord } from '../../eventlog/event-log.ts'
+import { readWhole } from '../../eventlog/read-whole.testing.ts'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { heldLog, telemetry, type HeldLog } from '../test-gateway.ts'
 import { openBridge, type Bridge, type BridgeOptions } from './bridge.ts'
@@ -29,7 +30,7 @@ export type TestBridge = AsyncDisposable & {
   readonly said: Said[]
   /** All that was logged, as text. */
   saidText(): string
-  stored(topic: LogTopic): StoredRecord[]
+  stored(topic: LogTopic): Promise<StoredRecord[]>
   metric(line: string): Promise<number>
 }
 
@@ -65,7 +66,7 @@ export function openTestBridge({ port, server, bridgeLimits, limits, ...options 
       return lines.map((line) => JSON.parse(line) as Said)
     },
     saidText: () => lines.join(''),
-    stored: (topic) => log.readSync(topic, 0, 0, { records: 1_000_000, bytes: 1e9 }),
+    stored: (topic) => readWhole(log, topic),
     async metric(line) {
       const found = (await registry.metrics()).split('\n').find((text) => text.startsWith(`${line} `))
       return found === undefined ? 0 : Number(found.slice(line.length + 1))
@@ -80,8 +81,8 @@ export function openTestBridge({ port, server, bridgeLimits, limits, ...options 
 }
 
 /** Resolves once it holds: looked at after every turn of the event loop, and left to the test's own time limit. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1))
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 1))
 }
 
 export const isSubscribed = ({ bridge }: TestBridge): boolean => bridge.state().subscribed === bridge.state().connections

@@ -127,7 +127,7 @@ test('by 3.1.1 a refused QoS 2 payload is kept once, however often it is sent', 
     car.send(publishPacket(4, 'v1/acme/car/up/event', Buffer.from('{'), { qos: 2, packetId: 4, dup: n > 0 }))
     await car.expect('pubrec')
   }
-  assert.equal(it.stored('dead-letter').length, 1)
+  assert.equal((await it.stored('dead-letter')).length, 1)
 })
 
 test('a QoS 2 exchange is completed although its message has expired', async () => {

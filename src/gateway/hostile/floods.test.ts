@@ -23,7 +23,7 @@ test('QoS 2 messages that are never released end the connection at the window (a
   await using client = await openConnected(it.port, 5, 'car')
   client.send(...Array.from({ length: 100 }, (_, index) => exactlyOnce(5, index + 1)))
   assert.ok((await recordsUntilEnd(client)) <= 16)
-  assert.ok(it.stored('telemetry').length <= 16)
+  assert.ok((await it.stored('telemetry')).length <= 16)
 })
 
 test('by 3.1.1, which has no window, they end the connection at a limit of ours, and a session carries no more than that from one connection to the next', async () => {
@@ -32,7 +32,7 @@ test('by 3.1.1, which has no window, they end the connection at a limit of ours,
   await using old = await openConnected(it.port, 4, 'old')
   old.send(...packetIds.map((packetId) => exactlyOnce(4, packetId)))
   await recordsUntilEnd(old)
-  assert.equal(it.stored('telemetry').length, 40)
+  assert.equal((await it.stored('telemetry')).length, 40)
   let recorded = 0
   for (let connections = 0; connections < 10; connections++) {
     const client = await openRawClient(it.port)
@@ -49,11 +49,11 @@ test('one identifier sent ten thousand times is stored once and answered each ti
   await using it = await openTestGateway()
   for (const version of versions) {
     await using client = await openConnected(it.port, version, `car-${version}`)
-    const before = it.stored('telemetry').length
+    const before = (await it.stored('telemetry')).length
     const count = 10_000
     client.send(...Array.from({ length: count }, () => exactlyOnce(version, 7)))
     for (let index = 0; index < count; index++) assert.equal((await client.expect('pubrec')).messageId, 7)
-    assert.equal(it.stored('telemetry').length, before + 1)
+    assert.equal((await it.stored('telemetry')).length, before + 1)
     await quiet(client)
   }
 })
@@ -65,11 +65,11 @@ test('a clean start forgets the identifiers of QoS 2 (aedes GHSA-p8r9-qf8w-p73r)
     first.send(exactlyOnce(version, 7))
     await first.expect('pubrec')
     await it.lose(first)
-    const before = it.stored('telemetry').length
+    const before = (await it.stored('telemetry')).length
     await using second = await openConnected(it.port, version, 'car')
     second.send(exactlyOnce(version, 7))
     await second.expect('pubrec')
-    assert.equal(it.stored('telemetry').length, before + 1)
+    assert.equal((await it.stored('telemetry')).length, before + 1)
   }
 })
 

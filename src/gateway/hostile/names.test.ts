@@ -217,6 +217,6 @@ test('a message about one car is never another’s, whatever its topic looks lik
     car.send(publishPacket(5, topic, telemetry(1)))
     assert.equal((await car.expect('puback')).reasonCode, 0x87, topic)
   }
-  assert.equal(it.stored('telemetry').length, 0)
-  assert.equal(it.stored('dead-letter').length, 0)
+  assert.equal((await it.stored('telemetry')).length, 0)
+  assert.equal((await it.stored('dead-letter')).length, 0)
 })

@@ -134,7 +134,7 @@ test('a packet in single bytes is read as in one piece', async () => {
   }
   await client.expect('connack')
   assert.equal((await client.expect('puback')).reasonCode ?? 0, 0)
-  assert.equal(it.stored('telemetry').length, 1)
+  assert.equal((await it.stored('telemetry')).length, 1)
 })
 
 test('more properties, filters or aliases than a packet or a connection may have are refused (Mosquitto CVE-2021-41039, EMQX CVE-2021-33175)', async () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
+import { readWhole } from '../../eventlog/read-whole.testing.ts'
 import type { LogAndState } from '../../eventlog/state-store.ts'
 import type { Qos } from '../codec/packet.ts'
 import { checkLife, createModelClient, never, type ModelClient, type ModelMessage, type Ticker } from './sessions.model.ts'
@@ -196,7 +197,7 @@ async function run(steps: readonly Step[], batchRecords: number): Promise<void> 
       )
     })
     for (const { id, life } of all) if (life !== undefined) checkLife(id, life, messages.values())
-    checkLog(kept, messages)
+    await checkLog(kept, messages)
     for (const each of all) {
       await each.connect(gateway, { clean: true, lasting: false })
       await quiet()
@@ -211,10 +212,8 @@ async function run(steps: readonly Step[], batchRecords: number): Promise<void> 
 }
 
 /** What was acknowledged to a car is in the log, at QoS 2 once, and in order. */
-function checkLog({ log }: LogAndState, messages: ReadonlyMap<number, ModelMessage>): void {
-  const found = log
-    .readSync('telemetry', 0, 0, { records: 100_000, bytes: 1e9 })
-    .map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq)
+async function checkLog({ log }: LogAndState, messages: ReadonlyMap<number, ModelMessage>): Promise<void> {
+  const found = (await readWhole(log, 'telemetry')).map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq)
   const lastOf = new Map<string, number>()
   for (const { seq, from, qos, settledAt } of messages.values()) {
     if (from === '') continue

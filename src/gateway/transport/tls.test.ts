@@ -61,7 +61,7 @@ test('over TLS a car connects with its password alone, and what it publishes is 
   await using it = await openSecure(files)
   const car = await connectCar(it, files, { password: passwordOf('car-1') })
   await car.publishAsync('v1/acme/car-1/up/telemetry', telemetry(1), { qos: 1 })
-  assert.equal(it.stored('telemetry').length, 1)
+  assert.equal((await it.stored('telemetry')).length, 1)
   const { rows } = await it.gateway.sessions.list({ tenant: 'acme', limit: 10 })
   assert.equal(rows[0]?.transport, 'tls')
   assert.match(rows[0]?.address ?? '', /^127\.0\.0\.1:\d+$/)
@@ -84,7 +84,7 @@ test('by mutual TLS the certificate is the proof: no password is needed, and a w
   const own = files.vehicle('acme/car-1')
   const car = await connectCar(it, files, own)
   await car.publishAsync('v1/acme/car-1/up/telemetry', telemetry(1), { qos: 1 })
-  assert.equal(it.stored('telemetry').length, 1)
+  assert.equal((await it.stored('telemetry')).length, 1)
   await car.endAsync()
   await (await connectCar(it, files, { ...own, password: passwordOf('car-1') })).endAsync()
   await assert.rejects(connectCar(it, files, { ...own, password: passwordOf('car-2') }), { code: 0x86 })
@@ -325,5 +325,5 @@ test('mosquitto_pub comes in with its certificate', { skip: noMosquitto }, async
   const identity = ['--cert', files.write('car.pem', car.cert), '--key', files.write('car.key', car.key), '--cafile', files.caFile]
   const message = ['-i', 'acme/car-1', '-t', 'v1/acme/car-1/up/telemetry', '-q', '1', '-m', telemetry(1).toString()]
   await promisify(execFile)('mosquitto_pub', ['-h', host, '-p', String(it.port), '-V', '5', ...identity, ...message])
-  assert.equal(it.stored('telemetry').length, 1)
+  assert.equal((await it.stored('telemetry')).length, 1)
 })

@@ -42,7 +42,7 @@ for (const kind of ['ws', 'wss'] as const)
         wsOptions: { ca: files.ca },
       })
       for (const qos of [0, 1, 2] as const) await car.publishAsync('v1/acme/car-1/up/telemetry', telemetry(qos), { qos })
-      assert.equal(it.stored('telemetry').length, 3)
+      assert.equal((await it.stored('telemetry')).length, 3)
       await car.subscribeAsync('large', { qos: 1 })
       const heard = new Promise<Buffer>((resolve) => car.once('message', (_topic, bytes) => resolve(bytes)))
       const payload = Buffer.alloc(256 * 1024, 'x')
@@ -105,7 +105,7 @@ test('packets may share a frame or span several, wherever they are cut and howev
         assert.equal((await client.next())?.cmd, 'connack')
         for (const id of [1, 2, 3]) assert.equal(((await client.next()) as mqttPacket.IPubackPacket).messageId, id)
         wanted += 3
-        assert.equal(it.stored('telemetry').length, wanted)
+        assert.equal((await it.stored('telemetry')).length, wanted)
       },
     ),
     { numRuns: process.env['CI'] === undefined ? 30 : 300 },
@@ -253,7 +253,7 @@ test('while the log is held, a WebSocket that floods is not read further, and al
   assert.ok((await it.metric('roadstream_gateway_pending_bytes')) < 400_000)
   it.log.release()
   for (let id = 0; id <= 200; id++) assert.notEqual(await client.next(), undefined)
-  assert.equal(it.stored('event').length + it.stored('dead-letter').length, 200)
+  assert.equal((await it.stored('event')).length + (await it.stored('dead-letter')).length, 200)
 })
 
 test('a client id is taken over from one transport to another', async () => {
