@@ -9,6 +9,7 @@ import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
 import { openRoleThread, type RoleThread } from './role-thread.ts'
 import type { Threads } from './system-state.ts'
 import { addressUrl } from './transport-config.ts'
+import { addressFaults, wantedAddresses } from './wanted-addresses.ts'
 
 const help = `roadstream start [--demo] [--cars N]
 
@@ -29,6 +30,8 @@ export async function start(args: readonly string[], config: Config): Promise<nu
     return complain('--demo: simulated cars speak MQTT without TLS, and ROADSTREAM_BRIDGE is mqtts://: start without --demo.', 2)
   if (demo !== undefined && config.bridge === undefined && (config.mqtt === undefined || config.transports.proxyFrom !== undefined))
     return complain('--demo: simulated cars come without TLS and without a proxy: give ROADSTREAM_MQTT and no ROADSTREAM_PROXY_FROM.', 2)
+  const fault = await addressFaults(wantedAddresses(config, 'start'), options.demo ? 'npm start' : 'npm run roadstream -- start')
+  if (fault !== undefined) return complain(fault, 1)
   return live(config, async (stack) => {
     const threads: Threads = {}
     const api = await openApi(stack, config, threads)
@@ -48,6 +51,8 @@ export async function start(args: readonly string[], config: Config): Promise<nu
 /** The command `api`: the API with its writers and tables, beside a gateway and jobs in processes of their own. */
 export async function startApi(args: readonly string[], config: Config): Promise<number> {
   if (args.length > 0) return complain('`api` takes no arguments; it is set up by settings (`roadstream help settings`).', 2)
+  const fault = await addressFaults(wantedAddresses(config, 'api'), 'npm run roadstream -- api')
+  if (fault !== undefined) return complain(fault, 1)
   return live(config, async (stack) => {
     const api = await openApi(stack, config, {})
     return { parts: [api.ended], announce: () => announce(config, api) }

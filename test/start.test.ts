@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -50,7 +50,7 @@ test('whatever cannot start says why in one line', async (context) => {
       'an HTTP port that is taken',
       ['start'],
       { ROADSTREAM_DATA: other.path, ROADSTREAM_HTTP: `127.0.0.1:${httpPort}` },
-      /set ROADSTREAM_HTTP/,
+      /such as ROADSTREAM_HTTP=/,
     ],
     ...(canShare
       ? ([
@@ -74,6 +74,26 @@ test('whatever cannot start says why in one line', async (context) => {
       assert.match(said, expected)
       assert.equal(said.trimEnd().split('\n').length, 1, said)
     })
+
+  await context.test('all addresses that are taken are told at once, and nothing is made before', async () => {
+    const taken = {
+      ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
+      ROADSTREAM_HTTP: `127.0.0.1:${httpPort}`,
+      ROADSTREAM_METRICS: `127.0.0.1:${httpPort}`,
+    }
+    for (const [name, settings] of [
+      ['start', ['ROADSTREAM_MQTT', 'ROADSTREAM_HTTP']],
+      ['gateway', ['ROADSTREAM_MQTT', 'ROADSTREAM_METRICS']],
+      ['jobs', ['ROADSTREAM_METRICS']],
+      ['api', ['ROADSTREAM_HTTP']],
+    ] as const) {
+      const dataDir = join(other.path, `of-${name}`)
+      const { code, said } = await command([name], { ...taken, ROADSTREAM_DATA: dataDir })
+      assert.equal(code, 1, said)
+      for (const setting of settings) assert.match(said, new RegExp(`${setting} is 127.0.0.1:\\d+, where another program listens`))
+      assert.ok(!existsSync(dataDir), `${name} made its folder`)
+    }
+  })
 
   await context.test('and the one that runs is none the worse, and stops when told to', async () => {
     assert.equal((await fetch(`${system.dashboardUrl}/`)).status, 200)
