@@ -101,10 +101,25 @@ function become(program, programArgs) {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)))
 }
 
+/** Flags of Node's test runner that take a value, which may stand behind a blank as well as behind "=". */
+const valueFlags =
+  /^--test-(concurrency|coverage-\w+|global-setup|isolation|name-pattern|random-seed|reporter|reporter-destination|rerun-failures|shard|skip-pattern|timeout)$/
+
+/** `--flag value` as `--flag=value`, so that whatever does not begin with "-" is a file. */
+function joinValues(given) {
+  const joined = []
+  for (const arg of given) {
+    if (valueFlags.test(joined.at(-1) ?? '') && !arg.startsWith('-')) joined.push(`${joined.pop()}=${arg}`)
+    else joined.push(arg)
+  }
+  return joined
+}
+
 install()
 if (command === 'test') {
-  const flags = args.filter((arg) => arg.startsWith('-'))
-  const named = args.filter((arg) => !arg.startsWith('-'))
+  const given = joinValues(args)
+  const flags = given.filter((arg) => arg.startsWith('-'))
+  const named = given.filter((arg) => !arg.startsWith('-'))
   const suites = named.length > 0 ? named : ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/src/**/*.test.ts']
   if (named.length === 0) buildDashboard()
   say(`testing ${suites.join(' ')} …`)

@@ -1,7 +1,7 @@
 // run.mjs in a checkout of its own, whose npm and vite only note that they were called: what is brought and built, and when.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -83,4 +83,34 @@ test('the dashboard is built again when a source of it has changed or it is gone
 test('a command that shows no dashboard builds none', () => {
   using project = openCheckout()
   assert.deepEqual(project.run('gateway').calls, ['install'])
+})
+
+test('tests are run by file, by quoted glob and by name, whether "=" or a blank stands before the name', () => {
+  using project = openCheckout()
+  for (const file of ['src/jobs/one.test.ts', 'src/jobs/deep/er/two.test.ts', 'web/src/three.test.ts'])
+    project.put(file, `import { test } from 'node:test'\ntest('late ${file}', () => {})\ntest('early ${file}', () => {})`)
+  const ran = (...args: readonly string[]): readonly string[] => {
+    const { stdout, stderr, status } = project.run('test', ...args)
+    assert.equal(status, 0, stderr)
+    return [...stdout.matchAll(/^# Subtest: (.*)|^✔ (.*) \(/gm)].map(([, tap, spec]) => tap ?? spec ?? '').sort()
+  }
+  const of = (file: string): string[] => [`early ${file}`, `late ${file}`]
+  assert.deepEqual(ran('src/jobs/one.test.ts'), of('src/jobs/one.test.ts'))
+  assert.deepEqual(ran('src/jobs/**/*.test.ts'), [...of('src/jobs/deep/er/two.test.ts'), ...of('src/jobs/one.test.ts')].sort())
+  for (const named of [['--test-name-pattern=late src'], ['--test-name-pattern', 'late src']]) {
+    assert.deepEqual(ran('src/jobs/one.test.ts', ...named), ['late src/jobs/one.test.ts'])
+    assert.deepEqual(ran(...named, 'src/jobs/one.test.ts'), ['late src/jobs/one.test.ts'])
+  }
+  assert.deepEqual(ran('--test-force-exit', 'src/jobs/one.test.ts'), of('src/jobs/one.test.ts'))
+})
+
+test('what CONTRIBUTING.md says is run names files that exist, with every glob in quotes', () => {
+  const text = readFileSync(fileURLToPath(new URL('../CONTRIBUTING.md', import.meta.url)), 'utf8')
+  const commands = [...text.matchAll(/^npm test -- (.*)$/gm)].map(([, rest = '']) => rest)
+  assert.ok(commands.length >= 2)
+  for (const command of commands) {
+    const [, quoted, bare = ''] = /^(?:'([^']*)'|(\S+))/.exec(command) ?? []
+    assert.doesNotMatch(bare, /[*?[{]/, `the glob in "${command}" is not quoted`)
+    assert.ok(globSync(quoted ?? bare, { cwd: dirname(runMjs) }).length > 0, `"${command}" runs nothing`)
+  }
 })
