@@ -33,7 +33,7 @@ const table: Readonly<Record<string, Rule>> = {
   eventlog: { sees: ['model', 'base'] },
   'eventlog/memory': { sees: [...ports, 'eventlog/waiters.ts'] },
   'eventlog/lmdb': { sees: [...ports, 'eventlog/waiters.ts'], packages: ['lmdb'] },
-  engine: { sees: ports, packages: ['prom-client'] },
+  engine: { sees: ports, packages: ['prom-client', '@noble/hashes/*'] },
   jobs: { sees: [...ports, 'engine'] },
   storage: { sees: ports },
   'storage/memory': { sees: [...ports, ...storePorts] },

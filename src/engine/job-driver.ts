@@ -1,56 +1,131 @@
 // A job, or several, without a log: tests feed records and read outputs. The set of the newest output of each id is what the
-// derived topics amount to.
-import type { LogTopic, StoredRecord } from '../eventlog/event-log.ts'
-import { encodeMessage, messageAt } from '../model/message-codec.ts'
+// derived topics amount to. Jobs that read what others derive are fed with it, as the runner would do.
+import type { StoredRecord, Topic } from '../eventlog/event-log.ts'
+import { messageAt } from '../model/message-check.ts'
+import { encodeMessage } from '../model/message-codec.ts'
 import type { Message, Sample } from '../model/message.ts'
-import { createEngine } from './engine.ts'
+import { createEngine, type Engine, type LateRecord } from './engine.ts'
 import type { AnyJob, Output } from './job.ts'
+import { nodeText } from './node-text.ts'
+import type { EngineOutput } from './outputs.ts'
+import { readInput } from './read-input.ts'
+import type { SideTables } from './side-table.ts'
 
 export type JobDriver = {
-  /** Applies the records as one batch; gives what was said. */
-  feed(records: readonly StoredRecord[], watermark?: number): Output[]
-  /** Lets event time pass until nothing more is said. */
-  pass(watermark: number): Output[]
+  /** Applies the records as one batch, which ends at log time `logAt`; gives what was said. */
+  feed(records: readonly StoredRecord[], logAt?: number): Output[]
+  /** Lets log time pass until nothing more is said. */
+  pass(logAt: number): Output[]
   /** The newest value by `topic id`, without deleted ones. */
   results(): Map<string, object>
+  late(): readonly LateRecord[]
+  /** Stores what changed, as a checkpoint does; parts that are not in use leave memory. */
+  save(): void
+  /** Parts in memory, of all jobs. */
+  size(): number
 }
 
-/** With `reload`, state is written and read back after every batch. */
-export function driveJobs(jobs: readonly AnyJob[], reload = false): JobDriver {
-  const stored = new Map<string, Uint8Array>()
-  const open = () =>
-    createEngine(jobs, {
+type DriverOptions = {
+  /** Whether state is written and read back after every batch. */
+  readonly reload?: boolean
+  readonly sides?: SideTables
+}
+
+type Driven = { readonly job: AnyJob; readonly stored: Map<string, Uint8Array>; engine: Engine }
+
+/** Rounds in which jobs take in what others derived from one batch; more would be jobs that read each other in a circle. */
+const roundsMax = 20
+
+export function driveJobs(jobs: readonly AnyJob[], { reload = false, sides }: DriverOptions = {}): JobDriver {
+  const open = (job: AnyJob, stored: ReadonlyMap<string, Uint8Array>): Engine =>
+    createEngine(job, {
+      text: nodeText,
       get: (key) => stored.get(key)?.slice(),
       range: (prefix) => [...stored].filter(([key]) => key.startsWith(prefix)),
+      sides,
     })
-  let engine = open()
+  const driven = jobs.map((job): Driven => {
+    const stored = new Map<string, Uint8Array>()
+    return { job, stored, engine: open(job, stored) }
+  })
   const results = new Map<string, object>()
-  const settle = (watermark: number): Output[] => {
-    const outputs: Output[] = engine.settle(watermark).map(({ topic, id, key, at, value }) => ({ topic, id, key, at, value }))
-    for (const { topic, id, value } of outputs)
-      if (value === null) results.delete(`${topic} ${id}`)
-      else results.set(`${topic} ${id}`, topic === 'twin' ? mergeTwin(results.get(`${topic} ${id}`), value) : value)
-    if (reload) {
-      for (const { key, value } of engine.takeChanges())
-        if (value === undefined) stored.delete(key)
-        else stored.set(key, value)
-      engine = open()
+  const late: LateRecord[] = []
+  let logAt = -Infinity
+  let offset = 0
+
+  const apply = (records: readonly StoredRecord[]): void => {
+    for (const record of records) {
+      const { input } = readInput(record, nodeText)
+      for (const { job, engine } of driven) if (job.reads.includes(input.record.topic)) engine.apply(input)
+      if (!input.critical) logAt = Math.max(logAt, record.appendedAt)
     }
-    return outputs
   }
+  const settle = (): Output[] => {
+    const said: Output[] = []
+    for (let round = 0; round < roundsMax; round += 1) {
+      const outputs = driven.flatMap(({ engine }) => {
+        const settled = engine.settle(logAt)
+        late.push(...settled.late)
+        return settled.outputs
+      })
+      for (const output of outputs) said.push(keep(results, output))
+      const read = outputs.filter(({ topic }) => jobs.some((job) => job.reads.includes(topic)))
+      if (read.length === 0) break
+      apply(read.map((output) => derivedRecord(output, logAt, (offset += 1))))
+    }
+    if (!reload) return said
+    for (const each of driven) {
+      save(each)
+      each.engine = open(each.job, each.stored)
+    }
+    return said
+  }
+
   return {
-    feed(records, watermark = -Infinity) {
-      for (const record of records) engine.apply(record)
-      return settle(watermark)
+    feed(records, until = -Infinity) {
+      apply(records)
+      logAt = Math.max(logAt, until)
+      return settle()
     },
-    pass(watermark) {
-      const outputs = settle(watermark)
-      while ((engine.nextTimerAt() ?? Infinity) <= watermark) outputs.push(...settle(watermark))
+    pass(until) {
+      logAt = Math.max(logAt, until)
+      const outputs = settle()
+      while (driven.some(({ engine }) => engine.isDue(logAt))) outputs.push(...settle())
       return outputs
     },
     results: () => results,
+    late: () => late,
+    save() {
+      for (const each of driven) save(each)
+    },
+    size: () => driven.reduce((sum, { engine }) => sum + engine.size(), 0),
   }
 }
+
+function save({ engine, stored }: Driven): void {
+  for (const { key, value } of engine.takeChanges())
+    if (value === undefined) stored.delete(key)
+    else stored.set(key, value)
+}
+
+function keep(results: Map<string, object>, { topic, id, key, at, value }: EngineOutput): Output {
+  const name = `${topic} ${id}`
+  if (value === null) results.delete(name)
+  else results.set(name, topic === 'twin' ? mergeTwin(results.get(name), value) : value)
+  return { topic, id, key, at, value }
+}
+
+const derivedRecord = ({ topic, key, at, text, headers, receivedAt }: EngineOutput, logAt: number, offset: number): StoredRecord => ({
+  topic,
+  key,
+  value: nodeText.encode(text),
+  headers,
+  at,
+  partition: 0,
+  offset,
+  appendedAt: logAt,
+  receivedAt: receivedAt ?? logAt,
+})
 
 /** As the twin's stores do: each signal of the patch replaces the one before; the rest is that of the last patch. */
 export function mergeTwin(twin: object | undefined, patch: object): object {
@@ -64,7 +139,7 @@ export function mergeTwin(twin: object | undefined, patch: object): object {
 export function recordsOf(
   messages: readonly Message[],
   key = 'demo/car-1',
-  topic: LogTopic = 'telemetry',
+  topic: Topic = 'telemetry',
   appendedAt?: number,
 ): StoredRecord[] {
   return messages.map((message, offset) => {

@@ -1,21 +1,19 @@
 // What a task remembers besides the state of its jobs. State is checkpointed every few seconds; between two checkpoints
-// each batch leaves one small entry, committed together with its outputs: how far it read and by which watermark. After a
+// each batch leaves one small entry, committed together with its outputs: how far it read and by which log time. After a
 // crash the batches since the checkpoint are run again exactly as they were, which rebuilds the state without a second output.
 //
 //   checkpoint ── entry ── entry ── entry ──► now          checkpoint (a new generation; older entries count no more)
 import type { Positions } from '../eventlog/event-log.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 
-export type BatchEntry = { readonly to: Positions; readonly watermark: number | null }
+export type BatchEntry = { readonly to: Positions; readonly logAt: number | null }
 
 export type Base = {
   readonly generation: number
   /** name@version of the jobs the state belongs to. */
   readonly jobs: string
   readonly positions: Positions
-  readonly watermark: number | null
-  /** The greatest event time of each topic. */
-  readonly greatestAt: Readonly<Record<string, number>>
+  readonly logAt: number | null
   /** job/tenant/vehicle that is left alone since the job threw while emitting. */
   readonly quarantined: readonly string[]
 }

@@ -8,7 +8,7 @@ export function nextTick(at: number, periodMs: number, vehicle: string): number 
 }
 
 /** FNV-1a, 32 bits (Fowler, Noll, Vo). */
-function fnv1a(text: string): number {
+export function fnv1a(text: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
   return hash >>> 0

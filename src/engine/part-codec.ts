@@ -1,12 +1,16 @@
-// How parts of keyed state become bytes.
+// How parts of keyed state are stored: as text, or as bytes where text would be too large. What is text becomes bytes in the
+// host (host-text.ts), so that a job needs no encoder.
 
-export type PartCodec<Part> = { encode(part: Part): Uint8Array; decode(bytes: Uint8Array): Part }
+export type TextCodec<Part> = { readonly form: 'text'; encode(part: Part): string; decode(text: string): Part }
+export type BytesCodec<Part> = { readonly form: 'bytes'; encode(part: Part): Uint8Array; decode(bytes: Uint8Array): Part }
+export type PartCodec<Part> = TextCodec<Part> | BytesCodec<Part>
 
 /** A codec for each family of parts. */
 export type PartCodecs<Parts> = { readonly [Family in keyof Parts]: PartCodec<Parts[Family]> }
 
 /** For parts that are plain JSON data and small or rarely written. */
-export const jsonCodec = <Part>(): PartCodec<Part> => ({
-  encode: (part) => Buffer.from(JSON.stringify(part)),
-  decode: (bytes) => JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as Part,
+export const jsonCodec = <Part>(): TextCodec<Part> => ({
+  form: 'text',
+  encode: (part) => JSON.stringify(part),
+  decode: (text) => JSON.parse(text) as Part,
 })

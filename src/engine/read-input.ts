@@ -1,42 +1,99 @@
-// From a record of the log to what jobs take in. A clock that runs ahead must not reach them: one instant in the year
-// 2050 would stay the newest of its car for ever.
+// From a record of the log to what jobs take in: its value parsed, its id, and which of its instants are clock-marked.
 import type { StoredRecord } from '../eventlog/event-log.ts'
-import { parseMessage, type MessageRefusal } from '../model/message-codec.ts'
+import { isAhead } from '../model/car-clock.ts'
+import { parseMessageText, type MessageRefusal } from '../model/message-check.ts'
 import type { Message } from '../model/message.ts'
-import type { VehicleRef } from '../model/vehicle-id.ts'
-import type { Input } from './job.ts'
-
-/** An instant further ahead of its append is not believed, and the append time is taken instead. A day, because a
- *  recording replayed at many times its speed runs ahead by hours, and time zones are mistaken by hours. */
-export const clockAheadMs = 24 * 3_600_000
-
-export const believedAt = (at: number, appendedAt: number): number => (at - appendedAt > clockAheadMs ? appendedAt : at)
+import { uplinkStreams } from '../model/topic.ts'
+import type { HostText } from './host.ts'
+import type { ParsedInput } from './job.ts'
 
 export type ReadInput = {
-  readonly input: Input
-  /** Why the record is no message; its input is then that of a dead letter. The gateway lets no such record through. */
+  readonly input: ParsedInput
+  /** Why the record is no message, or no JSON; its input is then that of a dead letter. The gateway lets no such record through. */
   readonly refusal: MessageRefusal | null
-  /** Whether an instant was too far ahead to be believed. */
-  readonly ahead: boolean
 }
 
-export function readInput(record: StoredRecord, ref: VehicleRef): ReadInput {
-  if (record.topic === 'dead-letter') return { input: { record, ref, message: null }, refusal: null, ahead: false }
-  const parsed = parseMessage(record.value)
-  if (!parsed.ok) {
-    const headers = { ...record.headers, stream: record.topic, reason: parsed.reason }
-    return { input: { record: { ...record, topic: 'dead-letter', headers }, ref, message: null }, refusal: parsed.reason, ahead: false }
+const streams: ReadonlySet<string> = new Set(uplinkStreams)
+
+/** Parses a record once, for all jobs that read its topic. */
+export function readInput(record: StoredRecord, text: HostText): ReadInput {
+  if (record.topic === 'dead-letter') return { input: deadLetter(record, text), refusal: null }
+  if (!streams.has(record.topic)) return readDerived(record, text)
+  const parsed = parseMessageText(text.decode(record.value), record.value.byteLength)
+  return parsed.ok ? { input: messageInput(record, parsed.value), refusal: null } : refuse(record, parsed.reason, text)
+}
+
+function refuse(record: StoredRecord, reason: MessageRefusal, text: HostText): ReadInput {
+  const headers = { ...record.headers, stream: record.topic, reason }
+  return { input: deadLetter({ ...record, topic: 'dead-letter', headers }, text), refusal: reason }
+}
+
+function messageInput(record: StoredRecord, message: Message): ParsedInput {
+  const { topic, receivedAt } = record
+  let newestAt = NaN
+  let markedAt = NaN
+  const see = (at: number): void => {
+    if (isAhead(at, receivedAt)) markedAt = at > markedAt || Number.isNaN(markedAt) ? at : markedAt
+    else newestAt = at > newestAt || Number.isNaN(newestAt) ? at : newestAt
   }
-  const { appendedAt } = record
-  const ahead = isAhead(parsed.value, appendedAt)
-  const message = ahead ? believed(parsed.value, appendedAt) : parsed.value
-  return { input: { record, ref, message }, refusal: null, ahead }
+  if ('event' in message) see(message.at)
+  else for (const { at } of message.samples) see(at)
+  return {
+    record,
+    message,
+    value: null,
+    text: '',
+    id: `${topic}/${message.boot}/${message.seq}`,
+    source: record.key,
+    receivedAt,
+    newestAt,
+    markedAt,
+    critical: topic === 'critical',
+  }
 }
 
-const isAhead = (message: Message, appendedAt: number): boolean =>
-  'event' in message ? message.at - appendedAt > clockAheadMs : message.samples.some((sample) => sample.at - appendedAt > clockAheadMs)
+function readDerived(record: StoredRecord, text: HostText): ReadInput {
+  const { at, receivedAt, headers } = record
+  const json = record.value.byteLength === 0 ? null : parseObject(text.decode(record.value))
+  if (json === undefined) return refuse(record, 'not-json', text)
+  const marked = isAhead(at, receivedAt)
+  const input: ParsedInput = {
+    record,
+    message: null,
+    value: json,
+    text: '',
+    id: headers?.['id'] ?? positionOf(record),
+    source: headers?.['source'] ?? record.key,
+    receivedAt,
+    newestAt: marked ? NaN : at,
+    markedAt: marked ? at : NaN,
+    critical: headers?.['stream'] === 'critical',
+  }
+  return { input, refusal: null }
+}
 
-const believed = (message: Message, appendedAt: number): Message =>
-  'event' in message
-    ? { ...message, at: believedAt(message.at, appendedAt) }
-    : { ...message, samples: message.samples.map((sample) => ({ ...sample, at: believedAt(sample.at, appendedAt) })) }
+/** Undefined when it is none. */
+function parseObject(text: string | undefined): object | undefined {
+  if (text === undefined) return undefined
+  try {
+    const json: unknown = JSON.parse(text)
+    return typeof json === 'object' && json !== null ? json : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const deadLetter = (record: StoredRecord, text: HostText): ParsedInput => ({
+  record,
+  message: null,
+  value: null,
+  text: text.decodeLoosely(record.value),
+  id: positionOf(record),
+  source: record.key,
+  receivedAt: record.receivedAt,
+  newestAt: NaN,
+  markedAt: NaN,
+  critical: false,
+})
+
+const positionOf = ({ topic, partition, offset }: StoredRecord): string => `${topic}/${partition}/${offset}`

@@ -10,7 +10,8 @@ import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import type { StateStore } from '../eventlog/state-store.ts'
 import type { Trip } from '../model/read-models.ts'
 import { driveJobs, mergeTwin, messagesOf, recordsOf } from './job-driver.ts'
-import type { AnyJob } from './job.ts'
+import type { AnyJob, Job } from './job.ts'
+import { jsonCodec } from './part-codec.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { randomLife } from '../jobs/random-life.contract.ts'
 import { clearJobs, runJobs } from './runner.ts'
@@ -82,7 +83,7 @@ test('what the runner stores is what the jobs derive', async () => {
   await memory.log.append(records.map(newRecord))
   await run(memory.log, memory.state, clock)
   const driver = driveJobs(jobs)
-  driver.feed(records, -Infinity)
+  driver.feed(records)
   const twins = (results: ReadonlyMap<string, object>) => textOf(new Map([...results].filter(([id]) => id.startsWith('twin '))))
   assert.equal(twins(resultsIn(memory.log)), twins(driver.results()))
   assert.equal([...resultsIn(memory.log).keys()].filter((id) => id.startsWith('trip ')).length, 4)
@@ -174,24 +175,19 @@ test('a commit that fails for a while is tried again, and nothing is lost or dou
 })
 
 /** Counts messages of a vehicle; throws on the sequence numbers given. */
-const fragile = (poisonous: readonly number[]): AnyJob => ({
+const fragile = (poisonous: readonly number[]): Job<{ count: number }> => ({
   name: 'fragile',
   version: 1,
+  keyedBy: 'vehicle',
   reads: ['telemetry'],
-  codecs: { count: { encode: (count: number[]) => Uint8Array.from(count), decode: (bytes: Uint8Array) => [...bytes] } },
+  writes: [{ name: 'ledger' }],
+  codecs: { count: jsonCodec() },
   apply(state, { message }) {
-    const parts = state as unknown as {
-      get(family: string): number[] | undefined
-      put(family: string, id: undefined, part: number[]): void
-    }
-    const count = parts.get('count') ?? [0]
-    count[0]! += 1
-    parts.put('count', undefined, count)
+    state.put('count', undefined, (state.get('count') ?? 0) + 1)
     if (poisonous.includes(message!.seq)) throw new Error('This is a bug.')
   },
   emit(state, { tenant, vehicle }) {
-    const parts = state as unknown as { get(family: string): number[] | undefined }
-    return [{ topic: 'ledger', id: vehicle, key: `${tenant}/${vehicle}`, at: 0, value: { count: parts.get('count')?.[0] ?? 0 } }]
+    return [{ topic: 'ledger', id: vehicle, key: `${tenant}/${vehicle}`, at: 0, value: { count: state.get('count') ?? 0 } }]
   },
 })
 
@@ -217,11 +213,11 @@ test('a vehicle for which a job cannot speak is left alone by that job, and only
   await using memory = openMemoryLog({ partitions: 1, clock })
   const records = ['car-1', 'car-2'].flatMap((car) => recordsOf(messagesOf(drive(startAt, 20)), `demo/${car}`))
   await memory.log.append(records.map(newRecord))
-  const mute: AnyJob = {
+  const mute: Job<{ count: number }> = {
     ...fragile([]),
-    emit(state, ref, watermark) {
+    emit(state, ref, now) {
       if (ref.vehicle === 'car-1') throw new Error('This is a bug.')
-      return fragile([]).emit(state, ref, watermark)
+      return fragile([]).emit(state, ref, now)
     },
   }
   await run(memory.log, memory.state, clock, [mute, ...jobs])

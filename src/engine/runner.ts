@@ -95,9 +95,9 @@ type CommitContext = {
 /** Commits until it succeeds; false when the signal ended it first, and then nothing of the batch counts. */
 async function commitBatch(task: Task, batch: Batch, { state, clock, logger, metrics, signal }: CommitContext): Promise<boolean> {
   const computedAt = clock.now()
-  for (const { job, vehicle, record, cause } of batch.failures)
+  for (const { job, key, record, cause } of batch.failures)
     logger.error(
-      { job, vehicle, partition: task.partition, topic: record?.topic, offset: record?.offset, where: placeOf(cause) },
+      { job, vehicle: key, partition: task.partition, topic: record?.topic, offset: record?.offset, where: placeOf(cause) },
       record === undefined ? 'a job threw on a vehicle and leaves it alone from now on' : 'a job threw on a record and goes on without it',
     )
   if (batch.restarted.length > 0)

@@ -3,15 +3,18 @@
 // again without the record at fault.
 import type { Clock } from '../base/clock.ts'
 import { positionKey, type EventLog, type LogTopic, type NewRecord, type Positions, type StoredRecord } from '../eventlog/event-log.ts'
-import type { StateStore, TaskCommit } from '../eventlog/state-store.ts'
-import { createEngine, JobFailure, type Engine, type TimedOutput } from './engine.ts'
-import { createPartitionTime, type EventTimeOptions, type PartitionTime } from './event-time.ts'
+import type { StateChange, StateStore, TaskCommit } from '../eventlog/state-store.ts'
+import { createEngine, type Engine, type LateRecord } from './engine.ts'
+import type { EngineHost } from './host.ts'
+import { JobFailure } from './job-failure.ts'
 import { baseChange, entryChange, readBase, readEntries, type Base } from './journal.ts'
 import type { AnyJob, Output } from './job.ts'
 import { readMerged, readRange } from './merged-read.ts'
-import { believedAt } from './read-input.ts'
+import { nodeText } from './node-text.ts'
+import type { EngineOutput } from './outputs.ts'
+import { readInput } from './read-input.ts'
 
-export type TaskLimits = EventTimeOptions & {
+export type TaskLimits = {
   /** Records of one batch. At 40 µs each this is what a batch may hold up everything else in the process. */
   readonly batchRecords: number
   /** Between two checkpoints, and so what is run again after a crash at most. Milliseconds and records. */
@@ -22,8 +25,6 @@ export type TaskLimits = EventTimeOptions & {
 }
 
 export const taskLimits: TaskLimits = {
-  boundMs: 2_000,
-  idleMs: 5_000,
   batchRecords: 250,
   checkpointMs: 10_000,
   checkpointRecords: 50_000,
@@ -39,7 +40,7 @@ export type Batch = {
   readonly failures: readonly JobFailure[]
   /** Records that were no message. */
   readonly unreadable: number
-  /** Messages with an instant too far ahead to be believed. */
+  /** Messages with an instant that is clock-marked. */
   readonly ahead: number
   /** Records that retention had dropped before they were read. */
   readonly lost: number
@@ -85,12 +86,11 @@ export async function openTask(options: TaskOptions): Promise<Task> {
   const stored = readBase(state, name)
   if (stored !== undefined && stored.jobs !== versions) await state.clear(name)
 
-  const fresh: Base = { generation: 0, jobs: versions, positions: {}, watermark: null, greatestAt: {}, quarantined: [] }
+  const fresh: Base = { generation: 0, jobs: versions, positions: {}, logAt: null, quarantined: [] }
   let base = fresh
-  let engine!: Engine
-  let time!: PartitionTime
+  let engines: readonly { readonly job: AnyJob; readonly engine: Engine }[] = []
   let positions: Positions = {}
-  let watermark = -Infinity
+  let logAt = -Infinity
   let entries = 0
   let sinceCheckpoint = 0
   // Partitions take turns, so that their checkpoints do not fall together.
@@ -105,7 +105,7 @@ export async function openTask(options: TaskOptions): Promise<Task> {
     if (!(failure instanceof JobFailure)) throw failure
     failures.push(failure)
     careful = carefulBatches
-    if (failure.record === undefined) held.add(`${failure.job}/${failure.vehicle}`)
+    if (failure.record === undefined) held.add(`${failure.job}/${failure.key}`)
     else {
       const position = positionOf(failure.record)
       skipped.set(position, (skipped.get(position) ?? new Set()).add(failure.job))
@@ -115,10 +115,8 @@ export async function openTask(options: TaskOptions): Promise<Task> {
   const load = (): void => {
     base = readBase(state, name) ?? fresh
     for (const each of base.quarantined) held.add(each)
-    engine = createEngine(jobs, { get: (key) => state.get(name, key), range: (prefix) => state.range(name, prefix) }, held)
-    watermark = base.watermark ?? -Infinity
-    const timed = topics.filter((topic) => topic !== 'dead-letter')
-    time = createPartitionTime(timed, limits, { watermark, greatestAt: base.greatestAt }, clock.now())
+    engines = jobs.map((job) => ({ job, engine: createEngine(job, hostOf(state, name, job.name, held)) }))
+    logAt = base.logAt ?? -Infinity
     positions = base.positions
     entries = 0
     sinceCheckpoint = 0
@@ -131,7 +129,7 @@ export async function openTask(options: TaskOptions): Promise<Task> {
       try {
         for (const entry of readEntries(state, name, base.generation)) {
           const { records } = readRange(uplink, partition, topics, positions, entry.to)
-          watermark = entry.watermark ?? -Infinity
+          logAt = entry.logAt ?? -Infinity
           runBatch(records)
           positions = entry.to
           entries += 1
@@ -148,19 +146,28 @@ export async function openTask(options: TaskOptions): Promise<Task> {
     let ahead = 0
     const refused: { readonly record: StoredRecord; readonly reason: string }[] = []
     for (const record of records) {
-      const applied = engine.apply(record, skipped.size === 0 ? undefined : skipped.get(positionOf(record)))
-      if (applied.ahead) ahead += 1
-      if (applied.refusal !== null) refused.push({ record, reason: applied.refusal })
-      time.observe(record.topic, believedAt(record.at, record.appendedAt))
+      const { input, refusal } = readInput(record, nodeText)
+      const skips = skipped.size === 0 ? undefined : skipped.get(positionOf(record))
+      let named = true
+      for (const { job, engine } of engines)
+        if (job.reads.includes(input.record.topic) && skips?.has(job.name) !== true) named = engine.apply(input) && named
+      if (!Number.isNaN(input.markedAt)) ahead += 1
+      if (refusal !== null || !named) refused.push({ record, reason: refusal ?? 'vehicle-id' })
     }
-    return { ahead, refused, outputs: engine.settle(watermark) }
+    const settled = engines.map(({ engine }) => engine.settle(logAt))
+    return {
+      ahead,
+      refused,
+      outputs: settled.flatMap(({ outputs }) => outputs),
+      late: settled.flatMap(({ late }) => late),
+    }
   }
 
   /** Runs the batch until no job throws, leaving out what threw. */
   const runSafely = (records: readonly StoredRecord[], reached: number) => {
     for (;;) {
       try {
-        watermark = reached
+        logAt = reached
         return runBatch(records)
       } catch (failure) {
         leaveOut(failure)
@@ -174,8 +181,7 @@ export async function openTask(options: TaskOptions): Promise<Task> {
       generation: base.generation + 1,
       jobs: versions,
       positions,
-      watermark: finite(watermark),
-      greatestAt: time.greatestAt(),
+      logAt: finite(logAt),
       quarantined: [...held],
     }
     entries = 0
@@ -183,14 +189,14 @@ export async function openTask(options: TaskOptions): Promise<Task> {
     checkpointedAt = clock.now()
     careful = Math.max(0, careful - 1)
     skipped.clear()
-    return [...engine.takeChanges(), baseChange(base)]
+    return [...engines.flatMap(({ job, engine }) => withPrefix(job.name, engine.takeChanges())), baseChange(base)]
   }
 
   const checkpointDue = (final: boolean): boolean =>
     final ||
     careful > 0 ||
     sinceCheckpoint >= limits.checkpointRecords ||
-    engine.size() >= limits.cacheParts ||
+    sizeOf(engines) >= limits.cacheParts ||
     clock.now() - checkpointedAt >= limits.checkpointMs
 
   restore()
@@ -199,32 +205,34 @@ export async function openTask(options: TaskOptions): Promise<Task> {
     name,
     partition,
     positions: () => positions,
-    size: () => engine.size(),
+    size: () => sizeOf(engines),
     next(final = false) {
       const startedAt = clock.now()
       const read = readMerged(uplink, partition, topics, positions, careful > 0 ? carefulRecords : limits.batchRecords)
-      time.arrived(new Set(read.records.map((record) => record.topic)), startedAt)
-      for (const record of read.records) time.observe(record.topic, believedAt(record.at, record.appendedAt))
-      const reached = time.advance(startedAt, read.behind)
-      const timerAt = engine.nextTimerAt()
+      // With nothing left in the log, its time is now.
+      const appendedAt = read.records.reduce(
+        (last, record) => (record.topic === 'critical' ? last : Math.max(last, record.appendedAt)),
+        logAt,
+      )
+      const reached = read.behind.length > 0 ? appendedAt : Math.max(appendedAt, startedAt)
+      const due = engines.some(({ engine }) => engine.isDue(reached))
       const unsaved = sinceCheckpoint > 0 && checkpointDue(final)
       const restarts = read.restarted.length > 0
-      if (read.records.length === 0 && read.lost === 0 && !restarts && !unsaved && (timerAt === undefined || timerAt > reached))
-        return undefined
+      if (read.records.length === 0 && read.lost === 0 && !restarts && !unsaved && !due) return undefined
 
-      const { outputs, ahead, refused } = runSafely(read.records, reached)
+      const { outputs, late, ahead, refused } = runSafely(read.records, reached)
       positions = read.to
       sinceCheckpoint += Math.max(1, read.records.length)
       // A journal entry says how far was read, which cannot be further back.
       const changes = checkpointDue(final || restarts)
         ? takeCheckpoint()
-        : [entryChange(base.generation, entries++, { to: positions, watermark: finite(watermark) })]
+        : [entryChange(base.generation, entries++, { to: positions, logAt: finite(logAt) })]
       const thrown = failures
       failures = []
       const deadLetters = [...refused.map(({ record, reason }) => deadLetter(record, reason)), ...thrown.map(failureLetter)]
       return {
         checkpoint: { positions, state: changes },
-        outputRecords: [...outputs.map(outputRecord), ...deadLetters],
+        outputRecords: [...outputs.map(outputRecord), ...late.map(lateRecord), ...deadLetters],
         records: read.records,
         outputs,
         failures: thrown,
@@ -239,16 +247,34 @@ export async function openTask(options: TaskOptions): Promise<Task> {
   }
 }
 
-const finite = (watermark: number): number | null => (watermark === -Infinity ? null : watermark)
+const finite = (at: number): number | null => (at === -Infinity ? null : at)
+
+const sizeOf = (engines: readonly { readonly engine: Engine }[]): number => engines.reduce((sum, { engine }) => sum + engine.size(), 0)
+
+/** Each job has the keys under its name. */
+const hostOf = (state: StateStore, task: string, job: string, held: ReadonlySet<string>): EngineHost => ({
+  text: nodeText,
+  get: (key) => state.get(task, `${job}/${key}`),
+  *range(prefix) {
+    for (const [key, value] of state.range(task, `${job}/${prefix}`)) yield [key.slice(job.length + 1), value]
+  },
+  quarantined: { has: (key: string) => held.has(`${job}/${key}`) },
+})
+
+const withPrefix = (job: string, changes: readonly StateChange[]): StateChange[] =>
+  changes.map((change) => ({ ...change, key: `${job}/${change.key}` }))
 const positionOf = (record: StoredRecord): string => `${record.topic}/${record.offset}`
 
-const outputRecord = ({ topic, id, key, at, value, receivedAt }: TimedOutput): NewRecord => ({
+const outputRecord = ({ topic, key, text, headers, at, receivedAt }: EngineOutput): NewRecord => ({
   topic,
   key,
-  value: value === null ? new Uint8Array() : Buffer.from(JSON.stringify(value)),
-  headers: receivedAt === undefined ? { id } : { id, receivedAt: String(receivedAt) },
+  value: nodeText.encode(text),
+  headers,
   at,
+  ...(receivedAt !== undefined && { receivedAt }),
 })
+
+const lateRecord = ({ record, reason }: LateRecord): NewRecord => ({ ...deadLetter(record, reason), topic: 'late' })
 
 const deadLetter = (record: StoredRecord, reason: string): NewRecord => ({
   topic: 'dead-letter',
@@ -259,7 +285,7 @@ const deadLetter = (record: StoredRecord, reason: string): NewRecord => ({
 })
 
 /** A record that made a job throw, as it came; an empty one when the job threw while emitting for a vehicle. */
-const failureLetter = ({ job, vehicle, record }: JobFailure): NewRecord =>
+const failureLetter = ({ job, key, record }: JobFailure): NewRecord =>
   record === undefined
-    ? { topic: 'dead-letter', key: vehicle, value: new Uint8Array(), headers: { reason: `job-${job}` }, at: 0 }
+    ? { topic: 'dead-letter', key, value: new Uint8Array(), headers: { reason: `job-${job}` }, at: 0 }
     : deadLetter(record, `job-${job}`)

@@ -1,33 +1,38 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { boundedOutOfOrderness, leastWatermark } from './watermark.ts'
+import { classical } from './watermark.ts'
+
+const seen = (topic: string, at: number) => ({ topic, source: 'demo/car-1', at })
 
 test('the watermark is the greatest timestamp seen less the bound less one', () => {
-  const input = boundedOutOfOrderness(10)
-  assert.equal(input.watermark(), -Infinity)
-  input.observe(1337)
-  assert.equal(input.watermark(), 1326)
-  for (const at of [12345, 12300, 12340, 12280]) input.observe(at)
-  assert.equal(input.watermark(), 12334)
-  input.observe(723456)
-  assert.equal(input.watermark(), 723445)
+  const time = classical({ boundMs: 10, idleMs: 1000 }).open(['telemetry'], undefined)
+  assert.equal(time.eventAt(0), -Infinity)
+  time.observe(seen('telemetry', 1337), 0)
+  assert.equal(time.eventAt(0), 1326)
+  for (const at of [12345, 12300, 12340, 12280]) time.observe(seen('telemetry', at), 0)
+  assert.equal(time.eventAt(0), 12334)
+  time.observe(seen('telemetry', 723456), 0)
+  assert.equal(time.eventAt(0), 723445)
+  assert.equal(time.reachedAt(), 723445)
 })
 
-test('the watermark of several inputs is the least of those that are not idle', () => {
-  assert.equal(
-    leastWatermark([
-      { watermark: 7, idle: false },
-      { watermark: 3, idle: true },
-      { watermark: 5, idle: false },
-    ]),
-    5,
-  )
-  assert.equal(
-    leastWatermark([
-      { watermark: 7, idle: false },
-      { watermark: -Infinity, idle: false },
-    ]),
-    -Infinity,
-  )
-  assert.equal(leastWatermark([{ watermark: 7, idle: true }]), undefined)
+test('the watermark is the least of the inputs that are not idle, also of one that brought nothing yet', () => {
+  const time = classical({ boundMs: 10, idleMs: 1000 }).open(['telemetry', 'event'], undefined)
+  time.observe(seen('telemetry', 1337), 0)
+  assert.equal(time.eventAt(0), -Infinity)
+  time.observe(seen('event', 500), 0)
+  assert.equal(time.eventAt(0), 489)
+  time.observe(seen('telemetry', 1400), 1000)
+  assert.equal(time.eventAt(1000), 1389, 'events are idle')
+  time.observe(seen('event', 600), 1100)
+  assert.equal(time.eventAt(1100), 1389, 'it never goes back')
+})
+
+test('when all inputs are idle it goes on with log time, and what the data reached does not', () => {
+  const time = classical({ boundMs: 10, idleMs: 1000 }).open(['telemetry'], undefined)
+  time.observe(seen('telemetry', 10_000), 0)
+  assert.equal(time.eventAt(5000), 10_000 - 11 + 5000)
+  assert.equal(time.reachedAt(), 10_000 - 11)
+  const again = classical({ boundMs: 10, idleMs: 1000 }).open(['telemetry'], time.encode())
+  assert.equal(again.eventAt(65_000), 10_000 - 11 + 65_000)
 })

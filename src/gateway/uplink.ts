@@ -1,7 +1,8 @@
 // What a vehicle published becomes a record: as it came when it is a message, a dead letter with its reason when it is not.
 import type { Clock } from '../base/clock.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
-import { messageAt, parseMessage } from '../model/message-codec.ts'
+import { messageAt } from '../model/message-check.ts'
+import { parseMessage } from '../model/message-codec.ts'
 import { scanMessage } from '../model/scan-message.ts'
 import type { UplinkStream } from '../model/topic.ts'
 import { reasonCode, type ReasonCode } from './codec/reason-code.ts'

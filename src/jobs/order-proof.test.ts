@@ -40,7 +40,7 @@ function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
 
 /** What all jobs derive from the records in this order, in batches of random size, with event time at random places. */
 function resultsOf(records: readonly StoredRecord[], random: Random, reload: boolean): string {
-  const driver = driveJobs(jobs, reload)
+  const driver = driveJobs(jobs, { reload })
   let watermark = -Infinity
   for (let from = 0; from < records.length;) {
     const to = from + 1 + Math.floor(random() * 20)

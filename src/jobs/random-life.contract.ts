@@ -2,7 +2,8 @@
 import * as fc from 'fast-check'
 import type { LogTopic, StoredRecord } from '../eventlog/event-log.ts'
 import type { Message, MessageId, Sample, SignalValue } from '../model/message.ts'
-import { encodeMessage, messageAt } from '../model/message-codec.ts'
+import { messageAt } from '../model/message-check.ts'
+import { encodeMessage } from '../model/message-codec.ts'
 
 const startAt = 1_700_000_000_000
 

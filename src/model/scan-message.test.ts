@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { encodeMessage, messageAt, parseMessage } from './message-codec.ts'
+import { messageAt } from './message-check.ts'
+import { encodeMessage, parseMessage } from './message-codec.ts'
 import { scanMessage } from './scan-message.ts'
 import { vssSignals } from './vss.ts'
 

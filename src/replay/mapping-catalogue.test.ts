@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkMessage } from '../model/message-codec.ts'
+import { checkMessage } from '../model/message-check.ts'
 import { findSignal } from '../model/vss.ts'
 import { findMapping, mappings } from './mapping-catalogue.ts'
 import { conversionFactor } from './units.ts'

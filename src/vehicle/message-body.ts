@@ -1,5 +1,5 @@
 // A message body as the JSON of the wire. It refuses, as a mistake of the caller, what the gateway would refuse for its shape.
-import { messageLimits } from '../model/message-codec.ts'
+import { messageLimits } from '../model/message-check.ts'
 import type { Sample } from '../model/message.ts'
 
 export type MessageBody =

@@ -138,7 +138,7 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     const now = deps.clock.now()
     let [shortest, longest] = [Infinity, 0]
     for (const record of records) {
-      const ms = Math.max(0, now - receivedAtOf(record))
+      const ms = Math.max(0, now - record.receivedAt)
       plan.latency?.record(ms)
       shortest = Math.min(shortest, ms)
       longest = Math.max(longest, ms)
@@ -182,6 +182,3 @@ function lastOfEach(records: readonly StoredRecord[], idOf: (record: StoredRecor
   }
   return [...last.values()]
 }
-
-/** When the platform took what led to the record: jobs tell it in a header, so that the latency is that of the whole way. */
-const receivedAtOf = ({ headers, appendedAt }: StoredRecord): number => Number(headers?.['receivedAt'] ?? appendedAt)

@@ -2,11 +2,12 @@
 import type { City } from '../../src/city/city.ts'
 import type { StoredRecord } from '../../src/eventlog/event-log.ts'
 import { crash } from '../../src/jobs/crash/crash.ts'
-import { createEngine } from '../../src/engine/engine.ts'
+import { driveJobs } from '../../src/engine/job-driver.ts'
 import type { Output } from '../../src/engine/job.ts'
 import { tripDistanceM } from '../../src/jobs/trips/trip-rules.ts'
 import { trips } from '../../src/jobs/trips/trips.ts'
-import { encodeMessage, messageAt } from '../../src/model/message-codec.ts'
+import { messageAt } from '../../src/model/message-check.ts'
+import { encodeMessage } from '../../src/model/message-codec.ts'
 import type { Alert, Trip } from '../../src/model/read-models.ts'
 import { vehicleKey } from '../../src/model/vehicle-id.ts'
 import { usualRates } from '../../src/sim/incidents.ts'
@@ -78,25 +79,20 @@ export function scoreSimulation(city: City, options: SimulationToScore): Simulat
 }
 
 function openJobs() {
-  const stored = new Map<string, Uint8Array>()
   const found = { trips: new Map<string, Trip>(), alerts: new Map<string, Alert>() }
-  const engine = createEngine([crash, trips], { get: (key) => stored.get(key), range: () => [] })
-  let batches = 0
+  const driver = driveJobs([crash, trips])
   const keep = ({ topic, id, value }: Output): void => {
     const rows: Map<string, object> | undefined = topic === 'trip' ? found.trips : topic === 'alert' ? found.alerts : undefined
     if (value === null) rows?.delete(id)
     else rows?.set(id, value)
   }
+  let batches = 0
   return {
     ...found,
-    feed(records: readonly StoredRecord[], watermark: number) {
-      for (const record of records) engine.apply(record)
-      do engine.settle(watermark).forEach(keep)
-      while ((engine.nextTimerAt() ?? Infinity) <= watermark)
-      if (++batches % 30 > 0) return
-      for (const { key, value } of engine.takeChanges())
-        if (value === undefined) stored.delete(key)
-        else stored.set(key, value)
+    feed(records: readonly StoredRecord[], logAt: number) {
+      driver.feed(records).forEach(keep)
+      driver.pass(logAt).forEach(keep)
+      if (++batches % 30 === 0) driver.save()
     },
   }
 }

@@ -129,7 +129,7 @@ export async function openEventTail(
       reader.send(text)
       readers++
     }
-    if (readers > 0) events.delivered(feed, readers, clock.now() - appendedAtOf(record))
+    if (readers > 0) events.delivered(feed, readers, clock.now() - record.receivedAt)
   }
 
   /** No live reader of this feed has what retention took from the tail itself, or what is damaged. */
@@ -259,12 +259,6 @@ export async function openEventTail(
 }
 
 const isOf = (tenant: string, record: StoredRecord): boolean => record.key.startsWith(`${tenant}/`)
-
-/** The oldest input's append where the job told it, so that the latency is that of the whole way; else the record's own. */
-export const appendedAtOf = (record: StoredRecord): number => {
-  const told = Number(record.headers?.['receivedAt'])
-  return Number.isFinite(told) ? told : record.appendedAt
-}
 
 /** What the dashboard gets; throws when the value is no JSON. An empty value deletes. */
 function eventOf(feed: ResumableFeed, { value, headers }: StoredRecord): object {

@@ -8,7 +8,6 @@ import { openLogReader } from '../../eventlog/log-reader.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
 import type { TwinPatch } from '../../model/read-models.ts'
 import type { TwinStore } from '../../storage/twin-store.ts'
-import { appendedAtOf } from './event-tail.ts'
 import type { LiveLimits } from './live-limits.ts'
 import type { LiveReader } from './live-reader.ts'
 import { createPositionTable, type PositionTable } from './position-table.ts'
@@ -116,7 +115,7 @@ export function createPositionFeed(
       const { value } = record
       const patch = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as Partial<TwinPatch>
       const { receivedAt = null, signals = {} } = patch
-      tookIn(tenant, tenant.table.put({ vehicle: ref.value.vehicle, receivedAt, signals }, appendedAtOf(record)))
+      tookIn(tenant, tenant.table.put({ vehicle: ref.value.vehicle, receivedAt, signals }, record.receivedAt))
     } catch (error) {
       events.unreadable(record, error)
     }

@@ -28,3 +28,7 @@ export const placeBeforeMs = 60_000
 
 /** Pulses kept of one vehicle, the newest: a sensor that has more is broken. */
 export const pulsesMax = 256
+
+/** Airbags remembered of one vehicle, the newest, each from its first to its last instant: so that one that is told again, a month
+ *  later, is known. */
+export const airbagsMax = 64

@@ -32,7 +32,7 @@ const airbagEvent = (when: number): StoredRecord =>
 const alertsIn = (driver: JobDriver): Alert[] => [...driver.results().values()] as Alert[]
 
 function alertsOf(list: readonly Sample[]): Alert[] {
-  const driver = driveJobs([crash], true)
+  const driver = driveJobs([crash], { reload: true })
   for (const record of recordsOf(messagesOf(list))) driver.feed([record])
   return alertsIn(driver)
 }
@@ -76,7 +76,7 @@ test('what looks a little like a crash is none', () => {
 })
 
 test('a late sample that shows the car driving withdraws the alert', () => {
-  const driver = driveJobs([crash], true)
+  const driver = driveJobs([crash], { reload: true })
   driver.feed(recordsOf(messagesOf(crashing)))
   const [alert] = alertsIn(driver)
   const late = recordsOf([{ boot: '00000000000000bb', seq: 0, samples: [{ at: at + 41_500, signals: { 'Vehicle.Speed': 40 } }] }])
@@ -85,7 +85,7 @@ test('a late sample that shows the car driving withdraws the alert', () => {
 })
 
 test('an airbag that comes late makes one critical alert of it', () => {
-  const driver = driveJobs([crash], true)
+  const driver = driveJobs([crash], { reload: true })
   driver.feed(recordsOf(messagesOf(crashing)))
   driver.feed([airbagEvent(at + 20_100)])
   const alerts = alertsIn(driver)
@@ -105,7 +105,7 @@ test('an airbag that goes on being deployed is one crash; after it was whole aga
 })
 
 test('an alert stays when all that spoke for it is long past', () => {
-  const driver = driveJobs([crash], true)
+  const driver = driveJobs([crash], { reload: true })
   driver.feed(recordsOf(messagesOf(crashing)))
   const before = alertsIn(driver)
   for (let hour = 1; hour < 40; hour += 1)
@@ -150,7 +150,7 @@ async function floorPeakG(file: string): Promise<number> {
 test('an alert tells the receipt of its first evidence, and whether the instant of it is marked', () => {
   const heard = (when: number, receivedAt: number): StoredRecord => ({ ...airbagEvent(when), receivedAt })
   const alertFrom = (records: readonly StoredRecord[]): Alert => {
-    const driver = driveJobs([crash], true)
+    const driver = driveJobs([crash], { reload: true })
     for (const record of records) driver.feed([record])
     return alertsIn(driver)[0]!
   }

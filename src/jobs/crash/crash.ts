@@ -5,10 +5,10 @@ import type { Alert } from '../../model/read-models.ts'
 import type { Sample, SignalValue } from '../../model/message.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { jsonCodec } from '../../engine/part-codec.ts'
-import type { Job, Output, VehicleState } from '../../engine/job.ts'
+import type { Input, Job, JobState, Now, Output } from '../../engine/job.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { alertsOf } from './crash-alert.ts'
-import { airbagSilenceMs, pulseMs2 } from './crash-rules.ts'
+import { airbagSilenceMs, airbagsMax, pulseMs2 } from './crash-rules.ts'
 import { addAirbag, addPulse, type Airbag, type Pulse } from './evidence.ts'
 import { addPlace, addSpeed, addWhole, blockMs, blockOf, motionCodec, newMotion, type Motion } from './motion.ts'
 
@@ -16,83 +16,77 @@ import { addPlace, addSpeed, addWhole, blockMs, blockOf, motionCodec, newMotion,
 const settledMs = latenessMs + blockMs
 /** What alerts that can change may depend on. */
 const pulsesKeptMs = settledMs + blockMs
-const airbagsKeptMs = settledMs + airbagSilenceMs
-const motionKeptMs = airbagsKeptMs + blockMs
+const motionKeptMs = settledMs + airbagSilenceMs + blockMs
 
-type SaidAlert = { readonly id: string; readonly at: number; readonly json: string }
+type SaidAlert = { readonly id: string; readonly at: number }
 
 export type CrashParts = {
   motion: Motion
   /** The blocks of motion there are, ascending. */
   blocks: readonly number[]
-  /** The newest event time of the vehicle. */
-  clock: { readonly at: number }
   evidence: Evidence
 }
 
 type Evidence = {
   readonly pulses: readonly Pulse[]
   readonly airbags: readonly Airbag[]
+  /** Airbags older than what can still change, by their first instant, that are to be told all the same: what concerns life is
+   *  taken whenever it comes. */
+  readonly overdue: readonly number[]
   readonly said: readonly SaidAlert[]
-  /** The newest event time when that was said. One batch may hold hours: what was open at its beginning is decided at its end. */
+  /** How far the vehicle's data reached when that was said. One batch may hold hours: what was open at its beginning is decided
+   *  at its end. */
   readonly saidAt: number
 }
 
-type State = VehicleState<CrashParts>
+type State = JobState<CrashParts>
 
 const airbagSignals = [
   'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed',
   'Vehicle.Cabin.Seat.Row1.PassengerSide.Airbag.IsDeployed',
 ] as const
 
-/** Outputs `alert`. What is further behind the vehicle's newest than `latenessMs` changes nothing. */
+/** Outputs `alert`. What is late changes nothing; an airbag on `critical` never is. */
 export const crash: Job<CrashParts> = {
   name: 'crash',
-  version: 2,
+  version: 3,
+  keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
-  codecs: { motion: motionCodec, blocks: jsonCodec(), clock: jsonCodec(), evidence: jsonCodec() },
+  writes: [{ name: 'alert' }],
+  codecs: { motion: motionCodec, blocks: jsonCodec(), evidence: jsonCodec() },
 
-  apply(state, { record, message }) {
+  apply(state, input, now) {
+    const { message, receivedAt, lateBefore } = input
     if (message === null) return
-    const { receivedAt } = record
-    const now = state.get('clock')?.at ?? -1
-    const isLate = (at: number): boolean => at < now - latenessMs
     if ('event' in message) {
-      if (message.event === 'airbag-deployed' && !isLate(message.at)) takeAirbag(state, { at: message.at, receivedAt, place: null }, now)
+      const { event, at } = message
+      if (event === 'airbag-deployed' && at >= lateBefore) takeAirbag(state, { at, receivedAt, place: null }, now)
       return
     }
-    let newest = now
-    for (const sample of message.samples) {
-      if (isLate(sample.at)) continue
-      takeSample(state, sample, receivedAt, now)
-      newest = Math.max(newest, sample.at)
-    }
-    // Records of `critical` are read before others of their time, so they do not make those late.
-    if (newest > now && record.topic !== 'critical') state.put('clock', undefined, { at: newest })
+    for (const sample of message.samples) if (sample.at >= lateBefore) takeSample(state, sample, input, now)
   },
 
-  emit(state, ref) {
-    const now = state.get('clock')?.at ?? -1
+  emit(state, ref, { reachedAt }) {
     const evidence = state.get('evidence')
-    const outputs = evidence === undefined ? [] : say(state, ref, evidence, now)
-    forgetMotion(state, now)
+    const outputs = evidence === undefined ? [] : say(state, ref, evidence, reachedAt)
+    forgetMotion(state, reachedAt)
     return outputs
   },
 }
 
-function say(state: State, ref: VehicleRef, evidence: Evidence, now: number): Output[] {
+function say(state: State, ref: VehicleRef, evidence: Evidence, reachedAt: number): Output[] {
   const isOpen = (alert: { readonly at: number }): boolean => alert.at >= evidence.saidAt - settledMs
-  const alerts = alertsOf(ref, evidence.pulses, evidence.airbags, (number) => state.get('motion', number)).filter(isOpen)
-  const said = alerts.map((alert): SaidAlert => ({ id: alert.id, at: alert.at, json: JSON.stringify(alert) }))
-  const outputs = alertOutputs(ref, alerts, said, evidence.said.filter(isOpen))
-  const pulses = evidence.pulses.filter((pulse) => pulse.at >= now - pulsesKeptMs)
-  const airbags = evidence.airbags.filter((airbag) => airbag.lastAt >= now - airbagsKeptMs)
+  const found = alertsOf(ref, evidence.pulses, evidence.airbags, (number) => state.get('motion', number))
+  const alerts = found.filter((alert) => isOpen(alert) || evidence.overdue.includes(alert.at))
+  const said = alerts.map(({ id, at }): SaidAlert => ({ id, at }))
+  const pulses = evidence.pulses.filter((pulse) => pulse.at >= reachedAt - pulsesKeptMs)
+  const { airbags } = evidence
   if (pulses.length === 0 && airbags.length === 0) state.delete('evidence')
-  else state.put('evidence', undefined, { pulses, airbags, said, saidAt: now })
-  return outputs
+  else state.put('evidence', undefined, { pulses, airbags, overdue: [], said, saidAt: reachedAt })
+  return alertOutputs(ref, alerts, evidence.said.filter(isOpen))
 }
 
-function takeSample(state: State, { at, signals }: Sample, receivedAt: number, now: number): void {
+function takeSample(state: State, { at, signals }: Sample, { receivedAt }: Input, now: Now): void {
   const place = placeOf(signals)
   const airbag = airbagOf(signals)
   const block = blockOf(at)
@@ -118,9 +112,9 @@ function openBlock(state: State, block: number): Motion {
   return motion
 }
 
-function forgetMotion(state: State, now: number): void {
+function forgetMotion(state: State, reachedAt: number): void {
   const blocks = state.get('blocks')
-  const isOver = (block: number): boolean => (block + 1) * blockMs <= now - motionKeptMs
+  const isOver = (block: number): boolean => (block + 1) * blockMs <= reachedAt - motionKeptMs
   if (blocks?.[0] === undefined || !isOver(blocks[0])) return
   for (const block of blocks) if (isOver(block)) state.delete('motion', block)
   state.put(
@@ -130,7 +124,7 @@ function forgetMotion(state: State, now: number): void {
   )
 }
 
-function takePulse(state: State, signals: Sample['signals'], seen: Omit<Pulse, 'ms2'>, now: number): void {
+function takePulse(state: State, signals: Sample['signals'], seen: Omit<Pulse, 'ms2'>, now: Now): void {
   const ms2 = Math.hypot(numberOf(signals['Vehicle.Acceleration.Longitudinal']), numberOf(signals['Vehicle.Acceleration.Lateral']))
   if (ms2 < pulseMs2) return
   const evidence = state.get('evidence') ?? noEvidence(now)
@@ -138,13 +132,19 @@ function takePulse(state: State, signals: Sample['signals'], seen: Omit<Pulse, '
   if (pulses !== evidence.pulses) state.put('evidence', undefined, { ...evidence, pulses })
 }
 
-function takeAirbag(state: State, seen: Omit<Pulse, 'ms2'>, now: number): void {
+function takeAirbag(state: State, seen: Omit<Pulse, 'ms2'>, now: Now): void {
   const evidence = state.get('evidence') ?? noEvidence(now)
   const airbags = addAirbag(evidence.airbags, seen)
-  if (airbags !== evidence.airbags) state.put('evidence', undefined, { ...evidence, airbags })
+  if (airbags === evidence.airbags) return
+  const overdue = isOverdue(evidence, seen.at, now) ? [...evidence.overdue, seen.at] : evidence.overdue
+  state.put('evidence', undefined, { ...evidence, airbags: airbags.slice(-airbagsMax), overdue })
 }
 
-const noEvidence = (now: number): Evidence => ({ pulses: [], airbags: [], said: [], saidAt: now })
+/** Whether an airbag came when no alert of its time can change any more, and none that is known is of the same crash. */
+const isOverdue = ({ airbags }: Evidence, at: number, { reachedAt }: Now): boolean =>
+  at < reachedAt - settledMs && airbags.every(({ firstAt, lastAt }) => at < firstAt - airbagSilenceMs || at > lastAt + airbagSilenceMs)
+
+const noEvidence = ({ reachedAt }: Now): Evidence => ({ pulses: [], airbags: [], overdue: [], said: [], saidAt: reachedAt })
 
 const numberOf = (value: SignalValue | undefined): number => (typeof value === 'number' ? value : 0)
 
@@ -164,14 +164,11 @@ function airbagOf(signals: Sample['signals']): boolean | undefined {
   return whole
 }
 
-function alertOutputs(ref: VehicleRef, alerts: readonly Alert[], said: readonly SaidAlert[], before: readonly SaidAlert[]): Output[] {
+function alertOutputs(ref: VehicleRef, alerts: readonly Alert[], before: readonly SaidAlert[]): Output[] {
   const key = vehicleKey(ref)
-  const old = new Map(before.map(({ id, json }) => [id, json]))
-  const gone = before.filter(({ id }) => !said.some((alert) => alert.id === id))
+  const gone = before.filter(({ id }) => !alerts.some((alert) => alert.id === id))
   return [
     ...gone.map(({ id, at }): Output => ({ topic: 'alert', id, key, at, value: null })),
-    ...alerts
-      .filter(({ id }, index) => old.get(id) !== said[index]!.json)
-      .map((alert): Output => ({ topic: 'alert', id: alert.id, key, at: alert.at, value: alert })),
+    ...alerts.map((alert): Output => ({ topic: 'alert', id: alert.id, key, at: alert.at, value: alert })),
   ]
 }

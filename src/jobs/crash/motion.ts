@@ -1,6 +1,6 @@
 // How fast a car was and where, for hours, in few bytes: the greatest speed of every five seconds, the first position of
 // every ten. Both are functions of the set of samples: order and duplicates change nothing.
-import type { PartCodec } from '../../engine/part-codec.ts'
+import type { BytesCodec } from '../../engine/part-codec.ts'
 import type { Place } from '../../model/read-models.ts'
 
 export const blockMs = 600_000
@@ -70,7 +70,8 @@ export function speedIn(block: (number: number) => Motion | undefined, cell: num
 const placeBytes = 13
 const headBytes = cells + 16 + 4
 
-export const motionCodec: PartCodec<Motion> = {
+export const motionCodec: BytesCodec<Motion> = {
+  form: 'bytes',
   encode({ speeds, places, wholeFirstAt, wholeLastAt }) {
     const bytes = new Uint8Array(headBytes + places.size * placeBytes)
     const view = new DataView(bytes.buffer)

@@ -23,15 +23,13 @@ export type StreamCount = {
 /** The boots counted apart in one stream, and up to when those that no longer are had begun. */
 export type KnownBoots = { readonly boots: [boot: string, firstAt: number][]; forgottenAt: number }
 
-/** The streams that changed, and when that is said at the earliest; −1 = at once. */
+/** The streams that changed, and the log time when that is said at the earliest; −1 = at once. */
 export type LedgerNews = { readonly streams: string[]; readonly dueAt: number }
 
 export type LedgerParts = {
   stream: StreamCount
   boot: BootCount
   boots: KnownBoots
-  /** The newest event time of the vehicle. */
-  clock: { at: number }
   news: LedgerNews
 }
 

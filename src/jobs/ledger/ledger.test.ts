@@ -20,7 +20,7 @@ const refused = (value: string): StoredRecord => ({
 })
 
 function entryOf(records: readonly StoredRecord[]): LedgerEntry {
-  const driver = driveJobs([ledger], true)
+  const driver = driveJobs([ledger], { reload: true })
   driver.feed(records, at)
   driver.pass(Number.MAX_SAFE_INTEGER)
   const entry = driver.results().get('ledger demo/car-1/telemetry') as LedgerEntry

@@ -5,14 +5,12 @@
 //
 // A refused message whose boot and seq can still be read is counted under its seq, once. One that cannot be read counts
 // each time it is received, and is taken for one of the seqs that would otherwise be missing, as it must have had one.
-import type { Job, Output, VehicleState } from '../../engine/job.ts'
-import { isAhead } from '../../model/car-clock.ts'
+import type { Job, JobState, Output } from '../../engine/job.ts'
 import { uplinkStreams } from '../../model/topic.ts'
 import type { LedgerEntry } from '../../model/read-models.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import { jsonCodec } from '../../engine/part-codec.ts'
 import { nextTick } from '../../engine/pace.ts'
-import { latenessMs } from '../../engine/lateness.ts'
 import { bootsMax, type BootCount, type LedgerParts, type StreamCount } from './ledger-state.ts'
 import { readMessageId } from './message-id.ts'
 import { addSeq, hasSeq } from './seq-set.ts'
@@ -23,41 +21,41 @@ export const ledgerEveryMs = 10_000
 /** Outputs `ledger`: one entry for each vehicle and stream. Its id is tenant/vehicle/stream. */
 export const ledger: Job<LedgerParts> = {
   name: 'ledger',
-  version: 2,
+  version: 3,
+  keyedBy: 'vehicle',
   reads: [...uplinkStreams, 'dead-letter'],
-  codecs: { stream: jsonCodec(), boot: jsonCodec(), boots: jsonCodec(), clock: jsonCodec(), news: jsonCodec() },
+  writes: [{ name: 'ledger' }],
+  codecs: { stream: jsonCodec(), boot: jsonCodec(), boots: jsonCodec(), news: jsonCodec() },
 
-  apply(state, { record, message }) {
+  apply(state, { record, message, text, receivedAt, late, markedAt }) {
     const stream = message === null ? (record.headers?.['stream'] ?? 'unknown') : record.topic
-    const { at, receivedAt } = record
-    const clock = state.get('clock') ?? { at: -Infinity }
+    const { at } = record
     const count = state.get('stream', stream) ?? newStream()
-    const id = message ?? readMessageId(record.value)
+    const id = message ?? readMessageId(text)
     count.received += 1
     if (at > count.lastAt) count.lastAt = at
     if (receivedAt > count.lastReceivedAt) count.lastReceivedAt = receivedAt
     if (id === null) count.unreadable += 1
     else {
-      const arrival = { at, refused: message === null, late: at < clock.at - latenessMs, marked: isAhead(at, receivedAt) }
+      const arrival = { at, refused: message === null, late, marked: !Number.isNaN(markedAt) }
       countMessage(state, stream, count, id.boot, id.seq, arrival)
     }
     state.put('stream', stream, count)
-    if (message !== null && at > clock.at) state.put('clock', undefined, { at })
     const news = state.get('news') ?? { streams: [], dueAt: -1 }
     if (news.streams.includes(stream)) return
     news.streams.push(stream)
     state.put('news', undefined, news)
   },
 
-  emit(state, ref, watermark) {
+  emit(state, ref, { logAt }) {
     const news = state.get('news')
     if (news === undefined || news.streams.length === 0) return []
-    if (news.dueAt >= 0 && watermark < news.dueAt) {
-      state.timer(news.dueAt)
+    if (news.dueAt >= 0 && logAt < news.dueAt) {
+      state.logTimer('say', news.dueAt)
       return []
     }
     const outputs = news.streams.sort().map((stream) => entryOutput(ref, stream, state.get('stream', stream) ?? newStream()))
-    state.put('news', undefined, { streams: [], dueAt: nextTick(Number.isFinite(watermark) ? watermark : 0, ledgerEveryMs, ref.vehicle) })
+    state.put('news', undefined, { streams: [], dueAt: nextTick(Math.max(0, logAt), ledgerEveryMs, ref.vehicle) })
     return outputs
   },
 }
@@ -76,14 +74,7 @@ const newStream = (): StreamCount => ({
 
 type Arrival = { readonly at: number; readonly refused: boolean; readonly late: boolean; readonly marked: boolean }
 
-function countMessage(
-  state: VehicleState<LedgerParts>,
-  stream: string,
-  count: StreamCount,
-  boot: string,
-  seq: number,
-  arrival: Arrival,
-): void {
+function countMessage(state: JobState<LedgerParts>, stream: string, count: StreamCount, boot: string, seq: number, arrival: Arrival): void {
   const part = `${stream}/${boot}`
   const known = state.get('boot', part) ?? newBoot(state, stream, boot, arrival.at)
   if (known === undefined) {
@@ -106,7 +97,7 @@ function countMessage(
 }
 
 /** Undefined for a boot so old that it is no longer counted apart. */
-function newBoot(state: VehicleState<LedgerParts>, stream: string, boot: string, at: number): BootCount | undefined {
+function newBoot(state: JobState<LedgerParts>, stream: string, boot: string, at: number): BootCount | undefined {
   const known = state.get('boots', stream) ?? { boots: [], forgottenAt: -1 }
   if (at <= known.forgottenAt) return undefined
   known.boots.push([boot, at])

@@ -4,10 +4,10 @@ import type { MessageId } from '../../model/message.ts'
 const bootPattern = /^[0-9a-f]{16}$/
 
 /** Boot and seq of a payload that is JSON but no message; null when they cannot be read. */
-export function readMessageId(bytes: Uint8Array): MessageId | null {
+export function readMessageId(text: string): MessageId | null {
   let json: unknown
   try {
-    json = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())
+    json = JSON.parse(text)
   } catch {
     return null
   }

@@ -1,5 +1,5 @@
 // The samples of one minute of a vehicle, one for each instant, in order of time: a set, whatever order they came in.
-import type { PartCodec } from '../../engine/part-codec.ts'
+import type { BytesCodec } from '../../engine/part-codec.ts'
 import { mergeSamples, sameSample, type DriveSample, type Ignition } from './drive-sample.ts'
 
 export const minuteMs = 60_000
@@ -32,7 +32,8 @@ const headBytes = 2 + 1 + 8
 const sampleBytesMax = headBytes + 2 + 8 + 8 * others.length
 
 /** A minute as bytes: the minute as 4 bytes, then its samples. */
-export const minuteCodec: PartCodec<Minute> = {
+export const minuteCodec: BytesCodec<Minute> = {
+  form: 'bytes',
   encode(minute) {
     const bytes = new Uint8Array(4 + minute.length * sampleBytesMax)
     const view = new DataView(bytes.buffer)

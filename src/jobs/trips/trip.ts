@@ -8,13 +8,15 @@ import { edgeMs, silenceMs, tripDistanceM } from './trip-rules.ts'
 
 /** The trips among a vehicle's stretches, which are in order of time. Metres and milliseconds are whole; km/h have one
  *  decimal, litres and kWh three. */
-export function tripsOf(stretches: readonly Stretch[], ref: VehicleRef, watermark: number): Trip[] {
+export function tripsOf(stretches: readonly Stretch[], ref: VehicleRef, eventAt: number): Trip[] {
   const trips: Trip[] = []
   for (const [index, stretch] of stretches.entries()) {
     const distanceM =
       stretch.distanceM + edgeM(stretch.speedFirstKmh, stretch.firstStepMs) + edgeM(stretch.speedLastKmh, stretch.lastStepMs)
     if (Number.isNaN(stretch.movedAt) || distanceM < tripDistanceM) continue
-    const silent = index < stretches.length - 1 || stretch.parked === 1 || watermark > stretch.lastAt + silenceMs
+    // What follows by a clock that runs ahead is no sign that the car is silent now.
+    const followed = stretches[index + 1]?.ahead === 0
+    const silent = followed || stretch.parked === 1 || eventAt > stretch.lastAt + silenceMs
     const endedBy = stretch.off === 1 ? 'ignition' : silent ? 'silence' : null
     trips.push(tripOf(stretch, ref, Math.round(distanceM), endedBy))
   }

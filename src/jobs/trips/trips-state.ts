@@ -1,7 +1,6 @@
 // What the trips job remembers of a vehicle: the samples of the lateness window by minute, each minute summed up (ten
 // together in a group), what came before the window summed up in one stretch, and what was said.
-import type { PartCodec } from '../../engine/part-codec.ts'
-import { jsonCodec, type PartCodecs } from '../../engine/part-codec.ts'
+import { jsonCodec, type BytesCodec, type PartCodecs, type TextCodec } from '../../engine/part-codec.ts'
 import { minuteCodec, type Minute } from './minute.ts'
 import { stretchOf, type Stretch } from './stretch.ts'
 
@@ -9,7 +8,7 @@ import { stretchOf, type Stretch } from './stretch.ts'
 export type Group = Map<number, Stretch[]>
 export const groupMinutes = 10
 
-export type SaidTrip = { readonly id: string; readonly startAt: number; readonly endAt: number; readonly json: string }
+export type SaidTrip = { readonly id: string; readonly startAt: number; readonly endAt: number }
 
 export type Window = {
   /** The last stretch before the window. */
@@ -20,12 +19,10 @@ export type Window = {
 }
 
 export type Now = {
-  /** The newest event time of the vehicle. */
-  at: number
+  /** Samples before this instant are summed up for good. */
+  foldedTo: number
   /** Minutes whose samples changed since they were last summed up. */
   changed: number[]
-  /** When the changes are said at the latest; −1 = nothing to say. */
-  dueAt: number
   /** The end of the last trip while it is open; −1 otherwise. */
   openEndAt: number
   /** A car in motion after this is not known to be on a trip: say so at once. */
@@ -40,7 +37,8 @@ const fields = Object.keys(
 ) as readonly (keyof Stretch)[]
 
 /** [minute, number of stretches, their fields …] for each minute, as doubles. */
-const groupCodec: PartCodec<Group> = {
+const groupCodec: BytesCodec<Group> = {
+  form: 'bytes',
   encode(group) {
     const numbers: number[] = []
     for (const [minute, stretches] of group) {
@@ -69,11 +67,11 @@ function stretchFrom(numbers: Float64Array, from: number): Stretch {
 }
 
 /** JSON has no NaN: it is null there. */
-const windowCodec: PartCodec<Window> = {
-  encode: ({ before, groups, said }) =>
-    Buffer.from(JSON.stringify({ before: before && fields.map((field) => before[field]), groups, said })),
-  decode(bytes) {
-    const stored = JSON.parse(Buffer.from(bytes).toString()) as Omit<Window, 'before'> & {
+const windowCodec: TextCodec<Window> = {
+  form: 'text',
+  encode: ({ before, groups, said }) => JSON.stringify({ before: before && fields.map((field) => before[field]), groups, said }),
+  decode(text) {
+    const stored = JSON.parse(text) as Omit<Window, 'before'> & {
       readonly before: readonly (number | null)[] | null
     }
     const numbers = stored.before && Float64Array.from(stored.before, (number) => number ?? NaN)

@@ -3,7 +3,7 @@
 // another id and deletes the old one; one that closes a gap makes two trips one. What is said is what changed.
 //
 //   samples ──► minutes ──► summaries, ten minutes a group ──► stretches ──► trips, tracks of the minutes they reach
-import type { Job, Output, VehicleState } from '../../engine/job.ts'
+import type { Input, Job, JobState, Now as Times, Output } from '../../engine/job.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import type { Trip } from '../../model/read-models.ts'
 import { latenessMs } from '../../engine/lateness.ts'
@@ -15,89 +15,84 @@ import { movingKmh, sayEveryMs, silenceMs } from './trip-rules.ts'
 import { tripsCodecs, type Now, type SaidTrip, type TripsParts } from './trips-state.ts'
 import { emptyWindow, fold, minutesOf, shrink, summarize } from './window.ts'
 
-type State = VehicleState<TripsParts>
+type State = JobState<TripsParts>
 
-/** Outputs `trip` and `track`. Samples further behind the vehicle's newest than `latenessMs` change nothing. */
+/** Outputs `trip` and `track`. Late samples change nothing. */
 export const trips: Job<TripsParts> = {
   name: 'trips',
-  version: 2,
+  version: 3,
+  keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
+  writes: [{ name: 'trip' }, { name: 'track' }],
+  saidMax: 128,
   codecs: tripsCodecs,
 
-  apply(state, { record, message }) {
-    if (message === null) return
-    const samples = driveSamples(message, record.receivedAt)
+  apply(state, input, times) {
+    if (input.message === null) return
+    const samples = driveSamples(input.message, input.receivedAt)
     if (samples.length === 0) return
-    const now = state.get('now') ?? { at: -1, changed: [], dueAt: -1, openEndAt: -1, unknownFrom: -1, urgent: false }
+    const now = state.get('now') ?? { foldedTo: -1, changed: [], openEndAt: -1, unknownFrom: -1, urgent: false }
+    const keptFrom = Math.max(keptFromOf(input, times), now.foldedTo)
+    const quiet = now.changed.length === 0
     let changed = false
-    for (const sample of samples) changed = takeSample(state, now, sample, record.topic !== 'critical') || changed
-    if (changed) state.put('now', undefined, now)
+    for (const sample of samples) if (sample.at >= keptFrom) changed = takeSample(state, now, sample) || changed
+    if (!changed) return
+    if (quiet) state.timer('say', nextTick(times.eventAt, sayEveryMs, input.record.key))
+    state.put('now', undefined, now)
   },
 
-  emit(state, ref, watermark) {
+  emit(state, ref, times) {
     const now = state.get('now')
-    if (now === undefined) return []
-    const closing = now.openEndAt >= 0 && watermark > now.openEndAt + silenceMs
-    if (now.urgent || closing || (now.dueAt >= 0 && watermark >= now.dueAt)) return say(state, now, ref, watermark)
-    if (now.changed.length > 0 && now.dueAt < 0) {
-      now.dueAt = nextTick(Number.isFinite(watermark) ? watermark : now.at, sayEveryMs, ref.vehicle)
-      state.put('now', undefined, now)
-    }
-    askTimer(state, now)
-    return []
+    return now !== undefined && (now.urgent || times.fired.length > 0) ? say(state, now, ref, times) : []
   },
 }
 
-/** Whether anything changed. Records of `critical` are read before others of their time, so they do not make those late. */
-function takeSample(state: State, now: Now, sample: DriveSample, ordered: boolean): boolean {
-  if (sample.at < now.at - latenessMs) return false
+/** Samples before this instant are late. Records of `critical` never are; but what is this old is summed up. */
+const keptFromOf = ({ lateBefore }: Input, { reachedAt }: Times): number => Math.max(lateBefore, reachedAt - latenessMs)
+
+/** Whether anything changed. */
+function takeSample(state: State, now: Now, sample: DriveSample): boolean {
   const minute = Math.floor(sample.at / minuteMs)
   const samples = state.get('minute', minute) ?? []
   if (!addSample(samples, sample)) return false
   state.put('minute', minute, samples)
   if (!now.changed.includes(minute)) now.changed.push(minute)
-  if (ordered && sample.at > now.at) now.at = sample.at
   if (sample.at > now.unknownFrom && sample.speedKmh >= movingKmh && now.openEndAt < 0) now.urgent = true
   if (sample.ignition === ignition.off && now.openEndAt >= 0) now.urgent = true
   return true
 }
 
-function askTimer(state: State, now: Now): void {
-  if (now.dueAt >= 0) state.timer(now.dueAt)
-  if (now.openEndAt >= 0) state.timer(now.openEndAt + silenceMs + 1)
-}
-
-function say(state: State, now: Now, ref: VehicleRef, watermark: number): Output[] {
+function say(state: State, now: Now, ref: VehicleRef, { eventAt, reachedAt }: Times): Output[] {
   const window = state.get('window') ?? emptyWindow
   const groups = summarize(state, window.groups, now.changed)
-  const found = tripsOf(fold(state, window.before, groups), ref, watermark)
-  const said = found.map(({ id, startAt, endAt }, index): SaidTrip => ({ id, startAt, endAt, json: JSON.stringify(found[index]) }))
+  const found = tripsOf(fold(state, window.before, groups), ref, eventAt)
+  const said = found.map(({ id, startAt, endAt }): SaidTrip => ({ id, startAt, endAt }))
   const outputs = [
-    ...tripOutputs(ref, found, said, window.said),
+    ...tripOutputs(ref, found, window.said),
     ...trackOutputs(state, ref, minutesOf(state, groups), new Set(now.changed), said, window.said),
   ]
-  state.put('window', undefined, shrink(state, { before: window.before, groups, said }, now.at))
+  const shrunk = shrink(state, { before: window.before, groups, said }, reachedAt)
+  state.put('window', undefined, shrunk.window)
   const last = found.at(-1)
-  now.changed = []
-  now.dueAt = -1
-  now.urgent = false
-  now.openEndAt = last?.status === 'open' ? last.endAt : -1
-  now.unknownFrom = last === undefined ? -1 : last.endAt + (last.endedBy === 'ignition' ? 0 : sayEveryMs)
-  state.put('now', undefined, now)
-  askTimer(state, now)
+  // More than one where a clock ran ahead for a while.
+  const openEnds = found.flatMap(({ status, endAt }) => (status === 'open' ? [endAt] : []))
+  const openEndAt = openEnds.at(-1) ?? -1
+  state.cancel('say')
+  if (openEndAt < 0) state.cancel('close')
+  else state.timer('close', openEnds[0]! + silenceMs + 1)
+  const unknownFrom = last === undefined ? -1 : last.endAt + (last.endedBy === 'ignition' ? 0 : sayEveryMs)
+  const foldedTo = Math.max(now.foldedTo, shrunk.foldedTo)
+  state.put('now', undefined, { foldedTo, changed: [], openEndAt, unknownFrom, urgent: false })
   return outputs
 }
 
-function tripOutputs(ref: VehicleRef, found: readonly Trip[], said: readonly SaidTrip[], before: readonly SaidTrip[]): Output[] {
+function tripOutputs(ref: VehicleRef, found: readonly Trip[], before: readonly SaidTrip[]): Output[] {
   const key = vehicleKey(ref)
-  const old = new Map(before.map((trip) => [trip.id, trip]))
-  const ids = new Set(said.map((trip) => trip.id))
+  const ids = new Set(found.map((trip) => trip.id))
   const gone = before.filter((trip) => !ids.has(trip.id))
   return [
     ...gone.map((trip): Output => ({ topic: 'trip', id: trip.id, key, at: trip.endAt, value: null })),
-    ...found
-      .filter((trip, index) => old.get(trip.id)?.json !== said[index]!.json)
-      .map((trip): Output => ({ topic: 'trip', id: trip.id, key, at: trip.endAt, value: trip })),
+    ...found.map((trip): Output => ({ topic: 'trip', id: trip.id, key, at: trip.endAt, value: trip })),
   ]
 }
 

@@ -1,12 +1,12 @@
 // The lateness window of a vehicle: summing up the minutes that changed, folding them into stretches, and letting go of what no
 // sample may change any more.
-import type { VehicleState } from '../../engine/job.ts'
+import type { JobState } from '../../engine/job.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { minuteMs } from './minute.ts'
 import { append, stretchOf, type Stretch } from './stretch.ts'
 import { groupMinutes, type SaidTrip, type TripsParts, type Window } from './trips-state.ts'
 
-type State = VehicleState<TripsParts>
+type State = JobState<TripsParts>
 
 export const emptyWindow: Window = { before: null, groups: [], said: [] }
 
@@ -37,16 +37,21 @@ export function fold(state: State, before: Stretch | null, groups: readonly numb
 export const minutesOf = (state: State, groups: readonly number[]): number[] =>
   groups.flatMap((number) => [...(state.get('group', number)?.keys() ?? [])])
 
+type Shrunk = { readonly window: Window; /** No sample before this instant counts any more; −1 while all do. */ readonly foldedTo: number }
+
 /** Folds the groups that no sample may change any more into the stretch before the window, and forgets their samples and the
- *  trips that are over since. `now` is the newest event time of the vehicle. */
-export function shrink(state: State, { before, groups, said }: Window, now: number): Window {
-  const over = groups.filter((number) => (number + 1) * groupMinutes * minuteMs <= now - latenessMs)
-  if (over.length === 0) return { before, groups, said }
+ *  trips that are over since. `reachedAt` is how far the vehicle's data reached. */
+export function shrink(state: State, { before, groups, said }: Window, reachedAt: number): Shrunk {
+  const over = groups.filter((number) => endOf(number) <= reachedAt - latenessMs)
+  if (over.length === 0) return { window: { before, groups, said }, foldedTo: -1 }
   const last = fold(state, before, over).at(-1) ?? null
   for (const number of over) {
     for (const minute of state.get('group', number)?.keys() ?? []) state.delete('minute', minute)
     state.delete('group', number)
   }
   const standing = (trip: SaidTrip): boolean => last === null || trip.endAt >= last.firstAt
-  return { before: last, groups: groups.slice(over.length), said: said.filter(standing) }
+  const window = { before: last, groups: groups.slice(over.length), said: said.filter(standing) }
+  return { window, foldedTo: endOf(over.at(-1)!) }
 }
+
+const endOf = (group: number): number => (group + 1) * groupMinutes * minuteMs

@@ -2,7 +2,7 @@
 // by, by boot. The values themselves are in the outputs.
 import { clockState, isAhead, type CarClock } from '../../model/car-clock.ts'
 import type { TwinValue } from '../../model/read-models.ts'
-import type { PartCodec } from '../../engine/part-codec.ts'
+import type { TextCodec } from '../../engine/part-codec.ts'
 
 /** Orders the samples of a vehicle: by the car's clock, then by message, then by place in the message. */
 export type Stamp = { readonly at: number; readonly boot: string; readonly seq: number; readonly index: number }
@@ -75,7 +75,8 @@ type Stored = Pick<TwinSignals, 'at' | 'markedAt' | 'receivedAt' | 'said'> & {
 }
 
 /** Signals of one sample share their stamp: a vehicle has a few stamps, not one for each signal. */
-export const twinCodec: PartCodec<TwinSignals> = {
+export const twinCodec: TextCodec<TwinSignals> = {
+  form: 'text',
   encode({ stamps, boots, at, markedAt, receivedAt, said }) {
     const paths = new Map<Stamp, [number, string, number, number, ...string[]]>()
     for (const [path, stamp] of stamps) {
@@ -84,10 +85,10 @@ export const twinCodec: PartCodec<TwinSignals> = {
       else group.push(path)
     }
     const stored: Stored = { at, markedAt, receivedAt, said, boots: [...boots], stamps: [...paths.values()] }
-    return Buffer.from(JSON.stringify(stored))
+    return JSON.stringify(stored)
   },
-  decode(bytes) {
-    const { boots, stamps: groups, ...known } = JSON.parse(Buffer.from(bytes).toString()) as Stored
+  decode(text) {
+    const { boots, stamps: groups, ...known } = JSON.parse(text) as Stored
     const stamps = new Map<string, Stamp>()
     for (const [at, boot, seq, index, ...paths] of groups) {
       const stamp: Stamp = { at, boot, seq, index }

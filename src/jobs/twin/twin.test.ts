@@ -34,7 +34,7 @@ test('one batch gives one patch for a vehicle, with the signals that advanced an
 })
 
 test('a late message changes only what is not known newer, and a repeated one nothing', () => {
-  const driver = driveJobs([twin], true)
+  const driver = driveJobs([twin], { reload: true })
   const [first, late] = recordsOf([
     message(1, [{ at: at + 5000, signals: { 'Vehicle.Speed': 20 } }]),
     message(0, [{ at, signals: { 'Vehicle.Speed': 10, 'Vehicle.IsMoving': true } }]),
@@ -77,7 +77,7 @@ const speedAt = (seq: number, when: number, boot?: string) => message(seq, [{ at
 const twinOf = (driver: ReturnType<typeof driveJobs>) => driver.results().get('twin demo/car-1') as TwinPatch
 
 test('a value measured after its receipt is marked, and does not move the time of the car', () => {
-  const driver = driveJobs([twin], true)
+  const driver = driveJobs([twin], { reload: true })
   const hourMs = 3_600_000
   driver.feed(recordsOf([speedAt(0, at + hourMs)], 'demo/car-1', 'telemetry', at))
   assert.deepEqual(twinOf(driver).signals['Vehicle.Speed'], { value: 0, at: at + hourMs, clock: 'ahead' })
@@ -88,7 +88,7 @@ test('a value measured after its receipt is marked, and does not move the time o
 })
 
 test('what the clock is off by is that of the boot heard last, and the greatest of it', () => {
-  const driver = driveJobs([twin], true)
+  const driver = driveJobs([twin], { reload: true })
   const heard = (samples: SamplesMessage, receivedAt: number) => driver.feed(recordsOf([samples], 'demo/car-1', 'telemetry', receivedAt))
   heard(speedAt(0, at, 'ff'.repeat(8)), at + 500_000)
   heard(speedAt(0, at + 600_000, 'aa'.repeat(8)), at + 700_000)
@@ -100,7 +100,7 @@ test('what the clock is off by is that of the boot heard last, and the greatest 
 })
 
 test('a car that says nothing new was heard all the same', () => {
-  const driver = driveJobs([twin], true)
+  const driver = driveJobs([twin], { reload: true })
   driver.feed(recordsOf([speedAt(0, at)], 'demo/car-1', 'telemetry', at + 100))
   const [said] = driver.feed(recordsOf([speedAt(0, at)], 'demo/car-1', 'telemetry', at + 5000))
   assert.deepEqual([(said!.value as TwinPatch).receivedAt, (said!.value as TwinPatch).signals], [at + 5000, {}])

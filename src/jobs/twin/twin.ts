@@ -13,14 +13,17 @@ export const twinSignalsMax = 2_000
  *  vehicle's key. */
 export const twin: Job<{ twin: TwinSignals }> = {
   name: 'twin',
-  version: 2,
+  version: 3,
+  keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
+  writes: [{ name: 'twin' }],
+  // A patch says only what advanced, so it is no value to compare.
+  saidMax: 0,
   codecs: { twin: twinCodec },
 
-  apply(state, { record, message }) {
+  apply(state, { message, receivedAt }) {
     if (message === null) return
     const known = state.get('twin') ?? newTwin()
-    const { receivedAt } = record
     if ('event' in message) takeInstant(known, message.boot, message.at, receivedAt)
     else for (let index = 0; index < message.samples.length; index += 1) takeSample(known, message, index, receivedAt)
     state.put('twin', undefined, known)
@@ -44,8 +47,8 @@ export const twin: Job<{ twin: TwinSignals }> = {
 
 function takeSample(known: TwinSignals, { boot, seq, samples }: SamplesMessage, index: number, receivedAt: number): void {
   const { at, signals } = samples[index]!
-  const stamp: Stamp = { at, boot, seq, index }
   const marked = isAhead(at, receivedAt)
+  const stamp: Stamp = { at: marked ? receivedAt : at, boot, seq, index }
   takeInstant(known, boot, at, receivedAt)
   for (const path in signals) {
     const last = known.stamps.get(path)

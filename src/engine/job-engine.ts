@@ -1,0 +1,244 @@
+// How an engine does it (engine.ts says what).
+import type { StateChange } from '../eventlog/state-store.ts'
+import { parseVehicleKey } from '../model/vehicle-id.ts'
+import type { Engine, LateRecord, Settled } from './engine.ts'
+import type { EngineHost } from './host.ts'
+import { JobFailure } from './job-failure.ts'
+import type { AnyJob, Input, Now, ParsedInput } from './job.ts'
+import { hear, keyTime, logTimeOf, reachedTime } from './key-clock.ts'
+import { engineCodecs, KeyState, type KeyOwner } from './key-state.ts'
+import { PartCache } from './keyed-state.ts'
+import { latenessMs } from './lateness.ts'
+import { takeOutputs, type EngineOutput } from './outputs.ts'
+import { jsonCodec } from './part-codec.ts'
+import { createTimers } from './timers.ts'
+import { fleet, type PartitionTime } from './watermark.ts'
+
+/** Timers fired in one `settle` at most, so that a jump of time does not stop the loop; the rest fire in the next. */
+export const timersPerBatch = 500
+
+const timerPrefix = 'timer/'
+const timeKey = 'time'
+const timeCodec = jsonCodec<{ readonly logAt: number | null; readonly partition: string | null }>()
+const none: readonly string[] = []
+
+export class JobEngine implements Engine, KeyOwner {
+  readonly cache: PartCache
+  readonly codecs: KeyOwner['codecs']
+  readonly #job: AnyJob
+  readonly #host: EngineHost
+  /** Null for a job by vehicle, which goes by key time. */
+  readonly #time: PartitionTime | null
+  readonly #keys = new Map<string, KeyState>()
+  /** By key the earliest log time and event time to look at its timers. Those of jobs by vehicle are all on log time. */
+  readonly #onLog = createTimers()
+  readonly #onEvent = createTimers()
+  readonly #changedTimers = new Map<string, KeyState>()
+  #logAt: number
+  #touched: KeyState[] = []
+  #outputs: EngineOutput[] = []
+  #late: LateRecord[] = []
+
+  constructor(job: AnyJob, host: EngineHost) {
+    this.#job = job
+    this.#host = host
+    this.cache = new PartCache((key) => host.get(key), host.text)
+    this.codecs = { ...engineCodecs, ...job.codecs }
+    const bytes = host.get(timeKey)
+    const stored = bytes === undefined ? undefined : timeCodec.decode(host.text.decodeLoosely(bytes))
+    this.#logAt = stored?.logAt ?? -Infinity
+    this.#time = job.keyedBy === 'vehicle' ? null : (job.time ?? fleet()).open(job.reads, stored?.partition ?? undefined)
+    for (const [key] of host.range(timerPrefix)) {
+      const state = this.#open(key.slice(timerPrefix.length))
+      if (state !== undefined) this.#schedule(state)
+    }
+  }
+
+  apply(input: ParsedInput): boolean {
+    const { record, critical } = input
+    const state = this.#open(record.key)
+    if (state === undefined) return false
+    if (!critical) this.#pass(record.appendedAt, Infinity)
+    if (this.#host.quarantined?.has(state.text) === true) return true
+    const reachedAt = this.#reachedAt(state)
+    const lateBefore = this.#observe(state, input)
+    try {
+      const now: Now = { eventAt: this.#eventAt(state), reachedAt, logAt: this.#logAt, fired: none }
+      this.#job.apply(state, withLateness(input, lateBefore), now)
+    } catch (cause) {
+      throw new JobFailure(this.#job.name, state.text, record, cause)
+    }
+    if (!state.touched) this.#touched.push(state)
+    state.touched = true
+    state.receivedAt = Math.min(state.receivedAt ?? Infinity, input.receivedAt)
+    this.#fireDue(state)
+    if (this.#time !== null) this.#fireEvents(Infinity)
+    return true
+  }
+
+  settle(logAt: number): Settled {
+    this.#pass(logAt, timersPerBatch)
+    for (const state of this.#touched) if (state.touched) this.#emit(state, none)
+    this.#touched = []
+    const settled = { outputs: this.#outputs, late: this.#late }
+    this.#outputs = []
+    this.#late = []
+    return settled
+  }
+
+  isDue(logAt: number): boolean {
+    const at = Math.max(this.#logAt, logAt)
+    if ((this.#onLog.nextAt() ?? Infinity) <= at) return true
+    return this.#time !== null && (this.#onEvent.nextAt() ?? Infinity) <= this.#time.eventAt(at)
+  }
+
+  logAt(): number {
+    return this.#logAt
+  }
+
+  watermark(): number {
+    return this.#time?.eventAt(this.#logAt) ?? -Infinity
+  }
+
+  takeChanges(): StateChange[] {
+    const changes = this.cache.takeChanges()
+    const { encode } = this.#host.text
+    for (const state of this.#changedTimers.values()) {
+      const key = timerPrefix + state.text
+      changes.push(state.timers === undefined || state.timers.size === 0 ? { key } : { key, value: encode(state.timers.encode()) })
+    }
+    this.#changedTimers.clear()
+    const time = { logAt: this.#logAt === -Infinity ? null : this.#logAt, partition: this.#time?.encode() ?? null }
+    changes.push({ key: timeKey, value: encode(timeCodec.encode(time)) })
+    for (const state of this.#keys.values()) if (!state.evict(this.cache.generation - 1)) this.#keys.delete(state.text)
+    return changes
+  }
+
+  size(): number {
+    return this.cache.size
+  }
+
+  loadTimers(key: string): string | undefined {
+    const bytes = this.#host.get(timerPrefix + key)
+    return bytes === undefined ? undefined : this.#host.text.decodeLoosely(bytes)
+  }
+
+  timersChanged(state: KeyState): void {
+    this.#changedTimers.set(state.text, state)
+    this.#schedule(state)
+  }
+
+  late({ record }: Input, reason: string): void {
+    this.#late.push({ record, reason })
+  }
+
+  side(name: string): ReturnType<KeyOwner['side']> {
+    const of = (this.#job.sides as Readonly<Record<string, never>> | undefined)?.[name]
+    if (of === undefined || this.#host.sides === undefined) throw new Error(`The job ${this.#job.name} declares no side input ${name}.`)
+    return this.#host.sides.view(of)
+  }
+
+  #open(text: string): KeyState | undefined {
+    const known = this.#keys.get(text)
+    if (known !== undefined) return known
+    const key = this.#job.keyedBy === 'text' ? text : vehicleOf(text)
+    if (key === undefined) return undefined
+    const state = new KeyState(this, text, key)
+    this.#keys.set(text, state)
+    return state
+  }
+
+  /** Lets log time reach `logAt` and fires what is due by then. */
+  #pass(logAt: number, limit: number): void {
+    if (logAt > this.#logAt) this.#logAt = logAt
+    this.#fire(this.#onLog, this.#logAt, limit)
+    if (this.#time !== null) this.#fireEvents(limit)
+  }
+
+  #fireEvents(limit: number): void {
+    if (this.#onEvent.nextAt() !== undefined) this.#fire(this.#onEvent, this.#time!.eventAt(this.#logAt), limit)
+  }
+
+  /** Fires the keys due at `at`. One that asks for a timer that is due already has it fired in the next round. */
+  #fire(timers: ReturnType<typeof createTimers>, at: number, limit: number): void {
+    if ((timers.nextAt() ?? Infinity) > at) return
+    for (const text of timers.fire(at, limit)) {
+      const state = this.#open(text)
+      if (state !== undefined && !this.#fireDue(state)) this.#schedule(state)
+    }
+  }
+
+  /** Emits for the key if timers of it are due. */
+  #fireDue(state: KeyState): boolean {
+    const { timers } = state
+    if (timers === undefined || timers.size === 0) return false
+    const due = timers.takeDue(this.#eventAt(state), this.#logAt)
+    if (due.length === 0) {
+      // The clock of the key may have moved so that a timer is due earlier than was reckoned.
+      this.#schedule(state)
+      return false
+    }
+    this.timersChanged(state)
+    this.#emit(state, due)
+    return true
+  }
+
+  /** Sees to it that the key is looked at when its earliest timer is due. */
+  #schedule(state: KeyState): void {
+    const { timers } = state
+    if (timers === undefined || timers.size === 0) return
+    if (this.#time === null) {
+      const event = timers.eventAt === Infinity ? Infinity : logTimeOf(state.clock, timers.eventAt)
+      const at = Math.min(timers.logAt, event)
+      if (at < Infinity) this.#onLog.ask(state.text, at)
+      return
+    }
+    if (timers.logAt < Infinity) this.#onLog.ask(state.text, timers.logAt)
+    if (timers.eventAt < Infinity) this.#onEvent.ask(state.text, timers.eventAt)
+  }
+
+  #eventAt(state: KeyState): number {
+    return this.#time === null ? keyTime(state.clock, this.#logAt) : this.#time.eventAt(this.#logAt)
+  }
+
+  #reachedAt(state: KeyState): number {
+    return this.#time === null ? reachedTime(state.clock) : this.#time.reachedAt()
+  }
+
+  #emit(state: KeyState, fired: readonly string[]): void {
+    const { receivedAt } = state
+    state.touched = false
+    state.receivedAt = undefined
+    if (this.#host.quarantined?.has(state.text) === true) return
+    try {
+      const now: Now = { eventAt: this.#eventAt(state), reachedAt: this.#reachedAt(state), logAt: this.#logAt, fired }
+      const said = this.#job.emit(state, state.key as never, now)
+      for (const output of takeOutputs(this.#job, state, said, receivedAt)) this.#outputs.push(output)
+    } catch (cause) {
+      throw new JobFailure(this.#job.name, state.text, undefined, cause)
+    }
+  }
+
+  /** Lets the clocks see the record; gives the instant before which records are late, as it stood before this one. */
+  #observe(state: KeyState, input: ParsedInput): number {
+    if (this.#time === null) {
+      const { clock } = state
+      const { newestAt } = clock
+      hear(clock, input, this.#logAt)
+      state.putClock(clock)
+      return newestAt - latenessMs
+    }
+    const lateBefore = this.#time.reachedAt() - latenessMs
+    const { record, source, newestAt, critical } = input
+    if (!critical && !Number.isNaN(newestAt)) this.#time.observe({ topic: record.topic, source, at: newestAt }, this.#logAt)
+    return lateBefore
+  }
+}
+
+const withLateness = (input: ParsedInput, lateBefore: number): Input =>
+  input.critical ? { ...input, lateBefore: -Infinity, late: false } : { ...input, lateBefore, late: input.record.at < lateBefore }
+
+function vehicleOf(text: string): object | undefined {
+  const parsed = parseVehicleKey(text)
+  return parsed.ok ? parsed.value : undefined
+}
