@@ -50,7 +50,7 @@ export type ConsumerDeps = {
 
 export type Consumer = {
   run(): Promise<void>
-  /** Of each topic; none while it is not known where the store is. */
+  /** Of each topic, once the store has said where it is; none when the writers stop before. */
   lag(): Promise<readonly Lag[]>
 }
 
@@ -65,6 +65,7 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
   const follow: FollowOptions = { topics, order: 'fair' }
   /** Where the store is: what of the log is in its rows. */
   let stored: Positions | undefined
+  const begun = Promise.withResolvers<void>()
 
   const retried = (outage: Outage, delayMs: number, what: string): void => {
     metrics.retries.inc(labels)
@@ -150,10 +151,15 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
 
   return {
     async run() {
-      stored = await persist(() => store.positions(), 'the store does not say where it is; it is asked again')
+      try {
+        stored = await persist(() => store.positions(), 'the store does not say where it is; it is asked again')
+      } finally {
+        begun.resolve()
+      }
       if (stored !== undefined) await putAll(openLogReader(log, follow, stored))
     },
     async lag() {
+      await begun.promise
       if (stored === undefined) return []
       const lags = await openLogReader(log, follow, stored).lag()
       return topics.map((topic) => ({

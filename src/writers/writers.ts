@@ -36,7 +36,7 @@ export type Lag = { readonly consumer: string; readonly topic: LogTopic; readonl
 export interface Writers extends AsyncDisposable {
   /** Milliseconds from the append of a car's message to the row of its twin, over the last minute; null when there were none. */
   readonly latency: () => Percentiles | null
-  /** Records not yet written, by consumer and topic; nothing of a consumer that does not know yet where its store is. */
+  /** Records not yet written, by consumer and topic. Waits for the stores to say where they are. */
   readonly lag: () => Promise<readonly Lag[]>
   /** Resolves on disposal; rejects when a consumer cannot go on, which ends its role. */
   readonly ended: Promise<void>
