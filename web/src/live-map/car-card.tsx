@@ -4,7 +4,7 @@ import { Link } from 'wouter'
 import { isMissing } from '../api/client.ts'
 import { vehicleQuery } from '../api/queries.ts'
 import { formatPercent, formatPlace, formatSpeed, none } from '../format/units.ts'
-import { carState, heardAgo, staleAfterMs } from '../live/car-columns.ts'
+import { heardAgo, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { Icon } from '../shell/icons.tsx'
 import { Age, Heard } from '../shell/instant.tsx'
@@ -45,7 +45,7 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
       ) : null}
       <p className="car-now">
         <strong>{formatSpeed(speedKmh)}</strong>
-        {ageMs === undefined ? null : <StateBadge state={carState(ageMs, speedKmh)} />}
+        {ageMs === undefined ? null : <StateBadge ageMs={ageMs} speedKmh={speedKmh} />}
         <ClockBadge clock={twin?.clock ?? null} />
       </p>
       <dl className="facts">

@@ -6,7 +6,7 @@ import type { VehicleDetail } from '../../../src/api/contract.ts'
 import { alertsQuery, tripsQuery, vehicleQuery, vehicleSessionQuery } from '../api/queries.ts'
 import { AlertList } from '../alerts/alert-list.tsx'
 import { formatPercent, formatSpeed, none } from '../format/units.ts'
-import { carState, heardAgo, staleAfterMs } from '../live/car-columns.ts'
+import { heardAgo, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { locatePath } from '../live-map/map-filter.ts'
 import { Icon } from '../shell/icons.tsx'
@@ -118,7 +118,7 @@ function Summary({ vehicle, twin }: { readonly vehicle: string; readonly twin: V
   return (
     <dl className={stale ? 'figures stale' : 'figures'} data-testid="vehicle-summary">
       <Figure name="State">
-        <StateBadge state={carState(ageMs, speedKmh)} /> <ClockBadge clock={twin.clock} />
+        <StateBadge ageMs={ageMs} speedKmh={speedKmh} /> <ClockBadge clock={twin.clock} />
       </Figure>
       <Figure name="Last heard">
         <Heard receivedAt={receivedAt} />

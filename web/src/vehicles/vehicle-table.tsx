@@ -3,7 +3,7 @@ import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-tab
 import { Link } from 'wouter'
 import type { VehicleRow } from '../../../src/api/contract.ts'
 import { formatPercent, formatSpeed } from '../format/units.ts'
-import { carState, heardAgo, staleAfterMs } from '../live/car-columns.ts'
+import { heardAgo, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { locatePath } from '../live-map/map-filter.ts'
 import { Icon } from '../shell/icons.tsx'
@@ -39,7 +39,7 @@ function LiveState({ row }: { readonly row: VehicleRow }) {
   const { ageMs, speedKmh } = useLiveRow(row)
   return (
     <>
-      <StateBadge state={carState(ageMs, speedKmh)} /> <ClockBadge clock={row.clock} />
+      <StateBadge ageMs={ageMs} speedKmh={speedKmh} /> <ClockBadge clock={row.clock} />
     </>
   )
 }
@@ -50,7 +50,17 @@ function LiveSpeed({ row }: { readonly row: VehicleRow }) {
 }
 
 const LiveHeard = ({ row }: { readonly row: VehicleRow }) => <Heard receivedAt={useLiveRow(row).receivedAt} />
-const LiveMeasured = ({ row }: { readonly row: VehicleRow }) => <Age at={useLiveRow(row).at} />
+
+/** On a phone it is only shown where it says something else than when the car was heard. */
+function LiveMeasured({ row }: { readonly row: VehicleRow }) {
+  const { at, receivedAt } = useLiveRow(row)
+  const isApart = receivedAt === null || Math.abs(receivedAt - at) > staleAfterMs
+  return (
+    <span className={isApart ? 'apart' : undefined}>
+      <Age at={at} />
+    </span>
+  )
+}
 
 function Locate({ row: { vehicle, place } }: { readonly row: VehicleRow }) {
   if (place === null) return <span className="help">no position</span>
