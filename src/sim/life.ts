@@ -102,7 +102,8 @@ function passSecond(car: Car, world: World, at: number): void {
   if (told.seconds % slowSeconds === 0) age(condition, energy, motion.speed, true, outsideC, slowSeconds)
   lookAtSky(car, world, at)
   trip.maxSpeed = Math.max(trip.maxSpeed, motion.speed)
-  if (motion.speed === 0) trip.idleMs += 1000
+  // In the second in which it comes to a stop, or sets off, it moves.
+  if (motion.speed === 0 && motion.acceleration === 0) trip.idleMs += 1000
   noteStop(car, world, at)
 }
 

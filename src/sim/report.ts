@@ -15,6 +15,8 @@ export type Surroundings = { readonly plane: Plane; readonly weather: Weather }
 const fixed = 'THREE_D'
 const round1 = (value: number): number => Math.round(value * 10) / 10
 const round2 = (value: number): number => Math.round(value * 100) / 100
+/** Litres and kWh: counters of cars count thousandths. */
+const round3 = (value: number): number => Math.round(value * 1000) / 1000
 const round6 = (value: number): number => Math.round(value * 1e6) / 1e6
 /** Whole, and never the −0 that JSON would write as 0 but tests would tell apart. */
 const whole = (value: number): number => Math.round(value) || 0
@@ -69,7 +71,7 @@ export function ignitionOff(car: Car, around: Surroundings): Signals {
   everySecond(car, around, signals)
   everyHalfMinute(car, signals)
   if (car.model.tankL > 0)
-    signals['Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart'] = round2(Math.max(car.energy.burntL - car.trip.startBurntL, 0))
+    signals['Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart'] = round3(Math.max(car.energy.burntL - car.trip.startBurntL, 0))
   onChange(car, around, signals)
   return signals
 }
@@ -137,7 +139,7 @@ function everyHalfMinute(car: Car, signals: Signals): void {
   const { energy, model, motion, condition } = car
   signals['Vehicle.TraveledDistance'] = whole(motion.odometerM)
   if (model.tankL > 0) {
-    signals['Vehicle.Powertrain.FuelSystem.AbsoluteLevel'] = round2(energy.fuelL)
+    signals['Vehicle.Powertrain.FuelSystem.AbsoluteLevel'] = round3(energy.fuelL)
     signals['Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature'] = round1(condition.coolantC)
   }
   if (model.batteryKwh > 0) {
@@ -146,7 +148,7 @@ function everyHalfMinute(car: Car, signals: Signals): void {
   }
   if (model.powertrain === 'ELECTRIC') {
     signals['Vehicle.Powertrain.TractionBattery.Range'] = whole(energy.batteryKwh * 6000)
-    signals['Vehicle.Powertrain.TractionBattery.AccumulatedConsumedEnergy'] = round2(energy.consumedKwh)
+    signals['Vehicle.Powertrain.TractionBattery.AccumulatedConsumedEnergy'] = round3(energy.consumedKwh)
   }
 }
 

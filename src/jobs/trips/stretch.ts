@@ -2,7 +2,7 @@
 // folded from minutes and minutes from samples, always in order of time: sums do not depend on the order of arrival.
 import { isAhead } from '../../model/car-clock.ts'
 import { ignition, type DriveSample } from './drive-sample.ts'
-import { anchorM, movingKmh, netKwhMax, placeAgeMs, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
+import { anchorM, movingKmh, netKwhMax, placeAgeMs, powerGapMs, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
 
 /** All numbers; NaN = none. */
 export type Stretch = {
@@ -51,17 +51,26 @@ export type Stretch = {
   /** Where a car without speeds last was counted as having moved to. */
   anchorLat: number
   anchorLon: number
-  /** What counters grew by, and their first and last values. */
+  /** What counters grew by, and their first and last values and when these were read. */
   usedL: number
+  usedFirstAt: number
   usedFirstL: number
+  usedLastAt: number
   usedLastL: number
+  /** 1 when the counter of the engine began anew. */
+  usedFell: number
+  tankFirstAt: number
   tankFirstL: number
+  tankLastAt: number
   tankLastL: number
   usedKwh: number
+  usedKwhFirstAt: number
   usedFirstKwh: number
+  usedKwhLastAt: number
   usedLastKwh: number
-  /** Integral of the battery's power. */
+  /** Integral of the battery's power, and over how long. */
   joules: number
+  powerMs: number
   powerFirstAt: number
   powerFirstW: number
   powerLastAt: number
@@ -114,14 +123,22 @@ export function stretchOf(sample: DriveSample): Stretch {
     anchorLat: lat,
     anchorLon: lon,
     usedL: 0,
+    usedFirstAt: none(usedL) ? NaN : at,
     usedFirstL: usedL,
+    usedLastAt: none(usedL) ? NaN : at,
     usedLastL: usedL,
+    usedFell: 0,
+    tankFirstAt: none(tankL) ? NaN : at,
     tankFirstL: tankL,
+    tankLastAt: none(tankL) ? NaN : at,
     tankLastL: tankL,
     usedKwh: 0,
+    usedKwhFirstAt: none(usedKwh) ? NaN : at,
     usedFirstKwh: usedKwh,
+    usedKwhLastAt: none(usedKwh) ? NaN : at,
     usedLastKwh: usedKwh,
     joules: 0,
+    powerMs: 0,
     powerFirstAt: powerAt,
     powerFirstW: powerW,
     powerLastAt: powerAt,
@@ -253,16 +270,24 @@ function joinRest(a: Stretch, b: Stretch, between: Between): void {
 }
 
 function joinCounters(a: Stretch, b: Stretch): void {
+  if (b.usedFirstL < a.usedLastL || b.usedFell === 1) a.usedFell = 1
   a.usedL = a.usedL + grown(a.usedLastL, b.usedFirstL) + b.usedL
   a.usedKwh = a.usedKwh + netKwh(a.usedLastKwh, b.usedFirstKwh) + b.usedKwh
   const powerMs = b.powerFirstAt - a.powerLastAt
-  const betweenJ = powerMs <= speedGapMs ? (((a.powerLastW + b.powerFirstW) / 2) * powerMs) / 1000 : 0
-  a.joules = a.joules + betweenJ + b.joules
+  const isKnown = powerMs <= powerGapMs
+  a.joules = a.joules + (isKnown ? (((a.powerLastW + b.powerFirstW) / 2) * powerMs) / 1000 : 0) + b.joules
+  a.powerMs = a.powerMs + (isKnown ? powerMs : 0) + b.powerMs
+  a.usedFirstAt = either(a.usedFirstAt, b.usedFirstAt)
   a.usedFirstL = either(a.usedFirstL, b.usedFirstL)
+  a.usedLastAt = either(b.usedLastAt, a.usedLastAt)
   a.usedLastL = either(b.usedLastL, a.usedLastL)
+  a.tankFirstAt = either(a.tankFirstAt, b.tankFirstAt)
   a.tankFirstL = either(a.tankFirstL, b.tankFirstL)
+  a.tankLastAt = either(b.tankLastAt, a.tankLastAt)
   a.tankLastL = either(b.tankLastL, a.tankLastL)
+  a.usedKwhFirstAt = either(a.usedKwhFirstAt, b.usedKwhFirstAt)
   a.usedFirstKwh = either(a.usedFirstKwh, b.usedFirstKwh)
+  a.usedKwhLastAt = either(b.usedKwhLastAt, a.usedKwhLastAt)
   a.usedLastKwh = either(b.usedLastKwh, a.usedLastKwh)
   if (none(a.powerFirstAt)) {
     a.powerFirstAt = b.powerFirstAt

@@ -4,7 +4,7 @@ import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { outputId } from '../../engine/output-id.ts'
 import { minuteMs, type Minute } from './minute.ts'
 import type { Stretch } from './stretch.ts'
-import { edgeMs, silenceMs, tripDistanceM } from './trip-rules.ts'
+import { coveredShare, edgeMs, silenceMs, tripDistanceM } from './trip-rules.ts'
 
 /** The trips among a vehicle's stretches, which are in order of time. Metres and milliseconds are whole; km/h have one
  *  decimal, litres and kWh three. */
@@ -46,8 +46,8 @@ function tripOf(stretch: Stretch, ref: VehicleRef, distanceM: number, endedBy: T
     durationMs: endAt - startAt,
     idleMs: stretch.idleMs - (trimmed ? stretch.leadIdleMs : 0) - (parked ? stretch.tailIdleMs : 0),
     maxSpeedKmh: Math.round(stretch.maxKmh * 10) / 10,
-    fuelL: fuelL(stretch),
-    energyKwh: energyKwh(stretch),
+    fuelL: fuelL(stretch, { startAt, endAt, switchedOn }),
+    energyKwh: energyKwh(stretch, endAt - startAt),
     samples: stretch.samples - (trimmed ? stretch.leadSamples : 0) - (parked ? stretch.tailSamples - 1 : 0),
     receivedAt: stretch.receivedAt,
     clock: stretch.ahead === 1 ? 'ahead' : null,
@@ -62,18 +62,30 @@ const placeOf = (lat: number, lon: number): Place | null => (Number.isNaN(lat) ?
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
 
-/** By the counter of the engine where there is one, else by what the tank holds less, unless it was filled up. */
-function fuelL({ usedFirstL, usedL, tankFirstL, tankLastL }: Stretch): number | null {
-  if (!Number.isNaN(usedFirstL)) return rounded(usedL)
-  return tankFirstL >= tankLastL ? rounded(tankFirstL - tankLastL) : null
+type Span = { readonly startAt: number; readonly endAt: number; readonly switchedOn: boolean }
+
+/** By the counter of the engine, else by what the tank holds less, unless it was filled up; null where neither was read
+ *  at both ends. A counter since the start (VSS: of the current trip) was 0 when the ignition was switched on, so that one
+ *  reading at the end is enough then; without that, one reading is no difference. */
+function fuelL(stretch: Stretch, { startAt, endAt, switchedOn }: Span): number | null {
+  const { usedFirstL, usedL, usedFell, tankFirstL, tankLastL } = stretch
+  const durationMs = endAt - startAt
+  const fromZero = switchedOn && usedFell === 0
+  if (isCovered(stretch.usedLastAt - (fromZero ? startAt : stretch.usedFirstAt), durationMs))
+    return rounded(usedL + (fromZero ? usedFirstL : 0))
+  if (tankFirstL >= tankLastL && isCovered(stretch.tankLastAt - stretch.tankFirstAt, durationMs)) return rounded(tankFirstL - tankLastL)
+  return null
 }
 
-/** By the counter of the battery where there is one, else the integral of its power. */
-function energyKwh({ usedFirstKwh, usedKwh, joules, powerFirstAt }: Stretch): number | null {
-  if (!Number.isNaN(usedFirstKwh)) return rounded(usedKwh)
+/** By the counter of the battery, else the integral of its power; null where neither covers the trip. */
+function energyKwh({ usedKwh, usedKwhFirstAt, usedKwhLastAt, joules, powerMs }: Stretch, durationMs: number): number | null {
+  if (isCovered(usedKwhLastAt - usedKwhFirstAt, durationMs)) return rounded(usedKwh)
   // VSS: power flows into the battery; what a trip costs flows out of it. 0 − x, as −0 and 0 are two values.
-  return Number.isNaN(powerFirstAt) ? null : rounded(0 - joules / 3.6e6)
+  return isCovered(powerMs, durationMs) ? rounded(0 - joules / 3.6e6) : null
 }
+
+/** False for NaN, which is nothing read, and for a span of no length, which nothing covers. */
+const isCovered = (readMs: number, durationMs: number): boolean => readMs > 0 && readMs >= coveredShare * durationMs
 
 /** Whether a trip has a part in the minute. */
 export const reaches = ({ startAt, endAt }: { readonly startAt: number; readonly endAt: number }, minute: number): boolean =>

@@ -188,7 +188,38 @@ test('fuel is by the counter of the engine, else by the tank; energy by the coun
     [null, 0.65],
     'energy comes back downhill; another counter says nothing',
   )
-  assert.deepEqual(used('TractionBattery.CurrentPower', [-36_000, -36_000, -36_000]), [null, 0.2])
+  assert.deepEqual(used('TractionBattery.CurrentPower', [-36_000, -36_000, -36_000]), [null, null], 'power changes within ten seconds')
+  const power = driving(0, 21).map((sample) => ({
+    ...sample,
+    signals: { ...sample.signals, 'Vehicle.Powertrain.TractionBattery.CurrentPower': -36_000 },
+  }))
+  assert.deepEqual([settled(power)[0]?.fuelL, settled(power)[0]?.energyKwh], [null, 0.2])
+})
+
+test('what was read once, or for a part of the trip only, tells no fuel and no energy, and never 0', () => {
+  const paths = [
+    'FuelSystem.ConsumptionSinceStart',
+    'FuelSystem.AbsoluteLevel',
+    'TractionBattery.AccumulatedConsumedEnergy',
+    'TractionBattery.CurrentPower',
+  ]
+  const readAt = (path: string, seconds: readonly number[], samples: readonly Sample[]) =>
+    samples.map((sample, second) =>
+      seconds.includes(second) ? { ...sample, signals: { ...sample.signals, [`Vehicle.Powertrain.${path}`]: 5 } } : sample,
+    )
+  for (const path of paths)
+    for (const seconds of [[0], [30], [60], [0, 50], [10, 60]]) {
+      const [trip] = settled(readAt(path, seconds, driving(0, 61)))
+      assert.deepEqual([trip?.fuelL, trip?.energyKwh], [null, null], `${path} read at ${seconds.join(', ')} s of 60`)
+    }
+  const [whole] = settled(readAt('FuelSystem.AbsoluteLevel', [0, 60], driving(0, 61)))
+  assert.equal(whole?.fuelL, 0, 'read at both ends it is known, and 0 when nothing was used')
+})
+
+test('a counter since the start, told once when the ignition goes off, is the fuel of the trip', () => {
+  const last = { at: at + 61_000, signals: { ...ignition(61, 'OFF').signals, 'Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart': 0.42 } }
+  assert.equal(settled([ignition(0, 'ON')], driving(1, 60), [last])[0]?.fuelL, 0.42)
+  assert.equal(settled(driving(1, 60), [last])[0]?.fuelL, null, 'nobody knows since when it counts')
 })
 
 test('a car that sends positions and no speed has trips too', () => {
