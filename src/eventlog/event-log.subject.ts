@@ -2,13 +2,15 @@
 import type { Clock } from '../base/clock.ts'
 import type { SweptLog } from './state-store.ts'
 import type { EventLog, NewRecord, StoredRecord, Topic, TopicSpec } from './event-log.ts'
-import { derivedLogTopics, uplinkTopics } from './topics.ts'
+import { derivedLogTopics, uplinkTopics, type CompactionTimes } from './topics.ts'
 
 export type OpenOptions = {
   readonly partitions: number
   readonly topics?: readonly TopicSpec[]
   readonly clock: Clock
   readonly bytesMax?: number
+  /** `workBytes`: how much a sweep does, where that is bounded. */
+  readonly compaction?: CompactionTimes & { readonly workBytes: number }
 }
 
 /** Somewhere a log that sweeps only when told can be opened, closed and, when `durable`, opened again with what it held. Disposal removes it. */

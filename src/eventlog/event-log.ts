@@ -17,6 +17,9 @@ export type TopicSpec = {
   /** Whole batches of appends are dropped, oldest first, a minute or so after their newest record is older than `ms` by
    *  append time, or while the topic takes more than `bytes`. Kept for ever when absent. */
   readonly retention?: { readonly ms?: number; readonly bytes?: number }
+  /** `delete`, or nothing: retention alone. `compact`: of the records of a key that are old enough the newest stays, a
+   *  tombstone only for a time. Offsets do not change, and what went leaves no gap that a reader is told of. */
+  readonly cleanup?: 'delete' | 'compact'
 }
 
 export type NewRecord = {

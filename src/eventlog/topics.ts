@@ -8,6 +8,15 @@ export const uplinkTopics: readonly TopicSpec[] = [...uplinkStreams, 'dead-lette
 /** What jobs derive, and what they could not read. */
 export const derivedLogTopics: readonly TopicSpec[] = [...derivedTopics, 'dead-letter'].map((name) => ({ name }))
 
+export type CompactionTimes = {
+  /** Younger records are not touched, so that who reads within this time sees every one. */
+  readonly lagMs: number
+  /** How long a tombstone stays, so that who reads within this time learns that the key is gone. */
+  readonly tombstoneMs: number
+}
+
+export const compactionTimes: CompactionTimes = { lagMs: 3_600_000, tombstoneMs: 24 * 3_600_000 }
+
 export const partitionsMax = 0xffff
 /** As Kafka's, so that a log can move there. */
 const nameForm = /^[A-Za-z0-9._-]{1,249}$/

@@ -12,7 +12,7 @@ import { crc32 } from 'node:zlib'
 import type { NewRecord } from '../event-log.ts'
 
 /** Blocks end once they are this long: large enough that a commit has few, small enough to read in parts. */
-export const blockBytesMax = 64 * 1024
+const blockBytesMax = 64 * 1024
 const initialBytes = 8 * 1024
 /** A buffer that one burst made larger than this is given back after it. */
 const keptBytes = 256 * 1024
@@ -60,7 +60,7 @@ export type Kept = { readonly delta: number; readonly appendedAt: number }
 
 /** Adds a record and gives its index among those of this commit. Of `receivedAt`, whole milliseconds are stored. */
 export function addRecord(builder: BlockBuilder, { key, value, headers, at, receivedAt }: NewRecord, kept?: Kept): number {
-  if (builder.end - builder.blockStart >= blockBytesMax) endBlock(builder)
+  if (isBlockFull(builder)) endBlock(builder)
   const headersText = headers === undefined ? '' : encodeHeaders(headers)
   const isFirst = builder.blockCount === 0
   const blockAt = builder.end
@@ -122,6 +122,18 @@ function writeReceived(builder: BlockBuilder, receivedAt: number, at: number): n
   }
   view.setFloat64(at, receivedAt, true)
   return flag.receivedFar
+}
+
+/** Whether the next record begins a new block. */
+export const isBlockFull = (builder: BlockBuilder): boolean => builder.end - builder.blockStart >= blockBytesMax
+
+/** Adds a block without a record, for offsets of which nothing is kept. */
+export function addEmptyBlock(builder: BlockBuilder): void {
+  makeRoom(builder, builder.end + blockHeadBytes)
+  beginBlock(builder)
+  builder.end += blockHeadBytes
+  builder.spans.push({ start: builder.blockStart, end: builder.end, count: 0 })
+  builder.blockStart = builder.end
 }
 
 /** Ends the last block and gives all of them. */

@@ -8,6 +8,7 @@ import { Outage } from '../../base/errors.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import type { EventLog } from '../event-log.ts'
 import { eventLogContract } from '../event-log.contract.ts'
+import { compactionContract } from '../compaction.contract.ts'
 import { retentionContract } from '../retention.contract.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
@@ -26,6 +27,7 @@ const subject: LogSubject = { name: 'LMDB log', durable: true, bytesMaxLeast: 4 
 
 eventLogContract(subject)
 retentionContract(subject)
+compactionContract(subject, 12)
 eventLogModelContract(subject, 15)
 stateStoreContract(subject)
 

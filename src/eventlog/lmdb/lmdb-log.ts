@@ -5,7 +5,8 @@ import { systemClock, type Clock } from '../../base/clock.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import type { SweptLog } from '../state-store.ts'
 import type { EventLog, TopicSpec } from '../event-log.ts'
-import { partitionsMax } from '../topics.ts'
+import { compactionTimes, partitionsMax } from '../topics.ts'
+import type { CompactionLimits } from './compaction.ts'
 import { closedOutage, openEnvironment, type Environment } from './environment.ts'
 import { watchGrowth } from './growth.ts'
 import { identify, readEpochs } from './identity.ts'
@@ -33,6 +34,7 @@ export type LmdbLogOptions = {
   readonly pollMs?: number
   /** How often topics are kept within their retention, the first time after opening; 0: only when told. */
   readonly sweepEveryMs?: number
+  readonly compaction?: CompactionLimits
   readonly logger?: Logger
 }
 
@@ -43,13 +45,25 @@ const defaults = {
   gatheredBytesMax: gibibyte / 4,
   pollMs: 40,
   sweepEveryMs: 60_000,
+  compaction: { ...compactionTimes, workBytes: 32 * 2 ** 20 },
   logger: silentLogger,
 }
 
 /** Opens or creates the log. Throws Outage LOG_UNAVAILABLE when the directory cannot be used, LOG_MISMATCH when what is
  *  in it is of another version or has other numbers of partitions, a RangeError for what can be no topic. */
 export function openLmdbLog(options: LmdbLogOptions): SweptLog {
-  const { dir, partitions, topics: specs, clock, bytesMax, gatheredBytesMax, pollMs, sweepEveryMs, logger } = { ...defaults, ...options }
+  const {
+    dir,
+    partitions,
+    topics: specs,
+    clock,
+    bytesMax,
+    gatheredBytesMax,
+    pollMs,
+    sweepEveryMs,
+    compaction,
+    logger,
+  } = { ...defaults, ...options }
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsMax)
     throw new RangeError(`A log has 1 to ${partitionsMax} partitions; ${partitions} were asked for.`)
   const env = openEnvironment({ dir, partitions, bytesMax })
@@ -63,7 +77,7 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
   }
 
   const agedAt = (ms: number): number => clock.now() - ms
-  const sweeper = createSweeper({ env, topics, specs, agedAt, everyMs: sweepEveryMs, logger })
+  const sweeper = createSweeper({ env, topics, specs, agedAt, everyMs: sweepEveryMs, compaction, logger })
 
   const close = async (): Promise<void> => {
     await sweeper.close()

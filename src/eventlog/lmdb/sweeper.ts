@@ -1,10 +1,12 @@
-// What a log does for itself once a minute: the topics this opener declared are kept within their retention. Of several
+// What a log does for itself once a minute: the topics this opener declared are kept within their retention, and compacted. Of several
 // openers one sweeps a topic at a time: the sweeps of a topic are counted in the log, and who sees that the count has gone
 // on since it last looked leaves the topic alone. When the one that swept is gone, the count stands still, and the next
 // to look takes over.
 import type { Logger } from '../../base/logger.ts'
 import type { TopicSpec } from '../event-log.ts'
 import type { Environment } from './environment.ts'
+import type { CompactionTimes } from '../topics.ts'
+import { createCompactor } from './compaction.ts'
 import { dropOld } from './retention.ts'
 import type { StoredTopic, TopicRegistry } from './topic-registry.ts'
 
@@ -23,14 +25,16 @@ export type SweeperOptions = {
   readonly agedAt: (ms: number) => number
   /** Between two sweeps, the first of which comes after opening; 0: only when told. */
   readonly everyMs: number
+  readonly compaction: CompactionTimes & { readonly workBytes: number }
   readonly logger: Logger
 }
 
 const sweepsKey = Buffer.from('sweeps')
 type Sweeps = { [topic: string]: number }
 
-export function createSweeper({ env, topics, specs, agedAt, everyMs, logger }: SweeperOptions): Sweeper {
-  const swept = specs.filter(({ retention }) => retention !== undefined)
+export function createSweeper({ env, topics, specs, agedAt, everyMs, compaction, logger }: SweeperOptions): Sweeper {
+  const swept = specs.filter(({ retention, cleanup }) => retention !== undefined || cleanup === 'compact')
+  const compactor = createCompactor(env, agedAt, compaction)
   const seen: Sweeps = {}
   let underWay: Promise<void> = Promise.resolve()
   let isClosed = false
@@ -46,11 +50,12 @@ export function createSweeper({ env, topics, specs, agedAt, everyMs, logger }: S
       return mine
     })
 
-  const sweepTopic = async ({ name, retention }: TopicSpec): Promise<void> => {
+  const sweepTopic = async ({ name, retention, cleanup }: TopicSpec): Promise<void> => {
     const topic: StoredTopic = topics.of(name)
     const { ms, bytes = Infinity } = retention ?? {}
     const offsets = await dropOld(env, topic, { olderThan: ms === undefined ? -Infinity : agedAt(ms), bytes })
     if (offsets > 0) logger.info({ topic: name, records: offsets }, 'the event log dropped old records')
+    if (cleanup === 'compact') await compactor.compact(topic)
   }
 
   const sweepAll = async (choose: () => Promise<readonly TopicSpec[]>): Promise<void> => {

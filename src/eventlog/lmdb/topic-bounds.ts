@@ -22,6 +22,10 @@ type Place = { readonly id: number; readonly partitions: number }
 
 export const hasBounds = (env: Pick<Environment, 'meta'>, topicId: number): boolean => env.meta.getBinary(keyOf(topicId)) !== undefined
 
+export function addBytes(bounds: TopicBounds, partition: number, bytes: number): void {
+  bounds[partition * fields + 3]! += bytes
+}
+
 export function loadBounds(env: Environment, { id, partitions }: Place): TopicBounds {
   const stored = env.meta.getBinary(keyOf(id))
   const bounds = new Float64Array(partitions * fields)

@@ -1,4 +1,5 @@
 import { eventLogContract } from '../event-log.contract.ts'
+import { compactionContract } from '../compaction.contract.ts'
 import { retentionContract } from '../retention.contract.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
@@ -14,5 +15,6 @@ const subject: LogSubject = {
 
 eventLogContract(subject)
 retentionContract(subject)
+compactionContract(subject)
 eventLogModelContract(subject)
 stateStoreContract(subject)

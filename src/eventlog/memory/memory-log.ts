@@ -15,8 +15,9 @@ import {
   type TopicSpec,
 } from '../event-log.ts'
 import { partitionOf } from '../partition.ts'
-import { checkTopics, undeclared, withoutPartition } from '../topics.ts'
+import { checkTopics, compactionTimes, undeclared, withoutPartition, type CompactionTimes } from '../topics.ts'
 import { createWaiters } from '../waiters.ts'
+import { blockOf, compact, dropOld, readBlocks, recordBytes, type Partition } from './memory-blocks.ts'
 import { createMemoryStateStore } from './memory-state-store.ts'
 
 export type MemoryLogOptions = {
@@ -26,17 +27,13 @@ export type MemoryLogOptions = {
   readonly clock?: Clock
   /** What all records and state together may take; unlimited when absent. */
   readonly bytesMax?: number
+  readonly compaction?: CompactionTimes
 }
 
-/** Records one append brought to one partition: what trimming drops as a whole. */
-type Block = { readonly records: readonly StoredRecord[]; readonly bytes: number; readonly appendedAt: number }
-type Partition = { blocks: Block[]; end: number; appendedAt: number }
-
-/** Counted for a record on top of its key, value and headers, as a disk would. */
-const recordOverheadBytes = 16
-
-/** Opens an empty log. It sweeps only when told, as its users have clocks of their own. Disposing the result disposes its `log`; both reject with LOG_CLOSED from then on. */
-export function openMemoryLog({ partitions, topics, clock = systemClock, bytesMax = Infinity }: MemoryLogOptions): SweptLog {
+/** Opens an empty log. It sweeps only when told, as its users have clocks of their own. Disposing the result disposes its
+ *  `log`; both reject with LOG_CLOSED from then on. */
+export function openMemoryLog(options: MemoryLogOptions): SweptLog {
+  const { partitions, topics, clock = systemClock, bytesMax = Infinity, compaction = compactionTimes } = options
   const parts = new Map<string, Partition>()
   const waiters = createWaiters()
   if (topics !== undefined) checkTopics(topics)
@@ -93,8 +90,7 @@ export function openMemoryLog({ partitions, topics, clock = systemClock, bytesMa
       else block.push(stored)
       return { topic: record.topic, partition, offset }
     })
-    for (const [part, block] of fresh)
-      part.blocks.push({ records: block, bytes: block.reduce((sum, record) => sum + recordBytes(record), 0), appendedAt: part.appendedAt })
+    for (const [part, block] of fresh) part.blocks.push(blockOf(block[0]!.offset, block, part.appendedAt))
     hasBegun ||= records.length > 0
     waiters.wake(new Set(records.map((record) => record.topic)))
     return positions
@@ -111,22 +107,20 @@ export function openMemoryLog({ partitions, topics, clock = systemClock, bytesMa
     },
     read: async (topic, partition, offset, limits) => {
       const { start, end } = log.boundsSync(topic, partition)
-      const records = log.readSync(topic, partition, offset, limits)
       const gaps: Gap[] = offset < start ? [{ topic, partition, from: offset, to: start, why: 'retention' }] : []
-      const last = records.at(-1)
-      const next = last === undefined ? Math.max(offset, start) : last.offset + 1
-      return { records, next, gaps, start, end, epoch: hasBegun ? epoch : 0 }
+      const found = readBlocks(partitionAt(topic, partition), Math.max(offset, start), limits)
+      return { ...found, gaps, start, end, epoch: hasBegun ? epoch : 0 }
     },
     bounds: async (topic, partition) => log.boundsSync(topic, partition),
     append: async (records) => store(records),
     readSync: (topic, partition, offset, limits) => {
       refuseClosed()
-      return readBlocks(partitionAt(topic, partition).blocks, offset, limits)
+      return readBlocks(partitionAt(topic, partition), offset, limits).records
     },
     boundsSync: (topic, partition) => {
       refuseClosed()
       const { blocks, end } = partitionAt(topic, partition)
-      return { start: blocks[0]?.records[0]?.offset ?? end, end }
+      return { start: blocks[0]?.base ?? end, end }
     },
     appended: async (topics, signal, timeoutMs) => {
       if (!closed) await waiters.wait(topics, signal, timeoutMs)
@@ -144,64 +138,18 @@ export function openMemoryLog({ partitions, topics, clock = systemClock, bytesMa
       usedBytes -= bytes
     },
   })
-  const drop = (kept: readonly Partition[], olderThan: number, bytes: number): void => {
-    let topicBytes = kept.reduce((sum, part) => sum + part.blocks.reduce((total, block) => total + block.bytes, 0), 0)
-    for (let oldest = oldestOf(kept); oldest !== undefined; oldest = oldestOf(kept)) {
-      const block = oldest.blocks[0]!
-      if (block.appendedAt >= olderThan && topicBytes <= bytes) return
-      oldest.blocks.shift()
-      topicBytes -= block.bytes
-      usedBytes -= block.bytes
-    }
-  }
 
   const sweep = async (): Promise<void> => {
     refuseClosed()
-    for (const { name, retention: { ms, bytes = Infinity } = {} } of topics ?? []) {
-      const kept = Array.from({ length: partitionsOf(name) }, (_, partition) => partitionAt(name, partition))
-      drop(kept, ms === undefined ? -Infinity : clock.now() - ms, bytes)
+    const agedAt = (ms: number): number => clock.now() - ms
+    for (const { name, retention: { ms, bytes = Infinity } = {}, cleanup } of topics ?? []) {
+      const parts = Array.from({ length: partitionsOf(name) }, (_, partition) => partitionAt(name, partition))
+      usedBytes -= dropOld(parts, ms === undefined ? -Infinity : agedAt(ms), bytes)
+      if (cleanup === 'compact')
+        for (const part of parts) usedBytes -= compact(part, agedAt(compaction.lagMs), agedAt(compaction.tombstoneMs))
     }
   }
   return { log, state, sweep, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
-}
-
-function readBlocks(
-  blocks: readonly Block[],
-  offset: number,
-  limits: { readonly records: number; readonly bytes: number },
-): StoredRecord[] {
-  const found: StoredRecord[] = []
-  let bytes = 0
-  for (let index = firstBlock(blocks, offset); index < blocks.length; index++) {
-    for (const record of blocks[index]!.records) {
-      if (record.offset < offset) continue
-      bytes += record.value.byteLength
-      if (found.length > 0 && (found.length >= limits.records || bytes > limits.bytes)) return found
-      found.push({ ...record, value: record.value.slice() })
-    }
-  }
-  return found
-}
-
-/** The index of the first block that holds `offset` or something after it, by bisection. */
-function firstBlock(blocks: readonly Block[], offset: number): number {
-  let low = 0
-  let high = blocks.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (blocks[middle]!.records.at(-1)!.offset < offset) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function oldestOf(parts: readonly Partition[]): Partition | undefined {
-  let oldest: Partition | undefined
-  for (const part of parts) {
-    const block = part.blocks[0]
-    if (block !== undefined && block.appendedAt < (oldest?.blocks[0]?.appendedAt ?? Infinity)) oldest = part
-  }
-  return oldest
 }
 
 const copyRecord = ({ topic, key, value, headers, at }: NewRecord): NewRecord => ({
@@ -211,9 +159,3 @@ const copyRecord = ({ topic, key, value, headers, at }: NewRecord): NewRecord =>
   at,
   ...(headers !== undefined && Object.keys(headers).length > 0 ? { headers: { ...headers } } : {}),
 })
-
-function recordBytes({ key, value, headers }: NewRecord): number {
-  let bytes = recordOverheadBytes + Buffer.byteLength(key) + value.byteLength
-  for (const [name, text] of Object.entries(headers ?? {})) bytes += Buffer.byteLength(name) + Buffer.byteLength(text)
-  return bytes
-}
