@@ -49,7 +49,7 @@ async function measure(name: string, { log, state }: LogAndState): Promise<void>
   await runJobs({
     jobs,
     uplink: log,
-    state,
+    derived: { log, state },
     clock: systemClock,
     logger: silentLogger,
     registry: new Registry(),

@@ -14,7 +14,7 @@ import type { GatewayShare } from './gateway-threads.ts'
 import type { EventLog } from './eventlog/event-log.ts'
 import type { ListenerOptions } from './gateway/gateway.ts'
 import { derivedLogTopics, uplinkTopics } from './eventlog/topics.ts'
-import type { Answers, Role, ThreadRole } from './role.ts'
+import type { Answers, Reports, Role, ThreadRole } from './role.ts'
 import { openSecrets } from './secrets.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Written } from './writers/writers.ts'
@@ -195,12 +195,16 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   // The state of a task has one owner at a time: two processes would each write over the other's checkpoints.
   stack.use(await lockFolder(join(config.dataDir, 'derived')))
   const { log: uplink } = stack.use(await openLogs(config, 'uplink', logger))
-  const { state } = stack.use(await openLogs(config, 'derived', logger))
+  const derived = stack.use(await openLogs(config, 'derived', logger))
   const tasks = stack.use(openTasks())
   const { runJobs } = await import('./engine/runner.ts')
   const { jobs } = await import('./jobs/jobs.ts')
-  tasks.run(runJobs({ jobs, uplink, state, clock, logger, registry, signal: tasks.signal }))
-  return role<'jobs'>(stack.move(), registry, tasks.ended, { report: () => null, metrics: () => registry.getMetricsAsJSON() })
+  let rebuilds: Reports['jobs']['rebuilds'] = []
+  const onProgress = (now: typeof rebuilds): void => {
+    rebuilds = now
+  }
+  tasks.run(runJobs({ jobs, uplink, derived, clock, steady: steadyClock, logger, registry, signal: tasks.signal, onProgress }))
+  return role<'jobs'>(stack.move(), registry, tasks.ended, { report: () => ({ rebuilds }), metrics: () => registry.getMetricsAsJSON() })
 }
 
 async function openCityRole(config: Config, logger: Logger): Promise<Role<'city'>> {

@@ -2,6 +2,7 @@
 // API with its writers, and the simulated city of a demonstration.
 import type { Registry } from 'prom-client'
 import type { Percentiles } from './base/latency-window.ts'
+import type { RebuildProgress } from './engine/progress.ts'
 import type { SessionDesk } from './gateway/session/session-desk.ts'
 import type { ClientTransport } from './model/client-session.ts'
 import type { ReasonCodeCount } from './model/reason-code-count.ts'
@@ -34,7 +35,10 @@ export type Reports = {
     /** Reason codes of MQTT sent and received since the start. */
     readonly reasonCodes: readonly ReasonCodeCount[]
   }
-  jobs: null
+  jobs: {
+    /** Jobs that are derived anew beside their earlier results, or catch up. */
+    readonly rebuilds: readonly RebuildProgress[]
+  }
   city: { readonly cars: number }
 }
 export type ThreadRole = keyof Reports

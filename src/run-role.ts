@@ -32,7 +32,7 @@ export const runRole =
   }
 
 function carsAt(report: Reports['gateway' | 'jobs']): string {
-  if (report === null) return ''
+  if (!('addresses' in report)) return ''
   const places = report.bridge === null ? report.addresses.map((address) => addressUrl(address.kind, address)) : [report.bridge.broker]
   return `; cars ${report.bridge === null ? 'on' : 'bridged from'} ${places.join(', ')}`
 }

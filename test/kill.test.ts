@@ -9,7 +9,7 @@ import { openLogs, openStorage } from '../src/compose.ts'
 import { readConfig } from '../src/config.ts'
 import { derivedTopics, type EventLog } from '../src/eventlog/event-log.ts'
 import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
-import { mergeTwin } from '../src/engine/job-driver.ts'
+import { addTwinPatch } from '../src/jobs/twin/twin-patch.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { vehicleKey, type VehicleRef } from '../src/model/vehicle-id.ts'
 import { openSecrets } from '../src/secrets.ts'
@@ -140,7 +140,7 @@ async function tablesOf(storage: Storage): Promise<Derived> {
 /** What the jobs derive from the log from its first record on, in one go and in memory. */
 async function derivedAnew(uplink: EventLog): Promise<Derived> {
   await using fresh = openMemoryLog({ partitions: uplink.partitions })
-  await runJobsToEnd(uplink, fresh.state)
+  await runJobsToEnd(uplink, fresh)
   const derived: Record<string, unknown[]> = {}
   for (const topic of derivedTopics) {
     const last = new Map<string, object>()
@@ -150,7 +150,8 @@ async function derivedAnew(uplink: EventLog): Promise<Derived> {
       else {
         const row = JSON.parse(Buffer.from(value).toString()) as object
         // A twin's record is a patch; its table holds the sum.
-        last.set(id, topic === 'twin' ? mergeTwin(last.get(id), row) : row)
+        const before = last.get(id)
+        last.set(id, topic === 'twin' && before !== undefined ? addTwinPatch(before, row) : row)
       }
     }
     derived[topic] = sorted([...last.values()])

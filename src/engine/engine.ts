@@ -25,6 +25,8 @@ export interface Engine {
   settle(logAt: number): Settled
   /** Whether a timer is due at `logAt`: then `settle` has something to do, though no record came. */
   isDue(logAt: number): boolean
+  /** Whether any timer stands, so that time alone may make the job say something. */
+  waits(): boolean
   /** Log time so far; −∞ before the first record. It is remembered with the state. */
   logAt(): number
   /** The partition's watermark at log time, for a metric; −∞ for a job by vehicle, whose keys have their own. */

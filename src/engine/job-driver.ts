@@ -60,6 +60,7 @@ export function driveJobs(jobs: readonly AnyJob[], { reload = false, sides }: Dr
       if (!input.critical) logAt = Math.max(logAt, record.appendedAt)
     }
   }
+  const patchOf = (topic: Topic): AnyJob['addPatch'] => jobs.find(({ writes }) => writes.some(({ name }) => name === topic))?.addPatch
   const settle = (): Output[] => {
     const said: Output[] = []
     for (let round = 0; round < roundsMax; round += 1) {
@@ -68,7 +69,7 @@ export function driveJobs(jobs: readonly AnyJob[], { reload = false, sides }: Dr
         late.push(...settled.late)
         return settled.outputs
       })
-      for (const output of outputs) said.push(keep(results, output))
+      for (const output of outputs) said.push(keep(results, output, patchOf(output.topic)))
       const read = outputs.filter(({ topic }) => jobs.some((job) => job.reads.includes(topic)))
       if (read.length === 0) break
       apply(read.map((output) => derivedRecord(output, logAt, (offset += 1))))
@@ -108,10 +109,11 @@ function save({ engine, stored }: Driven): void {
     else stored.set(key, value)
 }
 
-function keep(results: Map<string, object>, { topic, id, key, at, value }: EngineOutput): Output {
+function keep(results: Map<string, object>, { topic, id, key, at, value }: EngineOutput, addPatch: AnyJob['addPatch']): Output {
   const name = `${topic} ${id}`
+  const before = results.get(name)
   if (value === null) results.delete(name)
-  else results.set(name, topic === 'twin' ? mergeTwin(results.get(name), value) : value)
+  else results.set(name, addPatch === undefined || before === undefined ? value : addPatch(before, value))
   return { topic, id, key, at, value }
 }
 
@@ -126,14 +128,6 @@ const derivedRecord = ({ topic, key, at, text, headers, receivedAt }: EngineOutp
   appendedAt: logAt,
   receivedAt: receivedAt ?? logAt,
 })
-
-/** As the twin's stores do: each signal of the patch replaces the one before; the rest is that of the last patch. */
-export function mergeTwin(twin: object | undefined, patch: object): object {
-  const before = twin as { signals: object } | undefined
-  const next = patch as { signals: object }
-  const signals = Object.entries({ ...before?.signals, ...next.signals }).sort(([a], [b]) => (a < b ? -1 : 1))
-  return { ...next, signals: Object.fromEntries(signals) }
-}
 
 /** Records as the log would give them. */
 export function recordsOf(

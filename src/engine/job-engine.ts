@@ -92,6 +92,10 @@ export class JobEngine implements Engine, KeyOwner {
     return this.#time !== null && (this.#onEvent.nextAt() ?? Infinity) <= this.#time.eventAt(at)
   }
 
+  waits(): boolean {
+    return this.#onLog.nextAt() !== undefined || this.#onEvent.nextAt() !== undefined
+  }
+
   logAt(): number {
     return this.#logAt
   }

@@ -1,93 +1,146 @@
 // What Prometheus sees of the jobs.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { EventLog, LogTopic } from '../eventlog/event-log.ts'
-import { positionKey } from '../eventlog/event-log.ts'
 import type { AnyJob } from './job.ts'
-import { topicsOf, type Batch, type Task } from './task.ts'
+import type { Lane, LaneTold } from './lane.ts'
+import type { Lanes } from './lanes.ts'
+import { isMark } from './marks.ts'
+import type { Progress } from './progress.ts'
 
 export type JobMetrics = {
-  /** Of a batch whose checkpoint was committed at `committedAt`. */
-  committed(batch: Batch, computedAt: number, committedAt: number): void
-  retried(): void
+  /** Of a step that took `computedMs` and was stored at `committedAt`. */
+  committed(told: LaneTold, computedMs: number, committedAt: number): void
+  restarted(lane: Lane): void
+}
+
+type MetricsOptions = {
+  readonly jobs: readonly AnyJob[]
+  readonly lanes: Lanes
+  readonly progress: Progress
+  /** Commits tried again so far. */
+  readonly retries: () => number
 }
 
 /** Of each batch every so many records' latencies are taken: enough for percentiles, and cheap. */
 const latencySampleEvery = 16
 
-export function createJobMetrics(registry: Registry, jobs: readonly AnyJob[], uplink: EventLog, tasks: readonly Task[]): JobMetrics {
-  const registers = [registry]
-  const records = new Counter({ name: 'roadstream_jobs_records_total', help: 'Records applied.', labelNames: ['job'], registers })
-  const outputs = new Counter({ name: 'roadstream_jobs_outputs_total', help: 'Outputs derived.', labelNames: ['topic'], registers })
-  const poison = new Counter({
-    name: 'roadstream_jobs_poison_total',
-    help: 'Records on which a job threw.',
-    labelNames: ['job'],
-    registers,
-  })
-  const unreadable = new Counter({ name: 'roadstream_jobs_unreadable_total', help: 'Records in the log that are no message.', registers })
-  const ahead = new Counter({
-    name: 'roadstream_jobs_clock_ahead_total',
-    help: 'Messages with an instant more than a day ahead of their append.',
-    registers,
-  })
-  const lost = new Counter({ name: 'roadstream_jobs_lost_total', help: 'Records that retention dropped before they were read.', registers })
-  const retries = new Counter({ name: 'roadstream_jobs_commit_retries_total', help: 'Commits tried again after an outage.', registers })
-  const batchSeconds = new Histogram({
-    name: 'roadstream_jobs_batch_seconds',
-    help: 'Computing a batch.',
-    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5],
-    registers,
-  })
-  const latencySeconds = new Histogram({
-    name: 'roadstream_jobs_latency_seconds',
-    help: 'From the append of a record to the commit of what it led to; a sample of the records.',
-    buckets: [0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 5, 30],
-    registers,
-  })
-  const topics = topicsOf(jobs)
-  const lag = new Gauge({
-    name: 'roadstream_jobs_lag_records',
-    help: 'Records not yet read.',
-    labelNames: ['topic'],
-    registers: [],
-    collect() {
-      for (const topic of topics) this.set({ topic }, lagOf(uplink, tasks, topic))
-    },
-  })
-  const parts = new Gauge({
-    name: 'roadstream_jobs_state_parts',
-    help: 'Decoded parts of state in memory.',
-    registers: [],
-    collect() {
-      this.set(tasks.reduce((sum, task) => sum + task.size(), 0))
-    },
-  })
-  registry.registerMetric(lag)
-  registry.registerMetric(parts)
-  const readersOf = new Map(topics.map((topic) => [topic, jobs.filter((job) => job.reads.includes(topic)).map((job) => job.name)]))
+export function createJobMetrics(registry: Registry, options: MetricsOptions): JobMetrics {
+  const counters = createCounters(registry)
+  const { batchSeconds, latencySeconds } = createHistograms(registry)
+  registerGauges(registry, options)
+  registerRetries(registry, options)
 
   return {
-    committed(batch, computedAt, committedAt) {
-      for (const [topic, count] of countBy(batch.records)) for (const job of readersOf.get(topic) ?? []) records.inc({ job }, count)
-      for (const [topic, count] of countBy(batch.outputs)) outputs.inc({ topic }, count)
-      for (const failure of batch.failures) poison.inc({ job: failure.job })
-      if (batch.unreadable > 0) unreadable.inc(batch.unreadable)
-      if (batch.ahead > 0) ahead.inc(batch.ahead)
-      if (batch.lost > 0) lost.inc(batch.lost)
-      batchSeconds.observe((computedAt - batch.startedAt) / 1000)
-      for (let index = 0; index < batch.records.length; index += latencySampleEvery)
-        latencySeconds.observe(Math.max(0, committedAt - batch.records[index]!.appendedAt) / 1000)
+    committed(told, computedMs, committedAt) {
+      for (const { job, ran } of told.ran) {
+        if (ran.read > 0) counters.records.inc({ job }, ran.read)
+        if (ran.late.length > 0) counters.late.inc({ job }, ran.late.length)
+        for (const [topic, count] of countBy(ran.outputs)) counters.outputs.inc({ topic }, count)
+      }
+      for (const { job } of told.failures) counters.poison.inc({ job })
+      if (told.unreadable > 0) counters.unreadable.inc(told.unreadable)
+      if (told.marked > 0) counters.ahead.inc(told.marked)
+      for (const { topic, from, to, why } of told.gaps) counters.lost.inc({ topic, why }, to - from)
+      batchSeconds.observe(computedMs / 1000)
+      for (let index = 0; index < told.records.length; index += latencySampleEvery)
+        latencySeconds.observe(Math.max(0, committedAt - told.records[index]!.appendedAt) / 1000)
     },
-    retried: () => retries.inc(),
+    restarted(lane) {
+      for (const { topic } of lane.restarted) counters.restarts.inc({ topic })
+    },
   }
 }
 
-/** Records of a topic that the tasks have not read. */
-export const lagOf = (uplink: EventLog, tasks: readonly Pick<Task, 'partition' | 'positions'>[], topic: LogTopic): number =>
-  tasks.reduce((sum, task) => {
-    const { start, end } = uplink.boundsSync(topic, task.partition)
-    return sum + end - Math.max(start, task.positions()[positionKey(topic, task.partition)] ?? 0)
-  }, 0)
+function createCounters(registry: Registry) {
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]): Counter<Label> =>
+    new Counter({ name: `roadstream_jobs_${name}_total`, help, labelNames, registers: [registry] })
+  return {
+    records: counter('records', 'Records applied.', 'job'),
+    outputs: counter('outputs', 'Outputs derived.', 'topic'),
+    late: counter('late', 'Records that came too late for their window.', 'job'),
+    poison: counter('poison', 'Records on which a job threw.', 'job'),
+    unreadable: counter('unreadable', 'Records in the log that are no message.'),
+    ahead: counter('clock_ahead', 'Messages with an instant more than two minutes ahead of their receipt.'),
+    lost: counter('lost', 'Records that were passed over: dropped by retention before they were read, or damaged.', 'topic', 'why'),
+    restarts: counter('restarts', 'Partitions read from their start since the log is another one.', 'topic'),
+  }
+}
+
+function createHistograms(registry: Registry) {
+  const registers = [registry]
+  return {
+    batchSeconds: new Histogram({
+      name: 'roadstream_jobs_batch_seconds',
+      help: 'Computing a batch.',
+      buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5],
+      registers,
+    }),
+    latencySeconds: new Histogram({
+      name: 'roadstream_jobs_latency_seconds',
+      help: 'From the append of a record to the commit of what it led to; a sample of the records.',
+      buckets: [0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 5, 30],
+      registers,
+    }),
+  }
+}
+
+function registerRetries(registry: Registry, { retries }: MetricsOptions): void {
+  registry.registerMetric(
+    new Counter({
+      name: 'roadstream_jobs_commit_retries_total',
+      help: 'Commits tried again after an outage.',
+      registers: [],
+      collect() {
+        this.reset()
+        this.inc(retries())
+      },
+    }),
+  )
+}
+
+function registerGauges(registry: Registry, { jobs, lanes, progress }: MetricsOptions): void {
+  const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => Promise<void> | void): void => {
+    registry.registerMetric(
+      new Gauge({
+        name: `roadstream_jobs_${name}`,
+        help,
+        labelNames,
+        registers: [],
+        async collect() {
+          this.reset()
+          await collect(this)
+        },
+      }),
+    )
+  }
+  gauge('lag_records', 'Records not yet read, by whoever has read furthest.', ['topic'], async (lag) => {
+    for (const [topic, count] of await lagByTopic(lanes.main)) lag.set({ topic }, count)
+  })
+  gauge('job_lag_records', 'Records that a job has yet to read.', ['job'], async (lag) => {
+    for (const { name } of jobs) lag.set({ job: name }, await lagOfJob(lanes, name))
+  })
+  gauge('state_parts', 'Decoded parts of state in memory.', [], (parts) => {
+    parts.set(lanes.all.reduce((sum, lane) => sum + lane.size(), 0))
+  })
+  gauge('rebuild_percent', 'How far a job that is derived anew has come.', ['job', 'from', 'to'], (rebuild) => {
+    for (const { job, from, to, percent } of progress.now()) rebuild.set({ job, from: from ?? 'none', to }, percent)
+  })
+}
+
+async function lagByTopic(lanes: readonly Lane[]): Promise<Map<string, number>> {
+  const sums = new Map<string, number>()
+  for (const lane of lanes)
+    for (const [topic, count] of await lane.reader.lag()) if (!isMark(topic)) sums.set(topic, (sums.get(topic) ?? 0) + count)
+  return sums
+}
+
+async function lagOfJob(lanes: Lanes, name: string): Promise<number> {
+  let sum = 0
+  for (const { tasks, reader } of lanes.all) {
+    const task = tasks.find(({ job }) => job.name === name)
+    if (task !== undefined) for (const [topic, count] of await reader.lag()) if (task.job.reads.includes(topic)) sum += count
+  }
+  return sum
+}
 
 function countBy(items: readonly { readonly topic: string }[]): Map<string, number> {
   const counts = new Map<string, number>()

@@ -86,6 +86,9 @@ export interface JobState<Parts, Sides = object> {
   side<Name extends keyof Sides & string>(name: Name): SideView<Sides[Name]>
 }
 
+/** Topics between a job that gives records other keys and the job that reads them: streams, of which nothing is replaced. */
+export const isInternal = (topic: string): boolean => topic.endsWith('.keyed')
+
 type Keys = { readonly vehicle: VehicleRef; readonly text: string }
 
 /** A job whose records are keyed by vehicle, or else by any text (`keyedBy: 'text'`; see rekey.ts for how they come to be). */
@@ -105,6 +108,8 @@ export interface JobBy<KeyedBy extends keyof Keys, Parts, Sides = object> {
   /** Outputs of a key whose last value the engine remembers, so that equal ones are not said again; 64 when absent, and with 0
    *  all are said. One that was forgotten is said again, which changes nothing. */
   readonly saidMax?: number
+  /** Where outputs are patches: what holds after `patch` where `before` held. Otherwise an output replaces the one before. */
+  addPatch?(before: object, patch: object): object
   /** Takes one record into the state. */
   apply(state: JobState<Parts, Sides>, input: Input, now: Now): void
   /** What holds about a key: asked once in each batch for every key whose records were applied, and for a key whose timers

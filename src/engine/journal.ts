@@ -1,49 +1,63 @@
-// What a task remembers besides the state of its jobs. State is checkpointed every few seconds; between two checkpoints
-// each batch leaves one small entry, committed together with its outputs: how far it read and by which log time. After a
-// crash the batches since the checkpoint are run again exactly as they were, which rebuilds the state without a second output.
+// What a task remembers besides the state of its job. State is checkpointed every few seconds; between two checkpoints
+// each batch leaves one small entry, committed together with its outputs: how far it read, and its log time. After a crash
+// the batches since the checkpoint are run again exactly as they were, which rebuilds the state without a second output.
 //
 //   checkpoint ── entry ── entry ── entry ──► now          checkpoint (a new generation; older entries count no more)
 import type { Positions } from '../eventlog/event-log.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 
+/** A batch: all records up to `to`, in the order in which a lane reads them, and the log time at its end. */
 export type BatchEntry = { readonly to: Positions; readonly logAt: number | null }
+
+/** How a job comes to stand beside the others: see rebuild.ts. */
+export const stages = ['noting', 'deriving', 'switching', 'live'] as const
+export type Stage = (typeof stages)[number]
 
 export type Base = {
   readonly generation: number
-  /** name@version of the jobs the state belongs to. */
-  readonly jobs: string
   readonly positions: Positions
   readonly logAt: number | null
-  /** job/tenant/vehicle that is left alone since the job threw while emitting. */
+  /** What the job read: a topic more would have to be read from its start. */
+  readonly reads: readonly string[]
+  /** Keys that are left alone since the job threw while emitting for them. */
   readonly quarantined: readonly string[]
+  readonly stage: Stage
+  /** The version whose results it replaces; null when it is the first, or the same over another log. */
+  readonly from: number | null
+  /** While noting: how far what was said has been read. */
+  readonly noted: Positions
 }
 
 const baseKey = 'base'
 const entryPrefix = 'batch/'
 const entryKey = (index: number): string => entryPrefix + String(index).padStart(6, '0')
 
-const toBytes = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
-const fromBytes = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString())
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
 
-export const baseChange = (base: Base): StateChange => ({ key: baseKey, value: toBytes(base) })
+export const baseChange = (base: Base): StateChange => ({ key: baseKey, value: Buffer.from(JSON.stringify(base)) })
 
-export const entryChange = (generation: number, index: number, entry: BatchEntry): StateChange => ({
+/** `entry` is a BatchEntry as JSON: all tasks of a lane leave the same one. */
+export const entryChange = (generation: number, index: number, entry: string): StateChange => ({
   key: entryKey(index),
-  value: toBytes({ generation, entry }),
+  value: Buffer.from(`${generation} ${entry}`),
 })
 
 export function readBase(state: StateStore, task: string): Base | undefined {
   const bytes = state.get(task, baseKey)
-  return bytes === undefined ? undefined : (fromBytes(bytes) as Base)
+  return bytes === undefined ? undefined : (JSON.parse(textOf(bytes)) as Base)
 }
 
-/** The batches run since the checkpoint of this generation, in order. */
-export function readEntries(state: StateStore, task: string, generation: number): BatchEntry[] {
-  const entries: BatchEntry[] = []
+/** The batches run since the checkpoint of this generation, in order, as JSON of BatchEntry. */
+export function readEntries(state: StateStore, task: string, generation: number): string[] {
+  const entries: string[] = []
+  const mark = `${generation} `
   for (const [, bytes] of state.range(task, entryPrefix)) {
-    const found = fromBytes(bytes) as { readonly generation: number; readonly entry: BatchEntry }
-    if (found.generation !== generation) break
-    entries.push(found.entry)
+    const entry = textOf(bytes)
+    if (!entry.startsWith(mark)) break
+    entries.push(entry.slice(mark.length))
   }
   return entries
 }
+
+/** JSON has no infinities: −∞ is null there. */
+export const storedAt = (at: number): number | null => (at === -Infinity ? null : at)

@@ -1,128 +1,202 @@
 // The only loop: round and round the partitions, a batch of each, commits together, then a breath. Records of `critical`
-// are read first in every round, so a backlog of telemetry holds them up by one round at most.
-import { setTimeout as delay } from 'node:timers/promises'
+// are read first in every round, so a backlog of telemetry holds them up by one round at most; jobs that are derived anew have
+// a bounded share of each round, so they hold up the others no more than that.
 import type { Registry } from 'prom-client'
-import type { Clock } from '../base/clock.ts'
+import { steadyClock, type Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
-import type { StateStore } from '../eventlog/state-store.ts'
-import { createJobMetrics, type JobMetrics } from './job-metrics.ts'
+import type { LogAndState } from '../eventlog/state-store.ts'
+import { breathe, createCommitter, type Commit } from './committer.ts'
+import { Facts } from './facts.ts'
+import { createJobMetrics } from './job-metrics.ts'
 import type { AnyJob } from './job.ts'
-import { openTask, taskLimits, taskName, topicsOf, type Batch, type Task, type TaskLimits } from './task.ts'
+import { laneLimits, type Lane, type LaneLimits } from './lane.ts'
+import { Lanes } from './lanes.ts'
+import { createMarks, type Marks } from './marks.ts'
+import { createProgress, type RebuildProgress } from './progress.ts'
+import { createSideTables, type SideTables } from './side-table.ts'
+import { createTeller, type Teller } from './teller.ts'
 
 export type RunJobsOptions = {
   readonly jobs: readonly AnyJob[]
   /** The log with what cars published. */
   readonly uplink: EventLog
-  /** Where state, positions and outputs go, in one transaction. */
-  readonly state: StateStore
+  /** Where state, positions and outputs go, in one transaction; also read, by jobs that read what others derive. */
+  readonly derived: Pick<LogAndState, 'log' | 'state'>
+  /** For latencies. */
   readonly clock: Clock
+  /** When to append marks and to save state: never what a record means. */
+  readonly steady?: Clock
   readonly logger: Logger
   readonly registry: Registry
-  /** Ends the loop after the round under way; state is then checkpointed. */
+  /** Ends the loop after the round under way; state is then saved. */
   readonly signal: AbortSignal
-  readonly limits?: Partial<TaskLimits>
-  /** Ends the loop, as the signal does, once everything in the log was read and every due timer fired: for rebuilds and tests. */
+  readonly limits?: Partial<LaneLimits>
+  /** Ends the loop, as the signal does, once everything in the logs was read, every rebuild is done and every due timer has
+   *  fired; no marks are appended. For rebuilds by hand and tests. */
   readonly untilRead?: boolean
+  /** The bytes of a file that a fact names by its SHA-256. */
+  readonly openFile?: (sha256: string) => Uint8Array
+  /** Told how far rebuilds have come whenever that changed. */
+  readonly onProgress?: (rebuilds: readonly RebuildProgress[]) => void
 }
 
 /** Between two rounds while records keep coming, so that each commit has some: half of what a round adds to latency. */
 const breathMs = 15
-/** At the latest so often the loop looks for timers that processing time has made due. */
+/** At the latest so often the loop looks whether a partition needs a mark. */
 const idleMs = 1_000
-const retryMs = { first: 50, most: 5_000 }
+/** What lanes other than the main ones may take of a round: less while those have something to do. */
+const shareMs = { busy: 8, idle: 25 }
 
-/** Runs the jobs on every partition until the signal aborts. Outages that may pass are waited out, in order; any other rejects. */
-export async function runJobs(options: RunJobsOptions): Promise<void> {
-  const { jobs, uplink, state, clock, logger, registry, signal, untilRead = false } = options
-  const limits = { ...taskLimits, ...options.limits }
-  const tasks: Task[] = []
-  for (let partition = 0; partition < uplink.partitions; partition += 1)
-    tasks.push(await openTask({ jobs, uplink, state, partition, clock, limits }))
-  const metrics = createJobMetrics(registry, jobs, uplink, tasks)
-  const commit = (task: Task, batch: Batch): Promise<boolean> => commitBatch(task, batch, { state, clock, logger, metrics, signal })
-
-  const topics = topicsOf(jobs)
-  while (!signal.aborted) {
-    const news = new AbortController()
-    const appended = uplink.appended(topics, AbortSignal.any([signal, news.signal]), idleMs)
-    const round = await runRound(tasks, commit)
-    if (round.abandoned) return
-    if (round.idle && untilRead) break
-    if (round.idle) await appended
-    else if (!round.behind) await breathe(breathMs, signal)
-    news.abort()
-    await appended
-  }
-  for (const task of tasks) {
-    const last = task.next(true)
-    if (last !== undefined) await commit(task, last)
-  }
-}
-
-/** Forgets everything the jobs derived their state from, so that the next run starts at the oldest kept record. */
-export async function clearJobs(state: StateStore, partitions: number): Promise<void> {
-  for (let partition = 0; partition < partitions; partition += 1) await state.clear(taskName(partition))
-}
-
-async function runRound(tasks: readonly Task[], commit: (task: Task, batch: Batch) => Promise<boolean>) {
-  const commits: Promise<boolean>[] = []
-  let behind = false
-  for (const task of tasks) {
-    const batch = task.next()
-    if (batch === undefined) continue
-    behind ||= batch.behind
-    const committed = commit(task, batch)
-    // Awaited below with the others; until then a rejection must not count as unhandled.
-    committed.catch(() => {})
-    commits.push(committed)
-    // Others in this process get their turn between two partitions.
-    await new Promise(setImmediate)
-  }
-  const committed = await Promise.all(commits)
-  return { idle: commits.length === 0, behind, abandoned: committed.includes(false) }
-}
-
-type CommitContext = {
-  readonly state: StateStore
-  readonly clock: Clock
+type Context = {
+  readonly lanes: Lanes
+  readonly facts: Facts | undefined
+  readonly commit: Commit
+  readonly teller: Teller
+  readonly steady: Clock
   readonly logger: Logger
-  readonly metrics: JobMetrics
   readonly signal: AbortSignal
 }
 
-/** Commits until it succeeds; false when the signal ended it first, and then nothing of the batch counts. */
-async function commitBatch(task: Task, batch: Batch, { state, clock, logger, metrics, signal }: CommitContext): Promise<boolean> {
-  const computedAt = clock.now()
-  for (const { job, key, record, cause } of batch.failures)
-    logger.error(
-      { job, vehicle: key, partition: task.partition, topic: record?.topic, offset: record?.offset, where: placeOf(cause) },
-      record === undefined ? 'a job threw on a vehicle and leaves it alone from now on' : 'a job threw on a record and goes on without it',
-    )
-  if (batch.restarted.length > 0)
-    logger.error(
-      { task: task.name, topics: batch.restarted },
-      'the log is shorter than what the jobs have read of it: it is another log, and is read from its start',
-    )
-  if (batch.lost > 0) logger.error({ task: task.name, records: batch.lost }, 'retention dropped records before the jobs had read them')
-  for (let waitMs = retryMs.first; ; waitMs = Math.min(retryMs.most, waitMs * 2)) {
-    try {
-      await state.commit([{ task: task.name, ...batch.checkpoint }], batch.outputRecords)
-      metrics.committed(batch, computedAt, clock.now())
-      return true
-    } catch (error) {
-      if (!(error instanceof Outage) || !error.retryable) throw error
-      metrics.retried()
-      logger.warn({ task: task.name, code: error.code, waitMs }, 'a commit of the jobs failed and is tried again')
-      if (signal.aborted) return false
-      await breathe(waitMs, signal)
+type Round = { readonly isIdle: boolean; readonly isBehind: boolean; readonly isAbandoned: boolean }
+
+/** Runs the jobs on every partition until the signal aborts. Outages that may pass are waited out, in order; any other rejects. */
+export async function runJobs(options: RunJobsOptions): Promise<void> {
+  const { jobs, uplink, derived, logger, registry, signal, clock, steady = steadyClock, untilRead = false } = options
+  const sides = sidesOf(options)
+  const facts = sides && new Facts(sides, derived.log, derived.state)
+  let retries = 0
+  const commit = createCommitter({ state: derived.state, logger, signal, retried: () => void (retries += 1) })
+  const lanes = await Lanes.open({ jobs, uplink, derived, sides, limits: { ...laneLimits, ...options.limits }, steady, commit })
+  const progress = createProgress(lanes, steady, options.onProgress)
+  const metrics = createJobMetrics(registry, { jobs, lanes, progress, retries: () => retries })
+  const teller = createTeller({ metrics, logger, clock, steady })
+  const marks = untilRead ? undefined : createMarks({ uplink, derived: derived.log, lanes, clock, steady })
+  const context: Context = { lanes, facts, commit, teller, steady, logger, signal }
+
+  while (!signal.aborted) {
+    const news = new AbortController()
+    const appended = waitForNews(options, lanes, sides, AbortSignal.any([signal, news.signal]))
+    const round = await runRound(context, untilRead)
+    await progress.look()
+    if (round.isAbandoned) return
+    if (round.isIdle && untilRead) break
+    await giveMarks(marks, logger)
+    if (round.isIdle) await appended
+    else if (!round.isBehind && !untilRead) await breathe(breathMs, signal)
+    news.abort()
+    await appended
+  }
+  await saveAll(context)
+}
+
+function sidesOf({ jobs, openFile }: RunJobsOptions): SideTables | undefined {
+  const sides = jobs.flatMap((job) => Object.values(job.sides ?? {}))
+  const noFile = (): never => {
+    throw new Error('A fact names a file, and no files are there to be read.')
+  }
+  return sides.length === 0 ? undefined : createSideTables(sides, openFile ?? noFile)
+}
+
+async function waitForNews(
+  { uplink, derived }: Pick<RunJobsOptions, 'uplink' | 'derived'>,
+  lanes: Lanes,
+  sides: SideTables | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const topics = lanes.topicsOf(lanes.all.flatMap(({ tasks }) => tasks))
+  const fromDerived = [...topics.derived, ...(sides?.topics ?? [])]
+  const done = new AbortController()
+  const either = AbortSignal.any([signal, done.signal])
+  const waits = [uplink.appended(topics.uplink, either, idleMs)]
+  if (fromDerived.length > 0) waits.push(derived.log.appended(fromDerived, either, idleMs))
+  await Promise.race(waits)
+  done.abort()
+  await Promise.all(waits)
+}
+
+async function runRound(context: Context, untilRead: boolean): Promise<Round> {
+  const { lanes, steady } = context
+  if ((await takeFacts(context)) === 'abandoned') return { isIdle: false, isBehind: false, isAbandoned: true }
+  const commits: Promise<boolean>[] = []
+  const start = (committed: Promise<boolean>): void => {
+    // Awaited below with the others; until then a rejection must not count as unhandled.
+    committed.catch(() => {})
+    commits.push(committed)
+  }
+  let isBehind = false
+  for (const lane of lanes.main) {
+    const step = await orOutage(context, () => lane.step())
+    if (lane.restarted.length > 0) await startOver(context, lane)
+    if (step === undefined) continue
+    isBehind ||= lane.behind.length > 0
+    start(context.teller.committed(lane, step.told, context.commit(step.commits, step.outputs)))
+    // Others in this process get their turn between two partitions.
+    await new Promise(setImmediate)
+  }
+  const until = steady.now() + (untilRead ? Infinity : commits.length === 0 ? shareMs.idle : shareMs.busy)
+  for (const lane of lanes.inTurn()) {
+    if (steady.now() >= until) {
+      isBehind ||= commits.length === 0
+      break
     }
+    const step = await orOutage(context, () => lanes.step(lane))
+    if (lane.restarted.length > 0) await startOver(context, lane)
+    if (step === undefined) continue
+    const { told, committed } = step
+    const stored = context.commit(step.commits, step.outputs)
+    start(after(told === undefined ? stored : context.teller.committed(lane, told, stored), committed))
+    await new Promise(setImmediate)
+  }
+  const committed = await Promise.all(commits)
+  return { isIdle: commits.length === 0, isBehind, isAbandoned: committed.includes(false) }
+}
+
+async function after(stored: Promise<boolean>, committed: (() => Promise<void> | void) | undefined): Promise<boolean> {
+  const isStored = await stored
+  if (isStored) await committed?.()
+  return isStored
+}
+
+/** A log that does not answer for a while is asked again in the next round. */
+async function orOutage<Step>({ logger, signal }: Context, step: () => Promise<Step>): Promise<Step | undefined> {
+  try {
+    return await step()
+  } catch (error) {
+    if (!(error instanceof Outage) || !error.retryable) throw error
+    logger.warn({ code: error.code }, 'the jobs cannot read a log and try again')
+    await breathe(idleMs, signal)
+    return undefined
   }
 }
 
-/** Where an error was thrown. Its message stays out of the log: it may quote the payload. */
-const placeOf = (cause: unknown): string =>
-  cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n').find((line) => line.startsWith('    at ')) ?? ''}` : typeof cause
+async function startOver({ lanes, teller }: Context, lane: Lane): Promise<void> {
+  teller.restarted(lane)
+  await lanes.startOver(lane)
+}
 
-const breathe = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => {})
+/** All that came of facts. Every task saves its state in the same commit, so that no batch from before is run again with them. */
+async function takeFacts({ facts, lanes, commit }: Context): Promise<'taken' | 'abandoned'> {
+  for (;;) {
+    const step = await facts?.step()
+    if (step === undefined) return 'taken'
+    if (!(await commit([...lanes.all.flatMap((lane) => lane.save()), step.commit], []))) return 'abandoned'
+    step.take()
+    if (!step.isBehind) return 'taken'
+  }
+}
+
+async function giveMarks(marks: Marks | undefined, logger: Logger): Promise<void> {
+  try {
+    await marks?.give()
+  } catch (error) {
+    if (!(error instanceof Outage) || !error.retryable) throw error
+    logger.warn({ code: error.code }, 'a mark of time could not be appended, and timers wait')
+  }
+}
+
+async function saveAll({ lanes, commit }: Context): Promise<void> {
+  const commits = lanes.all.flatMap((lane) => lane.save())
+  if (commits.length > 0) await commit(commits, [])
+}

@@ -2,11 +2,16 @@
 import { uplinkStreams } from '../model/topic.ts'
 import { derivedTopics, type Topic, type TopicSpec } from './event-log.ts'
 
-/** What cars publish, and what of it was refused. */
-export const uplinkTopics: readonly TopicSpec[] = [...uplinkStreams, 'dead-letter'].map((name) => ({ name }))
+/** Log time where nothing comes, in each of the two logs; positions of both stand side by side, so their names differ. */
+export const markTopics = { uplink: 'mark', derived: 'derived-mark' } as const
 
-/** What jobs derive, and what they could not read. */
-export const derivedLogTopics: readonly TopicSpec[] = [...derivedTopics, 'dead-letter'].map((name) => ({ name }))
+/** What cars publish, and what of it was refused. */
+export const uplinkTopics: readonly TopicSpec[] = [...uplinkStreams, 'dead-letter', markTopics.uplink].map((name) => ({ name }))
+
+/** What jobs derive, what they could not read, and what came too late for them. */
+export const derivedLogTopics: readonly TopicSpec[] = [...derivedTopics, 'dead-letter', 'late', markTopics.derived].map((name) => ({
+  name,
+}))
 
 export type CompactionTimes = {
   /** Younger records are not touched, so that who reads within this time sees every one. */

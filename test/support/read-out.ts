@@ -10,22 +10,21 @@ import { jobs } from '../../src/jobs/jobs.ts'
 import { runJobs } from '../../src/engine/runner.ts'
 import type { Page, PageRequest } from '../../src/storage/page.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import type { StateStore } from '../../src/eventlog/state-store.ts'
+import type { LogAndState } from '../../src/eventlog/state-store.ts'
 import { openWriters } from '../../src/writers/writers.ts'
 
-/** Runs the jobs to the end with every timer fired: by this clock ten minutes pass each time it is asked. */
-export async function runJobsToEnd(uplink: EventLog, state: StateStore): Promise<void> {
-  let asked = 0
-  const clock = { now: () => Date.now() + asked++ * 600_000 }
+/** Runs the jobs to the end of the logs. */
+export async function runJobsToEnd(uplink: EventLog, derived: Pick<LogAndState, 'log' | 'state'>): Promise<void> {
   const { signal } = new AbortController()
-  await runJobs({ jobs, uplink, state, clock, logger: silentLogger, registry: new Registry(), signal, untilRead: true })
+  const registry = new Registry()
+  await runJobs({ jobs, uplink, derived, clock: systemClock, logger: silentLogger, registry, signal, untilRead: true })
 }
 
 /** Jobs and writers of a stopped system, to the end of its logs and into its tables. */
 export async function readOut(config: Config, storage: Storage): Promise<void> {
   await using uplink = await openLogs(config, 'uplink', silentLogger)
   await using derived = await openLogs(config, 'derived', silentLogger)
-  await runJobsToEnd(uplink.log, derived.state)
+  await runJobsToEnd(uplink.log, derived)
   const retentionMs = config.messages.retentionMs
   await using writers = await openWriters({
     uplink: uplink.log,

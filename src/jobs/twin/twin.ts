@@ -5,6 +5,7 @@ import type { TwinPatch } from '../../model/read-models.ts'
 import { isAhead } from '../../model/car-clock.ts'
 import type { SamplesMessage } from '../../model/message.ts'
 import { clockOf, newerStamp, newTwin, takeInstant, twinCodec, type Stamp, type TwinSignals } from './twin-state.ts'
+import { addTwinPatch } from './twin-patch.ts'
 
 /** Signals of one vehicle; further paths are not taken into its twin. The catalogue has about 90, a maker's overlay adds some hundreds. */
 export const twinSignalsMax = 2_000
@@ -19,6 +20,7 @@ export const twin: Job<{ twin: TwinSignals }> = {
   writes: [{ name: 'twin' }],
   // A patch says only what advanced, so it is no value to compare.
   saidMax: 0,
+  addPatch: addTwinPatch,
   codecs: { twin: twinCodec },
 
   apply(state, { message, receivedAt }) {

@@ -1,0 +1,52 @@
+// Feeds the side tables: topics of facts are read whole before anything else, and followed from then on. What was read is kept
+// in the state store too, as compaction may drop it: a batch that is run again after a crash sees the very facts it saw before.
+//
+//   all tasks checkpoint + facts stored, in one commit ──► facts in the tables ──► batches that see them
+import type { EventLog, StoredRecord } from '../eventlog/event-log.ts'
+import { openLogReader, type LogReader } from '../eventlog/log-reader.ts'
+import type { StateChange, StateStore, TaskCommit } from '../eventlog/state-store.ts'
+import { nodeText } from './node-text.ts'
+import type { SideTables } from './side-table.ts'
+
+const factsTask = 'facts'
+const perStep = { records: 1_000, bytes: 4 * 1024 * 1024 }
+
+export type FactsStep = {
+  readonly commit: TaskCommit
+  /** To be called once it is committed. */
+  readonly take: () => void
+  readonly isBehind: boolean
+}
+
+export class Facts {
+  readonly #sides: SideTables
+  readonly #reader: LogReader
+
+  /** With the facts that the last batches before the start have seen. */
+  constructor(sides: SideTables, log: EventLog, state: StateStore) {
+    this.#sides = sides
+    for (const [name, value] of state.range(factsTask, '')) {
+      const topic = name.slice(0, name.indexOf('/'))
+      sides.feed(topic, name.slice(topic.length + 1), nodeText.decodeLoosely(value))
+    }
+    this.#reader = openLogReader(log, { topics: sides.topics, order: 'fair' }, state.positions(factsTask))
+  }
+
+  /** The facts that came since, if any did. */
+  async step(): Promise<FactsStep | undefined> {
+    const { records, to, behind, isNews } = await this.#reader.poll(perStep)
+    if (!isNews) return undefined
+    return {
+      commit: { task: factsTask, positions: to, state: records.map(changeOf) },
+      take: () => {
+        for (const record of records) this.#sides.feed(record.topic, record.key, textOf(record))
+      },
+      isBehind: behind.length > 0,
+    }
+  }
+}
+
+const textOf = ({ value }: StoredRecord): string | null => (value.byteLength === 0 ? null : nodeText.decodeLoosely(value))
+
+const changeOf = ({ topic, key, value }: StoredRecord): StateChange =>
+  value.byteLength === 0 ? { key: `${topic}/${key}` } : { key: `${topic}/${key}`, value }

@@ -1,0 +1,329 @@
+// All lanes there are: how tasks come into them, how a rebuild goes through its stages, and how its tasks join the others.
+//
+//   partition 3:  main lane   crash twin ledger   ──► reads on, says at once
+//                 other lane  trips@2             ──► noting ─ deriving ─ switching ─ live, catches up ─► joins the main lane
+import type { Clock } from '../base/clock.ts'
+import type { EventLog, Positions, Topic } from '../eventlog/event-log.ts'
+import { openLogReader, type LogReader } from '../eventlog/log-reader.ts'
+import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
+import { markTopics, uplinkTopics } from '../eventlog/topics.ts'
+import type { Commit } from './committer.ts'
+import type { AnyJob } from './job.ts'
+import { readBase, type Base } from './journal.ts'
+import { Lane, type LaneLimits, type LaneStep } from './lane.ts'
+import { openLaneReader, type Source } from './lane-reader.ts'
+import { Rebuild } from './rebuild.ts'
+import type { SideTables } from './side-table.ts'
+import { firstBase, Task, taskName } from './task.ts'
+
+export type LanesOptions = {
+  readonly jobs: readonly AnyJob[]
+  readonly uplink: EventLog
+  readonly derived: Pick<LogAndState, 'log' | 'state'>
+  readonly sides: SideTables | undefined
+  readonly limits: LaneLimits
+  readonly steady: Clock
+  readonly commit: Commit
+}
+
+/** A step of a lane that is not main: what is to be committed, and what is to be done once it is. */
+export type SideStep = Pick<LaneStep, 'commits' | 'outputs'> & {
+  readonly told?: LaneStep['told']
+  readonly committed?: () => Promise<void> | void
+}
+
+/** A lane with no more than this before it joins the main lane at once: what it may hold up the loop. */
+const joinRecordsMax = 1_000
+/** Records of what was said before that are noted in one step. */
+const notedPerStep = { records: 2_000, bytes: 4 * 1024 * 1024 }
+
+const inUplink: ReadonlySet<Topic> = new Set(uplinkTopics.map(({ name }) => name))
+/** Of the version before tasks were one job each; its state is of no use to any. */
+const formerTask = /^jobs\/\d+$/
+
+export class Lanes {
+  readonly #options: LanesOptions
+  readonly #noting = new Map<Task, LogReader>()
+  /** Lanes being derived that have read to the end once. */
+  readonly #caughtUp = new Set<Lane>()
+  #lanes: Lane[] = []
+  #turn = 0
+
+  private constructor(options: LanesOptions) {
+    this.#options = options
+  }
+
+  /** Opens a task for each job and partition where its last commit left it. */
+  static async open(options: LanesOptions): Promise<Lanes> {
+    const lanes = new Lanes(options)
+    const { state } = options.derived
+    for (const name of state.tasks()) if (formerTask.test(name)) await state.clear(name)
+    const tasks: Task[] = []
+    for (const job of options.jobs)
+      for (let partition = 0; partition < lanes.#partitionsOf(job); partition += 1) {
+        const task = await lanes.#openTask(job, partition)
+        if (task.base.stage === 'live') await lanes.#dropOthers(task)
+        tasks.push(task)
+      }
+    await lanes.#begin(tasks)
+    return lanes
+  }
+
+  /** Those that say at once, one for each partition and set of logs. */
+  get main(): readonly Lane[] {
+    return this.#lanes.filter(({ isMain }) => isMain)
+  }
+
+  get others(): readonly Lane[] {
+    return this.#lanes.filter(({ isMain }) => !isMain)
+  }
+
+  get all(): readonly Lane[] {
+    return this.#lanes
+  }
+
+  /** Those that are not main, each time another one first, so that all come to their turn. */
+  inTurn(): readonly Lane[] {
+    const { others } = this
+    this.#turn += 1
+    return others.map((_, index) => others[(index + this.#turn) % others.length]!)
+  }
+
+  /** What tasks read, by log. */
+  topicsOf(tasks: readonly Task[]): { readonly uplink: Topic[]; readonly derived: Topic[] } {
+    const reads = new Set(tasks.flatMap((task) => task.job.reads))
+    return { uplink: [...reads].filter((topic) => inUplink.has(topic)), derived: [...reads].filter((topic) => !inUplink.has(topic)) }
+  }
+
+  /** The next step of a lane that is not main; undefined when there is nothing to do. */
+  async step(lane: Lane): Promise<SideStep | undefined> {
+    if (lane.stage === 'noting') return this.#note(lane)
+    if (lane.stage === 'switching') return this.#switch(lane)
+    if (lane.stage === 'live') return this.#catchUp(lane)
+    if (this.#caughtUp.delete(lane)) return this.#goTo(lane, 'switching')
+    const step = await lane.step()
+    if (lane.restarted.length > 0 || lane.behind.length > 0 || !this.#hasAllItsInputs(lane)) return step
+    if (step === undefined) return this.#goTo(lane, 'switching')
+    this.#caughtUp.add(lane)
+    return step
+  }
+
+  /** Derives all of a lane anew, whose log is another one. */
+  async startOver(lane: Lane): Promise<void> {
+    const { state } = this.#options.derived
+    for (const { name } of lane.tasks) await state.clear(name)
+    this.#lanes = this.#lanes.filter((other) => other !== lane)
+    const tasks: Task[] = []
+    for (const { job } of lane.tasks) tasks.push(await this.#openTask(job, lane.partition))
+    await this.#begin(tasks)
+  }
+
+  /** Stores where new tasks begin, before the first of their batches: without it their journal would belong to nothing. */
+  async #begin(tasks: readonly Task[]): Promise<void> {
+    const fresh = tasks.filter((task) => task.isNew)
+    const commits = fresh.map((task) => ({ task: task.name, positions: {}, state: task.save({}, -Infinity) }))
+    if (commits.length > 0 && !(await this.#options.commit(commits, []))) return
+    await this.#group(tasks)
+  }
+
+  async #openTask(job: AnyJob, partition: number): Promise<Task> {
+    const { sides, derived } = this.#options
+    const { state } = derived
+    const name = taskName(job, partition)
+    const base = readBase(state, name)
+    // Without a base it was being cleared; with other topics it would have to read some from their start.
+    const isOf = base !== undefined && base.reads.toSorted().join() === job.reads.toSorted().join()
+    if (!isOf && state.tasks().includes(name)) await state.clear(name)
+    const partitions = this.#partitionsOf(job)
+    const isFirstWriter = (topic: Topic): boolean =>
+      this.#options.jobs.find(({ writes }) => writes.some((spec) => spec.name === topic))?.name === job.name
+    const rebuild = new Rebuild({ job, partition, partitions, task: name, state, derived: derived.log, isFirstWriter })
+    const fresh: Partial<Base> = isOf
+      ? {}
+      : { stage: (await this.#hasRecords(rebuild)) ? 'noting' : 'live', from: versionBefore(state, job, partition) }
+    return new Task({ job, partition, state, sides, rebuild }, firstBase(job, fresh))
+  }
+
+  async #hasRecords(rebuild: Rebuild): Promise<boolean> {
+    const { log } = this.#options.derived
+    for (const topic of rebuild.topics())
+      for (let partition = 0; partition < log.partitionsOf(topic); partition += 1) {
+        const { start, end } = await log.bounds(topic, partition)
+        if (start < end) return true
+      }
+    return false
+  }
+
+  /** Forgets the state of other versions of the task's job. */
+  async #dropOthers(task: Task): Promise<void> {
+    const { state } = this.#options.derived
+    for (const name of versionsOf(state, task.job, task.partition).keys()) if (name !== task.name) await state.clear(name)
+  }
+
+  /** Puts tasks that stand at the same place, and have run the same batches since their checkpoints, into one lane. */
+  async #group(tasks: readonly Task[]): Promise<void> {
+    const groups = new Map<string, Task[]>()
+    for (const task of tasks) {
+      const { stage, positions } = task.base
+      const key = JSON.stringify([this.#seatOf(task), stage, sorted(positions), task.entries()])
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, [task])
+      else group.push(task)
+    }
+    for (const group of groups.values()) {
+      const lane = this.#newLane(group)
+      await lane.restore()
+      this.#lanes.push(lane)
+    }
+    this.#nameMain()
+  }
+
+  /** Of the live lanes of a partition the one that has read furthest is the main one. */
+  #nameMain(): void {
+    const furthest = new Map<string, Lane>()
+    for (const lane of this.#lanes) {
+      const seat = this.#seatOf(lane.tasks[0]!)
+      if (lane.isMain) furthest.set(seat, lane)
+      if (lane.stage !== 'live') continue
+      const other = furthest.get(seat)
+      if (other === undefined || (!other.isMain && sumOf(lane.positions) > sumOf(other.positions))) furthest.set(seat, lane)
+    }
+    for (const lane of furthest.values()) lane.isMain = true
+  }
+
+  #newLane(tasks: Task[]): Lane {
+    const { limits, steady } = this.#options
+    const partitions = this.#partitionsOf(tasks[0]!.job)
+    const openReader = (of: readonly Task[], from: Positions) => openLaneReader(this.#sourcesOf(of), tasks[0]!.partition, from)
+    return new Lane({ partition: tasks[0]!.partition, partitions, tasks, openReader, limits, steady })
+  }
+
+  #sourcesOf(tasks: readonly Task[]): Source[] {
+    const { uplink, derived } = this.#options
+    const topics = this.topicsOf(tasks)
+    const sources: Source[] = []
+    if (topics.uplink.length > 0) sources.push({ log: uplink, topics: [...topics.uplink, markTopics.uplink] })
+    if (topics.derived.length > 0) sources.push({ log: derived.log, topics: [...topics.derived, markTopics.derived] })
+    return sources
+  }
+
+  /** Where a task has its place: what lanes of the same logs, partitions and partition share. */
+  #seatOf(task: Task): string {
+    const { uplink, derived } = this.topicsOf([task])
+    return `${uplink.length > 0} ${derived.length > 0} ${this.#partitionsOf(task.job)} ${task.partition}`
+  }
+
+  #partitionsOf(job: AnyJob): number {
+    const { uplink, derived } = this.#options
+    const counts = new Set(job.reads.map((topic) => (inUplink.has(topic) ? uplink : derived.log).partitionsOf(topic)))
+    const [partitions] = counts
+    if (partitions === undefined || counts.size > 1)
+      throw new RangeError(`The job ${job.name} reads topics with different numbers of partitions: ${job.reads.join(', ')}.`)
+    return partitions
+  }
+
+  async #note(lane: Lane): Promise<SideStep> {
+    const commits = []
+    let isLast = true
+    for (const task of lane.tasks) {
+      const reader = this.#noteReader(task)
+      const { records, behind, to, isNews } = await reader.poll(notedPerStep)
+      if (isNews) isLast = false
+      else continue
+      const state = [...task.rebuild.note(records), ...task.save({}, -Infinity, { noted: to })]
+      commits.push({ task: task.name, positions: {}, state })
+      if (behind.length > 0) isLast = false
+    }
+    return isLast ? this.#noted(lane) : { commits, outputs: [] }
+  }
+
+  #noteReader(task: Task): LogReader {
+    const { log } = this.#options.derived
+    let reader = this.#noting.get(task)
+    if (reader === undefined) {
+      const topics = task.rebuild.topics()
+      const partitions = task.rebuild.partitions()
+      reader = openLogReader(log, { topics, order: 'fair', ...(partitions && { partitions }) }, task.base.noted)
+      this.#noting.set(task, reader)
+    }
+    return reader
+  }
+
+  /** What was said is noted; a job that had said nothing has nothing to hold back. */
+  #noted(lane: Lane): SideStep {
+    const stages = lane.tasks.map((task) => ({ task, stage: task.rebuild.hasNoted() ? ('deriving' as const) : ('live' as const) }))
+    const commits = stages.map(({ task, stage }) => {
+      this.#noting.delete(task)
+      return { task: task.name, positions: {}, state: task.save({}, -Infinity, { stage }) }
+    })
+    const committed = async (): Promise<void> => {
+      this.#lanes = this.#lanes.filter((other) => other !== lane)
+      for (const { task } of stages) if (task.base.stage === 'live') await this.#dropOthers(task)
+      await this.#group(lane.tasks)
+    }
+    return { commits, outputs: [], committed }
+  }
+
+  #goTo(lane: Lane, stage: 'switching' | 'live'): SideStep {
+    const commits = lane.tasks.map((task) => ({
+      task: task.name,
+      positions: lane.positions,
+      state: task.save(lane.positions, lane.logAt, { stage }),
+    }))
+    const committed = async (): Promise<void> => {
+      lane.stage = stage
+      if (stage === 'switching') return
+      for (const task of lane.tasks) await this.#dropOthers(task)
+      this.#nameMain()
+    }
+    return { commits, outputs: [], committed }
+  }
+
+  #switch(lane: Lane): SideStep {
+    const steps = lane.tasks.map((task) => ({ task, step: task.rebuild.switchStep() }))
+    if (steps.every(({ step }) => step.isLast)) return this.#goTo(lane, 'live')
+    return {
+      commits: steps.map(({ task, step }) => ({ task: task.name, positions: lane.positions, state: step.state })),
+      outputs: steps.flatMap(({ step }) => step.records),
+    }
+  }
+
+  async #catchUp(lane: Lane): Promise<SideStep | undefined> {
+    const seat = this.#seatOf(lane.tasks[0]!)
+    const main = this.main.find((other) => this.#seatOf(other.tasks[0]!) === seat)
+    if (main === undefined) {
+      this.#nameMain()
+      return undefined
+    }
+    const joined = await lane.join(main, joinRecordsMax)
+    if (joined === undefined) return lane.step()
+    this.#lanes = this.#lanes.filter((other) => other !== lane)
+    return joined
+  }
+
+  /** Whether whoever writes what the lane reads says at once, so that its end is an end. */
+  #hasAllItsInputs(lane: Lane): boolean {
+    const reads = new Set(lane.tasks.flatMap(({ job }) => job.reads))
+    return this.others.every((other) => other === lane || !other.tasks.some(({ job }) => job.writes.some(({ name }) => reads.has(name))))
+  }
+}
+
+const sumOf = (positions: Positions): number =>
+  Object.entries(positions).reduce((sum, [key, at]) => sum + (key.startsWith('epoch/') ? 0 : at), 0)
+
+const sorted = (positions: Positions): [string, number][] => Object.entries(positions).sort(([a], [b]) => (a < b ? -1 : 1))
+
+/** The tasks of a job and partition in the store, of whatever version. */
+function versionsOf(state: StateStore, job: AnyJob, partition: number): Map<string, number> {
+  const versions = new Map<string, number>()
+  for (const name of state.tasks()) {
+    const [, found, version, at] = /^(.*)@(\d+)\/(\d+)$/.exec(name) ?? []
+    if (found === job.name && Number(at) === partition) versions.set(name, Number(version))
+  }
+  return versions
+}
+
+function versionBefore(state: StateStore, job: AnyJob, partition: number): number | null {
+  const versions = [...versionsOf(state, job, partition).values()].filter((version) => version !== job.version)
+  return versions.length === 0 ? null : Math.max(...versions)
+}

@@ -1,0 +1,53 @@
+// What the runner appends to the derived log: outputs, records that came too late, and dead letters.
+import { positionKey, type NewRecord, type StoredRecord } from '../eventlog/event-log.ts'
+import type { LateRecord } from './engine.ts'
+import type { JobFailure } from './job-failure.ts'
+
+/** Names the task that said an output, where the topic and the partition do not. */
+export const taskHeader = 'task'
+export const lateTopic = 'late'
+
+/** An output as it is stored, or held back. */
+export type SaidOutput = {
+  readonly topic: string
+  readonly id: string
+  readonly key: string
+  readonly at: number
+  /** As JSON; empty when it is deleted. */
+  readonly text: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly receivedAt: number | undefined
+}
+
+export const outputRecord = ({ topic, key, at, text, headers, receivedAt }: SaidOutput): NewRecord => ({
+  topic,
+  key,
+  value: Buffer.from(text),
+  headers,
+  at,
+  ...(receivedAt !== undefined && { receivedAt }),
+})
+
+const placeOf = ({ topic, partition, offset }: StoredRecord): string => `${positionKey(topic, partition)}/${offset}`
+
+/** A record that was no message, or on which a job threw, as it came. */
+export const deadLetter = (record: StoredRecord, reason: string): NewRecord => ({
+  topic: 'dead-letter',
+  key: record.key,
+  value: record.value,
+  headers: { stream: record.topic, reason, position: placeOf(record) },
+  at: record.at,
+  receivedAt: record.receivedAt,
+})
+
+/** A dead letter; an empty one when the job threw while emitting for a key. */
+export const failureLetter = ({ job, key, record }: JobFailure): NewRecord =>
+  record === undefined
+    ? { topic: 'dead-letter', key, value: new Uint8Array(), headers: { reason: `job-${job}` }, at: 0 }
+    : deadLetter(record, `job-${job}`)
+
+export const lateRecord = (job: string, { record, reason }: LateRecord): NewRecord => ({
+  ...deadLetter(record, reason),
+  topic: lateTopic,
+  headers: { stream: record.topic, reason, job, position: placeOf(record) },
+})

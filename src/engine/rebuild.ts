@@ -1,0 +1,221 @@
+// A job whose version was raised, or whose log is another one, is derived anew beside what it had said:
+//
+//   noting ──► deriving ──► switching ──► live
+//
+// noting     reads the topics it writes, and keeps of each output the job had said its place and a digest
+// deriving   runs from the oldest kept record on; what it says is held back in its state
+// switching  in steps, each a commit: what differs is appended; what only the earlier version had said is deleted, as far
+//            as the log still covers it
+// live       what it says is appended
+//
+// Every stage is kept with the task and goes on where it was after a crash. A job that had said nothing is live at once.
+import { createHash } from 'node:crypto'
+import type { EventLog, NewRecord, StoredRecord } from '../eventlog/event-log.ts'
+import { partitionOf } from '../eventlog/partition.ts'
+import type { StateChange, StateStore } from '../eventlog/state-store.ts'
+import { isInternal, type AnyJob } from './job.ts'
+import { outputRecord, taskHeader, type SaidOutput } from './output-records.ts'
+
+export type RebuildOptions = {
+  readonly job: AnyJob
+  readonly partition: number
+  /** Of the topics the job reads. */
+  readonly partitions: number
+  /** Name of the task in the state store. */
+  readonly task: string
+  readonly state: StateStore
+  readonly derived: EventLog
+  /** Whether records of a topic that name no task are the job's: those of before a second job wrote to it. */
+  readonly isFirstWriter: (topic: string) => boolean
+}
+
+/** Outputs compared in one commit. */
+export const switchedPerStep = 500
+/** Keys remembered in memory of how far back the log covers them. */
+const coveredKeysMax = 20_000
+
+const notedPrefix = 'was/'
+const heldPrefix = 'held/'
+const coveredPrefix = 'from/'
+const outputName = (topic: string, id: string): string => `${topic}/${id}`
+
+/** An output the job had said before. */
+type Noted = { readonly key: string; readonly at: number; readonly digest: string }
+
+export class Rebuild {
+  readonly #options: RebuildOptions
+  /** `job/partition`: the same for all versions. */
+  readonly #signature: string
+  /** By key the least event time read. */
+  #covered = new Map<string, number>()
+  readonly #changed = new Map<string, number>()
+
+  constructor(options: RebuildOptions) {
+    this.#options = options
+    this.#signature = `${options.job.name}/${options.partition}`
+  }
+
+  /** The topics whose outputs are held back and compared. */
+  topics(): string[] {
+    return this.#options.job.writes.map(({ name }) => name).filter((name) => !isInternal(name))
+  }
+
+  /** The partitions that may hold outputs of the task: its own, or any where keys are not those of its records. */
+  partitions(): readonly number[] | undefined {
+    return this.#options.job.keyedBy === 'vehicle' ? [this.#options.partition] : undefined
+  }
+
+  /** Adds which task said them, where that is not plain from topic and partition. */
+  sign(outputs: readonly SaidOutput[]): readonly SaidOutput[] {
+    return outputs.map((output) =>
+      isInternal(output.topic) || this.#isPlain(output.topic, output.key)
+        ? output
+        : { ...output, headers: { ...output.headers, [taskHeader]: this.#signature } },
+    )
+  }
+
+  /** What had been said, from records of the topics it writes. */
+  note(records: readonly StoredRecord[]): StateChange[] {
+    return records.flatMap((record): StateChange[] => {
+      const id = record.headers?.['id']
+      if (id === undefined || !this.#isOwn(record)) return []
+      const key = notedPrefix + outputName(record.topic, id)
+      if (record.value.byteLength === 0) return [{ key }]
+      const noted: Noted = { key: record.key, at: record.at, digest: digestOf(record.at, record.value) }
+      return [{ key, value: Buffer.from(JSON.stringify(noted)) }]
+    })
+  }
+
+  hasNoted(): boolean {
+    return !isEmpty(this.#options.state.range(this.#options.task, notedPrefix))
+  }
+
+  /** Holds outputs back, but those of internal topics, which are to be said. */
+  hold(outputs: readonly SaidOutput[]): readonly [said: readonly SaidOutput[], held: StateChange[]] {
+    const { job } = this.#options
+    const patched = new Map<string, SaidOutput>()
+    const said = outputs.filter(({ topic }) => isInternal(topic))
+    const own = said.length === 0 ? outputs : outputs.filter(({ topic }) => !isInternal(topic))
+    const held = own.map((output) => {
+      const key = heldPrefix + outputName(output.topic, output.id)
+      let held = output
+      if (job.addPatch !== undefined && output.text !== '') {
+        const before = patched.get(key) ?? this.#heldAt(key)
+        if (before !== undefined && before.text !== '')
+          held = { ...output, text: JSON.stringify(job.addPatch(JSON.parse(before.text), JSON.parse(output.text))) }
+        patched.set(key, held)
+      }
+      const { topic, id, at, text, headers, receivedAt } = held
+      const stored: SaidOutput = { topic, id, key: held.key, at, text, headers, receivedAt }
+      return { key, value: Buffer.from(JSON.stringify(stored)) }
+    })
+    return [said, held]
+  }
+
+  /** Takes in that the log holds a record: results of its key from then on are covered. */
+  covers({ key, at }: StoredRecord): void {
+    const known = this.#coveredFrom(key)
+    if (known !== undefined && known <= at) return
+    this.#covered.set(key, at)
+    this.#changed.set(key, at)
+  }
+
+  takeChanges(): StateChange[] {
+    if (this.#changed.size === 0) return []
+    const changes = [...this.#changed].map(([key, at]) => ({ key: coveredPrefix + key, value: Buffer.from(String(at)) }))
+    this.#changed.clear()
+    return changes
+  }
+
+  /** The next of what there is to compare; `isLast` when nothing is left to do. */
+  switchStep(): { readonly state: StateChange[]; readonly records: NewRecord[]; readonly isLast: boolean } {
+    const held = this.#some(heldPrefix)
+    if (held.length > 0) return { ...this.#release(held), isLast: false }
+    const noted = this.#some(notedPrefix)
+    if (noted.length > 0) return { ...this.#deleteGone(noted), isLast: false }
+    const covered = this.#some(coveredPrefix)
+    this.#covered.clear()
+    return { state: covered.map(([key]) => ({ key })), records: [], isLast: covered.length === 0 }
+  }
+
+  #release(held: readonly (readonly [string, Uint8Array])[]) {
+    const { task, state } = this.#options
+    const outputs: SaidOutput[] = []
+    const changes: StateChange[] = []
+    for (const [key, bytes] of held) {
+      const output = parse(bytes) as SaidOutput
+      const notedKey = notedPrefix + key.slice(heldPrefix.length)
+      const noted = state.get(task, notedKey)
+      changes.push({ key }, { key: notedKey })
+      if (noted === undefined ? output.text !== '' : !this.#isSame(output, parse(noted) as Noted)) outputs.push(output)
+    }
+    return { state: changes, records: this.sign(outputs).map(outputRecord) }
+  }
+
+  /** A patch is never the same: what was noted is the last patch, not the sum. */
+  #isSame(output: SaidOutput, noted: Noted): boolean {
+    return this.#options.job.addPatch === undefined && output.text !== '' && digestOf(output.at, Buffer.from(output.text)) === noted.digest
+  }
+
+  #deleteGone(gone: readonly (readonly [string, Uint8Array])[]) {
+    const outputs: SaidOutput[] = []
+    for (const [name, bytes] of gone) {
+      const { key, at } = parse(bytes) as Noted
+      const [, topic, ...id] = name.split('/') as [string, string, ...string[]]
+      const from = this.#coveredFrom(key)
+      if (from === undefined || at < from) continue
+      outputs.push({ topic, id: id.join('/'), key, at, text: '', headers: { id: id.join('/') }, receivedAt: undefined })
+    }
+    return { state: gone.map(([key]) => ({ key })), records: this.sign(outputs).map(outputRecord) }
+  }
+
+  #some(prefix: string): (readonly [string, Uint8Array])[] {
+    const found: (readonly [string, Uint8Array])[] = []
+    for (const entry of this.#options.state.range(this.#options.task, prefix)) {
+      found.push(entry)
+      if (found.length === switchedPerStep) break
+    }
+    return found
+  }
+
+  #heldAt(key: string): SaidOutput | undefined {
+    const bytes = this.#options.state.get(this.#options.task, key)
+    return bytes === undefined ? undefined : (parse(bytes) as SaidOutput)
+  }
+
+  #coveredFrom(key: string): number | undefined {
+    const known = this.#covered.get(key)
+    if (known !== undefined) return known
+    const bytes = this.#options.state.get(this.#options.task, coveredPrefix + key)
+    if (bytes === undefined) return undefined
+    // What is in the state need not be remembered.
+    if (this.#covered.size >= coveredKeysMax && this.#changed.size === 0) this.#covered = new Map()
+    const at = Number(Buffer.from(bytes).toString())
+    this.#covered.set(key, at)
+    return at
+  }
+
+  /** Whether an output of this topic and key needs no signature. */
+  #isPlain(topic: string, key: string): boolean {
+    const { derived, isFirstWriter, partition, partitions } = this.#options
+    if (!isFirstWriter(topic) || derived.partitionsOf(topic) !== partitions) return false
+    return this.#options.job.keyedBy === 'vehicle' || partitionOf(key, partitions) === partition
+  }
+
+  #isOwn(record: StoredRecord): boolean {
+    const signature = record.headers?.[taskHeader]
+    if (signature !== undefined) return signature === this.#signature
+    return this.#options.isFirstWriter(record.topic) && record.partition === this.#options.partition
+  }
+}
+
+const parse = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString())
+
+function isEmpty(entries: Iterable<unknown>): boolean {
+  for (const _ of entries) return false
+  return true
+}
+
+/** The event time counts: it is stored with the row. */
+const digestOf = (at: number, value: Uint8Array): string =>
+  createHash('sha256').update(`${at} `).update(value).digest('base64url').slice(0, 22)

@@ -1,0 +1,110 @@
+// What tests of the runner share: logs in memory with clocks of their own, runs to the end, and what a log amounts to.
+import { Registry } from 'prom-client'
+import type { Clock } from '../base/clock.ts'
+import { Outage } from '../base/errors.ts'
+import { silentLogger } from '../base/logger.ts'
+import type { EventLog, NewRecord, StoredRecord, Topic } from '../eventlog/event-log.ts'
+import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
+import type { AnyJob } from './job.ts'
+import { runJobs, type RunJobsOptions } from './runner.ts'
+
+export const startAt = 1_700_000_000_000
+
+export const clockAt = (at: number): Clock & { at: number } => ({
+  at,
+  now() {
+    return this.at
+  },
+})
+
+export const newRecord = ({ topic, key, value, headers, at }: StoredRecord): NewRecord => ({
+  topic,
+  key,
+  value,
+  at,
+  ...(headers && { headers }),
+})
+
+/** Small batches and checkpoints, so that a few records meet all of the machinery. */
+export const smallLimits = { batchRecords: 7, checkpointRecords: 40 } as const
+
+/** Runs jobs until all is read, and all rebuilds are done. */
+export const runToEnd = (
+  jobs: readonly AnyJob[],
+  uplink: EventLog,
+  derived: Pick<LogAndState, 'log' | 'state'>,
+  more: Partial<RunJobsOptions> = {},
+): Promise<void> =>
+  runJobs({
+    jobs,
+    uplink,
+    derived,
+    clock: clockAt(startAt),
+    steady: clockAt(0),
+    logger: silentLogger,
+    registry: new Registry(),
+    signal: new AbortController().signal,
+    untilRead: true,
+    limits: smallLimits,
+    ...more,
+  })
+
+export async function allOf(log: EventLog, topic: Topic): Promise<StoredRecord[]> {
+  const records: StoredRecord[] = []
+  for (let partition = 0; partition < log.partitionsOf(topic); partition += 1)
+    records.push(...(await log.read(topic, partition, 0, { records: 1_000_000, bytes: 1e9 })).records)
+  return records
+}
+
+/** What the topics of jobs amount to: the newest value of each id, as `topic id`. */
+export async function resultsIn(log: EventLog, jobs: readonly AnyJob[]): Promise<Map<string, object>> {
+  const results = new Map<string, object>()
+  const patches = new Map(jobs.flatMap(({ writes, addPatch }) => writes.map(({ name }) => [name, addPatch] as const)))
+  for (const [topic, addPatch] of patches)
+    for (const { value, headers } of await allOf(log, topic)) {
+      const name = `${topic} ${headers!['id']}`
+      const before = results.get(name)
+      if (value.byteLength === 0) results.delete(name)
+      else {
+        const row = JSON.parse(Buffer.from(value).toString()) as object
+        results.set(name, addPatch === undefined || before === undefined ? row : addPatch(before, row))
+      }
+    }
+  return results
+}
+
+export const textOf = (results: ReadonlyMap<string, object>): string =>
+  JSON.stringify(
+    [...results].sort(([a], [b]) => (a < b ? -1 : 1)),
+    null,
+    1,
+  )
+
+/** A store whose process dies at its `at`th commit, before or after it took effect. */
+export function dying(derived: Pick<LogAndState, 'log' | 'state'>, at: number, after: boolean) {
+  let commits = 0
+  const dead = (): never => {
+    throw new Outage('KILLED', 'The process is gone.', { retryable: false })
+  }
+  const state: StateStore = {
+    ...derived.state,
+    async commit(...commit) {
+      commits += 1
+      if (commits >= at && !after) dead()
+      await derived.state.commit(...commit)
+      if (commits >= at) dead()
+    },
+  }
+  return { log: derived.log, state }
+}
+
+/** Rejects with anything but the death of a `dying` store. */
+export async function untilDeath(running: Promise<void>): Promise<'died' | 'ended'> {
+  try {
+    await running
+    return 'ended'
+  } catch (error) {
+    if (error instanceof Outage && error.code === 'KILLED') return 'died'
+    throw error
+  }
+}
