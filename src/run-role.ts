@@ -7,14 +7,14 @@ import { openMetricsServer } from './metrics-server.ts'
 import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
 import type { Reports } from './role.ts'
 import { addressUrl } from './transport-config.ts'
-import { addressFaults, wantedAddresses } from './wanted-addresses.ts'
+import { listeningFault } from './wanted-addresses.ts'
 
 /** The command of a role: opens it with /metrics beside it, and drains it on SIGTERM or SIGINT. */
 export const runRole =
   (name: 'gateway' | 'jobs') =>
   async (args: readonly string[], config: Config): Promise<number> => {
     if (args.length > 0) return complain(`\`${name}\` takes no arguments; it is set up by settings (\`roadstream help settings\`).`, 2)
-    const fault = await addressFaults(wantedAddresses(config, name), `npm run roadstream -- ${name}`)
+    const fault = await listeningFault(config, name, `npm run roadstream -- ${name}`)
     if (fault !== undefined) return complain(fault, 1)
     const stop = stopSignal()
     await using stack = new AsyncDisposableStack()

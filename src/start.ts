@@ -1,6 +1,7 @@
 // `start`: the whole system in one process. The gateway, the jobs and the demonstration's cars have a thread each; the API, the writers and
 // the tables share this one. They start in the order data flows against, so that nothing arrives where nobody listens yet, and
 // stop in the order it flows: first the cars, then the gateway, then what reads.
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openLogger } from './base/logger.ts'
 import { openApiRole, type ApiRole } from './compose.ts'
@@ -9,7 +10,7 @@ import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
 import { openRoleThread, type RoleThread } from './role-thread.ts'
 import type { Threads } from './system-state.ts'
 import { addressUrl } from './transport-config.ts'
-import { addressFaults, wantedAddresses } from './wanted-addresses.ts'
+import { listeningFault } from './wanted-addresses.ts'
 
 const help = `roadstream start [--demo] [--cars N]
 
@@ -30,7 +31,7 @@ export async function start(args: readonly string[], config: Config): Promise<nu
     return complain('--demo: simulated cars speak MQTT without TLS, and ROADSTREAM_BRIDGE is mqtts://: start without --demo.', 2)
   if (demo !== undefined && config.bridge === undefined && (config.mqtt === undefined || config.transports.proxyFrom !== undefined))
     return complain('--demo: simulated cars come without TLS and without a proxy: give ROADSTREAM_MQTT and no ROADSTREAM_PROXY_FROM.', 2)
-  const fault = await addressFaults(wantedAddresses(config, 'start'), options.demo ? 'npm start' : 'npm run roadstream -- start')
+  const fault = await listeningFault(config, 'start', options.demo ? 'npm start' : 'npm run roadstream -- start')
   if (fault !== undefined) return complain(fault, 1)
   return live(config, async (stack) => {
     const threads: Threads = {}
@@ -51,7 +52,7 @@ export async function start(args: readonly string[], config: Config): Promise<nu
 /** The command `api`: the API with its writers and tables, beside a gateway and jobs in processes of their own. */
 export async function startApi(args: readonly string[], config: Config): Promise<number> {
   if (args.length > 0) return complain('`api` takes no arguments; it is set up by settings (`roadstream help settings`).', 2)
-  const fault = await addressFaults(wantedAddresses(config, 'api'), 'npm run roadstream -- api')
+  const fault = await listeningFault(config, 'api', 'npm run roadstream -- api')
   if (fault !== undefined) return complain(fault, 1)
   return live(config, async (stack) => {
     const api = await openApi(stack, config, {})
@@ -91,7 +92,14 @@ async function live(config: Config, open: (stack: AsyncDisposableStack) => Promi
 
 function carsLines(config: Config, [first, ...more]: readonly string[]): string[] {
   if (config.bridge !== undefined) return [`${carsUrl(config)}   (bridged from that broker; who may connect there is its own business)`]
-  return [`${first}   (client id and password: \`npm run roadstream -- password ${config.tenant}/my-car\`)`, ...more]
+  const car = `${config.tenant}/my-car`
+  return [`${first ?? ''}   (client id ${car}, password from \`${ofThisFolder(config)}npm run -s roadstream -- password ${car}\`)`, ...more]
+}
+
+/** A car's password is derived from a secret of the data folder: a terminal without this setting would give another one. */
+function ofThisFolder({ dataDir }: Config): string {
+  if (dataDir === resolve('data')) return ''
+  return `ROADSTREAM_DATA=${/^[\w./-]+$/.test(dataDir) ? dataDir : `'${dataDir.replaceAll("'", String.raw`'\''`)}'`} `
 }
 
 function announce(

@@ -1,14 +1,39 @@
 // The addresses a process is going to listen on, all tried before anything is opened: what is wrong is told together, each address
 // with its setting and a remedy. Between the try and the opening another program may still come; then the opening says so.
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { Outage } from './base/errors.ts'
+import { lockFolder } from './base/folder-lock.ts'
 import type { Config } from './config.ts'
 import type { Address } from './setting.ts'
+
+type Command = 'start' | 'gateway' | 'jobs' | 'api'
+
+/** The folder of the data folder that only one process of a command may have. */
+const folders: Readonly<Record<Command, string>> = { start: 'log', gateway: 'log', jobs: 'derived', api: 'postgres' }
+
+/** Why a command cannot listen where its settings say, for a person, with the command as it would be typed again; undefined when it can.
+ *  Whoever has the addresses may be a Roadstream on the same data folder: that is told along, or it would be the next surprise. */
+export async function listeningFault(config: Config, command: Command, typed: string): Promise<string | undefined> {
+  const fault = await addressFaults(wantedAddresses(config, command), typed)
+  if (fault === undefined) return undefined
+  const folder = join(config.dataDir, folders[command])
+  if (!existsSync(folder)) return fault
+  try {
+    await (await lockFolder(folder))[Symbol.asyncDispose]()
+    return fault
+  } catch (error) {
+    if (!(error instanceof Outage)) throw error
+    return `${fault}\nAnd ${error.message}`
+  }
+}
 
 export type WantedAddress = Address & { readonly setting: string }
 
 /** Where each command listens. Behind another broker the gateway does not listen for cars. */
-export function wantedAddresses(config: Config, command: 'start' | 'gateway' | 'jobs' | 'api'): readonly WantedAddress[] {
+export function wantedAddresses(config: Config, command: Command): readonly WantedAddress[] {
   const { mqtts, ws, wss } = config.transports
   const cars = {
     ROADSTREAM_MQTT: config.mqtt,

@@ -95,6 +95,18 @@ test('whatever cannot start says why in one line', async (context) => {
     }
   })
 
+  await context.test('a second start with the same addresses and folder is told of both at once', async () => {
+    const { code, said } = await command(['start'], { ...settings, ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}` })
+    assert.equal(code, 1, said)
+    assert.match(said, /ROADSTREAM_MQTT is .*choose another port[^]*in use by another running Roadstream.*ROADSTREAM_DATA/)
+  })
+
+  await context.test('a car gets the password of the folder that runs by the very words of the start', async () => {
+    const hint = /client id (\S+), password from `(.*)npm run -s roadstream -- password (\S+)`/.exec(system.said())
+    assert.ok(hint, system.said())
+    assert.deepEqual([hint[1], hint[2], hint[3]], ['demo/my-car', `ROADSTREAM_DATA=${folder.path} `, 'demo/my-car'])
+  })
+
   await context.test('and the one that runs is none the worse, and stops when told to', async () => {
     assert.equal((await fetch(`${system.dashboardUrl}/`)).status, 200)
     assert.equal(await system.stop(), 0)

@@ -15,6 +15,8 @@ export type RunningSystem = AsyncDisposable & {
   readonly mqttUrl: string
   /** There while no administrator was made. */
   readonly setupUrl: string | undefined
+  /** All it has printed. */
+  said(): string
   /** From spawn to the announcement. */
   readonly startedInMs: number
   /** SIGKILL: nothing is finished. Resolves when the process is gone. */
@@ -72,6 +74,7 @@ export async function startSystem({ dataDir, mqttPort = 0, httpPort = 0, args = 
   }
   return {
     process: child,
+    said: () => said,
     dashboardUrl,
     mqttUrl,
     setupUrl: found(/(http:\S+\/setup\?token=\S+)/),
