@@ -38,8 +38,10 @@ export class KeyState implements JobState<object> {
     this.#owner = owner
     this.text = text
     this.key = key
+    // A vehicle's key has one slash; in other keys they would be taken for the ends of names.
+    const name = typeof key === 'string' ? text.replaceAll('%', '%25').replaceAll('/', '%2F') : text
     // The families of the job and those of the engine share one space.
-    this.#parts = new KeyedParts(owner.cache, `part/${text}`, owner.codecs as PartCodecs<EngineParts>)
+    this.#parts = new KeyedParts(owner.cache, `part/${name}`, owner.codecs as PartCodecs<EngineParts>)
     const timers = owner.loadTimers(text)
     if (timers !== undefined) this.#timers = KeyTimers.decode(timers)
   }

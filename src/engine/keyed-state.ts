@@ -4,7 +4,15 @@ import type { StateChange } from '../eventlog/state-store.ts'
 import type { HostText } from './host.ts'
 import type { PartCodec, PartCodecs } from './part-codec.ts'
 
-type Cached = { readonly key: string; readonly codec: PartCodec<unknown>; value: unknown; changed: boolean; touched: number }
+type Cached = {
+  readonly key: string
+  readonly codec: PartCodec<unknown>
+  value: unknown
+  /** Whether there is a value in the store. */
+  stored: boolean
+  changed: boolean
+  touched: number
+}
 
 /** The decoded parts of every key of one task that are in memory. */
 export class PartCache {
@@ -20,10 +28,10 @@ export class PartCache {
     this.#text = text
   }
 
-  read(key: string, codec: PartCodec<unknown>): unknown {
+  load(key: string, codec: PartCodec<unknown>): Cached {
     const bytes = this.#load(key)
-    if (bytes === undefined) return undefined
-    return codec.form === 'bytes' ? codec.decode(bytes) : codec.decode(this.#text.decodeLoosely(bytes))
+    this.size += 1
+    return { key, codec, value: bytes && this.#decode(bytes, codec), stored: bytes !== undefined, changed: false, touched: 0 }
   }
 
   change(cached: Cached, value: unknown): void {
@@ -35,13 +43,21 @@ export class PartCache {
 
   /** What changed since the last call, each key once. */
   takeChanges(): StateChange[] {
-    const changes = this.#changed.map((cached): StateChange => {
+    const changes: StateChange[] = []
+    for (const cached of this.#changed) {
+      const { key, value, stored } = cached
       cached.changed = false
-      return cached.value === undefined ? { key: cached.key } : { key: cached.key, value: this.#encode(cached) }
-    })
+      cached.stored = value !== undefined
+      if (value !== undefined) changes.push({ key, value: this.#encode(cached) })
+      else if (stored) changes.push({ key })
+    }
     this.#changed = []
     this.generation += 1
     return changes
+  }
+
+  #decode(bytes: Uint8Array, codec: PartCodec<unknown>): unknown {
+    return codec.form === 'bytes' ? codec.decode(bytes) : codec.decode(this.#text.decodeLoosely(bytes))
   }
 
   #encode({ codec, value }: Cached): Uint8Array {
@@ -89,11 +105,8 @@ export class KeyedParts<Parts> {
     const name = id === undefined ? family : `${family}/${id}`
     let cached = this.#parts.get(name)
     if (cached === undefined) {
-      const key = `${this.#prefix}/${name}`
-      const codec = this.#codecs[family] as PartCodec<unknown>
-      cached = { key, codec, value: this.#cache.read(key, codec), changed: false, touched: 0 }
+      cached = this.#cache.load(`${this.#prefix}/${name}`, this.#codecs[family])
       this.#parts.set(name, cached)
-      this.#cache.size += 1
     }
     cached.touched = this.#cache.generation
     return cached

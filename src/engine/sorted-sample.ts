@@ -54,7 +54,7 @@ export function createSortedSample(max: number): SortedSample {
         list(known)
         return true
       }
-      const hash = fnv1a(source)
+      const hash = mixed(fnv1a(source))
       if (members.size >= max) {
         const last = greatestMember()
         if (!isBefore(hash, source, last)) return false
@@ -75,6 +75,13 @@ export function createSortedSample(max: number): SortedSample {
     medianDelayMs: () => delays[(delays.length - 1) >> 1] ?? Infinity,
     entries: () => [...members].map(([source, { newestAt, heardAt }]) => [source, newestAt, heardAt]),
   }
+}
+
+/** The finaliser of MurmurHash3 (Appleby, public domain): without it names that differ in their last letter have neighbouring hashes. */
+function mixed(hash: number): number {
+  let bits = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
+  return (bits ^ (bits >>> 16)) >>> 0
 }
 
 /** The first index at which `value` may stand in an ascending list. */

@@ -1,5 +1,5 @@
 // What the ledger remembers of a vehicle. A message costs the small parts of its own stream and boot, however many there were.
-import type { SeqSet } from './seq-set.ts'
+import type { SeqSet } from '../../engine/seq-set.ts'
 
 /** One boot's messages in one stream. */
 export type BootCount = { highest: number; readonly stored: SeqSet; readonly refused: SeqSet }

@@ -13,7 +13,7 @@ import { jsonCodec } from '../../engine/part-codec.ts'
 import { nextTick } from '../../engine/pace.ts'
 import { bootsMax, type BootCount, type LedgerParts, type StreamCount } from './ledger-state.ts'
 import { readMessageId } from './message-id.ts'
-import { addSeq, hasSeq } from './seq-set.ts'
+import { addSeq, hasSeq } from '../../engine/seq-set.ts'
 
 /** A vehicle's counts are said at most so often. */
 export const ledgerEveryMs = 10_000

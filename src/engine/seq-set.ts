@@ -8,12 +8,12 @@ export type SeqSet = number[]
 export const seqRangesMax = 500
 
 /** Adds a number; false when it was there. */
-export function addSeq(set: SeqSet, seq: number): boolean {
+export function addSeq(set: SeqSet, seq: number, rangesMax = seqRangesMax): boolean {
   const last = set.length - 1
   if (last < 0 || seq > set[last]! + 1) set.push(seq, seq)
   else if (seq === set[last]! + 1) set[last] = seq
-  else return insert(set, seq)
-  if (set.length > 2 * seqRangesMax) set.splice(1, 2)
+  else return insert(set, seq, rangesMax)
+  if (set.length > 2 * rangesMax) set.splice(1, 2)
   return true
 }
 
@@ -34,7 +34,7 @@ function rangeFrom(set: SeqSet, seq: number): number {
   return 2 * low
 }
 
-function insert(set: SeqSet, seq: number): boolean {
+function insert(set: SeqSet, seq: number, rangesMax: number): boolean {
   const at = rangeFrom(set, seq)
   if (at < set.length && set[at]! <= seq) return false
   const joinsBelow = at > 0 && set[at - 1] === seq - 1
@@ -43,6 +43,24 @@ function insert(set: SeqSet, seq: number): boolean {
   else if (joinsBelow) set[at - 1] = seq
   else if (joinsAbove) set[at] = seq
   else set.splice(at, 0, seq, seq)
-  if (set.length > 2 * seqRangesMax) set.splice(1, 2)
+  if (set.length > 2 * rangesMax) set.splice(1, 2)
   return true
+}
+
+/** The numbers of both. */
+export function joinSeqs(a: SeqSet, b: SeqSet): SeqSet {
+  const ranges = [...rangesOf(a), ...rangesOf(b)].sort(([lowA], [lowB]) => lowA - lowB)
+  const joined: SeqSet = []
+  for (const [low, high] of ranges) {
+    const last = joined.length - 1
+    if (last >= 0 && low <= joined[last]! + 1) joined[last] = Math.max(joined[last]!, high)
+    else joined.push(low, high)
+  }
+  return joined
+}
+
+function rangesOf(set: SeqSet): (readonly [low: number, high: number])[] {
+  const ranges: (readonly [number, number])[] = []
+  for (let index = 0; index < set.length; index += 2) ranges.push([set[index]!, set[index + 1]!])
+  return ranges
 }
