@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkSetup } from './setup-form.ts'
+import { checkSetup, refusedSetup } from './setup-form.ts'
 
 const good = { token: 't', name: 'ana', password: 'twelve chars', again: 'twelve chars' }
 
@@ -14,4 +14,11 @@ test('each fault is named at its field', () => {
     'again',
   ])
   assert.match(checkSetup({ ...good, password: 'elevenchars', again: 'elevenchars' }).password ?? '', /at least 12 characters; this has 11/)
+})
+
+test('what the server refuses of a field stands at the field alone, anything else below the form', () => {
+  const fault = { field: 'password', message: 'This password is easy to guess.' }
+  assert.deepEqual(refusedSetup(fault.message, [fault]), { errors: { password: fault.message }, failure: undefined })
+  assert.equal(refusedSetup('Use the whole link.', []).failure, 'Use the whole link.')
+  assert.equal(refusedSetup('Mend "token".', [fault, { field: 'token', message: 'It is missing.' }]).failure, 'Mend "token".')
 })

@@ -16,3 +16,15 @@ export function checkSetup({ token, name, password, again }: SetupForm): SetupEr
     ...(password !== again ? { again: 'The two passwords differ.' } : {}),
   }
 }
+
+const fields = ['name', 'password', 'again'] as const
+
+/** What the server refused, by field of the form; `failure` is what no field shows, or it would stand there twice. */
+export function refusedSetup(
+  message: string,
+  faults: readonly { readonly field: string; readonly message: string }[],
+): { readonly errors: SetupErrors; readonly failure: string | undefined } {
+  const errors = Object.fromEntries(faults.map(({ field, message }) => [field, message]))
+  const isShown = faults.length > 0 && faults.every(({ field }) => fields.some((known) => known === field))
+  return { errors, failure: isShown ? undefined : message }
+}

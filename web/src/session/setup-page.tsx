@@ -7,7 +7,7 @@ import { ApiError, getJson, sendJson } from '../api/client.ts'
 import { Mark } from '../shell/icons.tsx'
 import { usePageTitle } from '../shell/page-header.tsx'
 import { sessionQuery } from './session.tsx'
-import { checkSetup, passwordCharsMin, type SetupErrors } from './setup-form.ts'
+import { checkSetup, passwordCharsMin, refusedSetup, type SetupErrors } from './setup-form.ts'
 import { TextField } from './text-field.tsx'
 
 export function SetupPage() {
@@ -61,8 +61,10 @@ function SetupFormFields({ token }: { readonly token: string }) {
       queryClient.setQueryData(sessionQuery.queryKey, session)
       navigate('/', { replace: true })
     } catch (error) {
-      if (error instanceof ApiError) setErrors(Object.fromEntries(error.fields.map(({ field, message }) => [field, message])))
-      setFailure(error instanceof Error ? error.message : String(error))
+      const message = error instanceof Error ? error.message : String(error)
+      const refused = refusedSetup(message, error instanceof ApiError ? error.fields : [])
+      setErrors(refused.errors)
+      setFailure(refused.failure)
       setBusy(false)
     }
   }
