@@ -17,7 +17,8 @@ export type Base = {
   readonly generation: number
   readonly positions: Positions
   readonly logAt: number | null
-  /** What the job read: a topic more would have to be read from its start. */
+  /** What its state is made of, by topic, and by the version of the job that writes an internal one: with another topic, or
+   *  another version, all would have to be read from its start. */
   readonly reads: readonly string[]
   /** Keys that are left alone since the job threw while emitting for them. */
   readonly quarantined: readonly string[]

@@ -8,7 +8,6 @@ import type { JobFailure } from './job-failure.ts'
 import type { ParsedInput } from './job.ts'
 import { storedAt, type BatchEntry, type Stage } from './journal.ts'
 import type { LaneReader } from './lane-reader.ts'
-import { isMark } from './marks.ts'
 import { nodeText } from './node-text.ts'
 import { deadLetter } from './output-records.ts'
 import { readInput } from './read-input.ts'
@@ -62,6 +61,8 @@ export type LaneOptions = {
   readonly partitions: number
   readonly tasks: Task[]
   readonly openReader: (tasks: readonly Task[], from: Positions) => LaneReader
+  /** Marks are not, nor records that another version of a job gave other keys. */
+  readonly isRead: (record: StoredRecord) => boolean
   readonly limits: LaneLimits
   readonly steady: Clock
 }
@@ -192,7 +193,7 @@ export class Lane {
     { to, logAt }: { readonly to: Positions; readonly logAt: number },
     { save, gaps, startedAt }: { readonly save: boolean; readonly gaps: readonly Gap[]; readonly startedAt: number },
   ): Promise<LaneStep> {
-    const { inputs, refused } = readAll(records)
+    const { inputs, refused } = readAll(records, this.#options.isRead)
     const batch: Batch = { inputs, to, logAt }
     const entry = JSON.stringify({ to, logAt: storedAt(logAt) } satisfies BatchEntry)
     const commits: TaskCommit[] = []
@@ -247,7 +248,7 @@ export class Lane {
       const { to, logAt: entryLogAt } = JSON.parse(entry) as BatchEntry
       const range = await this.#reader.range(from, to)
       logAt = entryLogAt ?? -Infinity
-      const batch: Batch = { ...readAll(range), to, logAt }
+      const batch: Batch = { ...readAll(range, this.#options.isRead), to, logAt }
       for (const task of tasks)
         if (!failed.has(task))
           try {
@@ -282,11 +283,11 @@ export class Lane {
   }
 }
 
-function readAll(records: readonly StoredRecord[]): Read {
+function readAll(records: readonly StoredRecord[], isRead: (record: StoredRecord) => boolean): Read {
   const inputs: ParsedInput[] = []
   const refused = new Map<StoredRecord, string>()
   for (const record of records) {
-    if (isMark(record.topic)) continue
+    if (!isRead(record)) continue
     const { input, refusal } = readInput(record, nodeText)
     inputs.push(input)
     if (refusal !== null) refused.set(record, refusal)

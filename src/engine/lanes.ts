@@ -3,16 +3,18 @@
 //   partition 3:  main lane   crash twin ledger   ──► reads on, says at once
 //                 other lane  trips@2             ──► noting ─ deriving ─ switching ─ live, catches up ─► joins the main lane
 import type { Clock } from '../base/clock.ts'
-import type { EventLog, Positions, Topic } from '../eventlog/event-log.ts'
+import type { EventLog, Positions, StoredRecord, Topic } from '../eventlog/event-log.ts'
 import { openLogReader, type LogReader } from '../eventlog/log-reader.ts'
 import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
 import { markTopics, uplinkTopics } from '../eventlog/topics.ts'
 import type { Commit } from './committer.ts'
-import type { AnyJob } from './job.ts'
+import { isInternal, type AnyJob } from './job.ts'
 import { readBase, type Base } from './journal.ts'
 import { Lane, type LaneLimits, type LaneStep } from './lane.ts'
 import { openLaneReader, type Source } from './lane-reader.ts'
-import { Rebuild } from './rebuild.ts'
+import { isMark } from './marks.ts'
+import { taskHeader } from './output-records.ts'
+import { Rebuild, versionOf } from './rebuild.ts'
 import type { SideTables } from './side-table.ts'
 import { firstBase, Task, taskName } from './task.ts'
 
@@ -43,6 +45,8 @@ const formerTask = /^jobs\/\d+$/
 
 export class Lanes {
   readonly #options: LanesOptions
+  /** By internal topic the job that writes it, with its version. */
+  readonly #writers: ReadonlyMap<Topic, string>
   readonly #noting = new Map<Task, LogReader>()
   /** Lanes being derived that have read to the end once. */
   readonly #caughtUp = new Set<Lane>()
@@ -51,6 +55,9 @@ export class Lanes {
 
   private constructor(options: LanesOptions) {
     this.#options = options
+    this.#writers = new Map(
+      options.jobs.flatMap((job) => job.writes.map(({ name }) => [name, versionOf(job)] as const)).filter(([name]) => isInternal(name)),
+    )
   }
 
   /** Opens a task for each job and partition where its last commit left it. */
@@ -132,7 +139,8 @@ export class Lanes {
     const name = taskName(job, partition)
     const base = readBase(state, name)
     // Without a base it was being cleared; with other topics it would have to read some from their start.
-    const isOf = base !== undefined && base.reads.toSorted().join() === job.reads.toSorted().join()
+    const reads = this.#readsOf(job)
+    const isOf = base !== undefined && base.reads.join() === reads.join()
     if (!isOf && state.tasks().includes(name)) await state.clear(name)
     const partitions = this.#partitionsOf(job)
     const isFirstWriter = (topic: Topic): boolean =>
@@ -141,7 +149,11 @@ export class Lanes {
     const fresh: Partial<Base> = isOf
       ? {}
       : { stage: (await this.#hasRecords(rebuild)) ? 'noting' : 'live', from: versionBefore(state, job, partition) }
-    return new Task({ job, partition, state, sides, rebuild }, firstBase(job, fresh))
+    return new Task({ job, partition, state, sides, rebuild }, firstBase(reads, fresh))
+  }
+
+  #readsOf(job: AnyJob): string[] {
+    return job.reads.map((topic) => (isInternal(topic) ? `${topic} of ${this.#writers.get(topic)}` : topic)).sort()
   }
 
   async #hasRecords(rebuild: Rebuild): Promise<boolean> {
@@ -195,7 +207,9 @@ export class Lanes {
     const { limits, steady } = this.#options
     const partitions = this.#partitionsOf(tasks[0]!.job)
     const openReader = (of: readonly Task[], from: Positions) => openLaneReader(this.#sourcesOf(of), tasks[0]!.partition, from)
-    return new Lane({ partition: tasks[0]!.partition, partitions, tasks, openReader, limits, steady })
+    const isRead = ({ topic, headers }: StoredRecord): boolean =>
+      !isMark(topic) && (!isInternal(topic) || headers?.[taskHeader] === this.#writers.get(topic))
+    return new Lane({ partition: tasks[0]!.partition, partitions, tasks, openReader, isRead, limits, steady })
   }
 
   #sourcesOf(tasks: readonly Task[]): Source[] {

@@ -29,6 +29,8 @@ export type RebuildOptions = {
   readonly isFirstWriter: (topic: string) => boolean
 }
 
+export const versionOf = ({ name, version }: Pick<AnyJob, 'name' | 'version'>): string => `${name}@${version}`
+
 /** Outputs compared in one commit. */
 export const switchedPerStep = 500
 /** Keys remembered in memory of how far back the log covers them. */
@@ -65,13 +67,14 @@ export class Rebuild {
     return this.#options.job.keyedBy === 'vehicle' ? [this.#options.partition] : undefined
   }
 
-  /** Adds which task said them, where that is not plain from topic and partition. */
+  /** Adds which task said them, where that is not plain from topic and partition; to those of internal topics which version
+   *  of the job, as its records of other versions are not to be read. */
   sign(outputs: readonly SaidOutput[]): readonly SaidOutput[] {
-    return outputs.map((output) =>
-      isInternal(output.topic) || this.#isPlain(output.topic, output.key)
-        ? output
-        : { ...output, headers: { ...output.headers, [taskHeader]: this.#signature } },
-    )
+    return outputs.map((output) => {
+      const { topic, key, headers } = output
+      if (isInternal(topic)) return { ...output, headers: { ...headers, [taskHeader]: versionOf(this.#options.job) } }
+      return this.#isPlain(topic, key) ? output : { ...output, headers: { ...headers, [taskHeader]: this.#signature } }
+    })
   }
 
   /** What had been said, from records of the topics it writes. */

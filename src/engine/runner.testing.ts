@@ -5,6 +5,7 @@ import { Outage } from '../base/errors.ts'
 import { silentLogger } from '../base/logger.ts'
 import type { EventLog, NewRecord, StoredRecord, Topic } from '../eventlog/event-log.ts'
 import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
+import { markTopics } from '../eventlog/topics.ts'
 import type { AnyJob } from './job.ts'
 import { runJobs, type RunJobsOptions } from './runner.ts'
 
@@ -48,6 +49,13 @@ export const runToEnd = (
     limits: smallLimits,
     ...more,
   })
+
+/** Appends marks to every partition after log time has passed, so that all that waited is said. */
+export async function passTime(log: EventLog, clock: { at: number }, ms: number): Promise<void> {
+  clock.at += ms
+  const keys = Array.from({ length: 20 * log.partitions }, (_, n) => String(n))
+  await log.append(keys.map((key) => ({ topic: markTopics.uplink, key, value: Uint8Array.of(1), at: clock.at })))
+}
 
 export async function allOf(log: EventLog, topic: Topic): Promise<StoredRecord[]> {
   const records: StoredRecord[] = []

@@ -137,10 +137,6 @@ async function runRound(context: Context, untilRead: boolean): Promise<Round> {
   }
   const until = steady.now() + (untilRead ? Infinity : commits.length === 0 ? shareMs.idle : shareMs.busy)
   for (const lane of lanes.inTurn()) {
-    if (steady.now() >= until) {
-      isBehind ||= commits.length === 0
-      break
-    }
     const step = await orOutage(context, () => lanes.step(lane))
     if (lane.restarted.length > 0) await startOver(context, lane)
     if (step === undefined) continue
@@ -148,6 +144,8 @@ async function runRound(context: Context, untilRead: boolean): Promise<Round> {
     const stored = context.commit(step.commits, step.outputs)
     start(after(told === undefined ? stored : context.teller.committed(lane, told, stored), committed))
     await new Promise(setImmediate)
+    // At least one of them comes to its turn in each round.
+    if (steady.now() >= until) break
   }
   const committed = await Promise.all(commits)
   return { isIdle: commits.length === 0, isBehind, isAbandoned: committed.includes(false) }

@@ -10,7 +10,7 @@ import type { AnyJob, ParsedInput } from './job.ts'
 import { baseChange, entryChange, readBase, readEntries, storedAt, type Base } from './journal.ts'
 import { nodeText } from './node-text.ts'
 import { failureLetter, lateRecord, outputRecord } from './output-records.ts'
-import type { Rebuild } from './rebuild.ts'
+import { versionOf, type Rebuild } from './rebuild.ts'
 import type { SideTables } from './side-table.ts'
 
 export type Batch = {
@@ -41,13 +41,14 @@ export type TaskOptions = {
 /** After a job threw, so many of its batches are small and each is checkpointed: the next failure then costs little. */
 const carefulBatches = 20
 
-export const taskName = (job: Pick<AnyJob, 'name' | 'version'>, partition: number): string => `${job.name}@${job.version}/${partition}`
+export const taskName = (job: Pick<AnyJob, 'name' | 'version'>, partition: number): string => `${versionOf(job)}/${partition}`
 
-export const firstBase = (job: AnyJob, more: Partial<Base> = {}): Base => ({
+/** The base of a task that begins; `reads` is what its state will be made of. */
+export const firstBase = (reads: readonly string[], more: Partial<Base> = {}): Base => ({
   generation: 0,
   positions: {},
   logAt: null,
-  reads: job.reads,
+  reads,
   quarantined: [],
   stage: 'live',
   from: null,
@@ -152,7 +153,6 @@ export class Task {
       generation: this.#base.generation + 1,
       positions: to,
       logAt: storedAt(logAt),
-      reads: this.job.reads,
       quarantined: [...this.#quarantined],
       ...more,
     }
