@@ -5,7 +5,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Outage } from '../base/errors.ts'
 import type { StoredRecord } from './event-log.ts'
-import { everything, onFreshLog, partitions, readAll, record, settableClock, type LogSubject } from './event-log.subject.ts'
+import { everything, onFreshLog, partitions, record, settableClock, type LogSubject } from './event-log.subject.ts'
+import { readWhole } from './read-whole.testing.ts'
 import { partitionOf } from './partition.ts'
 
 const text = (stored: StoredRecord): string => Buffer.from(stored.value).toString()
@@ -25,7 +26,7 @@ function appendAndRead(subject: LogSubject): void {
       const [position] = await log.append([given])
       const partition = partitionOf('acme/car-1', partitions)
       assert.deepEqual(position, { topic: 'telemetry', partition, offset: 0 })
-      const [stored] = log.readSync('telemetry', partition, 0, everything)
+      const [stored] = (await log.read('telemetry', partition, 0, everything)).records
       const { at: now } = clock
       const expected = { ...given, partition, offset: 0, appendedAt: now, receivedAt: now }
       assert.deepEqual({ ...stored, value: Buffer.from(stored!.value) }, expected)
@@ -35,7 +36,7 @@ function appendAndRead(subject: LogSubject): void {
     onFreshLog(subject, async ({ log }, clock) => {
       const times = [clock.at - 7, clock.at, clock.at + 0.75, clock.at - 2 ** 31, clock.at + 2 ** 31, clock.at - 2 ** 40, 0, 4e12]
       await log.append(times.flatMap((receivedAt, i) => [record('k', `${i}`, { receivedAt }), record('k', 'unsaid')]))
-      const read = readAll(log, 'telemetry').map(({ receivedAt }) => receivedAt)
+      const read = (await readWhole(log, 'telemetry')).map(({ receivedAt }) => receivedAt)
       assert.deepEqual(
         read,
         times.flatMap((time) => [Math.floor(time), clock.at]),
@@ -46,7 +47,7 @@ function appendAndRead(subject: LogSubject): void {
     onFreshLog(subject, async ({ log }) => {
       const keys = ['', 'acme/a', 'acme/ñandú', '\u{1f697}/x', 'k'.repeat(5000)]
       await log.append(keys.map((key) => record(key, '', { headers: {} })))
-      const stored = readAll(log, 'telemetry')
+      const stored = await readWhole(log, 'telemetry')
       assert.deepEqual(stored.map(({ key }) => key).sort(), [...keys].sort())
       for (const { key, value, partition, headers } of stored) {
         assert.equal(partition, partitionOf(key, partitions))
@@ -62,13 +63,13 @@ function appendAndRead(subject: LogSubject): void {
       )
       const positions = await log.append(given)
       for (const [i, { topic, partition, offset }] of positions.entries()) {
-        const [stored] = log.readSync(topic, partition, offset, { records: 1, bytes: 1e6 })
+        const [stored] = (await log.read(topic, partition, offset, { records: 1, bytes: 1e6 })).records
         assert.equal(text(stored!), String(i))
       }
       for (const topic of ['event', 'telemetry'] as const)
         for (let partition = 0; partition < partitions; partition++)
           assert.deepEqual(
-            log.readSync(topic, partition, 0, everything).map(({ offset }) => offset),
+            (await log.read(topic, partition, 0, everything)).records.map(({ offset }) => offset),
             positions.filter((at) => at.topic === topic && at.partition === partition).map((_, i) => i),
           )
     }))
@@ -79,14 +80,15 @@ function appendAndRead(subject: LogSubject): void {
       const appending = log.append([record('k', '', { value: memory })])
       memory.write('after!')
       await appending
-      assert.equal(text(readAll(log, 'telemetry')[0]!), 'before')
+      assert.equal(text((await readWhole(log, 'telemetry'))[0]!), 'before')
     }))
 
   test('what a reader does to the bytes it got changes nothing', () =>
     onFreshLog(subject, async ({ log }) => {
       await log.append([record('k', 'intact')])
-      readAll(log, 'telemetry')[0]!.value.fill(0)
-      assert.equal(text(readAll(log, 'telemetry')[0]!), 'intact')
+      const [given] = await readWhole(log, 'telemetry')
+      given!.value.fill(0)
+      assert.equal(text((await readWhole(log, 'telemetry'))[0]!), 'intact')
     }))
 
   test('a thousand concurrent appends keep the order of the calls for each key', () =>
@@ -97,7 +99,7 @@ function appendAndRead(subject: LogSubject): void {
         if (i % 100 === 99) await appends[i - 50]
       }
       await Promise.all(appends)
-      const stored = readAll(log, 'telemetry')
+      const stored = await readWhole(log, 'telemetry')
       assert.equal(stored.length, 2000)
       const lastOf = new Map<string, number>()
       for (const one of stored) {
@@ -113,14 +115,14 @@ function appendAndRead(subject: LogSubject): void {
         clock.at += step
         await log.append([record('k', 'x')])
       }
-      const times = readAll(log, 'telemetry').map(({ appendedAt }) => appendedAt - 1_700_000_000_000)
+      const times = (await readWhole(log, 'telemetry')).map(({ appendedAt }) => appendedAt - 1_700_000_000_000)
       assert.deepEqual(times, [0, 1000, 1000, 1000])
     }))
 
   test('appending nothing gives nothing', () =>
     onFreshLog(subject, async ({ log }) => {
       assert.deepEqual(await log.append([]), [])
-      assert.deepEqual(log.boundsSync('telemetry', 0), { start: 0, end: 0 })
+      assert.deepEqual(await log.bounds('telemetry', 0), { start: 0, end: 0 })
     }))
 }
 
@@ -131,38 +133,38 @@ function limitsAndEdges(subject: LogSubject): void {
     onFreshLog(subject, async ({ log }) => {
       await log.append(Array.from({ length: 50 }, (_, i) => record('k', `${i}`.padEnd(100, '.'))))
       await log.append([record('k', 'L'.repeat(300_000))])
-      const offsets = (offset: number, records: number, bytes: number): number[] =>
-        log.readSync('telemetry', partition, offset, { records, bytes }).map((one) => one.offset)
-      assert.deepEqual(offsets(0, 3, 1e6), [0, 1, 2])
-      assert.deepEqual(offsets(10, 100, 250), [10, 11])
-      assert.deepEqual(offsets(10, 100, 300), [10, 11, 12])
-      assert.deepEqual(offsets(10, 100, 1), [10])
-      assert.deepEqual(offsets(49, 100, 1000), [49])
-      assert.deepEqual(offsets(50, 100, 1000), [50])
-      assert.deepEqual(offsets(51, 100, 1000), [])
-      assert.deepEqual(offsets(5000, 100, 1000), [])
+      const offsets = async (offset: number, records: number, bytes: number): Promise<number[]> =>
+        (await log.read('telemetry', partition, offset, { records, bytes })).records.map((one) => one.offset)
+      assert.deepEqual(await offsets(0, 3, 1e6), [0, 1, 2])
+      assert.deepEqual(await offsets(10, 100, 250), [10, 11])
+      assert.deepEqual(await offsets(10, 100, 300), [10, 11, 12])
+      assert.deepEqual(await offsets(10, 100, 1), [10])
+      assert.deepEqual(await offsets(49, 100, 1000), [49])
+      assert.deepEqual(await offsets(50, 100, 1000), [50])
+      assert.deepEqual(await offsets(51, 100, 1000), [])
+      assert.deepEqual(await offsets(5000, 100, 1000), [])
     }))
 
   test('small steps read what one large read does', () =>
     onFreshLog(subject, async ({ log }) => {
       for (let i = 0; i < 10; i++) await log.append(Array.from({ length: 1 + i * 3 }, (_, j) => record('k', `${i}/${j}`)))
-      const whole = log.readSync('telemetry', partition, 0, everything).map(text)
+      const whole = (await log.read('telemetry', partition, 0, everything)).records.map(text)
       const stepped: string[] = []
       for (;;) {
-        const next = log.readSync('telemetry', partition, stepped.length, { records: 4, bytes: 1e6 })
+        const next = (await log.read('telemetry', partition, stepped.length, { records: 4, bytes: 1e6 })).records
         if (next.length === 0) break
         stepped.push(...next.map(text))
       }
       assert.deepEqual(stepped, whole)
-      assert.deepEqual(log.readSync('telemetry', partition, 77, everything).map(text), whole.slice(77))
+      assert.deepEqual((await log.read('telemetry', partition, 77, everything)).records.map(text), whole.slice(77))
     }))
 
   test('topics and partitions nobody wrote to are empty', () =>
     onFreshLog(subject, async ({ log }) => {
       await log.append([record('k', 'x')])
-      assert.deepEqual(log.readSync('alert', 0, 0, everything), [])
-      assert.deepEqual(log.boundsSync('alert', 0), { start: 0, end: 0 })
-      assert.deepEqual(log.boundsSync('telemetry', partition), { start: 0, end: 1 })
+      assert.deepEqual((await log.read('alert', 0, 0, everything)).records, [])
+      assert.deepEqual(await log.bounds('alert', 0), { start: 0, end: 0 })
+      assert.deepEqual(await log.bounds('telemetry', partition), { start: 0, end: 1 })
     }))
 }
 
@@ -185,12 +187,7 @@ function topicsOfTheirOwn(subject: LogSubject): void {
             positions.map(({ partition }) => partition),
             keys.map((key) => partitionOf(key, count)),
           )
-          assert.deepEqual(
-            readAll(log, topic)
-              .map(({ key }) => key)
-              .sort(),
-            [...keys].sort(),
-          )
+          assert.deepEqual((await readWhole(log, topic)).map(({ key }) => key).sort(), [...keys].sort())
           await assert.rejects(log.read(topic, count, 0, everything), RangeError)
         }
       },
@@ -206,7 +203,7 @@ function topicsOfTheirOwn(subject: LogSubject): void {
         await assert.rejects(log.read('telemetry', 0, 0, everything), namesIt)
         assert.throws(() => log.partitionsOf('telemetry'), namesIt)
         await log.append([record('k', 'y', { topic: 'one' })])
-        assert.deepEqual(readAll(log, 'one').map(text), ['y'])
+        assert.deepEqual((await readWhole(log, 'one')).map(text), ['y'])
       },
       { topics },
     ))
@@ -249,7 +246,7 @@ function waitingAndClosing(subject: LogSubject): void {
       const seen: string[] = []
       const follow = async (): Promise<void> => {
         while (seen.length < 300) {
-          const next = log.readSync('telemetry', partition, seen.length, { records: 7, bytes: 1e6 })
+          const next = (await log.read('telemetry', partition, seen.length, { records: 7, bytes: 1e6 })).records
           if (next.length === 0) await log.appended(['telemetry'], signal, hourMs)
           seen.push(...next.map(text))
         }
@@ -275,7 +272,7 @@ function waitingAndClosing(subject: LogSubject): void {
     await assert.rejects(log.append([record('k', 'x')]), outage('LOG_CLOSED'))
     await assert.rejects(sweep(), outage('LOG_CLOSED'))
     await assert.rejects(state.commit([{ task: 'trips/0', positions: {}, state: [] }], []), outage('LOG_CLOSED'))
-    assert.throws(() => log.readSync('event', 0, 0, everything), outage('LOG_CLOSED'))
+    await assert.rejects(log.read('event', 0, 0, everything), outage('LOG_CLOSED'))
     await log.appended(['event'], new AbortController().signal, hourMs)
     await log[Symbol.asyncDispose]()
   })
@@ -296,8 +293,8 @@ function openingAgain(subject: LogSubject): void {
     }
     assert.deepEqual(offsets, [0, 1, 2, 3])
     await using opened = place.open({ partitions, clock })
-    assert.deepEqual(opened.log.boundsSync('telemetry', partition), { start: 2, end: 4 })
-    const stored = opened.log.readSync('telemetry', partition, 0, everything)
+    assert.deepEqual(await opened.log.bounds('telemetry', partition), { start: 2, end: 4 })
+    const stored = (await opened.log.read('telemetry', partition, 0, everything)).records
     assert.deepEqual(stored.map(text), ['round 2', 'round 3'])
     assert.deepEqual(
       stored.map(({ appendedAt }) => appendedAt),
@@ -332,6 +329,6 @@ function openingAgain(subject: LogSubject): void {
     }
     assert.throws(() => place.open({ partitions: partitions + 1, clock: settableClock() }), outage('LOG_MISMATCH'))
     await using opened = place.open({ partitions, clock: settableClock() })
-    assert.equal(readAll(opened.log, 'telemetry').length, 1)
+    assert.equal((await readWhole(opened.log, 'telemetry')).length, 1)
   })
 }

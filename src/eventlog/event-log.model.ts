@@ -90,16 +90,16 @@ async function runAgainstModel(subject: LogSubject, operations: readonly Operati
     for (const operation of operations) {
       if (operation.kind === 'tick') clock.at += operation.ms
       else if (operation.kind === 'append') await appendBoth(opened, model, operation.calls, clock.at)
-      else if (operation.kind === 'read') readBoth(opened, model, operation)
+      else if (operation.kind === 'read') await readBoth(opened, model, operation)
       else if (operation.kind === 'sweep') {
         await opened.sweep()
-        for (const spec of specs) dropFromModel(opened, model, spec, clock.at)
+        for (const spec of specs) await dropFromModel(opened, model, spec, clock.at)
       } else if (subject.durable) {
         await opened[Symbol.asyncDispose]()
         opened = place.open({ partitions, clock, topics: specs })
       }
     }
-    compareAll(opened, model)
+    await compareAll(opened, model)
   } finally {
     await opened[Symbol.asyncDispose]()
   }
@@ -125,11 +125,11 @@ function appendToModel({ kept }: Model, record: NewRecord, now: number): Positio
   return { topic: record.topic, partition, offset }
 }
 
-function readBoth(
+async function readBoth(
   { log }: LogAndState,
   { kept, starts }: Model,
   { topic, partition, from, records, bytes }: Operation & { kind: 'read' },
-): void {
+): Promise<void> {
   const key = positionKey(topic, partition)
   const expected: StoredRecord[] = []
   let total = 0
@@ -138,18 +138,18 @@ function readBoth(
     if (expected.length > 0 && (expected.length >= records || total > bytes)) break
     expected.push(record)
   }
-  assert.deepEqual(plain(log.readSync(topic, partition, from, { records, bytes })), plain(expected))
+  assert.deepEqual(plain((await log.read(topic, partition, from, { records, bytes })).records), plain(expected))
 }
 
 /** Where dropping stops depends on the blocks an adapter made; what it may never do does not. */
-function dropFromModel({ log }: LogAndState, model: Model, { name, retention }: (typeof specs)[number], now: number): void {
+async function dropFromModel({ log }: LogAndState, model: Model, { name, retention }: (typeof specs)[number], now: number): Promise<void> {
   const { ms = Infinity, bytes = Infinity }: NonNullable<TopicSpec['retention']> = retention
   let keptBytes = 0
   for (let partition = 0; partition < partitions; partition++) {
     const key = positionKey(name, partition)
     const all = model.kept.get(key) ?? []
     const before = model.starts.get(key) ?? 0
-    const { start, end } = log.boundsSync(name, partition)
+    const { start, end } = await log.bounds(name, partition)
     assert.equal(end, all.length)
     assert.ok(start >= before && start <= end)
     for (const record of all.slice(start)) {
@@ -162,14 +162,14 @@ function dropFromModel({ log }: LogAndState, model: Model, { name, retention }: 
   assert.ok(keptBytes <= bytes, `${keptBytes} bytes kept of at most ${bytes}`)
 }
 
-function compareAll({ log }: LogAndState, { kept, starts }: Model): void {
+async function compareAll({ log }: LogAndState, { kept, starts }: Model): Promise<void> {
   for (const topic of topics)
     for (let partition = 0; partition < partitions; partition++) {
       const key = positionKey(topic, partition)
       const all = kept.get(key) ?? []
       const start = starts.get(key) ?? 0
-      assert.deepEqual(log.boundsSync(topic, partition), { start, end: all.length })
-      assert.deepEqual(plain(log.readSync(topic, partition, 0, everything)), plain(all.slice(start)))
+      assert.deepEqual(await log.bounds(topic, partition), { start, end: all.length })
+      assert.deepEqual(plain((await log.read(topic, partition, 0, everything)).records), plain(all.slice(start)))
     }
 }
 

@@ -1,7 +1,7 @@
 // What the contract suites run on: a back-end that can open logs, and the few tools the suites share.
 import type { Clock } from '../base/clock.ts'
 import type { SweptLog } from './state-store.ts'
-import type { EventLog, NewRecord, StoredRecord, Topic, TopicSpec } from './event-log.ts'
+import type { NewRecord, TopicSpec } from './event-log.ts'
 import { derivedLogTopics, uplinkTopics, type CompactionTimes } from './topics.ts'
 
 export type OpenOptions = {
@@ -38,9 +38,6 @@ export const record = (key: string, text: string, more: Partial<NewRecord> = {})
   at: 1_700_000_000_000,
   ...more,
 })
-
-export const readAll = (log: EventLog, topic: Topic): StoredRecord[] =>
-  Array.from({ length: log.partitionsOf(topic) }, (_, partition) => log.readSync(topic, partition, 0, everything)).flat()
 
 export const settableClock = (now = 1_700_000_000_000): Clock & { at: number } => {
   const clock = { at: now, now: () => clock.at }

@@ -117,10 +117,6 @@ export interface EventLog extends AsyncDisposable {
 
   bounds(topic: Topic, partition: number): Promise<Bounds>
 
-  readSync(topic: Topic, partition: number, offset: number, limits: ReadLimits): StoredRecord[]
-
-  boundsSync(topic: Topic, partition: number): Bounds
-
   /** Resolves after anything was appended to one of `topics` since the call, by any process on this log, or when the signal aborts, or at the
    *  latest after `timeoutMs`. May resolve early: read and see. */
   appended(topics: readonly Topic[], signal: AbortSignal, timeoutMs: number): Promise<void>

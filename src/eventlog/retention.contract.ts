@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Outage } from '../base/errors.ts'
 import type { EventLog, StoredRecord, TopicSpec } from './event-log.ts'
-import { everything, onFreshLog, partitions, readAll, record, type LogSubject } from './event-log.subject.ts'
+import { everything, onFreshLog, partitions, record, type LogSubject } from './event-log.subject.ts'
+import { readWhole } from './read-whole.testing.ts'
 import { partitionOf } from './partition.ts'
 
 const text = (stored: StoredRecord): string => Buffer.from(stored.value).toString()
@@ -65,13 +66,13 @@ function retentionAndRoom(subject: LogSubject): void {
           clock.at += 1
         }
         await sweep()
-        const kept = readAll(log, 'telemetry').map((stored) => Number.parseInt(text(stored), 10))
+        const kept = (await readWhole(log, 'telemetry')).map((stored) => Number.parseInt(text(stored), 10))
         assert.ok(kept.length >= 5 && kept.length <= 20, `${kept.length} stayed`)
         assert.deepEqual(
           kept.sort((a, b) => a - b),
           Array.from({ length: kept.length }, (_, i) => 40 - kept.length + i),
         )
-        assert.equal(readAll(log, 'event').length, 40)
+        assert.equal((await readWhole(log, 'event')).length, 40)
       },
       keeping({ bytes: 20_000 }),
     ))
@@ -82,16 +83,17 @@ function retentionAndRoom(subject: LogSubject): void {
       async ({ log, sweep }, clock) => {
         const taken = await fill(log, 'k')
         const topics = ['telemetry', 'event'] as const
-        const ends = (): number[] => topics.flatMap((topic) => Array.from({ length: partitions }, (_, p) => log.boundsSync(topic, p).end))
-        const before = ends()
+        const ends = () =>
+          Promise.all(topics.flatMap((topic) => Array.from({ length: partitions }, async (_, p) => (await log.bounds(topic, p)).end)))
+        const before = await ends()
         const big = { value: new Uint8Array(fillBytes) }
         const mixed = [record('a', 'small'), record('b', '', { topic: 'event', ...big }), record('c', '', big), record('k', '', big)]
         await assert.rejects(log.append(mixed), outage('LOG_FULL'))
-        assert.deepEqual(ends(), before)
-        assert.equal(log.readSync('telemetry', partition, 0, { records: taken + 1, bytes: 1e9 }).length, taken)
+        assert.deepEqual(await ends(), before)
+        assert.equal((await log.read('telemetry', partition, 0, { records: taken + 1, bytes: 1e9 })).records.length, taken)
         clock.at += 1001
         await sweep()
-        assert.equal(readAll(log, 'telemetry').length, 0)
+        assert.equal((await readWhole(log, 'telemetry')).length, 0)
         assert.equal((await log.append(mixed)).length, 4)
         const again = await fill(log, 'k')
         assert.ok(again > taken / 2, `${again} records fit afterwards, ${taken} before`)

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { Outage } from '../base/errors.ts'
-import { everything, onFreshLog, readAll, record, settableClock, type LogSubject } from './event-log.subject.ts'
+import { onFreshLog, record, settableClock, type LogSubject } from './event-log.subject.ts'
+import { readWhole } from './read-whole.testing.ts'
 import type { StateChange, StateStore, TaskCommit } from './state-store.ts'
 
 const task = 'trips/0'
@@ -38,7 +39,7 @@ function commits(subject: LogSubject): void {
       assert.deepEqual(state.positions(task), positions)
       assert.deepEqual([textOf(state.get(task, 'a')), textOf(state.get(task, 'b'))], ['1', ''])
       assert.deepEqual(
-        readAll(log, 'trip').map(({ value }) => textOf(value)),
+        (await readWhole(log, 'trip')).map(({ value }) => textOf(value)),
         ['first', 'second'],
       )
     }))
@@ -55,7 +56,7 @@ function commits(subject: LogSubject): void {
         assert.deepEqual(state.positions(each), positions)
         assert.deepEqual(entries(state, each), [['a', each]])
       }
-      assert.equal(readAll(log, 'trip').length, 1)
+      assert.equal((await readWhole(log, 'trip')).length, 1)
     }))
 
   test('outputs wake those who wait for their topic', { timeout: 20_000 }, () =>
@@ -107,7 +108,7 @@ function commits(subject: LogSubject): void {
         assert.equal(textOf(state.get(`job/${n}`, 'round')), '19')
         assert.equal(entries(state, `job/${n}`).length, 21)
         assert.deepEqual(state.positions(`job/${n}`), { 'event/0': 19 })
-        const outputs = readAll(log, 'trip').filter(({ key }) => key === `job/${n}`)
+        const outputs = (await readWhole(log, 'trip')).filter(({ key }) => key === `job/${n}`)
         assert.deepEqual(
           outputs.map(({ value }) => textOf(value)),
           Array.from({ length: 20 }, (_, round) => String(round)),
@@ -135,7 +136,7 @@ function commits(subject: LogSubject): void {
         assert.deepEqual(state.tasks(), [task])
         assert.deepEqual(state.positions(task), { 'event/0': 1 })
         assert.deepEqual(entries(state, task), [['a', '1']])
-        assert.equal(readAll(log, 'trip').length, 1)
+        assert.equal((await readWhole(log, 'trip')).length, 1)
         await state.commit(fits, [])
         assert.equal(textOf(state.get(task, 'a')), '2')
       },
@@ -210,7 +211,7 @@ function keysAndRanges(subject: LogSubject): void {
           ['key', each],
         ])
       }
-      assert.equal(readAll(log, 'trip').length, 4)
+      assert.equal((await readWhole(log, 'trip')).length, 4)
     }))
 }
 
@@ -278,10 +279,7 @@ function modelTest(subject: LogSubject): void {
             }
             for (const [each, expected] of model) sees(state, each, step.prefix, expected)
           }
-          assert.equal(
-            Array.from({ length: log.partitions }, (_, p) => log.readSync('ledger', p, 0, everything).length).reduce((a, b) => a + b, 0),
-            outputs,
-          )
+          assert.equal((await readWhole(log, 'ledger')).length, outputs)
         }),
       ),
       { numRuns: subject.durable ? 12 : 50 },

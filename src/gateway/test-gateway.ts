@@ -87,8 +87,6 @@ export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>): Hel
     epochs: () => log.epochs(),
     read: (...args) => log.read(...args),
     bounds: (...args) => log.bounds(...args),
-    readSync: (...args) => log.readSync(...args),
-    boundsSync: (...args) => log.boundsSync(...args),
     appended: (...args) => log.appended(...args),
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
   }

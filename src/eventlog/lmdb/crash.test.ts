@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { LogAndState } from '../state-store.ts'
-import { everything, logTopics, readAll } from '../event-log.subject.ts'
+import { everything, logTopics } from '../event-log.subject.ts'
+import { readWhole } from '../read-whole.testing.ts'
 import type { Topic } from '../event-log.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 
@@ -33,13 +34,14 @@ async function runAndKill(dir: string, round: number, lines: number, acknowledge
   assert.ok(whole >= Math.min(lines, 1), 'the fixture said nothing')
 }
 
-const texts = (log: LogAndState['log'], topic: Topic): string[] => readAll(log, topic).map(({ value }) => Buffer.from(value).toString())
+const texts = async (log: LogAndState['log'], topic: Topic): Promise<string[]> =>
+  (await readWhole(log, topic)).map(({ value }) => Buffer.from(value).toString())
 
-function checkRecords({ log }: LogAndState, acknowledged: Acknowledged): void {
+async function checkRecords({ log }: LogAndState, acknowledged: Acknowledged): Promise<void> {
   const stored = new Map<string, string>()
   for (let partition = 0; partition < partitions; partition++) {
-    const { start, end } = log.boundsSync('telemetry', partition)
-    const records = log.readSync('telemetry', partition, 0, everything)
+    const { start, end } = await log.bounds('telemetry', partition)
+    const records = (await log.read('telemetry', partition, 0, everything)).records
     assert.equal(start, 0)
     assert.deepEqual(
       records.map(({ offset }) => offset),
@@ -54,12 +56,12 @@ function checkRecords({ log }: LogAndState, acknowledged: Acknowledged): void {
   for (const [id, { partition, offset }] of acknowledged.appends) assert.equal(stored.get(id), `${partition}/${offset}`, `record ${id}`)
 }
 
-function checkCommits({ log, state }: LogAndState, acknowledged: Acknowledged): void {
+async function checkCommits({ log, state }: LogAndState, acknowledged: Acknowledged): Promise<void> {
   const count = state.positions('count/0')['event/0'] ?? 0
   assert.ok(count >= acknowledged.commits, `commit ${acknowledged.commits} was acknowledged, ${count} is stored`)
   const expected = Array.from({ length: count }, (_, i) => String(i + 1))
-  assert.deepEqual(texts(log, 'ledger'), expected)
-  assert.deepEqual(texts(log, 'alert'), expected)
+  assert.deepEqual(await texts(log, 'ledger'), expected)
+  assert.deepEqual(await texts(log, 'alert'), expected)
   assert.equal(state.positions('other/0')['event/0'] ?? 0, count, 'both tasks of a commit, or neither')
   for (const task of ['count/0', 'other/0']) {
     assert.equal(Buffer.from(state.get(task, 'count') ?? '0').toString(), String(count))
@@ -106,8 +108,8 @@ test('killed at random moments, the log keeps every acknowledged record and whol
     for (let round = 0; round < rounds; round++) {
       await runAndKill(dir, round, lines.next().value, acknowledged)
       await using opened = openLmdbLog({ dir, partitions, topics: logTopics })
-      checkRecords(opened, acknowledged)
-      checkCommits(opened, acknowledged)
+      await checkRecords(opened, acknowledged)
+      await checkCommits(opened, acknowledged)
     }
     t.diagnostic(`${acknowledged.appends.size} records and ${acknowledged.commits} commits acknowledged`)
   }),
@@ -122,9 +124,9 @@ test('a process that goes on appending is not held up by others that are killed'
     let appended = 0
     for (let round = 0; round < 4; round++) {
       appended += await appendUntil(runAndKill(dir, round, lines.next().value, acknowledged), opened)
-      checkRecords(opened, acknowledged)
-      checkCommits(opened, acknowledged)
+      await checkRecords(opened, acknowledged)
+      await checkCommits(opened, acknowledged)
     }
-    assert.equal(readAll(opened.log, 'event').length, appended)
+    assert.equal((await readWhole(opened.log, 'event')).length, appended)
   }),
 )

@@ -64,7 +64,7 @@ test('what waits for the disk is bounded: beyond the limit a call is LOG_BUSY, a
     const refused = results.find((result) => result.status === 'rejected')?.reason as unknown
     assert.ok(refused instanceof Outage && refused.code === 'LOG_BUSY' && refused.retryable)
     await append(5_000)
-    assert.equal(opened.log.boundsSync('event', 0).end, 4)
+    assert.equal((await opened.log.bounds('event', 0)).end, 4)
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }

@@ -11,7 +11,7 @@ import { closedOutage, openEnvironment, type Environment } from './environment.t
 import { watchGrowth } from './growth.ts'
 import { identify, readEpochs } from './identity.ts'
 import { createLmdbStateStore } from './lmdb-state-store.ts'
-import { readRecords, readSegment } from './reader.ts'
+import { readSegment } from './reader.ts'
 import { createSweeper } from './sweeper.ts'
 import { endOf, loadBounds, startOf } from './topic-bounds.ts'
 import { openTopics } from './topic-registry.ts'
@@ -99,20 +99,15 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
       refuseClosed()
       return readSegment(env, { topic: topics.at(topic, partition), partition }, offset, limits)
     },
-    bounds: async (topic, partition) => log.boundsSync(topic, partition),
-    append: async (records) => {
-      refuseClosed()
-      return records.length === 0 ? [] : writer.append(records)
-    },
-    readSync: (topic, partition, offset, limits) => {
-      refuseClosed()
-      return readRecords(env, { topic: topics.at(topic, partition), partition }, offset, limits)
-    },
-    boundsSync: (topic, partition) => {
+    bounds: async (topic, partition) => {
       refuseClosed()
       env.refresh()
       const bounds = loadBounds(env, topics.at(topic, partition))
       return { start: startOf(bounds, partition), end: endOf(bounds, partition) }
+    },
+    append: async (records) => {
+      refuseClosed()
+      return records.length === 0 ? [] : writer.append(records)
     },
     appended: async (topics, signal, timeoutMs) => {
       if (closing === undefined) await growth.wait(topics, signal, timeoutMs)

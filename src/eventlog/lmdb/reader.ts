@@ -1,6 +1,5 @@
 // Reading: walks the blocks of a partition in order.
-import { Outage } from '../../base/errors.ts'
-import type { Gap, ReadLimits, Segment, StoredRecord } from '../event-log.ts'
+import type { Gap, ReadLimits, Segment } from '../event-log.ts'
 import { readEpoch } from './identity.ts'
 import { blockKeyFrom, decodeBlockKey } from './block-key.ts'
 import { readBlock, type Found } from './block-reading.ts'
@@ -24,18 +23,6 @@ export function readSegment(env: Environment, place: Place, offset: number, limi
   // A copy, as the array that grew must not outlive this call: V8 would soon make such arrays among the old objects, where each
   // keeps its records until a full collection, even when nobody holds them. That cost a fifth of all reading.
   return { records: [...walk.records], next: walk.next, gaps: walk.gaps, start, end, epoch: readEpoch(env) }
-}
-
-/** As `readSegment`, but throws Outage LOG_CORRUPT where something is damaged. */
-export function readRecords(env: Environment, place: Place, offset: number, limits: ReadLimits): StoredRecord[] {
-  const { records, gaps } = readSegment(env, place, offset, limits)
-  const damaged = gaps.find(({ why }) => why === 'damaged')
-  if (damaged === undefined) return [...records]
-  throw new Outage(
-    'LOG_CORRUPT',
-    `The event log in ${env.dir} is damaged: ${damaged.topic}/${damaged.partition} from offset ${damaged.from} does not match its checksum. Check the disk, then restore the directory from a backup.`,
-    { retryable: false },
-  )
 }
 
 /** How far reading has come, and what it has found. */

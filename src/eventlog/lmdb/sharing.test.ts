@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { open } from 'lmdb'
 import { Outage } from '../../base/errors.ts'
-import { everything, logTopics, readAll } from '../event-log.subject.ts'
+import { everything, logTopics } from '../event-log.subject.ts'
+import { readWhole } from '../read-whole.testing.ts'
 import type { EventLog } from '../event-log.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 
@@ -37,16 +38,16 @@ const runProcess = async (dir: string, name: string, calls: number): Promise<voi
   assert.equal(code, 0)
 }
 
-function checkAll(log: EventLog, writers: readonly string[], calls: number): void {
+async function checkAll(log: EventLog, writers: readonly string[], calls: number): Promise<void> {
   for (let partition = 0; partition < partitions; partition++) {
-    const offsets = log.readSync('telemetry', partition, 0, everything).map(({ offset }) => offset)
+    const offsets = (await log.read('telemetry', partition, 0, everything)).records.map(({ offset }) => offset)
     assert.deepEqual(
       offsets,
       Array.from({ length: offsets.length }, (_, i) => i),
     )
   }
   const numbers = new Map<string, number[]>()
-  for (const { key, value } of readAll(log, 'telemetry')) {
+  for (const { key, value } of await readWhole(log, 'telemetry')) {
     const found = numbers.get(key) ?? []
     found.push(Number(Buffer.from(value).toString()))
     numbers.set(key, found)
@@ -75,7 +76,7 @@ describe('one log, many openers', () => {
           [0, 1, 2].map((i) => ({ topic: 'telemetry', key: `main/${n % 10}`, value: Buffer.from(String(n * 3 + i)), at: n })),
         )
       await Promise.all(others)
-      checkAll(opened.log, ['main', 't1', 't2', 'p1', 'p2'], calls)
+      await checkAll(opened.log, ['main', 't1', 't2', 'p1', 'p2'], calls)
     }),
   )
 
@@ -89,7 +90,7 @@ describe('one log, many openers', () => {
       await two.log.append([{ topic: 'telemetry', key: 'k', value: Buffer.from('2'), at: 1 }])
       for (const { log } of [one, two])
         assert.deepEqual(
-          readAll(log, 'telemetry').map(({ value }) => Buffer.from(value).toString()),
+          (await readWhole(log, 'telemetry')).map(({ value }) => Buffer.from(value).toString()),
           ['1', '2'],
         )
     }))
@@ -99,7 +100,7 @@ describe('one log, many openers', () => {
       await using opened = openLmdbLog({ dir, partitions, topics: logTopics, pollMs: hourMs })
       const woken = opened.log.appended(['telemetry'], new AbortController().signal, hourMs)
       await Promise.all([woken, runThread(dir, 't', 1)])
-      assert.equal(readAll(opened.log, 'telemetry').length, 3)
+      assert.equal((await readWhole(opened.log, 'telemetry')).length, 3)
     }),
   )
 
@@ -108,7 +109,7 @@ describe('one log, many openers', () => {
       await using opened = openLmdbLog({ dir, partitions, topics: logTopics, pollMs: 10 })
       const woken = opened.log.appended(['telemetry'], new AbortController().signal, hourMs)
       await Promise.all([woken, runProcess(dir, 'p', 1)])
-      assert.equal(readAll(opened.log, 'telemetry').length, 3)
+      assert.equal((await readWhole(opened.log, 'telemetry')).length, 3)
     }),
   )
 
@@ -146,7 +147,7 @@ describe('one log, openers with topics of their own', () => {
       await using opened = openLmdbLog({ dir, partitions, topics: names.toReversed().map((name) => ({ name })) })
       for (const name of names)
         assert.deepEqual(
-          readAll(opened.log, name).map(({ topic, value }) => [topic, Buffer.from(value).toString()]),
+          (await readWhole(opened.log, name)).map(({ topic, value }) => [topic, Buffer.from(value).toString()]),
           [[name, name]],
         )
     }))
@@ -169,8 +170,8 @@ describe('one log, openers with topics of their own', () => {
       assert.throws(() => openLmdbLog({ dir, partitions, topics: topics(244) }), /at most 255 topics, .* t243/)
       await using opened = openLmdbLog({ dir, partitions, topics: topics(243) })
       await opened.log.append([{ topic: 't242', key: 'k', value: Buffer.from('last'), at: 1 }])
-      assert.equal(readAll(opened.log, 't242').length, 1)
-      assert.equal(readAll(opened.log, 't241').length, 0)
+      assert.equal((await readWhole(opened.log, 't242')).length, 1)
+      assert.equal((await readWhole(opened.log, 't241')).length, 0)
     }))
 })
 

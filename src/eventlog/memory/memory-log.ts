@@ -6,6 +6,7 @@ import { Outage } from '../../base/errors.ts'
 import type { SweptLog } from '../state-store.ts'
 import {
   positionKey,
+  type Bounds,
   type EventLog,
   type Gap,
   type NewRecord,
@@ -96,6 +97,12 @@ export function openMemoryLog(options: MemoryLogOptions): SweptLog {
     return positions
   }
 
+  const boundsOf = (topic: Topic, partition: number): Bounds => {
+    refuseClosed()
+    const { blocks, end } = partitionAt(topic, partition)
+    return { start: blocks[0]?.base ?? end, end }
+  }
+
   const epoch = randomBytes(6).readUIntBE(0, 6)
   const log: EventLog = {
     partitions,
@@ -106,22 +113,13 @@ export function openMemoryLog(options: MemoryLogOptions): SweptLog {
       return hasBegun ? [epoch] : []
     },
     read: async (topic, partition, offset, limits) => {
-      const { start, end } = log.boundsSync(topic, partition)
+      const { start, end } = boundsOf(topic, partition)
       const gaps: Gap[] = offset < start ? [{ topic, partition, from: offset, to: start, why: 'retention' }] : []
       const found = readBlocks(partitionAt(topic, partition), Math.max(offset, start), limits)
       return { ...found, gaps, start, end, epoch: hasBegun ? epoch : 0 }
     },
-    bounds: async (topic, partition) => log.boundsSync(topic, partition),
+    bounds: async (topic, partition) => boundsOf(topic, partition),
     append: async (records) => store(records),
-    readSync: (topic, partition, offset, limits) => {
-      refuseClosed()
-      return readBlocks(partitionAt(topic, partition), offset, limits).records
-    },
-    boundsSync: (topic, partition) => {
-      refuseClosed()
-      const { blocks, end } = partitionAt(topic, partition)
-      return { start: blocks[0]?.base ?? end, end }
-    },
     appended: async (topics, signal, timeoutMs) => {
       if (!closed) await waiters.wait(topics, signal, timeoutMs)
     },
