@@ -37,6 +37,7 @@ export async function openLogs(
     partitions: config.log.partitions,
     topics: (which === 'uplink' ? uplinkTopics : derivedLogTopics).map((topic) => ({ ...topic, retention })),
     bytesMax: config.log.bytesMax,
+    clockJump: config.log.clockJump,
     clock,
     logger,
   })

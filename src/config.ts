@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { accepted, refused, type Result } from './base/errors.ts'
-import { address, bytes, gatewayThreads, optionalAddress, span, text, whole, type Address, type Setting } from './setting.ts'
+import { address, bytes, gatewayThreads, oneOf, optionalAddress, span, text, whole, type Address, type Setting } from './setting.ts'
 import { addressUrl, parseOrigins, parseProxies, parseWebUrl, transportConfig, type TransportConfig } from './transport-config.ts'
 import { bridgeConfig, brokerUrlText, parseBrokerUrl, type BridgeConfig, type BrokerUrl } from './bridge-config.ts'
 
@@ -34,6 +34,8 @@ export type Config = {
     readonly retentionMs: number
     /** Of one topic. */
     readonly retentionBytes: number
+    /** Whether the machine's clock is believed at this start where it is not plausible. */
+    readonly clockJump: 'ask' | 'accept'
   }
   /** How fast cars may send: one alone, and all of a tenant together. */
   readonly rates: {
@@ -190,6 +192,11 @@ const settings = {
   bytesMax: bytes('ROADSTREAM_LOG_MAX', '64 GB', 'the most the event log may take on disk, and as much again what jobs derive', 100e6),
   retentionMs: span('ROADSTREAM_LOG_RETENTION', '7d', 'how long the event log keeps records', 60_000),
   retentionBytes: bytes('ROADSTREAM_LOG_TOPIC_MAX', '20 GB', 'how much the event log keeps of one topic', 10e6),
+  clockJump: oneOf(
+    'ROADSTREAM_CLOCK_JUMP',
+    ['ask', 'accept'],
+    "accept: start once and believe the machine's clock, after a warning that it is ahead of or behind the event log",
+  ),
   carMessages: whole('ROADSTREAM_CAR_RATE', '1000', 'messages a second of one car; above it the car is slowed down', 1, 1_000_000),
   carBytes: bytes('ROADSTREAM_CAR_BYTES', '1 MB', 'bytes a second of one car', 10_000),
   tenantMessages: whole('ROADSTREAM_TENANT_RATE', '100000', 'messages a second of all cars of a tenant', 1, 100_000_000),
@@ -280,6 +287,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
       bytesMax: take(settings.bytesMax),
       retentionMs: take(settings.retentionMs),
       retentionBytes: take(settings.retentionBytes),
+      clockJump: take(settings.clockJump),
     },
     rates: {
       connectionMessagesPerS: take(settings.carMessages),

@@ -25,6 +25,17 @@ export const text = (name: string, fallback: string, about: string, pattern: Reg
   parse: (given) => (pattern.test(given) ? accepted(given) : refused('setting', remedy)),
 })
 
+/** The first is what holds when nothing is given. */
+export const oneOf = <const Value extends string>(name: string, values: readonly [Value, ...Value[]], about: string): Setting<Value> => ({
+  name,
+  fallback: values[0],
+  about,
+  parse: (given) => {
+    const value = values.find((known) => known === given)
+    return value === undefined ? refused('setting', `give ${values.join(' or ')}`) : accepted(value)
+  },
+})
+
 export const whole = (name: string, fallback: string, about: string, min: number, max: number): Setting<number> => ({
   name,
   fallback,

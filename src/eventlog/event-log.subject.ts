@@ -1,5 +1,6 @@
 // What the contract suites run on: a back-end that can open logs, and the few tools the suites share.
 import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
 import type { SweptLog } from './state-store.ts'
 import type { NewRecord, TopicSpec } from './event-log.ts'
 import { derivedLogTopics, uplinkTopics, type CompactionTimes } from './topics.ts'
@@ -7,7 +8,9 @@ import { derivedLogTopics, uplinkTopics, type CompactionTimes } from './topics.t
 export type OpenOptions = {
   readonly partitions: number
   readonly topics?: readonly TopicSpec[]
-  readonly clock: Clock
+  readonly clock: TestClock
+  readonly clockJump?: 'ask' | 'accept'
+  readonly logger?: Logger
   readonly bytesMax?: number
   /** `workBytes`: how much a sweep does, where that is bounded. */
   readonly compaction?: CompactionTimes & { readonly workBytes: number }
@@ -39,15 +42,18 @@ export const record = (key: string, text: string, more: Partial<NewRecord> = {})
   ...more,
 })
 
-export const settableClock = (now = 1_700_000_000_000): Clock & { at: number } => {
-  const clock = { at: now, now: () => clock.at }
+/** A clock that a test owns: time passes with `at`; `jumpMs` is by how much the wall clock is set wrong. */
+export type TestClock = Clock & { at: number; jumpMs: number; readonly steady: Clock }
+
+export const settableClock = (startAt = 1_700_000_000_000): TestClock => {
+  const clock = { at: startAt, jumpMs: 0, now: () => clock.at + clock.jumpMs, steady: { now: () => clock.at } }
   return clock
 }
 
 /** Runs `body` on a fresh log that is closed and removed afterwards. */
 export async function onFreshLog(
   subject: LogSubject,
-  body: (opened: SweptLog, clock: ReturnType<typeof settableClock>) => Promise<void>,
+  body: (opened: SweptLog, clock: TestClock) => Promise<void>,
   more: Partial<OpenOptions> = {},
 ): Promise<void> {
   await using place = subject.place()

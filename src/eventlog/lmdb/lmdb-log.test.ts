@@ -3,22 +3,22 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { systemClock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import type { EventLog } from '../event-log.ts'
 import { eventLogContract } from '../event-log.contract.ts'
 import { compactionContract } from '../compaction.contract.ts'
+import { clockContract } from '../clock.contract.ts'
 import { retentionContract } from '../retention.contract.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
-import { logTopics, type LogPlace, type LogSubject } from '../event-log.subject.ts'
+import { logTopics, settableClock, type LogPlace, type LogSubject } from '../event-log.subject.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 
 function temporaryPlace(): LogPlace {
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))
   return {
-    open: (options) => openLmdbLog({ dir, topics: logTopics, sweepEveryMs: 0, ...options }),
+    open: (options) => openLmdbLog({ dir, topics: logTopics, sweepEveryMs: 0, steady: options.clock.steady, ...options }),
     [Symbol.asyncDispose]: async () => rmSync(dir, { recursive: true, force: true }),
   }
 }
@@ -27,6 +27,7 @@ const subject: LogSubject = { name: 'LMDB log', durable: true, bytesMaxLeast: 4 
 
 eventLogContract(subject)
 retentionContract(subject)
+clockContract(subject)
 compactionContract(subject, 12)
 eventLogModelContract(subject, 15)
 stateStoreContract(subject)
@@ -36,14 +37,14 @@ test('a clear that is cut short leaves a task without positions, which a second 
   const task = 'trips@1/0'
   const state = Array.from({ length: 20_000 }, (_, n) => ({ key: String(n), value: Buffer.of(1) }))
   {
-    await using opened = place.open({ partitions: 1, clock: systemClock })
+    await using opened = place.open({ partitions: 1, clock: settableClock() })
     await opened.state.commit([{ task, positions: { 'event/0': 7 }, state }], [])
     // Closing lets the transaction under way end, and refuses the next one.
     const closed = assert.rejects(opened.state.clear(task), { code: 'LOG_CLOSED' })
     await opened[Symbol.asyncDispose]()
     await closed
   }
-  await using opened = place.open({ partitions: 1, clock: systemClock })
+  await using opened = place.open({ partitions: 1, clock: settableClock() })
   assert.deepEqual([opened.state.positions(task), opened.state.tasks()], [{}, [task]])
   assert.ok([...opened.state.range(task, '')].length > 0)
   await opened.state.clear(task)

@@ -1,7 +1,7 @@
 // The event log and the state store on LMDB: one directory, any number of threads and processes, durable when an append
-// resolves. The parts: environment.ts (durability, limits), writer.ts (group commit), block.ts (what is stored),
+// resolves. The parts: environment.ts (durability, limits), writer.ts (group commit), stored-clock.ts, block.ts (what is stored),
 // reader.ts, sweeper.ts (retention), growth.ts (who is woken), lmdb-state-store.ts.
-import { systemClock, type Clock } from '../../base/clock.ts'
+import { steadyClock, systemClock, type Clock } from '../../base/clock.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import type { SweptLog } from '../state-store.ts'
 import type { EventLog, TopicSpec } from '../event-log.ts'
@@ -13,7 +13,8 @@ import { identify, readEpochs } from './identity.ts'
 import { createLmdbStateStore } from './lmdb-state-store.ts'
 import { readSegment } from './reader.ts'
 import { createSweeper } from './sweeper.ts'
-import { endOf, loadBounds, startOf } from './topic-bounds.ts'
+import { openStoredClock } from './stored-clock.ts'
+import { endOf, loadBounds, newestAt, startOf } from './topic-bounds.ts'
 import { openTopics } from './topic-registry.ts'
 import { createWriter } from './writer.ts'
 
@@ -24,7 +25,11 @@ export type LmdbLogOptions = {
   readonly partitions: number
   /** What this opener may append to and read, beside what others on this log have declared. */
   readonly topics: readonly TopicSpec[]
+  /** The wall clock, and one that nobody sets. */
   readonly clock?: Clock
+  readonly steady?: Clock
+  /** When the wall clock has jumped or the log was away for long: `ask` goes on without believing it and logs a warning. */
+  readonly clockJump?: 'ask' | 'accept'
   /** What records and state may take on the disk; beyond it appends reject with LOG_FULL. The file may grow somewhat
    *  larger, by pages that are free and between others. */
   readonly bytesMax?: number
@@ -41,6 +46,8 @@ export type LmdbLogOptions = {
 const gibibyte = 2 ** 30
 const defaults = {
   clock: systemClock,
+  steady: steadyClock,
+  clockJump: 'ask' as const,
   bytesMax: 64 * gibibyte,
   gatheredBytesMax: gibibyte / 4,
   pollMs: 40,
@@ -56,7 +63,9 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
     dir,
     partitions,
     topics: specs,
-    clock,
+    clock: wall,
+    steady,
+    clockJump,
     bytesMax,
     gatheredBytesMax,
     pollMs,
@@ -67,7 +76,12 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsMax)
     throw new RangeError(`A log has 1 to ${partitionsMax} partitions; ${partitions} were asked for.`)
   const env = openEnvironment({ dir, partitions, bytesMax })
-  const { topics, id } = orClose(env, () => ({ topics: openTopics(env, partitions, specs), id: identify(env) }))
+  const { topics, id, clock } = orClose(env, () => {
+    const registry = openTopics(env, partitions, specs)
+    const newest = newestAt(env, registry.all())
+    const ownClock = openStoredClock({ env, wall, steady, newestAt: newest, clockJump, logger })
+    return { topics: registry, id: identify(env), clock: ownClock }
+  })
   const growth = watchGrowth({ env, topics, pollMs })
   const writer = createWriter({ env, topics, clock, gatheredBytesMax, committed: (topics) => growth.announce(topics) })
   let closing: Promise<void> | undefined
@@ -76,8 +90,7 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
     if (closing !== undefined) throw closedOutage(dir)
   }
 
-  const agedAt = (ms: number): number => clock.now() - ms
-  const sweeper = createSweeper({ env, topics, specs, agedAt, everyMs: sweepEveryMs, compaction, logger })
+  const sweeper = createSweeper({ env, topics, specs, clock, everyMs: sweepEveryMs, compaction, logger })
 
   const close = async (): Promise<void> => {
     await sweeper.close()

@@ -8,6 +8,7 @@ import type { Environment } from './environment.ts'
 import type { CompactionTimes } from '../topics.ts'
 import { createCompactor } from './compaction.ts'
 import { dropOld } from './retention.ts'
+import type { StoredClock } from './stored-clock.ts'
 import type { StoredTopic, TopicRegistry } from './topic-registry.ts'
 
 export type Sweeper = {
@@ -21,8 +22,7 @@ export type SweeperOptions = {
   readonly env: Environment
   readonly topics: TopicRegistry
   readonly specs: readonly TopicSpec[]
-  /** The append time of records that are `ms` old now. */
-  readonly agedAt: (ms: number) => number
+  readonly clock: StoredClock
   /** Between two sweeps, the first of which comes after opening; 0: only when told. */
   readonly everyMs: number
   readonly compaction: CompactionTimes & { readonly workBytes: number }
@@ -32,9 +32,9 @@ export type SweeperOptions = {
 const sweepsKey = Buffer.from('sweeps')
 type Sweeps = { [topic: string]: number }
 
-export function createSweeper({ env, topics, specs, agedAt, everyMs, compaction, logger }: SweeperOptions): Sweeper {
+export function createSweeper({ env, topics, specs, clock, everyMs, compaction, logger }: SweeperOptions): Sweeper {
   const swept = specs.filter(({ retention, cleanup }) => retention !== undefined || cleanup === 'compact')
-  const compactor = createCompactor(env, agedAt, compaction)
+  const compactor = createCompactor(env, (ms) => clock.agedAt(ms), compaction)
   const seen: Sweeps = {}
   let underWay: Promise<void> = Promise.resolve()
   let isClosed = false
@@ -42,6 +42,7 @@ export function createSweeper({ env, topics, specs, agedAt, everyMs, compaction,
   /** Counts a sweep of each topic that nobody else has swept since the last look, and gives those. */
   const claim = (): Promise<TopicSpec[]> =>
     env.transact(() => {
+      clock.keep()
       const sweeps = loadSweeps(env)
       const mine = swept.filter(({ name }) => sweeps[name] === seen[name] || seen[name] === undefined)
       for (const { name } of mine) sweeps[name] = (sweeps[name] ?? 0) + 1
@@ -53,7 +54,7 @@ export function createSweeper({ env, topics, specs, agedAt, everyMs, compaction,
   const sweepTopic = async ({ name, retention, cleanup }: TopicSpec): Promise<void> => {
     const topic: StoredTopic = topics.of(name)
     const { ms, bytes = Infinity } = retention ?? {}
-    const offsets = await dropOld(env, topic, { olderThan: ms === undefined ? -Infinity : agedAt(ms), bytes })
+    const offsets = await dropOld(env, topic, { olderThan: ms === undefined ? -Infinity : clock.agedAt(ms), bytes })
     if (offsets > 0) logger.info({ topic: name, records: offsets }, 'the event log dropped old records')
     if (cleanup === 'compact') await compactor.compact(topic)
   }

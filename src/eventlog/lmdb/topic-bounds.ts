@@ -26,6 +26,16 @@ export function addBytes(bounds: TopicBounds, partition: number, bytes: number):
   bounds[partition * fields + 3]! += bytes
 }
 
+/** The append time of the newest record of these topics; 0 when there is none. */
+export const newestAt = (env: Environment, topics: Iterable<Place>): number => {
+  let newest = 0
+  for (const topic of topics) {
+    const bounds = loadBounds(env, topic)
+    for (let partition = 0; partition < topic.partitions; partition++) newest = Math.max(newest, appendedAtOf(bounds, partition))
+  }
+  return newest
+}
+
 export function loadBounds(env: Environment, { id, partitions }: Place): TopicBounds {
   const stored = env.meta.getBinary(keyOf(id))
   const bounds = new Float64Array(partitions * fields)

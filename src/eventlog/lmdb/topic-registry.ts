@@ -11,6 +11,7 @@ export type StoredTopic = { readonly name: Topic; readonly id: number; readonly 
 export type TopicRegistry = {
   /** Throws a RangeError that names the topic when no opener of this log has declared it. */
   of(topic: Topic): StoredTopic
+  all(): Iterable<StoredTopic>
   /** As `of`, and a RangeError when the topic does not have the partition. */
   at(topic: Topic, partition: number): StoredTopic
 }
@@ -56,6 +57,7 @@ export function openTopics(env: Store & { readonly dir: string }, partitions: nu
 
   return {
     of,
+    all: () => topics.values(),
     at: (topic, partition) => {
       const found = of(topic)
       if (!(partition >= 0 && partition < found.partitions)) throw withoutPartition(found, partition)

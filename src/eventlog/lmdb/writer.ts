@@ -6,7 +6,6 @@
 // Invariants: offsets are given inside the write transaction, so writers in other threads and processes cannot give the
 // same ones; what gathered goes whole or not at all.
 import { Outage } from '../../base/errors.ts'
-import type { Clock } from '../../base/clock.ts'
 import type { NewRecord, Position, Topic } from '../event-log.ts'
 import { partitionOf } from '../partition.ts'
 import { addRecord, createBlockBuilder, endBlocks, keyCharsMax, resetBuilder, sealBlock, type BlockBuilder } from './block.ts'
@@ -14,12 +13,13 @@ import { encodeBlockKey } from './block-key.ts'
 import type { Environment } from './environment.ts'
 import { beginEpoch } from './identity.ts'
 import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, startOf, storeBounds, type TopicBounds } from './topic-bounds.ts'
+import type { StoredClock } from './stored-clock.ts'
 import type { StoredTopic, TopicRegistry } from './topic-registry.ts'
 
 export type WriterOptions = {
   readonly env: Environment
   readonly topics: TopicRegistry
-  readonly clock: Clock
+  readonly clock: StoredClock
   /** What may gather while a commit is on its way. */
   readonly gatheredBytesMax: number
   /** Told after each commit which topics grew. */
@@ -102,7 +102,8 @@ export function createWriter({ env, topics, clock, gatheredBytesMax, committed }
           taken = gathering
           gathering = newGathering()
           if (!hasBegun) beginEpoch(env)
-          store(env, taken, Math.max(0, Math.floor(clock.now())))
+          store(env, taken, clock.now())
+          clock.keep()
           for (const { positions } of taken.calls) finishPositions(positions)
         })
         hasBegun = true

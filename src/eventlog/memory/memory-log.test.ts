@@ -1,5 +1,6 @@
 import { eventLogContract } from '../event-log.contract.ts'
 import { compactionContract } from '../compaction.contract.ts'
+import { clockContract } from '../clock.contract.ts'
 import { retentionContract } from '../retention.contract.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
@@ -10,11 +11,15 @@ const subject: LogSubject = {
   name: 'memory log',
   durable: false,
   bytesMaxLeast: 1024 * 1024,
-  place: () => ({ open: (options) => openMemoryLog({ topics: logTopics, ...options }), [Symbol.asyncDispose]: async () => {} }),
+  place: () => ({
+    open: (options) => openMemoryLog({ topics: logTopics, steady: options.clock.steady, ...options }),
+    [Symbol.asyncDispose]: async () => {},
+  }),
 }
 
 eventLogContract(subject)
 retentionContract(subject)
+clockContract(subject)
 compactionContract(subject)
 eventLogModelContract(subject)
 stateStoreContract(subject)

@@ -15,6 +15,7 @@ import {
   type Topic,
   type TopicSpec,
 } from '../event-log.ts'
+import { createLogClock } from '../log-clock.ts'
 import { partitionOf } from '../partition.ts'
 import { checkTopics, compactionTimes, undeclared, withoutPartition, type CompactionTimes } from '../topics.ts'
 import { createWaiters } from '../waiters.ts'
@@ -26,6 +27,8 @@ export type MemoryLogOptions = {
   /** When absent, every topic is taken, as tests of jobs and roles want. */
   readonly topics?: readonly TopicSpec[]
   readonly clock?: Clock
+  /** With it, the wall clock is believed only as log-clock.ts says; without, always. */
+  readonly steady?: Clock
   /** What all records and state together may take; unlimited when absent. */
   readonly bytesMax?: number
   readonly compaction?: CompactionTimes
@@ -34,9 +37,13 @@ export type MemoryLogOptions = {
 /** Opens an empty log. It sweeps only when told, as its users have clocks of their own. Disposing the result disposes its
  *  `log`; both reject with LOG_CLOSED from then on. */
 export function openMemoryLog(options: MemoryLogOptions): SweptLog {
-  const { partitions, topics, clock = systemClock, bytesMax = Infinity, compaction = compactionTimes } = options
+  const { partitions, topics, clock: wall = systemClock, steady, bytesMax = Infinity, compaction = compactionTimes } = options
   const parts = new Map<string, Partition>()
   const waiters = createWaiters()
+  const clock =
+    steady === undefined
+      ? { now: () => wall.now(), agedAt: (ms: number) => wall.now() - ms }
+      : createLogClock({ wall, steady, stored: undefined, newestAt: 0, accept: false, onJump: () => {} })
   if (topics !== undefined) checkTopics(topics)
   const partitionsBy = topics && new Map(topics.map((topic) => [topic.name, topic.partitions ?? partitions]))
   let usedBytes = 0
@@ -139,12 +146,11 @@ export function openMemoryLog(options: MemoryLogOptions): SweptLog {
 
   const sweep = async (): Promise<void> => {
     refuseClosed()
-    const agedAt = (ms: number): number => clock.now() - ms
     for (const { name, retention: { ms, bytes = Infinity } = {}, cleanup } of topics ?? []) {
       const parts = Array.from({ length: partitionsOf(name) }, (_, partition) => partitionAt(name, partition))
-      usedBytes -= dropOld(parts, ms === undefined ? -Infinity : agedAt(ms), bytes)
+      usedBytes -= dropOld(parts, ms === undefined ? -Infinity : clock.agedAt(ms), bytes)
       if (cleanup === 'compact')
-        for (const part of parts) usedBytes -= compact(part, agedAt(compaction.lagMs), agedAt(compaction.tombstoneMs))
+        for (const part of parts) usedBytes -= compact(part, clock.agedAt(compaction.lagMs), clock.agedAt(compaction.tombstoneMs))
     }
   }
   return { log, state, sweep, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
