@@ -22,6 +22,15 @@ export const hasSeq = (set: SeqSet, seq: number): boolean => {
   return at < set.length && set[at]! <= seq
 }
 
+/** The greatest number below `seq` and the least above it; −1 and ∞ where there is none. */
+export function neighboursOf(set: SeqSet, seq: number): readonly [below: number, above: number] {
+  const at = rangeFrom(set, seq)
+  const inside = at < set.length && set[at]! <= seq
+  const below = inside && set[at]! < seq ? seq - 1 : at > 0 ? set[at - 1]! : -1
+  if (inside && set[at + 1]! > seq) return [below, seq + 1]
+  return [below, set[inside ? at + 2 : at] ?? Infinity]
+}
+
 /** The index of the low end of the first range that ends at or after `seq`. */
 function rangeFrom(set: SeqSet, seq: number): number {
   let low = 0

@@ -51,7 +51,7 @@ function resultsOf(records: readonly StoredRecord[], random: Random, reload: boo
   driver.pass(1_800_000_000_000)
   return JSON.stringify(
     [...driver.results()].sort(([a], [b]) => (a < b ? -1 : 1)),
-    null,
+    (name, value: object) => (name === 'signals' ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value),
     1,
   )
 }

@@ -1,6 +1,9 @@
 // What the trips job remembers of a vehicle: the samples of the lateness window by minute, each minute summed up (ten
 // together in a group), what came before the window summed up in one stretch, and what was said.
 import { jsonCodec, type BytesCodec, type PartCodecs, type TextCodec } from '../../engine/part-codec.ts'
+import type { Jumps } from '../../engine/lone-jumps.ts'
+import type { DriveSample } from './drive-sample.ts'
+import { jumpsCodec } from './jumps.ts'
 import { minuteCodec, type Minute } from './minute.ts'
 import { stretchOf, type Stretch } from './stretch.ts'
 
@@ -21,6 +24,10 @@ export type Window = {
 export type Now = {
   /** Samples before this instant are summed up for good. */
   foldedTo: number
+  /** Streams of boots, in the order they were first heard, and those of them with marked messages that may yet turn out to be
+   *  lone jumps. */
+  streams: string[]
+  open: string[]
   /** Minutes whose samples changed since they were last summed up. */
   changed: number[]
   /** The end of the last trip while it is open; −1 otherwise. */
@@ -30,7 +37,9 @@ export type Now = {
   urgent: boolean
 }
 
-export type TripsParts = { now: Now; window: Window; group: Group; minute: Minute }
+export type TripsParts = { now: Now; window: Window; group: Group; minute: Minute; jumps: Jumps<DriveSample[]> }
+
+export const newNow = (): Now => ({ foldedTo: -1, streams: [], open: [], changed: [], openEndAt: -1, unknownFrom: -1, urgent: false })
 
 const fields = Object.keys(
   stretchOf({ at: 0, receivedAt: 0, ignition: 0, lat: 0, lon: 0, speedKmh: 0, usedL: 0, tankL: 0, usedKwh: 0, powerW: 0 }),
@@ -79,4 +88,10 @@ const windowCodec: TextCodec<Window> = {
   },
 }
 
-export const tripsCodecs: PartCodecs<TripsParts> = { now: jsonCodec(), window: windowCodec, group: groupCodec, minute: minuteCodec }
+export const tripsCodecs: PartCodecs<TripsParts> = {
+  now: jsonCodec(),
+  window: windowCodec,
+  group: groupCodec,
+  minute: minuteCodec,
+  jumps: jumpsCodec,
+}

@@ -277,3 +277,30 @@ test('a trip tells the newest receipt of its samples and whether an instant of t
   const ahead = heard(driving(0, 60), at - 120_000)
   assert.deepEqual([ahead.receivedAt, ahead.clock], [at - 119_993, 'ahead'])
 })
+
+test('a message whose instant jumps ahead, alone, makes no trip and changes none; a clock that stays ahead has trips of its own', () => {
+  const hoursMs = 20 * 3_600_000
+  const jumping = (jumps: (second: number) => boolean): Trip[] => {
+    const driver = driveJobs([trips], { reload: true })
+    for (const [second, sample] of driving(0, 240).entries()) {
+      const at = sample.at + (jumps(second) ? hoursMs : 0)
+      const [record] = recordsOf(
+        [{ boot: '00000000000000aa', seq: second, samples: [{ ...sample, at }] }],
+        'demo/car-1',
+        'telemetry',
+        sample.at,
+      )
+      driver.feed([record!])
+    }
+    driver.pass(at + 40 * 3_600_000)
+    return tripsIn(driver)
+  }
+  const straight = jumping(() => false)
+  const [alone, ...others] = jumping((second) => second % 60 === 30)
+  assert.deepEqual(others, [])
+  assert.deepEqual(seconds(alone!), seconds(straight[0]!))
+  assert.deepEqual([alone!.clock, alone!.distanceM, alone!.samples], [null, straight[0]!.distanceM, 236])
+  const [early, late] = jumping((second) => second >= 120)
+  assert.deepEqual([early!.clock, ...seconds(early!)], [null, 0, 119])
+  assert.deepEqual([late!.clock, ...seconds(late!)], ['ahead', 120 + hoursMs / 1000, 239 + hoursMs / 1000])
+})

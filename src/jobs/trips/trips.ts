@@ -8,11 +8,12 @@ import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import type { Trip } from '../../model/read-models.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { nextTick } from '../../engine/pace.ts'
-import { driveSamples, ignition, type DriveSample } from './drive-sample.ts'
+import { driveSamples, type DriveSample } from './drive-sample.ts'
+import { noteSample, samplesOf, takeMarked } from './jumps.ts'
 import { addSample, minuteMs } from './minute.ts'
 import { reaches, trackOf, tripsOf } from './trip.ts'
-import { movingKmh, sayEveryMs, silenceMs } from './trip-rules.ts'
-import { tripsCodecs, type Now, type SaidTrip, type TripsParts } from './trips-state.ts'
+import { sayEveryMs, silenceMs } from './trip-rules.ts'
+import { newNow, tripsCodecs, type Now, type SaidTrip, type TripsParts } from './trips-state.ts'
 import { emptyWindow, fold, minutesOf, shrink, summarize } from './window.ts'
 
 type State = JobState<TripsParts>
@@ -28,17 +29,15 @@ export const trips: Job<TripsParts> = {
   codecs: tripsCodecs,
 
   apply(state, input, times) {
-    if (input.message === null) return
-    const samples = driveSamples(input.message, input.receivedAt)
-    if (samples.length === 0) return
-    const now = state.get('now') ?? { foldedTo: -1, changed: [], openEndAt: -1, unknownFrom: -1, urgent: false }
-    const keptFrom = Math.max(keptFromOf(input, times), now.foldedTo)
+    const { message } = input
+    if (message === null) return
+    const now = state.get('now') ?? newNow()
     const quiet = now.changed.length === 0
-    let changed = false
-    for (const sample of samples) if (sample.at >= keptFrom) changed = takeSample(state, now, sample) || changed
-    if (!changed) return
-    if (quiet) state.timer('say', nextTick(times.eventAt, sayEveryMs, input.record.key))
+    const samples = takeMarked(state, now, { ...input, message }, driveSamples(message, input.receivedAt))
+    const keptFrom = Math.max(keptFromOf(input, times), now.foldedTo)
+    for (const sample of samples) if (sample.at >= keptFrom) takeSample(state, now, sample)
     state.put('now', undefined, now)
+    if (quiet && now.changed.length > 0) state.timer('say', nextTick(times.eventAt, sayEveryMs, input.record.key))
   },
 
   emit(state, ref, times) {
@@ -50,26 +49,22 @@ export const trips: Job<TripsParts> = {
 /** Samples before this instant are late. Records of `critical` never are; but what is this old is summed up. */
 const keptFromOf = ({ lateBefore }: Input, { reachedAt }: Times): number => Math.max(lateBefore, reachedAt - latenessMs)
 
-/** Whether anything changed. */
-function takeSample(state: State, now: Now, sample: DriveSample): boolean {
+function takeSample(state: State, now: Now, sample: DriveSample): void {
   const minute = Math.floor(sample.at / minuteMs)
   const samples = state.get('minute', minute) ?? []
-  if (!addSample(samples, sample)) return false
+  if (!addSample(samples, sample)) return
   state.put('minute', minute, samples)
-  if (!now.changed.includes(minute)) now.changed.push(minute)
-  if (sample.at > now.unknownFrom && sample.speedKmh >= movingKmh && now.openEndAt < 0) now.urgent = true
-  if (sample.ignition === ignition.off && now.openEndAt >= 0) now.urgent = true
-  return true
+  noteSample(now, sample)
 }
 
 function say(state: State, now: Now, ref: VehicleRef, { eventAt, reachedAt }: Times): Output[] {
   const window = state.get('window') ?? emptyWindow
-  const groups = summarize(state, window.groups, now.changed)
+  const groups = summarize(state, now, window.groups)
   const found = tripsOf(fold(state, window.before, groups), ref, eventAt)
   const said = found.map(({ id, startAt, endAt }): SaidTrip => ({ id, startAt, endAt }))
   const outputs = [
     ...tripOutputs(ref, found, window.said),
-    ...trackOutputs(state, ref, minutesOf(state, groups), new Set(now.changed), said, window.said),
+    ...trackOutputs(state, now, ref, minutesOf(state, groups), { said, before: window.said }),
   ]
   const shrunk = shrink(state, { before: window.before, groups, said }, reachedAt)
   state.put('window', undefined, shrunk.window)
@@ -82,7 +77,7 @@ function say(state: State, now: Now, ref: VehicleRef, { eventAt, reachedAt }: Ti
   else state.timer('close', openEnds[0]! + silenceMs + 1)
   const unknownFrom = last === undefined ? -1 : last.endAt + (last.endedBy === 'ignition' ? 0 : sayEveryMs)
   const foldedTo = Math.max(now.foldedTo, shrunk.foldedTo)
-  state.put('now', undefined, { foldedTo, changed: [], openEndAt, unknownFrom, urgent: false })
+  state.put('now', undefined, { ...now, foldedTo, changed: [], openEndAt, unknownFrom, urgent: false })
   return outputs
 }
 
@@ -99,20 +94,20 @@ function tripOutputs(ref: VehicleRef, found: readonly Trip[], before: readonly S
 /** The minutes that changed and are part of a trip, and those that became or are no longer part of one. */
 function trackOutputs(
   state: State,
+  now: Now,
   ref: VehicleRef,
   minutes: readonly number[],
-  changed: ReadonlySet<number>,
-  said: readonly SaidTrip[],
-  before: readonly SaidTrip[],
+  { said, before }: { readonly said: readonly SaidTrip[]; readonly before: readonly SaidTrip[] },
 ): Output[] {
   const key = vehicleKey(ref)
+  const changed = new Set(now.changed)
   const outputs: Output[] = []
   for (const minute of minutes) {
     const isPart = said.some((trip) => reaches(trip, minute))
     const wasPart = before.some((trip) => reaches(trip, minute))
     if (!isPart && !wasPart) continue
     if (isPart && wasPart && !changed.has(minute)) continue
-    const track = isPart ? trackOf(ref, minute, state.get('minute', minute) ?? []) : null
+    const track = isPart ? trackOf(ref, minute, samplesOf(state, now, minute)) : null
     if (track === null && !wasPart) continue
     const minuteAt = minute * minuteMs
     outputs.push({ topic: 'track', id: `${key}/${minuteAt}`, key, at: track?.at.at(-1) ?? minuteAt, value: track })

@@ -2,22 +2,23 @@
 // sample may change any more.
 import type { JobState } from '../../engine/job.ts'
 import { latenessMs } from '../../engine/lateness.ts'
+import { samplesOf } from './jumps.ts'
 import { minuteMs } from './minute.ts'
 import { append, stretchOf, type Stretch } from './stretch.ts'
-import { groupMinutes, type SaidTrip, type TripsParts, type Window } from './trips-state.ts'
+import { groupMinutes, type Now, type SaidTrip, type TripsParts, type Window } from './trips-state.ts'
 
 type State = JobState<TripsParts>
 
 export const emptyWindow: Window = { before: null, groups: [], said: [] }
 
-/** Sums the minutes up anew; gives the groups of the window with theirs among them. */
-export function summarize(state: State, groups: readonly number[], minutes: readonly number[]): number[] {
+/** Sums up the minutes that changed; gives the groups of the window with theirs among them. */
+export function summarize(state: State, now: Now, groups: readonly number[]): number[] {
   const known = [...groups]
-  for (const minute of minutes) {
+  for (const minute of now.changed) {
     const number = Math.floor(minute / groupMinutes)
     const group = state.get('group', number) ?? new Map<number, Stretch[]>()
     const stretches: Stretch[] = []
-    for (const sample of state.get('minute', minute) ?? []) append(stretches, stretchOf(sample))
+    for (const sample of samplesOf(state, now, minute)) append(stretches, stretchOf(sample))
     const ordered = group.has(minute) || [...group.keys()].every((other) => other < minute)
     group.set(minute, stretches)
     state.put('group', number, ordered ? group : new Map([...group].sort(([a], [b]) => a - b)))
