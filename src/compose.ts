@@ -11,7 +11,7 @@ import { carsInClear, peopleInClear } from './clear-text.ts'
 import { carsUrl, type Config } from './config.ts'
 import { allSessions, sessionsElsewhere } from './gateways.ts'
 import type { GatewayShare } from './gateway-threads.ts'
-import type { EventLog } from './eventlog/event-log.ts'
+import type { EventLog, TopicSpec } from './eventlog/event-log.ts'
 import type { ListenerOptions } from './gateway/gateway.ts'
 import { derivedLogTopics, uplinkTopics } from './eventlog/topics.ts'
 import type { Answers, Reports, Role, ThreadRole } from './role.ts'
@@ -24,18 +24,22 @@ import { metricsText, systemParts, systemPeers, type Threads } from './system-st
 
 const clock = systemClock
 
-/** The log of what cars publish, and that of what jobs derive with the jobs' state beside it. */
+/** The log of what cars publish, and that of what jobs derive with the jobs' state beside it; `more` are topics that are the
+ *  caller's own. */
 export async function openLogs(
   config: Config,
   which: 'uplink' | 'derived',
   logger: Logger,
+  more: readonly TopicSpec[] = [],
 ): Promise<AsyncDisposable & { readonly log: EventLog; readonly state: StateStore }> {
   const { openLmdbLog } = await import('./eventlog/lmdb/lmdb-log.ts')
   const retention = { ms: config.log.retentionMs, bytes: config.log.retentionBytes }
+  const declared = [...more, ...(which === 'uplink' ? uplinkTopics : derivedLogTopics)]
+  const topics = new Map(declared.map((topic) => [topic.name, topic]))
   return openLmdbLog({
     dir: join(config.dataDir, which === 'uplink' ? 'log' : 'derived'),
     partitions: config.log.partitions,
-    topics: (which === 'uplink' ? uplinkTopics : derivedLogTopics).map((topic) => ({ ...topic, retention })),
+    topics: [...topics.values()].map((topic) => ({ retention, ...topic })),
     bytesMax: config.log.bytesMax,
     clockJump: config.log.clockJump,
     clock,
@@ -196,10 +200,17 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   // The state of a task has one owner at a time: two processes would each write over the other's checkpoints.
   stack.use(await lockFolder(join(config.dataDir, 'derived')))
   const { log: uplink } = stack.use(await openLogs(config, 'uplink', logger))
-  const derived = stack.use(await openLogs(config, 'derived', logger))
+  const { jobs } = await import('./jobs/jobs.ts')
+  const derived = stack.use(
+    await openLogs(
+      config,
+      'derived',
+      logger,
+      jobs.flatMap(({ writes }) => writes),
+    ),
+  )
   const tasks = stack.use(openTasks())
   const { runJobs } = await import('./engine/runner.ts')
-  const { jobs } = await import('./jobs/jobs.ts')
   let rebuilds: Reports['jobs']['rebuilds'] = []
   const onProgress = (now: typeof rebuilds): void => {
     rebuilds = now

@@ -194,7 +194,7 @@ export class Lane {
     { save, gaps, startedAt }: { readonly save: boolean; readonly gaps: readonly Gap[]; readonly startedAt: number },
   ): Promise<LaneStep> {
     const { inputs, refused } = readAll(records, this.#options.isRead)
-    const batch: Batch = { inputs, to, logAt }
+    const batch: Batch = { records, inputs, to, logAt }
     const entry = JSON.stringify({ to, logAt: storedAt(logAt) } satisfies BatchEntry)
     const commits: TaskCommit[] = []
     const outputs: NewRecord[] = []
@@ -248,7 +248,7 @@ export class Lane {
       const { to, logAt: entryLogAt } = JSON.parse(entry) as BatchEntry
       const range = await this.#reader.range(from, to)
       logAt = entryLogAt ?? -Infinity
-      const batch: Batch = { ...readAll(range, this.#options.isRead), to, logAt }
+      const batch: Batch = { records: range, ...readAll(range, this.#options.isRead), to, logAt }
       for (const task of tasks)
         if (!failed.has(task))
           try {

@@ -233,6 +233,13 @@ export class Lanes {
     const [partitions] = counts
     if (partitions === undefined || counts.size > 1)
       throw new RangeError(`The job ${job.name} reads topics with different numbers of partitions: ${job.reads.join(', ')}.`)
+    const marked = job.reads.some((topic) => inUplink.has(topic))
+      ? uplink.partitionsOf(markTopics.uplink)
+      : derived.log.partitionsOf(markTopics.derived)
+    if (partitions > marked)
+      throw new RangeError(
+        `The job ${job.name} reads ${partitions} partitions, and only ${marked} have marks of time. Give its topics ${marked} or fewer.`,
+      )
     return partitions
   }
 

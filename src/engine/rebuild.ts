@@ -39,6 +39,9 @@ const coveredKeysMax = 20_000
 const notedPrefix = 'was/'
 const heldPrefix = 'held/'
 const coveredPrefix = 'from/'
+const firstKey = `${coveredPrefix}first`
+/** Records by whose instants a job by text knows how far back its log reaches: a tenth of them may have come late. */
+const firstRecords = 101
 const outputName = (topic: string, id: string): string => `${topic}/${id}`
 
 /** An output the job had said before. */
@@ -51,6 +54,8 @@ export class Rebuild {
   /** By key the least event time read. */
   #covered = new Map<string, number>()
   readonly #changed = new Map<string, number>()
+  /** Instants of the first records. */
+  #first: number[] | undefined
 
   constructor(options: RebuildOptions) {
     this.#options = options
@@ -115,8 +120,14 @@ export class Rebuild {
     return [said, held]
   }
 
-  /** Takes in that the log holds a record: results of its key from then on are covered. */
+  /** Takes in that the log holds a record. Of a job by vehicle the results of its vehicle from then on are covered; of one by
+   *  text, whose keys may be others in each version, all results from the instants of the first records on. */
   covers({ key, at }: StoredRecord): void {
+    if (this.#options.job.keyedBy === 'text') {
+      this.#first ??= this.#loadFirst()
+      if (this.#first.length < firstRecords) this.#first.push(at)
+      return
+    }
     const known = this.#coveredFrom(key)
     if (known !== undefined && known <= at) return
     this.#covered.set(key, at)
@@ -124,6 +135,7 @@ export class Rebuild {
   }
 
   takeChanges(): StateChange[] {
+    if (this.#first !== undefined) return [{ key: firstKey, value: Buffer.from(JSON.stringify(this.#first)) }]
     if (this.#changed.size === 0) return []
     const changes = [...this.#changed].map(([key, at]) => ({ key: coveredPrefix + key, value: Buffer.from(String(at)) }))
     this.#changed.clear()
@@ -138,6 +150,7 @@ export class Rebuild {
     if (noted.length > 0) return { ...this.#deleteGone(noted), isLast: false }
     const covered = this.#some(coveredPrefix)
     this.#covered.clear()
+    this.#first = undefined
     return { state: covered.map(([key]) => ({ key })), records: [], isLast: covered.length === 0 }
   }
 
@@ -186,7 +199,16 @@ export class Rebuild {
     return bytes === undefined ? undefined : (parse(bytes) as SaidOutput)
   }
 
+  #loadFirst(): number[] {
+    const bytes = this.#options.state.get(this.#options.task, firstKey)
+    return bytes === undefined ? [] : (parse(bytes) as number[])
+  }
+
   #coveredFrom(key: string): number | undefined {
+    if (this.#options.job.keyedBy === 'text') {
+      const first = this.#loadFirst().toSorted((a, b) => a - b)
+      return first[Math.floor(first.length / 10)]
+    }
     const known = this.#covered.get(key)
     if (known !== undefined) return known
     const bytes = this.#options.state.get(this.#options.task, coveredPrefix + key)

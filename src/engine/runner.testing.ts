@@ -51,10 +51,10 @@ export const runToEnd = (
   })
 
 /** Appends marks to every partition after log time has passed, so that all that waited is said. */
-export async function passTime(log: EventLog, clock: { at: number }, ms: number): Promise<void> {
+export async function passTime(log: EventLog, clock: { at: number }, ms: number, topic: Topic = markTopics.uplink): Promise<void> {
   clock.at += ms
   const keys = Array.from({ length: 20 * log.partitions }, (_, n) => String(n))
-  await log.append(keys.map((key) => ({ topic: markTopics.uplink, key, value: Uint8Array.of(1), at: clock.at })))
+  await log.append(keys.map((key) => ({ topic, key, value: Uint8Array.of(1), at: clock.at })))
 }
 
 export async function allOf(log: EventLog, topic: Topic): Promise<StoredRecord[]> {

@@ -14,6 +14,8 @@ import { versionOf, type Rebuild } from './rebuild.ts'
 import type { SideTables } from './side-table.ts'
 
 export type Batch = {
+  readonly records: readonly StoredRecord[]
+  /** Of the records that are read. */
   readonly inputs: readonly ParsedInput[]
   readonly to: Positions
   readonly logAt: number
@@ -188,15 +190,14 @@ export class Task {
     return this.#engine.size()
   }
 
-  #apply({ inputs, logAt }: Batch): Omit<Ran, 'failures'> {
-    const isDeriving = this.#base.stage === 'deriving'
+  #apply({ records, inputs, logAt }: Batch): Omit<Ran, 'failures'> {
+    if (this.#base.stage === 'deriving') for (const record of records) if (this.#reads.has(record.topic)) this.rebuild.covers(record)
     const strangers: StoredRecord[] = []
     let read = 0
     for (const input of inputs) {
       if (!this.#reads.has(input.record.topic)) continue
       if (this.#skipped.size > 0 && this.#skipped.has(placeOf(input.record))) continue
       read += 1
-      if (isDeriving) this.rebuild.covers(input.record)
       if (!this.#engine.apply(input)) strangers.push(input.record)
     }
     return { ...this.#engine.settle(logAt), read, strangers }
