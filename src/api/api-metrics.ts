@@ -35,7 +35,7 @@ export function createApiMetrics(registry: Registry) {
     }),
     liveSkipped: new Counter({
       name: 'roadstream_live_unreadable_total',
-      help: 'Derived records that could not be read as what their topic holds.',
+      help: 'Derived records that the live feed has not: not what their topic holds, damaged, or dropped before they were read.',
       labelNames: ['topic'],
       registers,
     }),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { positionKey, type Topic, type NewRecord, type Positions, type StoredRecord } from './event-log.ts'
+import { epochKey, positionKey, type EventLog, type Topic, type NewRecord, type Positions, type StoredRecord } from './event-log.ts'
 import { openLmdbLog } from './lmdb/lmdb-log.ts'
 import { openLogReader, readRange, type FollowOptions } from './log-reader.ts'
 import { openMemoryLog } from './memory/memory-log.ts'
@@ -122,18 +122,21 @@ test('positions of another log start over, and those of an older copy that was p
   }
   const read = async (at: string, from: Positions) => {
     await using opened = openLmdbLog({ dir: at, partitions: 1, topics: logTopics })
-    return await openLogReader(opened.log, { topics: ['telemetry'], order: 'fair' }, from).poll(all)
+    const reader = openLogReader(opened.log, { topics: ['telemetry'], order: 'fair' }, from)
+    const lag = await lagTotal(reader)
+    return { ...(await reader.poll(all)), lag }
   }
   try {
     await append(join(dir, 'log'), 3)
     cpSync(join(dir, 'log'), join(dir, 'older'), { recursive: true })
     await append(join(dir, 'log'), 2)
     const { to } = await read(join(dir, 'log'), {})
-    assert.deepEqual([(await read(join(dir, 'log'), to)).isNews, to['telemetry/0']], [false, 5])
+    const again = await read(join(dir, 'log'), to)
+    assert.deepEqual([again.isNews, again.lag, to['telemetry/0']], [false, 0, 5])
     // The copy grows past the position, which alone would hide that it is another log.
     await append(join(dir, 'older'), 9)
     const older = await read(join(dir, 'older'), to)
-    assert.deepEqual([older.restarted.length, older.records.length, older.gaps], [1, 12, []])
+    assert.deepEqual([older.restarted.length, older.records.length, older.lag, older.gaps], [1, 12, 12, []])
     assert.equal((await read(join(dir, 'older'), older.to)).isNews, false)
     await append(join(dir, 'new'), 9)
     assert.deepEqual((await read(join(dir, 'new'), to)).restarted, [{ topic: 'telemetry', partition: 0 }])
@@ -160,4 +163,15 @@ test('next waits for what is appended, and is left by its signal and by its time
   const left = reader.next(all, signal.signal, 3_600_000)
   signal.abort()
   assert.equal((await left).isNews, false)
+})
+
+test('the epoch beside the positions is that of the last read of a batch, whichever partition that was of', async () => {
+  await using opened = openMemoryLog({ partitions: 3 })
+  await opened.log.append(Array.from({ length: 30 }, (_, n) => record('telemetry', n)))
+  let epoch = 0
+  const read: EventLog['read'] = async (...args) => ({ ...(await opened.log.read(...args)), epoch: (epoch += 1) })
+  // The second round reads again of the partitions that have more than their share.
+  const batch = await openLogReader({ ...opened.log, read }, { topics: ['telemetry'], order: 'fair' }, {}).poll({ records: 29, bytes: 1e9 })
+  assert.ok(epoch > 3)
+  assert.equal(batch.to[epochKey(opened.log.id)], epoch)
 })

@@ -6,7 +6,7 @@ import { createLiveReader, type LiveFeed, type LiveReader, type Sink } from './l
 import type { ResumableFeed } from './resume-point.ts'
 
 const clock = { now: () => 1000 }
-const quiet = { delivered: () => undefined, unreadable: () => assert.fail('a record could not be read') }
+const quiet = { delivered: () => undefined, unreadable: () => assert.fail('a record could not be read'), passedOver: () => undefined }
 
 export type Seen = { readonly event: string; readonly id: string; readonly data: Record<string, unknown> }
 

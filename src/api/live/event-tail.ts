@@ -41,6 +41,8 @@ export type TailEvents = {
   /** `records` were handed to at least one live reader each; the latency of the newest, in milliseconds. */
   delivered(feed: ResumableFeed, readers: number, latencyMs: number | undefined): void
   unreadable(feed: ResumableFeed, record: StoredRecord, error: unknown): void
+  /** By all who were live; they are told `reset`. */
+  passedOver(gap: Gap): void
 }
 
 type Place = { readonly feed: ResumableFeed; readonly partition: number; readonly key: string }
@@ -135,6 +137,7 @@ export async function openEventTail(
   /** No live reader of this feed has what retention took from the tail itself, or what is damaged. */
   const passOver = (place: number, gap: Gap): void => {
     heads[place] = gap.to
+    events.passedOver(gap)
     for (const follower of followers.values()) if (follower.isLive && follower.feeds.includes(places[place]!.feed)) reset(follower)
   }
 
@@ -160,23 +163,12 @@ export async function openEventTail(
   const follows = ({ feeds }: Follower, place: number): boolean => feeds.includes(places[place]!.feed)
   const isThere = (follower: Follower): boolean => followers.get(follower.reader) === follower
 
-  /** Whether this log gave the point. Whether it still has what follows, reading on tells. */
-  const isOurs = async ({ epoch, offsets }: ResumePoint, follower: Follower): Promise<boolean> => {
-    if (resumableFeeds.some((feed) => (offsets[feed]?.length ?? log.partitionsOf(feed)) !== log.partitionsOf(feed))) return false
-    if (epoch !== 0 && !(await log.epochs()).includes(epoch)) return false
-    const own = places.filter((_, place) => follows(follower, place))
-    const bounds = await Promise.all(own.map(({ feed, partition }) => log.bounds(feed, partition)))
-    return bounds.every(({ start, end }, index) => {
-      const { feed, partition } = own[index]!
-      const offset = offsets[feed]?.[partition]
-      if (offset === undefined) return true
-      // Before its first append a log has no epoch: its reader had nothing, and is given all if that is still kept.
-      return epoch === 0 ? offset === start : offset <= end
-    })
-  }
-
   const resume = async (follower: Follower, point: ResumePoint): Promise<boolean> => {
-    const ours = await isOurs(point, follower)
+    const ours = await isOurs(
+      log,
+      point,
+      places.filter((_, place) => follows(follower, place)),
+    )
     if (!isThere(follower)) return false
     if (!ours) reset(follower)
     // A feed that it did not follow before begins where it joined.
@@ -256,6 +248,21 @@ export async function openEventTail(
       return follower === undefined || follower.point !== undefined ? undefined : idAt(follower.offsets, follower.feeds)
     },
   }
+}
+
+/** Whether this log gave the point, of which the places are what the reader follows. Whether the log still has what follows,
+ *  reading on tells. */
+async function isOurs(log: EventLog, { epoch, offsets }: ResumePoint, own: readonly Place[]): Promise<boolean> {
+  if (resumableFeeds.some((feed) => (offsets[feed]?.length ?? log.partitionsOf(feed)) !== log.partitionsOf(feed))) return false
+  if (epoch !== 0 && !(await log.epochs()).includes(epoch)) return false
+  const bounds = await Promise.all(own.map(({ feed, partition }) => log.bounds(feed, partition)))
+  return bounds.every(({ start, end }, index) => {
+    const { feed, partition } = own[index]!
+    const offset = offsets[feed]?.[partition]
+    if (offset === undefined) return true
+    // Before its first append a log has no epoch: its reader had nothing, and is given all if that is still kept.
+    return epoch === 0 ? offset === start : offset <= end
+  })
 }
 
 const isOf = (tenant: string, record: StoredRecord): boolean => record.key.startsWith(`${tenant}/`)

@@ -5,7 +5,7 @@ import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import { LatencyWindow, type Percentiles } from '../../base/latency-window.ts'
 import type { Logger } from '../../base/logger.ts'
-import type { EventLog } from '../../eventlog/event-log.ts'
+import type { EventLog, Gap } from '../../eventlog/event-log.ts'
 import type { TwinStore } from '../../storage/twin-store.ts'
 import type { ApiMetrics } from '../api-metrics.ts'
 import { problem, tooMany } from '../problem.ts'
@@ -59,13 +59,19 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
       'a derived record cannot be read; it is left out of the live feed',
     )
   }
+  const passedOver = ({ topic, partition, from, to, why }: Gap): void => {
+    metrics.liveSkipped.inc({ topic }, to - from)
+    logger.error({ topic, partition, from, to, why }, 'the live feed passed over records of the log')
+  }
   const tail = await openEventTail(derived, clock, limits, {
     delivered: (feed, readers, latencyMs) => seen(feed, readers, latencyMs === undefined ? [] : [latencyMs]),
     unreadable: (feed, record, error) => unreadable(feed, record.offset, error),
+    passedOver,
   })
   const positions = createPositionFeed(derived, twins, await twins.positions(), clock, limits, {
     delivered: (readers, latenciesMs) => seen('positions', readers, latenciesMs),
     unreadable: (record, error) => unreadable('twin', record.offset, error),
+    passedOver,
     incomplete: (tenant, why, error) =>
       logger.warn({ tenant, why, code: error instanceof Outage ? error.code : undefined }, 'the live map is incomplete'),
   })

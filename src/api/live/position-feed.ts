@@ -3,7 +3,7 @@
 // since; a first look at many cars goes out in pieces.
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
-import type { EventLog, Positions, StoredRecord } from '../../eventlog/event-log.ts'
+import type { EventLog, Gap, Positions, StoredRecord } from '../../eventlog/event-log.ts'
 import { openLogReader } from '../../eventlog/log-reader.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
 import type { TwinPatch } from '../../model/read-models.ts'
@@ -27,6 +27,8 @@ export type PositionFeed = {
 export type PositionEvents = {
   delivered(readers: number, latenciesMs: readonly number[]): void
   unreadable(record: StoredRecord, error: unknown): void
+  /** Where a car was is then what the stored twin says, until its next record. */
+  passedOver(gap: Gap): void
   /** A tenant has more cars than the map shows, or its twins could not be read; told once for each tenant, or each attempt. */
   incomplete(tenant: string, why: 'too-many-vehicles' | 'twins-unreadable', error?: unknown): void
 }
@@ -101,11 +103,6 @@ export function createPositionFeed(
     }
   }
 
-  /** What was passed over is in the stored twins. */
-  const loadAgain = (): void => {
-    for (const tenant of tenants.values()) tenant.state = tenant.state === 'loaded' ? 'new' : tenant.state
-  }
-
   const take = (record: StoredRecord): void => {
     const ref = parseVehicleKey(record.key)
     if (!ref.ok) return events.unreadable(record, new Error(ref.detail))
@@ -159,7 +156,7 @@ export function createPositionFeed(
     async pump() {
       const { records, gaps, behind } = await moves.poll({ records: limits.batchRecords, bytes: limits.batchBytes })
       for (const record of records) take(record)
-      if (gaps.length > 0) loadAgain()
+      for (const gap of gaps) events.passedOver(gap)
       return behind.length > 0
     },
     tick() {
