@@ -22,6 +22,10 @@ export class Facts {
   readonly #sides: SideTables
   readonly #reader: LogReader
 
+  get topics(): readonly string[] {
+    return this.#sides.topics
+  }
+
   /** With the facts that the last batches before the start have seen. */
   constructor(sides: SideTables, log: EventLog, state: StateStore) {
     this.#sides = sides

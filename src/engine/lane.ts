@@ -8,6 +8,7 @@ import type { JobFailure } from './job-failure.ts'
 import type { ParsedInput } from './job.ts'
 import { storedAt, type BatchEntry, type Stage } from './journal.ts'
 import type { LaneReader } from './lane-reader.ts'
+import { isMark } from './marks.ts'
 import { nodeText } from './node-text.ts'
 import { deadLetter } from './output-records.ts'
 import { readInput } from './read-input.ts'
@@ -79,7 +80,7 @@ export class Lane {
   behind: readonly Topic[] = []
   /** The log is another one than the positions were read in: all of it is to be derived anew. */
   restarted: readonly { readonly topic: Topic; readonly partition: number }[] = []
-  /** Whether anything came at the last step. */
+  /** Whether anything but marks came at the last step. */
   heard = true
   readonly #options: LaneOptions
   #reader: LaneReader
@@ -131,7 +132,7 @@ export class Lane {
     const records = this.tasks.some((task) => task.isCareful()) ? carefulRecords : limits.batchRecords
     const read = await this.#reader.poll({ records, bytes: bytesMax })
     this.behind = read.behind
-    this.heard = read.isNews
+    this.heard = read.records.some((record) => !isMark(record.topic))
     if (read.restarted.length > 0) {
       this.restarted = read.restarted
       return undefined

@@ -58,9 +58,10 @@ export function createMarks({ uplink, derived, lanes, clock, steady }: MarksOpti
       const now = steady.now()
       const marks = { uplink: new Set<number>(), derived: new Set<number>() }
       for (const lane of lanes.main) {
-        if (lane.heard) heardAt.set(lane, now)
-        if (now - (heardAt.get(lane) ?? now) < markEveryMs || !lane.waits()) continue
+        const since = heardAt.get(lane)
+        if (since !== undefined && !lane.heard && (now - since < markEveryMs || !lane.waits())) continue
         heardAt.set(lane, now)
+        if (since === undefined || lane.heard) continue
         const readsUplink = lanes.topicsOf(lane.tasks).uplink.length > 0
         marks[readsUplink ? 'uplink' : 'derived'].add(lane.partition)
       }

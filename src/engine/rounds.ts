@@ -1,0 +1,171 @@
+// A round of the jobs: facts first, then a batch of each partition, then a bounded share for jobs that are derived anew; all of
+// it is committed together. The loop around it is in runner.ts.
+import { steadyClock, type Clock } from '../base/clock.ts'
+import { Outage } from '../base/errors.ts'
+import { breathe, createCommitter, type Commit } from './committer.ts'
+import { Facts } from './facts.ts'
+import { createJobMetrics } from './job-metrics.ts'
+import { laneLimits, type Lane } from './lane.ts'
+import { Lanes } from './lanes.ts'
+import { createMarks, type Marks } from './marks.ts'
+import { createProgress, type Progress } from './progress.ts'
+import type { RunJobsOptions } from './runner.ts'
+import { createSideTables, type SideTables } from './side-table.ts'
+import { createTeller, type Teller } from './teller.ts'
+
+/** What lanes other than the main ones may take of a round: less while those have something to do. */
+const shareMs = { busy: 8, idle: 25 }
+const retryMs = 1_000
+
+export type Round = {
+  /** Nothing was to be done. */
+  readonly isIdle: boolean
+  /** There is more to read at once. */
+  readonly isBehind: boolean
+  /** The signal ended it before all was stored. */
+  readonly isAbandoned: boolean
+}
+
+export class Rounds {
+  readonly lanes: Lanes
+  readonly #options: RunJobsOptions
+  readonly #facts: Facts | undefined
+  readonly #commit: Commit
+  readonly #teller: Teller
+  readonly #progress: Progress
+  readonly #marks: Marks
+  readonly #steady: Clock
+
+  private constructor(options: RunJobsOptions, lanes: Lanes, facts: Facts | undefined, commit: Commit, retries: () => number) {
+    const { jobs, registry, logger, clock, uplink, derived, steady = steadyClock } = options
+    this.#options = options
+    this.lanes = lanes
+    this.#facts = facts
+    this.#commit = commit
+    this.#steady = steady
+    this.#progress = createProgress(lanes, steady, options.onProgress)
+    const metrics = createJobMetrics(registry, { jobs, lanes, progress: this.#progress, retries })
+    this.#teller = createTeller({ metrics, logger, clock, steady })
+    this.#marks = createMarks({ uplink, derived: derived.log, lanes, clock, steady })
+  }
+
+  static async open(options: RunJobsOptions): Promise<Rounds> {
+    const { derived, logger, signal, steady = steadyClock } = options
+    const sides = sidesOf(options)
+    // Before any lane is restored: its batches are to see the facts they saw.
+    const facts = sides && new Facts(sides, derived.log, derived.state)
+    let retries = 0
+    const commit = createCommitter({ state: derived.state, logger, signal, retried: () => void (retries += 1) })
+    const lanes = await Lanes.open({ ...options, sides, limits: { ...laneLimits, ...options.limits }, steady, commit })
+    return new Rounds(options, lanes, facts, commit, () => retries)
+  }
+
+  /** Topics of both logs that make a round worth while. */
+  get topics(): { readonly uplink: readonly string[]; readonly derived: readonly string[] } {
+    const { uplink, derived } = this.lanes.topicsOf(this.lanes.all.flatMap(({ tasks }) => tasks))
+    return { uplink, derived: [...derived, ...(this.#facts?.topics ?? [])] }
+  }
+
+  async run(): Promise<Round> {
+    if ((await this.#takeFacts()) === 'abandoned') return { isIdle: false, isBehind: false, isAbandoned: true }
+    const commits: Promise<boolean>[] = []
+    const isBehind = await this.#runMain(commits)
+    await this.#runOthers(commits)
+    const stored = await Promise.all(commits)
+    await this.#progress.look()
+    return { isIdle: commits.length === 0, isBehind, isAbandoned: stored.includes(false) }
+  }
+
+  /** Appends marks of time where they are due. */
+  async giveMarks(): Promise<void> {
+    try {
+      await this.#marks.give()
+    } catch (error) {
+      if (!(error instanceof Outage) || !error.retryable) throw error
+      this.#options.logger.warn({ code: error.code }, 'a mark of time could not be appended, and timers wait')
+    }
+  }
+
+  /** All of the state, so that the next start has nothing to run again. */
+  async save(): Promise<void> {
+    const commits = this.lanes.all.flatMap((lane) => lane.save())
+    if (commits.length > 0) await this.#commit(commits, [])
+  }
+
+  async #runMain(commits: Promise<boolean>[]): Promise<boolean> {
+    let isBehind = false
+    for (const lane of this.lanes.main) {
+      const step = await this.#orOutage(() => lane.step())
+      if (lane.restarted.length > 0) await this.#startOver(lane)
+      if (step === undefined) continue
+      isBehind ||= lane.behind.length > 0
+      await start(commits, this.#teller.committed(lane, step.told, this.#commit(step.commits, step.outputs)))
+    }
+    return isBehind
+  }
+
+  /** At least one of them comes to its turn. */
+  async #runOthers(commits: Promise<boolean>[]): Promise<void> {
+    const share = commits.length === 0 ? shareMs.idle : shareMs.busy
+    const until = this.#steady.now() + (this.#options.untilRead === true ? Infinity : share)
+    for (const lane of this.lanes.inTurn()) {
+      const step = await this.#orOutage(() => this.lanes.step(lane))
+      if (lane.restarted.length > 0) await this.#startOver(lane)
+      if (step === undefined) continue
+      const { told, committed } = step
+      const stored = this.#commit(step.commits, step.outputs)
+      await start(commits, after(told === undefined ? stored : this.#teller.committed(lane, told, stored), committed))
+      if (this.#steady.now() >= until) return
+    }
+  }
+
+  async #startOver(lane: Lane): Promise<void> {
+    this.#teller.restarted(lane)
+    await this.lanes.startOver(lane)
+  }
+
+  /** All facts that came. Every task saves its state in the same commit: no batch from before is run again with them. */
+  async #takeFacts(): Promise<'taken' | 'abandoned'> {
+    for (;;) {
+      const step = await this.#orOutage(async () => this.#facts?.step())
+      if (step === undefined) return 'taken'
+      if (!(await this.#commit([...this.lanes.all.flatMap((lane) => lane.save()), step.commit], []))) return 'abandoned'
+      step.take()
+      if (!step.isBehind) return 'taken'
+    }
+  }
+
+  /** A log that does not answer for a while is asked again in the next round. */
+  async #orOutage<Step>(step: () => Promise<Step>): Promise<Step | undefined> {
+    try {
+      return await step()
+    } catch (error) {
+      if (!(error instanceof Outage) || !error.retryable) throw error
+      this.#options.logger.warn({ code: error.code }, 'the jobs cannot read a log and try again')
+      await breathe(retryMs, this.#options.signal)
+      return undefined
+    }
+  }
+}
+
+async function start(commits: Promise<boolean>[], stored: Promise<boolean>): Promise<void> {
+  // Awaited with the others; until then a rejection must not count as unhandled.
+  stored.catch(() => {})
+  commits.push(stored)
+  // Others in this process get their turn between two partitions.
+  await new Promise(setImmediate)
+}
+
+async function after(stored: Promise<boolean>, committed: (() => Promise<void> | void) | undefined): Promise<boolean> {
+  const isStored = await stored
+  if (isStored) await committed?.()
+  return isStored
+}
+
+function sidesOf({ jobs, openFile }: RunJobsOptions): SideTables | undefined {
+  const sides = jobs.flatMap((job) => Object.values(job.sides ?? {}))
+  const noFile = (): never => {
+    throw new Error('A fact names a file, and no files are there to be read.')
+  }
+  return sides.length === 0 ? undefined : createSideTables(sides, openFile ?? noFile)
+}
