@@ -11,6 +11,7 @@ import { passwordLimits } from './session/password.ts'
 const closed = { additionalProperties: false } as const
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 const instant = (description: string) => Type.Integer({ description: `${description} Epoch milliseconds.` })
+const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
 const count = (description?: string) => Type.Integer({ minimum: 0, ...(description === undefined ? {} : { description }) })
 
 const vehiclePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
@@ -49,10 +50,22 @@ export const tripSchema = Type.Object(
     end: nullable(place),
     distanceM: Type.Number(),
     durationMs: Type.Number(),
-    idleMs: Type.Number({ description: 'Engine on, not moving.' }),
-    maxSpeedKmh: Type.Number(),
-    fuelL: nullable(Type.Number()),
-    energyKwh: nullable(Type.Number()),
+    idleMs: nullable(Type.Number({ description: 'Engine on, not moving; null where speeds were told for less than 90 % of the trip.' })),
+    maxSpeedKmh: nullable(Type.Number({ description: 'Of the speeds told; null where there was none.' })),
+    fuelL: nullable(Type.Number({ description: 'Null where it is not known: nothing was read, or for less than 90 % of the trip.' })),
+    fuelFrom: nullable(
+      Type.Enum(['counter', 'rate', 'tank'], {
+        description: 'What fuelL is known from: the engine’s counter, the integral of its rate, the level of the tank.',
+      }),
+    ),
+    fuelCovered: nullable(share('The share of the trip that was read for fuelL.')),
+    energyKwh: nullable(
+      Type.Number({ description: 'Out of the battery; less than 0 where more came back. Null where it is not known, as with fuel.' }),
+    ),
+    energyFrom: nullable(
+      Type.Enum(['counter', 'power'], { description: 'What energyKwh is known from: the battery’s counter, the integral of its power.' }),
+    ),
+    energyCovered: nullable(share('The share of the trip that was read for energyKwh.')),
     samples: count(),
     receivedAt: nullable(instant('The newest receipt of its samples, by our clock; null where it is not known.')),
     clock: nullable(Type.Enum(['ahead'], { description: 'An instant of it is ahead of its receipt: the car’s clock is wrong.' })),

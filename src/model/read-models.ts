@@ -51,11 +51,21 @@ export type Trip = VehicleRef & {
   readonly end: Place | null
   readonly distanceM: number
   readonly durationMs: number
-  /** Engine on, not moving. */
-  readonly idleMs: number
-  readonly maxSpeedKmh: number
+  /** Engine on, not moving; null where speeds were told for too little of the trip. */
+  readonly idleMs: number | null
+  /** Of the speeds told; null where there was none. */
+  readonly maxSpeedKmh: number | null
+  /** Null where it is not known, never 0 for that. */
   readonly fuelL: number | null
+  /** What the fuel is known from: the engine's counter, the integral of its rate, or the level of the tank. */
+  readonly fuelFrom: 'counter' | 'rate' | 'tank' | null
+  /** The share of the trip that was read for it, up to 1. */
+  readonly fuelCovered: number | null
+  /** Out of the battery; less than 0 where more came back. */
   readonly energyKwh: number | null
+  /** What the energy is known from: the battery's counter, or the integral of its power. */
+  readonly energyFrom: 'counter' | 'power' | null
+  readonly energyCovered: number | null
   readonly samples: number
   /** The newest receipt of the samples it was made of, by our clock; null where it is not known. */
   readonly receivedAt: number | null

@@ -23,7 +23,7 @@ export function tripStoreContract(open: OpenStorage): void {
   test('trips: every field comes back as it was, to the last bit, to its own tenant only', async () => {
     await using storage = await open()
     const trip = tripRow('t1')
-    const unheard = tripRow('t3', { receivedAt: null, clock: 'ahead' })
+    const unheard = tripRow('t3', { receivedAt: null, clock: 'ahead', idleMs: null, maxSpeedKmh: null, energyKwh: null, energyFrom: null })
     await storage.trips.put(byId([trip, unheard]), {})
     assert.deepEqual(await storage.trips.get('acme', 't1'), trip)
     assert.deepEqual(await storage.trips.get('acme', 't3'), unheard)

@@ -122,7 +122,7 @@ function scoreTrips(truths: readonly Truth[], found: ReadonlyMap<string, Trip>):
     if (truth.endAt === null) return trip === undefined ? truth.distanceM >= 2 * tripDistanceM : trip.endedBy === 'ignition'
     if (trip === undefined) return true
     worst.endMs = Math.max(worst.endMs, Math.abs(trip.endAt - truth.endAt))
-    worst.idleMs = Math.max(worst.idleMs, Math.abs(trip.idleMs - truth.idleMs))
+    worst.idleMs = Math.max(worst.idleMs, Math.abs((trip.idleMs ?? Infinity) - truth.idleMs))
     if (truth.distanceM >= shortM)
       worst.distancePercent = Math.max(worst.distancePercent, Math.abs(trip.distanceM / truth.distanceM - 1) * 100)
     return trip.endAt !== truth.endAt

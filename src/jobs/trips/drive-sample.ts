@@ -1,6 +1,7 @@
 // What trips need of a sample. Values are rounded to what is stored, so that a result does not depend on whether a sample
 // was still in memory when it was computed.
 import type { Message, Sample } from '../../model/message.ts'
+import { movingKmh } from './trip-rules.ts'
 
 /** NaN = no value. */
 export type DriveSample = {
@@ -16,6 +17,8 @@ export type DriveSample = {
   /** Fuel used since the engine was started. */
   readonly usedL: number
   readonly tankL: number
+  /** Fuel an hour: what is used on 100 km, times the speed told with it. None at rest, where a use by distance says nothing. */
+  readonly fuelLh: number
   /** Energy that left the traction battery, by its counter. */
   readonly usedKwh: number
   /** Into the battery; negative while driving, as VSS has it. */
@@ -41,23 +44,25 @@ export function driveSamples(message: Message, receivedAt: number): DriveSample[
   return samples
 }
 
-const blank = { lat: NaN, lon: NaN, speedKmh: NaN, usedL: NaN, tankL: NaN, usedKwh: NaN, powerW: NaN } as const
+const blank = { lat: NaN, lon: NaN, speedKmh: NaN, usedL: NaN, tankL: NaN, fuelLh: NaN, usedKwh: NaN, powerW: NaN } as const
 
 function driveSample({ at, signals }: Sample, receivedAt: number): DriveSample {
   const state = signals['Vehicle.LowVoltageSystemState']
   const lat = numberOf(signals['Vehicle.CurrentLocation.Latitude'])
   const lon = numberOf(signals['Vehicle.CurrentLocation.Longitude'])
   const placed = !Number.isNaN(lat) && !Number.isNaN(lon)
-  const speedKmh = Math.abs(numberOf(signals['Vehicle.Speed']))
+  const toldKmh = Math.abs(numberOf(signals['Vehicle.Speed']))
+  const speedKmh = toldKmh <= speedKmhMax ? Math.round(toldKmh * 100) / 100 : NaN
   return {
     at,
     receivedAt,
     ignition: state === 'ON' || state === 'START' ? ignition.on : state === 'OFF' || state === 'LOCK' ? ignition.off : ignition.unknown,
     lat: placed ? Math.round(lat * 1e7) / 1e7 : NaN,
     lon: placed ? Math.round(lon * 1e7) / 1e7 : NaN,
-    speedKmh: speedKmh <= speedKmhMax ? Math.round(speedKmh * 100) / 100 : NaN,
+    speedKmh,
     usedL: numberOf(signals['Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart']),
     tankL: numberOf(signals['Vehicle.Powertrain.FuelSystem.AbsoluteLevel']),
+    fuelLh: speedKmh >= movingKmh ? (numberOf(signals['Vehicle.Powertrain.FuelSystem.InstantConsumption']) * speedKmh) / 100 : NaN,
     usedKwh: numberOf(signals['Vehicle.Powertrain.TractionBattery.AccumulatedConsumedEnergy']),
     powerW: numberOf(signals['Vehicle.Powertrain.TractionBattery.CurrentPower']),
   }
@@ -77,6 +82,7 @@ export function mergeSamples(a: DriveSample, b: DriveSample): DriveSample {
     speedKmh: greater(a.speedKmh, b.speedKmh),
     usedL: greater(a.usedL, b.usedL),
     tankL: greater(a.tankL, b.tankL),
+    fuelLh: greater(a.fuelLh, b.fuelLh),
     usedKwh: greater(a.usedKwh, b.usedKwh),
     powerW: greater(a.powerW, b.powerW),
   }
@@ -92,5 +98,6 @@ export const sameSample = (a: DriveSample, b: DriveSample): boolean =>
   Object.is(a.speedKmh, b.speedKmh) &&
   Object.is(a.usedL, b.usedL) &&
   Object.is(a.tankL, b.tankL) &&
+  Object.is(a.fuelLh, b.fuelLh) &&
   Object.is(a.usedKwh, b.usedKwh) &&
   Object.is(a.powerW, b.powerW)

@@ -25,10 +25,10 @@ export function addSample(minute: Minute, sample: DriveSample): boolean {
   return true
 }
 
-// A sample as bytes: ms of the minute 2 | flags 1 | receipt 8 | then what the flags name: speed 2 · place 4 + 4 · the others 8 each.
-const flag = { ignition: 0b11, speed: 4, place: 8, usedL: 16, tankL: 32, usedKwh: 64, powerW: 128 } as const
-const others = ['usedL', 'tankL', 'usedKwh', 'powerW'] as const
-const headBytes = 2 + 1 + 8
+// A sample as bytes: ms of the minute 2 | flags 2 | receipt 8 | then what the flags name: speed 2 · place 4 + 4 · the others 8 each.
+const flag = { ignition: 0b11, speed: 4, place: 8, usedL: 16, tankL: 32, usedKwh: 64, powerW: 128, fuelLh: 256 } as const
+const others = ['usedL', 'tankL', 'usedKwh', 'powerW', 'fuelLh'] as const
+const headBytes = 2 + 2 + 8
 const sampleBytesMax = headBytes + 2 + 8 + 8 * others.length
 
 /** A minute as bytes: the minute as 4 bytes, then its samples. */
@@ -54,7 +54,7 @@ export const minuteCodec: BytesCodec<Minute> = {
 function writeSample(view: DataView, from: number, sample: DriveSample): number {
   let flags: number = sample.ignition
   let end = from + headBytes
-  view.setFloat64(from + 3, sample.receivedAt)
+  view.setFloat64(from + 4, sample.receivedAt)
   if (!Number.isNaN(sample.speedKmh)) {
     flags |= flag.speed
     view.setUint16(end, Math.round(sample.speedKmh * 100))
@@ -73,12 +73,12 @@ function writeSample(view: DataView, from: number, sample: DriveSample): number 
     end += 8
   }
   view.setUint16(from, sample.at % minuteMs)
-  view.setUint8(from + 2, flags)
+  view.setUint16(from + 2, flags)
   return end
 }
 
 function readSample(view: DataView, from: number, minuteAt: number, minute: Minute): number {
-  const flags = view.getUint8(from + 2)
+  const flags = view.getUint16(from + 2)
   let end = from + headBytes
   const next = (bit: number, bytes: number, read: (offset: number) => number): number => {
     if ((flags & bit) === 0) return NaN
@@ -88,10 +88,10 @@ function readSample(view: DataView, from: number, minuteAt: number, minute: Minu
   const speedKmh = next(flag.speed, 2, (offset) => view.getUint16(offset) / 100)
   const lat = next(flag.place, 4, (offset) => view.getInt32(offset) / 1e7)
   const lon = next(flag.place, 4, (offset) => view.getInt32(offset) / 1e7)
-  const [usedL, tankL, usedKwh, powerW] = others.map((field) => next(flag[field], 8, (offset) => view.getFloat64(offset)))
+  const [usedL, tankL, usedKwh, powerW, fuelLh] = others.map((field) => next(flag[field], 8, (offset) => view.getFloat64(offset)))
   minute.push({
     at: minuteAt + view.getUint16(from),
-    receivedAt: view.getFloat64(from + 3),
+    receivedAt: view.getFloat64(from + 4),
     ignition: (flags & flag.ignition) as Ignition,
     lat,
     lon,
@@ -100,6 +100,7 @@ function readSample(view: DataView, from: number, minuteAt: number, minute: Minu
     tankL: tankL!,
     usedKwh: usedKwh!,
     powerW: powerW!,
+    fuelLh: fuelLh!,
   })
   return end
 }

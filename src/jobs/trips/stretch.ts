@@ -2,10 +2,11 @@
 // folded from minutes and minutes from samples, always in order of time: sums do not depend on the order of arrival.
 import { isAhead } from '../../model/car-clock.ts'
 import { ignition, type DriveSample } from './drive-sample.ts'
-import { anchorM, movingKmh, netKwhMax, placeAgeMs, powerGapMs, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
+import { joinReadings, type Readings } from './readings.ts'
+import { anchorM, movingKmh, placeAgeMs, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
 
 /** All numbers; NaN = none. */
-export type Stretch = {
+export type Stretch = Readings & {
   firstAt: number
   lastAt: number
   samples: number
@@ -16,20 +17,24 @@ export type Stretch = {
   onAt: number
   /** 1 when the last sample has the ignition off. */
   off: number
-  /** The first sample in motion, the last before it, and what of `idleMs` and `samples` lies before that one. */
+  /** The first sample in motion, the last before it, and what of the sums lies before that one. */
   movedAt: number
   stillAt: number
   leadIdleMs: number
+  leadSpeedMs: number
   leadSamples: number
-  /** The last sample in motion, the first after it, and what of `idleMs` and `samples` lies from that one on. */
+  /** The last sample in motion, the first after it, and what of the sums lies from that one on. */
   movedLastAt: number
   restAt: number
   tailIdleMs: number
+  tailSpeedMs: number
   tailSamples: number
   /** 1 when the car was parked without a word of its ignition: it has stood since `restAt`. */
   parked: number
   distanceM: number
   idleMs: number
+  /** How much of the time two speeds close to each other enclose: what `idleMs` is known of. */
+  speedMs: number
   maxKmh: number
   /** The first and last speed, where they were measured, and the intervals next to them. */
   speedFirstAt: number
@@ -51,39 +56,16 @@ export type Stretch = {
   /** Where a car without speeds last was counted as having moved to. */
   anchorLat: number
   anchorLon: number
-  /** What counters grew by, and their first and last values and when these were read. */
-  usedL: number
-  usedFirstAt: number
-  usedFirstL: number
-  usedLastAt: number
-  usedLastL: number
-  /** 1 when the counter of the engine began anew. */
-  usedFell: number
-  tankFirstAt: number
-  tankFirstL: number
-  tankLastAt: number
-  tankLastL: number
-  usedKwh: number
-  usedKwhFirstAt: number
-  usedFirstKwh: number
-  usedKwhLastAt: number
-  usedLastKwh: number
-  /** Integral of the battery's power, and over how long. */
-  joules: number
-  powerMs: number
-  powerFirstAt: number
-  powerFirstW: number
-  powerLastAt: number
-  powerLastW: number
 }
 
 const none = Number.isNaN
 
 export function stretchOf(sample: DriveSample): Stretch {
-  const { at, receivedAt, speedKmh, lat, lon, usedL, tankL, usedKwh, powerW } = sample
+  const { at, receivedAt, speedKmh, lat, lon, usedL, tankL, fuelLh, usedKwh, powerW } = sample
   const speedAt = none(speedKmh) ? NaN : at
   const placeAt = none(lat) ? NaN : at
   const powerAt = none(powerW) ? NaN : at
+  const rateAt = none(fuelLh) ? NaN : at
   return {
     firstAt: at,
     lastAt: at,
@@ -95,15 +77,18 @@ export function stretchOf(sample: DriveSample): Stretch {
     movedAt: speedKmh >= movingKmh ? at : NaN,
     stillAt: NaN,
     leadIdleMs: 0,
+    leadSpeedMs: 0,
     leadSamples: 0,
     movedLastAt: speedKmh >= movingKmh ? at : NaN,
     restAt: NaN,
     tailIdleMs: 0,
+    tailSpeedMs: 0,
     tailSamples: 0,
     parked: 0,
     distanceM: 0,
     idleMs: 0,
-    maxKmh: none(speedKmh) ? 0 : speedKmh,
+    speedMs: 0,
+    maxKmh: speedKmh,
     speedFirstAt: speedAt,
     speedFirstKmh: speedKmh,
     speedFirstLat: none(speedKmh) ? NaN : lat,
@@ -132,6 +117,12 @@ export function stretchOf(sample: DriveSample): Stretch {
     tankFirstL: tankL,
     tankLastAt: none(tankL) ? NaN : at,
     tankLastL: tankL,
+    rateL: 0,
+    rateMs: 0,
+    rateFirstAt: rateAt,
+    rateFirstLh: fuelLh,
+    rateLastAt: rateAt,
+    rateLastLh: fuelLh,
     usedKwh: 0,
     usedKwhFirstAt: none(usedKwh) ? NaN : at,
     usedFirstKwh: usedKwh,
@@ -156,14 +147,14 @@ const isParked = (a: Stretch, b: Stretch): boolean => none(a.onAt) && none(b.mov
 function extend(a: Stretch, b: Stretch): void {
   const motion = none(a.speedLastAt) && none(b.speedFirstAt) ? joinPlaces(a, b) : joinSpeeds(a, b)
   joinMotion(a, b, motion)
-  joinCounters(a, b)
+  joinReadings(a, b)
   if (none(a.onAt)) a.onAt = b.onAt
   a.off = b.off
   a.lastAt = b.lastAt
   a.samples += b.samples
   a.receivedAt = Math.max(a.receivedAt, b.receivedAt)
   a.ahead = Math.max(a.ahead, b.ahead)
-  a.maxKmh = Math.max(a.maxKmh, b.maxKmh)
+  if (none(a.maxKmh) || b.maxKmh > a.maxKmh) a.maxKmh = b.maxKmh
 }
 
 /** Appends a stretch to a list in order of time: joined to the last one where it continues it. A stretch without motion that
@@ -179,10 +170,11 @@ export function append(list: Stretch[], next: Stretch): void {
 }
 
 /** What happened between two stretches. */
-type Between = { readonly distanceM: number; readonly idleMs: number; readonly moved: boolean }
+type Between = { readonly distanceM: number; readonly idleMs: number; readonly speedMs: number; readonly moved: boolean }
+const nothing: Between = { distanceM: 0, idleMs: 0, speedMs: 0, moved: false }
 
 function joinSpeeds(a: Stretch, b: Stretch): Between {
-  if (none(b.speedFirstAt)) return { distanceM: 0, idleMs: 0, moved: false }
+  if (none(b.speedFirstAt)) return nothing
   // A speed without a position of its own was measured where the car was within the last seconds.
   if (none(b.speedFirstLat) && b.speedFirstAt - a.placeLastAt <= placeAgeMs) {
     const alone = b.speedFirstAt === b.speedLastAt
@@ -191,7 +183,7 @@ function joinSpeeds(a: Stretch, b: Stretch): Between {
   }
   const first = none(a.speedLastAt)
   const stepMs = b.speedFirstAt - a.speedLastAt
-  const between = first ? { distanceM: 0, idleMs: 0, moved: false } : drivenBetween(a, b, stepMs)
+  const between = first ? nothing : drivenBetween(a, b, stepMs)
   if (first) {
     a.speedFirstAt = b.speedFirstAt
     a.speedFirstKmh = b.speedFirstKmh
@@ -210,9 +202,11 @@ function joinSpeeds(a: Stretch, b: Stretch): Between {
 function drivenBetween(a: Stretch, b: Stretch, stepMs: number): Between {
   const trapezoidM = ((a.speedLastKmh + b.speedFirstKmh) / 2 / 3600) * stepMs
   const lineM = haversineM(a.speedLastLat, a.speedLastLon, b.speedFirstLat, b.speedFirstLon)
+  const known = stepMs <= speedGapMs
   return {
-    distanceM: stepMs <= speedGapMs || none(lineM) ? trapezoidM : lineM,
-    idleMs: a.speedLastKmh < movingKmh && b.speedFirstKmh < movingKmh ? stepMs : 0,
+    distanceM: known || none(lineM) ? trapezoidM : lineM,
+    idleMs: known && a.speedLastKmh < movingKmh && b.speedFirstKmh < movingKmh ? stepMs : 0,
+    speedMs: known ? stepMs : 0,
     moved: false,
   }
 }
@@ -225,7 +219,7 @@ function joinPlaces(a: Stretch, b: Stretch): Between {
     a.anchorLat = b.anchorLat
     a.anchorLon = b.anchorLon
   }
-  return { distanceM: moved ? lineM : 0, idleMs: 0, moved }
+  return { ...nothing, distanceM: moved ? lineM : 0, moved }
 }
 
 function joinMotion(a: Stretch, b: Stretch, between: Between): void {
@@ -234,17 +228,20 @@ function joinMotion(a: Stretch, b: Stretch, between: Between): void {
       a.movedAt = between.moved ? b.firstAt : b.movedAt
       a.stillAt = a.lastAt
       a.leadIdleMs = a.idleMs
+      a.leadSpeedMs = a.speedMs
       a.leadSamples = a.samples - 1
     } else if (!none(b.movedAt)) {
       a.movedAt = b.movedAt
       a.stillAt = b.stillAt
       a.leadIdleMs = a.idleMs + between.idleMs + b.leadIdleMs
+      a.leadSpeedMs = a.speedMs + between.speedMs + b.leadSpeedMs
       a.leadSamples = a.samples + b.leadSamples
     }
   }
   joinRest(a, b, between)
   a.distanceM = a.distanceM + between.distanceM + b.distanceM
   a.idleMs = a.idleMs + between.idleMs + b.idleMs
+  a.speedMs = a.speedMs + between.speedMs + b.speedMs
   if (none(a.placeFirstAt)) {
     a.placeFirstAt = b.placeFirstAt
     a.placeFirstLat = b.placeFirstLat
@@ -261,51 +258,15 @@ function joinRest(a: Stretch, b: Stretch, between: Between): void {
     a.movedLastAt = none(b.movedLastAt) ? b.firstAt : b.movedLastAt
     a.restAt = b.restAt
     a.tailIdleMs = b.tailIdleMs
+    a.tailSpeedMs = b.tailSpeedMs
     a.tailSamples = b.tailSamples
   } else if (!none(a.movedLastAt)) {
     if (none(a.restAt)) a.restAt = b.firstAt
     a.tailIdleMs = a.tailIdleMs + between.idleMs + b.idleMs
+    a.tailSpeedMs = a.tailSpeedMs + between.speedMs + b.speedMs
     a.tailSamples += b.samples
   }
 }
-
-function joinCounters(a: Stretch, b: Stretch): void {
-  if (b.usedFirstL < a.usedLastL || b.usedFell === 1) a.usedFell = 1
-  a.usedL = a.usedL + grown(a.usedLastL, b.usedFirstL) + b.usedL
-  a.usedKwh = a.usedKwh + netKwh(a.usedLastKwh, b.usedFirstKwh) + b.usedKwh
-  const powerMs = b.powerFirstAt - a.powerLastAt
-  const isKnown = powerMs <= powerGapMs
-  a.joules = a.joules + (isKnown ? (((a.powerLastW + b.powerFirstW) / 2) * powerMs) / 1000 : 0) + b.joules
-  a.powerMs = a.powerMs + (isKnown ? powerMs : 0) + b.powerMs
-  a.usedFirstAt = either(a.usedFirstAt, b.usedFirstAt)
-  a.usedFirstL = either(a.usedFirstL, b.usedFirstL)
-  a.usedLastAt = either(b.usedLastAt, a.usedLastAt)
-  a.usedLastL = either(b.usedLastL, a.usedLastL)
-  a.tankFirstAt = either(a.tankFirstAt, b.tankFirstAt)
-  a.tankFirstL = either(a.tankFirstL, b.tankFirstL)
-  a.tankLastAt = either(b.tankLastAt, a.tankLastAt)
-  a.tankLastL = either(b.tankLastL, a.tankLastL)
-  a.usedKwhFirstAt = either(a.usedKwhFirstAt, b.usedKwhFirstAt)
-  a.usedFirstKwh = either(a.usedFirstKwh, b.usedFirstKwh)
-  a.usedKwhLastAt = either(b.usedKwhLastAt, a.usedKwhLastAt)
-  a.usedLastKwh = either(b.usedLastKwh, a.usedLastKwh)
-  if (none(a.powerFirstAt)) {
-    a.powerFirstAt = b.powerFirstAt
-    a.powerFirstW = b.powerFirstW
-  }
-  if (none(b.powerLastAt)) return
-  a.powerLastAt = b.powerLastAt
-  a.powerLastW = b.powerLastW
-}
-
-const either = (preferred: number, other: number): number => (none(preferred) ? other : preferred)
-
-/** What a counter since the start grew by; one that fell was started anew from 0. */
-const grown = (last: number, first: number): number => (none(last) || none(first) ? 0 : first >= last ? first - last : first)
-
-/** What a counter over the battery's life changed by: less where driving downhill gave back more than it took. A change that no car
- *  makes between two samples of a trip means another counter, and says nothing. */
-const netKwh = (last: number, first: number): number => (Math.abs(first - last) <= netKwhMax ? first - last : 0)
 
 const radians = Math.PI / 180
 /** The mean radius R1 of WGS 84 (IUGG). */

@@ -4,7 +4,8 @@ import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { outputId } from '../../engine/output-id.ts'
 import { minuteMs, type Minute } from './minute.ts'
 import type { Stretch } from './stretch.ts'
-import { coveredShare, edgeMs, silenceMs, tripDistanceM } from './trip-rules.ts'
+import { energyFigure, fuelFigure, isCovered } from './used.ts'
+import { edgeMs, silenceMs, tripDistanceM } from './trip-rules.ts'
 
 /** The trips among a vehicle's stretches, which are in order of time. Metres and milliseconds are whole; km/h have one
  *  decimal, litres and kWh three. */
@@ -32,6 +33,9 @@ function tripOf(stretch: Stretch, ref: VehicleRef, distanceM: number, endedBy: T
   const switchedOn = onAt <= movedAt
   const startAt = switchedOn ? onAt : Number.isNaN(stillAt) ? movedAt : stillAt
   const trimmed = !switchedOn && !Number.isNaN(stillAt)
+  const speedMs = stretch.speedMs - (trimmed ? stretch.leadSpeedMs : 0) - (parked ? stretch.tailSpeedMs : 0)
+  const fuel = fuelFigure(stretch, { startAt, endAt, switchedOn })
+  const energy = energyFigure(stretch, { startAt, endAt })
   return {
     tenant: ref.tenant,
     vehicle: ref.vehicle,
@@ -44,10 +48,16 @@ function tripOf(stretch: Stretch, ref: VehicleRef, distanceM: number, endedBy: T
     end: placeOf(stretch.placeLastLat, stretch.placeLastLon),
     distanceM,
     durationMs: endAt - startAt,
-    idleMs: stretch.idleMs - (trimmed ? stretch.leadIdleMs : 0) - (parked ? stretch.tailIdleMs : 0),
-    maxSpeedKmh: Math.round(stretch.maxKmh * 10) / 10,
-    fuelL: fuelL(stretch, { startAt, endAt, switchedOn }),
-    energyKwh: energyKwh(stretch, endAt - startAt),
+    idleMs: isCovered(speedMs, endAt - startAt)
+      ? stretch.idleMs - (trimmed ? stretch.leadIdleMs : 0) - (parked ? stretch.tailIdleMs : 0)
+      : null,
+    maxSpeedKmh: Number.isNaN(stretch.maxKmh) ? null : Math.round(stretch.maxKmh * 10) / 10,
+    fuelL: fuel?.value ?? null,
+    fuelFrom: fuel?.from ?? null,
+    fuelCovered: fuel?.covered ?? null,
+    energyKwh: energy?.value ?? null,
+    energyFrom: energy?.from ?? null,
+    energyCovered: energy?.covered ?? null,
     samples: stretch.samples - (trimmed ? stretch.leadSamples : 0) - (parked ? stretch.tailSamples - 1 : 0),
     receivedAt: stretch.receivedAt,
     clock: stretch.ahead === 1 ? 'ahead' : null,
@@ -59,33 +69,6 @@ const edgeM = (kmh: number, stepMs: number): number =>
   Number.isNaN(kmh) || Number.isNaN(stepMs) ? 0 : (kmh / 3600) * (Math.min(stepMs, edgeMs) / 2)
 
 const placeOf = (lat: number, lon: number): Place | null => (Number.isNaN(lat) ? null : { lat, lon })
-
-const rounded = (value: number): number => Math.round(value * 1000) / 1000
-
-type Span = { readonly startAt: number; readonly endAt: number; readonly switchedOn: boolean }
-
-/** By the counter of the engine, else by what the tank holds less, unless it was filled up; null where neither was read
- *  at both ends. A counter since the start (VSS: of the current trip) was 0 when the ignition was switched on, so that one
- *  reading at the end is enough then; without that, one reading is no difference. */
-function fuelL(stretch: Stretch, { startAt, endAt, switchedOn }: Span): number | null {
-  const { usedFirstL, usedL, usedFell, tankFirstL, tankLastL } = stretch
-  const durationMs = endAt - startAt
-  const fromZero = switchedOn && usedFell === 0
-  if (isCovered(stretch.usedLastAt - (fromZero ? startAt : stretch.usedFirstAt), durationMs))
-    return rounded(usedL + (fromZero ? usedFirstL : 0))
-  if (tankFirstL >= tankLastL && isCovered(stretch.tankLastAt - stretch.tankFirstAt, durationMs)) return rounded(tankFirstL - tankLastL)
-  return null
-}
-
-/** By the counter of the battery, else the integral of its power; null where neither covers the trip. */
-function energyKwh({ usedKwh, usedKwhFirstAt, usedKwhLastAt, joules, powerMs }: Stretch, durationMs: number): number | null {
-  if (isCovered(usedKwhLastAt - usedKwhFirstAt, durationMs)) return rounded(usedKwh)
-  // VSS: power flows into the battery; what a trip costs flows out of it. 0 − x, as −0 and 0 are two values.
-  return isCovered(powerMs, durationMs) ? rounded(0 - joules / 3.6e6) : null
-}
-
-/** False for NaN, which is nothing read, and for a span of no length, which nothing covers. */
-const isCovered = (readMs: number, durationMs: number): boolean => readMs > 0 && readMs >= coveredShare * durationMs
 
 /** Whether a trip has a part in the minute. */
 export const reaches = ({ startAt, endAt }: { readonly startAt: number; readonly endAt: number }, minute: number): boolean =>

@@ -216,6 +216,50 @@ test('what was read once, or for a part of the trip only, tells no fuel and no e
   assert.equal(whole?.fuelL, 0, 'read at both ends it is known, and 0 when nothing was used')
 })
 
+test('what is known of fuel and energy says from what, and of how much of the trip', () => {
+  const told = (path: string, samples: readonly Sample[], value: (index: number) => number): Trip | undefined =>
+    settled(
+      samples.map((sample, index) => ({ ...sample, signals: { ...sample.signals, [`Vehicle.Powertrain.${path}`]: value(index) } })),
+    )[0]
+  const fuelOf = (trip: Trip | undefined) => [trip?.fuelL, trip?.fuelFrom, trip?.fuelCovered]
+  const energyOf = (trip: Trip | undefined) => [trip?.energyKwh, trip?.energyFrom, trip?.energyCovered]
+  const drive = driving(0, 101)
+  const level = (index: number): number => (index < 96 ? 5 - index / 1000 : NaN)
+  assert.deepEqual(fuelOf(told('FuelSystem.ConsumptionSinceStart', drive, (index) => index / 1000)), [0.1, 'counter', 1])
+  assert.deepEqual(fuelOf(told('FuelSystem.AbsoluteLevel', drive, level)), [0.095, 'tank', 0.95])
+  assert.deepEqual(energyOf(told('TractionBattery.AccumulatedConsumedEnergy', drive, (index) => index / 100)), [1, 'counter', 1])
+  assert.deepEqual(energyOf(told('TractionBattery.CurrentPower', drive, () => -36_000)), [1, 'power', 1])
+  assert.deepEqual([...fuelOf(drive[0] && settled(drive)[0]), ...energyOf(settled(drive)[0])], Array(6).fill(null))
+  // 8 L/100 km over a kilometre. At rest a use by distance says nothing, whatever is told.
+  const rate = 'FuelSystem.InstantConsumption'
+  assert.deepEqual(fuelOf(told(rate, drive, () => 8)), [0.08, 'rate', 1])
+  assert.deepEqual(fuelOf(told(rate, [...drive, ...driving(101, 9, 0)], () => 8)), [0.08, 'rate', 0.92])
+  assert.deepEqual(fuelOf(told(rate, [...drive, ...driving(101, 60, 0)], () => 8)), [null, null, null])
+})
+
+test('readings from before the trip are no part of what covers it', () => {
+  const level = (sample: Sample): Sample => ({
+    ...sample,
+    signals: { ...sample.signals, 'Vehicle.Powertrain.FuelSystem.AbsoluteLevel': 9 - sample.at / 1e13 },
+  })
+  const samples = [...driving(0, 600, 0), ...driving(600, 61)]
+  assert.equal(settled(samples.map((sample, index) => (index < 610 ? level(sample) : sample)))[0]?.fuelL, null)
+})
+
+test('idle time and the greatest speed are not known of a car that tells no speed, nor idle time of one that seldom does', () => {
+  const figures = (samples: readonly Sample[]) => settled(samples).map(({ idleMs, maxSpeedKmh }) => [idleMs, maxSpeedKmh])
+  const drive = [...driving(0, 60), ...driving(60, 30, 0), ...driving(90, 30)]
+  assert.deepEqual(figures(drive), [[29_000, 36]])
+  const placed = drive.map(({ at }, index) => ({
+    at,
+    signals: { 'Vehicle.CurrentLocation.Latitude': -34.9 + index / 10_000, 'Vehicle.CurrentLocation.Longitude': -56.1 },
+  }))
+  assert.deepEqual(figures(placed), [[null, null]])
+  assert.deepEqual(figures(drive.filter((_, index) => index % 30 === 0)), [[null, 36]])
+  const standing = [...driving(-900, 900, 0), ...drive.filter((_, index) => index % 30 === 0)]
+  assert.deepEqual(figures(standing), [[null, 36]], 'what was told before the trip is no part of it')
+})
+
 test('a counter since the start, told once when the ignition goes off, is the fuel of the trip', () => {
   const last = { at: at + 61_000, signals: { ...ignition(61, 'OFF').signals, 'Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart': 0.42 } }
   assert.equal(settled([ignition(0, 'ON')], driving(1, 60), [last])[0]?.fuelL, 0.42)
@@ -243,6 +287,7 @@ test('a minute survives being stored, whatever its values', () => {
     speedKmh: fc.option(fc.integer({ min: 0, max: 60_000 })),
     usedL: value,
     tankL: value,
+    fuelLh: value,
     usedKwh: value,
     powerW: value,
   })
@@ -257,6 +302,7 @@ test('a minute survives being stored, whatever its values', () => {
         speedKmh: speedKmh === null ? NaN : speedKmh / 100,
         usedL: rest.usedL,
         tankL: rest.tankL,
+        fuelLh: rest.fuelLh,
         usedKwh: rest.usedKwh,
         powerW: rest.powerW,
       })) as Minute

@@ -23,7 +23,11 @@ const columns = {
   idle_ms: 'double precision',
   max_speed_kmh: 'double precision',
   fuel_l: 'double precision',
+  fuel_from: 'text',
+  fuel_covered: 'double precision',
   energy_kwh: 'double precision',
+  energy_from: 'text',
+  energy_covered: 'double precision',
   samples: 'bigint',
   received_at: 'bigint',
   clock: 'text',
@@ -42,10 +46,14 @@ type TripRow = Pick<Trip, 'id' | 'tenant' | 'vehicle' | 'status' | 'samples' | '
   readonly end_lon: number | null
   readonly distance_m: number
   readonly duration_ms: number
-  readonly idle_ms: number
-  readonly max_speed_kmh: number
+  readonly idle_ms: number | null
+  readonly max_speed_kmh: number | null
   readonly fuel_l: number | null
+  readonly fuel_from: Trip['fuelFrom']
+  readonly fuel_covered: number | null
   readonly energy_kwh: number | null
+  readonly energy_from: Trip['energyFrom']
+  readonly energy_covered: number | null
   readonly received_at: number | null
 }
 
@@ -99,7 +107,11 @@ const rowOf = (trip: Trip): TripRow => ({
   idle_ms: trip.idleMs,
   max_speed_kmh: trip.maxSpeedKmh,
   fuel_l: trip.fuelL,
+  fuel_from: trip.fuelFrom,
+  fuel_covered: trip.fuelCovered,
   energy_kwh: trip.energyKwh,
+  energy_from: trip.energyFrom,
+  energy_covered: trip.energyCovered,
   samples: trip.samples,
   received_at: trip.receivedAt,
   clock: trip.clock,
@@ -122,7 +134,11 @@ const tripOf = (row: TripRow): Trip => ({
   idleMs: row.idle_ms,
   maxSpeedKmh: row.max_speed_kmh,
   fuelL: row.fuel_l,
+  fuelFrom: row.fuel_from,
+  fuelCovered: row.fuel_covered,
   energyKwh: row.energy_kwh,
+  energyFrom: row.energy_from,
+  energyCovered: row.energy_covered,
   samples: row.samples,
   receivedAt: row.received_at,
   clock: row.clock,

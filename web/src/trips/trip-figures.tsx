@@ -4,7 +4,7 @@ import type { Trip } from '../../../src/api/contract.ts'
 import { formatDuration } from '../format/time.ts'
 import { formatCount, formatDistance, formatEnergy, formatFuel, formatSpeed, none } from '../format/units.ts'
 import { Instant } from '../shell/instant.tsx'
-import { averageSpeedKmh, consumption } from './trip-words.ts'
+import { averageSpeedKmh, consumption, durationOr, sourceWords } from './trip-words.ts'
 import { Figure } from '../shell/figure.tsx'
 
 export function TripFigures({ trip }: { readonly trip: Trip }) {
@@ -13,14 +13,24 @@ export function TripFigures({ trip }: { readonly trip: Trip }) {
     <dl className="figures" data-testid="trip-figures">
       <Figure name="Distance">{formatDistance(trip.distanceM)}</Figure>
       <Figure name="Duration">{formatDuration(trip.durationMs)}</Figure>
-      <Figure name="Idle">{formatDuration(trip.idleMs)}</Figure>
+      <Figure name="Idle">{durationOr(trip.idleMs)}</Figure>
       <Figure name="Average speed">{average === null ? none : formatSpeed(average)}</Figure>
       <Figure name="Top speed">{formatSpeed(trip.maxSpeedKmh)}</Figure>
       {trip.fuelL === null ? null : (
-        <Figure name="Fuel">{withRate(formatFuel(trip.fuelL), consumption(trip.fuelL, trip.distanceM), 'L/100 km')}</Figure>
+        <Figure name="Fuel">
+          {withNotes(formatFuel(trip.fuelL), [
+            rateOf(trip.fuelL, trip.distanceM, 'L/100 km'),
+            sourceWords(trip.fuelFrom, trip.fuelCovered),
+          ])}
+        </Figure>
       )}
       {trip.energyKwh === null ? null : (
-        <Figure name="Energy">{withRate(formatEnergy(trip.energyKwh), consumption(trip.energyKwh, trip.distanceM), 'kWh/100 km')}</Figure>
+        <Figure name="Energy">
+          {withNotes(formatEnergy(trip.energyKwh), [
+            rateOf(trip.energyKwh, trip.distanceM, 'kWh/100 km'),
+            sourceWords(trip.energyFrom, trip.energyCovered),
+          ])}
+        </Figure>
       )}
       {trip.fuelL === null && trip.energyKwh === null ? <Figure name="Fuel or energy">{none}</Figure> : null}
       <Figure name="Start">
@@ -35,11 +45,18 @@ export function TripFigures({ trip }: { readonly trip: Trip }) {
   )
 }
 
-const withRate = (text: string, rate: number | null, unit: string): ReactNode =>
-  rate === null ? (
+function rateOf(used: number, distanceM: number, unit: string): string {
+  const rate = consumption(used, distanceM)
+  return rate === null ? '' : `${rate.toFixed(1)} ${unit}`
+}
+
+function withNotes(text: string, notes: readonly string[]): ReactNode {
+  const said = notes.filter((note) => note !== '').join(', ')
+  return said === '' ? (
     text
   ) : (
     <>
-      {text} <span className="figure-note">{`${rate.toFixed(1)} ${unit}`}</span>
+      {text} <span className="figure-note">{said}</span>
     </>
   )
+}

@@ -10,7 +10,7 @@ import { Instant } from '../shell/instant.tsx'
 import { Empty, Failed, Loading } from '../shell/page-states.tsx'
 import { VirtualTable } from '../shell/virtual-table.tsx'
 import { MarkBadge } from '../twin/clock-badge.tsx'
-import { averageSpeedKmh, tripState } from './trip-words.ts'
+import { averageSpeedKmh, durationOr, tripState } from './trip-words.ts'
 
 const features = tableFeatures({})
 const helper = createColumnHelper<typeof features, Trip>()
@@ -35,7 +35,7 @@ const ofVehicle = helper.accessor('vehicle', {
 const figures = helper.columns([
   helper.accessor('distanceM', { header: 'Distance', cell: ({ getValue }) => formatDistance(getValue()) }),
   helper.accessor('durationMs', { header: 'Duration', cell: ({ getValue }) => formatDuration(getValue()) }),
-  helper.accessor('idleMs', { header: 'Idle', cell: ({ getValue }) => formatDuration(getValue()) }),
+  helper.accessor('idleMs', { header: 'Idle', cell: ({ getValue }) => durationOr(getValue()) }),
   helper.display({ id: 'average', header: 'Average', cell: ({ row }) => formatSpeed(averageSpeedKmh(row.original)) }),
   helper.accessor('maxSpeedKmh', { header: 'Top', cell: ({ getValue }) => formatSpeed(getValue()) }),
   helper.display({

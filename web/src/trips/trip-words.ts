@@ -1,5 +1,7 @@
 // What follows from a trip's figures, and its state in words.
 import type { Trip } from '../../../src/api/contract.ts'
+import { formatDuration } from '../format/time.ts'
+import { none } from '../format/units.ts'
 
 /** Over the whole duration, idling included. Null for a trip of no time. */
 export const averageSpeedKmh = ({ distanceM, durationMs }: Pick<Trip, 'distanceM' | 'durationMs'>): number | null =>
@@ -7,6 +9,17 @@ export const averageSpeedKmh = ({ distanceM, durationMs }: Pick<Trip, 'distanceM
 
 /** Per 100 km; null under 1 km, where it says nothing. */
 export const consumption = (used: number, distanceM: number): number | null => (distanceM < 1000 ? null : (used / distanceM) * 100_000)
+
+/** A dash where the duration is not known. */
+export const durationOr = (durationMs: number | null): string => (durationMs === null ? none : formatDuration(durationMs))
+
+const sources = { counter: 'by its counter', rate: 'by its rate', tank: 'by the tank', power: 'by its power' } as const
+
+/** What a figure is known from, and for how much of the trip where that is not all; empty where nobody noted it. */
+export function sourceWords(from: keyof typeof sources | null, covered: number | null): string {
+  if (from === null) return ''
+  return covered === null || covered >= 0.995 ? sources[from] : `${sources[from]}, ${Math.round(covered * 100)} % of the trip read`
+}
 
 export function tripState({ status, endedBy }: Pick<Trip, 'status' | 'endedBy'>): string {
   if (status === 'open') return 'Under way'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { alertTitle, evidenceName, evidenceValue } from '../alerts/alert-words.ts'
-import { averageSpeedKmh, consumption, tripState } from '../trips/trip-words.ts'
+import { averageSpeedKmh, consumption, durationOr, sourceWords, tripState } from '../trips/trip-words.ts'
 import { carFacts } from '../live-map/car-facts.ts'
 import { compass, energyOf, powertrainName } from './twin-words.ts'
 
@@ -35,6 +35,10 @@ test('a trip in words', () => {
   assert.equal(consumption(0.5, 4000), 12.5)
   assert.equal(consumption(0.3, 900), null)
   assert.equal(tripState({ status: 'ended', endedBy: 'silence' }), 'Ended, car fell silent')
+  assert.deepEqual([durationOr(0), durationOr(null)], ['0:00', '–'])
+  assert.equal(sourceWords('counter', 1), 'by its counter')
+  assert.equal(sourceWords('tank', 0.93), 'by the tank, 93 % of the trip read')
+  assert.equal(sourceWords(null, null), '')
 })
 
 test('evidence reads as words', () => {
