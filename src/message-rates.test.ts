@@ -3,12 +3,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { test } from 'node:test'
 import { Outage } from './base/errors.ts'
 import { silentLogger } from './base/logger.ts'
-import type { EventLog, LogTopic } from './eventlog/event-log.ts'
+import type { EventLog, Topic } from './eventlog/event-log.ts'
 import { openMemoryLog } from './eventlog/memory/memory-log.ts'
 import { uplinkTopics } from './eventlog/topics.ts'
 import { openRates } from './message-rates.ts'
 
-const append = async (log: EventLog, topic: LogTopic, count: number): Promise<void> => {
+const append = async (log: EventLog, topic: Topic, count: number): Promise<void> => {
   await log.append(Array.from({ length: count }, (_, n) => ({ topic, key: `acme/v${n}`, value: new Uint8Array(1), at: 1 })))
 }
 

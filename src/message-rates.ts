@@ -3,7 +3,7 @@
 import type { SystemParts } from './api/api-options.ts'
 import { Outage } from './base/errors.ts'
 import type { Logger } from './base/logger.ts'
-import type { EventLog, LogTopic } from './eventlog/event-log.ts'
+import type { EventLog, Topic } from './eventlog/event-log.ts'
 import { uplinkStreams } from './model/topic.ts'
 
 const rateWindowMs = 10_000
@@ -68,7 +68,7 @@ async function sampleOf(log: EventLog, now: () => number): Promise<Sample> {
   return { atMs: now(), stored, refused }
 }
 
-async function ends(log: EventLog, topics: readonly LogTopic[]): Promise<number> {
+async function ends(log: EventLog, topics: readonly Topic[]): Promise<number> {
   const places = topics.flatMap((topic) => Array.from({ length: log.partitionsOf(topic) }, (_, partition) => log.bounds(topic, partition)))
   return (await Promise.all(places)).reduce((sum, { end }) => sum + end, 0)
 }

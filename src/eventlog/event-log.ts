@@ -8,7 +8,6 @@ export type DerivedTopic = (typeof derivedTopics)[number]
 
 /** The name of a topic. Slices declare the topics they own, and a log is opened with them. */
 export type Topic = string
-export type LogTopic = Topic
 
 export type TopicSpec = {
   readonly name: Topic

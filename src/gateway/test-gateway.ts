@@ -8,7 +8,7 @@ import { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
 import { silentLogger, type Logger } from '../base/logger.ts'
-import type { EventLog, LogTopic, NewRecord, StoredRecord } from '../eventlog/event-log.ts'
+import type { EventLog, Topic, NewRecord, StoredRecord } from '../eventlog/event-log.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
@@ -118,7 +118,7 @@ export type TestGateway = AsyncDisposable & {
   readonly log: HeldLog
   readonly registry: Registry
   readonly clock: Clock & { advance(ms: number): void }
-  stored(topic: LogTopic): Promise<StoredRecord[]>
+  stored(topic: Topic): Promise<StoredRecord[]>
   /** Ends it as a kill would: nothing more is stored. */
   crash(): Promise<void>
   /** Ends the client's connection without a word, and waits until the gateway has noticed. */

@@ -1,6 +1,6 @@
 // A made-up car for property tests: some hours with drives, stops, silences, crashes, odd values and refused messages.
 import * as fc from 'fast-check'
-import type { LogTopic, StoredRecord } from '../eventlog/event-log.ts'
+import type { Topic, StoredRecord } from '../eventlog/event-log.ts'
 import type { Message, MessageId, Sample, SignalValue } from '../model/message.ts'
 import { messageAt } from '../model/message-check.ts'
 import { encodeMessage } from '../model/message-codec.ts'
@@ -107,7 +107,7 @@ const base = { key: 'demo/car-1', partition: 0, offset: 0 } as const
 /** Heard up to half a minute later, and one in eleven five minutes before it was measured: its clock is wrong. */
 const heardAt = (at: number, { seq }: MessageId): number => (seq % 11 === 7 ? at - 300_000 : at + (seq % 30) * 1000)
 
-const recordOf = (topic: LogTopic, message: Message): StoredRecord => ({
+const recordOf = (topic: Topic, message: Message): StoredRecord => ({
   ...base,
   topic,
   value: encodeMessage(message),
@@ -116,7 +116,7 @@ const recordOf = (topic: LogTopic, message: Message): StoredRecord => ({
   receivedAt: heardAt(messageAt(message), message),
 })
 
-const deadLetter = (topic: LogTopic, message: Message, refused: 'readable' | 'unreadable'): StoredRecord => ({
+const deadLetter = (topic: Topic, message: Message, refused: 'readable' | 'unreadable'): StoredRecord => ({
   ...base,
   topic: 'dead-letter',
   headers: { stream: topic, reason: 'shape' },

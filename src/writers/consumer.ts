@@ -9,7 +9,7 @@ import {
   epochKey,
   epochPrefix,
   type EventLog,
-  type LogTopic,
+  type Topic,
   type Positions,
   type ReadLimits,
   type StoredRecord,
@@ -26,7 +26,7 @@ import type { Lag, Written } from './writers.ts'
 export type ConsumerPlan<Row> = {
   readonly name: string
   readonly log: EventLog
-  readonly topics: readonly LogTopic[]
+  readonly topics: readonly Topic[]
   readonly store: Projection<Row>
   readonly readChange: ReadChange<Row>
   /** A batch ends after the record that reaches one of them. */

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import { Outage } from '../base/errors.ts'
 import { silentLogger, type Logger } from '../base/logger.ts'
-import type { EventLog, LogTopic, NewRecord } from '../eventlog/event-log.ts'
+import type { EventLog, Topic, NewRecord } from '../eventlog/event-log.ts'
 import { t0, tripRow } from '../storage/contract-rows.ts'
 import type { Projection } from '../storage/projection.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -12,7 +12,7 @@ import { openWriters, type Written, type Writers } from './writers.ts'
 export const clock = { now: () => t0 + 100 }
 const hourMs = 3_600_000
 
-export const derivedRecord = (topic: LogTopic, id: string, row: object | null, key = 'acme/v1'): NewRecord => ({
+export const derivedRecord = (topic: Topic, id: string, row: object | null, key = 'acme/v1'): NewRecord => ({
   topic,
   key,
   headers: { id },

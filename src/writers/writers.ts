@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import { LatencyWindow, type Percentiles } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
-import type { EventLog, LogTopic, StoredRecord } from '../eventlog/event-log.ts'
+import type { EventLog, Topic, StoredRecord } from '../eventlog/event-log.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createConsumer, type Consumer, type ConsumerDeps, type ConsumerPlan } from './consumer.ts'
 import { keepExpiring } from './message-retention.ts'
@@ -30,7 +30,7 @@ export type WriterOptions = {
 }
 
 export type Written = { readonly store: string; readonly records: readonly StoredRecord[]; readonly rows: number; readonly batchMs: number }
-export type Lag = { readonly consumer: string; readonly topic: LogTopic; readonly records: number }
+export type Lag = { readonly consumer: string; readonly topic: Topic; readonly records: number }
 
 /** Disposal lets the batches under way finish. */
 export interface Writers extends AsyncDisposable {
@@ -48,7 +48,7 @@ const small = { records: 1_000, bytes: 2e6 }
 const replaced = { records: 4_000, bytes: 8e6 }
 
 // The raw messages are for looking up; alerts first.
-const messageTopics: readonly LogTopic[] = ['critical', 'event', 'snapshot', 'result', 'session', 'telemetry']
+const messageTopics: readonly Topic[] = ['critical', 'event', 'snapshot', 'result', 'session', 'telemetry']
 
 export async function openWriters(options: WriterOptions): Promise<Writers> {
   const { uplink, derived, storage, clock, logger, registry, retentionMs } = options

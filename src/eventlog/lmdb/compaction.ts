@@ -122,7 +122,7 @@ function stepPass(
   tombstonesBefore: number,
 ): { readonly bytes: number; readonly isDone: boolean } {
   const { to } = loadProgress(env, place)
-  // Another opener has finished a pass meanwhile: what this one remembers is no longer true.
+  // Another opener has finished a pass meanwhile: this one would set the progress back.
   if (to !== pass.before.to) return { bytes: 0, isDone: true }
   const bounds = loadBounds(env, place.topic)
   const run = gatherRun(env, place, pass, Math.max(pass.next, startOf(bounds, place.partition)), tombstonesBefore)

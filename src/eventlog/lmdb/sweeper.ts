@@ -30,7 +30,8 @@ export type SweeperOptions = {
 }
 
 const sweepsKey = Buffer.from('sweeps')
-type Sweeps = { [topic: string]: number }
+/** How often each topic was swept, by anybody. */
+export type Sweeps = { [topic: string]: number }
 
 export function createSweeper({ env, topics, specs, clock, everyMs, compaction, logger }: SweeperOptions): Sweeper {
   const swept = specs.filter(({ retention, cleanup }) => retention !== undefined || cleanup === 'compact')
@@ -39,16 +40,10 @@ export function createSweeper({ env, topics, specs, clock, everyMs, compaction, 
   let underWay: Promise<void> = Promise.resolve()
   let isClosed = false
 
-  /** Counts a sweep of each topic that nobody else has swept since the last look, and gives those. */
   const claim = (): Promise<TopicSpec[]> =>
     env.transact(() => {
       clock.keep()
-      const sweeps = loadSweeps(env)
-      const mine = swept.filter(({ name }) => sweeps[name] === seen[name] || seen[name] === undefined)
-      for (const { name } of mine) sweeps[name] = (sweeps[name] ?? 0) + 1
-      Object.assign(seen, sweeps)
-      if (mine.length > 0) env.meta.putSync(sweepsKey, Buffer.from(JSON.stringify(sweeps)))
-      return mine
+      return claimSweeps(env, swept, seen)
     })
 
   const sweepTopic = async ({ name, retention, cleanup }: TopicSpec): Promise<void> => {
@@ -90,6 +85,17 @@ export function createSweeper({ env, topics, specs, clock, everyMs, compaction, 
       await underWay
     },
   }
+}
+
+/** Counts a sweep of each topic that nobody else has swept since `seen` was, and gives those; `seen` is what there is then.
+ *  Only inside a transaction. */
+export function claimSweeps(env: Environment, topics: readonly TopicSpec[], seen: Sweeps): TopicSpec[] {
+  const sweeps = loadSweeps(env)
+  const mine = topics.filter(({ name }) => seen[name] === undefined || sweeps[name] === seen[name])
+  for (const { name } of mine) sweeps[name] = (sweeps[name] ?? 0) + 1
+  Object.assign(seen, sweeps)
+  if (mine.length > 0) env.meta.putSync(sweepsKey, Buffer.from(JSON.stringify(sweeps)))
+  return mine
 }
 
 function loadSweeps({ meta }: Environment): Sweeps {

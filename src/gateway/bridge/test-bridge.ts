@@ -6,7 +6,7 @@ import mqtt, { type MqttClient } from 'mqtt'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../../base/clock.ts'
-import type { LogTopic, StoredRecord } from '../../eventlog/event-log.ts'
+import type { Topic, StoredRecord } from '../../eventlog/event-log.ts'
 import { readWhole } from '../../eventlog/read-whole.testing.ts'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { heldLog, telemetry, type HeldLog } from '../test-gateway.ts'
@@ -30,7 +30,7 @@ export type TestBridge = AsyncDisposable & {
   readonly said: Said[]
   /** All that was logged, as text. */
   saidText(): string
-  stored(topic: LogTopic): Promise<StoredRecord[]>
+  stored(topic: Topic): Promise<StoredRecord[]>
   metric(line: string): Promise<number>
 }
 
