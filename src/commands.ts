@@ -9,6 +9,7 @@ import { carsUrl, type Config } from './config.ts'
 import { stopSignal } from './process-life.ts'
 import { replayCommand } from './replay/command.ts'
 import { openSecrets } from './secrets.ts'
+import { salvageCommand } from './salvage.ts'
 import { simulateCommand } from './sim/command.ts'
 
 /** `password TENANT/VEHICLE`: prints the vehicle's MQTT password, and nothing else, to standard output. */
@@ -54,4 +55,9 @@ export async function replay(args: readonly string[], config: Config): Promise<n
 /** `certificates …`: an authority of one's own, in a folder. */
 export async function certificates(args: readonly string[], config: Config): Promise<number> {
   return certificatesCommand(args, { folder: join(config.dataDir, 'certificates'), now: systemClock.now, ...printing })
+}
+
+/** `salvage`: what can still be read of a damaged event log, into a new one. */
+export async function salvage(args: readonly string[], config: Config): Promise<number> {
+  return salvageCommand(args, config, { now: systemClock.now, ...printing })
 }

@@ -1,6 +1,7 @@
 // Config -> adapters -> roles. The only file that knows which adapter stands behind a port; each is loaded when a role
 // needs it. What is opened here is closed here, in the opposite order, by an AsyncDisposableStack.
 import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { fileURLToPath } from 'node:url'
 import { steadyClock, systemClock } from './base/clock.ts'
@@ -32,19 +33,36 @@ export async function openLogs(
   logger: Logger,
   more: readonly TopicSpec[] = [],
 ): Promise<AsyncDisposable & { readonly log: EventLog; readonly state: StateStore }> {
-  const { openLmdbLog } = await import('./eventlog/lmdb/lmdb-log.ts')
+  const [{ openLmdbLog }, { checkedOpening }] = await Promise.all([
+    import('./eventlog/lmdb/lmdb-log.ts'),
+    import('./eventlog/lmdb/checked-opening.ts'),
+  ])
+  const dir = join(config.dataDir, which === 'uplink' ? 'log' : 'derived')
+  await using stack = new AsyncDisposableStack()
+  // Threads come after the process they are of, which has looked.
+  if (isMainThread) stack.use(checkedOpening(dir))
   const retention = { ms: config.log.retentionMs, bytes: config.log.retentionBytes }
   const declared = [...more, ...(which === 'uplink' ? uplinkTopics : derivedLogTopics)]
   const topics = new Map(declared.map((topic) => [topic.name, topic]))
-  return openLmdbLog({
-    dir: join(config.dataDir, which === 'uplink' ? 'log' : 'derived'),
-    partitions: config.log.partitions,
-    topics: [...topics.values()].map((topic) => ({ retention, ...topic })),
-    bytesMax: config.log.bytesMax,
-    clockJump: config.log.clockJump,
-    clock,
-    logger,
-  })
+  const { log, state } = stack.use(
+    openLmdbLog({
+      dir,
+      partitions: config.log.partitions,
+      topics: [...topics.values()].map((topic) => ({ retention, ...topic })),
+      bytesMax: config.log.bytesMax,
+      clockJump: config.log.clockJump,
+      clock,
+      logger,
+    }),
+  )
+  const opened = stack.move()
+  return { log, state, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+/** What `salvage` needs of the log's adapter. */
+export async function salvageTools() {
+  const [{ isWhole }, { salvageLog }] = await Promise.all([import('./eventlog/lmdb/is-whole.ts'), import('./eventlog/lmdb/salvage.ts')])
+  return { isWhole, salvageLog }
 }
 
 export async function openStorage(config: Config, logger: Logger): Promise<Storage> {
@@ -287,6 +305,7 @@ export async function openApiRole(
       storage,
       derived,
       uplink,
+      damage: async () => (await Promise.all([uplink.damage(), derived.damage()])).flat(),
       streetMap: async () => {
         const [{ loadCity }, { streetMap }] = await Promise.all([import('./city/city.ts'), import('./city/street-map.ts')])
         return streetMap(await loadCity())

@@ -14,6 +14,7 @@ const usage = `Roadstream: the open connected-car data platform.
   replay FILE --mapping NAME …          a recorded drive, played through MQTT as a car; --help says more
   password TENANT/VEHICLE               the MQTT password of a vehicle
   certificates …                        an authority of your own for MQTT over TLS; --help says more
+  salvage                               copies what can still be read of a damaged event log into a new one
   bench [NAME …]                        measures and prints the figures; --list names the programs
   help [settings]                       this text, or every setting
 
@@ -32,6 +33,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./commands.ts')).replay,
   password: async () => (await import('./commands.ts')).password,
   certificates: async () => (await import('./commands.ts')).certificates,
+  salvage: async () => (await import('./commands.ts')).salvage,
   bench: async () => (await import('../bench/main.ts')).bench,
 }
 

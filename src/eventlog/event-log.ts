@@ -69,6 +69,13 @@ export type Gap = {
   readonly why: 'retention' | 'damaged'
 }
 
+/** A range that was found damaged: its records can no longer be read, and are read past. */
+export type Damage = Pick<Gap, 'topic' | 'partition' | 'from' | 'to'> & {
+  /** How many records it held; null when that is not known. */
+  readonly records: number | null
+  readonly foundAt: number
+}
+
 /** A stretch of one partition, in one snapshot of the log. */
 export type Segment = {
   /** Oldest first; empty when there is nothing from there on yet. */
@@ -115,6 +122,9 @@ export interface EventLog extends AsyncDisposable {
   read(topic: Topic, partition: number, offset: number, limits: ReadLimits): Promise<Segment>
 
   bounds(topic: Topic, partition: number): Promise<Bounds>
+
+  /** What readers have found damaged and retention has not yet dropped. */
+  damage(): Promise<readonly Damage[]>
 
   /** Resolves after anything was appended to one of `topics` since the call, by any process on this log, or when the signal aborts, or at the
    *  latest after `timeoutMs`. May resolve early: read and see. */

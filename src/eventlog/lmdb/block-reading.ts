@@ -40,7 +40,7 @@ const recordHeadBytesV1 = 18
  *  the block. Never throws, whatever the bytes are. */
 export function readBlock({ topic, place, key, value }: Block, from: number, limits: ReadLimits, found: Found): BlockRead {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-  if (!isIntact(place, key, bytes)) return 'damaged'
+  if (!isIntactBlock(place, key, bytes)) return 'damaged'
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
   const readHead = place.version === 1 ? readHeadV1 : readHeadV2
   const head: Head = { offset: place.base - 1, appendedAt: 0, receivedAt: 0, at: 0, keyAt: 0, keyEnd: 0, headersEnd: 0, end: 0 }
@@ -70,7 +70,7 @@ export function readBlock({ topic, place, key, value }: Block, from: number, lim
 
 /** Bytes that match their checksum are as they were written, so their layout is believed. The checksum of version 1 does
  *  not cover the key, hence the other checks. */
-function isIntact(place: StoredBlockKey, key: Uint8Array, bytes: Buffer): boolean {
+export function isIntactBlock(place: StoredBlockKey, key: Uint8Array, bytes: Buffer): boolean {
   if (bytes.byteLength < checksumBytes || bytes.byteLength !== place.bytes) return false
   const checksum = bytes.readUInt32LE(0)
   if (place.version === 2) return checksum === checksumOf(bytes, key)

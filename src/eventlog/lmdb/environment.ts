@@ -10,6 +10,7 @@ import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, realpa
 import { join } from 'node:path'
 import { open, type Database, type RootDatabase } from 'lmdb'
 import { Outage } from '../../base/errors.ts'
+import { damagedOutage, sealAll, sealedValues, type SealedValues } from './sealed-values.ts'
 
 export type Environment = {
   readonly root: RootDatabase<Buffer, Uint8Array>
@@ -18,12 +19,12 @@ export type Environment = {
   readonly bytesMax: number
   /** Blocks of records by topic, partition and offset (block-key.ts). */
   readonly blocks: Database<Buffer, Uint8Array>
-  /** The format, and the bounds of every topic (topic-bounds.ts). */
-  readonly meta: Database<Buffer, Uint8Array>
+  /** The bounds of every topic (topic-bounds.ts), and what else is known of the log as a whole. */
+  readonly meta: SealedValues
   /** The keyed state of tasks. */
-  readonly state: Database<Buffer, Uint8Array>
+  readonly state: SealedValues
   /** The positions of tasks. */
-  readonly tasks: Database<Buffer, Uint8Array>
+  readonly tasks: SealedValues
   /** Makes the reads that follow see what is committed now. Reads in one synchronous run share a snapshot. */
   refresh(): void
   /** Runs `work` in a write transaction, resolving when it is durable. If `work` throws, nothing of it is kept. */
@@ -57,16 +58,17 @@ const mapBytesAtOpen = process.platform === 'win32' ? 2 ** 24 : 2 ** 34
 export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOptions): Environment {
   const root = openRoot(dir)
   const database = (name: string): Database<Buffer, Uint8Array> => root.openDB(name, { encoding: 'binary', keyEncoding: 'binary' })
-  const meta = database('meta')
+  const stored = { meta: database('meta'), state: database('state'), tasks: database('tasks') }
   try {
-    checkFormat(root, meta, dir, partitions)
+    checkFormat(root, stored, dir, partitions)
   } catch (error) {
     void root.close()
     throw error
   }
   const blocks = database('blocks')
-  const state = database('state')
-  const tasks = database('tasks')
+  const meta = sealedValues(stored.meta, dir, 'meta data')
+  const state = sealedValues(stored.state, dir, 'stored state')
+  const tasks = sealedValues(stored.tasks, dir, 'stored positions')
   const underWay = new Set<Promise<unknown>>()
   let fresh = false
   let closed = false
@@ -169,10 +171,18 @@ function checkDataFile(dir: string): void {
 
 type Format = { readonly format?: number; readonly partitions: number }
 
-function checkFormat(root: RootDatabase<Buffer, Uint8Array>, meta: Database<Buffer, Uint8Array>, dir: string, partitions: number): void {
+type Stored = {
+  readonly meta: Database<Buffer, Uint8Array>
+  readonly state: Database<Buffer, Uint8Array>
+  readonly tasks: Database<Buffer, Uint8Array>
+}
+
+/** The format is stored as it is in every version, so that an older one can read and refuse it. */
+function checkFormat(root: RootDatabase<Buffer, Uint8Array>, { meta, state, tasks }: Stored, dir: string, partitions: number): void {
   root.transactionSync(() => {
     const stored = meta.getBinary(formatKey)
-    const found: Format = stored === undefined ? { partitions } : JSON.parse(Buffer.from(stored).toString())
+    if (stored === undefined && Array.from(meta.getKeys({ limit: 1 })).length > 0) throw damagedOutage(dir, 'its format is gone')
+    const found = stored === undefined ? { partitions } : parseFormat(stored, dir)
     const format = found.format ?? 0
     if (!Number.isInteger(format) || format > formatVersion)
       throw mismatch(dir, `it was written in format ${format}, and this version reads up to ${formatVersion}`)
@@ -181,8 +191,19 @@ function checkFormat(root: RootDatabase<Buffer, Uint8Array>, meta: Database<Buff
         dir,
         `it has ${found.partitions} partitions, and ${partitions} were asked for; the number is fixed when a log is created`,
       )
-    if (format !== formatVersion) meta.putSync(formatKey, Buffer.from(JSON.stringify({ ...found, format: formatVersion })))
+    if (format === formatVersion) return
+    // Up to format 1 values were stored without a checksum.
+    if (format > 0) for (const database of [meta, state, tasks]) sealAll(database)
+    meta.putSync(formatKey, Buffer.from(JSON.stringify({ ...found, format: formatVersion })))
   })
+}
+
+function parseFormat(stored: Uint8Array, dir: string): Format {
+  try {
+    return JSON.parse(Buffer.from(stored).toString()) as Format
+  } catch (cause) {
+    throw damagedOutage(dir, 'its format cannot be read', cause)
+  }
 }
 
 const mismatch = (dir: string, what: string, cause?: unknown): Outage =>
@@ -200,7 +221,7 @@ const fullOutage = (dir: string, what: string, cause?: unknown): Outage =>
   })
 
 /** What a database takes in pages, counting what the transaction did so far, and how long the file is. */
-function usage(database: Database<Buffer, Uint8Array>): { readonly usedBytes: number; readonly fileBytes: number } {
+function usage(database: { getStats(): object }): { readonly usedBytes: number; readonly fileBytes: number } {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lmdb-js types its statistics as {}
   const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages, lastPageNumber } = database.getStats() as Stats
   return { usedBytes: pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages), fileBytes: pageSize * (lastPageNumber + 1) }

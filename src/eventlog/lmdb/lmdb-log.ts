@@ -7,6 +7,7 @@ import type { SweptLog } from '../state-store.ts'
 import type { EventLog, TopicSpec } from '../event-log.ts'
 import { compactionTimes, partitionsMax } from '../topics.ts'
 import type { CompactionLimits } from './compaction.ts'
+import { createDamageNotes } from './damage.ts'
 import { closedOutage, openEnvironment, type Environment } from './environment.ts'
 import { watchGrowth } from './growth.ts'
 import { identify, readEpochs } from './identity.ts'
@@ -90,11 +91,13 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
     if (closing !== undefined) throw closedOutage(dir)
   }
 
+  const damage = createDamageNotes({ env, topics, clock, logger })
   const sweeper = createSweeper({ env, topics, specs, clock, everyMs: sweepEveryMs, compaction, logger })
 
   const close = async (): Promise<void> => {
     await sweeper.close()
     await writer.idle()
+    await damage.idle()
     growth.close()
     await env.close()
   }
@@ -110,7 +113,14 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
     },
     read: async (topic, partition, offset, limits) => {
       refuseClosed()
-      return readSegment(env, { topic: topics.at(topic, partition), partition }, offset, limits)
+      const segment = readSegment(env, { topic: topics.at(topic, partition), partition }, offset, limits)
+      if (segment.gaps.length > 0) damage.note(segment.gaps)
+      return segment
+    },
+    damage: async () => {
+      refuseClosed()
+      env.refresh()
+      return damage.list()
     },
     bounds: async (topic, partition) => {
       refuseClosed()

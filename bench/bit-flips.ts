@@ -1,0 +1,60 @@
+// What becomes of a log when single bits of its file are flipped: in stored blocks, and anywhere. Each flip is on a fresh copy, which a process
+// of its own opens and reads as a start does, and salvages where that refuses.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { blockBits, faulty, flip, makeFlipLog, outcomes, type Outcome } from '../test/support/flip-log.ts'
+import { seeded } from '../test/support/log-records.ts'
+
+export const title = 'Event log: single bits of its file flipped'
+
+const flips = 100
+const seed = Number(process.env['FLIP_SEED'] ?? 1)
+
+export async function run(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'roadstream-flips-'))
+  try {
+    const random = seeded(seed)
+    const dir = join(folder, 'log')
+    const whole = await makeFlipLog(dir, random)
+    const blocks = blockBits(dir)
+    const bits = statSync(join(dir, 'data.mdb')).size * 8
+    process.stdout.write(`  ${whole.records.size} records in ${blocks.length} blocks, a file of ${bits / 8} bytes, seed ${seed}\n`)
+    const inBlock = (): number => {
+      const [from, to] = blocks[Math.floor(random() * blocks.length)]!
+      return from + Math.floor(random() * (to - from))
+    }
+    await count('in stored blocks', inBlock, (bit) => flip(dir, bit, whole, join(folder, 'flipped')))
+    await count(
+      'anywhere',
+      () => Math.floor(random() * bits),
+      (bit) => flip(dir, bit, whole, join(folder, 'flipped')),
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function count(
+  where: string,
+  draw: () => number,
+  flipBit: (bit: number) => Promise<{ readonly outcome: Outcome; readonly said: string }>,
+): Promise<void> {
+  const counts = new Map<Outcome, number>()
+  const faults: string[] = []
+  for (let n = 0; n < flips; n += 1) {
+    const bit = draw()
+    const { outcome, said } = await flipBit(bit)
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
+    if (faulty.has(outcome)) faults.push(`    bit ${bit}: ${outcome}: ${said.slice(0, 300)}`)
+  }
+  process.stdout.write(
+    `  ${flips} ${where}: ${outcomes
+      .map((outcome) => [outcome, counts.get(outcome) ?? 0] as const)
+      .filter(([, n]) => n > 0)
+      .map(([outcome, n]) => `${outcome} ${n}`)
+      .join('; ')}\n`,
+  )
+  for (const fault of faults) process.stdout.write(`${fault}\n`)
+}

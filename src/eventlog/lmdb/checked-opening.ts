@@ -1,0 +1,54 @@
+// Before a process opens a log, its file is looked at by our own code (check-file.ts): on a damaged page native code may end the
+// process without a word. A mark of each process that has the log open says whether the last end was clean; after one that was not, the look
+// is longer. While another process has the log open it has looked already, and pages change under the eyes of a second one.
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { checkFile } from './check-file.ts'
+import { damagedOutage } from './sealed-values.ts'
+
+/** How long a start may be held up: a gigabyte takes about a second where it is all small blocks, and a tenth where they are large. */
+export const checkBudgetMs = { afterCleanEnd: 400, afterCrash: 5_000 } as const
+const markPattern = /^opened-by-(\d+)$/
+/** How often this process has each directory open. */
+const openHere = new Map<string, number>()
+
+/** Checks the log in `dir` and marks it as open. Throws Outage LOG_DAMAGED, with the remedy, when it cannot be opened safely.
+ *  Disposal is the clean end. */
+export function checkedOpening(dir: string, budgetMs: typeof checkBudgetMs = checkBudgetMs): Disposable {
+  const mark = join(dir, `opened-by-${process.pid}`)
+  const count = openHere.get(dir) ?? 0
+  if (count === 0) {
+    checkUnlessOpen(dir, budgetMs)
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    writeFileSync(mark, '')
+  }
+  openHere.set(dir, count + 1)
+  return {
+    [Symbol.dispose]() {
+      const left = (openHere.get(dir) ?? 1) - 1
+      openHere.set(dir, left)
+      if (left === 0) rmSync(mark, { force: true })
+    },
+  }
+}
+
+function checkUnlessOpen(dir: string, { afterCrash, afterCleanEnd }: typeof checkBudgetMs): void {
+  const marks = existsSync(dir) ? readdirSync(dir).filter((name) => markPattern.test(name)) : []
+  if (marks.some((name) => isAlive(Number(markPattern.exec(name)?.[1])))) return
+  const { faults } = checkFile(dir, marks.length > 0 ? afterCrash : afterCleanEnd)
+  const [first] = faults
+  if (first !== undefined)
+    throw damagedOutage(dir, `page ${first.page} of data.mdb: ${first.what}${faults.length > 1 ? `, and ${faults.length - 1} more` : ''}`)
+  for (const name of marks) rmSync(join(dir, name), { force: true })
+}
+
+/** Whether a process has this number; one that is not ours to signal counts. This one's number is of a process before it. */
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

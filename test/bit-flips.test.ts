@@ -1,0 +1,72 @@
+// A log with a flipped bit: what is read is right, what is missing is told, and no process ends without a word. `npm run bench bit-flips` is the
+// same with a hundred flips of each kind.
+import assert from 'node:assert/strict'
+import { statSync, truncateSync, writeFileSync, readFileSync, cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { blockBits, faulty, flip, makeFlipLog, readLog } from './support/flip-log.ts'
+import { seeded } from './support/log-records.ts'
+import { temporaryFolder } from './support/running-system.ts'
+
+const seed = Number(process.env['FLIP_SEED'] ?? 7)
+const flips = 12
+
+test(
+  `flipped bits are read past and told, or refused with the remedy and salvaged (seed ${seed})`,
+  { timeout: 240_000 },
+  async (context) => {
+    using folder = temporaryFolder()
+    const random = seeded(seed)
+    const dir = join(folder.path, 'log')
+    const whole = await makeFlipLog(dir, random)
+    assert.ok(whole.ended === 'read' && whole.records.size > 500 && whole.gaps.length === 0, whole.said)
+    const scratch = join(folder.path, 'flipped')
+
+    await context.test('in a stored block: everything else is read, and the range is told', async () => {
+      const blocks = blockBits(dir)
+      for (let n = 0; n < flips; n += 1) {
+        const [from, to] = blocks[Math.floor(random() * blocks.length)]!
+        const bit = from + Math.floor(random() * (to - from))
+        const { outcome, said } = await flip(dir, bit, whole, scratch)
+        assert.equal(outcome, 'read past, and the range told', `bit ${bit}: ${said}`)
+      }
+    })
+
+    await context.test('anywhere in the file', async () => {
+      const bits = statSync(join(dir, 'data.mdb')).size * 8
+      for (let n = 0; n < flips; n += 1) {
+        const bit = Math.floor(random() * bits)
+        const { outcome, said } = await flip(dir, bit, whole, scratch)
+        assert.ok(!faulty.has(outcome), `bit ${bit}: ${outcome}: ${said}`)
+      }
+    })
+
+    await context.test('in the first two pages, which say where everything is', async () => {
+      for (let n = 0; n < flips; n += 1) {
+        const bit = Math.floor(random() * 2) * 4096 * 8 + Math.floor(random() * 170 * 8)
+        const { outcome, said } = await flip(dir, bit, whole, scratch)
+        assert.ok(!faulty.has(outcome), `bit ${bit}: ${outcome}: ${said}`)
+      }
+    })
+
+    await context.test('a file that was cut, and one with a page of zeros, are told', async () => {
+      for (const spoil of [
+        (path: string) => truncateSync(path, Math.floor(statSync(path).size / 8192) * 4096),
+        (path: string) => {
+          const bytes = readFileSync(path)
+          bytes.fill(0, 20 * 4096, 21 * 4096)
+          writeFileSync(path, bytes)
+        },
+      ]) {
+        const spoilt = join(folder.path, `spoilt-${Math.floor(random() * 1e9)}`)
+        cpSync(dir, spoilt, { recursive: true })
+        spoil(join(spoilt, 'data.mdb'))
+        const { ended, said, records, gaps } = await readLog(spoilt)
+        assert.ok(ended === 'refused' ? said.includes('salvage') : records.size === whole.records.size || gaps.length > 0, said)
+        if (ended !== 'refused') continue
+        const salvaged = await readLog(spoilt, true)
+        for (const [place, hash] of salvaged.records) assert.equal(whole.records.get(place), hash)
+      }
+    })
+  },
+)

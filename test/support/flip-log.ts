@@ -1,0 +1,118 @@
+// A log to be damaged: small and large blocks, several topics and partitions, some state; and what becomes of it when one bit is flipped.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
+import { gatherEntries } from '../../src/eventlog/lmdb/gather-entries.ts'
+import { openPageFile } from '../../src/eventlog/lmdb/page-file.ts'
+
+export const flipLog = { partitions: 3, topics: [{ name: 'telemetry' }, { name: 'event' }, { name: 'dead-letter' }] }
+
+/** What one flip led to. The last three are faults of ours. */
+export const outcomes = [
+  'nothing was touched',
+  'read past, and the range told',
+  'refused with the remedy, and salvaged',
+  'refused with the remedy, and only a backup helps',
+  'a wrong record',
+  'missing without a word',
+  'ended without a word',
+] as const
+export type Outcome = (typeof outcomes)[number]
+export const faulty: ReadonlySet<Outcome> = new Set(outcomes.slice(4))
+
+/** Makes the log; gives what is in it. */
+export async function makeFlipLog(dir: string, random: () => number): Promise<Reading> {
+  {
+    await using opened = openLmdbLog({ dir, ...flipLog, sweepEveryMs: 0 })
+    for (let commit = 0; commit < 250; commit += 1) {
+      const count = 1 + Math.floor(random() * (commit % 10 === 0 ? 60 : 4))
+      const records = Array.from({ length: count }, (_, n) => ({
+        topic: flipLog.topics[Math.floor(random() * 3)]!.name,
+        key: `demo/car-${Math.floor(random() * 20)}`,
+        value: Buffer.from(`${commit}/${n} `.padEnd(20 + Math.floor(random() * 600), 'x')),
+        at: 1_700_000_000_000 + commit,
+        ...(random() < 0.2 ? { headers: { reason: 'shape' } } : {}),
+      }))
+      const state = [{ key: `part/${commit % 40}`, value: Buffer.from(String(commit).repeat(1 + Math.floor(random() * 200))) }]
+      await opened.state.commit([{ task: 'sessions', positions: { 'event/0': commit }, state }], records)
+    }
+  }
+  return readLog(dir)
+}
+
+export type Reading = {
+  readonly records: ReadonlyMap<string, string>
+  readonly gaps: readonly { readonly place: string; readonly from: number; readonly to: number }[]
+  readonly ended: 'read' | 'refused' | 'died'
+  readonly said: string
+}
+
+/** Opens and reads the log in a process of its own. */
+export async function readLog(dir: string, salvage = false): Promise<Reading> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'read-log.main.ts'), dir, ...(salvage ? ['salvage'] : [])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+    timeout: 60_000,
+  })
+  let said = ''
+  let complained = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complained += text))
+  const [code] = (await once(child, 'close')) as [number | null]
+  const lines = said.trimEnd().split('\n')
+  const last = lines.at(-1) ?? ''
+  const ended = code !== 0 ? 'died' : last === 'read' ? 'read' : last.startsWith('refused ') ? 'refused' : 'died'
+  const records = new Map<string, string>()
+  const gaps: { place: string; from: number; to: number }[] = []
+  for (const line of lines.slice(0, -1)) {
+    const [first = '', second = '', third, fourth] = line.split(' ')
+    if (first === 'gap') gaps.push({ place: second, from: Number(third), to: Number(fourth) })
+    else if (first !== 'state') records.set(first, second)
+  }
+  return { records, gaps, ended, said: last + complained }
+}
+
+/** The bits of the file that stored blocks take. */
+export function blockBits(dir: string): readonly (readonly [from: number, to: number])[] {
+  using file = openPageFile(join(dir, 'data.mdb'))
+  return [...gatherEntries(file).blocks.values()].flat().map(({ at, place }) => [at * 8, (at + place.bytes) * 8] as const)
+}
+
+/** Flips a bit of a copy of the log and reads that, as a start would, and salvages it where a start refuses it. */
+export async function flip(
+  dir: string,
+  bit: number,
+  whole: Reading,
+  scratch: string,
+): Promise<{ readonly outcome: Outcome; readonly said: string }> {
+  rmSync(scratch, { recursive: true, force: true })
+  rmSync(`${scratch}-salvaged`, { recursive: true, force: true })
+  mkdirSync(scratch, { recursive: true })
+  const path = join(scratch, 'data.mdb')
+  copyFileSync(join(dir, 'data.mdb'), path)
+  const bytes = readFileSync(path)
+  bytes[bit >> 3]! ^= 1 << (bit & 7)
+  writeFileSync(path, bytes)
+  const reading = await readLog(scratch)
+  if (reading.ended !== 'refused') return { outcome: judge(reading, whole), said: reading.said }
+  if (!reading.said.includes('LOG_DAMAGED') && !reading.said.includes('LOG_MISMATCH'))
+    return { outcome: 'ended without a word', said: reading.said }
+  const salvaged = await readLog(scratch, true)
+  if (salvaged.ended === 'refused') return { outcome: 'refused with the remedy, and only a backup helps', said: salvaged.said }
+  const outcome = judge(salvaged, whole)
+  return { outcome: faulty.has(outcome) ? outcome : 'refused with the remedy, and salvaged', said: `${reading.said} / ${salvaged.said}` }
+}
+
+function judge({ records, gaps, ended }: Reading, whole: Reading): Outcome {
+  if (ended !== 'read') return 'ended without a word'
+  for (const [place, hash] of records) if (whole.records.get(place) !== hash) return 'a wrong record'
+  for (const place of whole.records.keys()) {
+    const slash = place.lastIndexOf('/')
+    const offset = Number(place.slice(slash + 1))
+    if (!records.has(place) && !gaps.some((gap) => gap.place === place.slice(0, slash) && gap.from <= offset && offset < gap.to))
+      return 'missing without a word'
+  }
+  return records.size === whole.records.size ? 'nothing was touched' : 'read past, and the range told'
+}
