@@ -27,6 +27,15 @@ export type CarClock = {
   readonly state: ClockState
 }
 
+/** Further behind its receipt than this an instant is not believed: less than the weeks of a rollover, and no message waits so
+ *  long. Fifteen years. */
+const believedBehindMs = 15 * 365.25 * 86_400_000
+
+/** The instant as far as it is believed: never after its receipt, and the receipt in place of one that a clock gave that was never
+ *  set or that counts weeks anew. */
+export const believedAt = (at: number, receivedAt: number): number =>
+  at < receivedAt - believedBehindMs ? receivedAt : Math.min(at, receivedAt)
+
 export const isAhead = (at: number, receivedAt: number): boolean => at - receivedAt > clockAheadMs
 
 /** The state of a clock that does not jump. Behind is what buffers, replays and imports are as well, so it is only said where

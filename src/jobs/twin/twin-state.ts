@@ -1,99 +1,99 @@
-// What the twin remembers of a vehicle: of each signal, which sample its value came from; its times; and what its clock is off
-// by, by boot. The values themselves are in the outputs.
-import { clockState, isAhead, type CarClock } from '../../model/car-clock.ts'
-import type { TwinValue } from '../../model/read-models.ts'
-import type { TextCodec } from '../../engine/part-codec.ts'
+// What the twin remembers of a vehicle: its times, its boots in the order in which they ran, and of each boot the last value of
+// each signal and what its clock is off by.
+import type { Jumps } from '../../engine/lone-jumps.ts'
+import type { PartCodecs, TextCodec } from '../../engine/part-codec.ts'
+import type { SignalValue } from '../../model/message.ts'
 
-/** Orders the samples of a vehicle: by the car's clock, then by message, then by place in the message. */
-export type Stamp = { readonly at: number; readonly boot: string; readonly seq: number; readonly index: number }
+/** Boots that are told apart, the last ones. What is heard of one that ran before changes no signal. */
+export const bootsMax = 8
 
-/** What was heard of one boot. */
-export type BootClock = { offsetMs: number; newestAt: number; receivedAt: number }
+/** `rank` is the newest instant that is believed of the boot, so boots are in the order of their ends, whatever their clocks. */
+export type RankedBoot = { readonly boot: string; rank: number; receivedAt: number }
 
-/** Boots whose offset is remembered; a message of one that was heard before the last eight begins it anew. */
-export const bootClocksMax = 8
-
-export type TwinSignals = {
-  readonly stamps: Map<string, Stamp>
-  readonly boots: Map<string, BootClock>
+export type Known = {
+  /** The last first. */
+  boots: RankedBoot[]
+  /** The greatest rank of a boot that is no longer told apart; −1 before the first. */
+  forgottenRank: number
   /** The newest instant that is not marked, and the newest marked one; 0 before the first. */
   at: number
   markedAt: number
   receivedAt: number
   /** What was last said, signals apart. */
   said: string
-  /** What advanced in the batch under way; empty between batches, so it is not stored. */
-  news: Record<string, TwinValue>
+  /** Signals that may have another value since: `all` where boots changed places. Empty between batches, so it is not stored. */
+  dirty: Set<string> | 'all'
 }
 
-export const newTwin = (): TwinSignals => ({
-  stamps: new Map(),
-  boots: new Map(),
+/** Where a value stands within its boot. `seq` counts within a stream. */
+export type Stamp = { readonly stream: string; readonly seq: number; readonly index: number; readonly at: number; readonly marked: boolean }
+
+export type Value = { readonly stamp: Stamp; readonly value: SignalValue; /** Whether it is what was said last. */ said: boolean }
+
+/** What a marked message says of its clock. */
+export type MarkedInstant = { readonly offsetMs: number; readonly at: number }
+
+export type BootState = {
+  /** The last value by signal, of each stream that names it. */
+  readonly values: Map<string, Value[]>
+  readonly streams: Record<string, Jumps<MarkedInstant>>
+  /** Over the instants that count for good: the greatest `at` − `receivedAt` and the newest; null before the first. */
+  offsetMs: number | null
+  newestAt: number | null
+  /** Instants put aside for good. */
+  jumped: number
+}
+
+export type TwinParts = { known: Known; boot: BootState }
+
+export const newKnown = (): Known => ({
+  boots: [],
+  forgottenRank: -1,
   at: 0,
   markedAt: 0,
   receivedAt: 0,
   said: '',
-  news: {},
+  dirty: new Set(),
 })
 
-export const newerStamp = (a: Stamp, b: Stamp): boolean => {
-  if (a.at !== b.at) return a.at > b.at
-  if (a.boot !== b.boot) return a.boot > b.boot
-  return a.seq === b.seq ? a.index > b.index : a.seq > b.seq
-}
+export const newBoot = (): BootState => ({ values: new Map(), streams: {}, offsetMs: null, newestAt: null, jumped: 0 })
 
-/** Takes in that the car said `at`, heard at `receivedAt`. */
-export function takeInstant(known: TwinSignals, boot: string, at: number, receivedAt: number): void {
-  if (isAhead(at, receivedAt)) known.markedAt = Math.max(known.markedAt, at)
-  else known.at = Math.max(known.at, at)
-  known.receivedAt = Math.max(known.receivedAt, receivedAt)
-  const { boots } = known
-  const before = boots.get(boot)
-  boots.set(boot, {
-    offsetMs: Math.max(before?.offsetMs ?? -Infinity, at - receivedAt),
-    newestAt: Math.max(before?.newestAt ?? -Infinity, at),
-    receivedAt: Math.max(before?.receivedAt ?? -Infinity, receivedAt),
-  })
-  if (boots.size > bootClocksMax) boots.delete([...boots].reduce((a, b) => (heardAfter(b, a) ? a : b))[0])
-}
-
-/** The clock of the boot heard last. */
-export function clockOf({ boots }: TwinSignals): CarClock | null {
-  if (boots.size === 0) return null
-  const [boot, { offsetMs, newestAt }] = [...boots].reduce((a, b) => (heardAfter(b, a) ? b : a))
-  return { boot, offsetMs, state: clockState(offsetMs, newestAt) }
-}
-
-type BootEntry = readonly [boot: string, clock: BootClock]
-
-const heardAfter = ([bootA, a]: BootEntry, [bootB, b]: BootEntry): boolean =>
-  a.receivedAt === b.receivedAt ? bootA > bootB : a.receivedAt > b.receivedAt
-
-type Stored = Pick<TwinSignals, 'at' | 'markedAt' | 'receivedAt' | 'said'> & {
-  readonly boots: readonly BootEntry[]
-  readonly stamps: readonly (readonly [at: number, boot: string, seq: number, index: number, ...paths: string[]])[]
-}
-
-/** Signals of one sample share their stamp: a vehicle has a few stamps, not one for each signal. */
-export const twinCodec: TextCodec<TwinSignals> = {
+const knownCodec: TextCodec<Known> = {
   form: 'text',
-  encode({ stamps, boots, at, markedAt, receivedAt, said }) {
-    const paths = new Map<Stamp, [number, string, number, number, ...string[]]>()
-    for (const [path, stamp] of stamps) {
-      const group = paths.get(stamp)
-      if (group === undefined) paths.set(stamp, [stamp.at, stamp.boot, stamp.seq, stamp.index, path])
-      else group.push(path)
-    }
-    const stored: Stored = { at, markedAt, receivedAt, said, boots: [...boots], stamps: [...paths.values()] }
+  encode: (known) => JSON.stringify({ ...known, dirty: undefined }),
+  decode: (text) => ({ ...(JSON.parse(text) as Omit<Known, 'dirty'>), dirty: new Set() }),
+}
+
+type StoredBoot = Omit<BootState, 'values'> & {
+  /** Signals of one sample share their stamp: a vehicle has a few, not one for each signal. */
+  readonly values: readonly (readonly [stamp: Stamp, ...values: (readonly [path: string, value: SignalValue, said: 0 | 1])[]])[]
+}
+
+const bootCodec: TextCodec<BootState> = {
+  form: 'text',
+  encode({ values, ...boot }) {
+    const groups = new Map<Stamp, [Stamp, ...(readonly [string, SignalValue, 0 | 1])[]]>()
+    for (const [path, ofStreams] of values)
+      for (const { stamp, value, said } of ofStreams) {
+        const entry = [path, value, said ? 1 : 0] as const
+        const group = groups.get(stamp)
+        if (group === undefined) groups.set(stamp, [stamp, entry])
+        else group.push(entry)
+      }
+    const stored: StoredBoot = { ...boot, values: [...groups.values()] }
     return JSON.stringify(stored)
   },
   decode(text) {
-    const { boots, stamps: groups, ...known } = JSON.parse(text) as Stored
-    const stamps = new Map<string, Stamp>()
-    for (const [at, boot, seq, index, ...paths] of groups) {
-      const stamp: Stamp = { at, boot, seq, index }
-      for (const path of paths) stamps.set(path, stamp)
-    }
-    return { ...known, stamps, boots: new Map(boots), news: {} }
+    const { values: groups, ...boot } = JSON.parse(text) as StoredBoot
+    const values = new Map<string, Value[]>()
+    for (const [stamp, ...entries] of groups)
+      for (const [path, value, said] of entries) {
+        const ofStreams = values.get(path) ?? []
+        ofStreams.push({ stamp, value, said: said === 1 })
+        values.set(path, ofStreams)
+      }
+    return { ...boot, values }
   },
 }
+
+export const twinCodecs: PartCodecs<TwinParts> = { known: knownCodec, boot: bootCodec }

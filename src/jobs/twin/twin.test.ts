@@ -108,3 +108,63 @@ test('a car that says nothing new was heard all the same', () => {
   driver.feed(recordsOf([event], 'demo/car-1', 'event', at + 7000))
   assert.deepEqual([twinOf(driver).at, twinOf(driver).receivedAt], [at + 6000, at + 7000])
 })
+
+const heardAt = (samples: SamplesMessage, receivedAt: number, topic = 'telemetry') => recordsOf([samples], 'demo/car-1', topic, receivedAt)
+
+test('within a boot what was said later is decided by seq, whatever the clock said', () => {
+  const driver = driveJobs([twin], { reload: true })
+  driver.feed(heardAt(speedAt(4, at + 90_000), at))
+  driver.feed(heardAt(speedAt(6, at + 2000), at + 2000))
+  driver.feed(heardAt(speedAt(5, at + 80_000), at + 3000))
+  assert.deepEqual(twinOf(driver).signals['Vehicle.Speed'], { value: 6, at: at + 2000 })
+})
+
+test('boots are in the order of their ends as far as these are believed: not one that was ahead, nor one that counts weeks anew', () => {
+  const [first, second, third] = ['ff', 'aa', 'bb'].map((digits) => digits.repeat(8))
+  const driver = driveJobs([twin], { reload: true })
+  driver.feed(heardAt(speedAt(1, at + 30 * 86_400_000, first), at))
+  driver.feed(heardAt(speedAt(2, at + 1000, second), at + 1000))
+  assert.equal(twinOf(driver).signals['Vehicle.Speed']!.value, 2)
+  const rolledOver = at + 2000 - 1024 * 7 * 86_400_000
+  driver.feed(heardAt(speedAt(3, rolledOver, third), at + 2000))
+  assert.deepEqual(twinOf(driver).signals['Vehicle.Speed'], { value: 3, at: rolledOver })
+  assert.deepEqual(twinOf(driver).clock, { boot: third, offsetMs: -1024 * 7 * 86_400_000, state: 'behind' })
+})
+
+test('a boot that turns out to have ended later has the last word on every signal it ever named', () => {
+  const [late, early] = ['aa', 'bb'].map((digits) => digits.repeat(8))
+  const driver = driveJobs([twin], { reload: true })
+  const seat = message(0, [{ at: at + 1000, signals: { 'Vehicle.Custom.Seat': 'late' } }], late)
+  driver.feed(heardAt(seat, at + 9000))
+  driver.feed(heardAt(message(0, [{ at: at + 2000, signals: { 'Vehicle.Custom.Seat': 'early' } }], early), at + 9000))
+  assert.equal(twinOf(driver).signals['Vehicle.Custom.Seat']!.value, 'early')
+  const patch = driver.feed(heardAt(speedAt(1, at + 3000, late), at + 9000))[0]!.value as TwinPatch
+  assert.deepEqual(patch.signals, {
+    'Vehicle.Speed': { value: 1, at: at + 3000 },
+    'Vehicle.Custom.Seat': { value: 'late', at: at + 1000 },
+  })
+})
+
+test('an instant that jumps ahead alone does not make the clock one that is ahead; it is told that it jumps', () => {
+  const driver = driveJobs([twin], { reload: true })
+  const clockAfter = (seq: number, when: number) => {
+    driver.feed(heardAt(speedAt(seq, when), at + seq * 1000))
+    return twinOf(driver).clock!
+  }
+  assert.equal(clockAfter(0, at).state, 'right')
+  assert.deepEqual(clockAfter(1, at + 7_200_000), { boot: '00000000000000aa', offsetMs: 0, state: 'jumps' })
+  assert.deepEqual(clockAfter(2, at + 2000), { boot: '00000000000000aa', offsetMs: 0, state: 'jumps' })
+  assert.equal(clockAfter(3, at + 7_203_000).state, 'jumps')
+  assert.equal(clockAfter(4, at + 7_204_000).state, 'ahead', 'two that follow each other are no lone jumps')
+})
+
+test('streams count apart: between them the later instant has the last word', () => {
+  const driver = driveJobs([twin], { reload: true })
+  driver.feed(heardAt(speedAt(900, at + 1000), at + 1000))
+  driver.feed(heardAt(speedAt(2, at + 2000), at + 2000, 'snapshot'))
+  assert.equal(twinOf(driver).signals['Vehicle.Speed']!.value, 2)
+  driver.feed(heardAt(speedAt(901, at + 1500), at + 2500))
+  assert.equal(twinOf(driver).signals['Vehicle.Speed']!.value, 2)
+  driver.feed(heardAt(speedAt(902, at + 3000), at + 3000))
+  assert.equal(twinOf(driver).signals['Vehicle.Speed']!.value, 902)
+})

@@ -1,0 +1,90 @@
+// The order of boots, of values within one, and its clock. All are functions of the set of messages heard.
+import { believedAt, clockState, type CarClock } from '../../model/car-clock.ts'
+import { hearMessage, newJumps } from '../../engine/lone-jumps.ts'
+import type { Message } from '../../model/message.ts'
+import { bootsMax, type BootState, type Known, type RankedBoot, type Value } from './twin-state.ts'
+
+const ranksBefore = (a: RankedBoot, b: RankedBoot): boolean => (a.rank === b.rank ? a.boot > b.boot : a.rank > b.rank)
+
+/** Takes in that a boot was heard. False when it ran before those that are told apart. `forget` is told of one that no longer is. */
+export function hearBoot(known: Known, message: Message, receivedAt: number, forget: (boot: string) => void): boolean {
+  const rank = rankOf(message, receivedAt)
+  const place = known.boots.findIndex(({ boot }) => boot === message.boot)
+  if (place < 0) {
+    if (rank <= known.forgottenRank) return false
+    const added = { boot: message.boot, rank, receivedAt }
+    known.boots.push(added)
+    moveUp(known, known.boots.length - 1)
+    if (known.boots.length <= bootsMax) return true
+    const last = known.boots.pop()!
+    known.forgottenRank = last.rank
+    if (last !== added) forget(last.boot)
+    return last !== added
+  }
+  const heard = known.boots[place]!
+  heard.receivedAt = Math.max(heard.receivedAt, receivedAt)
+  if (rank > heard.rank) {
+    heard.rank = rank
+    moveUp(known, place)
+  }
+  return true
+}
+
+/** Boots that change places may change the value of any signal that both name. */
+function moveUp(known: Known, from: number): void {
+  const { boots } = known
+  let place = from
+  for (; place > 0 && ranksBefore(boots[place]!, boots[place - 1]!); place -= 1)
+    [boots[place - 1], boots[place]] = [boots[place]!, boots[place - 1]!]
+  if (place !== from) known.dirty = 'all'
+}
+
+const rankOf = (message: Message, receivedAt: number): number =>
+  'event' in message
+    ? believedAt(message.at, receivedAt)
+    : message.samples.reduce((rank, { at }) => Math.max(rank, believedAt(at, receivedAt)), 0)
+
+/** Takes in the message's place and, where it is marked, its instant; `right` are its instants that are not. */
+export function hearClock(state: BootState, stream: string, seq: number, instants: Instants): void {
+  const jumps = (state.streams[stream] ??= newJumps())
+  const { newestAt, markedAt, receivedAt } = instants
+  const marked = Number.isNaN(markedAt) ? undefined : { at: markedAt, offsetMs: markedAt - receivedAt }
+  const { counted, aside } = hearMessage(jumps, seq, marked)
+  if (!Number.isNaN(newestAt)) count(state, { at: newestAt, offsetMs: newestAt - receivedAt })
+  for (const instant of counted) count(state, instant)
+  state.jumped += aside.length
+}
+
+type Instants = { readonly newestAt: number; readonly markedAt: number; readonly receivedAt: number }
+type Clock = { offsetMs: number | null; newestAt: number | null }
+
+function count(clock: Clock, { at, offsetMs }: { readonly at: number; readonly offsetMs: number }): void {
+  clock.offsetMs = Math.max(clock.offsetMs ?? offsetMs, offsetMs)
+  clock.newestAt = Math.max(clock.newestAt ?? at, at)
+}
+
+/** What the clock of a boot is off by, by the instants that count now. */
+export function clockOf(boot: string, { offsetMs, newestAt, jumped, streams }: BootState): CarClock | null {
+  const clock: Clock = { offsetMs, newestAt }
+  let jumps = jumped > 0
+  for (const { open } of Object.values(streams))
+    for (const { counts, said } of open)
+      if (counts) count(clock, said)
+      else jumps = true
+  if (clock.offsetMs === null || clock.newestAt === null) return null
+  const state = clockState(clock.offsetMs, clock.newestAt)
+  return { boot, offsetMs: clock.offsetMs, state: state === 'right' && jumps ? 'jumps' : state }
+}
+
+/** The boot heard last. */
+export const lastHeard = (boots: readonly RankedBoot[]): RankedBoot | undefined =>
+  boots.reduce<RankedBoot | undefined>((last, each) => (last === undefined || heardAfter(each, last) ? each : last), undefined)
+
+const heardAfter = (a: RankedBoot, b: RankedBoot): boolean =>
+  a.receivedAt === b.receivedAt ? a.boot > b.boot : a.receivedAt > b.receivedAt
+
+/** The last value of a signal in one boot. Within a stream it is by `seq`, whatever the clock said; streams count apart, so
+ *  between them it is by the car's clock. */
+export const lastOf = (ofStreams: readonly Value[]): Value => ofStreams.reduce((last, value) => (isLater(value, last) ? value : last))
+
+const isLater = ({ stamp: a }: Value, { stamp: b }: Value): boolean => (a.at === b.at ? a.stream > b.stream : a.at > b.at)
