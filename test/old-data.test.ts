@@ -8,7 +8,11 @@ import { gunzipSync } from 'node:zlib'
 import { open } from 'lmdb'
 import { Outage } from '../src/base/errors.ts'
 import type { EventLog, StoredRecord, TopicSpec } from '../src/eventlog/event-log.ts'
+import { resultsIn } from '../src/engine/runner.testing.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
+import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
+import { jobs } from '../src/jobs/jobs.ts'
+import { runJobsToEnd } from './support/read-out.ts'
 import { derivedLogTopics, uplinkTopics } from '../src/eventlog/topics.ts'
 import { partitionOf } from '../src/eventlog/partition.ts'
 
@@ -18,11 +22,12 @@ const everything = { records: 1e6, bytes: 1e9 }
 
 async function onCopy(
   body: (place: (name: 'log' | 'derived') => { dir: string; partitions: number; topics: readonly TopicSpec[] }) => Promise<void>,
+  folder = 'format-1',
 ): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'roadstream-old-data-'))
   try {
     for (const name of ['log', 'derived']) {
-      const packed = readFileSync(new URL(`old-data/format-1/${name}/data.mdb.gz`, import.meta.url))
+      const packed = readFileSync(new URL(`old-data/${folder}/${name}/data.mdb.gz`, import.meta.url))
       mkdirSync(join(root, name))
       writeFileSync(join(root, name, 'data.mdb'), gunzipSync(packed))
     }
@@ -103,6 +108,36 @@ test('the state of jobs of format 1 is taken over', () =>
     await state.commit([{ task: 'trips/0', positions: { 'telemetry/0': 9 }, state: [{ key: 'demo/car-1/open' }] }], [])
     assert.equal(state.get('trips/0', 'demo/car-1/open'), undefined)
   }))
+
+test('what jobs had derived before each had a task of its own is derived anew: right, and nothing is doubled', () =>
+  onCopy(async (place) => {
+    await using uplink = openLmdbLog(place('log'))
+    await using derived = openLmdbLog(place('derived'))
+    const before = await resultsIn(derived.log, jobs)
+    const rows = (results: ReadonlyMap<string, object>, topic: string) =>
+      [...results.keys()].filter((id) => id.startsWith(`${topic} `)).length
+    assert.deepEqual(
+      ['trip', 'alert', 'ledger', 'twin'].map((topic) => rows(before, topic)),
+      [6, 1, 3, 3],
+    )
+    await runJobsToEnd(uplink.log, derived)
+    const after = await resultsIn(derived.log, jobs)
+    await using fresh = openMemoryLog({ partitions })
+    await runJobsToEnd(uplink.log, fresh)
+    assert.deepEqual(after, await resultsIn(fresh.log, jobs))
+    assert.deepEqual(
+      ['trip', 'alert', 'ledger', 'twin'].map((topic) => rows(after, topic)),
+      [6, 1, 4, 3],
+    )
+    assert.deepEqual(
+      derived.state.tasks().filter((task) => task.startsWith('jobs/')),
+      [],
+    )
+    // And from then on it goes on from there.
+    const said = (await all(derived.log, 'trip')).length
+    await runJobsToEnd(uplink.log, derived)
+    assert.equal((await all(derived.log, 'trip')).length, said)
+  }, 'jobs-1'))
 
 async function formatOf(dir: string, change?: object): Promise<unknown> {
   const root = open({ path: dir, noSubdir: false, overlappingSync: false, encoding: 'binary', keyEncoding: 'binary' })

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { NewRecord } from '../eventlog/event-log.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
+import { readWhole } from '../eventlog/read-whole.testing.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
 import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
 import { trips } from '../jobs/trips/trips.ts'
@@ -12,7 +13,7 @@ import { messagesOf, recordsOf } from './job-driver.ts'
 import type { AnyJob, Job } from './job.ts'
 import { jsonCodec } from './part-codec.ts'
 import { itemsOf, keyedTopic, rekeyed } from './rekey.ts'
-import { allOf, clockAt, dying, newRecord, passTime, resultsIn, runToEnd, startAt, untilDeath } from './runner.testing.ts'
+import { clockAt, dying, newRecord, passTime, resultsIn, runToEnd, startAt, untilDeath } from './runner.testing.ts'
 import { side } from './side-table.ts'
 import { windowJob } from './window-job.ts'
 import { tumbling } from './windows.ts'
@@ -111,7 +112,7 @@ test(`windows by another key count each sample once, through kills at any commit
       await passTime(derived.log, clock, 7_200_000, 'derived-mark')
       await runToEnd(byGear, uplink.log, derived)
       assert.equal(
-        (await allOf(derived.log, 'gears.keyed')).length,
+        (await readWhole(derived.log, 'gears.keyed')).length,
         new Set(records.map(({ value, key }) => `${key} ${value.toString()}`)).size,
       )
       assert.deepEqual(
@@ -260,7 +261,7 @@ test(`a batch that is run again after a crash sees the facts it saw before, thou
           seconds += each.seconds
         }
       await runToEnd([pricing], uplink.log, derived)
-      const said = (await allOf(derived.log, 'price')).map(({ headers, value }) => ({
+      const said = (await readWhole(derived.log, 'price')).map(({ headers, value }) => ({
         id: headers!['id']!,
         row: JSON.parse(Buffer.from(value).toString()) as { cents?: number; paid?: number },
       }))

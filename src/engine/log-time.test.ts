@@ -6,6 +6,7 @@ import * as fc from 'fast-check'
 import { Registry } from 'prom-client'
 import { silentLogger } from '../base/logger.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
+import { readWhole } from '../eventlog/read-whole.testing.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { counting } from './accumulator.ts'
@@ -13,7 +14,7 @@ import { messagesOf, recordsOf } from './job-driver.ts'
 import type { AnyJob, Job } from './job.ts'
 import { jsonCodec } from './part-codec.ts'
 import { Rounds } from './rounds.ts'
-import { allOf, clockAt, newRecord, resultsIn, runToEnd, smallLimits, startAt, textOf } from './runner.testing.ts'
+import { clockAt, newRecord, resultsIn, runToEnd, smallLimits, startAt, textOf } from './runner.testing.ts'
 import { windowJob } from './window-job.ts'
 import { tumbling } from './windows.ts'
 
@@ -148,7 +149,7 @@ test(`a log that is read again says the same as the day itself, whatever fired i
       await using fresh = openMemoryLog({ partitions: 2, clock: clockAt(startAt + 1e9) })
       await runToEnd(all, day.uplink.log, fresh)
       assert.equal(textOf(await resultsIn(fresh.log, all)), textOf(lived))
-      marks += (await allOf(day.uplink.log, 'mark')).length
+      marks += (await readWhole(day.uplink.log, 'mark')).length
       fired += [...lived.keys()].filter((id) => id.startsWith('silence ')).length
     }),
     { numRuns: 12, seed },
@@ -159,13 +160,13 @@ test(`a log that is read again says the same as the day itself, whatever fired i
 test('a quiet partition gets a mark each ten seconds while a timer waits in it, and none else', async () => {
   const day = new Day()
   await day.pass(60)
-  assert.equal((await allOf(day.uplink.log, 'mark')).length, 0, 'nothing waits where nothing came')
+  assert.equal((await readWhole(day.uplink.log, 'mark')).length, 0, 'nothing waits where nothing came')
   await day.say('car-1', 0, 0, 50)
   await day.pass(9)
-  assert.equal((await allOf(day.uplink.log, 'mark')).length, 0)
+  assert.equal((await readWhole(day.uplink.log, 'mark')).length, 0)
   await day.pass(31)
-  const marks = await allOf(day.uplink.log, 'mark')
-  const [said] = await allOf(day.uplink.log, 'telemetry')
+  const marks = await readWhole(day.uplink.log, 'mark')
+  const [said] = await readWhole(day.uplink.log, 'telemetry')
   assert.deepEqual(
     marks.map((mark) => [mark.partition, (mark.appendedAt - startAt) / 1000]),
     [11, 21, 31].map((second) => [said!.partition, 60 + second]),

@@ -4,6 +4,7 @@ import * as fc from 'fast-check'
 import { Registry } from 'prom-client'
 import type { EventLog, StoredRecord } from '../eventlog/event-log.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
+import { readWhole } from '../eventlog/read-whole.testing.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { trips } from '../jobs/trips/trips.ts'
@@ -12,7 +13,7 @@ import { messagesOf, recordsOf } from './job-driver.ts'
 import type { AnyJob, Output } from './job.ts'
 import type { RebuildProgress } from './progress.ts'
 import { runJobs } from './runner.ts'
-import { allOf, clockAt, dying, newRecord, passTime, resultsIn, runToEnd, startAt, textOf, untilDeath } from './runner.testing.ts'
+import { clockAt, dying, newRecord, passTime, resultsIn, runToEnd, startAt, textOf, untilDeath } from './runner.testing.ts'
 import { silentLogger } from '../base/logger.ts'
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000)
@@ -44,7 +45,7 @@ async function derivedAnew(uplink: EventLog, some: readonly AnyJob[]): Promise<s
   return textOf(await resultsIn(fresh.log, some))
 }
 
-const places = async (log: EventLog, topic: string): Promise<number> => (await allOf(log, topic)).length
+const places = async (log: EventLog, topic: string): Promise<number> => (await readWhole(log, topic)).length
 
 test('a job whose version is raised is derived anew beside the others: results as if it had always been so, and nothing else is said again', async () => {
   const clock = clockAt(startAt + 86_400_000)
@@ -53,7 +54,7 @@ test('a job whose version is raised is derived anew beside the others: results a
   await passTime(memory.log, clock, 3_600_000)
   await runToEnd(jobs, memory.log, memory)
   const before = { twin: await places(memory.log, 'twin'), ledger: await places(memory.log, 'ledger') }
-  const tracks = async () => (await allOf(memory.log, 'track')).filter(({ value }) => value.byteLength > 0).length
+  const tracks = async () => (await readWhole(memory.log, 'track')).filter(({ value }) => value.byteLength > 0).length
   const tracksBefore = await tracks()
   assert.equal([...(await resultsIn(memory.log, jobs)).keys()].filter((id) => id.startsWith('trip ')).length, cars.length)
   await runToEnd(raised, memory.log, memory)

@@ -5,13 +5,14 @@ import { Registry } from 'prom-client'
 import { Outage } from '../base/errors.ts'
 import { derivedTopics, type EventLog, type StoredRecord } from '../eventlog/event-log.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
+import { readWhole } from '../eventlog/read-whole.testing.ts'
 import type { StateStore } from '../eventlog/state-store.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { randomLife } from '../jobs/random-life.contract.ts'
 import { driveJobs, messagesOf, recordsOf } from './job-driver.ts'
 import type { Job } from './job.ts'
 import { jsonCodec } from './part-codec.ts'
-import { allOf, clockAt, dying, newRecord, resultsIn, runToEnd, startAt, textOf, untilDeath } from './runner.testing.ts'
+import { clockAt, dying, newRecord, resultsIn, runToEnd, startAt, textOf, untilDeath } from './runner.testing.ts'
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000)
 const derivedIn = (log: EventLog): Promise<Map<string, object>> => resultsIn(log, jobs)
@@ -46,9 +47,9 @@ test('a log that was lost and begun anew is read from its start, though the jobs
   const twin = (await derivedIn(old.log)).get('twin demo/car-1') as { signals: Record<string, { value: number }> }
   assert.equal(twin.signals['Vehicle.Speed']?.value, 33)
   // Once, not again and again.
-  const outputs = (await allOf(old.log, 'twin')).length
+  const outputs = (await readWhole(old.log, 'twin')).length
   await runToEnd(jobs, anew.log, old)
-  assert.equal((await allOf(old.log, 'twin')).length, outputs)
+  assert.equal((await readWhole(old.log, 'twin')).length, outputs)
 })
 
 const said = ({ headers, value }: StoredRecord) => [headers, Buffer.from(value).toString()]
@@ -67,7 +68,7 @@ test(`killed at any commit and started again, the jobs store the same outputs, e
         for (const [at, after] of kills) await untilDeath(runToEnd(jobs, killed.log, dying(killed, at, after)))
         await runToEnd(jobs, killed.log, killed)
         for (const topic of derivedTopics)
-          assert.deepEqual((await allOf(killed.log, topic)).map(said), (await allOf(straight.log, topic)).map(said), topic)
+          assert.deepEqual((await readWhole(killed.log, topic)).map(said), (await readWhole(straight.log, topic)).map(said), topic)
       },
     ),
     { numRuns: 25, seed },
@@ -89,7 +90,9 @@ test('a commit that fails for a while is tried again, and nothing is lost or dou
   const registry = new Registry()
   await runToEnd(jobs, memory.log, { log: memory.log, state: failing }, { registry })
   assert.match(await registry.metrics(), /roadstream_jobs_commit_retries_total 2/)
-  const ledgers = (await allOf(memory.log, 'ledger')).map(({ value }) => JSON.parse(Buffer.from(value).toString()) as { received: number })
+  const ledgers = (await readWhole(memory.log, 'ledger')).map(
+    ({ value }) => JSON.parse(Buffer.from(value).toString()) as { received: number },
+  )
   assert.ok(ledgers.length > 0 && ledgers.every(({ received }) => received <= 30))
 })
 
@@ -118,7 +121,7 @@ test('a record on which a job throws goes to dead-letter, leaves no trace in the
   await memory.log.append(recordsOf(messagesOf(drive(startAt, 60))).map(newRecord))
   const registry = new Registry()
   await runToEnd([fragile([3, 20, 21, 59]), ...jobs], memory.log, memory, { registry })
-  const letters = await allOf(memory.log, 'dead-letter')
+  const letters = await readWhole(memory.log, 'dead-letter')
   assert.deepEqual(
     letters.map(({ headers }) => headers),
     [3, 20, 21, 59].map((offset) => ({ stream: 'telemetry', reason: 'job-fragile', position: `telemetry/0/${offset}` })),
@@ -148,7 +151,7 @@ test('a vehicle for which a job cannot speak is left alone by that job, and only
   assert.equal(results.get('ledger car-1'), undefined)
   assert.ok(results.has('twin demo/car-1'))
   assert.deepEqual(
-    (await allOf(memory.log, 'dead-letter')).map(({ key, headers }) => [key, headers]),
+    (await readWhole(memory.log, 'dead-letter')).map(({ key, headers }) => [key, headers]),
     [['demo/car-1', { reason: 'job-fragile' }]],
   )
 })

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
 import { silentLogger } from '../base/logger.ts'
 import type { EventLog, NewRecord, StoredRecord, Topic } from '../eventlog/event-log.ts'
+import { readWhole } from '../eventlog/read-whole.testing.ts'
 import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
 import { markTopics } from '../eventlog/topics.ts'
 import type { AnyJob } from './job.ts'
@@ -57,19 +58,12 @@ export async function passTime(log: EventLog, clock: { at: number }, ms: number,
   await log.append(keys.map((key) => ({ topic, key, value: Uint8Array.of(1), at: clock.at })))
 }
 
-export async function allOf(log: EventLog, topic: Topic): Promise<StoredRecord[]> {
-  const records: StoredRecord[] = []
-  for (let partition = 0; partition < log.partitionsOf(topic); partition += 1)
-    records.push(...(await log.read(topic, partition, 0, { records: 1_000_000, bytes: 1e9 })).records)
-  return records
-}
-
 /** What the topics of jobs amount to: the newest value of each id, as `topic id`. */
 export async function resultsIn(log: EventLog, jobs: readonly AnyJob[]): Promise<Map<string, object>> {
   const results = new Map<string, object>()
   const patches = new Map(jobs.flatMap(({ writes, addPatch }) => writes.map(({ name }) => [name, addPatch] as const)))
   for (const [topic, addPatch] of patches)
-    for (const { value, headers } of await allOf(log, topic)) {
+    for (const { value, headers } of await readWhole(log, topic)) {
       const name = `${topic} ${headers!['id']}`
       const before = results.get(name)
       if (value.byteLength === 0) results.delete(name)
