@@ -33,7 +33,7 @@ const table: Readonly<Record<string, Rule>> = {
   eventlog: { sees: ['model', 'base'] },
   'eventlog/memory': { sees: [...ports, 'eventlog/waiters.ts', 'eventlog/log-clock.ts'] },
   'eventlog/lmdb': { sees: [...ports, 'eventlog/waiters.ts', 'eventlog/log-clock.ts'], packages: ['lmdb'] },
-  engine: { sees: ports, packages: ['prom-client', '@noble/hashes/*'] },
+  engine: { sees: [...ports, 'eventlog/read-whole.testing.ts'], packages: ['prom-client', '@noble/hashes/*'] },
   jobs: { sees: [...ports, 'engine'] },
   storage: { sees: ports },
   'storage/memory': { sees: [...ports, ...storePorts] },

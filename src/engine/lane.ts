@@ -87,6 +87,8 @@ export class Lane {
   #logAt: number
   #positions: Positions
   #sinceCheckpoint = 0
+  /** Checkpoints since anything was run. */
+  #quietCheckpoints = 0
   #checkpointedAt: number
 
   constructor(options: LaneOptions) {
@@ -139,7 +141,8 @@ export class Lane {
     }
     const logAt = greatestLogAt(read.records, this.#logAt)
     const save = this.#isSaveDue(final)
-    const unsaved = save && this.tasks.some((task) => task.isUnsaved())
+    // What lies unused leaves memory with the second checkpoint, also when nothing comes.
+    const unsaved = save && (this.#sinceCheckpoint > 0 || (this.#quietCheckpoints < 2 && this.size() > 0))
     if (!read.isNews && !unsaved && !this.tasks.some((task) => task.isDue(logAt))) return undefined
     return this.#run(read.records, { to: read.to, logAt }, { save, gaps: read.gaps, startedAt })
   }
@@ -213,6 +216,7 @@ export class Lane {
     this.#positions = to
     this.#logAt = logAt
     this.#sinceCheckpoint += Math.max(1, records.length)
+    this.#quietCheckpoints = records.length > 0 || outputs.length > 0 ? 0 : this.#quietCheckpoints + (save ? 1 : 0)
     if (save) this.#checkpointed()
     const told: LaneTold = {
       records,

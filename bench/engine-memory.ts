@@ -1,0 +1,105 @@
+// What the engine takes in memory while a million keys come, speak, and go, each with state and a timer, on LMDB: it is to be
+// flat, as the state of keys that are silent is on the disk.
+import { existsSync, readFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Registry } from 'prom-client'
+import { silentLogger } from '../src/base/logger.ts'
+import { counting } from '../src/engine/accumulator.ts'
+import { runJobs } from '../src/engine/runner.ts'
+import { windowJob } from '../src/engine/window-job.ts'
+import { tumbling } from '../src/engine/windows.ts'
+import type { NewRecord } from '../src/eventlog/event-log.ts'
+import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
+import { derivedLogTopics, uplinkTopics } from '../src/eventlog/topics.ts'
+import { encodeMessage } from '../src/model/message-codec.ts'
+import { temporaryFolder } from '../test/support/running-system.ts'
+
+export const title = 'memory of the engine while 1,000,000 keys come and go, on LMDB'
+
+const keys = Number(process.env['KEYS'] ?? 1_000_000)
+const partitions = 8
+const perAppend = 2_000
+const messagesOfKey = 3
+/** In each partition; less than usual, so that it is reached early. */
+const cacheParts = 20_000
+/** Keys that speak at one time. */
+const active = 20_000
+
+const perMinute = windowJob<'vehicle', number, number>({
+  name: 'per-minute',
+  version: 1,
+  keyedBy: 'vehicle',
+  reads: ['telemetry'],
+  writes: [{ name: 'minute' }],
+  windows: tumbling(60_000),
+  allowedLatenessMs: 60_000,
+  take: ({ message }) => (message !== null && 'samples' in message ? message.samples.map(({ at }) => ({ at, value: 1 })) : []),
+  accumulator: counting,
+  topic: 'minute',
+  result: (key, window, samples) => ({ key, ...window, samples }),
+})
+
+export async function run(): Promise<void> {
+  using folder = temporaryFolder()
+  const startedAt = 1_764_000_000_000
+  const clock = { at: startedAt, now: () => clock.at }
+  const options = { partitions, clock, steady: clock, bytesMax: 16 * 2 ** 30 }
+  const short = { retention: { ms: 600_000 } }
+  await using uplink = openLmdbLog({ ...options, dir: `${folder.path}/log`, topics: uplinkTopics.map((topic) => ({ ...topic, ...short })) })
+  const topics = [...derivedLogTopics, { name: 'minute' }].map((topic) => ({ ...topic, ...short }))
+  await using derived = openLmdbLog({ ...options, dir: `${folder.path}/derived`, topics })
+  const stop = new AbortController()
+  const registry = new Registry()
+  const running = runJobs({
+    jobs: [perMinute],
+    uplink: uplink.log,
+    derived,
+    clock,
+    logger: silentLogger,
+    registry,
+    signal: stop.signal,
+    limits: { cacheParts },
+  })
+  process.stdout.write('  keys so far   heap MB   outside heap MB   RSS MB   without files MB   parts in memory\n')
+  for (let first = 0; first < keys; first += active) {
+    for (let message = 0; message < messagesOfKey; message += 1) await appendAll(uplink.log.append.bind(uplink.log), clock, first, message)
+    while (await hasLag(registry)) await wait(20)
+    if ((first / active) % Math.ceil(keys / active / 10) === 0) await show(first + active, registry)
+  }
+  clock.at += 86_400_000
+  for (let n = 0; n < 20; n += 1) await uplink.log.append([{ topic: 'mark', key: String(n), value: Uint8Array.of(1), at: clock.at }])
+  await wait(40_000)
+  await show(keys, registry, 'a day later')
+  stop.abort()
+  await running
+}
+
+async function appendAll(append: (records: readonly NewRecord[]) => Promise<unknown>, clock: { at: number }, first: number, seq: number) {
+  for (let from = first; from < first + active; from += perAppend) {
+    clock.at += 1_000
+    const at = clock.at
+    await append(
+      Array.from({ length: perAppend }, (_, index): NewRecord => {
+        const value = encodeMessage({ boot: '00000000000000aa', seq, samples: [{ at, signals: { 'Vehicle.Speed': 50 } }] })
+        return { topic: 'telemetry', key: `demo/car-${from + index}`, value, at }
+      }),
+    )
+  }
+}
+
+const valueOf = async (registry: Registry, name: string): Promise<number> =>
+  (await registry.getSingleMetric(name)!.get()).values.reduce((sum, { value }) => sum + value, 0)
+
+const hasLag = async (registry: Registry): Promise<boolean> => (await valueOf(registry, 'roadstream_jobs_lag_records')) > 0
+
+async function show(count: number, registry: Registry, when = ''): Promise<void> {
+  globalThis.gc?.()
+  const { heapUsed, external, rss } = process.memoryUsage()
+  // Pages of LMDB's files count as resident too, and are the system's to take back.
+  const own = /RssAnon:\s+(\d+) kB/.exec(existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '')?.[1]
+  const mb = (bytes: number): string => (bytes / 1e6).toFixed(0).padStart(8)
+  const parts = await valueOf(registry, 'roadstream_jobs_state_parts')
+  process.stdout.write(
+    `  ${String(count).padStart(11)} ${mb(heapUsed)} ${mb(external).padStart(15)} ${mb(rss).padStart(8)} ${mb(Number(own ?? NaN) * 1000).padStart(15)} ${String(parts).padStart(17)} ${when}\n`,
+  )
+}
