@@ -148,12 +148,29 @@ export class Lanes {
     const rebuild = new Rebuild({ job, partition, partitions, task: name, state, derived: derived.log, isFirstWriter })
     const fresh: Partial<Base> = isOf
       ? {}
-      : { stage: (await this.#hasRecords(rebuild)) ? 'noting' : 'live', from: versionBefore(state, job, partition) }
+      : {
+          stage: (await this.#hasRecords(rebuild)) ? 'noting' : 'live',
+          from: versionBefore(state, job, partition),
+          since: await this.#newestAt(job, partition),
+        }
     return new Task({ job, partition, state, sides, rebuild }, firstBase(reads, fresh))
   }
 
   #readsOf(job: AnyJob): string[] {
     return job.reads.map((topic) => (isInternal(topic) ? `${topic} of ${this.#writers.get(topic)}` : topic)).sort()
+  }
+
+  /** The append time of the newest record that the job will read. */
+  async #newestAt(job: AnyJob, partition: number): Promise<number | null> {
+    const { uplink, derived } = this.#options
+    let newestAt: number | null = null
+    for (const topic of job.reads) {
+      const log = inUplink.has(topic) ? uplink : derived.log
+      const { end } = await log.bounds(topic, partition)
+      const [newest] = end === 0 ? [] : (await log.read(topic, partition, end - 1, { records: 1, bytes: 1 })).records
+      if (newest !== undefined) newestAt = Math.max(newestAt ?? -Infinity, newest.appendedAt)
+    }
+    return newestAt
   }
 
   async #hasRecords(rebuild: Rebuild): Promise<boolean> {
