@@ -5,6 +5,7 @@ import type { Sample } from '../../model/message.ts'
 import type { Track, Trip } from '../../model/read-models.ts'
 import { driveJobs, messagesOf, recordsOf, type JobDriver } from '../../engine/job-driver.ts'
 import { latenessMs } from '../../engine/lateness.ts'
+import { mergeSamples, sameSample, type DriveSample } from './drive-sample.ts'
 import { minuteCodec, type Minute } from './minute.ts'
 import { trips } from './trips.ts'
 
@@ -298,6 +299,27 @@ test('the way of a car without speeds goes round corners, through the turn of ea
   const distanceM = (radiusM: number): number => settled([...round, ...on, ...rest(radiusM)])[0]!.distanceM
   assert.ok(Math.abs(distanceM(1) - 1212) <= 5, `${distanceM(1)} m`)
   assert.ok(Math.abs(distanceM(4) - 1212) <= 30, `${distanceM(4)} m: ten minutes of wandering add no more than the way to an anchor`)
+})
+
+test('samples of one instant are one, the same in any order', () => {
+  const names = ['lat', 'lon', 'speedKmh', 'usedL', 'tankL', 'fuelLh', 'usedKwh', 'powerW'] as const
+  const value = fc.constantFrom(NaN, -1, 0, 0.5, 2)
+  const sample = fc
+    .tuple(fc.record(Object.fromEntries(names.map((name) => [name, value]))), fc.boolean(), fc.constantFrom(0, 1, 2), fc.nat(3))
+    .map(([values, placed, ignition, receivedAt]) => ({
+      ...values,
+      ...(placed ? { lat: values['lat'] || 0, lon: 1 } : { lat: NaN, lon: NaN }),
+      at,
+      receivedAt,
+      ignition,
+    })) as fc.Arbitrary<DriveSample>
+  fc.assert(
+    fc.property(sample, sample, sample, (a, b, c) => {
+      assert.deepEqual(mergeSamples(a, b), mergeSamples(b, a))
+      assert.deepEqual(mergeSamples(mergeSamples(a, b), c), mergeSamples(a, mergeSamples(b, c)))
+      assert.ok(sameSample(mergeSamples(a, a), a))
+    }),
+  )
 })
 
 test('a minute survives being stored, whatever its values', () => {
