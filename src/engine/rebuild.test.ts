@@ -214,7 +214,7 @@ test('an airbag is told at once while the very job that tells it is derived anew
     if (tasks.includes(`crash@${anew.version}/0`)) steps += 1
     if (steps === 10) {
       clock.at += 1_000
-      void memory.log.append(airbag('car-9', 0, startAt + 30_000).map(newRecord))
+      void memory.log.append(airbag('car-9', 0, clock.at).map(newRecord))
     }
     if (outputs.some(({ topic, key }) => topic === 'alert' && key === 'demo/car-9')) toldAfter ??= steps
   })

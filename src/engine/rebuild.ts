@@ -96,10 +96,10 @@ export class Rebuild {
     return !isEmpty(this.#options.state.range(this.#options.task, notedPrefix))
   }
 
-  /** Holds outputs back, but those of internal topics, and what comes of records received after `since`: an airbag is not to
-   *  wait for a week to be derived. What is said then is noted as if it had been said before. */
+  /** Holds outputs back, but those of internal topics, and what is both of records received after `since` and of a time after
+   *  it: an airbag is not to wait for a week to be derived. What is said then is noted as if it had been said before. */
   hold(outputs: readonly SaidOutput[], since: number): readonly [said: readonly SaidOutput[], changes: StateChange[]] {
-    const isNew = ({ receivedAt }: SaidOutput): boolean => receivedAt !== undefined && receivedAt > since
+    const isNew = ({ receivedAt, at }: SaidOutput): boolean => receivedAt !== undefined && receivedAt > since && at > since
     const said = outputs.filter((output) => isInternal(output.topic) || isNew(output))
     const own = outputs.filter(({ topic }) => !isInternal(topic))
     return [said, [...this.#held(own), ...own.filter(isNew).map(noteChange)]]
