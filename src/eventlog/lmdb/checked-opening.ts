@@ -19,16 +19,25 @@ export function checkedOpening(dir: string, budgetMs: typeof checkBudgetMs = che
   const count = openHere.get(dir) ?? 0
   if (count === 0) {
     checkFirst(dir, budgetMs)
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
-    writeFileSync(mark, '')
+    setMark(dir, mark)
   }
   openHere.set(dir, count + 1)
   return {
     [Symbol.dispose]() {
       const left = (openHere.get(dir) ?? 1) - 1
       openHere.set(dir, left)
-      if (left === 0) rmSync(mark, { force: true })
+      if (left === 0 && existsSync(mark)) rmSync(mark, { force: true })
     },
+  }
+}
+
+/** A folder that takes no mark is none a log can be opened in either: whoever opens it says why. */
+function setMark(dir: string, mark: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    writeFileSync(mark, '')
+  } catch {
+    // Without a mark the next look is the short one.
   }
 }
 
