@@ -3,6 +3,7 @@
 import { decodeBlockKey, type StoredBlockKey } from './block-key.ts'
 import { isIntactBlock } from './block-reading.ts'
 import { treeNames } from './check-file.ts'
+import { formatKey, parseFormat, sealedVersion } from './format.ts'
 import { nodesOf, pageFlag, type Page, type PageFile } from './page-file.ts'
 import { entriesOf, entryOn, namedTrees, newestMeta, newWalk, type Entry, type Fault, type PageSet } from './page-tree.ts'
 import { unseal } from './sealed-values.ts'
@@ -24,7 +25,6 @@ export type Gathered = {
 }
 
 const never = (): boolean => false
-const sealedFormat = 2
 
 export function gatherEntries(file: PageFile): Gathered {
   const faults: Fault[] = []
@@ -44,7 +44,7 @@ export function gatherEntries(file: PageFile): Gathered {
   const metaEntries = [...(trees.get('meta') ?? [])]
   const stray = new Map<string, WholeBlock>()
   if (faults.length > 0) for (const entry of leafEntries(file, met)) if (!takeBlock(stray, entry)) metaEntries.push(entry)
-  const isSealed = formatOf(metaEntries) >= sealedFormat
+  const isSealed = isSealedLog(metaEntries)
   const opened = (key: Buffer, stored: Buffer | undefined): Uint8Array | undefined =>
     stored === undefined ? undefined : isSealed ? unseal(key, stored) : stored
   return {
@@ -58,22 +58,25 @@ export function gatherEntries(file: PageFile): Gathered {
   }
 }
 
-const isFormat = ({ key }: Entry): boolean => key.toString('latin1') === 'format'
+const isFormat = ({ key }: Entry): boolean => key.equals(formatKey)
 
-function formatOf(entries: readonly Entry[]): number {
-  const formats = entries.filter(isFormat).map(({ value }) => Number(/"format":(\d+)/.exec(value()?.toString() ?? '')?.[1] ?? 0))
-  return Math.max(0, ...formats)
+/** By the latest format that can be read; without any the log is taken for one of now. */
+function isSealedLog(entries: readonly Entry[]): boolean {
+  const formats = entries.filter(isFormat).map(({ value }) => parseFormat(value() ?? Buffer.alloc(0)))
+  const versions = formats.flatMap((format) => (format === undefined ? [] : [format.version]))
+  return versions.length === 0 || Math.max(...versions) >= sealedVersion
 }
 
-/** The format alone is stored without a checksum. */
+/** The format alone has its checksum within it. */
 function newestOf(entries: readonly Entry[], opened: Gathered['opened']): Map<string, Buffer> {
   const newest = new Map<string, number>()
   const found = new Map<string, Buffer>()
   for (const entry of entries) {
     const name = entry.key.toString('latin1')
     if ((newest.get(name) ?? -1) >= entry.transaction) continue
-    const value = isFormat(entry) ? entry.value() : opened(entry.key, entry.value())
-    if (value === undefined) continue
+    const stored = entry.value()
+    const value = isFormat(entry) ? stored : opened(entry.key, stored)
+    if (value === undefined || (isFormat(entry) && parseFormat(value) === undefined)) continue
     newest.set(name, entry.transaction)
     found.set(name, Buffer.from(value))
   }
