@@ -118,6 +118,7 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
       if (segment.gaps.length > 0) damage.note(segment.gaps)
       return segment
     },
+    agedAt: (ms) => clock.agedAt(ms),
     damage: async () => {
       refuseClosed()
       env.refresh()
