@@ -5,7 +5,7 @@
 import type { StateChange } from '../eventlog/state-store.ts'
 import type { StoredRecord } from '../eventlog/event-log.ts'
 import type { EngineHost } from './host.ts'
-import type { AnyJob, ParsedInput } from './job.ts'
+import type { AnyJob, Input } from './job.ts'
 import { JobEngine } from './job-engine.ts'
 import type { EngineOutput } from './outputs.ts'
 
@@ -18,7 +18,7 @@ export interface Engine {
   /** Fires the timers that the record's append time makes due, then runs it through the job. False, and nothing done, when its
    *  key names no vehicle and the job is by vehicle. Records come in the order of the log, `critical` ones before others of
    *  their time; every job of a partition reads its own topics and no others. Throws JobFailure. */
-  apply(input: ParsedInput): boolean
+  apply(input: Input): boolean
   /** Ends a batch at log time `logAt`, the greatest append time read in the partition (of all topics but `critical`, and of
    *  the marks that pass for records while none come): fires the timers that are due, at most `timersPerBatch`, and gives what
    *  was said since the last call. Throws JobFailure. */

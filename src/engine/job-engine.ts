@@ -4,7 +4,7 @@ import { parseVehicleKey } from '../model/vehicle-id.ts'
 import type { Engine, LateRecord, Settled } from './engine.ts'
 import type { EngineHost } from './host.ts'
 import { JobFailure } from './job-failure.ts'
-import type { AnyJob, Input, Now, ParsedInput } from './job.ts'
+import type { AnyJob, Now, Input } from './job.ts'
 import { hear, keyTime, logTimeOf, reachedTime } from './key-clock.ts'
 import { engineCodecs, KeyState, type KeyOwner } from './key-state.ts'
 import { PartCache } from './keyed-state.ts'
@@ -54,24 +54,22 @@ export class JobEngine implements Engine, KeyOwner {
     }
   }
 
-  apply(input: ParsedInput): boolean {
+  apply(input: Input): boolean {
     const { record, critical } = input
     const state = this.#open(record.key)
     if (state === undefined) return false
     if (!critical) this.#pass(record.appendedAt, Infinity)
     if (this.#host.quarantined?.has(state.text) === true) return true
-    const reachedAt = this.#reachedAt(state)
-    const lateBefore = this.#observe(state, input)
+    const now = this.#hear(state, input)
     try {
-      const now: Now = { eventAt: this.#eventAt(state), reachedAt, logAt: this.#logAt, fired: none }
-      this.#job.apply(state, withLateness(input, lateBefore), now)
+      this.#job.apply(state, input, now)
     } catch (cause) {
       throw new JobFailure(this.#job.name, state.text, record, cause)
     }
     if (!state.touched) this.#touched.push(state)
     state.touched = true
     state.receivedAt = Math.min(state.receivedAt ?? Infinity, input.receivedAt)
-    this.#fireDue(state)
+    if (state.timers !== undefined) this.#fireDue(state)
     if (this.#time !== null) this.#fireEvents(Infinity)
     return true
   }
@@ -168,7 +166,9 @@ export class JobEngine implements Engine, KeyOwner {
     if ((timers.nextAt() ?? Infinity) > at) return
     for (const text of timers.fire(at, limit)) {
       const state = this.#open(text)
-      if (state !== undefined && !this.#fireDue(state)) this.#schedule(state)
+      if (state === undefined) continue
+      state.askedAt = Infinity
+      if (!this.#fireDue(state)) this.#schedule(state)
     }
   }
 
@@ -194,19 +194,21 @@ export class JobEngine implements Engine, KeyOwner {
     if (this.#time === null) {
       const event = timers.eventAt === Infinity ? Infinity : logTimeOf(state.clock, timers.eventAt)
       const at = Math.min(timers.logAt, event)
-      if (at < Infinity) this.#onLog.ask(state.text, at)
+      if (at >= state.askedAt) return
+      state.askedAt = at
+      this.#onLog.ask(state.text, at)
       return
     }
     if (timers.logAt < Infinity) this.#onLog.ask(state.text, timers.logAt)
     if (timers.eventAt < Infinity) this.#onEvent.ask(state.text, timers.eventAt)
   }
 
-  #eventAt(state: KeyState): number {
-    return this.#time === null ? keyTime(state.clock, this.#logAt) : this.#time.eventAt(this.#logAt)
+  #eventAt(state: KeyState, clock = this.#time === null ? state.clock : undefined): number {
+    return clock === undefined ? this.#time!.eventAt(this.#logAt) : keyTime(clock, this.#logAt)
   }
 
-  #reachedAt(state: KeyState): number {
-    return this.#time === null ? reachedTime(state.clock) : this.#time.reachedAt()
+  #reachedAt(state: KeyState, clock = this.#time === null ? state.clock : undefined): number {
+    return clock === undefined ? this.#time!.reachedAt() : reachedTime(clock)
   }
 
   #emit(state: KeyState, fired: readonly string[]): void {
@@ -223,24 +225,23 @@ export class JobEngine implements Engine, KeyOwner {
     }
   }
 
-  /** Lets the clocks see the record; gives the instant before which records are late, as it stood before this one. */
-  #observe(state: KeyState, input: ParsedInput): number {
-    if (this.#time === null) {
-      const { clock } = state
-      const { newestAt } = clock
+  /** Lets the clocks see the record, and judges by them whether it is late. */
+  #hear(state: KeyState, input: Input): Now {
+    const clock = this.#time === null ? state.clock : undefined
+    const reachedAt = this.#reachedAt(state, clock)
+    const judged: { -readonly [Field in 'late' | 'lateBefore']: Input[Field] } = input
+    judged.lateBefore = input.critical ? -Infinity : (clock?.newestAt ?? reachedAt) - latenessMs
+    judged.late = input.record.at < input.lateBefore
+    if (clock === undefined) {
+      const { record, source, newestAt, critical } = input
+      if (!critical && !Number.isNaN(newestAt)) this.#time!.observe({ topic: record.topic, source, at: newestAt }, this.#logAt)
+    } else {
       hear(clock, input, this.#logAt)
-      state.putClock(clock)
-      return newestAt - latenessMs
+      state.clockChanged()
     }
-    const lateBefore = this.#time.reachedAt() - latenessMs
-    const { record, source, newestAt, critical } = input
-    if (!critical && !Number.isNaN(newestAt)) this.#time.observe({ topic: record.topic, source, at: newestAt }, this.#logAt)
-    return lateBefore
+    return { eventAt: this.#eventAt(state, clock), reachedAt, logAt: this.#logAt, fired: none }
   }
 }
-
-const withLateness = (input: ParsedInput, lateBefore: number): Input =>
-  input.critical ? { ...input, lateBefore: -Infinity, late: false } : { ...input, lateBefore, late: input.record.at < lateBefore }
 
 function vehicleOf(text: string): object | undefined {
   const parsed = parseVehicleKey(text)

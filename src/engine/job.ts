@@ -10,7 +10,7 @@ import type { Side, SideView } from './side-table.ts'
 import type { TimeStrategy } from './watermark.ts'
 
 /** A record with its value parsed; parsed once for all jobs of a partition (read-input.ts). */
-export type ParsedInput = {
+export type Input = {
   readonly record: StoredRecord
   /** Of an uplink topic: the message. Null for derived topics and for a dead letter, whose headers name `stream` and `reason`. */
   readonly message: Message | null
@@ -30,10 +30,8 @@ export type ParsedInput = {
   readonly markedAt: number
   /** Read before others of its time (topic `critical`, or re-keyed from it): it makes nothing late and is never late. */
   readonly critical: boolean
-}
-
-export type Input = ParsedInput & {
-  /** Instants before it are late: further behind the key's newest than `latenessMs`. −∞ where nothing is, as for critical records. */
+  /** Instants before it are late: further behind the key's newest than `latenessMs`. −∞ where nothing is, as for critical records.
+   *  The engine sets it, and `late`, for each job anew before its `apply`. */
   readonly lateBefore: number
   /** Whether the record's own instant is late. */
   readonly late: boolean

@@ -1,6 +1,6 @@
 // The time of one key, by its own records alone: no other vehicle's clock touches it. Kept with the key's state and, like it,
 // out of memory while the key is silent.
-import type { ParsedInput } from './job.ts'
+import type { Input } from './job.ts'
 import type { BytesCodec } from './part-codec.ts'
 
 /** What is waited for of a key: records of its streams come side by side, a little out of order. */
@@ -19,7 +19,7 @@ export const newKeyClock = (): KeyClock => ({ newestAt: -Infinity, otherAt: -Inf
 
 /** Takes in that a record of the key was read at log time `logAt`. Instants that are marked or critical, and the receipt of what is
  *  no message, only count while there is nothing better; once there is, they move nothing. */
-export function hear(clock: KeyClock, { record, newestAt, markedAt, critical, receivedAt }: ParsedInput, logAt: number): void {
+export function hear(clock: KeyClock, { record, newestAt, markedAt, critical, receivedAt }: Input, logAt: number): void {
   const hasNewest = !Number.isNaN(newestAt)
   if (hasNewest && !critical) {
     if (newestAt > clock.newestAt) clock.newestAt = newestAt

@@ -23,39 +23,32 @@ export type KeyOwner = {
   side(name: string): SideView<unknown>
 }
 
-export class KeyState implements JobState<object> {
+export class KeyState extends KeyedParts<EngineParts> implements JobState<object> {
   readonly text: string
   /** As the job is told it: a vehicle, or the text. */
   readonly key: unknown
   readonly #owner: KeyOwner
-  readonly #parts: KeyedParts<EngineParts>
   #timers: KeyTimers | undefined
+  #clock: KeyClock | undefined
+  /** Generations of the cache in which the clock was read and put. */
+  #clockOf = 0
+  #clockPutOf = 0
+  /** The log time at which a job by vehicle is to be looked at for its timers; ∞ where none is asked for. */
+  askedAt = Infinity
   /** Records were applied that nothing was emitted for yet, and the earliest receipt of one. */
   touched = false
   receivedAt: number | undefined
 
   constructor(owner: KeyOwner, text: string, key: unknown) {
-    this.#owner = owner
-    this.text = text
-    this.key = key
     // A vehicle's key has one slash; in other keys they would be taken for the ends of names.
     const name = typeof key === 'string' ? text.replaceAll('%', '%25').replaceAll('/', '%2F') : text
     // The families of the job and those of the engine share one space.
-    this.#parts = new KeyedParts(owner.cache, `part/${name}`, owner.codecs as PartCodecs<EngineParts>)
+    super(owner.cache, `part/${name}`, owner.codecs as PartCodecs<EngineParts>)
+    this.#owner = owner
+    this.text = text
+    this.key = key
     const timers = owner.loadTimers(text)
     if (timers !== undefined) this.#timers = KeyTimers.decode(timers)
-  }
-
-  get(family: never, id?: number | string): undefined {
-    return this.#parts.get(family, id)
-  }
-
-  put(family: never, id: number | string | undefined, part: never): void {
-    this.#parts.put(family, id, part)
-  }
-
-  delete(family: never, id?: number | string): void {
-    this.#parts.delete(family, id)
   }
 
   timer(name: string, at: number): void {
@@ -82,26 +75,33 @@ export class KeyState implements JobState<object> {
     return this.#timers
   }
 
+  /** Asked for several times with each record, so it is looked up once in a generation of the cache. */
   get clock(): KeyClock {
-    return this.#parts.get('#clock') ?? newKeyClock()
+    if (this.#clockOf !== this.#owner.cache.generation) {
+      this.#clock = this.get('#clock') ?? newKeyClock()
+      this.#clockOf = this.#owner.cache.generation
+    }
+    return this.#clock!
   }
 
-  putClock(clock: KeyClock): void {
-    this.#parts.put('#clock', undefined, clock)
+  clockChanged(): void {
+    if (this.#clockPutOf === this.#owner.cache.generation) return
+    this.put('#clock', undefined, this.clock)
+    this.#clockPutOf = this.#owner.cache.generation
   }
 
   get said(): Said {
-    return this.#parts.get('#said') ?? new Map<string, string>()
+    return this.get('#said') ?? new Map<string, string>()
   }
 
   putSaid(said: Said): void {
-    if (said.size === 0) this.#parts.delete('#said')
-    else this.#parts.put('#said', undefined, said)
+    if (said.size === 0) this.delete('#said')
+    else this.put('#said', undefined, said)
   }
 
   /** Forgets the parts not used since `generation`; true when the key has to stay in memory. */
-  evict(generation: number): boolean {
-    return this.#parts.evict(generation) || this.touched
+  override evict(generation: number): boolean {
+    return super.evict(generation) || this.touched
   }
 
   #setTimer(name: string, at: number, log: boolean): void {

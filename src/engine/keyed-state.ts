@@ -70,7 +70,13 @@ export class KeyedParts<Parts> {
   readonly #cache: PartCache
   readonly #prefix: string
   readonly #codecs: PartCodecs<Parts>
-  readonly #parts = new Map<string, Cached>()
+  /** Parts without an id by family, and the others by family and id. */
+  readonly #single = new Map<string, Cached>()
+  readonly #families = new Map<string, Map<string, Cached>>()
+  /** What was asked for last: a part is mostly read and then written. */
+  #lastFamily = ''
+  #lastId: number | string | undefined
+  #last: Cached | undefined
 
   constructor(cache: PartCache, prefix: string, codecs: PartCodecs<Parts>) {
     this.#cache = cache
@@ -93,22 +99,46 @@ export class KeyedParts<Parts> {
 
   /** Forgets the parts not touched since `generation`; true when some are left. */
   evict(generation: number): boolean {
-    for (const [name, cached] of this.#parts)
+    this.#last = undefined
+    this.#evictFrom(this.#single, generation)
+    for (const [family, parts] of this.#families) {
+      this.#evictFrom(parts, generation)
+      if (parts.size === 0) this.#families.delete(family)
+    }
+    return this.#single.size > 0 || this.#families.size > 0
+  }
+
+  #evictFrom(parts: Map<string, Cached>, generation: number): void {
+    for (const [name, cached] of parts)
       if (cached.touched < generation) {
-        this.#parts.delete(name)
+        parts.delete(name)
         this.#cache.size -= 1
       }
-    return this.#parts.size > 0
+  }
+
+  #partsOf(family: string): Map<string, Cached> {
+    let parts = this.#families.get(family)
+    if (parts === undefined) {
+      parts = new Map()
+      this.#families.set(family, parts)
+    }
+    return parts
   }
 
   #find(family: keyof Parts & string, id: number | string | undefined): Cached {
-    const name = id === undefined ? family : `${family}/${id}`
-    let cached = this.#parts.get(name)
+    if (this.#last !== undefined && family === this.#lastFamily && id === this.#lastId) return this.#last
+    const parts = id === undefined ? this.#single : this.#partsOf(family)
+    const name = id === undefined ? family : String(id)
+    let cached = parts.get(name)
     if (cached === undefined) {
-      cached = this.#cache.load(`${this.#prefix}/${name}`, this.#codecs[family])
-      this.#parts.set(name, cached)
+      const key = id === undefined ? `${this.#prefix}/${family}` : `${this.#prefix}/${family}/${id}`
+      cached = this.#cache.load(key, this.#codecs[family])
+      parts.set(name, cached)
     }
     cached.touched = this.#cache.generation
+    this.#lastFamily = family
+    this.#lastId = id
+    this.#last = cached
     return cached
   }
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Gap, NewRecord, Positions, StoredRecord, Topic } from '../eventlog/event-log.ts'
 import type { TaskCommit } from '../eventlog/state-store.ts'
 import type { JobFailure } from './job-failure.ts'
-import type { ParsedInput } from './job.ts'
+import type { Input } from './job.ts'
 import { storedAt, type BatchEntry, type Stage } from './journal.ts'
 import type { LaneReader } from './lane-reader.ts'
 import { isMark } from './marks.ts'
@@ -68,7 +68,7 @@ export type LaneOptions = {
   readonly steady: Clock
 }
 
-type Read = { readonly inputs: readonly ParsedInput[]; readonly refused: ReadonlyMap<StoredRecord, string> }
+type Read = { readonly inputs: readonly Input[]; readonly refused: ReadonlyMap<StoredRecord, string> }
 
 export class Lane {
   readonly partition: number
@@ -126,8 +126,9 @@ export class Lane {
     this.#reader = this.#options.openReader(this.tasks, at.positions)
   }
 
-  /** Reads and runs the next batch; undefined when there is nothing to do. Rejects with an Outage when a log does not answer. */
-  async step(): Promise<LaneStep | undefined> {
+  /** Reads and runs the next batch; undefined when there is nothing to do. Rejects with an Outage when a log does not answer.
+   *  `final` asks for all of the state to be saved. */
+  async step(final = false): Promise<LaneStep | undefined> {
     const { steady, limits } = this.#options
     const startedAt = steady.now()
     const records = this.tasks.some((task) => task.isCareful()) ? carefulRecords : limits.batchRecords
@@ -139,7 +140,7 @@ export class Lane {
       return undefined
     }
     const logAt = greatestLogAt(read.records, this.#logAt)
-    const save = this.#isSaveDue()
+    const save = this.#isSaveDue(final)
     // What lies unused leaves memory with the second checkpoint, also when nothing comes.
     const unsaved = save && (this.#sinceCheckpoint > 0 || (this.#quietCheckpoints < 2 && this.size() > 0))
     if (!read.isNews && !unsaved && !this.tasks.some((task) => task.isDue(logAt))) return undefined
@@ -271,9 +272,10 @@ export class Lane {
     return { positions: from, logAt, records }
   }
 
-  #isSaveDue(): boolean {
+  #isSaveDue(final: boolean): boolean {
     const { limits, steady } = this.#options
     return (
+      final ||
       this.#sinceCheckpoint >= limits.checkpointRecords ||
       this.size() >= limits.cacheParts ||
       steady.now() - this.#checkpointedAt >= limits.checkpointMs
@@ -287,7 +289,7 @@ export class Lane {
 }
 
 function readAll(records: readonly StoredRecord[], isRead: (record: StoredRecord) => boolean): Read {
-  const inputs: ParsedInput[] = []
+  const inputs: Input[] = []
   const refused = new Map<StoredRecord, string>()
   for (const record of records) {
     if (!isRead(record)) continue

@@ -5,13 +5,16 @@ import { parseMessageText, type MessageRefusal } from '../model/message-check.ts
 import type { Message } from '../model/message.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import type { HostText } from './host.ts'
-import type { ParsedInput } from './job.ts'
+import type { Input } from './job.ts'
 
 export type ReadInput = {
-  readonly input: ParsedInput
+  readonly input: Input
   /** Why the record is no message, or no JSON; its input is then that of a dead letter. The gateway lets no such record through. */
   readonly refusal: MessageRefusal | null
 }
+
+/** The engine judges lateness, for each job. */
+const notJudged = { lateBefore: -Infinity, late: false }
 
 const streams: ReadonlySet<string> = new Set(uplinkStreams)
 
@@ -28,7 +31,7 @@ function refuse(record: StoredRecord, reason: MessageRefusal, text: HostText): R
   return { input: deadLetter({ ...record, topic: 'dead-letter', headers }, text), refusal: reason }
 }
 
-function messageInput(record: StoredRecord, message: Message): ParsedInput {
+function messageInput(record: StoredRecord, message: Message): Input {
   const { topic, receivedAt } = record
   let newestAt = NaN
   let markedAt = NaN
@@ -49,6 +52,7 @@ function messageInput(record: StoredRecord, message: Message): ParsedInput {
     newestAt,
     markedAt,
     critical: topic === 'critical',
+    ...notJudged,
   }
 }
 
@@ -57,7 +61,7 @@ function readDerived(record: StoredRecord, text: HostText): ReadInput {
   const json = record.value.byteLength === 0 ? null : parseObject(text.decode(record.value))
   if (json === undefined) return refuse(record, 'not-json', text)
   const marked = isAhead(at, receivedAt)
-  const input: ParsedInput = {
+  const input: Input = {
     record,
     message: null,
     value: json,
@@ -68,6 +72,7 @@ function readDerived(record: StoredRecord, text: HostText): ReadInput {
     newestAt: marked ? NaN : at,
     markedAt: marked ? at : NaN,
     critical: headers?.['stream'] === 'critical',
+    ...notJudged,
   }
   return { input, refusal: null }
 }
@@ -83,7 +88,7 @@ function parseObject(text: string | undefined): object | undefined {
   }
 }
 
-const deadLetter = (record: StoredRecord, text: HostText): ParsedInput => ({
+const deadLetter = (record: StoredRecord, text: HostText): Input => ({
   record,
   message: null,
   value: null,
@@ -94,6 +99,7 @@ const deadLetter = (record: StoredRecord, text: HostText): ParsedInput => ({
   newestAt: NaN,
   markedAt: NaN,
   critical: false,
+  ...notJudged,
 })
 
 const positionOf = ({ topic, partition, offset }: StoredRecord): string => `${topic}/${partition}/${offset}`

@@ -6,7 +6,7 @@
 //
 // The id of a keyed record is that of the record it came from, so a duplicate shares it; the vehicle, its receipt and whether
 // it was critical travel along, so that lateness and the clocks of a fleet mean the same on both sides.
-import type { Input, Job, Output, ParsedInput, TextKeyedJob } from './job.ts'
+import type { Job, Output, Input, TextKeyedJob } from './job.ts'
 
 /** One key that a record has something for. */
 export type Keyed<Item> = { readonly key: string; readonly at: number; readonly item: Item }
@@ -54,7 +54,7 @@ export function rekeyed<Item, Parts, Sides>(
 }
 
 /** What a record of a keyed topic holds. */
-export const itemsOf = <Item>({ value }: ParsedInput): KeyedValue<Item>['items'] => (value as KeyedValue<Item> | null)?.items ?? []
+export const itemsOf = <Item>({ value }: Input): KeyedValue<Item>['items'] => (value as KeyedValue<Item> | null)?.items ?? []
 
 function keyedRecords<Item>(topic: string, input: Input, found: readonly Keyed<Item>[]): Output[] {
   const byKey = new Map<string, { at: number; item: Item }[]>()

@@ -6,7 +6,7 @@ import { positionKey } from '../eventlog/event-log.ts'
 import type { StateChange, StateStore, TaskCommit } from '../eventlog/state-store.ts'
 import { createEngine, type Engine, type Settled } from './engine.ts'
 import { JobFailure } from './job-failure.ts'
-import type { AnyJob, ParsedInput } from './job.ts'
+import type { AnyJob, Input } from './job.ts'
 import { baseChange, entryChange, readBase, readEntries, storedAt, type Base } from './journal.ts'
 import { nodeText } from './node-text.ts'
 import { failureLetter, lateRecord, outputRecord } from './output-records.ts'
@@ -16,7 +16,7 @@ import type { SideTables } from './side-table.ts'
 export type Batch = {
   readonly records: readonly StoredRecord[]
   /** Of the records that are read. */
-  readonly inputs: readonly ParsedInput[]
+  readonly inputs: readonly Input[]
   readonly to: Positions
   readonly logAt: number
 }
@@ -54,7 +54,6 @@ export const firstBase = (reads: readonly string[], more: Partial<Base> = {}): B
   quarantined: [],
   stage: 'live',
   from: null,
-  since: null,
   noted: {},
   ...more,
 })
@@ -142,7 +141,7 @@ export class Task {
     const letters = ran.failures.map(failureLetter)
     const late = ran.late.map((each) => lateRecord(this.job.name, each))
     const isLive = this.#base.stage === 'live'
-    const [said, held] = isLive ? [ran.outputs, []] : this.rebuild.hold(ran.outputs, this.#base.since ?? Infinity)
+    const [said, held] = isLive ? [ran.outputs, []] : this.rebuild.hold(ran.outputs)
     const outputs = this.rebuild.sign(said).map(outputRecord)
     const state =
       save || this.#careful > 0 ? [...held, ...this.save(to, logAt)] : [...held, entryChange(this.#base.generation, this.#entries++, entry)]

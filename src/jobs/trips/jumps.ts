@@ -4,7 +4,6 @@ import type { Input, JobState } from '../../engine/job.ts'
 import { hearMessage, newJumps, type Jumps } from '../../engine/lone-jumps.ts'
 import type { TextCodec } from '../../engine/part-codec.ts'
 import { isAhead } from '../../model/car-clock.ts'
-import type { Message } from '../../model/message.ts'
 import { ignition, type DriveSample } from './drive-sample.ts'
 import { addSample, minuteMs, type Minute } from './minute.ts'
 import { movingKmh } from './trip-rules.ts'
@@ -12,20 +11,23 @@ import type { Now, TripsParts } from './trips-state.ts'
 
 type State = JobState<TripsParts>
 
-/** Streams of boots that are watched; of one heard first before these, every marked message counts. */
-const streamsMax = 32
+/** Boots that are watched; one that is heard again after so many others is watched anew. */
+const bootsMax = 16
 
-/** Takes in a message and gives the samples that count for good. Minutes that open ones changed are noted in `now`. */
-export function takeMarked(state: State, now: Now, input: Input & { readonly message: Message }, samples: DriveSample[]): DriveSample[] {
-  const { message, record, markedAt, receivedAt } = input
-  const name = `${record.topic}/${message.boot}`
-  const jumps = state.get('jumps', name) ?? openStream(state, now, name)
+/** Of one boot, by stream. */
+export type StreamJumps = Record<string, Jumps<DriveSample[]>>
+
+/** Takes in an input that has a message, and gives the samples that count for good. Minutes that open ones changed are noted in `now`. */
+export function takeMarked(state: State, now: Now, input: Input, samples: DriveSample[]): DriveSample[] {
+  const { record, markedAt, receivedAt } = input
+  const { boot, seq } = input.message!
+  const streams = state.get('jumps', boot) ?? openBoot(state, now, boot)
+  const jumps = (streams[record.topic] ??= newJumps())
   const marked = Number.isNaN(markedAt) ? undefined : samples.filter(({ at }) => isAhead(at, receivedAt))
-  const { counted, turned } = hearMessage(jumps, message.seq, marked)
-  state.put('jumps', name, jumps)
-  const open = jumps.open.length > 0
-  if (open !== now.open.includes(name)) now.open = open ? [...now.open, name] : now.open.filter((other) => other !== name)
-  for (const sample of turned.flat()) if (sample.at >= now.foldedTo) noteSample(now, sample)
+  const { counted, turned } = hearMessage(jumps, seq, marked)
+  state.put('jumps', boot, streams)
+  if (jumps.open.length > 0 || now.open.length > 0) noteOpen(now, boot, streams)
+  if (turned.length > 0) for (const sample of turned.flat()) if (sample.at >= now.foldedTo) noteSample(now, sample)
   const right = marked === undefined ? samples : samples.filter((sample) => !marked.includes(sample))
   return counted.length === 0 ? right : [...right, ...counted.flat()]
 }
@@ -35,9 +37,10 @@ export function samplesOf(state: State, now: Now, number: number): Minute {
   const minute = state.get('minute', number) ?? []
   if (now.open.length === 0) return minute
   const all = [...minute]
-  for (const name of now.open)
-    for (const { counts, said } of state.get('jumps', name)?.open ?? [])
-      if (counts) for (const sample of said) if (Math.floor(sample.at / minuteMs) === number) addSample(all, sample)
+  for (const boot of now.open)
+    for (const { open } of Object.values(state.get('jumps', boot) ?? {}))
+      for (const { counts, said } of open)
+        if (counts) for (const sample of said) if (Math.floor(sample.at / minuteMs) === number) addSample(all, sample)
   return all
 }
 
@@ -50,24 +53,29 @@ export function noteSample(now: Now, { at, speedKmh, ignition: state }: DriveSam
   if (state === ignition.off && now.openEndAt >= 0) now.urgent = true
 }
 
-function openStream(state: State, now: Now, name: string): Jumps<DriveSample[]> {
-  now.streams.push(name)
-  if (now.streams.length > streamsMax) {
-    const oldest = now.streams.shift()!
+function openBoot(state: State, now: Now, boot: string): StreamJumps {
+  now.boots.push(boot)
+  if (now.boots.length > bootsMax) {
+    const oldest = now.boots.shift()!
     state.delete('jumps', oldest)
     now.open = now.open.filter((other) => other !== oldest)
   }
-  return newJumps()
+  return {}
+}
+
+function noteOpen(now: Now, boot: string, streams: StreamJumps): void {
+  const others = now.open.filter((other) => other !== boot)
+  now.open = Object.values(streams).some(({ open }) => open.length > 0) ? [...others, boot] : others
 }
 
 /** JSON has no NaN: it is null there. */
-export const jumpsCodec: TextCodec<Jumps<DriveSample[]>> = {
+export const jumpsCodec: TextCodec<StreamJumps> = {
   form: 'text',
-  encode: (jumps) => JSON.stringify(jumps),
+  encode: (streams) => JSON.stringify(streams),
   decode(text) {
-    const jumps = JSON.parse(text) as Jumps<DriveSample[]>
-    jumps.open = jumps.open.map((jump) => ({ ...jump, said: jump.said.map(withNaN) }))
-    return jumps
+    const streams = JSON.parse(text) as StreamJumps
+    for (const jumps of Object.values(streams)) jumps.open = jumps.open.map((jump) => ({ ...jump, said: jump.said.map(withNaN) }))
+    return streams
   },
 }
 

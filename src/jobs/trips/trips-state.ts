@@ -1,9 +1,7 @@
 // What the trips job remembers of a vehicle: the samples of the lateness window by minute, each minute summed up (ten
 // together in a group), what came before the window summed up in one stretch, and what was said.
 import { jsonCodec, type BytesCodec, type PartCodecs, type TextCodec } from '../../engine/part-codec.ts'
-import type { Jumps } from '../../engine/lone-jumps.ts'
-import type { DriveSample } from './drive-sample.ts'
-import { jumpsCodec } from './jumps.ts'
+import { jumpsCodec, type StreamJumps } from './jumps.ts'
 import { minuteCodec, type Minute } from './minute.ts'
 import { stretchOf, type Stretch } from './stretch.ts'
 
@@ -24,9 +22,8 @@ export type Window = {
 export type Now = {
   /** Samples before this instant are summed up for good. */
   foldedTo: number
-  /** Streams of boots, in the order they were first heard, and those of them with marked messages that may yet turn out to be
-   *  lone jumps. */
-  streams: string[]
+  /** Boots in the order they were first heard, and those of them with marked messages that may yet turn out to be lone jumps. */
+  boots: string[]
   open: string[]
   /** Minutes whose samples changed since they were last summed up. */
   changed: number[]
@@ -37,9 +34,9 @@ export type Now = {
   urgent: boolean
 }
 
-export type TripsParts = { now: Now; window: Window; group: Group; minute: Minute; jumps: Jumps<DriveSample[]> }
+export type TripsParts = { now: Now; window: Window; group: Group; minute: Minute; jumps: StreamJumps }
 
-export const newNow = (): Now => ({ foldedTo: -1, streams: [], open: [], changed: [], openEndAt: -1, unknownFrom: -1, urgent: false })
+export const newNow = (): Now => ({ foldedTo: -1, boots: [], open: [], changed: [], openEndAt: -1, unknownFrom: -1, urgent: false })
 
 const fields = Object.keys(
   stretchOf({ at: 0, receivedAt: 0, ignition: 0, lat: 0, lon: 0, speedKmh: 0, usedL: 0, tankL: 0, fuelLh: 0, usedKwh: 0, powerW: 0 }),

@@ -21,7 +21,7 @@ type State = JobState<TripsParts>
 /** Outputs `trip` and `track`. Late samples change nothing. */
 export const trips: Job<TripsParts> = {
   name: 'trips',
-  version: 5,
+  version: 4,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'trip' }, { name: 'track' }],
@@ -33,7 +33,7 @@ export const trips: Job<TripsParts> = {
     if (message === null) return
     const now = state.get('now') ?? newNow()
     const quiet = now.changed.length === 0
-    const samples = takeMarked(state, now, { ...input, message }, driveSamples(message, input.receivedAt))
+    const samples = takeMarked(state, now, input, driveSamples(message, input.receivedAt))
     const keptFrom = Math.max(keptFromOf(input, times), now.foldedTo)
     for (const sample of samples) if (sample.at >= keptFrom) takeSample(state, now, sample)
     state.put('now', undefined, now)

@@ -2,14 +2,16 @@
 import { believedAt, clockState, type CarClock } from '../../model/car-clock.ts'
 import { hearMessage, newJumps } from '../../engine/lone-jumps.ts'
 import type { Message } from '../../model/message.ts'
-import { bootsMax, type BootState, type Known, type RankedBoot, type Value } from './twin-state.ts'
+import type { JobState } from '../../engine/job.ts'
+import { bootsMax, type BootState, type Known, type RankedBoot, type TwinParts, type Value } from './twin-state.ts'
 
 const ranksBefore = (a: RankedBoot, b: RankedBoot): boolean => (a.rank === b.rank ? a.boot > b.boot : a.rank > b.rank)
 
-/** Takes in that a boot was heard. False when it ran before those that are told apart. `forget` is told of one that no longer is. */
-export function hearBoot(known: Known, message: Message, receivedAt: number, forget: (boot: string) => void): boolean {
+/** Takes in that a boot was heard, and forgets the state of one that is no longer told apart. False when the boot ran before those
+ *  that are. */
+export function hearBoot(state: JobState<TwinParts>, known: Known, message: Message, receivedAt: number): boolean {
   const rank = rankOf(message, receivedAt)
-  const place = known.boots.findIndex(({ boot }) => boot === message.boot)
+  const place = known.boots[0]?.boot === message.boot ? 0 : known.boots.findIndex(({ boot }) => boot === message.boot)
   if (place < 0) {
     if (rank <= known.forgottenRank) return false
     const added = { boot: message.boot, rank, receivedAt }
@@ -18,7 +20,7 @@ export function hearBoot(known: Known, message: Message, receivedAt: number, for
     if (known.boots.length <= bootsMax) return true
     const last = known.boots.pop()!
     known.forgottenRank = last.rank
-    if (last !== added) forget(last.boot)
+    if (last !== added) state.delete('boot', last.boot)
     return last !== added
   }
   const heard = known.boots[place]!

@@ -3,12 +3,15 @@
 import type { Jumps } from '../../engine/lone-jumps.ts'
 import type { PartCodecs, TextCodec } from '../../engine/part-codec.ts'
 import type { SignalValue } from '../../model/message.ts'
+import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
 
 /** Boots that are told apart, the last ones. What is heard of one that ran before changes no signal. */
 export const bootsMax = 8
 
 /** `rank` is the newest instant that is believed of the boot, so boots are in the order of their ends, whatever their clocks. */
 export type RankedBoot = { readonly boot: string; rank: number; receivedAt: number }
+
+export type Times = Pick<TwinPatch, 'at' | 'receivedAt' | 'clock'>
 
 export type Known = {
   /** The last first. */
@@ -19,16 +22,20 @@ export type Known = {
   at: number
   markedAt: number
   receivedAt: number
-  /** What was last said, signals apart. */
-  said: string
-  /** Signals that may have another value since: `all` where boots changed places. Empty between batches, so it is not stored. */
+  /** What was last said, signals apart; null before. */
+  said: Times | null
+  /** What changed in the batch under way: values that are certain to be the last ones of their signals, and signals whose last
+   *  value is to be found, `all` where boots changed places. Empty between batches, so none is stored. */
+  news: Record<string, TwinValue>
+  /** Signals of which a value that was said has been replaced. */
+  replaced: Set<string>
   dirty: Set<string> | 'all'
 }
 
 /** Where a value stands within its boot. `seq` counts within a stream. */
 export type Stamp = { readonly stream: string; readonly seq: number; readonly index: number; readonly at: number; readonly marked: boolean }
 
-export type Value = { readonly stamp: Stamp; readonly value: SignalValue; /** Whether it is what was said last. */ said: boolean }
+export type Value = { stamp: Stamp; value: SignalValue; /** Whether it is what was said last. */ said: boolean }
 
 /** What a marked message says of its clock. */
 export type MarkedInstant = { readonly offsetMs: number; readonly at: number }
@@ -52,7 +59,9 @@ export const newKnown = (): Known => ({
   at: 0,
   markedAt: 0,
   receivedAt: 0,
-  said: '',
+  said: null,
+  news: {},
+  replaced: new Set(),
   dirty: new Set(),
 })
 
@@ -60,8 +69,13 @@ export const newBoot = (): BootState => ({ values: new Map(), streams: {}, offse
 
 const knownCodec: TextCodec<Known> = {
   form: 'text',
-  encode: (known) => JSON.stringify({ ...known, dirty: undefined }),
-  decode: (text) => ({ ...(JSON.parse(text) as Omit<Known, 'dirty'>), dirty: new Set() }),
+  encode: (known) => JSON.stringify({ ...known, news: undefined, replaced: undefined, dirty: undefined }),
+  decode: (text) => ({
+    ...(JSON.parse(text) as Omit<Known, 'news' | 'replaced' | 'dirty'>),
+    news: {},
+    replaced: new Set(),
+    dirty: new Set(),
+  }),
 }
 
 type StoredBoot = Omit<BootState, 'values'> & {

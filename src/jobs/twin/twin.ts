@@ -3,10 +3,20 @@
 import type { Input, Job, JobState } from '../../engine/job.ts'
 import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
 import { isAhead } from '../../model/car-clock.ts'
-import type { SamplesMessage } from '../../model/message.ts'
+import type { SamplesMessage, SignalValue } from '../../model/message.ts'
 import { clockOf, hearBoot, hearClock, lastHeard, lastOf } from './twin-boots.ts'
 import { addTwinPatch } from './twin-patch.ts'
-import { newBoot, newKnown, twinCodecs, type BootState, type Known, type Stamp, type TwinParts } from './twin-state.ts'
+import {
+  newBoot,
+  newKnown,
+  twinCodecs,
+  type BootState,
+  type Known,
+  type Stamp,
+  type Times,
+  type TwinParts,
+  type Value,
+} from './twin-state.ts'
 
 /** Signals of one boot; further paths are not taken into its twin. The catalogue has about 90, a maker's overlay adds some hundreds. */
 export const twinSignalsMax = 2_000
@@ -33,7 +43,7 @@ export const twin: Job<TwinParts> = {
     if (!Number.isNaN(newestAt)) known.at = Math.max(known.at, newestAt)
     if (!Number.isNaN(markedAt)) known.markedAt = Math.max(known.markedAt, markedAt)
     known.receivedAt = Math.max(known.receivedAt, receivedAt)
-    if (hearBoot(known, message, receivedAt, (boot) => state.delete('boot', boot))) {
+    if (hearBoot(state, known, message, receivedAt)) {
       const boot = state.get('boot', message.boot) ?? newBoot()
       hearClock(boot, record.topic, message.seq, input)
       if ('samples' in message) takeSamples(known, boot, message, input)
@@ -48,10 +58,9 @@ export const twin: Job<TwinParts> = {
     const signals = newsOf(state, known)
     const last = lastHeard(known.boots)
     const clock = last === undefined ? null : clockOf(last.boot, state.get('boot', last.boot) ?? newBoot())
-    const times = { at: known.at === 0 ? known.markedAt : known.at, receivedAt: known.receivedAt, clock }
-    const said = JSON.stringify(times)
-    if (said === known.said && Object.keys(signals).length === 0) return []
-    known.said = said
+    const times: Times = { at: known.at === 0 ? known.markedAt : known.at, receivedAt: known.receivedAt, clock }
+    if (isSame(times, known.said) && Object.keys(signals).length === 0) return []
+    known.said = times
     state.put('known', undefined, known)
     const patch: TwinPatch = { tenant, vehicle, ...times, signals }
     const key = `${tenant}/${vehicle}`
@@ -59,47 +68,80 @@ export const twin: Job<TwinParts> = {
   },
 }
 
+const isSame = (a: Times, b: Times | null): boolean =>
+  a.receivedAt === b?.receivedAt &&
+  a.at === b.at &&
+  a.clock?.boot === b.clock?.boot &&
+  a.clock?.offsetMs === b.clock?.offsetMs &&
+  a.clock?.state === b.clock?.state
+
 function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { record, receivedAt }: Input): void {
-  for (const [index, { at, signals }] of message.samples.entries()) {
-    const stamp: Stamp = { stream: record.topic, seq: message.seq, index, at, marked: isAhead(at, receivedAt) }
+  const stream = record.topic
+  const { seq, samples } = message
+  const isLastBoot = known.boots[0]!.boot === message.boot
+  for (let index = 0; index < samples.length; index += 1) {
+    const { at, signals } = samples[index]!
+    const stamp: Stamp = { stream, seq, index, at, marked: isAhead(at, receivedAt) }
     for (const path in signals) {
-      const ofStreams = boot.values.get(path)
-      const value = { stamp, value: signals[path]!, said: false }
+      let ofStreams = boot.values.get(path)
       if (ofStreams === undefined) {
         if (boot.values.size >= twinSignalsMax) continue
-        boot.values.set(path, [value])
-      } else {
-        const place = ofStreams.findIndex((other) => other.stamp.stream === stamp.stream)
-        if (place >= 0 && !isAfter(stamp, ofStreams[place]!.stamp)) continue
-        ofStreams[place < 0 ? ofStreams.length : place] = value
+        ofStreams = []
+        boot.values.set(path, ofStreams)
       }
-      if (known.dirty !== 'all') known.dirty.add(path)
+      const value = placeValue(ofStreams, stamp, signals[path]!)
+      if (value === undefined) continue
+      if (isLastBoot && ofStreams.length === 1) {
+        value.said = true
+        known.news[path] = twinValue(value)
+      } else {
+        if (value.said) known.replaced.add(path)
+        value.said = false
+        if (known.dirty !== 'all') known.dirty.add(path)
+      }
     }
   }
 }
 
+/** Puts the value in the place of an earlier one of its stream; `said` is still that of the earlier one. Undefined when a later one
+ *  is known. */
+function placeValue(ofStreams: Value[], stamp: Stamp, value: SignalValue): Value | undefined {
+  for (const known of ofStreams) {
+    if (known.stamp.stream !== stamp.stream) continue
+    if (!isAfter(stamp, known.stamp)) return undefined
+    known.stamp = stamp
+    known.value = value
+    return known
+  }
+  const added: Value = { stamp, value, said: false }
+  ofStreams.push(added)
+  return added
+}
+
 const isAfter = (a: Stamp, b: Stamp): boolean => (a.seq === b.seq ? a.index > b.index : a.seq > b.seq)
+
+const twinValue = ({ stamp: { at, marked }, value }: Value): TwinValue => (marked ? { value, at, clock: 'ahead' } : { value, at })
 
 /** The signals whose value is not what was said last; from now on it is. */
 function newsOf(state: State, known: Known): Record<string, TwinValue> {
-  const { dirty } = known
+  const { dirty, news, replaced } = known
+  known.news = {}
+  if (replaced.size > 0) known.replaced = new Set()
+  if (dirty !== 'all' && dirty.size === 0) return news
   known.dirty = new Set()
-  const signals: Record<string, TwinValue> = {}
-  if (dirty !== 'all' && dirty.size === 0) return signals
   const boots: BootState[] = []
   const bootAt = (place: number): BootState => (boots[place] ??= state.get('boot', known.boots[place]!.boot)!)
   const paths = dirty === 'all' ? new Set(known.boots.flatMap((_, place) => [...bootAt(place).values.keys()]).sort()) : dirty
   for (const path of paths) {
     let place = 0
     while (!bootAt(place).values.has(path)) place += 1
-    const ofStreams = bootAt(place).values.get(path)!
-    const { stamp, value, said } = lastOf(ofStreams)
-    if (said && (dirty !== 'all' || isSaidAlone(boots, path))) continue
-    for (const boot of boots) for (const other of boot.values.get(path) ?? []) other.said = other.stamp === stamp
-    signals[path] = stamp.marked ? { value, at: stamp.at, clock: 'ahead' } : { value, at: stamp.at }
+    const last = lastOf(bootAt(place).values.get(path)!)
+    if (last.said && (dirty !== 'all' || (isSaidAlone(boots, path) && !replaced.has(path)))) continue
+    for (const boot of boots) for (const other of boot.values.get(path) ?? []) other.said = other === last
+    news[path] = twinValue(last)
   }
   for (const [place, { boot }] of known.boots.entries()) if (boots[place] !== undefined) state.put('boot', boot, boots[place])
-  return signals
+  return news
 }
 
 /** Whether no other value of the signal was said since: one of a boot that had the last word for a while. */
