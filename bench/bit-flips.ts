@@ -1,10 +1,9 @@
 // What becomes of a log when single bits of its file are flipped: in stored blocks, and anywhere. Each flip is on a fresh copy, which a process
 // of its own opens and reads as a start does, and salvages where that refuses.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { blockBits, faulty, flip, makeFlipLog, outcomes, type Outcome } from '../test/support/flip-log.ts'
+import { bitIn, blockBits, faulty, flip, makeFlipLog, outcomes, structureBits, type Outcome } from '../test/support/flip-log.ts'
 import { seeded } from '../test/support/log-records.ts'
 
 export const title = 'Event log: single bits of its file flipped'
@@ -21,16 +20,11 @@ export async function run(): Promise<void> {
     const blocks = blockBits(dir)
     const bits = statSync(join(dir, 'data.mdb')).size * 8
     process.stdout.write(`  ${whole.records.size} records in ${blocks.length} blocks, a file of ${bits / 8} bytes, seed ${seed}\n`)
-    const inBlock = (): number => {
-      const [from, to] = blocks[Math.floor(random() * blocks.length)]!
-      return from + Math.floor(random() * (to - from))
-    }
-    await count('in stored blocks', inBlock, (bit) => flip(dir, bit, whole, join(folder, 'flipped')))
-    await count(
-      'anywhere',
-      () => Math.floor(random() * bits),
-      (bit) => flip(dir, bit, whole, join(folder, 'flipped')),
-    )
+    const flipBit = (bit: number) => flip(dir, bit, whole, join(folder, 'flipped'))
+    const structure = structureBits(dir)
+    await count('in stored blocks', () => bitIn(blocks, random), flipBit)
+    await count('where pages say what they are and where everything is', () => bitIn(structure, random), flipBit)
+    await count('anywhere', () => Math.floor(random() * bits), flipBit)
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -22,6 +22,9 @@ const perAppend = 2_000
 const messagesOfKey = 3
 /** In each partition; less than usual, so that it is reached early. */
 const cacheParts = 20_000
+/** Log time between two appends. A window job keeps what it knows of a silent key for seven days: with two months for all keys,
+ *  they come and go. */
+const stepMs = 3_600_000
 /** Keys that speak at one time. */
 const active = 20_000
 
@@ -44,7 +47,7 @@ export async function run(): Promise<void> {
   const startedAt = 1_764_000_000_000
   const clock = { at: startedAt, now: () => clock.at }
   const options = { partitions, clock, steady: clock, bytesMax: 16 * 2 ** 30 }
-  const short = { retention: { ms: 600_000 } }
+  const short = { retention: { ms: 5 * 86_400_000 } }
   await using uplink = openLmdbLog({ ...options, dir: `${folder.path}/log`, topics: uplinkTopics.map((topic) => ({ ...topic, ...short })) })
   const topics = [...derivedLogTopics, { name: 'minute' }].map((topic) => ({ ...topic, ...short }))
   await using derived = openLmdbLog({ ...options, dir: `${folder.path}/derived`, topics })
@@ -60,23 +63,23 @@ export async function run(): Promise<void> {
     signal: stop.signal,
     limits: { cacheParts },
   })
-  process.stdout.write('  keys so far   heap MB   outside heap MB   RSS MB   without files MB   parts in memory\n')
+  process.stdout.write('  keys so far   heap MB   heap held MB   outside heap MB   RSS MB   without files MB   parts in memory\n')
   for (let first = 0; first < keys; first += active) {
     for (let message = 0; message < messagesOfKey; message += 1) await appendAll(uplink.log.append.bind(uplink.log), clock, first, message)
     while (await hasLag(registry)) await wait(20)
     if ((first / active) % Math.ceil(keys / active / 10) === 0) await show(first + active, registry)
   }
-  clock.at += 86_400_000
+  clock.at += 10 * 86_400_000
   for (let n = 0; n < 20; n += 1) await uplink.log.append([{ topic: 'mark', key: String(n), value: Uint8Array.of(1), at: clock.at }])
   await wait(40_000)
-  await show(keys, registry, 'a day later')
+  await show(keys, registry, 'ten days later')
   stop.abort()
   await running
 }
 
 async function appendAll(append: (records: readonly NewRecord[]) => Promise<unknown>, clock: { at: number }, first: number, seq: number) {
   for (let from = first; from < first + active; from += perAppend) {
-    clock.at += 1_000
+    clock.at += stepMs
     const at = clock.at
     await append(
       Array.from({ length: perAppend }, (_, index): NewRecord => {
@@ -94,12 +97,12 @@ const hasLag = async (registry: Registry): Promise<boolean> => (await valueOf(re
 
 async function show(count: number, registry: Registry, when = ''): Promise<void> {
   globalThis.gc?.()
-  const { heapUsed, external, rss } = process.memoryUsage()
+  const { heapUsed, heapTotal, external, rss } = process.memoryUsage()
   // Pages of LMDB's files count as resident too, and are the system's to take back.
   const own = /RssAnon:\s+(\d+) kB/.exec(existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '')?.[1]
   const mb = (bytes: number): string => (bytes / 1e6).toFixed(0).padStart(8)
   const parts = await valueOf(registry, 'roadstream_jobs_state_parts')
   process.stdout.write(
-    `  ${String(count).padStart(11)} ${mb(heapUsed)} ${mb(external).padStart(15)} ${mb(rss).padStart(8)} ${mb(Number(own ?? NaN) * 1000).padStart(15)} ${String(parts).padStart(17)} ${when}\n`,
+    `  ${String(count).padStart(11)} ${mb(heapUsed)} ${mb(heapTotal).padStart(12)} ${mb(external).padStart(15)} ${mb(rss).padStart(8)} ${mb(Number(own ?? NaN) * 1000).padStart(15)} ${String(parts).padStart(17)} ${when}\n`,
   )
 }

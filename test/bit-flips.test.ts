@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { statSync, truncateSync, writeFileSync, readFileSync, cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { blockBits, faulty, flip, makeFlipLog, readLog } from './support/flip-log.ts'
+import { bitIn, blockBits, faulty, flip, makeFlipLog, readLog, structureBits } from './support/flip-log.ts'
 import { seeded } from './support/log-records.ts'
 import { temporaryFolder } from './support/running-system.ts'
 
@@ -25,8 +25,7 @@ test(
     await context.test('in a stored block: everything else is read, and the range is told', async () => {
       const blocks = blockBits(dir)
       for (let n = 0; n < flips; n += 1) {
-        const [from, to] = blocks[Math.floor(random() * blocks.length)]!
-        const bit = from + Math.floor(random() * (to - from))
+        const bit = bitIn(blocks, random)
         const { outcome, said } = await flip(dir, bit, whole, scratch)
         assert.equal(outcome, 'read past, and the range told', `bit ${bit}: ${said}`)
       }
@@ -41,9 +40,10 @@ test(
       }
     })
 
-    await context.test('in the first two pages, which say where everything is', async () => {
-      for (let n = 0; n < flips; n += 1) {
-        const bit = Math.floor(random() * 2) * 4096 * 8 + Math.floor(random() * 170 * 8)
+    await context.test('where pages say what they are and where everything is', async () => {
+      const structure = structureBits(dir)
+      for (let n = 0; n < 2 * flips; n += 1) {
+        const bit = bitIn(structure, random)
         const { outcome, said } = await flip(dir, bit, whole, scratch)
         assert.ok(!faulty.has(outcome), `bit ${bit}: ${outcome}: ${said}`)
       }

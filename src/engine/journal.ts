@@ -25,6 +25,8 @@ export type Base = {
   readonly stage: Stage
   /** The version whose results it replaces; null when it is the first, or the same over another log. */
   readonly from: number | null
+  /** The greatest append time in what it reads when a rebuild began; null when nothing was there. */
+  readonly since: number | null
   /** While noting: how far what was said has been read. */
   readonly noted: Positions
 }

@@ -126,9 +126,8 @@ export class Lane {
     this.#reader = this.#options.openReader(this.tasks, at.positions)
   }
 
-  /** Reads and runs the next batch; undefined when there is nothing to do. Rejects with an Outage when a log does not answer.
-   *  `final` asks for all of the state to be saved. */
-  async step(final = false): Promise<LaneStep | undefined> {
+  /** Reads and runs the next batch; undefined when there is nothing to do. Rejects with an Outage when a log does not answer. */
+  async step(): Promise<LaneStep | undefined> {
     const { steady, limits } = this.#options
     const startedAt = steady.now()
     const records = this.tasks.some((task) => task.isCareful()) ? carefulRecords : limits.batchRecords
@@ -140,7 +139,7 @@ export class Lane {
       return undefined
     }
     const logAt = greatestLogAt(read.records, this.#logAt)
-    const save = this.#isSaveDue(final)
+    const save = this.#isSaveDue()
     // What lies unused leaves memory with the second checkpoint, also when nothing comes.
     const unsaved = save && (this.#sinceCheckpoint > 0 || (this.#quietCheckpoints < 2 && this.size() > 0))
     if (!read.isNews && !unsaved && !this.tasks.some((task) => task.isDue(logAt))) return undefined
@@ -272,10 +271,9 @@ export class Lane {
     return { positions: from, logAt, records }
   }
 
-  #isSaveDue(final: boolean): boolean {
+  #isSaveDue(): boolean {
     const { limits, steady } = this.#options
     return (
-      final ||
       this.#sinceCheckpoint >= limits.checkpointRecords ||
       this.size() >= limits.cacheParts ||
       steady.now() - this.#checkpointedAt >= limits.checkpointMs

@@ -6,15 +6,15 @@ import type { Clock } from '../base/clock.ts'
 import type { EventLog, Positions, StoredRecord, Topic } from '../eventlog/event-log.ts'
 import { openLogReader, type LogReader } from '../eventlog/log-reader.ts'
 import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
-import { markTopics, uplinkTopics } from '../eventlog/topics.ts'
 import type { Commit } from './committer.ts'
 import { isInternal, type AnyJob } from './job.ts'
 import { readBase, type Base } from './journal.ts'
 import { Lane, type LaneLimits, type LaneStep } from './lane.ts'
-import { openLaneReader, type Source } from './lane-reader.ts'
+import { openLaneReader } from './lane-reader.ts'
 import { isMark } from './marks.ts'
 import { taskHeader } from './output-records.ts'
-import { Rebuild, versionOf } from './rebuild.ts'
+import { Rebuild } from './rebuild.ts'
+import { Seats } from './seats.ts'
 import type { SideTables } from './side-table.ts'
 import { firstBase, Task, taskName } from './task.ts'
 
@@ -39,14 +39,12 @@ const joinRecordsMax = 1_000
 /** Records of what was said before that are noted in one step. */
 const notedPerStep = { records: 2_000, bytes: 4 * 1024 * 1024 }
 
-const inUplink: ReadonlySet<Topic> = new Set(uplinkTopics.map(({ name }) => name))
 /** Of the version before tasks were one job each; its state is of no use to any. */
 const formerTask = /^jobs\/\d+$/
 
 export class Lanes {
   readonly #options: LanesOptions
-  /** By internal topic the job that writes it, with its version. */
-  readonly #writers: ReadonlyMap<Topic, string>
+  readonly seats: Seats
   readonly #noting = new Map<Task, LogReader>()
   /** Lanes being derived that have read to the end once. */
   readonly #caughtUp = new Set<Lane>()
@@ -55,9 +53,7 @@ export class Lanes {
 
   private constructor(options: LanesOptions) {
     this.#options = options
-    this.#writers = new Map(
-      options.jobs.flatMap((job) => job.writes.map(({ name }) => [name, versionOf(job)] as const)).filter(([name]) => isInternal(name)),
-    )
+    this.seats = new Seats(options.uplink, options.derived.log, options.jobs)
   }
 
   /** Opens a task for each job and partition where its last commit left it. */
@@ -67,7 +63,7 @@ export class Lanes {
     for (const name of state.tasks()) if (formerTask.test(name)) await state.clear(name)
     const tasks: Task[] = []
     for (const job of options.jobs)
-      for (let partition = 0; partition < lanes.#partitionsOf(job); partition += 1) {
+      for (let partition = 0; partition < lanes.seats.partitionsOf(job); partition += 1) {
         const task = await lanes.#openTask(job, partition)
         if (task.base.stage === 'live') await lanes.#dropOthers(task)
         tasks.push(task)
@@ -94,12 +90,6 @@ export class Lanes {
     const { others } = this
     this.#turn += 1
     return others.map((_, index) => others[(index + this.#turn) % others.length]!)
-  }
-
-  /** What tasks read, by log. */
-  topicsOf(tasks: readonly Task[]): { readonly uplink: Topic[]; readonly derived: Topic[] } {
-    const reads = new Set(tasks.flatMap((task) => task.job.reads))
-    return { uplink: [...reads].filter((topic) => inUplink.has(topic)), derived: [...reads].filter((topic) => !inUplink.has(topic)) }
   }
 
   /** The next step of a lane that is not main; undefined when there is nothing to do. */
@@ -139,21 +129,20 @@ export class Lanes {
     const name = taskName(job, partition)
     const base = readBase(state, name)
     // Without a base it was being cleared; with other topics it would have to read some from their start.
-    const reads = this.#readsOf(job)
+    const reads = this.seats.readsOf(job)
     const isOf = base !== undefined && base.reads.join() === reads.join()
     if (!isOf && state.tasks().includes(name)) await state.clear(name)
-    const partitions = this.#partitionsOf(job)
-    const isFirstWriter = (topic: Topic): boolean =>
-      this.#options.jobs.find(({ writes }) => writes.some((spec) => spec.name === topic))?.name === job.name
+    const partitions = this.seats.partitionsOf(job)
+    const isFirstWriter = (topic: Topic): boolean => this.seats.isFirstWriter(job, topic)
     const rebuild = new Rebuild({ job, partition, partitions, task: name, state, derived: derived.log, isFirstWriter })
     const fresh: Partial<Base> = isOf
       ? {}
-      : { stage: (await this.#hasRecords(rebuild)) ? 'noting' : 'live', from: versionBefore(state, job, partition) }
+      : {
+          stage: (await this.#hasRecords(rebuild)) ? 'noting' : 'live',
+          from: versionBefore(state, job, partition),
+          since: await this.seats.newestAt({ job, partition }),
+        }
     return new Task({ job, partition, state, sides, rebuild }, firstBase(reads, fresh))
-  }
-
-  #readsOf(job: AnyJob): string[] {
-    return job.reads.map((topic) => (isInternal(topic) ? `${topic} of ${this.#writers.get(topic)}` : topic)).sort()
   }
 
   async #hasRecords(rebuild: Rebuild): Promise<boolean> {
@@ -177,7 +166,7 @@ export class Lanes {
     const groups = new Map<string, Task[]>()
     for (const task of tasks) {
       const { stage, positions } = task.base
-      const key = JSON.stringify([this.#seatOf(task), stage, sorted(positions), task.entries()])
+      const key = JSON.stringify([this.seats.seatOf(task), stage, sorted(positions), task.entries()])
       const group = groups.get(key)
       if (group === undefined) groups.set(key, [task])
       else group.push(task)
@@ -194,7 +183,7 @@ export class Lanes {
   #nameMain(): void {
     const furthest = new Map<string, Lane>()
     for (const lane of this.#lanes) {
-      const seat = this.#seatOf(lane.tasks[0]!)
+      const seat = this.seats.seatOf(lane.tasks[0]!)
       if (lane.isMain) furthest.set(seat, lane)
       if (lane.stage !== 'live') continue
       const other = furthest.get(seat)
@@ -205,42 +194,12 @@ export class Lanes {
 
   #newLane(tasks: Task[]): Lane {
     const { limits, steady } = this.#options
-    const partitions = this.#partitionsOf(tasks[0]!.job)
-    const openReader = (of: readonly Task[], from: Positions) => openLaneReader(this.#sourcesOf(of), tasks[0]!.partition, from)
+    const partitions = this.seats.partitionsOf(tasks[0]!.job)
+    const openReader = (of: readonly Task[], from: Positions) =>
+      openLaneReader(this.seats.sourcesOf(of.map(({ job }) => job)), tasks[0]!.partition, from)
     const isRead = ({ topic, headers }: StoredRecord): boolean =>
-      !isMark(topic) && (!isInternal(topic) || headers?.[taskHeader] === this.#writers.get(topic))
+      !isMark(topic) && (!isInternal(topic) || headers?.[taskHeader] === this.seats.writerOf(topic))
     return new Lane({ partition: tasks[0]!.partition, partitions, tasks, openReader, isRead, limits, steady })
-  }
-
-  #sourcesOf(tasks: readonly Task[]): Source[] {
-    const { uplink, derived } = this.#options
-    const topics = this.topicsOf(tasks)
-    const sources: Source[] = []
-    if (topics.uplink.length > 0) sources.push({ log: uplink, topics: [...topics.uplink, markTopics.uplink] })
-    if (topics.derived.length > 0) sources.push({ log: derived.log, topics: [...topics.derived, markTopics.derived] })
-    return sources
-  }
-
-  /** Where a task has its place: what lanes of the same logs, partitions and partition share. */
-  #seatOf(task: Task): string {
-    const { uplink, derived } = this.topicsOf([task])
-    return `${uplink.length > 0} ${derived.length > 0} ${this.#partitionsOf(task.job)} ${task.partition}`
-  }
-
-  #partitionsOf(job: AnyJob): number {
-    const { uplink, derived } = this.#options
-    const counts = new Set(job.reads.map((topic) => (inUplink.has(topic) ? uplink : derived.log).partitionsOf(topic)))
-    const [partitions] = counts
-    if (partitions === undefined || counts.size > 1)
-      throw new RangeError(`The job ${job.name} reads topics with different numbers of partitions: ${job.reads.join(', ')}.`)
-    const marked = job.reads.some((topic) => inUplink.has(topic))
-      ? uplink.partitionsOf(markTopics.uplink)
-      : derived.log.partitionsOf(markTopics.derived)
-    if (partitions > marked)
-      throw new RangeError(
-        `The job ${job.name} reads ${partitions} partitions, and only ${marked} have marks of time. Give its topics ${marked} or fewer.`,
-      )
-    return partitions
   }
 
   async #note(lane: Lane): Promise<SideStep> {
@@ -310,8 +269,8 @@ export class Lanes {
   }
 
   async #catchUp(lane: Lane): Promise<SideStep | undefined> {
-    const seat = this.#seatOf(lane.tasks[0]!)
-    const main = this.main.find((other) => this.#seatOf(other.tasks[0]!) === seat)
+    const seat = this.seats.seatOf(lane.tasks[0]!)
+    const main = this.main.find((other) => this.seats.seatOf(other.tasks[0]!) === seat)
     if (main === undefined) {
       this.#nameMain()
       return undefined

@@ -62,7 +62,7 @@ export function createMarks({ uplink, derived, lanes, clock, steady }: MarksOpti
         if (since !== undefined && !lane.heard && (now - since < markEveryMs || !lane.waits())) continue
         heardAt.set(lane, now)
         if (since === undefined || lane.heard) continue
-        const readsUplink = lanes.topicsOf(lane.tasks).uplink.length > 0
+        const readsUplink = lanes.seats.topicsOf(lane.tasks.map(({ job }) => job)).uplink.length > 0
         marks[readsUplink ? 'uplink' : 'derived'].add(lane.partition)
       }
       await append(uplink, markTopics.uplink, marks.uplink, clock.now())

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { Registry } from 'prom-client'
-import type { EventLog, StoredRecord } from '../eventlog/event-log.ts'
+import type { EventLog, NewRecord, StoredRecord } from '../eventlog/event-log.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
 import { jobs } from '../jobs/jobs.ts'
+import { crash } from '../jobs/crash/crash.ts'
 import { trips } from '../jobs/trips/trips.ts'
 import { randomLife } from '../jobs/random-life.contract.ts'
 import { messagesOf, recordsOf } from './job-driver.ts'
@@ -124,11 +125,17 @@ test('over another log all is derived anew; what that log does not reach back to
   assert.equal(await places(old.log, 'trip'), said)
 })
 
-/** Resolves when `condition` holds, asked after each commit. */
-function watched(derived: Pick<LogAndState, 'log' | 'state'>, committed: (tasks: readonly string[]) => void) {
+/** Tells of each commit. */
+function watched(
+  derived: Pick<LogAndState, 'log' | 'state'>,
+  committed: (tasks: readonly string[], outputs: readonly NewRecord[]) => void,
+) {
   const commit: LogAndState['state']['commit'] = async (commits, outputs) => {
     await derived.state.commit(commits, outputs)
-    committed(commits.map(({ task }) => task))
+    committed(
+      commits.map(({ task }) => task),
+      outputs,
+    )
   }
   return { log: derived.log, state: { ...derived.state, commit } }
 }
@@ -191,3 +198,32 @@ test(
     )
   },
 )
+
+const airbag = (car: string, seq: number, at: number): StoredRecord[] =>
+  recordsOf([{ boot: '00000000000000bb', seq, event: 'airbag-deployed', at, data: {} }], `demo/${car}`, 'critical')
+
+test('an airbag is told at once while the very job that tells it is derived anew', { timeout: 60_000 }, async () => {
+  const clock = clockAt(startAt + 86_400_000)
+  await using memory = openMemoryLog({ partitions: 1, clock })
+  await memory.log.append([...airbag('car-1', 0, startAt), ...drives(startAt, 60)].map(newRecord))
+  await runToEnd([crash], memory.log, memory)
+  const anew = { ...crash, version: crash.version + 1 }
+  let steps = 0
+  let toldAfter: number | undefined
+  const derived = watched(memory, (tasks, outputs) => {
+    if (tasks.includes(`crash@${anew.version}/0`)) steps += 1
+    if (steps === 10) {
+      clock.at += 1_000
+      void memory.log.append(airbag('car-9', 0, clock.at).map(newRecord))
+    }
+    if (outputs.some(({ topic, key }) => topic === 'alert' && key === 'demo/car-9')) toldAfter ??= steps
+  })
+  await runToEnd([anew], memory.log, derived)
+  assert.ok(toldAfter !== undefined && toldAfter <= 12 && steps > 40, `told after ${toldAfter} of ${steps} steps`)
+  const alerts = await readWhole(memory.log, 'alert')
+  assert.deepEqual(
+    alerts.map(({ key }) => key),
+    ['demo/car-1', 'demo/car-9'],
+    'each is said once',
+  )
+})

@@ -87,10 +87,8 @@ export class Rebuild {
     return records.flatMap((record): StateChange[] => {
       const id = record.headers?.['id']
       if (id === undefined || !this.#isOwn(record)) return []
-      const key = notedPrefix + outputName(record.topic, id)
-      if (record.value.byteLength === 0) return [{ key }]
-      const noted: Noted = { key: record.key, at: record.at, digest: digestOf(record.at, record.value) }
-      return [{ key, value: Buffer.from(JSON.stringify(noted)) }]
+      const { topic, key, at } = record
+      return [noteChange({ topic, id, key, at, value: record.value })]
     })
   }
 
@@ -98,13 +96,19 @@ export class Rebuild {
     return !isEmpty(this.#options.state.range(this.#options.task, notedPrefix))
   }
 
-  /** Holds outputs back, but those of internal topics, which are to be said. */
-  hold(outputs: readonly SaidOutput[]): readonly [said: readonly SaidOutput[], held: StateChange[]] {
+  /** Holds outputs back, but those of internal topics, and what is both of records received after `since` and of a time after
+   *  it: an airbag is not to wait for a week to be derived. What is said then is noted as if it had been said before. */
+  hold(outputs: readonly SaidOutput[], since: number): readonly [said: readonly SaidOutput[], changes: StateChange[]] {
+    const isNew = ({ receivedAt, at }: SaidOutput): boolean => receivedAt !== undefined && receivedAt > since && at > since
+    const said = outputs.filter((output) => isInternal(output.topic) || isNew(output))
+    const own = outputs.filter(({ topic }) => !isInternal(topic))
+    return [said, [...this.#held(own), ...own.filter(isNew).map(noteChange)]]
+  }
+
+  #held(outputs: readonly SaidOutput[]): StateChange[] {
     const { job } = this.#options
     const patched = new Map<string, SaidOutput>()
-    const said = outputs.filter(({ topic }) => isInternal(topic))
-    const own = said.length === 0 ? outputs : outputs.filter(({ topic }) => !isInternal(topic))
-    const held = own.map((output) => {
+    return outputs.map((output) => {
       const key = heldPrefix + outputName(output.topic, output.id)
       let held = output
       if (job.addPatch !== undefined && output.text !== '') {
@@ -117,7 +121,6 @@ export class Rebuild {
       const stored: SaidOutput = { topic, id, key: held.key, at, text, headers, receivedAt }
       return { key, value: Buffer.from(JSON.stringify(stored)) }
     })
-    return [said, held]
   }
 
   /** Takes in that the log holds a record. Of a job by vehicle the results of its vehicle from then on are covered; of one by
@@ -232,6 +235,16 @@ export class Rebuild {
     if (signature !== undefined) return signature === this.#signature
     return this.#options.isFirstWriter(record.topic) && record.partition === this.#options.partition
   }
+}
+
+type Said = { readonly topic: string; readonly id: string; readonly key: string; readonly at: number }
+
+/** What was said last of an output; nothing once it was deleted. */
+function noteChange({ topic, id, key, at, ...said }: Said & ({ readonly value: Uint8Array } | { readonly text: string })): StateChange {
+  const name = notedPrefix + outputName(topic, id)
+  const value = 'text' in said ? Buffer.from(said.text) : said.value
+  const noted: Noted = { key, at, digest: digestOf(at, value) }
+  return value.byteLength === 0 ? { key: name } : { key: name, value: Buffer.from(JSON.stringify(noted)) }
 }
 
 const parse = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString())

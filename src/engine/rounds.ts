@@ -62,7 +62,7 @@ export class Rounds {
 
   /** Topics of both logs that make a round worth while. */
   get topics(): { readonly uplink: readonly string[]; readonly derived: readonly string[] } {
-    const { uplink, derived } = this.lanes.topicsOf(this.lanes.all.flatMap(({ tasks }) => tasks))
+    const { uplink, derived } = this.lanes.seats.topicsOf(this.#options.jobs)
     return { uplink, derived: [...derived, ...(this.#facts?.topics ?? [])] }
   }
 

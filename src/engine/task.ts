@@ -54,6 +54,7 @@ export const firstBase = (reads: readonly string[], more: Partial<Base> = {}): B
   quarantined: [],
   stage: 'live',
   from: null,
+  since: null,
   noted: {},
   ...more,
 })
@@ -141,7 +142,7 @@ export class Task {
     const letters = ran.failures.map(failureLetter)
     const late = ran.late.map((each) => lateRecord(this.job.name, each))
     const isLive = this.#base.stage === 'live'
-    const [said, held] = isLive ? [ran.outputs, []] : this.rebuild.hold(ran.outputs)
+    const [said, held] = isLive ? [ran.outputs, []] : this.rebuild.hold(ran.outputs, this.#base.since ?? Infinity)
     const outputs = this.rebuild.sign(said).map(outputRecord)
     const state =
       save || this.#careful > 0 ? [...held, ...this.save(to, logAt)] : [...held, entryChange(this.#base.generation, this.#entries++, entry)]

@@ -123,6 +123,9 @@ export interface EventLog extends AsyncDisposable {
 
   bounds(topic: Topic, partition: number): Promise<Bounds>
 
+  /** The append time of a record that is `ms` old now. Age passes as a steady clock does, whatever the wall clock is set to. */
+  agedAt(ms: number): number
+
   /** What readers have found damaged and retention has not yet dropped. */
   damage(): Promise<readonly Damage[]>
 

@@ -87,6 +87,7 @@ export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>): Hel
     epochs: () => log.epochs(),
     read: (...args) => log.read(...args),
     bounds: (...args) => log.bounds(...args),
+    agedAt: (ms) => log.agedAt(ms),
     damage: () => log.damage(),
     appended: (...args) => log.appended(...args),
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),

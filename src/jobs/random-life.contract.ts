@@ -12,7 +12,8 @@ type Phase = {
   readonly messages: number
   readonly gapMs: number
   readonly pauseMs: number
-  readonly kmh: number
+  /** Null: it does not tell. */
+  readonly kmh: number | null
   readonly signals: Record<string, SignalValue>
   readonly topic: 'telemetry' | 'event' | 'critical'
   readonly event: string | null
@@ -27,6 +28,7 @@ const signals = fc.record(
     'Vehicle.LowVoltageSystemState': fc.constantFrom('ON', 'ON', 'ACC', 'START'),
     'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed': fc.constantFrom(false, false, false, true),
     'Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart': fc.double({ min: 0, max: 9, noNaN: true }),
+    'Vehicle.Powertrain.FuelSystem.InstantConsumption': fc.double({ min: 0, max: 40, noNaN: true }),
     'Vehicle.Powertrain.FuelSystem.AbsoluteLevel': fc.double({ min: 5, max: 50, noNaN: true }),
     'Vehicle.Powertrain.TractionBattery.AccumulatedConsumedEnergy': fc.double({ min: 0, max: 40, noNaN: true }),
     'Vehicle.Powertrain.TractionBattery.CurrentPower': fc.double({ min: -9e4, max: 4e4, noNaN: true }),
@@ -51,10 +53,17 @@ const phase: fc.Arbitrary<Phase> = fc.record({
   refused: fc.option(fc.constantFrom('readable', 'unreadable'), { freq: 5 }),
 })
 
+/** Of a car that sends positions and no speed. */
+const withoutSpeed = (each: Phase): Phase => ({
+  ...each,
+  kmh: null,
+  signals: { 'Vehicle.CurrentLocation.Latitude': -34.9, 'Vehicle.CurrentLocation.Longitude': -56.1, ...each.signals },
+})
+
 /** The records of one car over less than five hours, in the order they were sent. */
 export const randomLife: fc.Arbitrary<StoredRecord[]> = fc
-  .array(phase, { minLength: 3, maxLength: 14, size: 'max' })
-  .map((phases) => live(phases, startAt))
+  .tuple(fc.array(phase, { minLength: 3, maxLength: 14, size: 'max' }), fc.constantFrom(true, true, true, false))
+  .map(([phases, tellsSpeed]) => live(tellsSpeed ? phases : phases.map(withoutSpeed), startAt))
 
 /** The records of one car over two days. */
 export const randomDays: fc.Arbitrary<StoredRecord[]> = fc
@@ -82,19 +91,22 @@ function recordIn(
   id: MessageId,
   at: number,
 ): StoredRecord {
-  const moved = kmh > 0 ? number * 1e-4 : 0
+  const moved = kmh === 0 ? 0 : number * 1e-4
   const lat = signals['Vehicle.CurrentLocation.Latitude']
   const sample: Sample = {
     at,
     signals: {
       ...signals,
-      ...(number % 7 !== 6 && { 'Vehicle.Speed': kmh === 0 ? 0 : kmh + (number % 3) }),
+      ...(kmh !== null && number % 7 !== 6 && { 'Vehicle.Speed': kmh === 0 ? 0 : kmh + (number % 3) }),
       ...(typeof lat === 'number' && { 'Vehicle.CurrentLocation.Latitude': lat + moved }),
       ...(pulse && number === messages - 1 && { 'Vehicle.Acceleration.Longitudinal': -90 }),
     },
   }
   // Now and then a second sample of the instant of another message, or of one before it.
-  const second: Sample = { at: at - (number % 10 === 4 ? 1_000 : 300), signals: { ...signals, 'Vehicle.Speed': kmh / 2 } }
+  const second: Sample = {
+    at: at - (number % 10 === 4 ? 1_000 : 300),
+    signals: { ...signals, ...(kmh !== null && { 'Vehicle.Speed': kmh / 2 }) },
+  }
   const message: Message =
     event !== null && number === messages - 1
       ? { ...id, event, at, data: {} }

@@ -5,6 +5,7 @@ import { drawEnergy, type Energy } from './energy.ts'
 import { freshFix, type Fix } from './gnss.ts'
 import { Random } from './random.ts'
 import { nothingTold, type Told } from './told.ts'
+import type { UnitKind } from './unit.ts'
 
 /**
  *   parked ──ignition on──► driving ──arrived──► parked
@@ -84,6 +85,7 @@ export type Mishaps = {
 export type Car = {
   readonly index: number
   readonly id: string
+  readonly unit: UnitKind
   readonly model: CarModel
   readonly driver: Driver
   readonly random: Random
@@ -121,12 +123,17 @@ export const carId = (index: number, prefix = usualPrefix): string => `${prefix}
 const usualPrefix = 'car'
 
 /** A car as it stands parked before the world begins. */
-export function newCar(seed: number, index: number, prefix?: string): Car {
+export function newCar(
+  seed: number,
+  index: number,
+  { prefix, unit = 'full' }: { prefix?: string | undefined; unit?: UnitKind | undefined } = {},
+): Car {
   const character = new Random(seed, index, purpose.character)
   const model = drawModel(character)
   return {
     index,
     id: carId(index, prefix),
+    unit,
     model,
     driver: drawDriver(character),
     random: new Random(seed, index, purpose.decisions),

@@ -7,6 +7,7 @@ import { carId } from './car.ts'
 import { incidentKinds, parseIncident, usualRates, type IncidentKind, type IncidentRates, type PlannedIncident } from './incidents.ts'
 import { simulate, type SimulateOptions } from './simulate.ts'
 import type { Activity } from './trip-plan.ts'
+import { unitKinds, type UnitKind } from './unit.ts'
 import { carsMax } from './world.ts'
 
 export type SimulateDeps = {
@@ -37,6 +38,7 @@ const help = `roadstream simulate: cars that drive through Montevideo and publis
                          ends now, or an hour ago without --for; once it has caught up it goes on in real time
   --start INSTANT        first instant of the simulation, such as 2026-03-01T08:00:00Z
   --activity NAME        lively: short stops, most cars are moving (default); day: a city's day, cars park for hours
+  --units NAMES          what the cars' units tell, in turn: ${unitKinds.join(', ')} (default full), such as full,tracker
   --incident WHAT        KIND@SECONDS or KIND@SECONDS:PREFIX-NUMBER, such as crash@60:${defaultPrefix}-00012; may be repeated.
                          KIND: ${incidentKinds.join(', ')}
   --rate KIND=N          incidents by chance in an hour of one car's driving; may be repeated
@@ -59,6 +61,7 @@ const flags = {
   speed: { type: 'string', default: '1' },
   start: { type: 'string' },
   activity: { type: 'string', default: 'lively' },
+  units: { type: 'string', default: 'full' },
   incident: { type: 'string', multiple: true },
   rate: { type: 'string', multiple: true },
   truth: { type: 'string' },
@@ -135,6 +138,7 @@ function readArguments(argv: readonly string[], deps: SimulateDeps): Read {
     speed: number('speed', values.speed, 0.01, 1000, false),
     connectsPerSecond: number('connects', values.connects, 1, 10_000),
     activity: readActivity(values.activity, problems),
+    units: readUnits(values.units, problems),
     incidents: readIncidents(values.incident ?? [], { cars, prefix }, problems),
     rates: readRates(values.rate ?? [], problems),
     signal: deps.signal,
@@ -152,6 +156,14 @@ function readActivity(text: string, problems: string[]): Activity {
   if (text === 'lively' || text === 'day') return text
   problems.push(`--activity is lively or day, not "${text}".`)
   return 'lively'
+}
+
+function readUnits(text: string, problems: string[]): UnitKind[] {
+  return text.split(',').map((name) => {
+    const kind = unitKinds.find((known) => known === name)
+    if (kind === undefined) problems.push(`--units is one or more of ${unitKinds.join(', ')} with commas between, not "${text}".`)
+    return kind ?? 'full'
+  })
 }
 
 function readIncidents(

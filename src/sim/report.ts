@@ -6,6 +6,7 @@ import type { Car } from './car.ts'
 import type { Weather } from './climate.ts'
 import { tyreKpa } from './condition.ts'
 import { reserveShare } from './energy.ts'
+import { readEveryS } from './unit.ts'
 
 export type Signals = Record<string, SignalValue>
 
@@ -58,7 +59,7 @@ export function driving(car: Car, around: Surroundings): Signals {
   const signals: Signals = {}
   const seconds = ++told.seconds + car.index
   everySecond(car, around, signals)
-  if (seconds % 5 === 0) everyFewSeconds(car, signals)
+  if (seconds % readEveryS(car.unit, car.index) === 0) everyFewSeconds(car, signals)
   if (seconds % 30 === 0) everyHalfMinute(car, signals)
   if (seconds % 60 === 0) everyMinute(car, around, signals)
   onChange(car, around, signals)

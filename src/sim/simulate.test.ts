@@ -119,6 +119,7 @@ test('simulate --help explains every option', async () => {
     'speed',
     'start',
     'activity',
+    'units',
     'incident',
     'rate',
     'truth',
@@ -147,10 +148,12 @@ test('every mistake on the command line is told at once, with what it should hav
     '',
     '--prefix',
     'a/b',
+    '--units',
+    'full,boat',
   ]
   const { code, complaints } = command(argv, { fleetKey })
   assert.equal(await code, 2)
-  for (const part of ['--cars', '--for', '--incident', '--rate', '--activity', '--start', '--speed', '--prefix'])
+  for (const part of ['--cars', '--for', '--incident', '--rate', '--activity', '--start', '--speed', '--prefix', '--units'])
     assert.ok(complaints.join('').includes(part), part)
   const unknown = command(['--colour', 'red'])
   assert.equal(await unknown.code, 2)

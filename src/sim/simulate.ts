@@ -10,6 +10,7 @@ import type { Sink } from './life.ts'
 import { newPace } from './pace.ts'
 import type { Activity } from './trip-plan.ts'
 import { openTruthFile } from './truth-file.ts'
+import type { UnitKind } from './unit.ts'
 import { openWorld } from './world.ts'
 
 export type SimulateOptions = {
@@ -30,6 +31,8 @@ export type SimulateOptions = {
   readonly durationMs?: number
   /** First instant of the simulation; see `newPace` for the default. */
   readonly startAt?: number
+  /** The units of the cars, in turn; all of them `full` by default. */
+  readonly units?: readonly UnitKind[]
   readonly activity?: Activity
   readonly rates?: IncidentRates
   readonly incidents?: readonly PlannedIncident[]

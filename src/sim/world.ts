@@ -11,6 +11,7 @@ import type { Random } from './random.ts'
 import { place } from './drive.ts'
 import { openStreets } from './streets.ts'
 import { drawFirstStayMs, type Activity } from './trip-plan.ts'
+import { toldBy, type UnitKind } from './unit.ts'
 
 export type WorldOptions = {
   readonly city: City
@@ -21,6 +22,8 @@ export type WorldOptions = {
   readonly prefix?: string | undefined
   /** Epoch milliseconds of the world's first instant. */
   readonly startAt: number
+  /** The units of the cars, in turn; all of them `full` by default. */
+  readonly units?: readonly UnitKind[]
   readonly activity?: Activity
   readonly rates?: IncidentRates
   readonly incidents?: readonly PlannedIncident[]
@@ -39,11 +42,13 @@ const weatherEveryS = 60
 
 /** Builds the world: a second or so for 10,000 cars, most of it the road graph. */
 export function openWorld(options: WorldOptions): CarWorld {
-  const { city, seed, startAt, activity = 'lively', rates = usualRates } = options
+  const { city, seed, startAt, activity = 'lively', rates = usualRates, units = ['full'] } = options
   if (!Number.isInteger(options.cars) || options.cars < 1 || options.cars > carsMax)
     throw new RangeError(`"cars" is a whole number from 1 to ${carsMax}, not ${options.cars}.`)
   const streets = openStreets(city, seed)
-  const cars = Array.from({ length: options.cars }, (_, index) => newCar(seed, index, options.prefix))
+  const cars = Array.from({ length: options.cars }, (_, index) =>
+    newCar(seed, index, { prefix: options.prefix, unit: units[index % units.length] }),
+  )
   const lanes = openLanes(cars.length, streets.graph.edgeCount, (car) => cars[car]!.motion.s)
   const order = [...cars].sort((a, b) => a.phaseMs - b.phaseMs || a.index - b.index)
   const planned = [...(options.incidents ?? [])].sort((a, b) => a.afterMs - b.afterMs)
@@ -58,7 +63,7 @@ export function openWorld(options: WorldOptions): CarWorld {
     plane: streets.graph.plane,
     startAt,
     activity,
-    sink,
+    sink: throughUnits(sink),
     get weather() {
       return weather
     },
@@ -86,6 +91,14 @@ export function openWorld(options: WorldOptions): CarWorld {
     },
   }
 }
+
+const throughUnits = (sink: Sink): Sink => ({
+  ...sink,
+  uplink: (car, stream, utterance) => {
+    const told = toldBy(car.unit, utterance)
+    if (told !== undefined) sink.uplink(car, stream, told)
+  },
+})
 
 const silentSink: Sink = { uplink: () => {}, truth: () => {}, network: () => {} }
 

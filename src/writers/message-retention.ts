@@ -1,6 +1,6 @@
-// Keeps the raw messages within their time.
-import type { Clock } from '../base/clock.ts'
+// Keeps the raw messages within their time, which passes as the log's own does: a wall clock that is set wrong forgets nothing.
 import type { Logger } from '../base/logger.ts'
+import type { EventLog } from '../eventlog/event-log.ts'
 import type { MessageStore } from '../storage/message-store.ts'
 
 const sweepEveryMs = 5 * 60_000
@@ -10,7 +10,7 @@ export async function keepExpiring(
   messages: MessageStore,
   retentionMs: number,
   deps: {
-    readonly clock: Clock
+    readonly log: Pick<EventLog, 'agedAt'>
     readonly logger: Logger
     readonly isStopped: () => boolean
     readonly delay: (ms: number) => Promise<void>
@@ -18,7 +18,7 @@ export async function keepExpiring(
 ): Promise<void> {
   while (!deps.isStopped()) {
     try {
-      await messages.expire(deps.clock.now() - retentionMs)
+      await messages.expire(deps.log.agedAt(retentionMs))
     } catch (error) {
       deps.logger.warn({ err: error }, 'old messages could not be forgotten; it is tried again in five minutes')
     }

@@ -90,14 +90,14 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
     topics: messageTopics,
     log: uplink,
     store: storage.messages,
-    readChange: readMessage(() => clock.now() - retentionMs),
+    readChange: readMessage(() => uplink.agedAt(retentionMs)),
     limits: small,
     lingerMs: 250,
   })
 
   const running = Promise.all([
     ...consumers.map((consumer) => consumer.run()),
-    keepExpiring(storage.messages, retentionMs, { clock, logger, delay, isStopped: () => signal.aborted }),
+    keepExpiring(storage.messages, retentionMs, { log: uplink, logger, delay, isStopped: () => signal.aborted }),
   ])
   const ended = running.then(() => {})
   ended.catch((error: unknown) => {

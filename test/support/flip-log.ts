@@ -1,11 +1,16 @@
 // A log to be damaged: small and large blocks, several topics and partitions, some state; and what becomes of it when one bit is flipped.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import { gatherEntries } from '../../src/eventlog/lmdb/gather-entries.ts'
-import { openPageFile } from '../../src/eventlog/lmdb/page-file.ts'
+import { treeNames } from '../../src/eventlog/lmdb/check-file.ts'
+import { headBytes, nodesOf, openPageFile, pageFlag } from '../../src/eventlog/lmdb/page-file.ts'
+import { entriesOf, namedTrees, newestMeta, newWalk, takeFree } from '../../src/eventlog/lmdb/page-tree.ts'
+
+/** Of a meta page, with its head. */
+const metaBytes = 160
 
 export const flipLog = { partitions: 3, topics: [{ name: 'telemetry' }, { name: 'event' }, { name: 'dead-letter' }] }
 
@@ -39,7 +44,10 @@ export async function makeFlipLog(dir: string, random: () => number): Promise<Re
       await opened.state.commit([{ task: 'sessions', positions: { 'event/0': commit }, state }], records)
     }
   }
-  return readLog(dir)
+  // Whoever reads it writes to it afterwards.
+  const copy = `${dir}-read`
+  cpSync(dir, copy, { recursive: true })
+  return readLog(copy)
 }
 
 export type Reading = {
@@ -74,10 +82,41 @@ export async function readLog(dir: string, salvage = false): Promise<Reading> {
   return { records, gaps, ended, said: last + complained }
 }
 
+/** A bit of one of the stretches, each as likely as the others. */
+export function bitIn(stretches: readonly (readonly [from: number, to: number])[], random: () => number): number {
+  const [from, to] = stretches[Math.floor(random() * stretches.length)]!
+  return from + Math.floor(random() * (to - from))
+}
+
 /** The bits of the file that stored blocks take. */
 export function blockBits(dir: string): readonly (readonly [from: number, to: number])[] {
   using file = openPageFile(join(dir, 'data.mdb'))
   return [...gatherEntries(file).blocks.values()].flat().map(({ at, place }) => [at * 8, (at + place.bytes) * 8] as const)
+}
+
+/** The bits by which pages say what they are and where everything is: their heads, and the heads, keys and references of nodes. */
+export function structureBits(dir: string): readonly (readonly [from: number, to: number])[] {
+  using file = openPageFile(join(dir, 'data.mdb'))
+  const meta = newestMeta(file, [])!
+  const walk = newWalk(file, meta)
+  const never = (): boolean => false
+  for (const [name, tree] of namedTrees(walk, treeNames, never)) for (const entry of entriesOf(walk, tree, name, never)) void entry
+  takeFree(walk, never)
+  const bits: (readonly [number, number])[] = []
+  const add = (page: number, from: number, bytes: number): unknown =>
+    bits.push([(page * file.pageBytes + from) * 8, (page * file.pageBytes + from + bytes) * 8])
+  for (let number = 0; number <= meta.lastPage; number += 1) {
+    const page = file.page(number)
+    if (page?.number !== number || page.transaction > meta.transaction) continue
+    add(number, 0, page.flags === pageFlag.meta ? metaBytes : headBytes)
+    if (page.flags !== pageFlag.branch && page.flags !== pageFlag.leaf) continue
+    const { nodes } = nodesOf(page)
+    for (const [index, { key, big, isTree }] of nodes.entries()) {
+      add(number, headBytes + 2 * index, 2)
+      add(number, key.byteOffset - 8, 8 + key.byteLength + (big === undefined ? 0 : 24) + (isTree ? 48 : 0))
+    }
+  }
+  return bits
 }
 
 /** Flips a bit of a copy of the log and reads that, as a start would, and salvages it where a start refuses it. */

@@ -1,6 +1,6 @@
 // Before a process opens a log, its file is looked at by our own code (check-file.ts): on a damaged page native code may end the
 // process without a word. A mark of each process that has the log open says whether the last end was clean; after one that was not, the look
-// is longer. While another process has the log open it has looked already, and pages change under the eyes of a second one.
+// is longer.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkFile } from './check-file.ts'
@@ -18,28 +18,38 @@ export function checkedOpening(dir: string, budgetMs: typeof checkBudgetMs = che
   const mark = join(dir, `opened-by-${process.pid}`)
   const count = openHere.get(dir) ?? 0
   if (count === 0) {
-    checkUnlessOpen(dir, budgetMs)
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
-    writeFileSync(mark, '')
+    checkFirst(dir, budgetMs)
+    setMark(dir, mark)
   }
   openHere.set(dir, count + 1)
   return {
     [Symbol.dispose]() {
       const left = (openHere.get(dir) ?? 1) - 1
       openHere.set(dir, left)
-      if (left === 0) rmSync(mark, { force: true })
+      if (left === 0 && existsSync(mark)) rmSync(mark, { force: true })
     },
   }
 }
 
-function checkUnlessOpen(dir: string, { afterCrash, afterCleanEnd }: typeof checkBudgetMs): void {
+/** A folder that takes no mark is none a log can be opened in either: whoever opens it says why. */
+function setMark(dir: string, mark: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    writeFileSync(mark, '')
+  } catch {
+    // Without a mark the next look is the short one.
+  }
+}
+
+function checkFirst(dir: string, { afterCrash, afterCleanEnd }: typeof checkBudgetMs): void {
   const marks = existsSync(dir) ? readdirSync(dir).filter((name) => markPattern.test(name)) : []
-  if (marks.some((name) => isAlive(Number(markPattern.exec(name)?.[1])))) return
-  const { faults } = checkFile(dir, marks.length > 0 ? afterCrash : afterCleanEnd)
+  // The number of a process that died may be another one's by now, so a mark alone spares nobody the look.
+  const dead = marks.filter((name) => !isAlive(Number(markPattern.exec(name)?.[1])))
+  const { faults } = checkFile(dir, dead.length > 0 ? afterCrash : afterCleanEnd)
   const [first] = faults
   if (first !== undefined)
     throw damagedOutage(dir, `page ${first.page} of data.mdb: ${first.what}${faults.length > 1 ? `, and ${faults.length - 1} more` : ''}`)
-  for (const name of marks) rmSync(join(dir, name), { force: true })
+  for (const name of dead) rmSync(join(dir, name), { force: true })
 }
 
 /** Whether a process has this number; one that is not ours to signal counts. This one's number is of a process before it. */

@@ -2,7 +2,7 @@
 // and remembered in the log itself for operators, until retention has passed it.
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
-import type { Damage, Gap } from '../event-log.ts'
+import type { Damage, Gap, Topic } from '../event-log.ts'
 import type { Environment } from './environment.ts'
 import { loadBounds, startOf } from './topic-bounds.ts'
 import type { TopicRegistry } from './topic-registry.ts'
@@ -15,13 +15,20 @@ export type DamageNotes = {
   idle(): Promise<void>
 }
 
-export type DamageOptions = { readonly env: Environment; readonly topics: TopicRegistry; readonly clock: Clock; readonly logger: Logger }
+export type DamageOptions = {
+  readonly env: Environment
+  readonly topics: TopicRegistry
+  /** Whether a topic has a record at every offset: it is not compacted. */
+  readonly isDense: (topic: Topic) => boolean
+  readonly clock: Clock
+  readonly logger: Logger
+}
 
 const damageKey = Buffer.from('damage')
 /** Ranges remembered: a log with more is to be salvaged. */
 const rangesMax = 10_000
 
-export function createDamageNotes({ env, topics, clock, logger }: DamageOptions): DamageNotes {
+export function createDamageNotes({ env, topics, isDense, clock, logger }: DamageOptions): DamageNotes {
   let storing: Promise<void> = Promise.resolve()
 
   const load = (): Damage[] => {
@@ -35,7 +42,7 @@ export function createDamageNotes({ env, topics, clock, logger }: DamageOptions)
       const isNew = await env.transact(() => {
         const known = load()
         if (known.some((range) => covers(range, gap)) || known.length >= rangesMax) return false
-        const damage: Damage = { topic, partition, from, to, records: to - from, foundAt: clock.now() }
+        const damage: Damage = { topic, partition, from, to, records: isDense(topic) ? to - from : null, foundAt: clock.now() }
         env.meta.putSync(damageKey, Buffer.from(JSON.stringify([...known.filter((range) => !covers(gap, range)), damage])))
         return true
       })

@@ -10,6 +10,7 @@ import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, realpa
 import { join } from 'node:path'
 import { open, type Database, type RootDatabase } from 'lmdb'
 import { Outage } from '../../base/errors.ts'
+import { encodeFormat, formatKey, formatVersion, parseFormat, sealedVersion } from './format.ts'
 import { damagedOutage, sealAll, sealedValues, type SealedValues } from './sealed-values.ts'
 
 export type Environment = {
@@ -37,10 +38,6 @@ export type Environment = {
 
 export type EnvironmentOptions = { readonly dir: string; readonly partitions: number; readonly bytesMax: number }
 
-/** Goes up with any change to what is stored where. A directory of an older format is taken over as it is, and from then
- *  on refused by versions that only know the older one; one of a later format is refused. */
-const formatVersion = 2
-const formatKey = Buffer.from('format')
 /** From MDB_meta in LMDB's mdb.c: what the first page says of the file; there are always two such pages. */
 const lmdbFile = { magic: 0xbeefc0de, magicAt: 24, version: 2, versionAt: 28, bytesLeast: 8192 } as const
 const headBytes = 32
@@ -169,41 +166,29 @@ function checkDataFile(dir: string): void {
   }
 }
 
-type Format = { readonly format?: number; readonly partitions: number }
-
 type Stored = {
   readonly meta: Database<Buffer, Uint8Array>
   readonly state: Database<Buffer, Uint8Array>
   readonly tasks: Database<Buffer, Uint8Array>
 }
 
-/** The format is stored as it is in every version, so that an older one can read and refuse it. */
 function checkFormat(root: RootDatabase<Buffer, Uint8Array>, { meta, state, tasks }: Stored, dir: string, partitions: number): void {
   root.transactionSync(() => {
     const stored = meta.getBinary(formatKey)
     if (stored === undefined && Array.from(meta.getKeys({ limit: 1 })).length > 0) throw damagedOutage(dir, 'its format is gone')
-    const found = stored === undefined ? { partitions } : parseFormat(stored, dir)
-    const format = found.format ?? 0
-    if (!Number.isInteger(format) || format > formatVersion)
-      throw mismatch(dir, `it was written in format ${format}, and this version reads up to ${formatVersion}`)
+    const found = stored === undefined ? { version: 0, partitions } : parseFormat(stored)
+    if (found === undefined) throw damagedOutage(dir, 'what it says of its format has changed')
+    if (found.version > formatVersion)
+      throw mismatch(dir, `it was written in format ${found.version}, and this version reads up to ${formatVersion}`)
     if (found.partitions !== partitions)
       throw mismatch(
         dir,
         `it has ${found.partitions} partitions, and ${partitions} were asked for; the number is fixed when a log is created`,
       )
-    if (format === formatVersion) return
-    // Up to format 1 values were stored without a checksum.
-    if (format > 0) for (const database of [meta, state, tasks]) sealAll(database)
-    meta.putSync(formatKey, Buffer.from(JSON.stringify({ ...found, format: formatVersion })))
+    if (found.version === formatVersion) return
+    if (stored !== undefined && found.version < sealedVersion) for (const database of [meta, state, tasks]) sealAll(database)
+    meta.putSync(formatKey, encodeFormat({ version: formatVersion, partitions }))
   })
-}
-
-function parseFormat(stored: Uint8Array, dir: string): Format {
-  try {
-    return JSON.parse(Buffer.from(stored).toString()) as Format
-  } catch (cause) {
-    throw damagedOutage(dir, 'its format cannot be read', cause)
-  }
 }
 
 const mismatch = (dir: string, what: string, cause?: unknown): Outage =>

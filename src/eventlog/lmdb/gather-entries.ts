@@ -2,11 +2,13 @@
 // looks like a leaf, in use or not, so that no damaged page hides what others hold. Of several copies of an entry the newest.
 import { decodeBlockKey, type StoredBlockKey } from './block-key.ts'
 import { isIntactBlock } from './block-reading.ts'
-import { nodesOf, pageFlag, type PageFile } from './page-file.ts'
-import { entriesOf, entryOn, namedTrees, newestMeta, newWalk, type Entry, type Fault } from './page-tree.ts'
+import { treeNames } from './check-file.ts'
+import { formatKey, parseFormat, sealedVersion } from './format.ts'
+import { nodesOf, pageFlag, type Page, type PageFile } from './page-file.ts'
+import { entriesOf, entryOn, namedTrees, newestMeta, newWalk, type Entry, type Fault, type PageSet } from './page-tree.ts'
 import { unseal } from './sealed-values.ts'
 
-export type WholeBlock = Pick<Entry, 'key' | 'value' | 'at'> & { readonly place: StoredBlockKey }
+export type WholeBlock = Pick<Entry, 'key' | 'value' | 'at' | 'transaction'> & { readonly place: StoredBlockKey }
 
 export type Gathered = {
   readonly faults: readonly Fault[]
@@ -23,29 +25,31 @@ export type Gathered = {
 }
 
 const never = (): boolean => false
-const sealedFormat = 2
 
 export function gatherEntries(file: PageFile): Gathered {
   const faults: Fault[] = []
   const trees = new Map<string, Entry[]>()
   const blocks = new Map<string, WholeBlock>()
   const meta = newestMeta(file, faults)
+  let met: PageSet | undefined
   if (meta !== undefined) {
     const walk = newWalk(file, meta)
-    for (const [name, tree] of namedTrees(walk, never)) {
+    for (const [name, tree] of namedTrees(walk, treeNames, never)) {
       if (name !== 'blocks') trees.set(name, [...entriesOf(walk, tree, name, never)])
       else for (const entry of entriesOf(walk, tree, name, never)) takeBlock(blocks, entry)
     }
+    met = walk.met
     faults.push(...walk.faults)
   }
   const metaEntries = [...(trees.get('meta') ?? [])]
-  if (faults.length > 0) for (const entry of leafEntries(file)) if (!takeBlock(blocks, entry)) metaEntries.push(entry)
-  const isSealed = formatOf(metaEntries) >= sealedFormat
+  const stray = new Map<string, WholeBlock>()
+  if (faults.length > 0) for (const entry of leafEntries(file, met)) if (!takeBlock(stray, entry)) metaEntries.push(entry)
+  const isSealed = isSealedLog(metaEntries)
   const opened = (key: Buffer, stored: Buffer | undefined): Uint8Array | undefined =>
     stored === undefined ? undefined : isSealed ? unseal(key, stored) : stored
   return {
     faults,
-    blocks: byPartition(blocks),
+    blocks: byPartition(blocks, stray),
     meta: newestOf(metaEntries, opened),
     metaEntries: trees.get('meta') ?? [],
     state: trees.get('state') ?? [],
@@ -54,57 +58,85 @@ export function gatherEntries(file: PageFile): Gathered {
   }
 }
 
-const isFormat = ({ key }: Entry): boolean => key.toString('latin1') === 'format'
+const isFormat = ({ key }: Entry): boolean => key.equals(formatKey)
 
-function formatOf(entries: readonly Entry[]): number {
-  const formats = entries.filter(isFormat).map(({ value }) => Number(/"format":(\d+)/.exec(value()?.toString() ?? '')?.[1] ?? 0))
-  return Math.max(0, ...formats)
+/** By the latest format that can be read; without any the log is taken for one of now. */
+function isSealedLog(entries: readonly Entry[]): boolean {
+  const formats = entries.filter(isFormat).map(({ value }) => parseFormat(value() ?? Buffer.alloc(0)))
+  const versions = formats.flatMap((format) => (format === undefined ? [] : [format.version]))
+  return versions.length === 0 || Math.max(...versions) >= sealedVersion
 }
 
-/** The format alone is stored without a checksum. */
+/** The format alone has its checksum within it. */
 function newestOf(entries: readonly Entry[], opened: Gathered['opened']): Map<string, Buffer> {
   const newest = new Map<string, number>()
   const found = new Map<string, Buffer>()
   for (const entry of entries) {
     const name = entry.key.toString('latin1')
     if ((newest.get(name) ?? -1) >= entry.transaction) continue
-    const value = isFormat(entry) ? entry.value() : opened(entry.key, entry.value())
-    if (value === undefined) continue
+    const stored = entry.value()
+    const value = isFormat(entry) ? stored : opened(entry.key, stored)
+    if (value === undefined || (isFormat(entry) && parseFormat(value) === undefined)) continue
     newest.set(name, entry.transaction)
     found.set(name, Buffer.from(value))
   }
   return found
 }
 
-/** The entries of every page of the file that can be a leaf. */
-function* leafEntries(file: PageFile): Generator<Entry> {
+/** The entries of every page that can be a leaf and was not met in a tree. Pages within a value's run are what somebody sent, and
+ *  may be made to look like leaves: one there must be newer than the run. */
+function* leafEntries(file: PageFile, met: PageSet | undefined): Generator<Entry> {
+  let run = { end: 0, transaction: 0 }
   for (let number = 2; ; number += 1) {
     const page = file.page(number)
     if (page === undefined) return
-    if ((page.flags & 0xff) !== pageFlag.leaf || Number(page.bytes.readBigUInt64LE(0)) !== number) continue
-    for (const node of nodesOf(page) ?? []) yield entryOn(file, page, node)
+    if (met?.has(number) === true) continue
+    const isNumbered = page.number === number
+    if (isNumbered && page.flags === pageFlag.overflow) run = { end: number + page.pages, transaction: page.transaction }
+    else if (number < run.end ? isNumbered && page.transaction > run.transaction : isNumbered || page.flags === pageFlag.leaf)
+      yield* entriesOfLeaf(file, page)
   }
 }
 
+function* entriesOfLeaf(file: PageFile, page: Page): Generator<Entry> {
+  for (const node of nodesOf({ ...page, flags: pageFlag.leaf }).nodes) yield entryOn(file, page, node)
+}
+
 /** Whether the entry has the key of a block; it is taken when its checksum, which covers its key, is right. */
-function takeBlock(blocks: Map<string, WholeBlock>, { key, value, at }: Entry): boolean {
+function takeBlock(blocks: Map<string, WholeBlock>, { key, value, at, transaction }: Entry): boolean {
   const place = decodeBlockKey(key)
   if (place.version === 0) return false
   const name = key.toString('latin1')
   if (blocks.has(name)) return true
   const bytes = value()
-  if (bytes !== undefined && isIntactBlock(place, key, bytes)) blocks.set(name, { key: Buffer.from(key), place, value, at })
+  if (bytes !== undefined && isIntactBlock(place, key, bytes)) blocks.set(name, { key: Buffer.from(key), place, value, at, transaction })
   return true
 }
 
-function byPartition(blocks: ReadonlyMap<string, WholeBlock>): Map<string, WholeBlock[]> {
+/** Those of the tree, and of the others the newest that are between them: pages no longer in use hold what retention has dropped and
+ *  compaction has rewritten. */
+function byPartition(inTree: ReadonlyMap<string, WholeBlock>, stray: ReadonlyMap<string, WholeBlock>): Map<string, WholeBlock[]> {
   const found = new Map<string, WholeBlock[]>()
-  for (const block of blocks.values()) {
+  const newestFirst = [...stray.values()].toSorted((one, other) => other.transaction - one.transaction)
+  for (const block of [...inTree.values(), ...newestFirst]) {
     const name = `${block.place.topicId}/${block.place.partition}`
     const own = found.get(name)
     if (own === undefined) found.set(name, [block])
-    else own.push(block)
+    else insert(own, block)
   }
-  for (const own of found.values()) own.sort((a, b) => a.place.base - b.place.base)
   return found
+}
+
+/** Into its place by offset, unless that is taken. */
+function insert(sorted: WholeBlock[], block: WholeBlock): void {
+  const { base, span } = block.place
+  let [from, to] = [0, sorted.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (sorted[middle]!.place.base < base) from = middle + 1
+    else to = middle
+  }
+  const [before, after] = [sorted[from - 1]?.place, sorted[from]?.place]
+  const isFree = (before === undefined || before.base + before.span <= base) && (after === undefined || base + span <= after.base)
+  if (isFree) sorted.splice(from, 0, block)
 }

@@ -2,6 +2,7 @@
 // salvage.
 import { join } from 'node:path'
 import { checkFile } from './check-file.ts'
+import { formatKey, parseFormat } from './format.ts'
 import { gatherEntries } from './gather-entries.ts'
 import { openPageFile } from './page-file.ts'
 
@@ -10,8 +11,9 @@ export function isWhole(dir: string): boolean {
   using file = openPageFile(join(dir, 'data.mdb'))
   if (file.bytes === 0) return true
   const { state, tasks, metaEntries, opened } = gatherEntries(file)
-  // The format alone is stored without a checksum.
-  return [...state, ...tasks, ...metaEntries].every(
-    ({ key, value }) => key.toString('latin1') === 'format' || opened(key, value()) !== undefined,
-  )
+  return [...state, ...tasks, ...metaEntries].every(({ key, value }) => {
+    const stored = value()
+    // The format alone has its checksum within it.
+    return (key.equals(formatKey) && stored !== undefined ? parseFormat(stored) : opened(key, stored)) !== undefined
+  })
 }

@@ -4,7 +4,7 @@
 import { steadyClock, systemClock, type Clock } from '../../base/clock.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import type { SweptLog } from '../state-store.ts'
-import type { EventLog, TopicSpec } from '../event-log.ts'
+import type { EventLog, Topic, TopicSpec } from '../event-log.ts'
 import { compactionTimes, partitionsMax } from '../topics.ts'
 import type { CompactionLimits } from './compaction.ts'
 import { createDamageNotes } from './damage.ts'
@@ -91,7 +91,8 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
     if (closing !== undefined) throw closedOutage(dir)
   }
 
-  const damage = createDamageNotes({ env, topics, clock, logger })
+  const isDense = (topic: Topic): boolean => specs.some(({ name, cleanup }) => name === topic && cleanup !== 'compact')
+  const damage = createDamageNotes({ env, topics, isDense, clock, logger })
   const sweeper = createSweeper({ env, topics, specs, clock, everyMs: sweepEveryMs, compaction, logger })
 
   const close = async (): Promise<void> => {
@@ -117,6 +118,7 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
       if (segment.gaps.length > 0) damage.note(segment.gaps)
       return segment
     },
+    agedAt: (ms) => clock.agedAt(ms),
     damage: async () => {
       refuseClosed()
       env.refresh()

@@ -3,6 +3,7 @@
 // MDB_meta), little-endian:
 //
 //   page  = page number 8 | transaction 8 | key size 2 | flags 2 | lower 2 | upper 2 | node offsets 2 … | free | nodes
+//           where lower, upper and the offsets count from behind the head
 //   node  = data size or child's low and high half 2 + 2 | flags or child's top 2 | key size 2 | key | data
 //   big   = (data of a node whose value has pages of its own) first page 8 | transaction 8 | pages 8
 //   meta  = (after the head of pages 0 and 1) magic 4 | version 4 | address 8 | map size 8 | free tree | main tree | last page 8 | transaction 8
@@ -15,12 +16,15 @@ const treeBytes = 48
 const bigBytes = 24
 const magic = 0xbeefc0de
 const dataVersion = 2
-export const pageFlag = { branch: 1, leaf: 2, overflow: 4 } as const
+export const pageFlag = { branch: 1, leaf: 2, overflow: 4, meta: 8 } as const
 const nodeFlag = { big: 1, subTree: 2 } as const
 /** The root of a tree without entries. */
 export const noPage = 2n ** 64n - 1n
 
 export type Tree = {
+  /** Of the free tree: the page size. */
+  readonly pad: number
+  readonly flags: number
   readonly depth: number
   readonly branchPages: number
   readonly leafPages: number
@@ -31,20 +35,22 @@ export type Tree = {
 
 export type Meta = {
   readonly pageBytes: number
+  readonly mapBytes: number
   readonly free: Tree
   readonly main: Tree
   readonly lastPage: number
   readonly transaction: number
 }
 
-export type Page = {
+export type PageHead = {
+  /** As it bears it. */
   readonly number: number
-  readonly bytes: Buffer
   readonly transaction: number
   readonly flags: number
   /** Of an overflow page: how many pages its value has. */
   readonly pages: number
 }
+export type Page = PageHead & { readonly bytes: Buffer }
 
 export type Node = {
   readonly key: Buffer
@@ -53,8 +59,10 @@ export type Node = {
   /** Of a leaf: the value, where it stands on the page itself. */
   readonly value: Buffer | undefined
   /** Of a leaf: the pages and the length of a value that stands on pages of its own. */
-  readonly big: { readonly page: number; readonly pages: number; readonly bytes: number } | undefined
+  readonly big: { readonly page: number; readonly transaction: number; readonly pages: number; readonly bytes: number } | undefined
   readonly isTree: boolean
+  /** Of the node in its page, in bytes. */
+  readonly length: number
 }
 
 export interface PageFile extends Disposable {
@@ -64,6 +72,8 @@ export interface PageFile extends Disposable {
   readonly metas: readonly (Meta | undefined)[]
   /** Undefined beyond the end of the file. */
   page(number: number): Page | undefined
+  /** Without what stands behind the head: pages of values need not be read whole. */
+  head(number: number): PageHead | undefined
   /** The value on pages of its own; undefined beyond the end of the file. */
   bigValue(at: { readonly page: number; readonly bytes: number }): Buffer | undefined
 }
@@ -77,34 +87,42 @@ export function openPageFile(path: string): PageFile {
     const buffer = Buffer.allocUnsafeSlow(length)
     return readSync(file, buffer, 0, length, at) === length ? buffer : undefined
   }
-  const first = metaOf(read(0, 512))
+  const first = metaOf(read(0, 512), 0)
   // Without a first page the second one is looked for where it is with pages of the usual size.
   const pageBytes = first?.pageBytes ?? 4096
   return {
     bytes,
     pageBytes,
-    metas: [first, metaOf(read(pageBytes, 512))],
+    metas: [first, metaOf(read(pageBytes, 512), 1)],
     page(number) {
       const found = read(number * pageBytes, pageBytes)
-      return found === undefined ? undefined : pageOf(number, found)
+      return found === undefined ? undefined : { ...headOf(found), bytes: found }
+    },
+    head(number) {
+      const found = read(number * pageBytes, headBytes)
+      return found === undefined ? undefined : headOf(found)
     },
     bigValue: (at) => read(at.page * pageBytes + headBytes, at.bytes),
     [Symbol.dispose]: () => closeSync(file),
   }
 }
 
-function pageOf(number: number, bytes: Buffer): Page {
-  const transaction = Number(bytes.readBigUInt64LE(8))
-  return { number, bytes, transaction, flags: bytes.readUInt16LE(18), pages: bytes.readUInt32LE(20) }
-}
+const headOf = (bytes: Buffer): PageHead => ({
+  number: Number(bytes.readBigUInt64LE(0)),
+  transaction: Number(bytes.readBigUInt64LE(8)),
+  flags: bytes.readUInt16LE(18),
+  pages: bytes.readUInt32LE(20),
+})
 
-function metaOf(bytes: Buffer | undefined): Meta | undefined {
-  if (bytes === undefined || bytes.readUInt32LE(headBytes) !== magic) return undefined
+function metaOf(bytes: Buffer | undefined, number: number): Meta | undefined {
+  if (bytes === undefined || bytes.readBigUInt64LE(0) !== BigInt(number) || bytes.readUInt16LE(18) !== pageFlag.meta) return undefined
+  if (bytes.readUInt32LE(headBytes) !== magic) return undefined
   if ((bytes.readUInt32LE(headBytes + 4) & 0xffff) !== dataVersion) return undefined
   const pageBytes = bytes.readUInt32LE(48)
   if (pageBytes < 512 || pageBytes > 65_536 || (pageBytes & (pageBytes - 1)) !== 0) return undefined
   return {
     pageBytes,
+    mapBytes: Number(bytes.readBigUInt64LE(headBytes + 16)),
     free: treeOf(bytes.subarray(48)),
     main: treeOf(bytes.subarray(48 + treeBytes)),
     lastPage: Number(bytes.readBigUInt64LE(144)),
@@ -113,6 +131,8 @@ function metaOf(bytes: Buffer | undefined): Meta | undefined {
 }
 
 export const treeOf = (bytes: Buffer): Tree => ({
+  pad: bytes.readUInt32LE(0),
+  flags: bytes.readUInt16LE(4),
   depth: bytes.readUInt16LE(6),
   branchPages: Number(bytes.readBigUInt64LE(8)),
   leafPages: Number(bytes.readBigUInt64LE(16)),
@@ -123,21 +143,26 @@ export const treeOf = (bytes: Buffer): Tree => ({
 
 export const isTreeValue = (value: Buffer | undefined): value is Buffer => value?.byteLength === treeBytes
 
-/** The nodes of a branch or leaf page; undefined when its layout cannot be. */
-export function nodesOf({ bytes, flags }: Page): Node[] | undefined {
+/** How many pages a value takes that does not stand in its leaf. */
+export const pagesFor = (bytes: number, pageBytes: number): number => Math.ceil((headBytes + bytes) / pageBytes)
+
+/** The nodes of a branch or leaf page that can be. LMDB keeps them side by side up to the end of the page, so a length or a place that
+ *  has changed shows: then it is not whole. */
+export function nodesOf({ bytes, flags }: Page): { readonly nodes: readonly Node[]; readonly isWhole: boolean } {
   const lower = bytes.readUInt16LE(20)
   const upper = bytes.readUInt16LE(22)
   const room = bytes.byteLength - headBytes
-  if (lower % 2 !== 0 || lower > upper || upper > room) return undefined
+  if (lower % 2 !== 0 || lower > upper || upper > room) return { nodes: [], isWhole: false }
   const nodes: Node[] = []
+  let taken = 0
   for (let index = 0; index < lower / 2; index += 1) {
     const at = bytes.readUInt16LE(headBytes + 2 * index)
-    if (at < upper || at + nodeHeadBytes > room) return undefined
-    const node = nodeOf(bytes, headBytes + at, (flags & pageFlag.leaf) !== 0)
-    if (node === undefined) return undefined
+    const node = at < upper || at + nodeHeadBytes > room ? undefined : nodeOf(bytes, headBytes + at, (flags & pageFlag.leaf) !== 0)
+    if (node === undefined) continue
     nodes.push(node)
+    taken += node.length + (node.length % 2)
   }
-  return nodes
+  return { nodes, isWhole: nodes.length === lower / 2 && taken === room - upper }
 }
 
 function nodeOf(bytes: Buffer, at: number, isLeaf: boolean): Node | undefined {
@@ -146,14 +171,14 @@ function nodeOf(bytes: Buffer, at: number, isLeaf: boolean): Node | undefined {
   const keyEnd = at + nodeHeadBytes + bytes.readUInt16LE(at + 6)
   if (keyEnd > bytes.byteLength) return undefined
   const key = bytes.subarray(at + nodeHeadBytes, keyEnd)
-  const none = { child: 0, value: undefined, big: undefined, isTree: false }
+  const none = { child: 0, value: undefined, big: undefined, isTree: false, length: keyEnd - at }
   if (!isLeaf) return { ...none, key, child: size + flags * 2 ** 32 }
-  if ((flags & ~(nodeFlag.big | nodeFlag.subTree)) !== 0) return undefined
-  if ((flags & nodeFlag.big) === 0) {
+  if (flags !== 0 && flags !== nodeFlag.big && flags !== nodeFlag.subTree) return undefined
+  if (flags !== nodeFlag.big) {
     const value = bytes.subarray(keyEnd, keyEnd + size)
-    return value.byteLength === size ? { ...none, key, value, isTree: (flags & nodeFlag.subTree) !== 0 } : undefined
+    return value.byteLength === size ? { ...none, key, value, isTree: flags === nodeFlag.subTree, length: none.length + size } : undefined
   }
   if (keyEnd + bigBytes > bytes.byteLength) return undefined
-  const big = { page: Number(bytes.readBigUInt64LE(keyEnd)), pages: Number(bytes.readBigUInt64LE(keyEnd + 16)), bytes: size }
-  return { ...none, key, big }
+  const [page, transaction, pages] = [0, 8, 16].map((part) => Number(bytes.readBigUInt64LE(keyEnd + part))) as [number, number, number]
+  return { ...none, key, big: { page, transaction, pages, bytes: size }, length: none.length + bigBytes }
 }

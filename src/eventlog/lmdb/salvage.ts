@@ -6,6 +6,7 @@ import { Outage } from '../../base/errors.ts'
 import { openEnvironment, type Environment } from './environment.ts'
 import { gatherEntries, type Gathered, type WholeBlock } from './gather-entries.ts'
 import { openPageFile } from './page-file.ts'
+import { parseFormat } from './format.ts'
 import type { Fault } from './page-tree.ts'
 import { damagedOutage } from './sealed-values.ts'
 import { appendedAtOf, endOf, setBounds, startOf, storeBounds, type TopicBounds } from './topic-bounds.ts'
@@ -39,7 +40,7 @@ export async function salvageLog(from: string, to: string, bytesMax: number): Pr
   using file = openPageFile(join(from, 'data.mdb'))
   const found = gatherEntries(file)
   const topics = topicsOf(found, from)
-  const env = openEnvironment({ dir: to, partitions: partitionsOf(found, from), bytesMax })
+  const env = openEnvironment({ dir: to, partitions: partitionsOf(found, topics), bytesMax })
   try {
     await env.transact(() => {
       for (const [name, value] of found.meta)
@@ -53,10 +54,13 @@ export async function salvageLog(from: string, to: string, bytesMax: number): Pr
   }
 }
 
-function partitionsOf({ meta }: Gathered, dir: string): number {
-  const count = Number(/"partitions":(\d+)/.exec(meta.get('format')?.toString() ?? '')?.[1])
-  if (Number.isInteger(count)) return count
-  throw damagedOutage(dir, 'nothing in it says what log it was, so that nothing can be copied: restore the directory from a backup')
+/** Where the log does not say, what most of its topics have. */
+function partitionsOf({ meta }: Gathered, topics: readonly Topic[]): number {
+  const stored = meta.get('format')
+  const format = stored && parseFormat(stored)
+  if (format !== undefined) return format.partitions
+  const counts = Map.groupBy(topics, ({ partitions }) => partitions)
+  return [...counts].reduce((most, next) => (next[1].length > most[1].length ? next : most), [1, [] as Topic[]])[0]
 }
 
 function topicsOf({ meta }: Gathered, dir: string): readonly Topic[] {

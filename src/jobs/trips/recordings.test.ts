@@ -16,7 +16,7 @@ import { ndsDrives } from '../../replay/mappings/nds-drives.ts'
 import { obdCarobd } from '../../replay/mappings/obd-carobd.ts'
 import { readRecording } from '../../replay/recording.ts'
 import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
-import { haversineM } from './stretch.ts'
+import { haversineM } from './path.ts'
 import { trips } from './trips.ts'
 
 const data = fileURLToPath(new URL('../../../../shared/data/', import.meta.url))

@@ -2,61 +2,54 @@
 // folded from minutes and minutes from samples, always in order of time: sums do not depend on the order of arrival.
 import { isAhead } from '../../model/car-clock.ts'
 import { ignition, type DriveSample } from './drive-sample.ts'
+import { haversineM, joinPaths, type Path } from './path.ts'
 import { joinReadings, type Readings } from './readings.ts'
-import { anchorM, movingKmh, placeAgeMs, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
+import { movingKmh, placeAgeMs, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
 
 /** All numbers; NaN = none. */
-export type Stretch = Readings & {
-  firstAt: number
-  lastAt: number
-  samples: number
-  /** The newest receipt of its samples, and 1 when one of its instants is marked. */
-  receivedAt: number
-  ahead: number
-  /** The first sample with the ignition on. */
-  onAt: number
-  /** 1 when the last sample has the ignition off. */
-  off: number
-  /** The first sample in motion, the last before it, and what of the sums lies before that one. */
-  movedAt: number
-  stillAt: number
-  leadIdleMs: number
-  leadSpeedMs: number
-  leadSamples: number
-  /** The last sample in motion, the first after it, and what of the sums lies from that one on. */
-  movedLastAt: number
-  restAt: number
-  tailIdleMs: number
-  tailSpeedMs: number
-  tailSamples: number
-  /** 1 when the car was parked without a word of its ignition: it has stood since `restAt`. */
-  parked: number
-  distanceM: number
-  idleMs: number
-  /** How much of the time two speeds close to each other enclose: what `idleMs` is known of. */
-  speedMs: number
-  maxKmh: number
-  /** The first and last speed, where they were measured, and the intervals next to them. */
-  speedFirstAt: number
-  speedFirstKmh: number
-  speedFirstLat: number
-  speedFirstLon: number
-  firstStepMs: number
-  speedLastAt: number
-  speedLastKmh: number
-  speedLastLat: number
-  speedLastLon: number
-  lastStepMs: number
-  placeFirstAt: number
-  placeFirstLat: number
-  placeFirstLon: number
-  placeLastAt: number
-  placeLastLat: number
-  placeLastLon: number
-  /** Where a car without speeds last was counted as having moved to. */
-  anchorLat: number
-  anchorLon: number
-}
+export type Stretch = Path &
+  Readings & {
+    firstAt: number
+    lastAt: number
+    samples: number
+    /** The newest receipt of its samples, and 1 when one of its instants is marked. */
+    receivedAt: number
+    ahead: number
+    /** The first sample with the ignition on. */
+    onAt: number
+    /** 1 when the last sample has the ignition off. */
+    off: number
+    /** The first sample in motion, the last before it, and what of the sums lies before that one. */
+    movedAt: number
+    stillAt: number
+    leadIdleMs: number
+    leadSpeedMs: number
+    leadSamples: number
+    /** The last sample in motion, the first after it, and what of the sums lies from that one on. */
+    movedLastAt: number
+    restAt: number
+    tailIdleMs: number
+    tailSpeedMs: number
+    tailSamples: number
+    /** 1 when the car was parked without a word of its ignition: it has stood since `restAt`. */
+    parked: number
+    distanceM: number
+    idleMs: number
+    /** How much of the time two speeds close to each other enclose: what `idleMs` is known of. */
+    speedMs: number
+    maxKmh: number
+    /** The first and last speed, where they were measured, and the intervals next to them. */
+    speedFirstAt: number
+    speedFirstKmh: number
+    speedFirstLat: number
+    speedFirstLon: number
+    firstStepMs: number
+    speedLastAt: number
+    speedLastKmh: number
+    speedLastLat: number
+    speedLastLon: number
+    lastStepMs: number
+  }
 
 const none = Number.isNaN
 
@@ -107,6 +100,9 @@ export function stretchOf(sample: DriveSample): Stretch {
     placeLastLon: lon,
     anchorLat: lat,
     anchorLon: lon,
+    pathM: 0,
+    bendLat: lat,
+    bendLon: lon,
     usedL: 0,
     usedFirstAt: none(usedL) ? NaN : at,
     usedFirstL: usedL,
@@ -145,7 +141,7 @@ const isParked = (a: Stretch, b: Stretch): boolean => none(a.onAt) && none(b.mov
 
 /** Makes `a` the stretch of both; `b` follows it and is left as it is. */
 function extend(a: Stretch, b: Stretch): void {
-  const motion = none(a.speedLastAt) && none(b.speedFirstAt) ? joinPlaces(a, b) : joinSpeeds(a, b)
+  const motion = none(a.speedLastAt) && none(b.speedFirstAt) ? { ...nothing, ...joinPaths(a, b, b.distanceM > 0) } : joinSpeeds(a, b)
   joinMotion(a, b, motion)
   joinReadings(a, b)
   if (none(a.onAt)) a.onAt = b.onAt
@@ -211,17 +207,6 @@ function drivenBetween(a: Stretch, b: Stretch, stepMs: number): Between {
   }
 }
 
-/** For cars that send positions only. */
-function joinPlaces(a: Stretch, b: Stretch): Between {
-  const lineM = haversineM(a.anchorLat, a.anchorLon, b.placeFirstLat, b.placeFirstLon)
-  const moved = lineM >= anchorM
-  if (moved || none(a.anchorLat) || b.distanceM > 0) {
-    a.anchorLat = b.anchorLat
-    a.anchorLon = b.anchorLon
-  }
-  return { ...nothing, distanceM: moved ? lineM : 0, moved }
-}
-
 function joinMotion(a: Stretch, b: Stretch, between: Between): void {
   if (none(a.movedAt)) {
     if (between.moved || (!none(b.movedAt) && none(b.stillAt))) {
@@ -266,16 +251,4 @@ function joinRest(a: Stretch, b: Stretch, between: Between): void {
     a.tailSpeedMs = a.tailSpeedMs + between.speedMs + b.speedMs
     a.tailSamples += b.samples
   }
-}
-
-const radians = Math.PI / 180
-/** The mean radius R1 of WGS 84 (IUGG). */
-const earthM = 6_371_008.8
-
-/** Metres between two places (haversine formula); NaN when one is not known. */
-export function haversineM(latA: number, lonA: number, latB: number, lonB: number): number {
-  const sinLat = Math.sin(((latB - latA) * radians) / 2)
-  const sinLon = Math.sin(((lonB - lonA) * radians) / 2)
-  const square = sinLat * sinLat + Math.cos(latA * radians) * Math.cos(latB * radians) * sinLon * sinLon
-  return 2 * earthM * Math.asin(Math.min(1, Math.sqrt(square)))
 }

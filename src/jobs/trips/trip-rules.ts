@@ -24,6 +24,15 @@ export const placeAgeMs = 5_000
 /** A car that sends positions but no speed has moved when it is so far from where it last was: beyond what GPS noise reaches. */
 export const anchorM = 30
 
+/** The way of such a car goes through places this far apart. In the simulated city, whose receivers wander as real ones do, 3 m find
+ *  the way of 98.6 % of 690 trips within 0.5 % at a position a second (the worst 1.3 % off), 5 m that of 97 %, 10 m that of
+ *  84 %: corners are cut. */
+export const legM = 3
+
+/** From anchor to anchor the way is at most this many times the straight line, which is more than bends make, and bounds what wandering at
+ *  rest adds. */
+export const bendMost = 2
+
 /** A speed stands for the interval around it (midpoint rule). Inside a trip that is the trapezoid rule; at its ends half an
  *  interval is added, which matters where a recording was cut at speed. An interval is taken to be at most this long. */
 export const edgeMs = 1_000

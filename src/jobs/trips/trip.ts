@@ -3,6 +3,7 @@ import type { Place, Track, Trip } from '../../model/read-models.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { outputId } from '../../engine/output-id.ts'
 import { minuteMs, type Minute } from './minute.ts'
+import { restM } from './path.ts'
 import type { Stretch } from './stretch.ts'
 import { energyFigure, fuelFigure, isCovered } from './used.ts'
 import { edgeMs, silenceMs, tripDistanceM } from './trip-rules.ts'
@@ -12,8 +13,9 @@ import { edgeMs, silenceMs, tripDistanceM } from './trip-rules.ts'
 export function tripsOf(stretches: readonly Stretch[], ref: VehicleRef, eventAt: number): Trip[] {
   const trips: Trip[] = []
   for (const [index, stretch] of stretches.entries()) {
-    const distanceM =
-      stretch.distanceM + edgeM(stretch.speedFirstKmh, stretch.firstStepMs) + edgeM(stretch.speedLastKmh, stretch.lastStepMs)
+    const { speedFirstKmh, speedLastKmh } = stretch
+    const edgesM = edgeM(speedFirstKmh, stretch.firstStepMs) + edgeM(speedLastKmh, stretch.lastStepMs)
+    const distanceM = stretch.distanceM + (Number.isNaN(speedLastKmh) ? restM(stretch) : edgesM)
     if (Number.isNaN(stretch.movedAt) || distanceM < tripDistanceM) continue
     // What follows by a clock that runs ahead is no sign that the car is silent now.
     const followed = stretches[index + 1]?.ahead === 0

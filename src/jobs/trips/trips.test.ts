@@ -5,6 +5,7 @@ import type { Sample } from '../../model/message.ts'
 import type { Track, Trip } from '../../model/read-models.ts'
 import { driveJobs, messagesOf, recordsOf, type JobDriver } from '../../engine/job-driver.ts'
 import { latenessMs } from '../../engine/lateness.ts'
+import { mergeSamples, sameSample, type DriveSample } from './drive-sample.ts'
 import { minuteCodec, type Minute } from './minute.ts'
 import { trips } from './trips.ts'
 
@@ -275,6 +276,50 @@ test('a car that sends positions and no speed has trips too', () => {
   const [trip] = settled(walk(0, 60, 0.001))
   assert.ok(Math.abs(trip!.distanceM - 59 * 111.2) < 10, `${trip!.distanceM} m`)
   assert.deepEqual(settled(walk(0, 60, 0.000_002)), [], 'noise is no trip')
+})
+
+test('the way of a car without speeds goes round corners, through the turn of each minute, and to where it stopped', () => {
+  const metre = 1 / 111_195.08
+  const place = (second: number, northM: number, eastM: number): Sample => ({
+    at: at + second * 1000,
+    signals: {
+      'Vehicle.CurrentLocation.Latitude': northM * metre,
+      'Vehicle.CurrentLocation.Longitude': eastM * metre,
+    },
+  })
+  // A block of 100 m a side at 5 m/s, three times round, on the equator; then 12 m more, and a rest with a wandering position.
+  const side = (second: number): Sample => {
+    const [edge, along] = [Math.floor(second / 20) % 4, (second % 20) * 5]
+    return place(second, [along, 100, 100 - along, 0][edge]!, [0, along, 100, 100 - along][edge]!)
+  }
+  const round = Array.from({ length: 240 }, (_, second) => side(second))
+  const on = [240, 241, 242, 243].map((second) => place(second, (second - 240) * 4, 0))
+  const rest = (radiusM: number): Sample[] =>
+    Array.from({ length: 600 }, (_, index) => place(244 + index, 12 + radiusM * Math.cos(index), radiusM * Math.sin(index)))
+  const distanceM = (radiusM: number): number => settled([...round, ...on, ...rest(radiusM)])[0]!.distanceM
+  assert.ok(Math.abs(distanceM(1) - 1212) <= 5, `${distanceM(1)} m`)
+  assert.ok(Math.abs(distanceM(4) - 1212) <= 30, `${distanceM(4)} m: ten minutes of wandering add no more than the way to an anchor`)
+})
+
+test('samples of one instant are one, the same in any order', () => {
+  const names = ['lat', 'lon', 'speedKmh', 'usedL', 'tankL', 'fuelLh', 'usedKwh', 'powerW'] as const
+  const value = fc.constantFrom(NaN, -1, 0, 0.5, 2)
+  const sample = fc
+    .tuple(fc.record(Object.fromEntries(names.map((name) => [name, value]))), fc.boolean(), fc.constantFrom(0, 1, 2), fc.nat(3))
+    .map(([values, placed, ignition, receivedAt]) => ({
+      ...values,
+      ...(placed ? { lat: values['lat'] || 0, lon: 1 } : { lat: NaN, lon: NaN }),
+      at,
+      receivedAt,
+      ignition,
+    })) as fc.Arbitrary<DriveSample>
+  fc.assert(
+    fc.property(sample, sample, sample, (a, b, c) => {
+      assert.deepEqual(mergeSamples(a, b), mergeSamples(b, a))
+      assert.deepEqual(mergeSamples(mergeSamples(a, b), c), mergeSamples(a, mergeSamples(b, c)))
+      assert.ok(sameSample(mergeSamples(a, a), a))
+    }),
+  )
 })
 
 test('a minute survives being stored, whatever its values', () => {
