@@ -91,6 +91,9 @@ function node24() {
   process.exit(1)
 }
 
+/** What a process that reads memory as its files say dies of where these are damaged; nothing of ours can say so then. */
+const nativeFaults = ['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP']
+
 /** Hands over to a child: its exit code is ours, and a signal to us reaches it. */
 function become(program, programArgs) {
   const child = spawn(program, programArgs, {
@@ -98,7 +101,13 @@ function become(program, programArgs) {
     env: { UV_THREADPOOL_SIZE: '16', ...process.env, NODE_NO_WARNINGS: '1', PATH: `${dirname(program)}:${process.env.PATH}` },
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)))
+  child.on('exit', (code, signal) => {
+    if (nativeFaults.includes(signal))
+      say(
+        `it was ended by ${signal}, a fault in native code: as a rule a damaged page of the event log, or memory that fails. The next start looks at the log more closely; \`npm run roadstream -- salvage\` looks at all of it, and copies what can be read of a damaged one.`,
+      )
+    process.exit(code ?? 128 + (constants.signals[signal] ?? 0))
+  })
 }
 
 /** Flags of Node's test runner that take a value, which may stand behind a blank as well as behind "=". */

@@ -20,6 +20,7 @@ import { openSecrets } from './secrets.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Written } from './writers/writers.ts'
 import type { StateStore } from './eventlog/state-store.ts'
+import { watchDamage } from './log-damage.ts'
 import { openRates } from './message-rates.ts'
 import { metricsText, systemParts, systemPeers, type Threads } from './system-state.ts'
 
@@ -305,7 +306,7 @@ export async function openApiRole(
       storage,
       derived,
       uplink,
-      damage: async () => (await Promise.all([uplink.damage(), derived.damage()])).flat(),
+      damage: watchDamage([uplink, derived], registry),
       streetMap: async () => {
         const [{ loadCity }, { streetMap }] = await Promise.all([import('./city/city.ts'), import('./city/street-map.ts')])
         return streetMap(await loadCity())

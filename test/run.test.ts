@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, chmodSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -77,6 +78,20 @@ test('the dashboard is built again when a source of it has changed or it is gone
     change()
     assert.deepEqual(project.run('api').calls, calls, change.toString())
     assert.deepEqual(project.run('api').calls, [], `again after ${change.toString()}`)
+  }
+})
+
+test('a process that native code ends is explained, with what to do; one that is stopped is not', () => {
+  using project = openCheckout()
+  for (const [signal, said] of [
+    ['SIGABRT', /ended by SIGABRT.*event log.*salvage/],
+    ['SIGKILL', /^$/],
+  ] as const) {
+    project.put('src/main.ts', `process.kill(process.pid, '${signal}'); setInterval(() => {}, 1e3)`)
+    project.run('gateway')
+    const { stderr, status } = project.run('gateway')
+    assert.match(stderr.trim(), said)
+    assert.equal(status, 128 + constants.signals[signal])
   }
 })
 
