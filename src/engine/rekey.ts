@@ -32,7 +32,7 @@ export function rekeyed<Item, Parts, Sides>(
   { version, reads, of }: Rekeying<Item>,
 ): readonly [Job<object>, TextKeyedJob<Parts, Sides>] {
   const topic = keyedTopic(job.name)
-  const keys: Job<{ readonly news: readonly Output[] }> = {
+  const keys: Job<{ news: Output[] }> = {
     name: `${job.name}-keys`,
     version,
     keyedBy: 'vehicle',
@@ -41,8 +41,12 @@ export function rekeyed<Item, Parts, Sides>(
     saidMax: 0,
     codecs: { news: { form: 'text', encode: JSON.stringify, decode: JSON.parse } },
     apply(state, input) {
-      const news = keyedRecords(topic, input, of(input))
-      if (news.length > 0) state.put('news', undefined, [...(state.get('news') ?? []), ...news])
+      const found = keyedRecords(topic, input, of(input))
+      if (found.length === 0) return
+      // It lasts to the end of the batch, and so is never stored.
+      const news = state.get('news') ?? []
+      news.push(...found)
+      state.put('news', undefined, news)
     },
     emit(state) {
       const news = state.get('news') ?? []
