@@ -69,8 +69,8 @@ export class JobEngine implements Engine, KeyOwner {
     if (!state.touched) this.#touched.push(state)
     state.touched = true
     state.receivedAt = Math.min(state.receivedAt ?? Infinity, input.receivedAt)
-    if (state.timers !== undefined) this.#fireDue(state)
-    if (this.#time !== null) this.#fireEvents(Infinity)
+    // What this record made due for other keys fires before the next one; of its own key the clock has moved.
+    if (this.#time === null && state.timers !== undefined) this.#fireDue(state)
     return true
   }
 
