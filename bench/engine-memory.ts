@@ -4,10 +4,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import { silentLogger } from '../src/base/logger.ts'
-import { counting } from '../src/engine/accumulator.ts'
+import type { Job } from '../src/engine/job.ts'
+import { jsonCodec } from '../src/engine/part-codec.ts'
 import { runJobs } from '../src/engine/runner.ts'
-import { windowJob } from '../src/engine/window-job.ts'
-import { tumbling } from '../src/engine/windows.ts'
 import type { NewRecord } from '../src/eventlog/event-log.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import { derivedLogTopics, uplinkTopics } from '../src/eventlog/topics.ts'
@@ -22,39 +21,44 @@ const perAppend = 2_000
 const messagesOfKey = 3
 /** In each partition; less than usual, so that it is reached early. */
 const cacheParts = 20_000
-/** Log time between two appends. A window job keeps what it knows of a silent key for seven days: with two months for all keys,
- *  they come and go. */
-const stepMs = 3_600_000
+/** Log time between two appends: the cars of a turn speak for ten minutes. */
+const stepMs = 20_000
 /** Keys that speak at one time. */
 const active = 20_000
 
-const perMinute = windowJob<'vehicle', number, number>({
-  name: 'per-minute',
+/** Counts the messages of a visit, which is over when a car was silent for ten minutes, and is then forgotten. */
+const visits: Job<{ visit: { messages: number } }> = {
+  name: 'visits',
   version: 1,
   keyedBy: 'vehicle',
   reads: ['telemetry'],
-  writes: [{ name: 'minute' }],
-  windows: tumbling(60_000),
-  allowedLatenessMs: 60_000,
-  take: ({ message }) => (message !== null && 'samples' in message ? message.samples.map(({ at }) => ({ at, value: 1 })) : []),
-  accumulator: counting,
-  topic: 'minute',
-  result: (key, window, samples) => ({ key, ...window, samples }),
-})
+  writes: [{ name: 'visit' }],
+  codecs: { visit: jsonCodec() },
+  apply(state, { newestAt }) {
+    state.put('visit', undefined, { messages: (state.get('visit')?.messages ?? 0) + 1 })
+    state.timer('over', newestAt + 600_000)
+  },
+  emit(state, { tenant, vehicle }, { fired }) {
+    const visit = state.get('visit')
+    if (fired.length === 0 || visit === undefined) return []
+    state.delete('visit')
+    return [{ topic: 'visit', id: `${tenant}/${vehicle}`, key: `${tenant}/${vehicle}`, at: 0, value: visit }]
+  },
+}
 
 export async function run(): Promise<void> {
   using folder = temporaryFolder()
   const startedAt = 1_764_000_000_000
   const clock = { at: startedAt, now: () => clock.at }
   const options = { partitions, clock, steady: clock, bytesMax: 16 * 2 ** 30 }
-  const short = { retention: { ms: 5 * 86_400_000 } }
+  const short = { retention: { ms: 6 * 3_600_000 } }
   await using uplink = openLmdbLog({ ...options, dir: `${folder.path}/log`, topics: uplinkTopics.map((topic) => ({ ...topic, ...short })) })
-  const topics = [...derivedLogTopics, { name: 'minute' }].map((topic) => ({ ...topic, ...short }))
+  const topics = [...derivedLogTopics, { name: 'visit' }].map((topic) => ({ ...topic, ...short }))
   await using derived = openLmdbLog({ ...options, dir: `${folder.path}/derived`, topics })
   const stop = new AbortController()
   const registry = new Registry()
   const running = runJobs({
-    jobs: [perMinute],
+    jobs: [visits],
     uplink: uplink.log,
     derived,
     clock,
@@ -69,10 +73,10 @@ export async function run(): Promise<void> {
     while (await hasLag(registry)) await wait(20)
     if ((first / active) % Math.ceil(keys / active / 10) === 0) await show(first + active, registry)
   }
-  clock.at += 10 * 86_400_000
+  clock.at += 86_400_000
   for (let n = 0; n < 20; n += 1) await uplink.log.append([{ topic: 'mark', key: String(n), value: Uint8Array.of(1), at: clock.at }])
   await wait(40_000)
-  await show(keys, registry, 'ten days later')
+  await show(keys, registry, 'a day later')
   stop.abort()
   await running
 }
