@@ -1,12 +1,24 @@
-// What becomes of a log when single bits of its file are flipped: in stored blocks, and anywhere. Each flip is on a fresh copy, which a process
-// of its own opens and reads as a start does, and salvages where that refuses.
+// What becomes of a log when single bits of its file are flipped: in stored blocks, in what pages say of themselves, and
+// anywhere; and when pages are lost. Each time it is a fresh copy, which a process of its own opens and reads as a start
+// does, writes to, and salvages where it is refused.
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bitIn, blockBits, faulty, flip, makeFlipLog, outcomes, structureBits, type Outcome } from '../test/support/flip-log.ts'
+import {
+  bitIn,
+  blockBits,
+  faulty,
+  flip,
+  makeFlipLog,
+  outcomes,
+  pageLosses,
+  spoil,
+  structureBits,
+  type Outcome,
+} from '../test/support/flip-log.ts'
 import { seeded } from '../test/support/log-records.ts'
 
-export const title = 'Event log: single bits of its file flipped'
+export const title = 'Event log: single bits of its file flipped, and pages of it lost'
 
 const flips = 100
 const seed = Number(process.env['FLIP_SEED'] ?? 1)
@@ -20,11 +32,14 @@ export async function run(): Promise<void> {
     const blocks = blockBits(dir)
     const bits = statSync(join(dir, 'data.mdb')).size * 8
     process.stdout.write(`  ${whole.records.size} records in ${blocks.length} blocks, a file of ${bits / 8} bytes, seed ${seed}\n`)
-    const flipBit = (bit: number) => flip(dir, bit, whole, join(folder, 'flipped'))
+    const scratch = join(folder, 'flipped')
+    const flipBit = (bit: number) => flip(dir, bit, whole, scratch)
     const structure = structureBits(dir)
     await count('in stored blocks', () => bitIn(blocks, random), flipBit)
     await count('where pages say what they are and where everything is', () => bitIn(structure, random), flipBit)
     await count('anywhere', () => Math.floor(random() * bits), flipBit)
+    for (const [what, change] of Object.entries(pageLosses))
+      await count(what, random, (start) => spoil(dir, (bytes) => change(bytes, seeded(start * 2 ** 32)), whole, scratch))
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -41,7 +56,7 @@ async function count(
     const bit = draw()
     const { outcome, said } = await flipBit(bit)
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
-    if (faulty.has(outcome)) faults.push(`    bit ${bit}: ${outcome}: ${said.slice(0, 300)}`)
+    if (faulty.has(outcome)) faults.push(`    ${bit}: ${outcome}: ${said.slice(0, 300)}`)
   }
   process.stdout.write(
     `  ${flips} ${where}: ${outcomes

@@ -38,7 +38,7 @@ export async function salvageCommand(args: readonly string[], config: Config, { 
       continue
     }
     const fresh = `${dir}.salvaged-${stamp}`
-    const salvage = await salvageLog(dir, fresh, config.log.bytesMax)
+    const salvage = await salvageLog(dir, fresh, { ...config.log, now })
     renameSync(dir, kept)
     renameSync(fresh, dir)
     print(`${dir} was damaged: it is kept as ${kept}.\n${reportOf(salvage)}`)
@@ -48,21 +48,27 @@ export async function salvageCommand(args: readonly string[], config: Config, { 
 
 type Salvage = Awaited<ReturnType<Awaited<ReturnType<typeof salvageTools>>['salvageLog']>>
 
-function reportOf({ partitions, state }: Salvage): string {
+function reportOf({ partitions, nameless, isListGone, state }: Salvage): string {
   const lines: string[] = []
   let kept = 0
-  let lost = 0
   for (const { topic, partition, start, end, missing } of partitions) {
-    for (const { from, to } of missing) {
-      lost += to - from
-      lines.push(`  missing  ${topic}/${partition}  offsets ${from} to ${to - 1}`)
-    }
     kept += end - start
+    for (const { from, to, isBound } of missing) {
+      kept -= to - from
+      lines.push(
+        isBound
+          ? `  missing  ${topic}/${partition}  offsets ${from} on, if there were any: nothing says where it ended, and new records go on at ${to}`
+          : `  missing  ${topic}/${partition}  offsets ${from} to ${to - 1}`,
+      )
+    }
   }
   return [
-    `  copied   ${kept - lost} records, ${state.copied} entries of stored state`,
+    `  copied   ${kept} records, ${state.copied} entries of stored state`,
     ...lines,
+    ...(nameless > 0 ? [`  missing  ${nameless} blocks of topics whose names are gone`] : []),
+    ...(isListGone ? ['  missing  the list of topics: some that are not named here may have had records'] : []),
     ...(state.damaged > 0 ? [`  missing  ${state.damaged} entries of stored state: sessions of clients, or what waited for them`] : []),
+    ...(state.isWhole ? [] : ['  missing  what else was stored of sessions: pages that held it are damaged']),
     'Start Roadstream as usual: it reads the log from its beginning, and rows are replaced, not doubled.',
     '',
   ].join('\n')

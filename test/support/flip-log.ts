@@ -1,7 +1,7 @@
 // A log to be damaged: small and large blocks, several topics and partitions, some state; and what becomes of it when one bit is flipped.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import { gatherEntries } from '../../src/eventlog/lmdb/gather-entries.ts'
@@ -82,6 +82,18 @@ export async function readLog(dir: string, salvage = false): Promise<Reading> {
   return { records, gaps, ended, said: last + complained }
 }
 
+/** Pages of 4 KiB lost: the file cut, a page of zeros, a page of anything. */
+export const pageLosses: Readonly<Record<string, (bytes: Buffer, random: () => number) => Uint8Array>> = {
+  'cut short': (bytes, random) => bytes.subarray(0, Math.floor(random() * bytes.byteLength)),
+  'with a page of zeros': (bytes, random) => fillPage(bytes, random, () => 0),
+  'with a page of anything': (bytes, random) => fillPage(bytes, random, () => Math.floor(random() * 256)),
+}
+
+function fillPage(bytes: Buffer, random: () => number, byte: () => number): Uint8Array {
+  const start = Math.floor((random() * bytes.byteLength) / 4096) * 4096
+  return bytes.map((old, at) => (at >= start && at < start + 4096 ? byte() : old))
+}
+
 /** A bit of one of the stretches, each as likely as the others. */
 export function bitIn(stretches: readonly (readonly [from: number, to: number])[], random: () => number): number {
   const [from, to] = stretches[Math.floor(random() * stretches.length)]!
@@ -119,21 +131,18 @@ export function structureBits(dir: string): readonly (readonly [from: number, to
   return bits
 }
 
-/** Flips a bit of a copy of the log and reads that, as a start would, and salvages it where a start refuses it. */
-export async function flip(
-  dir: string,
-  bit: number,
-  whole: Reading,
-  scratch: string,
-): Promise<{ readonly outcome: Outcome; readonly said: string }> {
+export type Spoilt = { readonly outcome: Outcome; readonly said: string }
+
+/** Flips a bit of a copy of the log and sees what becomes of it. */
+export const flip = (dir: string, bit: number, whole: Reading, scratch: string): Promise<Spoilt> =>
+  spoil(dir, (bytes) => bytes.map((byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)), whole, scratch)
+
+/** Spoils a copy of the log and reads that, as a start would, and salvages it where a start refuses it. */
+export async function spoil(dir: string, change: (bytes: Buffer) => Uint8Array, whole: Reading, scratch: string): Promise<Spoilt> {
   rmSync(scratch, { recursive: true, force: true })
   rmSync(`${scratch}-salvaged`, { recursive: true, force: true })
   mkdirSync(scratch, { recursive: true })
-  const path = join(scratch, 'data.mdb')
-  copyFileSync(join(dir, 'data.mdb'), path)
-  const bytes = readFileSync(path)
-  bytes[bit >> 3]! ^= 1 << (bit & 7)
-  writeFileSync(path, bytes)
+  writeFileSync(join(scratch, 'data.mdb'), change(readFileSync(join(dir, 'data.mdb'))))
   const reading = await readLog(scratch)
   if (reading.ended !== 'refused') return { outcome: judge(reading, whole), said: reading.said }
   if (!reading.said.includes('LOG_DAMAGED') && !reading.said.includes('LOG_MISMATCH'))
@@ -150,7 +159,10 @@ function judge({ records, gaps, ended }: Reading, whole: Reading): Outcome {
   for (const place of whole.records.keys()) {
     const slash = place.lastIndexOf('/')
     const offset = Number(place.slice(slash + 1))
-    if (!records.has(place) && !gaps.some((gap) => gap.place === place.slice(0, slash) && gap.from <= offset && offset < gap.to))
+    if (
+      !records.has(place) &&
+      !gaps.some((gap) => [place.slice(0, slash), 'anywhere'].includes(gap.place) && gap.from <= offset && offset < gap.to)
+    )
       return 'missing without a word'
   }
   return records.size === whole.records.size ? 'nothing was touched' : 'read past, and the range told'

@@ -61,9 +61,14 @@ const [dir = '', salvage] = process.argv.slice(2)
 try {
   if (salvage === undefined) await readAll(dir)
   else {
-    const { partitions } = await salvageLog(dir, `${dir}-salvaged`, 2 ** 30)
+    const { partitions, isListGone } = await salvageLog(dir, `${dir}-salvaged`, {
+      partitions: flipLog.partitions,
+      bytesMax: 2 ** 30,
+      now: Date.now,
+    })
     for (const { topic, partition, missing } of partitions)
       for (const { from, to } of missing) said(`gap ${topic}/${partition} ${from} ${to}`)
+    if (isListGone) said('gap anywhere 0 Infinity')
     await readAll(`${dir}-salvaged`)
   }
   said('read')

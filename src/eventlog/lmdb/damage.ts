@@ -66,6 +66,10 @@ export function createDamageNotes({ env, topics, isDense, clock, logger }: Damag
   }
 }
 
+/** In a log that is being made. Only inside a transaction. */
+export const putDamage = ({ meta }: Pick<Environment, 'meta'>, damage: readonly Damage[]): void =>
+  meta.putSync(damageKey, Buffer.from(JSON.stringify(damage)))
+
 type Range = Pick<Gap, 'topic' | 'partition' | 'from' | 'to'>
 
 const covers = (one: Range, other: Range): boolean =>

@@ -233,7 +233,7 @@ async function outageOf(error: unknown, dir: string, bytesMax: number): Promise<
   if (error instanceof Outage || !(error instanceof Error)) return error
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lmdb-js adds it to the error untyped
   const { commitError } = error as { commitError?: Promise<never> }
-  if (commitError === undefined) return error
+  if (commitError === undefined) return nativeOutage(error, dir)
   const cause = await reasonOf(commitError)
   if (fullReason.test(String(cause)) || diskFreeBytes(dir) < diskReserveBytes)
     return fullOutage(dir, `the disk took no more (limit of the log: ${bytesMax} bytes)`, cause)
@@ -242,6 +242,12 @@ async function outageOf(error: unknown, dir: string, bytesMax: number): Promise<
     cause,
   })
 }
+
+/** What LMDB itself says of a page it cannot use, by its number, as LOG_DAMAGED; anything else as it is. */
+export const nativeOutage = (error: unknown, dir: string): unknown =>
+  error instanceof Error && 'code' in error && typeof error.code === 'number'
+    ? damagedOutage(dir, `LMDB cannot use it (${error.message})`, error)
+    : error
 
 async function reasonOf(rejected: Promise<never>): Promise<unknown> {
   try {

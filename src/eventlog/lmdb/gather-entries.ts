@@ -16,10 +16,14 @@ export type Gathered = {
   readonly blocks: ReadonlyMap<string, readonly WholeBlock[]>
   /** What the log says of itself, by key, opened. */
   readonly meta: ReadonlyMap<string, Buffer>
+  /** Whether what it says under a key is the last it said, and not what a page of earlier says. */
+  readonly isCurrent: (name: string) => boolean
   /** The entries of the tree that is said in. */
   readonly metaEntries: readonly Entry[]
   readonly state: readonly Entry[]
   readonly tasks: readonly Entry[]
+  /** Whether all pages of these two were sound. */
+  readonly isStateWhole: boolean
   /** The value under a key as it was stored; undefined when it is damaged. */
   readonly opened: (key: Buffer, stored: Buffer | undefined) => Uint8Array | undefined
 }
@@ -29,31 +33,46 @@ const never = (): boolean => false
 export function gatherEntries(file: PageFile): Gathered {
   const faults: Fault[] = []
   const trees = new Map<string, Entry[]>()
+  const damagedTrees = new Set<string>()
   const blocks = new Map<string, WholeBlock>()
   const meta = newestMeta(file, faults)
+  const isNewest = faults.length === 0
   let met: PageSet | undefined
+  let isStateWhole = false
   if (meta !== undefined) {
     const walk = newWalk(file, meta)
     for (const [name, tree] of namedTrees(walk, treeNames, never)) {
+      const faultsBefore = walk.faults.length
       if (name !== 'blocks') trees.set(name, [...entriesOf(walk, tree, name, never)])
       else for (const entry of entriesOf(walk, tree, name, never)) takeBlock(blocks, entry)
+      if (walk.faults.length > faultsBefore) damagedTrees.add(name)
     }
+    isStateWhole = isNewest && ['state', 'tasks'].every((name) => trees.has(name) && !damagedTrees.has(name))
     met = walk.met
     faults.push(...walk.faults)
   }
-  const metaEntries = [...(trees.get('meta') ?? [])]
+  const metaEntries = trees.get('meta') ?? []
   const stray = new Map<string, WholeBlock>()
-  if (faults.length > 0) for (const entry of leafEntries(file, met)) if (!takeBlock(stray, entry)) metaEntries.push(entry)
-  const isSealed = isSealedLog(metaEntries)
+  const strayEntries: Entry[] = []
+  if (faults.length > 0) for (const entry of leafEntries(file, met)) if (!takeBlock(stray, entry)) strayEntries.push(entry)
+  const isSealed = isSealedLog([...metaEntries, ...strayEntries])
   const opened = (key: Buffer, stored: Buffer | undefined): Uint8Array | undefined =>
     stored === undefined ? undefined : isSealed ? unseal(key, stored) : stored
+  const inTree = newestOf(metaEntries, opened)
+  const all = isNewest ? new Map([...newestOf(strayEntries, opened), ...inTree]) : newestOf([...metaEntries, ...strayEntries], opened)
+  // What a whole tree does not hold was never said.
+  const isMetaWhole = trees.has('meta') && !damagedTrees.has('meta') && inTree.size === metaEntries.length
+  // Of two meta pages the damaged one was of the transaction after the other's, if it was the newer.
+  const isLatest = (name: string): boolean => meta !== undefined && (all.get(name)?.transaction ?? -1) > meta.transaction
   return {
     faults,
     blocks: byPartition(blocks, stray),
-    meta: newestOf(metaEntries, opened),
-    metaEntries: trees.get('meta') ?? [],
+    meta: new Map([...all].map(([name, { value }]) => [name, value])),
+    isCurrent: (name) => (isNewest ? isMetaWhole || inTree.has(name) : isLatest(name)),
+    metaEntries,
     state: trees.get('state') ?? [],
     tasks: trees.get('tasks') ?? [],
+    isStateWhole,
     opened,
   }
 }
@@ -67,18 +86,19 @@ function isSealedLog(entries: readonly Entry[]): boolean {
   return versions.length === 0 || Math.max(...versions) >= sealedVersion
 }
 
+type Said = { readonly value: Buffer; readonly transaction: number }
+
 /** The format alone has its checksum within it. */
-function newestOf(entries: readonly Entry[], opened: Gathered['opened']): Map<string, Buffer> {
-  const newest = new Map<string, number>()
-  const found = new Map<string, Buffer>()
+function newestOf(entries: readonly Entry[], opened: Gathered['opened']): Map<string, Said> {
+  const found = new Map<string, Said>()
   for (const entry of entries) {
-    const name = entry.key.toString('latin1')
-    if ((newest.get(name) ?? -1) >= entry.transaction) continue
+    const { key, transaction } = entry
+    const name = key.toString('latin1')
+    if ((found.get(name)?.transaction ?? -1) >= transaction) continue
     const stored = entry.value()
-    const value = isFormat(entry) ? stored : opened(entry.key, stored)
+    const value = isFormat(entry) ? stored : opened(key, stored)
     if (value === undefined || (isFormat(entry) && parseFormat(value) === undefined)) continue
-    newest.set(name, entry.transaction)
-    found.set(name, Buffer.from(value))
+    found.set(name, { value: Buffer.from(value), transaction })
   }
   return found
 }

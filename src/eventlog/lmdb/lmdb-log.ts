@@ -8,7 +8,7 @@ import type { EventLog, Topic, TopicSpec } from '../event-log.ts'
 import { compactionTimes, partitionsMax } from '../topics.ts'
 import type { CompactionLimits } from './compaction.ts'
 import { createDamageNotes } from './damage.ts'
-import { closedOutage, openEnvironment, type Environment } from './environment.ts'
+import { closedOutage, nativeOutage, openEnvironment, type Environment } from './environment.ts'
 import { watchGrowth } from './growth.ts'
 import { identify, readEpochs } from './identity.ts'
 import { createLmdbStateStore } from './lmdb-state-store.ts'
@@ -114,7 +114,8 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
     },
     read: async (topic, partition, offset, limits) => {
       refuseClosed()
-      const segment = readSegment(env, { topic: topics.at(topic, partition), partition }, offset, limits)
+      const place = { topic: topics.at(topic, partition), partition }
+      const segment = orDamaged(env, () => readSegment(env, place, offset, limits))
       if (segment.gaps.length > 0) damage.note(segment.gaps)
       return segment
     },
@@ -145,6 +146,14 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
     await sweeper.sweep()
   }
   return { log, state, sweep, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
+}
+
+function orDamaged<T>(env: Environment, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw nativeOutage(error, env.dir)
+  }
 }
 
 /** Closes the environment again when `open` throws. */

@@ -143,7 +143,9 @@ function* entriesUnder(walk: Walk, place: Place): Generator<Entry> {
   const page = takePage(walk, number, isLeaf ? pageFlag.leaf : pageFlag.branch)
   if (page === undefined) return
   const { nodes, isWhole } = nodesOf(page)
-  if (!isWhole) walk.faults.push({ page: number, what: `its nodes in the tree ${name} cannot be` })
+  // Only the main tree has trees for values.
+  if (!isWhole || nodes.some(({ isTree }) => isTree !== (isLeaf && name === 'main')))
+    walk.faults.push({ page: number, what: `its nodes in the tree ${name} cannot be` })
   else if (!isInOrder(nodes, place)) walk.faults.push({ page: number, what: `its keys in the tree ${name} are out of order` })
   if (isLeaf) counts.leafPages += 1
   else counts.branchPages += 1

@@ -3,13 +3,17 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Outage } from '../../base/errors.ts'
+import type { Damage } from '../event-log.ts'
+import { recordHeadBytes } from './block.ts'
+import { putDamage } from './damage.ts'
 import { openEnvironment, type Environment } from './environment.ts'
 import { gatherEntries, type Gathered, type WholeBlock } from './gather-entries.ts'
-import { openPageFile } from './page-file.ts'
+import { openPageFile, type PageFile } from './page-file.ts'
 import { parseFormat } from './format.ts'
 import type { Fault } from './page-tree.ts'
 import { damagedOutage } from './sealed-values.ts'
-import { appendedAtOf, endOf, setBounds, startOf, storeBounds, type TopicBounds } from './topic-bounds.ts'
+import { appendedAtOf, endOf, newBounds, partitionsIn, setBounds, startOf, storeBounds, type TopicBounds } from './topic-bounds.ts'
+import { firstTopics } from './topic-registry.ts'
 
 export type SalvagedPartition = {
   readonly topic: string
@@ -17,81 +21,122 @@ export type SalvagedPartition = {
   /** The offsets [start, end) the partition has, and those of them that are missing. */
   readonly start: number
   readonly end: number
-  readonly missing: readonly { readonly from: number; readonly to: number }[]
+  readonly missing: readonly Missing[]
 }
+
+/** Offsets [from, to). `isBound`: at most so many, as nothing says where the partition ended. */
+type Missing = { readonly from: number; readonly to: number; readonly isBound?: true }
 
 export type Salvage = {
   readonly faults: readonly Fault[]
   readonly partitions: readonly SalvagedPartition[]
-  /** Entries of stored state, such as clients' sessions, that were copied, and that were damaged. */
-  readonly state: { readonly copied: number; readonly damaged: number }
+  /** Blocks that could be read, of topics whose names are gone. */
+  readonly nameless: number
+  /** The list of topics is gone: what is not among the partitions may have been there. */
+  readonly isListGone: boolean
+  /** Entries of stored state, such as clients' sessions, that were copied, and that were damaged; `isWhole`: there were no others. */
+  readonly state: { readonly copied: number; readonly damaged: number; readonly isWhole: boolean }
 }
 
 type Topic = { readonly name: string; readonly id: number; readonly partitions: number }
 
 const batchBytes = 16 * 2 ** 20
+/** Of a file that was cut, believed from its first pages. */
+const pagesBeyondMost = 2 ** 20
 /** Of the log that was, not of the new one. */
 const notCopied = new Set(['id', 'epoch', 'epochs', 'format', 'damage'])
 
+export type SalvageOptions = {
+  /** Of a topic that does not say another number, where the log itself no longer says it. */
+  readonly partitions: number
+  readonly bytesMax: number
+  readonly now: () => number
+}
+
 /** Copies what can be read of the log in `from` into a new one in `to`, which must not be there. Rejects with Outage LOG_DAMAGED when nothing
- *  says what log it was, LOG_UNAVAILABLE when `to` is there or cannot be written. */
-export async function salvageLog(from: string, to: string, bytesMax: number): Promise<Salvage> {
+ *  can be read, LOG_UNAVAILABLE when `to` is there or cannot be written. */
+export async function salvageLog(from: string, to: string, options: SalvageOptions): Promise<Salvage> {
   if (existsSync(to)) throw new Outage('LOG_UNAVAILABLE', `${to} is there already. Move it away first.`, { retryable: false })
   using file = openPageFile(join(from, 'data.mdb'))
   const found = gatherEntries(file)
-  const topics = topicsOf(found, from)
-  const env = openEnvironment({ dir: to, partitions: partitionsOf(found, topics), bytesMax })
+  const topics = topicsOf(found, options.partitions)
+  if (topics.length === 0) throw damagedOutage(from, 'nothing of it can be read, so that only a backup helps')
+  const env = openEnvironment({ dir: to, partitions: partitionsOf(found, topics, options.partitions), bytesMax: options.bytesMax })
   try {
+    const partitions: SalvagedPartition[] = []
+    for (const topic of topics) partitions.push(...(await copyTopic(env, found, topic, file)))
     await env.transact(() => {
       for (const [name, value] of found.meta)
         if (!notCopied.has(name) && name.length > 1) env.meta.putSync(Buffer.from(name, 'latin1'), value)
+      if (!found.meta.has('topics')) env.meta.putSync(Buffer.from('topics'), Buffer.from(JSON.stringify(topics)))
+      putDamage(env, unboundedDamage(partitions, options.now()))
     })
-    const partitions: SalvagedPartition[] = []
-    for (const topic of topics) partitions.push(...(await copyTopic(env, found, topic)))
-    return { faults: found.faults, partitions, state: await copyState(env, found) }
+    const known = new Set(topics.map(({ id }) => id))
+    const nameless = [...found.blocks.values()].flat().filter(({ place }) => !known.has(place.topicId)).length
+    const isListGone = !found.meta.has('topics')
+    return { faults: found.faults, partitions, nameless, isListGone, state: await copyState(env, found) }
   } finally {
     await env.close()
   }
 }
 
-/** Where the log does not say, what most of its topics have. */
-function partitionsOf({ meta }: Gathered, topics: readonly Topic[]): number {
+/** What readers cannot count; all else that is missing they find and note themselves. */
+const unboundedDamage = (partitions: readonly SalvagedPartition[], foundAt: number): Damage[] =>
+  partitions.flatMap(({ topic, partition, missing }) =>
+    missing.flatMap(({ from, to, isBound }) => (isBound ? [{ topic, partition, from, to, records: null, foundAt }] : [])),
+  )
+
+function partitionsOf({ meta }: Gathered, topics: readonly Topic[], otherwise: number): number {
   const stored = meta.get('format')
-  const format = stored && parseFormat(stored)
-  if (format !== undefined) return format.partitions
-  const counts = Map.groupBy(topics, ({ partitions }) => partitions)
-  return [...counts].reduce((most, next) => (next[1].length > most[1].length ? next : most), [1, [] as Topic[]])[0]
+  return (stored && parseFormat(stored)?.partitions) ?? topics[0]?.partitions ?? otherwise
 }
 
-function topicsOf({ meta }: Gathered, dir: string): readonly Topic[] {
+/** Where the list of topics is gone: those whose numbers every log has given to the same names. */
+function topicsOf({ meta, blocks }: Gathered, otherwise: number): readonly Topic[] {
   const stored = meta.get('topics')
   if (stored !== undefined) return JSON.parse(stored.toString()) as readonly Topic[]
-  throw damagedOutage(dir, 'the list of its topics is gone, so that nothing can be copied: restore the directory from a backup')
+  const places = [...blocks.keys()].map((name) => name.split('/').map(Number) as [id: number, partition: number])
+  return firstTopics.flatMap(({ name, id }) => {
+    const own = places.filter(([topicId]) => topicId === id).map(([, partition]) => partition + 1)
+    const bounds = meta.get(String.fromCharCode(id))
+    if (own.length === 0 && bounds === undefined) return []
+    return [{ name, id, partitions: bounds === undefined ? Math.max(otherwise, ...own) : partitionsIn(bounds.byteLength) }]
+  })
 }
 
-async function copyTopic(env: Environment, found: Gathered, topic: Topic): Promise<SalvagedPartition[]> {
-  const stored = found.meta.get(String.fromCharCode(topic.id))
-  const bounds: TopicBounds = new Float64Array(topic.partitions * 4)
+async function copyTopic(env: Environment, found: Gathered, topic: Topic, file: PageFile): Promise<SalvagedPartition[]> {
+  const name = String.fromCharCode(topic.id)
+  const stored = found.meta.get(name)
+  const bounds: TopicBounds = newBounds(topic.partitions)
   if (stored?.byteLength === bounds.byteLength) new Uint8Array(bounds.buffer).set(stored)
+  const beyond = found.isCurrent(name) ? 0 : recordsMost(file)
   const partitions: SalvagedPartition[] = []
   for (let partition = 0; partition < topic.partitions; partition += 1) {
     const blocks = found.blocks.get(`${topic.id}/${partition}`) ?? []
-    partitions.push({ topic: topic.name, partition, ...(await copyPartition(env, blocks, bounds, partition)) })
+    partitions.push({ topic: topic.name, partition, ...(await copyPartition(env, blocks, { bounds, partition, beyond })) })
   }
   await env.transact(() => storeBounds(env, topic.id, bounds))
   return partitions
 }
 
-/** Copies the blocks, and puts into `bounds` what the partition then has. Without known bounds it is what the blocks cover. */
+/** No file holds more records than its pages have room for. */
+function recordsMost({ metas, bytes, pageBytes }: PageFile): number {
+  const pages = Math.max(bytes / pageBytes, ...metas.map((meta) => (meta?.lastPage ?? 0) + 1))
+  return Math.ceil((Math.min(pages, bytes / pageBytes + pagesBeyondMost) * pageBytes) / recordHeadBytes)
+}
+
+type Into = { readonly bounds: TopicBounds; readonly partition: number; readonly beyond: number }
+
+/** Copies the blocks, and puts into `bounds` what the partition then has. Without known bounds it is what the blocks cover, and
+ *  `beyond` offsets are left free, so that no new record takes the place of one that is lost. */
 async function copyPartition(
   env: Environment,
   blocks: readonly WholeBlock[],
-  bounds: TopicBounds,
-  partition: number,
+  { bounds, partition, beyond }: Into,
 ): Promise<Omit<SalvagedPartition, 'topic' | 'partition'>> {
   const isKnown = endOf(bounds, partition) > 0
   const start = isKnown ? startOf(bounds, partition) : (blocks[0]?.place.base ?? 0)
-  const missing: { from: number; to: number }[] = []
+  const missing: Missing[] = []
   const writer = batches(env)
   let next = start
   let appendedAt = appendedAtOf(bounds, partition)
@@ -105,8 +150,8 @@ async function copyPartition(
     await writer.put(key, bytes)
   }
   const copiedBytes = await writer.end()
-  const end = Math.max(next, endOf(bounds, partition))
-  if (next < end) missing.push({ from: next, to: end })
+  const end = Math.max(next, endOf(bounds, partition)) + beyond
+  if (next < end) missing.push({ from: next, to: end, ...(beyond > 0 && { isBound: true }) })
   setBounds(bounds, partition, start, end, appendedAt, copiedBytes)
   return { start, end, missing }
 }
@@ -138,8 +183,8 @@ function batches(env: Environment) {
   }
 }
 
-async function copyState(env: Environment, { state, tasks, opened }: Gathered): Promise<Salvage['state']> {
-  const counts = { copied: 0, damaged: 0 }
+async function copyState(env: Environment, { state, tasks, isStateWhole, opened }: Gathered): Promise<Salvage['state']> {
+  const counts = { copied: 0, damaged: 0, isWhole: isStateWhole }
   for (const [entries, values] of [
     [state, env.state],
     [tasks, env.tasks],

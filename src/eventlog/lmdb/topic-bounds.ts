@@ -18,6 +18,10 @@ export function setBounds(bounds: TopicBounds, partition: number, start: number,
   bounds[partition * fields + 3] = bytes
 }
 
+export const newBounds = (partitions: number): TopicBounds => new Float64Array(partitions * fields)
+/** How many partitions bounds of so many bytes are of. */
+export const partitionsIn = (bytes: number): number => bytes / (fields * Float64Array.BYTES_PER_ELEMENT)
+
 type Place = { readonly id: number; readonly partitions: number }
 
 export const hasBounds = (env: Pick<Environment, 'meta'>, topicId: number): boolean => env.meta.getBinary(keyOf(topicId)) !== undefined
@@ -38,7 +42,7 @@ export const newestAt = (env: Environment, topics: Iterable<Place>): number => {
 
 export function loadBounds(env: Environment, { id, partitions }: Place): TopicBounds {
   const stored = env.meta.getBinary(keyOf(id))
-  const bounds = new Float64Array(partitions * fields)
+  const bounds = newBounds(partitions)
   if (stored !== undefined) new Uint8Array(bounds.buffer).set(stored)
   return bounds
 }

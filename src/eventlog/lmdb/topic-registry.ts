@@ -17,7 +17,7 @@ export type TopicRegistry = {
 }
 
 /** Numbers given before there was a registry; new topics take the next ones. */
-const firstTopics = [
+export const firstTopics = [
   'telemetry',
   'event',
   'critical',
