@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import mqtt from 'mqtt'
 import { Registry } from 'prom-client'
-import { steadyClock, systemClock } from '../src/base/clock.ts'
+import { steadyClock } from '../src/base/clock.ts'
 import { silentLogger } from '../src/base/logger.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import { openBridge } from '../src/gateway/bridge/bridge.ts'
@@ -26,7 +26,6 @@ function openOurs(): { readonly isReady: () => boolean; readonly close: () => Pr
     tenants: ['bench'],
     connections: 1,
     log,
-    clock: systemClock,
     steady: steadyClock,
     logger: silentLogger,
     registry: new Registry(),
@@ -43,7 +42,7 @@ function openOurs(): { readonly isReady: () => boolean; readonly close: () => Pr
 async function store(topic: string, payload: Buffer): Promise<void> {
   const uplink = parseUplinkTopic(topic)
   if (!uplink.ok) return
-  await log.append([uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), payload, systemClock).record])
+  await log.append([uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), payload, log.now()).record])
   stored++
 }
 

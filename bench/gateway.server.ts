@@ -61,7 +61,7 @@ async function listenAsAedes(log: EventLog, { tls }: ServerOptions): Promise<num
         done(new Error(uplink.detail))
         return
       }
-      const { record } = uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), Buffer.from(packet.payload), systemClock)
+      const { record } = uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), Buffer.from(packet.payload), log.now())
       // oxlint-disable-next-line promise/no-callback-in-promise -- aedes's hooks are callbacks
       void log.append([record]).then(() => done(null), done)
     },

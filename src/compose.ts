@@ -24,8 +24,6 @@ import { watchDamage } from './log-damage.ts'
 import { openRates } from './message-rates.ts'
 import { metricsText, systemParts, systemPeers, type Threads } from './system-state.ts'
 
-const clock = systemClock
-
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it; `more` are topics that are the
  *  caller's own. */
 export async function openLogs(
@@ -52,7 +50,6 @@ export async function openLogs(
       topics: [...topics.values()].map((topic) => ({ retention, ...topic })),
       bytesMax: config.log.bytesMax,
       clockJump: config.log.clockJump,
-      clock,
       logger,
     }),
   )
@@ -149,7 +146,7 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
       // Less than the whole, so that there is time left to say goodbye.
       limits: { ...config.rates, drainTimeoutMs: 0.8 * config.drainTimeoutMs },
       admission: vehicleAdmission({ fleetKeys: new Map([[config.tenant, openSecrets(config.dataDir).fleetKey(config.tenant)]]) }),
-      clock,
+      clock: systemClock,
       steady: steadyClock,
       logger,
       registry,
@@ -190,7 +187,6 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
       connections: bridgeConfig.connections,
       log,
       limits: { drainTimeoutMs: 0.8 * config.drainTimeoutMs },
-      clock,
       steady: steadyClock,
       logger,
       registry,
@@ -234,7 +230,7 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   const onProgress = (now: typeof rebuilds): void => {
     rebuilds = now
   }
-  tasks.run(runJobs({ jobs, uplink, derived, clock, steady: steadyClock, logger, registry, signal: tasks.signal, onProgress }))
+  tasks.run(runJobs({ jobs, uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal: tasks.signal, onProgress }))
   return role<'jobs'>(stack.move(), registry, tasks.ended, { report: () => ({ rebuilds }), metrics: () => registry.getMetricsAsJSON() })
 }
 
@@ -284,7 +280,7 @@ export async function openApiRole(
       uplink,
       derived,
       storage,
-      clock,
+      clock: uplink,
       logger,
       registry,
       retentionMs: config.messages.retentionMs,
@@ -296,7 +292,7 @@ export async function openApiRole(
   const { openApi } = await import('./api/api.ts')
   const { newSetupToken } = await import('./api/session/setup.ts')
   const token = (await storage.users.count()) === 0 ? newSetupToken() : undefined
-  const startedAt = clock.now()
+  const startedAt = uplink.now()
   const api = stack.use(
     await openApi({
       listen: config.http,
@@ -318,7 +314,7 @@ export async function openApiRole(
       setup: { tenant: config.tenant, ...(token === undefined ? {} : { token }) },
       sessionSecret: openSecrets(config.dataDir).sessionSecret(),
       revokedSessionsFile: join(config.dataDir, 'revoked-sessions'),
-      clock,
+      clock: uplink,
       logger,
       registry,
     }),

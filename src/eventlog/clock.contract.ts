@@ -49,6 +49,7 @@ function whileOpen(subject: LogSubject): void {
           clock.jumpMs = jumpMs
           await passHour(opened, clock)
           assert.equal(await append(opened), clock.at)
+          assert.equal(opened.log.now(), clock.at)
           clock.jumpMs = 0
           clock.at += 1000
           await opened.sweep()

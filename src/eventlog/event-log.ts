@@ -31,7 +31,7 @@ export type NewRecord = {
   readonly headers?: Readonly<Record<string, string>>
   /** Event time, epoch milliseconds, by the clock of the car. */
   readonly at: number
-  /** When we took it from the car, whole epoch milliseconds by our own clock. The time of the append when absent. */
+  /** When we took it from the car, whole epoch milliseconds by the log's clock. The time of the append when absent. */
   readonly receivedAt?: number
 }
 
@@ -122,6 +122,10 @@ export interface EventLog extends AsyncDisposable {
   read(topic: Topic, partition: number, offset: number, limits: ReadLimits): Promise<Segment>
 
   bounds(topic: Topic, partition: number): Promise<Bounds>
+
+  /** The log's time, by which records are stamped: epoch milliseconds that pass as a steady clock does, whatever the wall clock is
+   *  set to (log-clock.ts). What is to be compared with records, or kept over a restart, goes by it. Cheap enough for every read. */
+  now(): number
 
   /** The append time of a record that is `ms` old now. Age passes as a steady clock does, whatever the wall clock is set to. */
   agedAt(ms: number): number

@@ -22,7 +22,7 @@ import type { SessionJournal } from './session/session-journal.ts'
 export type Broker = DeliveryContext &
   EndOfTick & {
     readonly admission: Admission
-    /** Of instants that are kept. */
+    /** Of instants that are kept: the log's, which a wall clock that is set wrong does not move. */
     readonly wallClock: Clock
     readonly logger: Logger
     readonly metrics: GatewayMetrics
@@ -44,8 +44,9 @@ export type Broker = DeliveryContext &
     readonly ending: Map<string, Session>
     /** Connections that are not read until the log has taken more. */
     readonly paused: Set<PacketReader>
-    /** `performance.now()` of the read under way. */
+    /** Of the read under way, `performance.now()` and the log's time: what is read in one go is received at one time. */
     readAt: number
+    receivedAt: number
     /** What the packets of the read under way cost beyond their count and their bytes (rate-limit.ts). */
     extraMessages: number
     extraBytes: number

@@ -1,6 +1,7 @@
 // The promise of the gateway: acknowledged means stored, in order, many cars in one commit, and nothing acknowledged while the log is down.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { StoredRecord } from '../eventlog/event-log.ts'
 import { encodeAcknowledgement, pingRequest } from './codec/encode-packet.ts'
 import { packetType } from './codec/packet.ts'
 import { openConnected, openTestGateway, publishPacket, telemetry } from './test-gateway.ts'
@@ -21,6 +22,29 @@ test('a PUBACK leaves only after the append, and the record is the payload as it
   assert.deepEqual(Buffer.from(record!.value), telemetry(7))
   assert.equal(record!.key, 'acme/car-1')
   assert.equal(record!.at, 1_700_000_000_000)
+})
+
+test('a record tells when its PUBLISH was read, however long the log takes to store it, and a double its own receipt', async () => {
+  await using it = await openTestGateway()
+  await using car = await openConnected(it.port, 5, 'acme/car-1')
+  const readAt = it.clock.now()
+  it.log.hold()
+  const published = publishPacket(5, topic, telemetry(1))
+  car.send(published, publishPacket(5, topic, Buffer.from('{'), { packetId: 2 }), pingRequest)
+  await car.expect('pingresp')
+  it.clock.advance(60_000)
+  car.send(publishPacket(5, topic, telemetry(1), { packetId: 3, dup: true }), pingRequest)
+  await car.expect('pingresp')
+  it.clock.advance(60_000)
+  it.log.release()
+  for (let n = 0; n < 3; n++) await car.expect('puback')
+  const times = (records: readonly StoredRecord[]) =>
+    records.map(({ receivedAt, appendedAt }) => [receivedAt - readAt, appendedAt - readAt])
+  assert.deepEqual(times(await it.stored('telemetry')), [
+    [0, 120_000],
+    [60_000, 120_000],
+  ])
+  assert.deepEqual(times(await it.stored('dead-letter')), [[0, 120_000]])
 })
 
 test('acknowledgements keep the order of the PUBLISHes, refused and not authorised ones among them', async () => {

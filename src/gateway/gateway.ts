@@ -33,7 +33,7 @@ export type GatewayOptions = {
   readonly state: StateStore
   readonly admission: Admission
   readonly limits?: Partial<GatewayLimits>
-  /** Of dead letters. */
+  /** The wall clock, of certificates: TLS goes by it. */
   readonly clock: Clock
   /** Of deadlines and expiries. */
   readonly steady: Clock
@@ -77,7 +77,7 @@ export interface Gateway extends AsyncDisposable {
 /** Opens the gateway and listens. Rejects with Outage LISTEN when an address cannot be had. */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const broker = await openShared(options)
-  const { limits, clock, wallClock, metrics, connections } = broker
+  const { limits, clock, metrics, connections } = broker
   const { logger } = options
   const countTurnedAway = metrics.countDisconnect
   const filesMax = connectionFilesMax() / threadsOf(options)
@@ -86,7 +86,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const listeners = await openListeners(options.listeners, {
     limits,
     clock,
-    wallClock,
+    wallClock: options.clock,
     logger,
     arrivals,
     noRoom() {

@@ -1,4 +1,5 @@
 // Puts together what all connections share, with the sessions and retained messages of the time before.
+import type { Clock } from '../base/clock.ts'
 import type { GatewayOptions } from './gateway.ts'
 import { perform, type Broker } from './broker.ts'
 import { passOn, settleStray } from './session/session-end.ts'
@@ -21,7 +22,8 @@ import { readStored, type Stored } from './session/stored-sessions.ts'
 
 /** Reads what is stored before it returns. `openPeers` is what makes it one of several threads. */
 export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<PeersOptions, 'member'>) => Peers): Broker {
-  const { log, state, admission, clock: wallClock, steady: clock, logger, registry } = options
+  const { log, state, admission, steady: clock, logger, registry } = options
+  const wallClock: Clock = log
   const limits = shareOf({ ...defaultLimits, ...options.limits }, options.member?.ports.length ?? 1)
   const connections = new Set<Connection>()
   const paused = new Set<PacketReader>()
@@ -100,6 +102,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     guard,
     failedConnects: createFailedConnects({ limits, clock, countHeld: metrics.countHeld }),
     readAt: 0,
+    receivedAt: 0,
     extraMessages: 0,
     extraBytes: 0,
     isDraining: false,

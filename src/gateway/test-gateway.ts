@@ -55,8 +55,8 @@ export type HeldLog = EventLog & {
   attempts: number
 }
 
-/** A log that does as it is told. */
-export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>): HeldLog {
+/** A log that does as it is told; `clock` gives its time. */
+export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>, clock: Clock = log): HeldLog {
   let gate: PromiseWithResolvers<void> | undefined
   /** As the port says: copied before it returns. */
   const whenLet = async <Stored>(records: readonly NewRecord[], store: (copies: NewRecord[]) => Promise<Stored>): Promise<Stored> => {
@@ -87,6 +87,7 @@ export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>): Hel
     epochs: () => log.epochs(),
     read: (...args) => log.read(...args),
     bounds: (...args) => log.bounds(...args),
+    now: () => clock.now(),
     agedAt: (ms) => log.agedAt(ms),
     damage: () => log.damage(),
     appended: (...args) => log.appended(...args),
@@ -145,7 +146,7 @@ export async function openTestGateway(
   let now = 1_700_000_000_000
   const clock = { now: () => now, advance: (ms: number) => void (now += ms) }
   const kept = options.kept ?? openMemoryLog({ partitions: 1, clock })
-  const log = heldLog(kept)
+  const log = heldLog(kept, options.wallClock ?? clock)
   const threads = options.member === undefined ? (options.threads ?? testThreads.count) : 1
   const registries = Array.from({ length: threads }, () => new Registry())
   let isCrashed = false

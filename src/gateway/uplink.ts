@@ -1,5 +1,4 @@
 // What a vehicle published becomes a record: as it came when it is a message, a dead letter with its reason when it is not.
-import type { Clock } from '../base/clock.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
 import { messageAt } from '../model/message-check.ts'
 import { parseMessage } from '../model/message-codec.ts'
@@ -11,19 +10,20 @@ const detailChars = 200
 
 export type UplinkRecord = { readonly record: NewRecord; readonly reason: ReasonCode; readonly refusal: string | undefined }
 
-/** Never throws. A refused payload is acknowledged all the same, with a reason that tells the car not to send it again. */
-export function uplinkRecord(stream: UplinkStream, key: string, payload: Buffer, clock: Clock): UplinkRecord {
+/** `receivedAt` is the log's time when the PUBLISH was read. Never throws. A refused payload is acknowledged all the same, with a reason that tells the car not to send it again. */
+export function uplinkRecord(stream: UplinkStream, key: string, payload: Buffer, receivedAt: number): UplinkRecord {
   const scannedAt = scanMessage(payload)
-  if (scannedAt !== undefined) return asItCame(stream, key, payload, scannedAt)
+  if (scannedAt !== undefined) return asItCame(stream, key, payload, scannedAt, receivedAt)
   const parsed = parseMessage(payload)
-  if (parsed.ok) return asItCame(stream, key, payload, messageAt(parsed.value))
+  if (parsed.ok) return asItCame(stream, key, payload, messageAt(parsed.value), receivedAt)
   const headers = { reason: parsed.reason, stream, detail: parsed.detail.slice(0, detailChars) }
   const reason = parsed.reason === 'too-large' ? reasonCode.implementationSpecific : reasonCode.payloadFormatInvalid
-  return { record: { topic: 'dead-letter', key, value: payload, headers, at: clock.now() }, reason, refusal: parsed.reason }
+  const record = { topic: 'dead-letter', key, value: payload, headers, at: receivedAt, receivedAt }
+  return { record, reason, refusal: parsed.reason }
 }
 
-const asItCame = (topic: UplinkStream, key: string, value: Buffer, at: number): UplinkRecord => ({
-  record: { topic, key, value, at },
+const asItCame = (topic: UplinkStream, key: string, value: Buffer, at: number, receivedAt: number): UplinkRecord => ({
+  record: { topic, key, value, at, receivedAt },
   reason: reasonCode.success,
   refusal: undefined,
 })

@@ -119,6 +119,7 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
       if (segment.gaps.length > 0) damage.note(segment.gaps)
       return segment
     },
+    now: () => clock.now(),
     agedAt: (ms) => clock.agedAt(ms),
     damage: async () => {
       refuseClosed()

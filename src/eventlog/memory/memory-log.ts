@@ -126,6 +126,7 @@ export function openMemoryLog(options: MemoryLogOptions): SweptLog {
       return { ...found, gaps, start, end, epoch: hasBegun ? epoch : 0 }
     },
     bounds: async (topic, partition) => boundsOf(topic, partition),
+    now: () => clock.now(),
     agedAt: (ms) => clock.agedAt(ms),
     damage: async () => [],
     append: async (records) => store(records),

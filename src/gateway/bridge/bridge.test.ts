@@ -28,6 +28,31 @@ test('what a car publishes at the broker is in the log in its order, and acknowl
   assert.ok(it.bridge.ackLatency() !== null)
 })
 
+test('a record tells when the bridge read its PUBLISH, however long the log takes to store it', async () => {
+  let now = 1_700_000_000_000
+  const readAt = now
+  await using broker = await open()
+  await using it = openTestBridge({ port: broker.port, clock: { now: () => now } })
+  await until(() => isSubscribed(it))
+  await using car = await openConnected(broker.port, 5, 'acme/car-1')
+  it.log.hold()
+  for (const seq of [0, 1]) {
+    car.send(publishPacket(5, topic, telemetry(seq), { packetId: seq + 1 }))
+    await until(() => it.bridge.state().received === seq + 1)
+    now += 60_000
+  }
+  it.log.release()
+  await until(() => it.bridge.state().acknowledged === 2)
+  const records = await it.stored('telemetry')
+  assert.deepEqual(
+    records.map(({ receivedAt, appendedAt }) => [receivedAt - readAt, appendedAt - readAt]),
+    [
+      [0, 120_000],
+      [60_000, 120_000],
+    ],
+  )
+})
+
 test('QoS 0 and 2 are stored too; QoS 2 comes as QoS 1', async () => {
   await using broker = await open()
   await using it = openTestBridge({ port: broker.port })

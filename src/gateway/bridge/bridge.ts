@@ -33,8 +33,6 @@ export type BridgeOptions = {
   readonly log: EventLog
   readonly limits?: Partial<GatewayLimits>
   readonly bridgeLimits?: Partial<BridgeLimits>
-  /** Of dead letters. */
-  readonly clock: Clock
   /** Of deadlines and expiries. */
   readonly steady: Clock
   readonly random?: () => number
@@ -70,7 +68,7 @@ export interface Bridge extends AsyncDisposable {
 
 /** Opens the bridge, which connects on its own and for ever: a broker that is away, or refuses, is logged with the remedy and tried again. */
 export function openBridge(options: BridgeOptions): Bridge {
-  const { log, logger, registry, clock, steady, random = Math.random } = options
+  const { log, logger, registry, steady, random = Math.random } = options
   const limits: GatewayLimits = { ...defaultLimits, ...options.limits }
   const bridgeLimits: BridgeLimits = { ...defaultBridgeLimits, ...options.bridgeLimits }
   let links: readonly Link[] = []
@@ -98,7 +96,7 @@ export function openBridge(options: BridgeOptions): Bridge {
     ingest,
     metrics,
     tenants: new Set(options.tenants),
-    clock,
+    clock: log,
     knownTopics: bridgeLimits.knownTopics,
     deadLetterBytes: limits.packetBytes,
   })

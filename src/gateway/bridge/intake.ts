@@ -20,6 +20,7 @@ export type IntakeOptions = {
   readonly ingest: Pick<Ingest, 'add'>
   readonly metrics: Pick<IngestMetrics, 'countMessage' | 'countRefused'>
   readonly tenants: ReadonlySet<string>
+  /** Of receipts: the log's. */
   readonly clock: Clock
   readonly knownTopics: number
   /** Of a refused payload at most so much is kept. */
@@ -33,13 +34,20 @@ export interface Intake {
 
 export function createIntake({ ingest, metrics, tenants, clock, knownTopics, deadLetterBytes }: IntakeOptions): Intake {
   const originOf = openOrigins(tenants, knownTopics)
+  /** What is read in one go is received at one time. */
+  let lastRead = { readAt: NaN, receivedAt: NaN }
 
-  function recordOf(origin: Origin, payload: Buffer): NewRecord | undefined {
+  function receivedAtOf(readAt: number): number {
+    if (lastRead.readAt !== readAt) lastRead = { readAt, receivedAt: clock.now() }
+    return lastRead.receivedAt
+  }
+
+  function recordOf(origin: Origin, payload: Buffer, readAt: number): NewRecord | undefined {
     if (origin.stream === undefined) {
       metrics.countRefused(origin.refusal)
       return undefined
     }
-    const { record, refusal } = uplinkRecord(origin.stream, origin.key, payload, clock)
+    const { record, refusal } = uplinkRecord(origin.stream, origin.key, payload, receivedAtOf(readAt))
     if (refusal === undefined) return record
     metrics.countRefused(refusal)
     if (payload.length <= deadLetterBytes) return record
@@ -65,7 +73,7 @@ export function createIntake({ ingest, metrics, tenants, clock, knownTopics, dea
       const origin = originOf(bytes.toString('latin1', start + 2, nameEnd))
       metrics.countMessage(origin.stream ?? 'other', qos === 1 ? 1 : 0)
       const payload = bytes.subarray(payloadAt, end)
-      const record = recordOf(origin, payload)
+      const record = recordOf(origin, payload, readAt)
       // Acknowledged with success even when it was refused: it is kept or counted, and the broker, which is not the car, has done its part.
       ingest.add({
         owner,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import mqtt, { type MqttClient } from 'mqtt'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { steadyClock, systemClock } from '../../base/clock.ts'
+import { steadyClock, systemClock, type Clock } from '../../base/clock.ts'
 import type { Topic, StoredRecord } from '../../eventlog/event-log.ts'
 import { readWhole } from '../../eventlog/read-whole.testing.ts'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
@@ -37,10 +37,12 @@ export type TestBridge = AsyncDisposable & {
 export type TestBridgeOptions = Partial<Omit<BridgeOptions, 'server'>> & {
   readonly port: number
   readonly server?: Partial<BridgeOptions['server']>
+  /** Gives the time of its log. */
+  readonly clock?: Clock
 }
 
-export function openTestBridge({ port, server, bridgeLimits, limits, ...options }: TestBridgeOptions): TestBridge {
-  const log = heldLog(openMemoryLog({ partitions: 1 }))
+export function openTestBridge({ port, server, bridgeLimits, limits, clock = systemClock, ...options }: TestBridgeOptions): TestBridge {
+  const log = heldLog(openMemoryLog({ partitions: 1, clock }))
   const registry = new Registry()
   const lines: string[] = []
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
@@ -51,7 +53,6 @@ export function openTestBridge({ port, server, bridgeLimits, limits, ...options 
     tenants: ['acme'],
     connections: 1,
     log,
-    clock: systemClock,
     steady: steadyClock,
     logger,
     registry,

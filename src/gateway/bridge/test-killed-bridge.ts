@@ -1,7 +1,7 @@
 // A bridge in a process of its own, for the test that kills it: on an LMDB log. Arguments: the broker's port, the directory of the log, the
 // share group. Prints a line when it is subscribed, and runs until it is killed.
 import { Registry } from 'prom-client'
-import { steadyClock, systemClock } from '../../base/clock.ts'
+import { steadyClock } from '../../base/clock.ts'
 import { silentLogger } from '../../base/logger.ts'
 import { openLmdbLog } from '../../eventlog/lmdb/lmdb-log.ts'
 import { openBridge } from './bridge.ts'
@@ -17,7 +17,6 @@ const bridge = openBridge({
   connections: 1,
   log,
   bridgeLimits: { reconnectMinMs: 5, reconnectMaxMs: 50 },
-  clock: systemClock,
   steady: steadyClock,
   logger: silentLogger,
   registry: new Registry(),

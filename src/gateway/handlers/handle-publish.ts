@@ -104,7 +104,7 @@ function accept(
   let record
   let reason: ReasonCode = reasonCode.success
   if (known.stream !== undefined) {
-    const uplink = uplinkRecord(known.stream, known.key, payload, broker.wallClock)
+    const uplink = uplinkRecord(known.stream, known.key, payload, broker.receivedAt)
     record = uplink.record
     reason = uplink.reason
     if (uplink.refusal !== undefined) countRefusal(broker, uplink.refusal, payload.length)
