@@ -77,6 +77,16 @@ function zeroLeaves(path: string): void {
   writeFileSync(path, bytes)
 }
 
+/** Zeros the page that names the trees. */
+function zeroRoot(path: string): void {
+  using file = openPageFile(path)
+  const [even, odd] = file.metas
+  const newest = even!.transaction > odd!.transaction ? even! : odd!
+  const bytes = readFileSync(path)
+  const start = Number(newest.main.root) * file.pageBytes
+  writeFileSync(path, bytes.fill(0, start, start + file.pageBytes))
+}
+
 const refOf = (car: string): VehicleRef => ({ tenant: 'demo', vehicle: car })
 
 async function rowsOf(storage: Storage) {
@@ -134,4 +144,10 @@ test('a damaged log is refused with the remedy; after it every row is there once
   )
   await uplink[Symbol.asyncDispose]()
   assert.match((await command(['salvage'], folder.path)).said, /log is whole/)
+
+  zeroRoot(join(folder.path, 'derived', 'data.mdb'))
+  assert.match((await command(['start'], folder.path)).said, /derived is damaged: .*npm run roadstream -- salvage/)
+  const aside = await command(['salvage'], folder.path)
+  assert.match(aside.said, /log is whole[^]*derived was damaged: it is kept as .*derived\.damaged-/)
+  assert.deepEqual(await read(), after)
 })

@@ -10,6 +10,7 @@ import type { LogAndState } from '../state-store.ts'
 import { everything, logTopics } from '../event-log.subject.ts'
 import { readWhole } from '../read-whole.testing.ts'
 import type { Topic } from '../event-log.ts'
+import { checkFile } from './check-file.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 
 const partitions = 3
@@ -107,6 +108,7 @@ test('killed at random moments, the log keeps every acknowledged record and whol
     const lines = linesToRead(seed, 1_500)
     for (let round = 0; round < rounds; round++) {
       await runAndKill(dir, round, lines.next().value, acknowledged)
+      assert.deepEqual(checkFile(dir, Infinity).faults, [], 'what a kill leaves is no damage')
       await using opened = openLmdbLog({ dir, partitions, topics: logTopics })
       await checkRecords(opened, acknowledged)
       await checkCommits(opened, acknowledged)

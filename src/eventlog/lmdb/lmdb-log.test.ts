@@ -13,13 +13,19 @@ import { retentionContract } from '../retention.contract.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log.model.ts'
 import { logTopics, settableClock, type LogPlace, type LogSubject } from '../event-log.subject.ts'
+import { checkFile } from './check-file.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 
 function temporaryPlace(): LogPlace {
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))
   return {
     open: (options) => openLmdbLog({ dir, topics: logTopics, sweepEveryMs: 0, steady: options.clock.steady, ...options }),
-    [Symbol.asyncDispose]: async () => rmSync(dir, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => {
+      // Whatever was done to a log, the look at its file finds nothing wrong.
+      const { faults } = checkFile(dir, Infinity)
+      rmSync(dir, { recursive: true, force: true })
+      assert.deepEqual(faults, [])
+    },
   }
 }
 
