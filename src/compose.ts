@@ -230,7 +230,9 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   const onProgress = (now: typeof rebuilds): void => {
     rebuilds = now
   }
-  tasks.run(runJobs({ jobs, uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal: tasks.signal, onProgress }))
+  const { clockAheadMs } = config
+  const { signal } = tasks
+  tasks.run(runJobs({ jobs, uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, clockAheadMs, onProgress }))
   return role<'jobs'>(stack.move(), registry, tasks.ended, { report: () => ({ rebuilds }), metrics: () => registry.getMetricsAsJSON() })
 }
 

@@ -45,6 +45,8 @@ export type Config = {
     readonly tenantBytesPerS: number
   }
   readonly messages: { readonly retentionMs: number }
+  /** How far ahead of its receipt an instant of a car may be without being marked. */
+  readonly clockAheadMs: number
   readonly drainTimeoutMs: number
   readonly logLevel: string
   readonly demo: { readonly cars: number; readonly seed: number }
@@ -197,6 +199,12 @@ const settings = {
     ['ask', 'accept'],
     "accept: start once and believe the machine's clock, after a warning that it is ahead of or behind the event log",
   ),
+  clockAheadMs: span(
+    'ROADSTREAM_CLOCK_AHEAD',
+    '2m',
+    "how far ahead of its receipt an instant of a car's clock may be; beyond it the instant is marked and never now",
+    1000,
+  ),
   carMessages: whole('ROADSTREAM_CAR_RATE', '1000', 'messages a second of one car; above it the car is slowed down', 1, 1_000_000),
   carBytes: bytes('ROADSTREAM_CAR_BYTES', '1 MB', 'bytes a second of one car', 10_000),
   tenantMessages: whole('ROADSTREAM_TENANT_RATE', '100000', 'messages a second of all cars of a tenant', 1, 100_000_000),
@@ -296,6 +304,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
       tenantBytesPerS: take(settings.tenantBytes),
     },
     messages: { retentionMs: take(settings.messagesMs) },
+    clockAheadMs: take(settings.clockAheadMs),
     drainTimeoutMs: take(settings.drainTimeoutMs),
     logLevel: take(settings.logLevel),
     demo: { cars: take(settings.cars), seed: take(settings.seed) },

@@ -125,7 +125,7 @@ const carClock = Type.Object(
     }),
     state: Type.Enum([...clockStates], {
       description:
-        'ahead: instants are more than two minutes after their receipt. behind: by more than any buffer explains. jumps: lone instants far from those around them were put aside.',
+        'ahead: instants are further after their receipt than ROADSTREAM_CLOCK_AHEAD. behind: by more than any buffer explains. jumps: lone instants far from those around them were put aside.',
     }),
   },
   { description: 'What the car’s clock is off by.' },

@@ -19,6 +19,8 @@ export type EngineHost = {
   range(prefix: string): Iterable<readonly [key: string, value: Uint8Array]>
   /** The facts of the job's side inputs; undefined when it has none. */
   readonly sides?: SideTables | undefined
+  /** How far ahead of its receipt an instant may be without being clock-marked; two minutes when absent. Milliseconds. */
+  readonly clockAheadMs?: number | undefined
   /** Keys that are left alone, since the job threw while emitting for them. */
   readonly quarantined?: Pick<ReadonlySet<string>, 'has'>
 }

@@ -1,6 +1,7 @@
 // A job, or several, without a log: tests feed records and read outputs. The set of the newest output of each id is what the
 // derived topics amount to. Jobs that read what others derive are fed with it, as the runner would do.
 import type { StoredRecord, Topic } from '../eventlog/event-log.ts'
+import { clockAheadMs as usualAheadMs } from '../model/car-clock.ts'
 import { messageAt } from '../model/message-check.ts'
 import { encodeMessage } from '../model/message-codec.ts'
 import type { Message, Sample } from '../model/message.ts'
@@ -29,6 +30,7 @@ type DriverOptions = {
   /** Whether state is written and read back after every batch. */
   readonly reload?: boolean
   readonly sides?: SideTables
+  readonly clockAheadMs?: number
 }
 
 type Driven = { readonly job: AnyJob; readonly stored: Map<string, Uint8Array>; engine: Engine }
@@ -36,13 +38,14 @@ type Driven = { readonly job: AnyJob; readonly stored: Map<string, Uint8Array>; 
 /** Rounds in which jobs take in what others derived from one batch; more would be jobs that read each other in a circle. */
 const roundsMax = 20
 
-export function driveJobs(jobs: readonly AnyJob[], { reload = false, sides }: DriverOptions = {}): JobDriver {
+export function driveJobs(jobs: readonly AnyJob[], { reload = false, sides, clockAheadMs = usualAheadMs }: DriverOptions = {}): JobDriver {
   const open = (job: AnyJob, stored: ReadonlyMap<string, Uint8Array>): Engine =>
     createEngine(job, {
       text: nodeText,
       get: (key) => stored.get(key)?.slice(),
       range: (prefix) => [...stored].filter(([key]) => key.startsWith(prefix)),
       sides,
+      clockAheadMs,
     })
   const driven = jobs.map((job): Driven => {
     const stored = new Map<string, Uint8Array>()
@@ -55,7 +58,7 @@ export function driveJobs(jobs: readonly AnyJob[], { reload = false, sides }: Dr
 
   const apply = (records: readonly StoredRecord[]): void => {
     for (const record of records) {
-      const { input } = readInput(record, nodeText)
+      const { input } = readInput(record, nodeText, clockAheadMs)
       for (const { job, engine } of driven) if (job.reads.includes(input.record.topic)) engine.apply(input)
       if (!input.critical) logAt = Math.max(logAt, record.appendedAt)
     }

@@ -1,5 +1,6 @@
 // How an engine does it (engine.ts says what).
 import type { StateChange } from '../eventlog/state-store.ts'
+import { clockAheadMs } from '../model/car-clock.ts'
 import { parseVehicleKey } from '../model/vehicle-id.ts'
 import type { Engine, LateRecord, Settled } from './engine.ts'
 import type { EngineHost } from './host.ts'
@@ -27,6 +28,7 @@ export class JobEngine implements Engine, KeyOwner {
   readonly codecs: KeyOwner['codecs']
   readonly #job: AnyJob
   readonly #host: EngineHost
+  readonly #aheadMs: number
   /** Null for a job by vehicle, which goes by key time. */
   readonly #time: PartitionTime | null
   readonly #keys = new Map<string, KeyState>()
@@ -42,6 +44,7 @@ export class JobEngine implements Engine, KeyOwner {
   constructor(job: AnyJob, host: EngineHost) {
     this.#job = job
     this.#host = host
+    this.#aheadMs = host.clockAheadMs ?? clockAheadMs
     this.cache = new PartCache((key) => host.get(key), host.text)
     this.codecs = { ...engineCodecs, ...job.codecs }
     const bytes = host.get(timeKey)
@@ -217,7 +220,7 @@ export class JobEngine implements Engine, KeyOwner {
     state.receivedAt = undefined
     if (this.#host.quarantined?.has(state.text) === true) return
     try {
-      const now: Now = { eventAt: this.#eventAt(state), reachedAt: this.#reachedAt(state), logAt: this.#logAt, fired }
+      const now = this.#now(this.#eventAt(state), this.#reachedAt(state), fired)
       const said = this.#job.emit(state, state.key as never, now)
       for (const output of takeOutputs(this.#job, state, said, receivedAt)) this.#outputs.push(output)
     } catch (cause) {
@@ -239,7 +242,11 @@ export class JobEngine implements Engine, KeyOwner {
       hear(clock, input, this.#logAt)
       state.clockChanged()
     }
-    return { eventAt: this.#eventAt(state, clock), reachedAt, logAt: this.#logAt, fired: none }
+    return this.#now(this.#eventAt(state, clock), reachedAt, none)
+  }
+
+  #now(eventAt: number, reachedAt: number, fired: readonly string[]): Now {
+    return { eventAt, reachedAt, logAt: this.#logAt, clockAheadMs: this.#aheadMs, fired }
   }
 }
 

@@ -59,7 +59,7 @@ function createCounters(registry: Registry) {
     late: counter('late', 'Records that came too late for their window.', 'job'),
     poison: counter('poison', 'Records on which a job threw.', 'job'),
     unreadable: counter('unreadable', 'Records in the log that are no message.'),
-    ahead: counter('clock_ahead', 'Messages with an instant more than two minutes ahead of their receipt.'),
+    ahead: counter('clock_ahead', 'Messages with an instant further ahead of their receipt than ROADSTREAM_CLOCK_AHEAD.'),
     lost: counter('lost', 'Records that were passed over: dropped by retention before they were read, or damaged.', 'topic', 'why'),
     restarts: counter('restarts', 'Partitions read from their start since the log is another one.', 'topic'),
   }

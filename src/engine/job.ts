@@ -49,7 +49,7 @@ export type Output = {
   readonly from?: { readonly source: string; readonly stream: string; readonly receivedAt: number }
 }
 
-/** The times of a key. All are −∞ before the first record. */
+/** The times of a key, −∞ before the first record, and by what they are judged. */
 export type Now = {
   /** The event time by which timers fire. For a job by vehicle the key time: the newest instant of that vehicle, less two
    *  seconds, going on with log time while the vehicle is silent; it goes back when the vehicle sends what it had kept. For
@@ -61,6 +61,8 @@ export type Now = {
   readonly reachedAt: number
   /** Log time: the greatest append time read in the partition, marks included. */
   readonly logAt: number
+  /** How far ahead of its receipt an instant may be without being clock-marked. Milliseconds. */
+  readonly clockAheadMs: number
   /** The names of the timers that fired, event timers first, each in order of their instants. Empty in `apply`. */
   readonly fired: readonly string[]
 }

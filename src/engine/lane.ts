@@ -65,6 +65,7 @@ export type LaneOptions = {
   /** Marks are not, nor records that another version of a job gave other keys. */
   readonly isRead: (record: StoredRecord) => boolean
   readonly limits: LaneLimits
+  readonly clockAheadMs: number
   readonly steady: Clock
 }
 
@@ -196,7 +197,7 @@ export class Lane {
     { to, logAt }: { readonly to: Positions; readonly logAt: number },
     { save, gaps, startedAt }: { readonly save: boolean; readonly gaps: readonly Gap[]; readonly startedAt: number },
   ): Promise<LaneStep> {
-    const { inputs, refused } = readAll(records, this.#options.isRead)
+    const { inputs, refused } = readAll(records, this.#options)
     const batch: Batch = { records, inputs, to, logAt }
     const entry = JSON.stringify({ to, logAt: storedAt(logAt) } satisfies BatchEntry)
     const commits: TaskCommit[] = []
@@ -252,7 +253,7 @@ export class Lane {
       const { to, logAt: entryLogAt } = JSON.parse(entry) as BatchEntry
       const range = await this.#reader.range(from, to)
       logAt = entryLogAt ?? -Infinity
-      const batch: Batch = { records: range, ...readAll(range, this.#options.isRead), to, logAt }
+      const batch: Batch = { records: range, ...readAll(range, this.#options), to, logAt }
       for (const task of tasks)
         if (!failed.has(task))
           try {
@@ -286,12 +287,12 @@ export class Lane {
   }
 }
 
-function readAll(records: readonly StoredRecord[], isRead: (record: StoredRecord) => boolean): Read {
+function readAll(records: readonly StoredRecord[], { isRead, clockAheadMs }: Pick<LaneOptions, 'isRead' | 'clockAheadMs'>): Read {
   const inputs: Input[] = []
   const refused = new Map<StoredRecord, string>()
   for (const record of records) {
     if (!isRead(record)) continue
-    const { input, refusal } = readInput(record, nodeText)
+    const { input, refusal } = readInput(record, nodeText, clockAheadMs)
     inputs.push(input)
     if (refusal !== null) refused.set(record, refusal)
   }

@@ -24,6 +24,7 @@ export type LanesOptions = {
   readonly derived: Pick<LogAndState, 'log' | 'state'>
   readonly sides: SideTables | undefined
   readonly limits: LaneLimits
+  readonly clockAheadMs: number
   readonly steady: Clock
   readonly commit: Commit
 }
@@ -124,7 +125,7 @@ export class Lanes {
   }
 
   async #openTask(job: AnyJob, partition: number): Promise<Task> {
-    const { sides, derived } = this.#options
+    const { sides, clockAheadMs, derived } = this.#options
     const { state } = derived
     const name = taskName(job, partition)
     const base = readBase(state, name)
@@ -142,7 +143,7 @@ export class Lanes {
           from: versionBefore(state, job, partition),
           since: await this.seats.newestAt({ job, partition }),
         }
-    return new Task({ job, partition, state, sides, rebuild }, firstBase(reads, fresh))
+    return new Task({ job, partition, state, sides, clockAheadMs, rebuild }, firstBase(reads, fresh))
   }
 
   async #hasRecords(rebuild: Rebuild): Promise<boolean> {
@@ -193,13 +194,13 @@ export class Lanes {
   }
 
   #newLane(tasks: Task[]): Lane {
-    const { limits, steady } = this.#options
+    const { limits, clockAheadMs, steady } = this.#options
     const partitions = this.seats.partitionsOf(tasks[0]!.job)
     const openReader = (of: readonly Task[], from: Positions) =>
       openLaneReader(this.seats.sourcesOf(of.map(({ job }) => job)), tasks[0]!.partition, from)
     const isRead = ({ topic, headers }: StoredRecord): boolean =>
       !isMark(topic) && (!isInternal(topic) || headers?.[taskHeader] === this.seats.writerOf(topic))
-    return new Lane({ partition: tasks[0]!.partition, partitions, tasks, openReader, isRead, limits, steady })
+    return new Lane({ partition: tasks[0]!.partition, partitions, tasks, openReader, isRead, limits, clockAheadMs, steady })
   }
 
   async #note(lane: Lane): Promise<SideStep> {

@@ -18,12 +18,12 @@ const notJudged = { lateBefore: -Infinity, late: false }
 
 const streams: ReadonlySet<string> = new Set(uplinkStreams)
 
-/** Parses a record once, for all jobs that read its topic. */
-export function readInput(record: StoredRecord, text: HostText): ReadInput {
+/** Parses a record once, for all jobs that read its topic. An instant is marked further than `aheadMs` ahead of its receipt. */
+export function readInput(record: StoredRecord, text: HostText, aheadMs: number): ReadInput {
   if (record.topic === 'dead-letter') return { input: deadLetter(record, text), refusal: null }
-  if (!streams.has(record.topic)) return readDerived(record, text)
+  if (!streams.has(record.topic)) return readDerived(record, text, aheadMs)
   const parsed = parseMessageText(text.decode(record.value), record.value.byteLength)
-  return parsed.ok ? { input: messageInput(record, parsed.value), refusal: null } : refuse(record, parsed.reason, text)
+  return parsed.ok ? { input: messageInput(record, parsed.value, aheadMs), refusal: null } : refuse(record, parsed.reason, text)
 }
 
 function refuse(record: StoredRecord, reason: MessageRefusal, text: HostText): ReadInput {
@@ -31,12 +31,12 @@ function refuse(record: StoredRecord, reason: MessageRefusal, text: HostText): R
   return { input: deadLetter({ ...record, topic: 'dead-letter', headers }, text), refusal: reason }
 }
 
-function messageInput(record: StoredRecord, message: Message): Input {
+function messageInput(record: StoredRecord, message: Message, aheadMs: number): Input {
   const { topic, receivedAt } = record
   let newestAt = NaN
   let markedAt = NaN
   const see = (at: number): void => {
-    if (isAhead(at, receivedAt)) markedAt = at > markedAt || Number.isNaN(markedAt) ? at : markedAt
+    if (isAhead(at, receivedAt, aheadMs)) markedAt = at > markedAt || Number.isNaN(markedAt) ? at : markedAt
     else newestAt = at > newestAt || Number.isNaN(newestAt) ? at : newestAt
   }
   if ('event' in message) see(message.at)
@@ -56,11 +56,11 @@ function messageInput(record: StoredRecord, message: Message): Input {
   }
 }
 
-function readDerived(record: StoredRecord, text: HostText): ReadInput {
+function readDerived(record: StoredRecord, text: HostText, aheadMs: number): ReadInput {
   const { at, receivedAt, headers } = record
   const json = record.value.byteLength === 0 ? null : parseObject(text.decode(record.value))
   if (json === undefined) return refuse(record, 'not-json', text)
-  const marked = isAhead(at, receivedAt)
+  const marked = isAhead(at, receivedAt, aheadMs)
   const input: Input = {
     record,
     message: null,

@@ -2,6 +2,7 @@
 // it is committed together. The loop around it is in runner.ts.
 import { steadyClock, type Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
+import { clockAheadMs } from '../model/car-clock.ts'
 import { breathe, createCommitter, type Commit } from './committer.ts'
 import { Facts } from './facts.ts'
 import { createJobMetrics } from './job-metrics.ts'
@@ -56,7 +57,8 @@ export class Rounds {
     const facts = sides && new Facts(sides, derived.log, derived.state)
     let retries = 0
     const commit = createCommitter({ state: derived.state, logger, signal, retried: () => void (retries += 1) })
-    const lanes = await Lanes.open({ ...options, sides, limits: { ...laneLimits, ...options.limits }, steady, commit })
+    const limits = { ...laneLimits, ...options.limits }
+    const lanes = await Lanes.open({ clockAheadMs, ...options, sides, limits, steady, commit })
     return new Rounds(options, lanes, facts, commit, () => retries)
   }
 

@@ -9,6 +9,7 @@ import { readWhole } from '../eventlog/read-whole.testing.ts'
 import type { StateStore } from '../eventlog/state-store.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { randomLife } from '../jobs/random-life.contract.ts'
+import type { Alert, LedgerEntry, Trip, Twin } from '../model/read-models.ts'
 import { driveJobs, messagesOf, recordsOf } from './job-driver.ts'
 import type { Job } from './job.ts'
 import { jsonCodec } from './part-codec.ts'
@@ -16,6 +17,8 @@ import { clockAt, dying, newRecord, resultsIn, runToEnd, startAt, textOf, untilD
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000)
 const derivedIn = (log: EventLog): Promise<Map<string, object>> => resultsIn(log, jobs)
+
+const airbag = 'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed'
 
 const drive = (from: number, seconds: number, kmh = 50) =>
   Array.from({ length: seconds }, (_, second) => ({ at: from + second * 1000, signals: { 'Vehicle.Speed': kmh } }))
@@ -34,6 +37,25 @@ test('what the runner stores is what the jobs derive', async () => {
   const results = await derivedIn(memory.log)
   assert.equal(twins(results), twins(driver.results()))
   assert.equal([...results.keys()].filter((id) => id.startsWith('trip ')).length, 4)
+})
+
+test('how far ahead a clock may be before its instants are marked is the bound that the jobs are run with', async () => {
+  const messages = [...drive(startAt + 300_000, 30), { at: startAt + 330_000, signals: { [airbag]: true } }]
+  for (const [clockAheadMs, clock] of [
+    [undefined, 'ahead'],
+    [299_000, 'ahead'],
+    [331_000, null],
+  ] as const) {
+    await using memory = openMemoryLog({ partitions: 1, clock: clockAt(startAt) })
+    await memory.log.append(recordsOf(messagesOf(messages)).map(newRecord))
+    await runToEnd(jobs, memory.log, memory, clockAheadMs === undefined ? {} : { clockAheadMs })
+    const results = await derivedIn(memory.log)
+    const rowOf = <Row>(topic: string) => [...results].find(([id]) => id.startsWith(`${topic} `))![1] as Row
+    const twin = rowOf<Twin>('twin')
+    assert.deepEqual([twin.clock?.state, twin.signals['Vehicle.Speed']?.clock ?? null], [clock ?? 'right', clock])
+    assert.deepEqual([rowOf<Trip>('trip').clock, rowOf<Alert>('alert').clock], [clock, clock])
+    assert.equal(rowOf<LedgerEntry>('ledger').clock !== 0, clock !== null)
+  }
 })
 
 test('a log that was lost and begun anew is read from its start, though the jobs had read further in the old one', async () => {

@@ -27,6 +27,8 @@ export type RunJobsOptions = {
   /** Ends the loop after the round under way; state is then saved. */
   readonly signal: AbortSignal
   readonly limits?: Partial<LaneLimits>
+  /** How far ahead of its receipt an instant may be without being clock-marked; two minutes when absent. Milliseconds. */
+  readonly clockAheadMs?: number
   /** Ends the loop, as the signal does, once everything in the logs was read, every rebuild is done and every due timer has
    *  fired; no marks are appended. For rebuilds by hand and tests. */
   readonly untilRead?: boolean

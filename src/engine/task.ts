@@ -36,6 +36,7 @@ export type TaskOptions = {
   readonly partition: number
   readonly state: StateStore
   readonly sides: SideTables | undefined
+  readonly clockAheadMs: number
   /** How outputs are told from those of other tasks; see rebuild.ts. */
   readonly rebuild: Rebuild
 }
@@ -98,12 +99,13 @@ export class Task {
 
   /** The state of the checkpoint. */
   load(): void {
-    const { state, sides } = this.#options
+    const { state, sides, clockAheadMs } = this.#options
     this.#engine = createEngine(this.job, {
       text: nodeText,
       get: (key) => state.get(this.name, key),
       range: (prefix) => state.range(this.name, prefix),
       sides,
+      clockAheadMs,
       quarantined: this.#quarantined,
     })
     this.#entries = 0

@@ -1,8 +1,9 @@
 // A car's clock against ours. What a boot of the unit is off by is the greatest `at` − `receivedAt` of its messages: a message
 // may wait before it is heard, which only makes the difference less, so the greatest is the nearest to the truth.
 
-/** An instant further ahead of its receipt than this is marked: a message cannot be heard before it was measured, and the
- *  clocks of gateways, and of cars that set theirs by satellite or network, agree to within seconds. Milliseconds. */
+/** An instant further ahead of its receipt than this is marked, where nothing else is set: a message cannot be heard before it was
+ *  measured, and the clocks of gateways, and of cars that set theirs by satellite or network, agree to within seconds.
+ *  Milliseconds. */
 export const clockAheadMs = 120_000
 
 /** Real-time clocks that were never set since they lost power begin with the year 2000, which is also the earliest instant
@@ -36,12 +37,13 @@ const believedBehindMs = 15 * 365.25 * 86_400_000
 export const believedAt = (at: number, receivedAt: number): number =>
   at < receivedAt - believedBehindMs ? receivedAt : Math.min(at, receivedAt)
 
-export const isAhead = (at: number, receivedAt: number): boolean => at - receivedAt > clockAheadMs
+/** Whether the instant is marked, where `aheadMs` is the bound. */
+export const isAhead = (at: number, receivedAt: number, aheadMs: number): boolean => at - receivedAt > aheadMs
 
 /** The state of a clock that does not jump. Behind is what buffers, replays and imports are as well, so it is only said where
  *  none of them can be the reason. `newestAt` is the newest instant of the boot. */
-export function clockState(offsetMs: number, newestAt: number): Exclude<ClockState, 'jumps'> {
-  if (offsetMs > clockAheadMs) return 'ahead'
+export function clockState(offsetMs: number, newestAt: number, aheadMs: number): Exclude<ClockState, 'jumps'> {
+  if (offsetMs > aheadMs) return 'ahead'
   const rolledOver = offsetMs <= -gpsRolloverMs && offsetMs > -gpsRolloverMs - gpsWaitMs
   return newestAt < unsetBefore || rolledOver ? 'behind' : 'right'
 }

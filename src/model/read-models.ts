@@ -7,7 +7,7 @@ import type { SignalValue } from './message.ts'
 export type TwinValue = {
   readonly value: SignalValue
   readonly at: number
-  /** The instant is marked: more than two minutes after its receipt (car-clock.ts). Such a value is never "now". */
+  /** The instant is marked: further after its receipt than clocks differ (car-clock.ts). Such a value is never "now". */
   readonly clock?: 'ahead'
 }
 

@@ -10,6 +10,7 @@ import { windowJob } from '../../src/engine/window-job.ts'
 import { session, tumbling } from '../../src/engine/windows.ts'
 import type { StoredRecord } from '../../src/eventlog/event-log.ts'
 import { jobs } from '../../src/jobs/jobs.ts'
+import { clockAheadMs } from '../../src/model/car-clock.ts'
 import type { Message } from '../../src/model/message.ts'
 
 type Speed = { readonly at: number; readonly kmh: number }
@@ -71,7 +72,7 @@ export function runBare(batches: readonly (readonly StoredRecord[])[], text: Hos
     }))
   const run = (records: readonly StoredRecord[], logAt: number): void => {
     for (const record of records) {
-      const { input } = readInput(record, text)
+      const { input } = readInput(record, text, clockAheadMs)
       for (const task of tasks) if (task.job.reads.includes(input.record.topic)) engineOf(task).apply(input)
     }
     const derived = tasks.flatMap((task) => engineOf(task).settle(logAt).outputs)

@@ -1,7 +1,7 @@
 // Cars for the mock API: seeded, on the real streets, driving from corner to corner, parking and starting again. For development and
 // measurement only; the simulator is in src/sim.
 import type { StreetMap, VehicleTimes } from '../../src/api/contract.ts'
-import { clockState } from '../../src/model/car-clock.ts'
+import { clockAheadMs, clockState } from '../../src/model/car-clock.ts'
 import { distanceM } from '../src/map/mercator.ts'
 import type { Line } from '../src/map/join-lines.ts'
 import { decodeLine } from '../src/map/street-geojson.ts'
@@ -34,7 +34,7 @@ export type MockCar = {
 export const timesOf = ({ at, offsetMs }: MockCar): VehicleTimes => ({
   at: at + offsetMs,
   receivedAt: at,
-  clock: { boot: '00000000000000aa', offsetMs, state: clockState(offsetMs, at + offsetMs) },
+  clock: { boot: '00000000000000aa', offsetMs, state: clockState(offsetMs, at + offsetMs, clockAheadMs) },
 })
 
 /** Not of now where its instant is ahead. */

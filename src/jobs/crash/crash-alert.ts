@@ -12,8 +12,14 @@ type MotionOf = (block: number) => Motion | undefined
 /** One crash: its pulses and, when they deployed, its airbags. */
 type Crash = { readonly airbag: Airbag | null; readonly pulses: readonly Pulse[] }
 
-export function alertsOf(ref: VehicleRef, pulses: readonly Pulse[], airbags: readonly Airbag[], motionOf: MotionOf): Alert[] {
-  const known = { ref, motionOf }
+/** Of whom alerts are told, by what motion and which bound of marked instants. */
+type Known = { readonly ref: VehicleRef; readonly motionOf: MotionOf; readonly clockAheadMs: number }
+
+export function alertsOf(
+  { pulses, airbags }: { readonly pulses: readonly Pulse[]; readonly airbags: readonly Airbag[] },
+  known: Known,
+): Alert[] {
+  const { motionOf } = known
   const joined = joinAirbags(airbags, motionOf)
   const crashes: Crash[] = joined.map((airbag) => ({
     airbag,
@@ -83,7 +89,7 @@ function stoodAfter(at: number, motionOf: MotionOf): boolean {
   return false
 }
 
-function alertOf({ airbag, pulses }: Crash, { ref, motionOf }: { readonly ref: VehicleRef; readonly motionOf: MotionOf }): Alert {
+function alertOf({ airbag, pulses }: Crash, { ref, motionOf, clockAheadMs }: Known): Alert {
   const first = airbag ?? pulses[0]!
   const at = 'firstAt' in first ? first.firstAt : first.at
   const speedKmh = speedBefore(at, motionOf)
@@ -97,7 +103,7 @@ function alertOf({ airbag, pulses }: Crash, { ref, motionOf }: { readonly ref: V
     at,
     place: first.place ?? placeAt(at, motionOf),
     receivedAt: first.receivedAt,
-    clock: isAhead(at, first.receivedAt) ? 'ahead' : null,
+    clock: isAhead(at, first.receivedAt, clockAheadMs) ? 'ahead' : null,
     evidence: {
       airbag: airbag !== null,
       ...(peakMs2 > 0 && { pulseMs2: peakMs2 }),

@@ -66,17 +66,17 @@ export const crash: Job<CrashParts> = {
     for (const sample of message.samples) if (sample.at >= lateBefore) takeSample(state, sample, input, now)
   },
 
-  emit(state, ref, { reachedAt }) {
+  emit(state, ref, now) {
     const evidence = state.get('evidence')
-    const outputs = evidence === undefined ? [] : say(state, ref, evidence, reachedAt)
-    forgetMotion(state, reachedAt)
+    const outputs = evidence === undefined ? [] : say(state, ref, evidence, now)
+    forgetMotion(state, now.reachedAt)
     return outputs
   },
 }
 
-function say(state: State, ref: VehicleRef, evidence: Evidence, reachedAt: number): Output[] {
+function say(state: State, ref: VehicleRef, evidence: Evidence, { reachedAt, clockAheadMs }: Now): Output[] {
   const isOpen = (alert: { readonly at: number }): boolean => alert.at >= evidence.saidAt - settledMs
-  const found = alertsOf(ref, evidence.pulses, evidence.airbags, (number) => state.get('motion', number))
+  const found = alertsOf(evidence, { ref, clockAheadMs, motionOf: (number) => state.get('motion', number) })
   const alerts = found.filter((alert) => isOpen(alert) || evidence.overdue.includes(alert.at))
   const said = alerts.map(({ id, at }): SaidAlert => ({ id, at }))
   const pulses = evidence.pulses.filter((pulse) => pulse.at >= reachedAt - pulsesKeptMs)

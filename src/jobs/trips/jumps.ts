@@ -1,6 +1,6 @@
 // Clock-marked samples on their way into a trip: those of lone jumps (lone-jumps.ts) make none. While it is open whether one
 // is, its samples are kept apart from the minutes, and count or do not with the messages around it.
-import type { Input, JobState } from '../../engine/job.ts'
+import type { Input, JobState, Now as Times } from '../../engine/job.ts'
 import { hearMessage, newJumps, type Jumps } from '../../engine/lone-jumps.ts'
 import type { TextCodec } from '../../engine/part-codec.ts'
 import { isAhead } from '../../model/car-clock.ts'
@@ -18,12 +18,17 @@ const bootsMax = 16
 export type StreamJumps = Record<string, Jumps<DriveSample[]>>
 
 /** Takes in an input that has a message, and gives the samples that count for good. Minutes that open ones changed are noted in `now`. */
-export function takeMarked(state: State, now: Now, input: Input, samples: DriveSample[]): DriveSample[] {
+export function takeMarked(
+  state: State,
+  now: Now,
+  samples: DriveSample[],
+  { input, times: { clockAheadMs } }: { readonly input: Input; readonly times: Times },
+): DriveSample[] {
   const { record, markedAt, receivedAt } = input
   const { boot, seq } = input.message!
   const streams = state.get('jumps', boot) ?? openBoot(state, now, boot)
   const jumps = (streams[record.topic] ??= newJumps())
-  const marked = Number.isNaN(markedAt) ? undefined : samples.filter(({ at }) => isAhead(at, receivedAt))
+  const marked = Number.isNaN(markedAt) ? undefined : samples.filter(({ at }) => isAhead(at, receivedAt, clockAheadMs))
   const { counted, turned } = hearMessage(jumps, seq, marked)
   state.put('jumps', boot, streams)
   if (jumps.open.length > 0 || now.open.length > 0) noteOpen(now, boot, streams)

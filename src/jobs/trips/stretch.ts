@@ -53,7 +53,7 @@ export type Stretch = Path &
 
 const none = Number.isNaN
 
-export function stretchOf(sample: DriveSample): Stretch {
+export function stretchOf(sample: DriveSample, clockAheadMs: number): Stretch {
   const { at, receivedAt, speedKmh, lat, lon, usedL, tankL, fuelLh, usedKwh, powerW } = sample
   const speedAt = none(speedKmh) ? NaN : at
   const placeAt = none(lat) ? NaN : at
@@ -64,7 +64,7 @@ export function stretchOf(sample: DriveSample): Stretch {
     lastAt: at,
     samples: 1,
     receivedAt,
-    ahead: isAhead(at, receivedAt) ? 1 : 0,
+    ahead: isAhead(at, receivedAt, clockAheadMs) ? 1 : 0,
     onAt: sample.ignition === ignition.on ? at : NaN,
     off: sample.ignition === ignition.off ? 1 : 0,
     movedAt: speedKmh >= movingKmh ? at : NaN,

@@ -39,7 +39,7 @@ export type TripsParts = { now: Now; window: Window; group: Group; minute: Minut
 export const newNow = (): Now => ({ foldedTo: -1, boots: [], open: [], changed: [], openEndAt: -1, unknownFrom: -1, urgent: false })
 
 const fields = Object.keys(
-  stretchOf({ at: 0, receivedAt: 0, ignition: 0, lat: 0, lon: 0, speedKmh: 0, usedL: 0, tankL: 0, fuelLh: 0, usedKwh: 0, powerW: 0 }),
+  stretchOf({ at: 0, receivedAt: 0, ignition: 0, lat: 0, lon: 0, speedKmh: 0, usedL: 0, tankL: 0, fuelLh: 0, usedKwh: 0, powerW: 0 }, 0),
 ) as readonly (keyof Stretch)[]
 
 /** [minute, number of stretches, their fields …] for each minute, as doubles. */

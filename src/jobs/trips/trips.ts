@@ -33,7 +33,7 @@ export const trips: Job<TripsParts> = {
     if (message === null) return
     const now = state.get('now') ?? newNow()
     const quiet = now.changed.length === 0
-    const samples = takeMarked(state, now, input, driveSamples(message, input.receivedAt))
+    const samples = takeMarked(state, now, driveSamples(message, input.receivedAt), { input, times })
     const keptFrom = Math.max(keptFromOf(input, times), now.foldedTo)
     for (const sample of samples) if (sample.at >= keptFrom) takeSample(state, now, sample)
     state.put('now', undefined, now)
@@ -57,9 +57,10 @@ function takeSample(state: State, now: Now, sample: DriveSample): void {
   noteSample(now, sample)
 }
 
-function say(state: State, now: Now, ref: VehicleRef, { eventAt, reachedAt }: Times): Output[] {
+function say(state: State, now: Now, ref: VehicleRef, times: Times): Output[] {
+  const { eventAt, reachedAt } = times
   const window = state.get('window') ?? emptyWindow
-  const groups = summarize(state, now, window.groups)
+  const groups = summarize(state, now, window.groups, times)
   const found = tripsOf(fold(state, window.before, groups), ref, eventAt)
   const said = found.map(({ id, startAt, endAt }): SaidTrip => ({ id, startAt, endAt }))
   const outputs = [

@@ -1,6 +1,6 @@
 // The lateness window of a vehicle: summing up the minutes that changed, folding them into stretches, and letting go of what no
 // sample may change any more.
-import type { JobState } from '../../engine/job.ts'
+import type { JobState, Now as Times } from '../../engine/job.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { samplesOf } from './jumps.ts'
 import { minuteMs } from './minute.ts'
@@ -12,13 +12,13 @@ type State = JobState<TripsParts>
 export const emptyWindow: Window = { before: null, groups: [], said: [] }
 
 /** Sums up the minutes that changed; gives the groups of the window with theirs among them. */
-export function summarize(state: State, now: Now, groups: readonly number[]): number[] {
+export function summarize(state: State, now: Now, groups: readonly number[], { clockAheadMs }: Times): number[] {
   const known = [...groups]
   for (const minute of now.changed) {
     const number = Math.floor(minute / groupMinutes)
     const group = state.get('group', number) ?? new Map<number, Stretch[]>()
     const stretches: Stretch[] = []
-    for (const sample of samplesOf(state, now, minute)) append(stretches, stretchOf(sample))
+    for (const sample of samplesOf(state, now, minute)) append(stretches, stretchOf(sample, clockAheadMs))
     const ordered = group.has(minute) || [...group.keys()].every((other) => other < minute)
     group.set(minute, stretches)
     state.put('group', number, ordered ? group : new Map([...group].sort(([a], [b]) => a - b)))

@@ -66,7 +66,7 @@ function count(clock: Clock, { at, offsetMs }: { readonly at: number; readonly o
 }
 
 /** What the clock of a boot is off by, by the instants that count now. */
-export function clockOf(boot: string, { offsetMs, newestAt, jumped, streams }: BootState): CarClock | null {
+export function clockOf(boot: string, { offsetMs, newestAt, jumped, streams }: BootState, clockAheadMs: number): CarClock | null {
   const clock: Clock = { offsetMs, newestAt }
   let jumps = jumped > 0
   for (const { open } of Object.values(streams))
@@ -74,7 +74,7 @@ export function clockOf(boot: string, { offsetMs, newestAt, jumped, streams }: B
       if (counts) count(clock, said)
       else jumps = true
   if (clock.offsetMs === null || clock.newestAt === null) return null
-  const state = clockState(clock.offsetMs, clock.newestAt)
+  const state = clockState(clock.offsetMs, clock.newestAt, clockAheadMs)
   return { boot, offsetMs: clock.offsetMs, state: state === 'right' && jumps ? 'jumps' : state }
 }
 

@@ -36,7 +36,7 @@ export const twin: Job<TwinParts> = {
   addPatch: addTwinPatch,
   codecs: twinCodecs,
 
-  apply(state, input) {
+  apply(state, input, { clockAheadMs }) {
     const { message, record, receivedAt, newestAt, markedAt } = input
     if (message === null) return
     const known = state.get('known') ?? newKnown()
@@ -46,18 +46,18 @@ export const twin: Job<TwinParts> = {
     if (hearBoot(state, known, message, receivedAt)) {
       const boot = state.get('boot', message.boot) ?? newBoot()
       hearClock(boot, record.topic, message.seq, input)
-      if ('samples' in message) takeSamples(known, boot, message, input)
+      if ('samples' in message) takeSamples(known, boot, message, input, clockAheadMs)
       state.put('boot', message.boot, boot)
     }
     state.put('known', undefined, known)
   },
 
-  emit(state, { tenant, vehicle }) {
+  emit(state, { tenant, vehicle }, { clockAheadMs }) {
     const known = state.get('known')
     if (known === undefined) return []
     const signals = newsOf(state, known)
     const last = lastHeard(known.boots)
-    const clock = last === undefined ? null : clockOf(last.boot, state.get('boot', last.boot) ?? newBoot())
+    const clock = last === undefined ? null : clockOf(last.boot, state.get('boot', last.boot) ?? newBoot(), clockAheadMs)
     const times: Times = { at: known.at === 0 ? known.markedAt : known.at, receivedAt: known.receivedAt, clock }
     if (isSame(times, known.said) && Object.keys(signals).length === 0) return []
     known.said = times
@@ -75,13 +75,13 @@ const isSame = (a: Times, b: Times | null): boolean =>
   a.clock?.offsetMs === b.clock?.offsetMs &&
   a.clock?.state === b.clock?.state
 
-function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { record, receivedAt }: Input): void {
+function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { record, receivedAt }: Input, clockAheadMs: number): void {
   const stream = record.topic
   const { seq, samples } = message
   const isLastBoot = known.boots[0]!.boot === message.boot
   for (let index = 0; index < samples.length; index += 1) {
     const { at, signals } = samples[index]!
-    const stamp: Stamp = { stream, seq, index, at, marked: isAhead(at, receivedAt) }
+    const stamp: Stamp = { stream, seq, index, at, marked: isAhead(at, receivedAt, clockAheadMs) }
     for (const path in signals) {
       let ofStreams = boot.values.get(path)
       if (ofStreams === undefined) {

@@ -24,7 +24,7 @@ export function ClockNotice({ clock }: { readonly clock: CarClock | null }) {
 /** Of a trip or an alert with an instant ahead of its receipt. */
 export const MarkBadge = ({ clock }: { readonly clock: 'ahead' | null }) =>
   clock === null ? null : (
-    <span className="badge clock" title="An instant of it lies more than two minutes after it was received: the car’s clock was ahead.">
+    <span className="badge clock" title="An instant of it lies after its receipt, further than clocks differ: the car’s clock was ahead.">
       Clock ahead
     </span>
   )

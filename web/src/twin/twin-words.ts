@@ -1,5 +1,5 @@
 // Reads single facts out of a vehicle's signals, and says them in words.
-import type { VehicleSignal } from '../../../src/api/contract.ts'
+import type { VehicleRow, VehicleSignal } from '../../../src/api/contract.ts'
 import { none } from '../format/units.ts'
 
 type Signals = readonly VehicleSignal[]
@@ -20,17 +20,13 @@ export function speedNow(signals: Signals): number | null {
   return typeof signal?.value === 'number' && signal.clock === undefined ? signal.value : null
 }
 
-/** The newest instant the car measured, of what the feed and the API know. The feed's is that of the place, which may be ahead of
- *  its receipt; the API's is not, unless all are. */
-export function measuredAt(car: Measured & { readonly receivedAt: number | null }, known: Measured | undefined): number {
+/** The newest instant the car measured, of what the feed and the API know. The feed's is that of the place, marked or not; of a car
+ *  whose clock is ahead or jumps the API's stands, which is not marked unless all are. */
+export function measuredAt(car: { readonly at: number }, known: Pick<VehicleRow, 'at' | 'clock'> | undefined): number {
   if (known === undefined) return car.at
-  return car.receivedAt === null || car.at - car.receivedAt > aheadMs ? known.at : Math.max(car.at, known.at)
+  const isDoubted = known.clock?.state === 'ahead' || known.clock?.state === 'jumps'
+  return isDoubted ? known.at : Math.max(car.at, known.at)
 }
-
-/** As the API marks instants unless told otherwise. */
-const aheadMs = 120_000
-
-type Measured = { readonly at: number }
 
 /** Fuel or charge in percent, whichever the car has; a plug-in hybrid's charge comes after its fuel. */
 export const energyOf = (signals: Signals): number | null =>
