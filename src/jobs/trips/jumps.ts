@@ -12,7 +12,7 @@ import type { Now, TripsParts } from './trips-state.ts'
 type State = JobState<TripsParts>
 
 /** Boots that are watched; one that is heard again after so many others is watched anew. */
-const bootsMax = 16
+const bootsMax = 64
 
 /** Of one boot, by stream. */
 export type StreamJumps = Record<string, Jumps<DriveSample[]>>

@@ -3,6 +3,7 @@
 import type { JobState, Now as Times } from '../../engine/job.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { samplesOf } from './jumps.ts'
+import { silenceMs, standingMs } from './trip-rules.ts'
 import { minuteMs } from './minute.ts'
 import { append, stretchOf, type Stretch } from './stretch.ts'
 import { groupMinutes, type Now, type SaidTrip, type TripsParts, type Window } from './trips-state.ts'
@@ -38,12 +39,15 @@ export function fold(state: State, before: Stretch | null, groups: readonly numb
 export const minutesOf = (state: State, groups: readonly number[]): number[] =>
   groups.flatMap((number) => [...(state.get('group', number)?.keys() ?? [])])
 
+/** A sample may show that a trip ended so long before it, where the car came to rest. */
+const settlingMs = standingMs + silenceMs
+
 type Shrunk = { readonly window: Window; /** No sample before this instant counts any more; −1 while all do. */ readonly foldedTo: number }
 
 /** Folds the groups that no sample may change any more into the stretch before the window, and forgets their samples and the
  *  trips that are over since. `reachedAt` is how far the vehicle's data reached. */
 export function shrink(state: State, { before, groups, said }: Window, reachedAt: number): Shrunk {
-  const over = groups.filter((number) => endOf(number) <= reachedAt - latenessMs)
+  const over = groups.filter((number) => endOf(number) <= reachedAt - latenessMs - settlingMs)
   if (over.length === 0) return { window: { before, groups, said }, foldedTo: -1 }
   const last = fold(state, before, over).at(-1) ?? null
   for (const number of over) {

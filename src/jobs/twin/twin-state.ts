@@ -6,7 +6,7 @@ import type { SignalValue } from '../../model/message.ts'
 import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
 
 /** Boots that are told apart, the last ones. What is heard of one that ran before changes no signal. */
-export const bootsMax = 8
+export const bootsMax = 64
 
 /** `rank` is the newest instant that is believed of the boot, so boots are in the order of their ends, whatever their clocks. */
 export type RankedBoot = { readonly boot: string; rank: number; receivedAt: number }
