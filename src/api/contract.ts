@@ -69,8 +69,8 @@ export type RawMessage = {
   readonly body: unknown
 }
 
-/** GET /trips?vehicle&from&to&limit&after → Listing<Trip>, newest start first. GET /trips/{id} → Trip.
- *  GET /alerts?vehicle&kind&limit&after → Listing<Alert>, newest first. GET /alerts/{id} → Alert.
+/** GET /trips?vehicle&from&to&limit&after → Listing<Trip>, newest start first, though none later than it was last heard. GET /trips/{id} → Trip.
+ *  GET /alerts?vehicle&kind&limit&after → Listing<Alert>, last heard first. GET /alerts/{id} → Alert.
  *  GET /ledger?vehicle&troubled&limit&after → Listing<LedgerEntry>. */
 
 /** The MQTT sessions that gateways keep for clients; not those of people, which are /session.

@@ -3,8 +3,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Alert } from '../model/read-models.ts'
 import { alertRow, byId, t0, type OpenStorage } from './contract-rows.ts'
+import { heardAt } from './alert-store.ts'
 import { assertPages, assertRefusesCursors } from './paging.contract.ts'
 import { projectionContract } from './projection.contract.ts'
+
+const dayMs = 86_400_000
 
 export function alertStoreContract(open: OpenStorage): void {
   projectionContract<Alert>('alerts', open, {
@@ -25,13 +28,16 @@ export function alertStoreContract(open: OpenStorage): void {
     assert.equal(await storage.alerts.get('acme', 'a3'), undefined)
   })
 
-  test('alerts: lists newest first, ties by id downwards, by vehicle and kind', async () => {
+  test("alerts: lists last heard first, by the car's clock where that is not known, ties by id downwards, by vehicle and kind", async () => {
     await using storage = await open()
-    const alerts = Array.from({ length: 9 }, (_, i) =>
-      alertRow(`a${i}`, { at: t0 - Math.floor(i / 2), vehicle: i % 3 === 0 ? 'v1' : 'v2' }),
-    )
+    const alerts = Array.from({ length: 12 }, (_, i) => {
+      const heardAt = t0 - Math.floor(i / 2)
+      const times =
+        i % 4 === 3 ? { at: heardAt, receivedAt: null } : { at: heardAt + (i % 3 === 1 ? 30 * dayMs : -i * dayMs), receivedAt: heardAt }
+      return alertRow(`a${i}`, { ...times, vehicle: i % 3 === 0 ? 'v1' : 'v2' })
+    })
     await storage.alerts.put(byId([...alerts, alertRow('foreign', { tenant: 'other' })]), {})
-    const sorted = alerts.toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))
+    const sorted = alerts.toSorted((a, b) => heardAt(b) - heardAt(a) || (a.id < b.id ? 1 : -1))
     await assertPages((page) => storage.alerts.list('acme', {}, page), sorted)
     await assertPages((page) => storage.alerts.list('acme', { kind: 'crash' }, page), sorted)
     await assertPages(

@@ -5,10 +5,11 @@ import fc from 'fast-check'
 import type { Trip } from '../model/read-models.ts'
 import { byId, t0, tripRow, type OpenStorage } from './contract-rows.ts'
 import { assertPages, assertRefusesCursors, readPages } from './paging.contract.ts'
+import { listedAt, type TripFilter } from './trip-store.ts'
 import { projectionContract } from './projection.contract.ts'
 
 const newestFirst = (trips: readonly Trip[]): Trip[] =>
-  [...trips].sort((a, b) => b.startAt - a.startAt || Buffer.compare(Buffer.from(b.id), Buffer.from(a.id)))
+  [...trips].sort((a, b) => listedAt(b) - listedAt(a) || Buffer.compare(Buffer.from(b.id), Buffer.from(a.id)))
 
 export function tripStoreContract(open: OpenStorage): void {
   projectionContract<Trip>('trips', open, {
@@ -69,6 +70,19 @@ export function tripStoreContract(open: OpenStorage): void {
       newestFirst(trips.filter(({ vehicle, startAt }) => vehicle === 'v1' && startAt >= t0 + 1 && startAt < t0 + 3)),
     )
     await assertRefusesCursors('trips', (page) => storage.trips.list('acme', {}, page))
+  })
+
+  test('trips: one whose clock is ahead is listed where it was last heard, and found by that time', async () => {
+    await using storage = await open()
+    const monthMs = 30 * 86_400_000
+    const ahead = tripRow('t2', { startAt: t0 + monthMs, endAt: t0 + monthMs + 60_000, receivedAt: t0 + 5, clock: 'ahead' })
+    const trips = [tripRow('t1', { startAt: t0, receivedAt: t0 + 90 }), ahead, tripRow('t3', { startAt: t0 + 9, receivedAt: null })]
+    await storage.trips.put(byId(trips), {})
+    const ids = async (filter: TripFilter) => (await storage.trips.list('acme', filter, { limit: 9 })).rows.map(({ id }) => id)
+    assert.deepEqual(await ids({}), ['t3', 't2', 't1'])
+    assert.deepEqual(await ids({ from: t0 + 5, to: t0 + 9 }), ['t2'])
+    assert.deepEqual(await ids({ from: t0 + monthMs }), [])
+    await assertPages((page) => storage.trips.list('acme', {}, page), newestFirst(trips))
   })
 
   test('trips: trips that come while pages are read neither repeat nor hide others', async () => {

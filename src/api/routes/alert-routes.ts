@@ -19,7 +19,7 @@ export function registerAlertRoutes(server: Server, { storage, cursors }: RouteP
       schema: {
         tags,
         operationId: 'listAlerts',
-        summary: 'Alerts, newest first',
+        summary: 'Alerts, last heard first',
         querystring: query({ vehicle: Type.Optional(vehicleId), kind: Type.Optional(Type.Enum(['crash'])), ...pageQuery }),
         response: answers({ status: 200, description: 'A page of alerts', schema: listingOf(alertSchema) }, [
           'invalid-cursor',

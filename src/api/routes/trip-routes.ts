@@ -21,11 +21,11 @@ export function registerTripRoutes(server: Server, { storage, cursors }: RoutePa
       schema: {
         tags,
         operationId: 'listTrips',
-        summary: 'Trips, newest start first',
+        summary: 'Trips, newest start first; one whose clock is ahead stands where it was last heard',
         querystring: query({
           vehicle: Type.Optional(vehicleId),
-          from: queryInstant('Trips that start at or after this.'),
-          to: queryInstant('Trips that start before this.'),
+          from: queryInstant('Trips that start at or after this; where the clock is ahead, that were last heard then.'),
+          to: queryInstant('Trips that start, or were last heard, before this.'),
           ...pageQuery,
         }),
         response: answers({ status: 200, description: 'A page of trips', schema: listingOf(tripSchema) }, ['invalid-cursor', ...signedIn]),

@@ -1,9 +1,9 @@
 import type { Alert } from '../../model/read-models.ts'
-import type { AlertStore } from '../alert-store.ts'
+import { heardAt, type AlertStore } from '../alert-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection } from './memory-projection.ts'
 
-const newest: Order<Alert> = { list: 'alerts', shape: ['n', 's'], descending: true, keyOf: (alert) => [alert.at, alert.id] }
+const newest: Order<Alert> = { list: 'alerts', shape: ['n', 's'], descending: true, keyOf: (alert) => [heardAt(alert), alert.id] }
 
 export function openMemoryAlerts(guard: () => void): AlertStore {
   const projection = openMemoryProjection<Alert>(

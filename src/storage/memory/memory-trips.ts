@@ -1,9 +1,9 @@
 import type { Trip } from '../../model/read-models.ts'
-import type { TripStore } from '../trip-store.ts'
+import { listedAt, type TripStore } from '../trip-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection } from './memory-projection.ts'
 
-const newestStart: Order<Trip> = { list: 'trips', shape: ['n', 's'], descending: true, keyOf: (trip) => [trip.startAt, trip.id] }
+const newest: Order<Trip> = { list: 'trips', shape: ['n', 's'], descending: true, keyOf: (trip) => [listedAt(trip), trip.id] }
 
 export function openMemoryTrips(guard: () => void): TripStore {
   const projection = openMemoryProjection<Trip>(
@@ -24,10 +24,10 @@ export function openMemoryTrips(guard: () => void): TripStore {
         (trip) =>
           trip.tenant === tenant &&
           (vehicle === undefined || trip.vehicle === vehicle) &&
-          (from === undefined || trip.startAt >= from) &&
-          (to === undefined || trip.startAt < to),
+          (from === undefined || listedAt(trip) >= from) &&
+          (to === undefined || listedAt(trip) < to),
       )
-      return pageInMemory(rows, newestStart, page)
+      return pageInMemory(rows, newest, page)
     },
   }
 }

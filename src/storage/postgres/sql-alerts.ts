@@ -1,5 +1,5 @@
 import type { Alert } from '../../model/read-models.ts'
-import type { AlertStore } from '../alert-store.ts'
+import { heardAt, type AlertStore } from '../alert-store.ts'
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
 import { openConditions } from './sql-conditions.ts'
@@ -22,6 +22,8 @@ const columns = {
 const names = Object.keys(columns).join(', ')
 const upsert = upsertText('alerts', columns)
 const list = 'alerts'
+/** `heardAt`, as the indexes have it. */
+const heard = 'coalesce(received_at, at)'
 
 type AlertRow = Omit<Alert, 'place' | 'receivedAt'> & {
   readonly lat: number | null
@@ -54,12 +56,12 @@ export function openSqlAlerts(sql: Sql): AlertStore {
     async list(tenant, { vehicle, kind }, page) {
       const limit = pageLimit(page.limit)
       const conditions = openConditions().add('tenant = ?', tenant).add('vehicle = ?', vehicle).add('kind = ?', kind)
-      if (page.after !== undefined) conditions.add('(at, id) < (?, ?)', ...decodeCursor(list, ['n', 's'], page.after))
+      if (page.after !== undefined) conditions.add(`(${heard}, id) < (?, ?)`, ...decodeCursor(list, ['n', 's'], page.after))
       const rows = await sql.query<AlertRow>(
-        `select ${names} from alerts ${conditions.where} order by at desc, id desc limit ${limit + 1}`,
+        `select ${names} from alerts ${conditions.where} order by ${heard} desc, id desc limit ${limit + 1}`,
         conditions.params,
       )
-      return pageOf(list, rows.map(alertOf), limit, (alert) => [alert.at, alert.id])
+      return pageOf(list, rows.map(alertOf), limit, (alert) => [heardAt(alert), alert.id])
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Place, Trip } from '../../model/read-models.ts'
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
-import type { TripStore } from '../trip-store.ts'
+import { listedAt, type TripStore } from '../trip-store.ts'
 import { openConditions } from './sql-conditions.ts'
 import { deleteById, openSqlProjection, overRows, upsertText } from './sql-projection.ts'
 import type { Sql } from './sql.ts'
@@ -78,14 +78,14 @@ export function openSqlTrips(sql: Sql): TripStore {
       const conditions = openConditions()
         .add('tenant = ?', tenant)
         .add('vehicle = ?', vehicle)
-        .add('start_at >= ?', from)
-        .add('start_at < ?', to)
-      if (page.after !== undefined) conditions.add('(start_at, id) < (?, ?)', ...decodeCursor(list, ['n', 's'], page.after))
+        .add('listed_at >= ?', from)
+        .add('listed_at < ?', to)
+      if (page.after !== undefined) conditions.add('(listed_at, id) < (?, ?)', ...decodeCursor(list, ['n', 's'], page.after))
       const rows = await sql.query<TripRow>(
-        `select ${names} from trips ${conditions.where} order by start_at desc, id desc limit ${limit + 1}`,
+        `select ${names} from trips ${conditions.where} order by listed_at desc, id desc limit ${limit + 1}`,
         conditions.params,
       )
-      return pageOf(list, rows.map(tripOf), limit, (trip) => [trip.startAt, trip.id])
+      return pageOf(list, rows.map(tripOf), limit, (trip) => [listedAt(trip), trip.id])
     },
   }
 }

@@ -1,4 +1,4 @@
-// Alerts, newest first.
+// Alerts, last heard first.
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Alert, Listing } from '../../../src/api/contract.ts'

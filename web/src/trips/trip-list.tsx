@@ -1,4 +1,4 @@
-// Trips as a table, newest first, loaded as one scrolls.
+// Trips as a table, in the order of the API, loaded as one scrolls.
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table'
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import { useMemo } from 'react'
