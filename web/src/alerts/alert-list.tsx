@@ -2,7 +2,8 @@
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Alert, Listing } from '../../../src/api/contract.ts'
-import { Age, Instant } from '../shell/instant.tsx'
+import { staleAfterMs } from '../live/car-columns.ts'
+import { Age, Heard, Instant } from '../shell/instant.tsx'
 import { MoreButton } from '../shell/more-button.tsx'
 import { Empty, Failed, Loading } from '../shell/page-states.tsx'
 import { MarkBadge } from '../twin/clock-badge.tsx'
@@ -32,6 +33,7 @@ export function AlertList({ query, withVehicle = true }: Props) {
               <span className="help evidence">{evidenceLine(alert)}</span>
               <span className="alert-when">
                 <MarkBadge clock={alert.clock} /> <Instant at={alert.at} /> <Age at={alert.at} />
+                {isHeardApart(alert) ? <HeardLater alert={alert} /> : null}
               </span>
             </Link>
           </li>
@@ -41,6 +43,15 @@ export function AlertList({ query, withVehicle = true }: Props) {
     </>
   )
 }
+
+/** Where the order of the list is not that of the instants. */
+const isHeardApart = ({ at, receivedAt }: Alert): boolean => receivedAt !== null && Math.abs(receivedAt - at) > staleAfterMs
+
+const HeardLater = ({ alert }: { readonly alert: Alert }) => (
+  <span className="help">
+    , heard <Heard receivedAt={alert.receivedAt} />
+  </span>
+)
 
 const evidenceLine = ({ evidence }: Alert): string =>
   Object.entries(evidence)
