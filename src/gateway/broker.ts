@@ -23,7 +23,7 @@ export type Broker = DeliveryContext &
   EndOfTick & {
     readonly admission: Admission
     /** Of instants that are kept: the log's, which a wall clock that is set wrong does not move. */
-    readonly wallClock: Clock
+    readonly logClock: Clock
     readonly logger: Logger
     readonly metrics: GatewayMetrics
     /** By client id, connected or not. */

@@ -23,7 +23,7 @@ import { readStored, type Stored } from './session/stored-sessions.ts'
 /** Reads what is stored before it returns. `openPeers` is what makes it one of several threads. */
 export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<PeersOptions, 'member'>) => Peers): Broker {
   const { log, state, admission, steady: clock, logger, registry } = options
-  const wallClock: Clock = log
+  const logClock: Clock = log
   const limits = shareOf({ ...defaultLimits, ...options.limits }, options.member?.ports.length ?? 1)
   const connections = new Set<Connection>()
   const paused = new Set<PacketReader>()
@@ -44,7 +44,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
   })
   const rates = createRateLimit({ limits, clock, countHeld: metrics.countHeld })
   const guard = createConnectionGuard({ limits, countHeld: metrics.countHeld })
-  const clocks = { clock, wallClock }
+  const clocks = { clock, logClock }
   const store = storeIn({ log, state }, (body) => bodies.letGo(body))
   const peers = openPeers?.({
     clocks,
@@ -85,7 +85,7 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
   const broker: Broker = {
     ...context,
     admission,
-    wallClock,
+    logClock,
     logger,
     metrics,
     sessions,
@@ -118,8 +118,8 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
 const ordersPerMs = 1000
 
 /** Numbers that only grow, from one process to the next too, whatever is done to the system's clock. */
-function lifeCounter({ clock, wallClock }: Clocks, { sessions }: Stored): () => number {
-  const originMs = wallClock.now() - clock.now()
+function lifeCounter({ clock, logClock }: Clocks, { sessions }: Stored): () => number {
+  const originMs = logClock.now() - clock.now()
   let last = 0
   for (const { lastOrder } of sessions.values()) last = Math.max(last, lastOrder)
   return () => (last = Math.max(last + ordersPerMs, Math.floor(originMs + clock.now()) * ordersPerMs))

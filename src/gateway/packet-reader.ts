@@ -85,7 +85,7 @@ export abstract class PacketReader implements FrameSink, RateClient {
   private read(chunk: Buffer): void {
     const { broker } = this
     broker.readAt = performance.now()
-    broker.receivedAt = broker.wallClock.now()
+    broker.receivedAt = broker.logClock.now()
     broker.extraMessages = broker.extraBytes = 0
     const before = this.messagesReceived
     this.#carry = cutFrames(this.#carry, chunk, this)

@@ -22,7 +22,7 @@ const retained = encodeMessage(
     publisher: undefined,
     holders: 0,
   },
-  { clock, wallClock: clock },
+  { clock, logClock: clock },
 )
 
 test('a retained message that was on its way when a client subscribed follows the SUBACK', async () => {

@@ -28,7 +28,7 @@ test('where two threads find the last room for two topics, both messages are giv
     publisher: undefined,
     holders: 0,
   } as const
-  other.say({ kind: 'retained', message: encodeMessage(message, { clock, wallClock: clock }) })
+  other.say({ kind: 'retained', message: encodeMessage(message, { clock, logClock: clock }) })
   const request = { filter: 't/#', qos: 0, noLocal: false, retainAsPublished: false, retainHandling: 0 } as const
   client.send(encodeSubscribe(5, { packetId: 9, subscriptions: [request], subscriptionId: undefined }))
   for (let round = 0; round < 2; round++) other.say({ kind: 'fenced', id: (await other.hear('fence')).id })

@@ -77,8 +77,8 @@ function onlyOne(broker: Broker, session: Session | undefined): SessionPage {
   return { rows: [row], total: { connected: 0, away: 0, [row.state]: 1 } }
 }
 
-/** An instant of the broker's clock as one of the wall clock. */
-const wallAt = ({ clock, wallClock }: Broker, at: number): number => Math.round(wallClock.now() + (at - clock.now()))
+/** An instant of the broker's clock as one of the log's. */
+const logAt = ({ clock, logClock }: Broker, at: number): number => Math.round(logClock.now() + (at - clock.now()))
 
 const connectionOf = ({ link }: Session): Connection | undefined => (link instanceof Connection ? link : undefined)
 
@@ -89,13 +89,13 @@ function describe(broker: Broker, session: Session): ClientSession {
     clientId: session.clientId,
     vehicle: ref.ok ? ref.value.vehicle : null,
     state: connection === undefined ? 'away' : 'connected',
-    sinceAt: wallAt(broker, connection === undefined ? session.endsAt - session.expiryMs : connection.connectedS * 1000),
+    sinceAt: logAt(broker, connection === undefined ? session.endsAt - session.expiryMs : connection.connectedS * 1000),
     version: connection === undefined ? null : connection.version === 5 ? '5' : '3.1.1',
     transport: connection === undefined ? null : (connection.socket.transport ?? 'tcp'),
     address: connection === undefined ? null : addressOf(connection.socket),
     keepAliveS: connection === undefined ? null : connection.silenceMaxMs / 1500,
     expiryS: session.expiryMs / 1000,
-    expiresAt: connection === undefined ? wallAt(broker, session.endsAt) : null,
+    expiresAt: connection === undefined ? logAt(broker, session.endsAt) : null,
     subscriptions: session.subscriptions?.size ?? 0,
     queued: session.queued,
     inflight: session.inflight,
@@ -130,7 +130,7 @@ function describeWhole(broker: Broker, session: Session): ClientSessionDetail {
             topic: will.topic,
             qos: will.qos,
             retain: will.retain,
-            dueAt: connection === undefined ? wallAt(broker, session.willAt) : null,
+            dueAt: connection === undefined ? logAt(broker, session.willAt) : null,
           },
     limits: connection === undefined ? null : limitsOf(connection),
     traffic: connection === undefined ? null : trafficOf(broker, connection),
@@ -148,5 +148,5 @@ const trafficOf = (broker: Broker, connection: Connection): ClientSessionDetail[
   messagesSent: connection.messagesSent,
   bytesReceived: connection.socket.bytesRead ?? null,
   bytesSent: connection.socket.bytesWritten ?? null,
-  heardAt: connection.hasSpoken ? broker.wallClock.now() : wallAt(broker, connection.heardAt),
+  heardAt: connection.hasSpoken ? broker.logClock.now() : logAt(broker, connection.heardAt),
 })

@@ -8,8 +8,8 @@ import type { Delivery } from './delivery-queue.ts'
 import { decodeDelivery, encodeDelivery } from './session-record.ts'
 
 const clock = { now: () => 5000 }
-const wallClock = { now: () => 1_700_000_000_000 }
-const source = { clock, wallClock, messageOf: (): RoutedMessage => assert.fail('there is no body') }
+const logClock = { now: () => 1_700_000_000_000 }
+const source = { clock, logClock, messageOf: (): RoutedMessage => assert.fail('there is no body') }
 
 function deliveryOf(topic: string, change: Partial<RoutedMessage> = {}): Delivery {
   const levels = topic.split('/')
@@ -30,7 +30,7 @@ function deliveryOf(topic: string, change: Partial<RoutedMessage> = {}): Deliver
 }
 
 const read = (delivery: Delivery, like?: RoutedMessage): Delivery =>
-  decodeDelivery(delivery, encodeDelivery(delivery, { clock, wallClock }), source, 'no', like)
+  decodeDelivery(delivery, encodeDelivery(delivery, { clock, logClock }), source, 'no', like)
 
 test('a delivery is read as it was stored: its payload of any size and bytes, its properties, its publisher', () => {
   const properties = fc.record(

@@ -1,5 +1,5 @@
 // What is kept of a session, of a message on its way to it and of a retained message, as bytes: a line of JSON, and the payload after it.
-// Instants are epoch milliseconds here, since the steady clock of a process ends with it; 0 and Infinity stay what they mean (Infinity as null).
+// Instants are epoch milliseconds by the log's clock, since the steady clock of a process ends with it; 0 and Infinity stay what they mean (Infinity as null).
 import type { Clock } from '../../base/clock.ts'
 import type { Delivery } from './delivery-queue.ts'
 import type { Will } from '../codec/packet.ts'
@@ -8,7 +8,7 @@ import type { RoutedMessage } from '../routing/routed-message.ts'
 import { Session, type Subscription } from './session.ts'
 import { parseTopicFilter, parseTopicName, type TopicFilter } from '../routing/topic-filter.ts'
 
-export type Clocks = { readonly clock: Clock; readonly wallClock: Clock }
+export type Clocks = { readonly clock: Clock; readonly logClock: Clock }
 
 type StoredWill = Omit<Will, 'payload' | 'properties'> & { readonly payload: string; readonly properties: object }
 type SessionHead = {
@@ -47,11 +47,11 @@ function split<Head>(bytes: Uint8Array): { readonly head: Head; readonly payload
   return { head, payload: payload.length < payloadKeptBytes ? Buffer.from(payload) : payload }
 }
 
-const toWall = (at: number, { clock, wallClock }: Clocks): number | null =>
-  at === Number.POSITIVE_INFINITY ? null : at === 0 ? 0 : Math.round(at - clock.now() + wallClock.now())
+const toLog = (at: number, { clock, logClock }: Clocks): number | null =>
+  at === Number.POSITIVE_INFINITY ? null : at === 0 ? 0 : Math.round(at - clock.now() + logClock.now())
 
-const toSteady = (at: number | null, { clock, wallClock }: Clocks): number =>
-  at === null ? Number.POSITIVE_INFINITY : at === 0 ? 0 : at - wallClock.now() + clock.now()
+const toSteady = (at: number | null, { clock, logClock }: Clocks): number =>
+  at === null ? Number.POSITIVE_INFINITY : at === 0 ? 0 : at - logClock.now() + clock.now()
 
 const storedProperties = ({ correlationData, ...rest }: Properties): object =>
   correlationData === undefined ? rest : { ...rest, correlationData: correlationData.toString('base64') }
@@ -70,8 +70,8 @@ export function encodeSession(session: Session, will: Will | undefined, clocks: 
   const head: SessionHead = {
     principal: session.principal,
     expiryMs: session.expiryMs,
-    endsAt: toWall(session.endsAt, clocks),
-    willAt: toWall(session.willAt, clocks),
+    endsAt: toLog(session.endsAt, clocks),
+    willAt: toLog(session.willAt, clocks),
     firstOrder: session.firstOrder,
     ...(will === undefined
       ? {}
@@ -102,7 +102,7 @@ export function decodeSession(clientId: string, bytes: Uint8Array, clocks: Clock
 }
 
 function messageHead({ levels: _levels, payload: _payload, holders: _holders, ...message }: RoutedMessage, clocks: Clocks): MessageHead {
-  return { ...message, expiresAt: toWall(message.expiresAt, clocks) ?? 0, properties: storedProperties(message.properties) }
+  return { ...message, expiresAt: toLog(message.expiresAt, clocks) ?? 0, properties: storedProperties(message.properties) }
 }
 
 /** `like`: another message; its topic is shared when it is the same. */

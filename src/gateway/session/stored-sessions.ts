@@ -46,7 +46,7 @@ export type StoredOptions = {
  *  what it was sent by it: another policy may be in force now. */
 export function readStored(state: StateStore, given: Clocks, context: DeliveryContext, options: StoredOptions): Stored {
   const { isOurs, admission, bodies } = options
-  const clocks = { clock: stopped(given.clock), wallClock: stopped(given.wallClock) }
+  const clocks = { clock: stopped(given.clock), logClock: stopped(given.logClock) }
   const sessions = new Map<string, Session>()
   const retained: RoutedMessage[] = []
   const orphans: string[] = []
@@ -159,7 +159,7 @@ export function loadDeliveries(
 ): void {
   const prefix = deliveryPrefix + session.clientId + ownerEnd
   const found: Delivery[] = []
-  const source = { clock: context.clock, wallClock: context.wallClock, messageOf: readBodies(state, context) }
+  const source = { clock: context.clock, logClock: context.logClock, messageOf: readBodies(state, context) }
   for (const [key, value] of state.range(journalTask, prefix)) {
     const place = readPlace(key.slice(prefix.length))
     const { order } = place

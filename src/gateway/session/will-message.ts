@@ -35,7 +35,7 @@ export function willMessage(
   }
   const uplink = parseUplinkTopic(will.topic)
   if (!uplink.ok) return { message, record: undefined }
-  const { record, refusal } = uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), will.payload, broker.wallClock.now())
+  const { record, refusal } = uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), will.payload, broker.logClock.now())
   if (refusal === undefined) return { message, record }
   broker.metrics.countRefused(refusal)
   return { message: undefined, record }
