@@ -5,7 +5,7 @@ import type { NewRecord, StoredRecord } from '../event-log.ts'
 import { everything } from '../event-log.subject.ts'
 import { decodeBlockKey, encodeBlockKey } from './block-key.ts'
 import { readBlock, type Block, type Found } from './block-reading.ts'
-import { addRecord, createBlockBuilder, endBlocks, resetBuilder, sealBlock, type BlockBuilder } from './block.ts'
+import { addRecord, BlockBuilder, endBlocks, resetBuilder, sealBlock } from './block.ts'
 
 const nowAt = 1_700_000_000_000
 const anyRecord = fc.record<NewRecord>(
@@ -49,7 +49,7 @@ const expected = ({ headers, receivedAt, ...record }: NewRecord, offset: number,
 test('what is added comes back from the blocks, however many there are, each time the builder is used', () => {
   fc.assert(
     fc.property(fc.array(fc.array(anyRecord, { minLength: 1, maxLength: 10 }), { maxLength: 4 }), (commits) => {
-      const builder = createBlockBuilder(2, 2)
+      const builder = new BlockBuilder(2, 2)
       for (const records of commits) {
         const indexes = records.map((record) => addRecord(builder, record))
         assert.deepEqual(
@@ -73,7 +73,7 @@ test('a sparse block keeps the offset and the append time of each record', () =>
   const anyKept = fc.record({ record: smallRecord, step: fc.integer({ min: 1, max: 1e6 }), ms: fc.nat(1e9) })
   fc.assert(
     fc.property(fc.array(anyKept, { minLength: 1, maxLength: 8 }), fc.nat(1e6), (kept, beyond) => {
-      const builder = createBlockBuilder(2, 2)
+      const builder = new BlockBuilder(2, 2)
       let delta = -1
       let appendedAt = nowAt - 1e10
       const records = kept.map(({ record, step, ms }) => {
@@ -91,7 +91,7 @@ test('a sparse block keeps the offset and the append time of each record', () =>
 })
 
 const fiveRecords = (): Block => {
-  const builder = createBlockBuilder(2, 2)
+  const builder = new BlockBuilder(2, 2)
   for (let i = 0; i < 5; i++)
     addRecord(builder, { topic: 'event', key: `acme/${i}`, value: Buffer.from(`value ${i}`), at: i, receivedAt: nowAt - i })
   return blocksOf(builder, 7)[0]!

@@ -29,30 +29,30 @@ export const keyCharsMax = 21_845
 
 export type Span = { readonly start: number; readonly end: number; readonly count: number }
 
-/** The records of one partition that wait for the next commit, as one or more blocks one after the other. */
-export type BlockBuilder = {
+/** The records of one partition that wait for the next commit, as one or more blocks one after the other. A class, for the sake
+ *  of V8: it tries for ever, and in vain, to compile what makes an object literal whose fields became doubles meanwhile. */
+export class BlockBuilder {
   readonly topicId: number
   readonly partition: number
-  bytes: Buffer
-  view: DataView
-  end: number
+  bytes = Buffer.allocUnsafeSlow(initialBytes)
+  view = new DataView(this.bytes.buffer)
+  end = 0
   /** Records in all blocks. */
-  count: number
+  count = 0
   /** Blocks that reached their size. */
-  spans: Span[]
+  spans: Span[] = []
   /** The block that is growing. */
-  blockStart: number
-  blockCount: number
+  blockStart = 0
+  blockCount = 0
   /** What receivedAt is counted from in this block; NaN until a record says one. */
-  referenceAt: number
-  /** The offset the first record got; known once the transaction that stores it has begun. */
-  base: number
-}
+  referenceAt = NaN
+  /** The offset the first record got; NaN until the transaction that stores it has begun. */
+  base = NaN
 
-export function createBlockBuilder(topicId: number, partition: number): BlockBuilder {
-  const bytes = Buffer.allocUnsafeSlow(initialBytes)
-  const view = new DataView(bytes.buffer)
-  return { topicId, partition, bytes, view, end: 0, count: 0, spans: [], blockStart: 0, blockCount: 0, referenceAt: NaN, base: 0 }
+  constructor(topicId: number, partition: number) {
+    this.topicId = topicId
+    this.partition = partition
+  }
 }
 
 /** Where a record of a sparse block stands. */

@@ -1,7 +1,7 @@
 // Rewriting a run of blocks as sparse ones. Offsets and append times stay with their records.
 import type { StoredRecord } from '../event-log.ts'
 import { encodeBlockKey, type StoredBlockKey } from './block-key.ts'
-import { addEmptyBlock, addRecord, createBlockBuilder, endBlocks, isBlockFull, sealBlock, type BlockBuilder } from './block.ts'
+import { addEmptyBlock, addRecord, BlockBuilder, endBlocks, isBlockFull, sealBlock } from './block.ts'
 import type { Environment } from './environment.ts'
 import { addBytes, type TopicBounds } from './topic-bounds.ts'
 import type { StoredTopic } from './topic-registry.ts'
@@ -43,7 +43,7 @@ export function rewriteRun(
 
 /** The kept records in blocks, and the base of each block: where the run begins, then the first record of each. */
 function buildSparse(topicId: number, partition: number, run: Run): { readonly builder: BlockBuilder; readonly bases: readonly number[] } {
-  const builder = createBlockBuilder(topicId, partition)
+  const builder = new BlockBuilder(topicId, partition)
   const bases = [run.base]
   if (run.kept.length === 0) addEmptyBlock(builder)
   for (const record of run.kept) {

@@ -8,7 +8,7 @@
 import { Outage } from '../../base/errors.ts'
 import type { NewRecord, Position, Topic } from '../event-log.ts'
 import { partitionOf } from '../partition.ts'
-import { addRecord, createBlockBuilder, endBlocks, keyCharsMax, resetBuilder, sealBlock, type BlockBuilder } from './block.ts'
+import { addRecord, BlockBuilder, endBlocks, keyCharsMax, resetBuilder, sealBlock } from './block.ts'
 import { encodeBlockKey } from './block-key.ts'
 import type { Environment } from './environment.ts'
 import { beginEpoch } from './identity.ts'
@@ -67,7 +67,7 @@ export function createWriter({ env, topics, clock, gatheredBytesMax, committed }
   }
 
   const growingOf = ({ topic, growing }: Builders, partition: number): Growing =>
-    (growing[partition] ??= { topic, builder: createBlockBuilder(topic.id, partition) })
+    (growing[partition] ??= { topic, builder: new BlockBuilder(topic.id, partition) })
 
   const encode = (record: NewRecord): Position => {
     const own = buildersOf(record.topic)
