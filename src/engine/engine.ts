@@ -29,8 +29,6 @@ export interface Engine {
   waits(): boolean
   /** Log time so far; −∞ before the first record. It is remembered with the state. */
   logAt(): number
-  /** The partition's watermark at log time, for a metric; −∞ for a job by vehicle, whose keys have their own. */
-  watermark(): number
   /** State and timers changed since the last call, all of it to be committed together; parts not used since the last call but
    *  one leave memory. */
   takeChanges(): StateChange[]

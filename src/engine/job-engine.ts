@@ -101,10 +101,6 @@ export class JobEngine implements Engine, KeyOwner {
     return this.#logAt
   }
 
-  watermark(): number {
-    return this.#time?.eventAt(this.#logAt) ?? -Infinity
-  }
-
   takeChanges(): StateChange[] {
     const changes = this.cache.takeChanges()
     const { encode } = this.#host.text

@@ -5,6 +5,7 @@
 //   checkpoint ── entry ── entry ── entry ──► now          checkpoint (a new generation; older entries count no more)
 import type { Positions } from '../eventlog/event-log.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
+import { nodeText } from './node-text.ts'
 
 /** A batch: all records up to `to`, in the order in which a lane reads them, and the log time at its end. */
 export type BatchEntry = { readonly to: Positions; readonly logAt: number | null }
@@ -35,8 +36,6 @@ const baseKey = 'base'
 const entryPrefix = 'batch/'
 const entryKey = (index: number): string => entryPrefix + String(index).padStart(6, '0')
 
-const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
-
 export const baseChange = (base: Base): StateChange => ({ key: baseKey, value: Buffer.from(JSON.stringify(base)) })
 
 /** `entry` is a BatchEntry as JSON: all tasks of a lane leave the same one. */
@@ -47,7 +46,7 @@ export const entryChange = (generation: number, index: number, entry: string): S
 
 export function readBase(state: StateStore, task: string): Base | undefined {
   const bytes = state.get(task, baseKey)
-  return bytes === undefined ? undefined : (JSON.parse(textOf(bytes)) as Base)
+  return bytes === undefined ? undefined : (JSON.parse(nodeText.decodeLoosely(bytes)) as Base)
 }
 
 /** The batches run since the checkpoint of this generation, in order, as JSON of BatchEntry. */
@@ -55,7 +54,7 @@ export function readEntries(state: StateStore, task: string, generation: number)
   const entries: string[] = []
   const mark = `${generation} `
   for (const [, bytes] of state.range(task, entryPrefix)) {
-    const entry = textOf(bytes)
+    const entry = nodeText.decodeLoosely(bytes)
     if (!entry.startsWith(mark)) break
     entries.push(entry.slice(mark.length))
   }

@@ -3,7 +3,7 @@
 //   partition 3:  main lane   crash twin ledger   ──► reads on, says at once
 //                 other lane  trips@2             ──► noting ─ deriving ─ switching ─ live, catches up ─► joins the main lane
 import type { Clock } from '../base/clock.ts'
-import type { EventLog, Positions, StoredRecord, Topic } from '../eventlog/event-log.ts'
+import { epochPrefix, type EventLog, type Positions, type StoredRecord, type Topic } from '../eventlog/event-log.ts'
 import { openLogReader, type LogReader } from '../eventlog/log-reader.ts'
 import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
 import type { Commit } from './committer.ts'
@@ -290,7 +290,7 @@ export class Lanes {
 }
 
 const sumOf = (positions: Positions): number =>
-  Object.entries(positions).reduce((sum, [key, at]) => sum + (key.startsWith('epoch/') ? 0 : at), 0)
+  Object.entries(positions).reduce((sum, [key, at]) => sum + (key.startsWith(epochPrefix) ? 0 : at), 0)
 
 const sorted = (positions: Positions): [string, number][] => Object.entries(positions).sort(([a], [b]) => (a < b ? -1 : 1))
 

@@ -1,23 +1,15 @@
 // What the runner appends to the derived log: outputs, records that came too late, and dead letters.
-import { positionKey, type NewRecord, type StoredRecord } from '../eventlog/event-log.ts'
+import { placeOf, type NewRecord, type StoredRecord } from '../eventlog/event-log.ts'
 import type { LateRecord } from './engine.ts'
 import type { JobFailure } from './job-failure.ts'
+import type { EngineOutput } from './outputs.ts'
 
 /** Names the task that said an output, where the topic and the partition do not. */
 export const taskHeader = 'task'
 export const lateTopic = 'late'
 
 /** An output as it is stored, or held back. */
-export type SaidOutput = {
-  readonly topic: string
-  readonly id: string
-  readonly key: string
-  readonly at: number
-  /** As JSON; empty when it is deleted. */
-  readonly text: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly receivedAt: number | undefined
-}
+export type SaidOutput = Omit<EngineOutput, 'value'>
 
 export const outputRecord = ({ topic, key, at, text, headers, receivedAt }: SaidOutput): NewRecord => ({
   topic,
@@ -27,8 +19,6 @@ export const outputRecord = ({ topic, key, at, text, headers, receivedAt }: Said
   at,
   ...(receivedAt !== undefined && { receivedAt }),
 })
-
-const placeOf = ({ topic, partition, offset }: StoredRecord): string => `${positionKey(topic, partition)}/${offset}`
 
 /** A record that was no message, or on which a job threw, as it came. */
 export const deadLetter = (record: StoredRecord, reason: string): NewRecord => ({

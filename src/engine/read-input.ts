@@ -1,5 +1,5 @@
 // From a record of the log to what jobs take in: its value parsed, its id, and which of its instants are clock-marked.
-import type { StoredRecord } from '../eventlog/event-log.ts'
+import { placeOf, type StoredRecord } from '../eventlog/event-log.ts'
 import { isAhead } from '../model/car-clock.ts'
 import { parseMessageText, type MessageRefusal } from '../model/message-check.ts'
 import type { Message } from '../model/message.ts'
@@ -66,7 +66,7 @@ function readDerived(record: StoredRecord, text: HostText, aheadMs: number): Rea
     message: null,
     value: json,
     text: '',
-    id: headers?.['id'] ?? positionOf(record),
+    id: headers?.['id'] ?? placeOf(record),
     source: headers?.['source'] ?? record.key,
     receivedAt,
     newestAt: marked ? NaN : at,
@@ -93,7 +93,7 @@ const deadLetter = (record: StoredRecord, text: HostText): Input => ({
   message: null,
   value: null,
   text: text.decodeLoosely(record.value),
-  id: positionOf(record),
+  id: placeOf(record),
   source: record.key,
   receivedAt: record.receivedAt,
   newestAt: NaN,
@@ -101,5 +101,3 @@ const deadLetter = (record: StoredRecord, text: HostText): Input => ({
   critical: false,
   ...notJudged,
 })
-
-const positionOf = ({ topic, partition, offset }: StoredRecord): string => `${topic}/${partition}/${offset}`

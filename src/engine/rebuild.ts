@@ -14,6 +14,7 @@ import type { EventLog, NewRecord, StoredRecord } from '../eventlog/event-log.ts
 import { partitionOf } from '../eventlog/partition.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 import { isInternal, type AnyJob } from './job.ts'
+import { nodeText } from './node-text.ts'
 import { outputRecord, taskHeader, type SaidOutput } from './output-records.ts'
 
 export type RebuildOptions = {
@@ -218,7 +219,7 @@ export class Rebuild {
     if (bytes === undefined) return undefined
     // What is in the state need not be remembered.
     if (this.#covered.size >= coveredKeysMax && this.#changed.size === 0) this.#covered = new Map()
-    const at = Number(Buffer.from(bytes).toString())
+    const at = Number(nodeText.decodeLoosely(bytes))
     this.#covered.set(key, at)
     return at
   }
@@ -247,7 +248,7 @@ function noteChange({ topic, id, key, at, ...said }: Said & ({ readonly value: U
   return value.byteLength === 0 ? { key: name } : { key: name, value: Buffer.from(JSON.stringify(noted)) }
 }
 
-const parse = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString())
+const parse = (bytes: Uint8Array): unknown => JSON.parse(nodeText.decodeLoosely(bytes))
 
 function isEmpty(entries: Iterable<unknown>): boolean {
   for (const _ of entries) return false

@@ -2,7 +2,7 @@
 // committed batches make of the log, and nothing else: when the job throws, it is loaded again and the batch run once more
 // without what was at fault. Tasks that stand at the same positions share a lane (lane.ts), which reads and commits for them.
 import type { NewRecord, Positions, StoredRecord } from '../eventlog/event-log.ts'
-import { positionKey } from '../eventlog/event-log.ts'
+import { placeOf } from '../eventlog/event-log.ts'
 import type { StateChange, StateStore, TaskCommit } from '../eventlog/state-store.ts'
 import { createEngine, type Engine, type Settled } from './engine.ts'
 import { JobFailure } from './job-failure.ts'
@@ -185,10 +185,6 @@ export class Task {
     return this.#engine.waits()
   }
 
-  watermark(): number {
-    return this.#engine.watermark()
-  }
-
   size(): number {
     return this.#engine.size()
   }
@@ -206,5 +202,3 @@ export class Task {
     return { ...this.#engine.settle(logAt), read, strangers }
   }
 }
-
-const placeOf = ({ topic, partition, offset }: StoredRecord): string => `${positionKey(topic, partition)}/${offset}`

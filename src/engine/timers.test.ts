@@ -31,11 +31,10 @@ test('the earliest timer asked for stands', () => {
   assert.equal(timers.nextAt(), undefined)
 })
 
-test('timers fire like a sorted list of the earliest instant of each key, whatever was asked and cancelled', () => {
+test('timers fire like a sorted list of the earliest instant of each key, whatever was asked', () => {
   const step = fc.oneof(
     fc.record({ ask: fc.constantFrom('a', 'b', 'c', 'd', 'e'), at: fc.nat(100) }),
     fc.record({ fire: fc.nat(100), limit: fc.integer({ min: 1, max: 3 }) }),
-    fc.record({ cancel: fc.constantFrom('a', 'b', 'c') }),
   )
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -45,9 +44,6 @@ test('timers fire like a sorted list of the earliest instant of each key, whatev
         if ('ask' in each) {
           timers.ask(each.ask, each.at)
           model.set(each.ask, Math.min(each.at, model.get(each.ask) ?? Infinity))
-        } else if ('cancel' in each) {
-          timers.cancel(each.cancel)
-          model.delete(each.cancel)
         } else {
           const wanted = [...model]
             .filter(([, at]) => at <= each.fire)

@@ -1,17 +1,15 @@
-// Event-time timers by key: one for each key, the earliest asked for stands until it fires. However far the watermark
-// jumps, a timer fires once. A binary heap in which a replaced entry stays until it surfaces and is then dropped.
+// Which keys are to be looked at when: one instant for each key, the earliest asked for stands until it fires. However far time
+// jumps, a key fires once. A binary heap in which a replaced entry stays until it surfaces and is then dropped.
 
 type Entry = { readonly at: number; readonly key: string }
 
 export interface Timers {
   /** Asks for `key` to fire at `at`; does nothing when it is already due earlier. True when the timer is new or earlier. */
   ask(key: string, at: number): boolean
-  /** The keys due at `watermark`, earliest first, equal ones by key; at most `limit`. They stand no longer. */
-  fire(watermark: number, limit: number): string[]
+  /** The keys due at `until`, earliest first, equal ones by key; at most `limit`. They stand no longer. */
+  fire(until: number, limit: number): string[]
   /** The earliest timer; undefined when there is none. */
   nextAt(): number | undefined
-  dueAt(key: string): number | undefined
-  cancel(key: string): void
 }
 
 export function createTimers(): Timers {
@@ -60,9 +58,9 @@ export function createTimers(): Timers {
       push({ at, key })
       return true
     },
-    fire(watermark, limit) {
+    fire(until, limit) {
       const keys: string[] = []
-      for (let top = peek(); top !== undefined && top.at <= watermark && keys.length < limit; top = peek()) {
+      for (let top = peek(); top !== undefined && top.at <= until && keys.length < limit; top = peek()) {
         pop()
         due.delete(top.key)
         keys.push(top.key)
@@ -70,9 +68,5 @@ export function createTimers(): Timers {
       return keys
     },
     nextAt: () => peek()?.at,
-    dueAt: (key) => due.get(key),
-    cancel(key) {
-      due.delete(key)
-    },
   }
 }

@@ -54,6 +54,9 @@ export const positionKey = (topic: Topic, partition: number): string => `${topic
 export const epochPrefix = 'epoch/'
 export const epochKey = (logId: string): string => `${epochPrefix}${logId}`
 
+/** Names a record: no other has it. */
+export const placeOf = ({ topic, partition, offset }: Position): string => `${topic}/${partition}/${offset}`
+
 export type ReadLimits = {
   readonly records: number
   /** Of values. One record is always given, however large. */

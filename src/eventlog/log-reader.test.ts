@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { epochKey, positionKey, type EventLog, type Topic, type NewRecord, type Positions, type StoredRecord } from './event-log.ts'
+import { epochKey, placeOf, positionKey, type EventLog, type Topic, type NewRecord, type Positions } from './event-log.ts'
 import { openLmdbLog } from './lmdb/lmdb-log.ts'
 import { openLogReader, readRange, type FollowOptions } from './log-reader.ts'
 import { openMemoryLog } from './memory/memory-log.ts'
@@ -13,7 +13,6 @@ import { logTopics } from './event-log.subject.ts'
 const topics = ['critical', 'telemetry', 'event', 'snapshot'] as const
 const arrival: FollowOptions = { topics, partitions: [0], order: 'arrival', first: ['critical'] }
 const all = { records: 1_000, bytes: 1e9 } as const
-const placeOf = ({ topic, partition, offset }: StoredRecord): string => `${topic}/${partition}/${offset}`
 
 const record = (topic: Topic, vehicle = 1, bytes = 10): NewRecord => ({
   topic,
