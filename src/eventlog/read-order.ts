@@ -1,12 +1,11 @@
-// The two orders in which partitions are read together. Both say of each partition from where it was read and how far.
+// The two orders in which partitions are read together. Both say of each partition how far it was read.
 import type { EventLog, Topic, Positions, ReadLimits, Segment, StoredRecord } from './event-log.ts'
 
 export type Place = { readonly topic: Topic; readonly partition: number; readonly key: string }
 
-/** What was read of one partition: the offsets [from, next). */
+/** What was read of one partition, up to `next`. */
 export type Part = {
   readonly place: Place
-  readonly from: number
   next: number
   readonly segment: Segment
   /** The position lay beyond the end, so it belongs to another log: the partition was read from its oldest record. */
@@ -76,7 +75,7 @@ export async function readByShares(
       const isRestarted = before?.isRestarted ?? found.isRestarted
       // Last in the order of the map is what was read last: it has the newest epoch.
       parts.delete(place.key)
-      parts.set(place.key, { place, from: before?.from ?? found.from, next: segment.next, segment: { ...segment, gaps }, isRestarted })
+      parts.set(place.key, { place, next: segment.next, segment: { ...segment, gaps }, isRestarted })
     }
   return { records, parts: [...parts.values()], unread: places.filter(({ key }) => !parts.has(key)) }
 }
@@ -87,7 +86,7 @@ async function readFrom(
   { topic, partition }: Place,
   position: number | undefined,
   limits: ReadLimits,
-): Promise<Pick<Part, 'from' | 'segment' | 'isRestarted'>> {
+): Promise<Pick<Part, 'segment' | 'isRestarted'> & { readonly from: number }> {
   const segment = await log.read(topic, partition, position ?? 0, limits)
   if (position === undefined || position <= segment.end) return { from: position ?? 0, segment, isRestarted: false }
   return { from: 0, segment: await log.read(topic, partition, 0, limits), isRestarted: true }
@@ -95,9 +94,9 @@ async function readFrom(
 
 async function openSource(log: EventLog, place: Place, position: number | undefined, { limits, ends }: Arrival): Promise<Source> {
   const end = ends?.get(place.key)
-  const found = await readFrom(log, place, position, limits)
-  const segment = end === undefined ? found.segment : cutAt(found.segment, end)
-  const source: Source = { ...found, place, next: found.from, segment, taken: 0 }
+  const { from, segment: read, isRestarted } = await readFrom(log, place, position, limits)
+  const segment = end === undefined ? read : cutAt(read, end)
+  const source: Source = { place, next: from, segment, isRestarted, taken: 0 }
   skipGaps(source)
   return source
 }

@@ -35,7 +35,7 @@ export type ConsumerPlan<Row> = {
   readonly replacedBy?: (record: StoredRecord) => string | undefined
   /** Pause after a batch that was not full, so that the next holds more. */
   readonly lingerMs: number
-  /** Takes the time from append to row of each record. */
+  /** Takes the time from receipt to row of each record. */
   readonly latency?: LatencyWindow
 }
 

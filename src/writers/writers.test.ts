@@ -33,7 +33,7 @@ test('every topic of the log goes into its table, and the raw messages beside th
   assert.deepEqual([message?.stream, message?.receivedAt, message?.body], ['critical', t0 + 40, { event: 'airbag' }])
 })
 
-test('the time from append to row is measured, and what is not yet written is told by consumer and topic', async () => {
+test('the time from receipt to row is measured, and what is not yet written is told by consumer and topic', async () => {
   await using opened = openLog()
   await using storage = openMemoryStorage()
   await using running = await start(opened.log, storage)

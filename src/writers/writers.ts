@@ -34,7 +34,7 @@ export type Lag = { readonly consumer: string; readonly topic: Topic; readonly r
 
 /** Disposal lets the batches under way finish. */
 export interface Writers extends AsyncDisposable {
-  /** Milliseconds from the append of a car's message to the row of its twin, over the last minute; null when there were none. */
+  /** Milliseconds from the receipt of a car's message to the row of its twin, over the last minute; null when there were none. */
   readonly latency: () => Percentiles | null
   /** Records not yet written, by consumer and topic. Waits for the stores to say where they are. */
   readonly lag: () => Promise<readonly Lag[]>

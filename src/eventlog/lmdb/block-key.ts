@@ -1,5 +1,5 @@
-// The key of a block of records: where the block stands and what trimming must know, so that neither finding nor
-// trimming blocks reads their values. Big-endian, hence in order of topic, partition and offset:
+// The key of a block of records: where the block stands and what retention must know, so that neither finding nor
+// dropping blocks reads their values. Big-endian, hence in order of topic, partition and offset:
 //
 //   topic 1 | partition 2 | base offset 6 | offsets covered 4 | bytes 4 | appended at 6 | version and flags 1
 //
@@ -63,3 +63,9 @@ export function blockKeyFrom(topicId: number, partition: number, offset: number)
   key.writeUIntBE(offset, offsetAt, 6)
   return key
 }
+
+/** The keys of the partition's blocks with a base of `from` or more. */
+export const partitionRange = (topicId: number, partition: number, from: number): { readonly start: Buffer; readonly end: Buffer } => ({
+  start: blockKeyFrom(topicId, partition, from),
+  end: blockKeyFrom(topicId, partition + 1, 0),
+})

@@ -46,7 +46,7 @@ export class BlockBuilder {
   blockCount = 0
   /** What receivedAt is counted from in this block; NaN until a record says one. */
   referenceAt = NaN
-  /** The offset the first record got; NaN until the transaction that stores it has begun. */
+  /** The offset the first record got, once the transaction that stores it has begun; until then that of the commit before, or NaN. */
   base = NaN
 
   constructor(topicId: number, partition: number) {

@@ -23,10 +23,11 @@ const nothing: FileCheck = { faults: [], isWhole: true, pages: 0 }
  *  looked at is looked at again, and believed when it goes on changing: whoever writes to it has looked before. */
 export function checkFile(dir: string, budgetMs: number, steady: () => number = () => performance.now()): FileCheck {
   const path = join(dir, 'data.mdb')
+  const until = steady() + budgetMs
   if (!existsSync(path) || statSync(path).size === 0) return nothing
   for (let look = 0; look < looksMost; look += 1) {
     const before = transactionsOf(path)
-    const found = lookOnce(path, steady() + budgetMs, steady)
+    const found = lookOnce(path, until, steady)
     if (found.faults.length === 0 || transactionsOf(path) === before) return found
   }
   return { ...nothing, isWhole: false }

@@ -3,8 +3,8 @@ import type { StoredRecord } from '../event-log.ts'
 import { encodeBlockKey, type StoredBlockKey } from './block-key.ts'
 import { addEmptyBlock, addRecord, BlockBuilder, endBlocks, isBlockFull, sealBlock } from './block.ts'
 import type { Environment } from './environment.ts'
+import type { Place } from './reader.ts'
 import { addBytes, type TopicBounds } from './topic-bounds.ts'
-import type { StoredTopic } from './topic-registry.ts'
 
 /** Blocks that follow each other without a hole over the offsets [base, end), and what of their records stays. */
 export type Run = {
@@ -18,12 +18,7 @@ export type Run = {
 
 /** Replaces the run's blocks, and says whether that was worth it: when nothing is dropped and there would be no fewer
  *  blocks, it leaves them. Only inside a transaction. */
-export function rewriteRun(
-  env: Environment,
-  { topic, partition }: { readonly topic: StoredTopic; readonly partition: number },
-  run: Run,
-  bounds: TopicBounds,
-): boolean {
+export function rewriteRun(env: Environment, { topic, partition }: Place, run: Run, bounds: TopicBounds): boolean {
   const { builder, bases } = buildSparse(topic.id, partition, run)
   const spans = endBlocks(builder)
   if (run.dropped === 0 && spans.length >= run.blocks.length) return false

@@ -7,9 +7,10 @@
 //
 // Runs go in ascending order, so what a tombstone covers is gone before the tombstone is.
 import type { CompactionTimes } from '../topics.ts'
-import { blockKeyFrom, decodeBlockKey, type StoredBlockKey } from './block-key.ts'
+import { decodeBlockKey, partitionRange, type StoredBlockKey } from './block-key.ts'
 import { readBlock, type Found } from './block-reading.ts'
 import type { Environment } from './environment.ts'
+import type { Place } from './reader.ts'
 import { rewriteRun, type Run } from './compaction-run.ts'
 import { loadBounds, startOf, storeBounds } from './topic-bounds.ts'
 import type { StoredTopic } from './topic-registry.ts'
@@ -44,8 +45,6 @@ const runBlocksMax = 256
 /** What is kept of a run, so that its blocks are neither tiny nor more than a few. */
 const keptBytesMax = 64 * 1024
 const everything = { records: Infinity, bytes: Infinity }
-
-type Place = { readonly topic: StoredTopic; readonly partition: number }
 
 export function createCompactor(env: Environment, agedAt: (ms: number) => number, limits: CompactionLimits): Compactor {
   const passes = new Map<string, Pass>()
@@ -174,22 +173,20 @@ function gatherRun(
 type StoredBlock = { readonly place: StoredBlockKey; readonly key: Uint8Array; readonly value: Uint8Array }
 
 function* blocksFrom(env: Environment, { topic, partition }: Place, from: number): Generator<StoredBlock> {
-  const range = { start: blockKeyFrom(topic.id, partition, from), end: blockKeyFrom(topic.id, partition + 1, 0) }
-  for (const { key, value } of env.blocks.getRange(range)) yield { place: decodeBlockKey(key), key, value }
+  for (const { key, value } of env.blocks.getRange(partitionRange(topic.id, partition, from)))
+    yield { place: decodeBlockKey(key), key, value }
 }
 
 function* keysFrom(env: Environment, { topic, partition }: Place, from: number): Generator<StoredBlockKey> {
-  const range = { start: blockKeyFrom(topic.id, partition, from), end: blockKeyFrom(topic.id, partition + 1, 0) }
-  for (const key of env.blocks.getKeys(range)) yield decodeBlockKey(key)
+  for (const key of env.blocks.getKeys(partitionRange(topic.id, partition, from))) yield decodeBlockKey(key)
 }
 
 const progressKey = ({ topic, partition }: Place): Buffer => Buffer.from(`compacted ${topic.id}/${partition}`)
 
 function loadProgress({ meta }: Environment, place: Place): Progress {
-  const stored = meta.getBinary(progressKey(place))
-  return stored === undefined ? { to: 0, tombstoneAt: null } : (JSON.parse(Buffer.from(stored).toString()) as Progress)
+  return meta.getJson(progressKey(place)) ?? { to: 0, tombstoneAt: null }
 }
 
 function storeProgress({ meta }: Environment, place: Place, progress: Progress): void {
-  meta.putSync(progressKey(place), Buffer.from(JSON.stringify(progress)))
+  meta.putJson(progressKey(place), progress)
 }

@@ -31,10 +31,7 @@ const rangesMax = 10_000
 export function createDamageNotes({ env, topics, isDense, clock, logger }: DamageOptions): DamageNotes {
   let storing: Promise<void> = Promise.resolve()
 
-  const load = (): Damage[] => {
-    const stored = env.meta.getBinary(damageKey)
-    return stored === undefined ? [] : (JSON.parse(Buffer.from(stored).toString()) as Damage[])
-  }
+  const load = (): Damage[] => env.meta.getJson(damageKey) ?? []
 
   const store = async (gap: Gap): Promise<void> => {
     const { topic, partition, from, to } = gap
@@ -43,7 +40,7 @@ export function createDamageNotes({ env, topics, isDense, clock, logger }: Damag
         const known = load()
         if (known.some((range) => covers(range, gap)) || known.length >= rangesMax) return false
         const damage: Damage = { topic, partition, from, to, records: isDense(topic) ? to - from : null, foundAt: clock.now() }
-        env.meta.putSync(damageKey, Buffer.from(JSON.stringify([...known.filter((range) => !covers(gap, range)), damage])))
+        putDamage(env, [...known.filter((range) => !covers(gap, range)), damage])
         return true
       })
       if (isNew)
@@ -67,8 +64,7 @@ export function createDamageNotes({ env, topics, isDense, clock, logger }: Damag
 }
 
 /** In a log that is being made. Only inside a transaction. */
-export const putDamage = ({ meta }: Pick<Environment, 'meta'>, damage: readonly Damage[]): void =>
-  meta.putSync(damageKey, Buffer.from(JSON.stringify(damage)))
+export const putDamage = ({ meta }: Pick<Environment, 'meta'>, damage: readonly Damage[]): void => meta.putJson(damageKey, damage)
 
 type Range = Pick<Gap, 'topic' | 'partition' | 'from' | 'to'>
 

@@ -41,7 +41,7 @@ export type EnvironmentOptions = { readonly dir: string; readonly partitions: nu
 /** From MDB_meta in LMDB's mdb.c: what the first page says of the file; there are always two such pages. */
 const lmdbFile = { magic: 0xbeefc0de, magicAt: 24, version: 2, versionAt: 28, bytesLeast: 8192 } as const
 const headBytes = 32
-/** Left free on the disk by appends, so that a trim, which writes before it frees, still finds room. */
+/** Left free on the disk by appends, so that retention, which writes before it frees, still finds room. */
 const diskReserveBytes = 2 ** 24
 /** The share of a file that may be free and yet too scattered for the runs of pages a block needs (15 % was measured). */
 const scatteredShare = 0.2
@@ -51,7 +51,8 @@ const fullReason = /MDB_MAP_FULL|No space left|quota|File too large/i
 const mapBytesAtOpen = process.platform === 'win32' ? 2 ** 24 : 2 ** 34
 
 /** Opens or creates the environment. Throws Outage LOG_UNAVAILABLE when the directory cannot be made, read or written,
- *  LOG_MISMATCH when it holds something else than a log of this format with this number of partitions. */
+ *  LOG_MISMATCH when it holds something else than a log of this format with this number of partitions, LOG_DAMAGED when what it says of its format
+ *  cannot be read. */
 export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOptions): Environment {
   const root = openRoot(dir)
   const database = (name: string): Database<Buffer, Uint8Array> => root.openDB(name, { encoding: 'binary', keyEncoding: 'binary' })

@@ -23,8 +23,7 @@ export function identify(env: Pick<Environment, 'meta' | 'root'>): string {
 
 /** The epochs, oldest first. */
 export function readEpochs(env: Pick<Environment, 'meta'>): number[] {
-  const stored = env.meta.getBinary(epochsKey)
-  return stored === undefined ? [] : (JSON.parse(Buffer.from(stored).toString()) as number[])
+  return env.meta.getJson<number[]>(epochsKey) ?? []
 }
 
 /** The newest epoch; 0 before the first append. */
@@ -37,5 +36,5 @@ export function readEpoch(env: Pick<Environment, 'meta'>): number {
 export function beginEpoch(env: Pick<Environment, 'meta'>): void {
   const epoch = randomBytes(6)
   env.meta.putSync(epochKey, epoch)
-  env.meta.putSync(epochsKey, Buffer.from(JSON.stringify([...readEpochs(env), epoch.readUIntBE(0, 6)].slice(-epochsMax))))
+  env.meta.putJson(epochsKey, [...readEpochs(env), epoch.readUIntBE(0, 6)].slice(-epochsMax))
 }

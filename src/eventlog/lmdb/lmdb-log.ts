@@ -58,7 +58,8 @@ const defaults = {
 }
 
 /** Opens or creates the log. Throws Outage LOG_UNAVAILABLE when the directory cannot be used, LOG_MISMATCH when what is
- *  in it is of another version or has other numbers of partitions, a RangeError for what can be no topic. */
+ *  in it is of another version or has other numbers of partitions, LOG_DAMAGED when its format or topics cannot be read, a RangeError
+ *  for what can be no topic. */
 export function openLmdbLog(options: LmdbLogOptions): SweptLog {
   const {
     dir,

@@ -3,6 +3,7 @@
 import type { Positions } from '../event-log.ts'
 import type { StateStore, TaskCommit } from '../state-store.ts'
 import type { Environment } from './environment.ts'
+import { sealBytes, writeSeal } from './sealed-values.ts'
 import type { Writer } from './writer.ts'
 
 /** Of the task's name and the key together, in UTF-8; LMDB takes 1,978. */
@@ -33,8 +34,7 @@ export function createLmdbStateStore({ env, writer, refuseClosed }: StateStoreOp
     positions: (task) => {
       refuseClosed()
       env.refresh()
-      const stored = env.tasks.getBinary(prefixOf(task))
-      return stored === undefined ? {} : parsePositions(stored)
+      return env.tasks.getJson<Positions>(prefixOf(task)) ?? {}
     },
 
     get: (task, key) => {
@@ -65,7 +65,7 @@ export function createLmdbStateStore({ env, writer, refuseClosed }: StateStoreOp
           const end = ends[i]!
           if (end < 0) env.state.removeSync(key)
           else {
-            env.state.putSync(key, values.subarray(start, end))
+            env.state.putSealed(key, values.subarray(start, end))
             start = end
           }
         }
@@ -117,8 +117,6 @@ function readStep(env: Environment, start: Buffer, end: Buffer): { readonly entr
   return { entries, isLast: true }
 }
 
-const parsePositions = (stored: Uint8Array): Positions => JSON.parse(Buffer.from(stored).toString())
-
 const keyText = (key: Uint8Array, prefixBytes: number): string =>
   (key instanceof Buffer ? key : Buffer.from(key.buffer, key.byteOffset, key.byteLength)).toString('utf8', prefixBytes)
 
@@ -146,13 +144,14 @@ function positionRows(commits: readonly TaskCommit[], prefixOf: (task: string) =
   })
 }
 
-/** Copies the values into one buffer: the caller keeps its bytes, and the driver asks for one address instead of thousands. */
+/** Copies the values into one buffer, each with its checksum behind it: the caller keeps its bytes, and the driver asks for one address
+ *  instead of thousands. */
 function copyChanges(commits: readonly TaskCommit[], prefixOf: (task: string) => Buffer): Changes {
   let bytes = 0
   let count = 0
   for (const { state } of commits) {
     count += state.length
-    for (const { value } of state) bytes += value?.byteLength ?? 0
+    for (const { value } of state) if (value !== undefined) bytes += value.byteLength + sealBytes
   }
   const values = Buffer.allocUnsafeSlow(bytes)
   const ends = new Float64Array(count)
@@ -161,12 +160,13 @@ function copyChanges(commits: readonly TaskCommit[], prefixOf: (task: string) =>
   for (const { task, state } of commits) {
     const prefix = prefixOf(task)
     for (const { key, value } of state) {
+      const stored = stateKey(prefix, key)
       if (value !== undefined) {
         values.set(value, end)
-        end += value.byteLength
+        end = writeSeal(stored, values, end, end + value.byteLength)
       }
       ends[keys.length] = value === undefined ? -1 : end
-      keys.push(stateKey(prefix, key))
+      keys.push(stored)
     }
   }
   return { keys, values, ends }

@@ -1,5 +1,5 @@
 // Retention: whole blocks go, by what their keys say. No value is looked at.
-import { blockKeyFrom, decodeBlockKey, type BlockKey } from './block-key.ts'
+import { decodeBlockKey, partitionRange, type BlockKey } from './block-key.ts'
 import type { Environment } from './environment.ts'
 import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, startOf, storeBounds } from './topic-bounds.ts'
 import type { StoredTopic } from './topic-registry.ts'
@@ -70,7 +70,7 @@ function dropStep(
 
 function openCursors(env: Environment, partitions: number, topicId: number): Cursor[] {
   return Array.from({ length: partitions }, (_, partition) => {
-    const range = env.blocks.getKeys({ start: blockKeyFrom(topicId, partition, 0), end: blockKeyFrom(topicId, partition + 1, 0) })
+    const range = env.blocks.getKeys(partitionRange(topicId, partition, 0))
     const cursor: Cursor = { partition, keys: range[Symbol.iterator](), key: undefined, block: undefined, ahead: undefined }
     advance(cursor)
     advance(cursor)

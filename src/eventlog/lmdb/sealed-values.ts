@@ -9,19 +9,28 @@ export type SealedValues = {
   /** Throws Outage LOG_DAMAGED when the value is not what was stored under the key. */
   getBinary(key: Uint8Array): Uint8Array | undefined
   putSync(key: Uint8Array, value: Uint8Array): void
+  /** The same, as the JSON it was stored as. */
+  getJson<T>(key: Uint8Array): T | undefined
+  putJson(key: Uint8Array, value: unknown): void
+  /** Stores a value with its checksum behind it already (`writeSeal`). */
+  putSealed(key: Uint8Array, sealed: Buffer): void
   removeSync(key: Uint8Array): void
   getKeys(options?: RangeOptions): Iterable<Uint8Array>
   getRange(options?: RangeOptions): Iterable<{ readonly key: Uint8Array; readonly value: Uint8Array }>
   getStats(): object
 }
 
-const sealBytes = 4
+export const sealBytes = 4
+
+/** Writes the checksum of the value at [start, end) behind it, and gives where that ends. */
+export const writeSeal = (key: Uint8Array, bytes: Buffer, start: number, end: number): number =>
+  bytes.writeUInt32LE(crc32(bytes.subarray(start, end), crc32(key)), end)
 
 /** The value with its checksum behind it. */
 export function seal(key: Uint8Array, value: Uint8Array): Buffer {
   const sealed = Buffer.allocUnsafe(value.byteLength + sealBytes)
   sealed.set(value)
-  sealed.writeUInt32LE(crc32(value, crc32(key)), value.byteLength)
+  writeSeal(key, sealed, 0, value.byteLength)
   return sealed
 }
 
@@ -36,14 +45,23 @@ export function unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array | undefi
 
 export function sealedValues(database: Database<Buffer, Uint8Array>, dir: string, name: string): SealedValues {
   const opened = (key: Uint8Array, sealed: Uint8Array): Uint8Array => unseal(key, sealed) ?? refuse(dir, name)
+  const getBinary = (key: Uint8Array): Uint8Array | undefined => {
+    const sealed = database.getBinary(key)
+    return sealed === undefined ? undefined : opened(key, sealed)
+  }
+  const putSealed = (key: Uint8Array, sealed: Buffer): void => {
+    database.putSync(key, sealed)
+  }
   return {
-    getBinary: (key) => {
-      const sealed = database.getBinary(key)
-      return sealed === undefined ? undefined : opened(key, sealed)
+    getBinary,
+    putSync: (key, value) => putSealed(key, seal(key, value)),
+    getJson: <T>(key: Uint8Array) => {
+      const value = getBinary(key)
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the seal says that it is what `putJson` stored
+      return value === undefined ? undefined : (JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as T)
     },
-    putSync: (key, value) => {
-      database.putSync(key, seal(key, value))
-    },
+    putJson: (key, value) => putSealed(key, seal(key, Buffer.from(JSON.stringify(value)))),
+    putSealed,
     removeSync: (key) => {
       database.removeSync(key)
     },

@@ -38,7 +38,7 @@ export function openStoredClock({ env, wall, steady, newestAt, clockJump, logger
     const stored = loadState(env)
     const own = clock.state()
     if (stored !== undefined && stored.era > own.era) clock.adopt(stored)
-    else env.meta.putSync(clockKey, Buffer.from(JSON.stringify(own)))
+    else env.meta.putJson(clockKey, own)
   }
 
   // At once, so that those who open the log after this one agree with it.
@@ -48,8 +48,7 @@ export function openStoredClock({ env, wall, steady, newestAt, clockJump, logger
 }
 
 function loadState({ meta }: Environment): ClockState | undefined {
-  const stored = meta.getBinary(clockKey)
-  return stored === undefined ? undefined : (JSON.parse(Buffer.from(stored).toString()) as ClockState)
+  return meta.getJson(clockKey)
 }
 
 function warn(logger: Logger, dir: string, ms: number): void {

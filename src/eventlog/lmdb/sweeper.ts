@@ -94,11 +94,10 @@ export function claimSweeps(env: Environment, topics: readonly TopicSpec[], seen
   const mine = topics.filter(({ name }) => seen[name] === undefined || sweeps[name] === seen[name])
   for (const { name } of mine) sweeps[name] = (sweeps[name] ?? 0) + 1
   Object.assign(seen, sweeps)
-  if (mine.length > 0) env.meta.putSync(sweepsKey, Buffer.from(JSON.stringify(sweeps)))
+  if (mine.length > 0) env.meta.putJson(sweepsKey, sweeps)
   return mine
 }
 
 function loadSweeps({ meta }: Environment): Sweeps {
-  const stored = meta.getBinary(sweepsKey)
-  return stored === undefined ? {} : (JSON.parse(Buffer.from(stored).toString()) as Sweeps)
+  return meta.getJson(sweepsKey) ?? {}
 }

@@ -75,15 +75,13 @@ function register(env: Store & { readonly dir: string }, partitions: number, spe
     if (found === undefined) topics.set(name, { name, id: idFor(topics, name), partitions: wanted ?? partitions })
     else if (wanted !== undefined && wanted !== found.partitions) throw mismatch(env.dir, found, wanted)
   }
-  if (stored === undefined || topics.size > known) env.meta.putSync(topicsKey, Buffer.from(JSON.stringify([...topics.values()])))
+  if (stored === undefined || topics.size > known) env.meta.putJson(topicsKey, [...topics.values()])
   return topics
 }
 
 function load({ meta }: Store): Map<Topic, StoredTopic> | undefined {
-  const stored = meta.getBinary(topicsKey)
-  if (stored === undefined) return undefined
-  const topics = JSON.parse(Buffer.from(stored).toString()) as readonly StoredTopic[]
-  return new Map(topics.map((topic) => [topic.name, topic]))
+  const topics = meta.getJson<readonly StoredTopic[]>(topicsKey)
+  return topics && new Map(topics.map((topic) => [topic.name, topic]))
 }
 
 /** Of a log that had none yet: those that were written to. All had the partitions of the log. */

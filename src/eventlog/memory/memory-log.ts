@@ -72,9 +72,13 @@ export function openMemoryLog(options: MemoryLogOptions): SweptLog {
 
   const reserve = (bytes: number): void => {
     if (usedBytes + bytes > bytesMax)
-      throw new Outage('LOG_FULL', `The event log in memory is full: it may take ${bytesMax} bytes. Trim topics or raise bytesMax.`, {
-        retryable: true,
-      })
+      throw new Outage(
+        'LOG_FULL',
+        `The event log in memory is full: it may take ${bytesMax} bytes. Shorten the retention or raise bytesMax.`,
+        {
+          retryable: true,
+        },
+      )
     usedBytes += bytes
   }
 
