@@ -8,47 +8,18 @@ import { readWhole } from '../eventlog/read-whole.testing.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
 import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
 import { trips } from '../jobs/trips/trips.ts'
-import { counting } from './accumulator.ts'
+import { samplesByGear } from './example-jobs.testing.ts'
 import { messagesOf, recordsOf } from './job-driver.ts'
-import type { AnyJob, Job } from './job.ts'
+import type { Job } from './job.ts'
 import { jsonCodec } from './part-codec.ts'
-import { itemsOf, keyedTopic, rekeyed } from './rekey.ts'
-import { clockAt, dying, newRecord, passTime, resultsIn, runToEnd, startAt, untilDeath } from './runner.testing.ts'
+import { clockAt, drive, dying, newRecord, passTime, resultsIn, runToEnd, startAt, untilDeath } from './runner.testing.ts'
 import { side } from './side-table.ts'
-import { windowJob } from './window-job.ts'
-import { tumbling } from './windows.ts'
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000)
 const minuteMs = 60_000
 
-/** How many samples there were by gear and minute, over all vehicles; `named` gives a gear its key. */
-const samplesByGear = (version: number, named: (gear: number) => string): readonly AnyJob[] =>
-  rekeyed(
-    windowJob<'text', number, number>({
-      name: 'gears',
-      version: 1,
-      keyedBy: 'text',
-      reads: [keyedTopic('gears')],
-      writes: [{ name: 'gear' }],
-      windows: tumbling(minuteMs),
-      allowedLatenessMs: 3_600_000,
-      take: (input) => itemsOf<number>(input).map(({ at, item }) => ({ at, value: item })),
-      accumulator: counting,
-      topic: 'gear',
-      result: (gear, { startAt: from }, samples) => ({ gear, from, samples }),
-    }),
-    {
-      version,
-      reads: ['telemetry'],
-      of: ({ message }) =>
-        message === null || 'event' in message
-          ? []
-          : message.samples.map(({ at, signals }) => ({ key: named(Number(signals['Vehicle.Gear'])), at, item: 1 })),
-    },
-  )
-
-const byGear = samplesByGear(1, (gear) => `gear ${gear}`)
-const byRange = samplesByGear(2, (gear) => (gear < 3 ? 'low' : 'high'))
+const byGear = samplesByGear({ version: 1, reads: ['telemetry'], named: (gear) => `gear ${gear}` })
+const byRange = samplesByGear({ version: 2, reads: ['telemetry'], named: (gear) => (gear < 3 ? 'low' : 'high') })
 
 /** Two logs, as the product has them; the keyed topic has partitions of its own. */
 function openLogs(clock: { at: number; now(): number }) {
@@ -167,9 +138,6 @@ const tripCounts: Job<{ ids: Record<string, true> }> = {
     { topic: 'count', id: vehicle, key: `${tenant}/${vehicle}`, at: startAt, value: { trips: Object.keys(state.get('ids') ?? {}).length } },
   ],
 }
-
-const drive = (from: number, seconds: number) =>
-  Array.from({ length: seconds }, (_, second) => ({ at: from + second * 1000, signals: { 'Vehicle.Speed': 50 } }))
 
 test('a job reads what another derives, and its corrections', async () => {
   const clock = clockAt(startAt + 86_400_000)

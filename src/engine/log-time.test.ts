@@ -10,9 +10,9 @@ import { readWhole } from '../eventlog/read-whole.testing.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { counting } from './accumulator.ts'
+import { silenceOf } from './example-jobs.testing.ts'
 import { messagesOf, recordsOf } from './job-driver.ts'
-import type { AnyJob, Job } from './job.ts'
-import { jsonCodec } from './part-codec.ts'
+import type { AnyJob } from './job.ts'
 import { Rounds } from './rounds.ts'
 import { clockAt, newRecord, resultsIn, runToEnd, smallLimits, startAt, textOf } from './runner.testing.ts'
 import { windowJob } from './window-job.ts'
@@ -20,27 +20,7 @@ import { tumbling } from './windows.ts'
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000)
 
-/** Says when a car was silent for 100 s of log time, and when its own time had gone on for as long. */
-const silence: Job<{ news: readonly string[]; seen: { count: number } }> = {
-  name: 'silence',
-  version: 1,
-  keyedBy: 'vehicle',
-  reads: ['telemetry', 'event'],
-  writes: [{ name: 'silence' }],
-  codecs: { news: jsonCodec(), seen: jsonCodec() },
-  apply(state, { newestAt }, { logAt }) {
-    const seen = state.get('seen') ?? { count: 0 }
-    seen.count += 1
-    state.put('seen', undefined, seen)
-    state.logTimer('log', logAt + 100_000)
-    if (!Number.isNaN(newestAt)) state.timer('own', newestAt + 100_000)
-  },
-  emit(state, { tenant, vehicle }, { fired }) {
-    const { count } = state.get('seen')!
-    const key = `${tenant}/${vehicle}`
-    return fired.map((timer) => ({ topic: 'silence', id: `${key}/${timer}/${count}`, key, at: startAt, value: { timer, count } }))
-  },
-}
+const silence = silenceOf(100_000, ['telemetry', 'event'])
 
 const perMinute: AnyJob = windowJob<'vehicle', number, number>({
   name: 'per-minute',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { hearMessage, newJumps } from './lone-jumps.ts'
+import { shuffled } from './shuffled.testing.ts'
 
 type Heard = readonly [seq: number, marked: boolean]
 
@@ -31,11 +32,8 @@ test('what is put aside is a function of the set of messages', () => {
         const [before, after] = [bySeq[index - 1], bySeq[index + 1]]
         return marked && (before === undefined || before[1] || after?.[1] === true) ? [seq] : []
       })
-      const shuffled = [...messages, ...messages.slice(0, 5)]
-        .map((each) => [random.next().value!, each] as const)
-        .sort(([a], [b]) => a - b)
-        .map(([, each]) => each)
-      assert.deepEqual(countedOf(shuffled), wanted)
+      const someTwice = [...messages, ...messages.slice(0, 5)]
+      assert.deepEqual(countedOf(shuffled(someTwice, random)), wanted)
     }),
   )
 })

@@ -14,7 +14,7 @@ import { messagesOf, recordsOf } from './job-driver.ts'
 import type { AnyJob, Output } from './job.ts'
 import type { RebuildProgress } from './progress.ts'
 import { runJobs } from './runner.ts'
-import { clockAt, dying, newRecord, passTime, resultsIn, runToEnd, startAt, textOf, untilDeath } from './runner.testing.ts'
+import { clockAt, drive, dying, newRecord, passTime, resultsIn, runToEnd, startAt, textOf, untilDeath } from './runner.testing.ts'
 import { silentLogger } from '../base/logger.ts'
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000)
@@ -31,9 +31,6 @@ function otherwise(output: Output): Output {
   if (output.topic === 'trip') return { ...output, id: `other-${output.id}`, value: output.value && { ...output.value, other: true } }
   return Math.floor(output.at / 60_000) % 2 === 0 ? output : { ...output, value: null }
 }
-
-const drive = (from: number, seconds: number, kmh = 50) =>
-  Array.from({ length: seconds }, (_, second) => ({ at: from + second * 1000, signals: { 'Vehicle.Speed': kmh } }))
 
 const cars = ['car-1', 'car-2', 'car-3', 'car-4', 'car-5']
 const drives = (from: number, seconds: number): StoredRecord[] =>

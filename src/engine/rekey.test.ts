@@ -2,38 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { StoredRecord } from '../eventlog/event-log.ts'
-import { counting } from './accumulator.ts'
+import { samplesByGear } from './example-jobs.testing.ts'
 import { driveJobs, recordsOf } from './job-driver.ts'
-import { itemsOf, keyedTopic, rekeyed } from './rekey.ts'
-import { windowJob } from './window-job.ts'
-import { tumbling } from './windows.ts'
+import { shuffled } from './shuffled.testing.ts'
 
 const startAt = 1_700_000_000_000
 
-/** How many samples there were by gear and minute, over all vehicles. */
-const byGear = rekeyed(
-  windowJob<'text', number, number>({
-    name: 'gears',
-    version: 1,
-    keyedBy: 'text',
-    reads: [keyedTopic('gears')],
-    writes: [{ name: 'gear' }],
-    windows: tumbling(60_000),
-    allowedLatenessMs: 3_600_000,
-    take: (input) => itemsOf<number>(input).map(({ at, item }) => ({ at, value: item })),
-    accumulator: counting,
-    topic: 'gear',
-    result: (gear, { startAt: from }, samples) => ({ gear, from, samples }),
-  }),
-  {
-    version: 1,
-    reads: ['telemetry', 'critical'],
-    of: ({ message }) =>
-      message === null || 'event' in message
-        ? []
-        : message.samples.map(({ at, signals }) => ({ key: `${JSON.stringify(signals['Vehicle.Gear'])}/n`, at, item: 1 })),
-  },
-)
+const byGear = samplesByGear({ version: 1, reads: ['telemetry', 'critical'], named: (gear) => `${gear}/n` })
 
 const gears = (car: string, seq: number, ats: readonly number[], gear: number, topic = 'telemetry'): StoredRecord[] =>
   recordsOf(
@@ -85,11 +60,8 @@ test('the figures by another key are a function of the set of records', () => {
         driver.pass(startAt + 86_400_000)
         return [...driver.results()].filter(([id]) => id.startsWith('gear ')).sort(([a], [b]) => (a < b ? -1 : 1))
       }
-      const shuffled = [...records, ...records.slice(0, 4)]
-        .map((each) => [random.next().value!, each] as const)
-        .sort(([a], [b]) => a - b)
-        .map(([, each]) => each)
-      assert.deepEqual(resultsOf(shuffled, true), resultsOf(records, false))
+      const someTwice = [...records, ...records.slice(0, 4)]
+      assert.deepEqual(resultsOf(shuffled(someTwice, random), true), resultsOf(records, false))
     }),
   )
 })

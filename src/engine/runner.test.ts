@@ -13,15 +13,12 @@ import type { Alert, LedgerEntry, Trip, Twin } from '../model/read-models.ts'
 import { driveJobs, messagesOf, recordsOf } from './job-driver.ts'
 import type { Job } from './job.ts'
 import { jsonCodec } from './part-codec.ts'
-import { clockAt, dying, newRecord, resultsIn, runToEnd, startAt, textOf, untilDeath } from './runner.testing.ts'
+import { clockAt, drive, dying, newRecord, resultsIn, runToEnd, startAt, textOf, untilDeath } from './runner.testing.ts'
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000)
 const derivedIn = (log: EventLog): Promise<Map<string, object>> => resultsIn(log, jobs)
 
 const airbag = 'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed'
-
-const drive = (from: number, seconds: number, kmh = 50) =>
-  Array.from({ length: seconds }, (_, second) => ({ at: from + second * 1000, signals: { 'Vehicle.Speed': kmh } }))
 
 test('what the runner stores is what the jobs derive', async () => {
   const clock = clockAt(startAt + 86_400_000)

@@ -7,6 +7,7 @@ import type { EventLog, NewRecord, StoredRecord, Topic } from '../eventlog/event
 import { readWhole } from '../eventlog/read-whole.testing.ts'
 import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
 import { markTopics } from '../eventlog/topics.ts'
+import type { Sample } from '../model/message.ts'
 import type { AnyJob } from './job.ts'
 import { runJobs, type RunJobsOptions } from './runner.ts'
 
@@ -26,6 +27,10 @@ export const newRecord = ({ topic, key, value, headers, at }: StoredRecord): New
   at,
   ...(headers && { headers }),
 })
+
+/** A sample of a speed in each of so many seconds. */
+export const drive = (from: number, seconds: number, kmh = 50): Sample[] =>
+  Array.from({ length: seconds }, (_, second) => ({ at: from + second * 1000, signals: { 'Vehicle.Speed': kmh } }))
 
 /** Small batches and checkpoints, so that a few records meet all of the machinery. */
 export const smallLimits = { batchRecords: 7, checkpointRecords: 40 } as const

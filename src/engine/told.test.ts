@@ -7,10 +7,7 @@ import type { EventLog } from '../eventlog/event-log.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { messagesOf, recordsOf } from './job-driver.ts'
-import { clockAt, newRecord, runToEnd, startAt } from './runner.testing.ts'
-
-const drive = (from: number, seconds: number) =>
-  Array.from({ length: seconds }, (_, second) => ({ at: from + second * 1000, signals: { 'Vehicle.Speed': 50 } }))
+import { clockAt, drive, newRecord, runToEnd, startAt } from './runner.testing.ts'
 
 /** A logger that keeps what it is told as an error. */
 function listening(): { readonly logger: Logger; readonly errors: object[] } {

@@ -7,6 +7,7 @@ import { counting, summing, type Accumulator, type Summary } from './accumulator
 import { driveJobs } from './job-driver.ts'
 import type { Output } from './job.ts'
 import { itemsOf } from './rekey.ts'
+import { shuffled } from './shuffled.testing.ts'
 import { classical } from './watermark.ts'
 import { windowJob, type WindowOptions } from './window-job.ts'
 import { hopping, mergeSession, session, tumbling, windowsOf, type Window, type Windows } from './windows.ts'
@@ -262,11 +263,8 @@ test('windows are a function of the set of records: order, duplicates, batches a
         const results = [...driver.results()].filter(([id]) => !id.includes(ticker))
         return results.sort(([a], [b]) => (a < b ? -1 : 1))
       }
-      const shuffled = [...records, ...records.slice(0, 5)]
-        .map((each) => [random.next().value!, each] as const)
-        .sort(([a], [b]) => a - b)
-        .map(([, each]) => each)
-      assert.deepEqual(resultsOf(shuffled, true), resultsOf(records, false))
+      const someTwice = [...records, ...records.slice(0, 5)]
+      assert.deepEqual(resultsOf(shuffled(someTwice, random), true), resultsOf(records, false))
     }),
   )
 })

@@ -8,8 +8,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../../src/base/clock.ts'
 import { counting } from '../../src/engine/accumulator.ts'
-import type { AnyJob, Job } from '../../src/engine/job.ts'
-import { jsonCodec } from '../../src/engine/part-codec.ts'
+import { silenceOf } from '../../src/engine/example-jobs.testing.ts'
+import type { AnyJob } from '../../src/engine/job.ts'
 import { itemsOf, keyedTopic, rekeyed } from '../../src/engine/rekey.ts'
 import { passTime, resultsIn, runToEnd, textOf } from '../../src/engine/runner.testing.ts'
 import { windowJob } from '../../src/engine/window-job.ts'
@@ -24,25 +24,7 @@ export const partitions = 3
 /** Seconds of the log's time in one of ours, so that minutes pass between two kills. */
 export const haste = 60
 
-/** Says when a car was silent for a minute of log time, and when its own time had gone on for as long. */
-const silence: Job<{ seen: { count: number } }> = {
-  name: 'silence',
-  version: 1,
-  keyedBy: 'vehicle',
-  reads: ['telemetry'],
-  writes: [{ name: 'silence' }],
-  codecs: { seen: jsonCodec() },
-  apply(state, { newestAt }, { logAt }) {
-    state.put('seen', undefined, { count: (state.get('seen')?.count ?? 0) + 1 })
-    state.logTimer('log', logAt + 60_000)
-    state.timer('own', newestAt + 60_000)
-  },
-  emit(state, { tenant, vehicle }, { fired }) {
-    const { count } = state.get('seen')!
-    const key = `${tenant}/${vehicle}`
-    return fired.map((timer) => ({ topic: 'silence', id: `${key}/${timer}/${count}`, key, at: 0, value: { timer, count } }))
-  },
-}
+const silence = silenceOf(60_000, ['telemetry'])
 
 const samplesOf = (input: Parameters<typeof itemsOf>[0]) =>
   input.message !== null && 'samples' in input.message ? input.message.samples.map(({ at }) => ({ at, value: 1 })) : []
