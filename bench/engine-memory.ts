@@ -6,6 +6,7 @@ import { Registry } from 'prom-client'
 import { silentLogger } from '../src/base/logger.ts'
 import type { Job } from '../src/engine/job.ts'
 import { jsonCodec } from '../src/engine/part-codec.ts'
+import { passTime } from '../src/engine/runner.testing.ts'
 import { runJobs } from '../src/engine/runner.ts'
 import type { NewRecord } from '../src/eventlog/event-log.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
@@ -73,8 +74,7 @@ export async function run(): Promise<void> {
     while (await hasLag(registry)) await wait(20)
     if ((first / active) % Math.ceil(keys / active / 10) === 0) await show(first + active, registry)
   }
-  clock.at += 86_400_000
-  for (let n = 0; n < 20; n += 1) await uplink.log.append([{ topic: 'mark', key: String(n), value: Uint8Array.of(1), at: clock.at }])
+  await passTime(uplink.log, clock, 86_400_000)
   await wait(40_000)
   await show(keys, registry, 'a day later')
   stop.abort()

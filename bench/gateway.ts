@@ -8,6 +8,7 @@
 // A message of QoS 1 counts when it is acknowledged. One of QoS 0 counts when the server is done with it: for ours and aedes when it is in the log, for
 // Mosquitto when it is read (see gateway.generator.ts).
 import { availableParallelism } from 'node:os'
+import type { StateBefore } from './support/by-turns.ts'
 import { canMeasure, canPin, cpuSeconds, median, startNode, type Cores, type Report } from './support/measured-process.ts'
 import { absenceOf, serverKinds, startMqttServer, type ServerKind } from './support/mqtt-servers.ts'
 
@@ -101,7 +102,7 @@ function threadEntrants(threads: number): Entrant[] {
 
 type GatewayOptions = {
   readonly threads?: number
-  readonly before?: { readonly dir: string; readonly revision: string }
+  readonly before?: StateBefore
   readonly rounds?: number
 }
 

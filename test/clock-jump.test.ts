@@ -12,7 +12,7 @@ import { openLogs } from '../src/compose.ts'
 import { readConfig } from '../src/config.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { openSecrets } from '../src/secrets.ts'
-import { signIn } from './support/api-client.ts'
+import { apiClient, signIn, type ApiClient } from './support/api-client.ts'
 import { recordsOf } from './support/log-records.ts'
 import { startSystem, temporaryFolder, type RunningSystem } from './support/running-system.ts'
 
@@ -45,7 +45,7 @@ test('a wall clock that jumps deletes nothing, ends no session and stamps nothin
   }
   /** The session of a car that went away at the beginning: it is away since then, and has its hour. */
   const kept = async (system: RunningSystem): Promise<void> => {
-    const session = await get<ClientSessionDetail>(system, cookie, '/sessions/demo/car-2')
+    const session = await apiClient(system.dashboardUrl, cookie).get<ClientSessionDetail>('/sessions/demo/car-2')
     assertNear(session.sinceAt, awayAt, 'the session is away since')
     assertNear(session.expiresAt ?? 0, awayAt + 3_600_000, 'the session ends')
   }
@@ -80,10 +80,11 @@ test('a wall clock that jumps deletes nothing, ends no session and stamps nothin
     await drive(system)
     await people(system)
     await kept(system)
-    await untilStored(system, cookie, sent)
-    const { rows } = await get<Listing<RawMessage>>(system, cookie, '/vehicles/car-1/messages?limit=500')
+    const api = apiClient(system.dashboardUrl, cookie)
+    await untilStored(api, sent)
+    const { rows } = await api.get<Listing<RawMessage>>('/vehicles/car-1/messages?limit=500')
     assert.equal(rows.length, sent, 'raw messages are all there')
-    const [row] = (await get<Listing<VehicleRow>>(system, cookie, '/vehicles')).rows
+    const [row] = (await api.get<Listing<VehicleRow>>('/vehicles')).rows
     assertNear(row?.receivedAt ?? 0, Date.now(), 'the vehicle was last heard')
     assert.equal(row?.clock?.state, 'right')
     assert.equal(await system.stop(), 0)
@@ -145,16 +146,10 @@ async function signInAndOut({ dashboardUrl }: RunningSystem): Promise<string> {
   return cookie
 }
 
-async function get<Answer>({ dashboardUrl }: RunningSystem, cookie: string, path: string): Promise<Answer> {
-  const answer = await fetch(`${dashboardUrl}/api/v1${path}`, { headers: { cookie } })
-  assert.equal(answer.status, 200, `${path}: ${await answer.clone().text()}`)
-  return (await answer.json()) as Answer
-}
-
 /** Until the ledger has counted so many messages of the car. */
-async function untilStored(system: RunningSystem, cookie: string, count: number): Promise<void> {
+async function untilStored(api: ApiClient, count: number): Promise<void> {
   for (;;) {
-    const { rows } = await get<Listing<LedgerEntry>>(system, cookie, '/ledger')
+    const { rows } = await api.get<Listing<LedgerEntry>>('/ledger')
     const entry = rows.find(({ vehicle }) => vehicle === 'car-1')
     if (entry?.stored === count) return assert.equal(entry.missing, 0)
     await new Promise((resolve) => setTimeout(resolve, 250))

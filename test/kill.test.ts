@@ -7,9 +7,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { silentLogger } from '../src/base/logger.ts'
 import { openLogs, openStorage } from '../src/compose.ts'
 import { readConfig } from '../src/config.ts'
+import { resultsIn } from '../src/engine/runner.testing.ts'
 import { derivedTopics, type EventLog } from '../src/eventlog/event-log.ts'
 import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
-import { addTwinPatch } from '../src/jobs/twin/twin-patch.ts'
+import { jobs } from '../src/jobs/jobs.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { vehicleKey, type VehicleRef } from '../src/model/vehicle-id.ts'
 import { openSecrets } from '../src/secrets.ts'
@@ -141,20 +142,8 @@ async function tablesOf(storage: Storage): Promise<Derived> {
 async function derivedAnew(uplink: EventLog): Promise<Derived> {
   await using fresh = openMemoryLog({ partitions: uplink.partitions })
   await runJobsToEnd(uplink, fresh)
+  const results = [...(await resultsIn(fresh.log, jobs))]
   const derived: Record<string, unknown[]> = {}
-  for (const topic of derivedTopics) {
-    const last = new Map<string, object>()
-    for (const { headers, value } of await recordsOf(fresh.log, [topic])) {
-      const id = headers?.['id'] ?? ''
-      if (value.byteLength === 0) last.delete(id)
-      else {
-        const row = JSON.parse(Buffer.from(value).toString()) as object
-        // A twin's record is a patch; its table holds the sum.
-        const before = last.get(id)
-        last.set(id, topic === 'twin' && before !== undefined ? addTwinPatch(before, row) : row)
-      }
-    }
-    derived[topic] = sorted([...last.values()])
-  }
+  for (const topic of derivedTopics) derived[topic] = sorted(results.filter(([id]) => id.startsWith(`${topic} `)).map(([, row]) => row))
   return derived as unknown as Derived
 }

@@ -1,7 +1,6 @@
 // Data folders of earlier formats are opened, read and continued. What is in them is told in old-data/README.md.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
@@ -13,6 +12,7 @@ import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
 import { jobs } from '../src/jobs/jobs.ts'
 import { runJobsToEnd } from './support/read-out.ts'
+import { temporaryFolder } from './support/running-system.ts'
 import { derivedLogTopics, uplinkTopics } from '../src/eventlog/topics.ts'
 import { partitionOf } from '../src/eventlog/partition.ts'
 
@@ -24,17 +24,13 @@ async function onCopy(
   body: (place: (name: 'log' | 'derived') => { dir: string; partitions: number; topics: readonly TopicSpec[] }) => Promise<void>,
   folder = 'format-1',
 ): Promise<void> {
-  const root = mkdtempSync(join(tmpdir(), 'roadstream-old-data-'))
-  try {
-    for (const name of ['log', 'derived']) {
-      const packed = readFileSync(new URL(`old-data/${folder}/${name}/data.mdb.gz`, import.meta.url))
-      mkdirSync(join(root, name))
-      writeFileSync(join(root, name, 'data.mdb'), gunzipSync(packed))
-    }
-    await body((name) => ({ dir: join(root, name), partitions, topics: name === 'log' ? uplinkTopics : derivedLogTopics }))
-  } finally {
-    rmSync(root, { recursive: true, force: true })
+  using root = temporaryFolder()
+  for (const name of ['log', 'derived']) {
+    const packed = readFileSync(new URL(`old-data/${folder}/${name}/data.mdb.gz`, import.meta.url))
+    mkdirSync(join(root.path, name))
+    writeFileSync(join(root.path, name, 'data.mdb'), gunzipSync(packed))
   }
+  await body((name) => ({ dir: join(root.path, name), partitions, topics: name === 'log' ? uplinkTopics : derivedLogTopics }))
 }
 
 async function all(log: EventLog, topic: StoredRecord['topic']): Promise<StoredRecord[]> {

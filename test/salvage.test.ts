@@ -1,42 +1,26 @@
 // A damaged event log as an operator meets it: the start refuses and names the remedy, the remedy says what is missing, and afterwards
 // every row that could be made again is there once.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { silentLogger } from '../src/base/logger.ts'
 import { openLogs, openStorage } from '../src/compose.ts'
 import { readConfig, type Config } from '../src/config.ts'
 import { decodeBlockKey } from '../src/eventlog/lmdb/block-key.ts'
 import { nodesOf, openPageFile, pageFlag } from '../src/eventlog/lmdb/page-file.ts'
+import { newestMeta } from '../src/eventlog/lmdb/page-tree.ts'
 import type { VehicleRef } from '../src/model/vehicle-id.ts'
 import type { Storage } from '../src/storage/storage.ts'
 import { allRows, readOut } from './support/read-out.ts'
-import { temporaryFolder } from './support/running-system.ts'
+import { runCommand, temporaryFolder } from './support/running-system.ts'
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const cars = ['one', 'two', 'three'] as const
 const messages = 200
 
 async function command(args: readonly string[], dataDir: string) {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: {
-      ...process.env,
-      NODE_NO_WARNINGS: '1',
-      ROADSTREAM_MQTT: '127.0.0.1:0',
-      ROADSTREAM_HTTP: '127.0.0.1:0',
-      ROADSTREAM_DATA: dataDir,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 120_000,
-  })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text))
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, said }
+  const { code, stdout, stderr } = await runCommand(args, { ROADSTREAM_DATA: dataDir })
+  return { code, said: stdout + stderr }
 }
 
 /** Each car drives for some minutes, one message in a block of its own. */
@@ -63,7 +47,7 @@ async function drive(config: Config): Promise<void> {
 /** Zeros the pages that say where older blocks of telemetry are, and nothing else. */
 function zeroLeaves(path: string): void {
   using file = openPageFile(path)
-  const newest = Math.max(...file.metas.map((meta) => meta?.transaction ?? 0))
+  const newest = newestMeta(file, [])!.transaction
   const leaves: number[] = []
   for (let number = 2; number * file.pageBytes < file.bytes; number += 1) {
     const page = file.page(number)
@@ -80,10 +64,8 @@ function zeroLeaves(path: string): void {
 /** Zeros the page that names the trees. */
 function zeroRoot(path: string): void {
   using file = openPageFile(path)
-  const [even, odd] = file.metas
-  const newest = even!.transaction > odd!.transaction ? even! : odd!
   const bytes = readFileSync(path)
-  const start = Number(newest.main.root) * file.pageBytes
+  const start = Number(newestMeta(file, [])!.main.root) * file.pageBytes
   writeFileSync(path, bytes.fill(0, start, start + file.pageBytes))
 }
 

@@ -13,6 +13,7 @@ import type { Powertrain } from '../src/sim/car-model.ts'
 import type { TripTruth, Truth } from '../src/sim/truth.ts'
 import type { UnitKind } from '../src/sim/unit.ts'
 import { signIn, type ApiClient } from './support/api-client.ts'
+import { allRows } from './support/read-out.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -65,15 +66,8 @@ test(`trips of each kind of car are those of the simulator's truth (seed ${seed}
     })
 })
 
-async function allTrips(api: ApiClient): Promise<Trip[]> {
-  const trips: Trip[] = []
-  for (let after: string | undefined, first = true; first || after !== undefined; first = false) {
-    const page: Listing<Trip> = await api.get(`/trips?limit=500${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`)
-    trips.push(...page.rows)
-    after = page.next
-  }
-  return trips
-}
+const allTrips = (api: ApiClient): Promise<Trip[]> =>
+  allRows(({ after }) => api.get<Listing<Trip>>(`/trips?limit=500${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`))
 
 function isOf({ unit, powertrain }: Kind, { vehicle }: TripTruth): boolean {
   const index = Number(vehicle.slice(-5)) - 1

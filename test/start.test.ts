@@ -1,29 +1,11 @@
 // What a stranger meets who starts the system wrongly: one line that names the trouble and the remedy, never a stack trace, and a process
 // that is gone afterwards.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { freePort } from '../src/base/test-port.ts'
-import { startSystem, temporaryFolder } from './support/running-system.ts'
-
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-
-/** Runs a command to its end. */
-async function command(args: readonly string[], settings: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { ...process.env, NODE_NO_WARNINGS: '1', ROADSTREAM_MQTT: '127.0.0.1:0', ROADSTREAM_HTTP: '127.0.0.1:0', ...settings },
-    stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: 120_000,
-  })
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, said }
-}
+import { runCommand, startSystem, temporaryFolder } from './support/running-system.ts'
 
 test('whatever cannot start says why in one line', async (context) => {
   using folder = temporaryFolder()
@@ -69,7 +51,7 @@ test('whatever cannot start says why in one line', async (context) => {
   ]
   for (const [what, args, given, expected] of cases)
     await context.test(what, async () => {
-      const { code, said } = await command(args, given)
+      const { code, stderr: said } = await runCommand(args, given)
       assert.equal(code, 1, said)
       assert.match(said, expected)
       assert.equal(said.trimEnd().split('\n').length, 1, said)
@@ -88,7 +70,7 @@ test('whatever cannot start says why in one line', async (context) => {
       ['api', ['ROADSTREAM_HTTP']],
     ] as const) {
       const dataDir = join(other.path, `of-${name}`)
-      const { code, said } = await command([name], { ...taken, ROADSTREAM_DATA: dataDir })
+      const { code, stderr: said } = await runCommand([name], { ...taken, ROADSTREAM_DATA: dataDir })
       assert.equal(code, 1, said)
       for (const setting of settings) assert.match(said, new RegExp(`${setting} is 127.0.0.1:\\d+, where another program listens`))
       assert.ok(!existsSync(dataDir), `${name} made its folder`)
@@ -96,7 +78,7 @@ test('whatever cannot start says why in one line', async (context) => {
   })
 
   await context.test('a second start with the same addresses and folder is told of both at once', async () => {
-    const { code, said } = await command(['start'], { ...settings, ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}` })
+    const { code, stderr: said } = await runCommand(['start'], { ...settings, ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}` })
     assert.equal(code, 1, said)
     assert.match(said, /ROADSTREAM_MQTT is .*choose another port[^]*in use by another running Roadstream.*ROADSTREAM_DATA/)
   })

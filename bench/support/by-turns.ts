@@ -1,9 +1,8 @@
 // A program of bench/ by turns with the state before: each round runs it once in a checkout of that state and once here, as
 // whole processes, so that both meet the same machine. Figures are told apart by where they stand in what is printed.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { temporaryFolder } from '../../test/support/running-system.ts'
 import { median } from './measured-process.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -13,8 +12,8 @@ export type StateBefore = Disposable & { readonly dir: string; readonly revision
 
 /** Checks `revision` out beside this tree and installs it; disposal removes it. Throws what git says when there is no such revision. */
 export function checkOut(revision: string): StateBefore {
-  const folder = mkdtempSync(join(tmpdir(), 'roadstream-before-'))
-  const dir = join(folder, 'state')
+  const folder = temporaryFolder()
+  const dir = join(folder.path, 'state')
   execFileSync('git', ['-C', root, 'worktree', 'add', '--quiet', '--detach', dir, revision], { stdio: ['ignore', 'ignore', 'inherit'] })
   runIn(dir, ['help'])
   return {
@@ -22,7 +21,7 @@ export function checkOut(revision: string): StateBefore {
     revision,
     [Symbol.dispose]() {
       execFileSync('git', ['-C', root, 'worktree', 'remove', '--force', dir])
-      rmSync(folder, { recursive: true })
+      folder[Symbol.dispose]()
     },
   }
 }

@@ -21,13 +21,18 @@ export async function signIn(setupUrl: string): Promise<ApiClient> {
   })
   assert.equal(answer.status, 201, await answer.clone().text())
   const cookie = (answer.headers.getSetCookie()[0] ?? '').split(';')[0] ?? ''
+  return apiClient(origin, cookie)
+}
+
+/** For somebody who is signed in. */
+export function apiClient(url: string, cookie: string): ApiClient {
   const get = async <Answer>(path: string): Promise<Answer> => {
-    const response = await fetch(`${origin}/api/v1${path}`, { headers: { cookie } })
+    const response = await fetch(`${url}/api/v1${path}`, { headers: { cookie } })
     assert.equal(response.status, 200, `${path}: ${await response.clone().text()}`)
     return (await response.json()) as Answer
   }
   return {
-    url: origin,
+    url,
     cookie,
     get,
     async untilRead() {

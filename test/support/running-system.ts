@@ -31,6 +31,21 @@ export function temporaryFolder(): Disposable & { readonly path: string } {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
+/** Runs a command to its end; where it listens it takes free loopback ports, unless `settings` name others. */
+export async function runCommand(args: readonly string[], settings: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, [join(root, 'src/main.ts'), ...args], {
+    env: { ...process.env, NODE_NO_WARNINGS: '1', ROADSTREAM_MQTT: '127.0.0.1:0', ROADSTREAM_HTTP: '127.0.0.1:0', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 120_000,
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, stdout, stderr }
+}
+
 export type StartOptions = {
   readonly dataDir: string
   readonly mqttPort?: number
