@@ -30,5 +30,5 @@ export const placeBeforeMs = 60_000
 export const pulsesMax = 256
 
 /** Airbags remembered of one vehicle, the newest, each from its first to its last instant: so that one that is told again, a month
- *  later, is known. */
-export const airbagsMax = 64
+ *  later, is known. In the 11 h of what may still change there are at most 670, a minute apart; of the time before, one for each crash. */
+export const airbagsMax = 1024

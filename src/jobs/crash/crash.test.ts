@@ -165,3 +165,16 @@ test('an alert tells the receipt of its first evidence, and whether the instant 
   }
   assert.equal(alertFrom([heard(at, at - 120_001)]).clock, 'ahead')
 })
+
+test('a crash of which a car tells every two minutes for a day is one alert, and is known when its beginning is told again', () => {
+  const driver = driveJobs([crash], { reload: true })
+  const told = Array.from({ length: 720 }, (_, turn): Sample => ({ at: at + turn * 120_000, signals: airbag(true) }))
+  const said = recordsOf(messagesOf(told)).flatMap((record) => driver.feed([record]))
+  assert.deepEqual([...new Set(said.map((output) => output.at))], [at])
+  driver.feed(recordsOf(messagesOf([{ at: at + 30 * 86_400_000, signals: { 'Vehicle.Speed': 0 } }], '00000000000000bb')))
+  assert.deepEqual(driver.feed([airbagEvent(at)]), [])
+  assert.deepEqual(
+    alertsIn(driver).map((alert) => alert.at),
+    [at],
+  )
+})

@@ -8,15 +8,16 @@ import { jsonCodec } from '../../engine/part-codec.ts'
 import type { Input, Job, JobState, Now, Output } from '../../engine/job.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { alertsOf } from './crash-alert.ts'
-import { airbagSilenceMs, airbagsMax, pulseMs2 } from './crash-rules.ts'
-import { addAirbag, addPulse, type Airbag, type Pulse } from './evidence.ts'
+import { airbagSilenceMs, pulseMs2 } from './crash-rules.ts'
+import { addAirbag, addPulse, foldAirbags, type Airbag, type Pulse } from './evidence.ts'
 import { addPlace, addSpeed, addWhole, blockMs, blockOf, motionCodec, newMotion, type Motion } from './motion.ts'
 
 /** An alert further behind the vehicle's newest cannot change any more: no sample that counts reaches it. */
 const settledMs = latenessMs + blockMs
 /** What alerts that can change may depend on. */
 const pulsesKeptMs = settledMs + blockMs
-const motionKeptMs = settledMs + airbagSilenceMs + blockMs
+const airbagsKeptMs = settledMs + airbagSilenceMs
+const motionKeptMs = airbagsKeptMs + blockMs
 
 type SaidAlert = { readonly id: string; readonly at: number }
 
@@ -68,11 +69,17 @@ export const crash: Job<CrashParts> = {
 
   emit(state, ref, now) {
     const evidence = state.get('evidence')
-    const outputs = evidence === undefined ? [] : say(state, ref, evidence, now)
+    const outputs = evidence === undefined || isPast(evidence, now) ? [] : say(state, ref, evidence, now)
     forgetMotion(state, now.reachedAt)
     return outputs
   },
 }
+
+/** Whether nothing of it can change: a car that crashed once is not looked at anew with every batch for as long as it is known. */
+const isPast = ({ pulses, airbags, overdue, said, saidAt }: Evidence, { reachedAt }: Now): boolean =>
+  pulses.length + overdue.length + said.length === 0 &&
+  reachedAt >= saidAt &&
+  airbags.every(({ lastAt }) => lastAt < saidAt - airbagsKeptMs)
 
 function say(state: State, ref: VehicleRef, evidence: Evidence, { reachedAt, clockAheadMs }: Now): Output[] {
   const isOpen = (alert: { readonly at: number }): boolean => alert.at >= evidence.saidAt - settledMs
@@ -80,7 +87,7 @@ function say(state: State, ref: VehicleRef, evidence: Evidence, { reachedAt, clo
   const alerts = found.filter((alert) => isOpen(alert) || evidence.overdue.includes(alert.at))
   const said = alerts.map(({ id, at }): SaidAlert => ({ id, at }))
   const pulses = evidence.pulses.filter((pulse) => pulse.at >= reachedAt - pulsesKeptMs)
-  const { airbags } = evidence
+  const airbags = foldAirbags(evidence.airbags, reachedAt - airbagsKeptMs)
   if (pulses.length === 0 && airbags.length === 0) state.delete('evidence')
   else state.put('evidence', undefined, { pulses, airbags, overdue: [], said, saidAt: reachedAt })
   return alertOutputs(ref, alerts, evidence.said.filter(isOpen))
@@ -137,7 +144,7 @@ function takeAirbag(state: State, seen: Omit<Pulse, 'ms2'>, now: Now): void {
   const airbags = addAirbag(evidence.airbags, seen)
   if (airbags === evidence.airbags) return
   const overdue = isOverdue(evidence, seen.at, now) ? [...evidence.overdue, seen.at] : evidence.overdue
-  state.put('evidence', undefined, { ...evidence, airbags: airbags.slice(-airbagsMax), overdue })
+  state.put('evidence', undefined, { ...evidence, airbags, overdue })
 }
 
 /** Whether an airbag came when no alert of its time can change any more, and none that is known is of the same crash. */

@@ -1,7 +1,7 @@
 // What speaks for a crash: pulses and deployed airbags, merged so that a set of samples gives one list whatever its order.
 import type { Place } from '../../model/read-models.ts'
 import { cellMs, isBefore } from './motion.ts'
-import { pulsesMax, sameCrashMs } from './crash-rules.ts'
+import { airbagSilenceMs, airbagsMax, pulsesMax, sameCrashMs } from './crash-rules.ts'
 
 /** The strongest acceleration of five seconds, with instant, receipt and place of the first beyond the threshold. */
 export type Pulse = { readonly at: number; readonly receivedAt: number; readonly ms2: number; readonly place: Place | null }
@@ -44,6 +44,19 @@ export function addAirbag(airbags: readonly Airbag[], { at, receivedAt, place }:
   const only = touching[0]
   if (touching.length === 1 && only !== undefined && sameAirbag(only, merged)) return airbags
   return [...airbags.filter((other) => !touching.includes(other)), merged].sort((a, b) => a.firstAt - b.firstAt)
+}
+
+/** Airbags that ended before `settledTo`, each as one with those that followed it within its silence: no alert that can change begins
+ *  between them, and one that is told again is known by their span. Beyond the limit the oldest are taken to be settled. */
+export function foldAirbags(airbags: readonly Airbag[], settledTo: number): readonly Airbag[] {
+  const openFrom = Math.max(settledTo, airbags.at(-airbagsMax)?.firstAt ?? -Infinity)
+  const folded: Airbag[] = []
+  for (const airbag of airbags) {
+    const last = folded.at(-1)
+    if (last === undefined || last.lastAt >= openFrom || airbag.firstAt - last.lastAt > airbagSilenceMs) folded.push(airbag)
+    else folded[folded.length - 1] = { ...last, lastAt: airbag.lastAt }
+  }
+  return folded.slice(-airbagsMax)
 }
 
 const sameAirbag = (a: Airbag, b: Airbag): boolean =>
