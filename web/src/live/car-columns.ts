@@ -87,7 +87,7 @@ export function carAt(frame: CarFrame, slot: number, nowAt: number): CarNow | un
     y: anchor.y + mix(column.fromY, column.toY),
     heading: heading < 0 ? null : (heading + value(column.turn) * part + 360) % 360,
     speedKmh: speedKmh < 0 ? null : speedKmh,
-    receivedAt: heardAtS <= neverHeardS / 2 ? null : frame.epochAt + heardAtS * 1000,
+    receivedAt: heardAtS === neverHeardS ? null : frame.epochAt + heardAtS * 1000,
     at: frame.epochAt + value(column.measuredAtS) * 1000,
   }
 }

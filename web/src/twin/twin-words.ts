@@ -1,6 +1,7 @@
 // Reads single facts out of a vehicle's signals, and says them in words.
 import type { VehicleRow, VehicleSignal } from '../../../src/api/contract.ts'
 import { none } from '../format/units.ts'
+import type { CarNow } from '../live/car-columns.ts'
 
 type Signals = readonly VehicleSignal[]
 
@@ -20,12 +21,26 @@ export function speedNow(signals: Signals): number | null {
   return typeof signal?.value === 'number' && signal.clock === undefined ? signal.value : null
 }
 
-/** The newest instant the car measured, of what the feed and the API know. The feed's is that of the place, marked or not; of a car
- *  whose clock is ahead or jumps the API's stands, which is not marked unless all are. */
-export function measuredAt(car: { readonly at: number }, known: Pick<VehicleRow, 'at' | 'clock'> | undefined): number {
+/** The newest instant the car measured, of what the feed and the API know. The feed's is that of the place, marked or not: where it is
+ *  ahead of its receipt, or the API says that the car's clock is ahead or jumps, the API's stands, which is not marked unless all are. */
+export function measuredAt(car: Pick<CarNow, 'at' | 'receivedAt'>, known: Pick<VehicleRow, 'at' | 'clock'> | undefined): number {
   if (known === undefined) return car.at
-  const isDoubted = known.clock?.state === 'ahead' || known.clock?.state === 'jumps'
-  return isDoubted ? known.at : Math.max(car.at, known.at)
+  const isAhead = car.receivedAt === null || car.at - car.receivedAt > clockAheadMs
+  return isAhead || known.clock?.state === 'ahead' || known.clock?.state === 'jumps' ? known.at : Math.max(car.at, known.at)
+}
+
+/** As the API marks instants unless told otherwise. */
+const clockAheadMs = 120_000
+
+export type Newest = Pick<CarNow, 'receivedAt' | 'at' | 'speedKmh'>
+
+/** What the feed says of a car, or the API where it has heard of it later. */
+export function newestOf(car: CarNow | undefined, known: Newest & Pick<VehicleRow, 'clock'>): Newest {
+  if (car === undefined || (car.receivedAt ?? -1) < (known.receivedAt ?? -1)) {
+    const { receivedAt, at, speedKmh } = known
+    return { receivedAt, at, speedKmh }
+  }
+  return { receivedAt: car.receivedAt, at: measuredAt(car, known), speedKmh: car.speedKmh }
 }
 
 /** Fuel or charge in percent, whichever the car has; a plug-in hybrid's charge comes after its fuel. */

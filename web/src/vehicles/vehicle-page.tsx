@@ -17,7 +17,7 @@ import { Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { LedgerTable } from '../system/ledger-table.tsx'
 import { TripList } from '../trips/trip-list.tsx'
 import { ClockBadge, ClockNotice } from '../twin/clock-badge.tsx'
-import { energyOf, measuredAt, powertrainName, speedNow, textSignal } from '../twin/twin-words.ts'
+import { energyOf, newestOf, powertrainName, speedNow, textSignal } from '../twin/twin-words.ts'
 import { RawMessages } from './raw-messages.tsx'
 import { SignalGroups } from './signal-groups.tsx'
 import { StateBadge } from './state-badge.tsx'
@@ -105,10 +105,7 @@ const VehicleAlerts = ({ vehicle }: { readonly vehicle: string }) => (
 function Summary({ vehicle, twin }: { readonly vehicle: string; readonly twin: VehicleDetail }) {
   const nowAt = useNow()
   const car = useLive().now(vehicle)
-  const newer = car !== undefined && (car.receivedAt ?? -1) >= (twin.receivedAt ?? -1)
-  const receivedAt = newer ? car.receivedAt : twin.receivedAt
-  const at = newer ? measuredAt(car, twin) : twin.at
-  const speedKmh = newer ? car.speedKmh : speedNow(twin.signals)
+  const { receivedAt, at, speedKmh } = newestOf(car, { ...twin, speedKmh: speedNow(twin.signals) })
   const ageMs = heardAgo(receivedAt, nowAt)
   const stale = ageMs > staleAfterMs
   const maker = [

@@ -11,28 +11,22 @@ import { Age, Heard } from '../shell/instant.tsx'
 import { useNow } from '../shell/now.ts'
 import { VirtualTable } from '../shell/virtual-table.tsx'
 import { ClockBadge } from '../twin/clock-badge.tsx'
-import { measuredAt, powertrainName } from '../twin/twin-words.ts'
+import { newestOf, powertrainName, type Newest } from '../twin/twin-words.ts'
 import { EnergyBar } from './energy-bar.tsx'
 import { StateBadge } from './state-badge.tsx'
 
 const features = tableFeatures({})
 const helper = createColumnHelper<typeof features, VehicleRow>()
 
-type LiveRow = { readonly speedKmh: number | null; readonly receivedAt: number | null; readonly at: number; readonly ageMs: number }
+type LiveRow = Newest & { readonly ageMs: number }
 
 /** A row as the feed knows it now; the list's own values where the feed has none. */
 function useLiveRow(row: VehicleRow): LiveRow {
   const live = useLive()
   const nowAt = useNow()
   const car = live.now(row.vehicle)
-  const newer = car !== undefined && (car.receivedAt ?? -1) >= (row.receivedAt ?? -1)
-  const receivedAt = newer ? car.receivedAt : row.receivedAt
-  return {
-    speedKmh: newer ? car.speedKmh : row.speedKmh,
-    receivedAt,
-    at: newer ? measuredAt(car, row) : row.at,
-    ageMs: heardAgo(receivedAt, nowAt),
-  }
+  const newest = newestOf(car, row)
+  return { ...newest, ageMs: heardAgo(newest.receivedAt, nowAt) }
 }
 
 function LiveState({ row }: { readonly row: VehicleRow }) {
