@@ -77,12 +77,5 @@ function noteOpen(now: Now, boot: string, streams: StreamJumps): void {
 export const jumpsCodec: TextCodec<StreamJumps> = {
   form: 'text',
   encode: (streams) => JSON.stringify(streams),
-  decode(text) {
-    const streams = JSON.parse(text) as StreamJumps
-    for (const jumps of Object.values(streams)) jumps.open = jumps.open.map((jump) => ({ ...jump, said: jump.said.map(withNaN) }))
-    return streams
-  },
+  decode: (text) => JSON.parse(text, (_, value: unknown) => value ?? NaN) as StreamJumps,
 }
-
-const withNaN = (sample: DriveSample): DriveSample =>
-  Object.fromEntries(Object.entries(sample).map(([field, value]) => [field, value ?? NaN])) as DriveSample

@@ -56,31 +56,27 @@ export function joinReadings(a: Readings, b: Readings): void {
   a.usedFirstKwh = either(a.usedFirstKwh, b.usedFirstKwh)
   a.usedKwhLastAt = either(b.usedKwhLastAt, a.usedKwhLastAt)
   a.usedLastKwh = either(b.usedLastKwh, a.usedLastKwh)
-  joinRates(a, b)
-  joinPower(a, b)
-}
-
-function joinRates(a: Readings, b: Readings): void {
-  const stepMs = b.rateFirstAt - a.rateLastAt
-  const known = stepMs <= readingGapMs
-  a.rateL = a.rateL + (known ? (((a.rateLastLh + b.rateFirstLh) / 2) * stepMs) / 3.6e6 : 0) + b.rateL
-  a.rateMs = a.rateMs + (known ? stepMs : 0) + b.rateMs
+  const rateMs = integratedMs(a.rateLastAt, b.rateFirstAt)
+  a.rateL = a.rateL + integral(a.rateLastLh, b.rateFirstLh, rateMs) / 3.6e6 + b.rateL
+  a.rateMs = a.rateMs + rateMs + b.rateMs
   a.rateFirstLh = either(a.rateFirstLh, b.rateFirstLh)
   a.rateFirstAt = either(a.rateFirstAt, b.rateFirstAt)
   a.rateLastLh = either(b.rateLastLh, a.rateLastLh)
   a.rateLastAt = either(b.rateLastAt, a.rateLastAt)
-}
-
-function joinPower(a: Readings, b: Readings): void {
-  const stepMs = b.powerFirstAt - a.powerLastAt
-  const known = stepMs <= readingGapMs
-  a.joules = a.joules + (known ? (((a.powerLastW + b.powerFirstW) / 2) * stepMs) / 1000 : 0) + b.joules
-  a.powerMs = a.powerMs + (known ? stepMs : 0) + b.powerMs
+  const powerMs = integratedMs(a.powerLastAt, b.powerFirstAt)
+  a.joules = a.joules + integral(a.powerLastW, b.powerFirstW, powerMs) / 1000 + b.joules
+  a.powerMs = a.powerMs + powerMs + b.powerMs
   a.powerFirstW = either(a.powerFirstW, b.powerFirstW)
   a.powerFirstAt = either(a.powerFirstAt, b.powerFirstAt)
   a.powerLastW = either(b.powerLastW, a.powerLastW)
   a.powerLastAt = either(b.powerLastAt, a.powerLastAt)
 }
+
+/** The time between two readings that are near enough for an integral; 0 otherwise. */
+const integratedMs = (fromAt: number, toAt: number): number => (toAt - fromAt <= readingGapMs ? toAt - fromAt : 0)
+
+/** By the trapezoid rule; 0 over no time, where there may be no readings. */
+const integral = (from: number, to: number, ms: number): number => (ms === 0 ? 0 : ((from + to) / 2) * ms)
 
 const either = (preferred: number, other: number): number => (none(preferred) ? other : preferred)
 

@@ -16,18 +16,15 @@ type Figure<From> = {
 /** By the counter of the engine, else by its rate, else by what the tank holds less, unless it was filled up; undefined where none
  *  of them covers the trip. A counter since the start (VSS: of the current trip) was 0 when the ignition was switched on, so
  *  that one reading at the end is enough then; without that, one reading is no difference. */
-export function fuelFigure(
-  readings: Readings,
-  { startAt, endAt, switchedOn }: Span & { readonly switchedOn: boolean },
-): Figure<Trip['fuelFrom']> | undefined {
+export function fuelFigure(readings: Readings, span: Span & { readonly switchedOn: boolean }): Figure<Trip['fuelFrom']> | undefined {
   const { usedFirstL, usedL, tankFirstL, tankLastL } = readings
-  const span = { startAt, endAt }
-  const fromZero = switchedOn && readings.usedFell === 0
-  const countedMs = within(span, fromZero ? startAt : readings.usedFirstAt, readings.usedLastAt)
-  if (isCovered(countedMs, endAt - startAt)) return figure(usedL + (fromZero ? usedFirstL : 0), 'counter', countedMs, span)
-  if (isCovered(readings.rateMs, endAt - startAt)) return figure(readings.rateL, 'rate', readings.rateMs, span)
+  const durationMs = span.endAt - span.startAt
+  const fromZero = span.switchedOn && readings.usedFell === 0
+  const countedMs = within(span, fromZero ? span.startAt : readings.usedFirstAt, readings.usedLastAt)
+  if (isCovered(countedMs, durationMs)) return figure(usedL + (fromZero ? usedFirstL : 0), 'counter', countedMs, span)
+  if (isCovered(readings.rateMs, durationMs)) return figure(readings.rateL, 'rate', readings.rateMs, span)
   const tankMs = within(span, readings.tankFirstAt, readings.tankLastAt)
-  if (tankFirstL >= tankLastL && isCovered(tankMs, endAt - startAt)) return figure(tankFirstL - tankLastL, 'tank', tankMs, span)
+  if (tankFirstL >= tankLastL && isCovered(tankMs, durationMs)) return figure(tankFirstL - tankLastL, 'tank', tankMs, span)
   return undefined
 }
 
