@@ -28,7 +28,7 @@ const storePorts = ['storage/*']
 
 /** The most specific row (longest folder) rules. */
 const table: Readonly<Record<string, Rule>> = {
-  model: { sees: ['base/errors.ts'] },
+  model: { sees: ['base/errors.ts', 'base/utf8.ts'] },
   base: { sees: [], packages: ['pino', 'prom-client'] },
   eventlog: { sees: ['model', 'base'] },
   'eventlog/memory': { sees: [...ports, 'eventlog/waiters.ts', 'eventlog/log-clock.ts'] },

@@ -1,5 +1,5 @@
 // The command line: which command, and nothing of how it works. Each command's module is loaded only when it is called.
-import { Outage } from './base/errors.ts'
+import { outageOf } from './base/errors.ts'
 import { readConfig, settingsHelp, type Config } from './config.ts'
 import { complain, leaveWhatIsLate } from './process-life.ts'
 
@@ -57,7 +57,8 @@ async function main([name = 'help', ...args]: readonly string[]): Promise<number
     return await run(args, config.value)
   } catch (error) {
     // What failed outside us is said in one line; anything else is a bug and shows where.
-    if (error instanceof Outage) return complain(error.message, 1)
+    const outage = outageOf(error)
+    if (outage !== undefined) return complain(outage.message, 1)
     throw error
   }
 }

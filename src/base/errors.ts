@@ -29,3 +29,10 @@ export class Outage extends Error {
     this.retryable = options.retryable
   }
 }
+
+/** The outage that ended something: it itself, or what it was before clean-up failed as well, as it does when both need the same disk.
+ *  Undefined for a bug. */
+export function outageOf(error: unknown): Outage | undefined {
+  if (error instanceof Outage) return error
+  return error instanceof SuppressedError ? outageOf(error.suppressed) : undefined
+}

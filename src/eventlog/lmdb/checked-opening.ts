@@ -26,7 +26,7 @@ export function checkedOpening(dir: string, budgetMs: typeof checkBudgetMs = che
     [Symbol.dispose]() {
       const left = (openHere.get(dir) ?? 1) - 1
       openHere.set(dir, left)
-      if (left === 0) rmSync(mark, { force: true })
+      if (left === 0 && existsSync(mark)) rmSync(mark)
     },
   }
 }
