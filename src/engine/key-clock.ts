@@ -48,9 +48,18 @@ export const keyTime = (clock: KeyClock, logAt: number): number =>
 export const logTimeOf = (clock: KeyClock, at: number): number =>
   clock.heardAt === -Infinity ? Infinity : clock.heardAt + at - baseOf(clock)
 
+/** Thousands of clocks are stored at a checkpoint; a typed array for each on the way would cost more than the copy. */
+const numbers = new Float64Array(3)
+const numberBytes = new Uint8Array(numbers.buffer)
+
 export const keyClockCodec: BytesCodec<KeyClock> = {
   form: 'bytes',
-  encode: ({ newestAt, otherAt, heardAt }) => new Uint8Array(Float64Array.of(newestAt, otherAt, heardAt).buffer),
+  encode({ newestAt, otherAt, heardAt }) {
+    numbers[0] = newestAt
+    numbers[1] = otherAt
+    numbers[2] = heardAt
+    return numberBytes.slice()
+  },
   decode(bytes) {
     const [newestAt, otherAt, heardAt] = new Float64Array(bytes.slice().buffer)
     return { newestAt: newestAt!, otherAt: otherAt!, heardAt: heardAt! }

@@ -26,7 +26,7 @@ export type LaneLimits = {
 
 export const laneLimits: LaneLimits = {
   batchRecords: 250,
-  checkpointMs: 10_000,
+  checkpointMs: 15_000,
   checkpointRecords: 50_000,
   cacheParts: 200_000,
 }
