@@ -11,7 +11,7 @@ import { encodeMessage } from '../../src/model/message-codec.ts'
 import type { Alert, Trip } from '../../src/model/read-models.ts'
 import { vehicleKey } from '../../src/model/vehicle-id.ts'
 import { usualRates } from '../../src/sim/incidents.ts'
-import { simulateOffline } from '../../src/sim/offline.ts'
+import { simulateOffline, type OfflineMessage } from '../../src/sim/offline.ts'
 import type { TripTruth, Truth } from '../../src/sim/truth.ts'
 
 export type SimulationScore = {
@@ -34,7 +34,7 @@ export type SimulationToScore = {
   readonly crashesPerHour: number
 }
 
-const startAt = 1_767_877_200_000
+export const startAt = 1_767_877_200_000
 const nearMs = 1_500
 /** In shorter trips a difference of a metre is a large share. */
 const shortM = 300
@@ -42,31 +42,9 @@ const shortM = 300
 export function scoreSimulation(city: City, options: SimulationToScore): SimulationScore {
   const truths: Truth[] = []
   const jobs = openJobs()
-  let messages = 0
-  let second: StoredRecord[] = []
-  let sentAt = 0
   const durationMs = options.hours * 3_600_000
   const rates = { ...usualRates, crash: options.crashesPerHour, 'minor-crash': options.crashesPerHour }
-  for (const sent of simulateOffline({ city, ...options, startAt, durationMs, rates, onTruth: (truth) => truths.push(truth) })) {
-    if (sent.sentAt > sentAt + 1000) {
-      jobs.feed(second, sentAt)
-      second = []
-      sentAt = sent.sentAt
-    }
-    messages += 1
-    second.push({
-      topic: sent.stream,
-      key: vehicleKey(sent.ref),
-      value: encodeMessage(sent.message),
-      at: messageAt(sent.message),
-      partition: 0,
-      offset: messages,
-      appendedAt: sent.sentAt,
-      receivedAt: sent.sentAt,
-    })
-  }
-  jobs.feed(second, sentAt)
-  jobs.feed([], Number.MAX_SAFE_INTEGER)
+  const messages = jobs.feedAll(simulateOffline({ city, ...options, startAt, durationMs, rates, onTruth: (truth) => truths.push(truth) }))
   const lookalikes = truths.filter(({ kind }) => kind === 'pothole' || kind === 'kerb' || kind === 'door-slam').length
   const endAt = startAt + durationMs
   return {
@@ -78,7 +56,8 @@ export function scoreSimulation(city: City, options: SimulationToScore): Simulat
   }
 }
 
-function openJobs() {
+/** The jobs that find trips and crashes, and what they found. */
+export function openJobs() {
   const found = { trips: new Map<string, Trip>(), alerts: new Map<string, Alert>() }
   const driver = driveJobs([crash, trips])
   const keep = ({ topic, id, value }: Output): void => {
@@ -87,15 +66,43 @@ function openJobs() {
     else rows?.set(id, value)
   }
   let batches = 0
+  const feed = (records: readonly StoredRecord[], logAt: number): void => {
+    driver.feed(records).forEach(keep)
+    driver.pass(logAt).forEach(keep)
+    if (++batches % 30 === 0) driver.save()
+  }
   return {
     ...found,
-    feed(records: readonly StoredRecord[], logAt: number) {
-      driver.feed(records).forEach(keep)
-      driver.pass(logAt).forEach(keep)
-      if (++batches % 30 === 0) driver.save()
+    /** Takes in all messages, a second of them at a time, and gives how many they were. */
+    feedAll(messages: Iterable<OfflineMessage>): number {
+      let count = 0
+      let second: StoredRecord[] = []
+      let secondAt = 0
+      for (const sent of messages) {
+        if (sent.sentAt > secondAt + 1000) {
+          feed(second, secondAt)
+          second = []
+          secondAt = sent.sentAt
+        }
+        second.push(recordOf(sent, (count += 1)))
+      }
+      feed(second, secondAt)
+      feed([], Number.MAX_SAFE_INTEGER)
+      return count
     },
   }
 }
+
+const recordOf = ({ stream, ref, message, sentAt }: OfflineMessage, offset: number): StoredRecord => ({
+  topic: stream,
+  key: vehicleKey(ref),
+  value: encodeMessage(message),
+  at: messageAt(message),
+  partition: 0,
+  offset,
+  appendedAt: sentAt,
+  receivedAt: sentAt,
+})
 
 function scoreCrashes(truths: readonly Truth[], alerts: ReadonlyMap<string, Alert>, endAt: number): SimulationScore['crashes'] {
   const injected = truths.filter((truth): truth is CrashTruth => truth.kind === 'crash')

@@ -1,0 +1,130 @@
+// The trips and crashes that the jobs find in a simulated city whose units are at fault, against what happened in it. What lies in a
+// silence nobody can know to the second: an end in it is right when it is found in it.
+import type { City } from '../../src/city/city.ts'
+import type { Alert, Trip } from '../../src/model/read-models.ts'
+import { tripDistanceM } from '../../src/jobs/trips/trip-rules.ts'
+import { usualRates } from '../../src/sim/incidents.ts'
+import { simulateOffline } from '../../src/sim/offline.ts'
+import type { TripTruth, Truth } from '../../src/sim/truth.ts'
+import { openJobs, startAt, type SimulationToScore } from './score-simulation.ts'
+import { throwFaults, type FaultKind, type FaultRates, type Span } from './throw-faults.ts'
+
+export type FaultScore = {
+  readonly carHours: number
+  readonly messages: number
+  readonly thrown: Readonly<Record<FaultKind, number>>
+  readonly trips: {
+    /** Driven, and not wholly within a silence. */
+    readonly driven: number
+    readonly found: number
+    readonly right: number
+    /** Driven ones that are one with the next, whose whole pause lies in one silence. */
+    readonly joined: number
+    readonly missed: readonly TripTruth[]
+    readonly falseOnes: readonly Trip[]
+    /** Of the trips found whose truth is a kilometre or more: how far the distance is off, in per cent, ascending. */
+    readonly distancePercent: readonly number[]
+  }
+  readonly crashes: { readonly heard: number; readonly missed: readonly Truth[]; readonly falseOnes: readonly Alert[] }
+}
+
+const nearMs = 30_000
+const crashNearMs = 5_000
+const longM = 1_000
+
+export function scoreWithFaults(city: City, options: SimulationToScore & { readonly rates: FaultRates }): FaultScore {
+  const truths: Truth[] = []
+  const durationMs = options.hours * 3_600_000
+  const incidents = { ...usualRates, crash: options.crashesPerHour, 'minor-crash': options.crashesPerHour }
+  const sent = simulateOffline({ city, ...options, startAt, durationMs, rates: incidents, onTruth: (truth) => truths.push(truth) })
+  const thrown = throwFaults(sent, options.rates, options.seed)
+  const jobs = openJobs()
+  const messages = jobs.feedAll(thrown.messages())
+  const silencesOf = (vehicle: string): readonly Span[] => thrown.holes.get(vehicle) ?? []
+  return {
+    carHours: options.cars * options.hours,
+    messages,
+    thrown: thrown.counts,
+    trips: scoreTrips(truths, [...jobs.trips.values()], silencesOf),
+    crashes: scoreCrashes(truths, [...jobs.alerts.values()], silencesOf),
+  }
+}
+
+type SilencesOf = (vehicle: string) => readonly Span[]
+
+const isIn = (at: number, { fromAt, toAt }: Span, slackMs: number): boolean => at >= fromAt - slackMs && at <= toAt + slackMs
+
+/** Whether an end is found where it was, or in the silence it lies in. */
+const isEnd = (found: number, truth: number, silences: readonly Span[]): boolean =>
+  Math.abs(found - truth) <= nearMs || silences.some((span) => isIn(truth, span, 0) && isIn(found, span, nearMs))
+
+function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf: SilencesOf): FaultScore['trips'] {
+  const left = new Set(trips)
+  const byVehicle = Map.groupBy(trips, ({ vehicle }) => vehicle)
+  const missed: TripTruth[] = []
+  const distancePercent: number[] = []
+  let driven = 0
+  let joined = 0
+  const driving = Map.groupBy(
+    truths.filter((truth): truth is TripTruth => truth.kind === 'trip'),
+    ({ vehicle }) => vehicle,
+  )
+  for (const [vehicle, all] of driving) {
+    const silences = silencesOf(vehicle)
+    const heard = all.filter((truth) => !silences.some((span) => isIn(truth.startAt, span, 0) && isIn(truth.endAt ?? Infinity, span, 0)))
+    driven += heard.length
+    const take = (first: TripTruth, last: TripTruth): Trip | undefined => {
+      const trip = byVehicle.get(vehicle)?.find((each) => {
+        const ends = last.endAt === null ? each.endAt >= last.startAt : isEnd(each.endAt, last.endAt, silences)
+        return left.has(each) && ends && isEnd(each.startAt, first.startAt, silences)
+      })
+      if (trip !== undefined) left.delete(trip)
+      return trip
+    }
+    for (let index = 0; index < heard.length; index += 1) {
+      const first = heard[index]!
+      let last = first
+      let distanceM = first.distanceM
+      let trip = take(first, last)
+      const from = index
+      while (trip === undefined && isPauseSilent(last, heard[index + 1], silences)) {
+        last = heard[(index += 1)]!
+        distanceM += last.distanceM
+        trip = take(first, last)
+      }
+      if (trip === undefined) {
+        index = from
+        if (first.endAt !== null || first.distanceM >= 2 * tripDistanceM) missed.push(first)
+        else driven -= 1
+        continue
+      }
+      joined += index - from
+      if (last.endAt !== null && distanceM >= longM) distancePercent.push(Math.abs(trip.distanceM / distanceM - 1) * 100)
+    }
+  }
+  return {
+    driven,
+    found: trips.length,
+    right: trips.length - left.size,
+    joined,
+    missed,
+    falseOnes: [...left],
+    distancePercent: distancePercent.sort((a, b) => a - b),
+  }
+}
+
+const isPauseSilent = ({ endAt }: TripTruth, next: TripTruth | undefined, silences: readonly Span[]): boolean =>
+  endAt !== null && next !== undefined && silences.some((span) => isIn(endAt, span, 0) && isIn(next.startAt, span, 0))
+
+function scoreCrashes(truths: readonly Truth[], alerts: readonly Alert[], silencesOf: SilencesOf): FaultScore['crashes'] {
+  const left = new Set(alerts)
+  const heard = truths.filter(
+    ({ kind, ...truth }) => kind === 'crash' && !silencesOf(truth.vehicle).some((span) => isIn('at' in truth ? truth.at : 0, span, 0)),
+  )
+  const missed = heard.filter((truth) => {
+    const alert = [...left].find(({ vehicle, at }) => vehicle === truth.vehicle && 'at' in truth && Math.abs(at - truth.at) <= crashNearMs)
+    if (alert !== undefined) left.delete(alert)
+    return alert === undefined
+  })
+  return { heard: heard.length, missed, falseOnes: [...left] }
+}
