@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
+import type { Doubt, DoubtKind } from '../../model/doubt.ts'
 import type { LedgerEntry } from '../../model/read-models.ts'
 import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { ledger, ledgerEveryMs } from './ledger.ts'
+import { missingMax } from './numbers.ts'
+import { payloadsOfNumberMax } from './payloads.ts'
 
 const at = 1_700_000_000_000
 const boot = '00000000000000aa'
@@ -19,11 +22,18 @@ const refused = (value: string): StoredRecord => ({
   value: Buffer.from(value),
 })
 
-function entryOf(records: readonly StoredRecord[]): LedgerEntry {
+function resultsOf(records: readonly StoredRecord[]): ReadonlyMap<string, object> {
   const driver = driveJobs([ledger], { reload: true })
   driver.feed(records, at)
   driver.pass(Number.MAX_SAFE_INTEGER)
-  const entry = driver.results().get('ledger demo/car-1/telemetry') as LedgerEntry
+  return driver.results()
+}
+
+const doubtOf = (records: readonly StoredRecord[], kind: DoubtKind): Doubt | undefined =>
+  resultsOf(records).get(`doubt demo/car-1/${kind}`) as Doubt | undefined
+
+function entryOf(records: readonly StoredRecord[]): LedgerEntry {
+  const entry = resultsOf(records).get('ledger demo/car-1/telemetry') as LedgerEntry
   assert.equal(entry.sent, entry.stored + entry.refused + entry.missing)
   assert.equal(entry.received, entry.stored + entry.duplicate + entry.refused)
   return entry
@@ -80,4 +90,107 @@ test('messages with an instant after their receipt are counted, each once, and t
   const ahead = heard(2, at + 2000 - 120_001)
   const { clock, lastAt, lastReceivedAt } = entryOf([heard(1, at + 1500), ahead, ahead, heard(0, at + 1600)])
   assert.deepEqual([clock, lastAt, lastReceivedAt], [1, at + 2000, at + 1600])
+})
+
+const speed = (seq: number, second: number, kmh: number): StoredRecord =>
+  recordsOf([{ boot, seq, samples: [{ at: at + second * 1000, signals: { 'Vehicle.Speed': kmh } }] }])[0]!
+
+test('numbers that begin again are told: different messages under one number are two messages, and the same one is a duplicate', () => {
+  const first = [speed(0, 0, 10), speed(1, 1, 11), speed(2, 2, 12)]
+  const again = [speed(0, 1000, 20), speed(2, 1002, 22)]
+  const entry = entryOf([...first, ...again, ...first, ...again])
+  assert.deepEqual([...counts(entry), entry.reused], [5, 10, 5, 5, 0, 0, 0, 2])
+  const { count, parts, lastReceivedAt } = doubtOf([...first, ...again], 'reused')!
+  assert.deepEqual([count, parts, lastReceivedAt], [2, [{ subject: 'telemetry', reason: null, count: 2 }], at + 1_002_000])
+  assert.equal(doubtOf([...first, ...first], 'reused'), undefined)
+})
+
+test('a number that goes round is met again wherever it is by then', () => {
+  const round = (from: number, to: number, kmh: number): StoredRecord[] =>
+    Array.from({ length: to - from }, (_, index) => speed(from + index, index, kmh))
+  // 500, 504 and 508, and every eighth from 512 to 592.
+  assert.equal(entryOf([...round(0, 600, 1), ...round(500, 600, 2)]).reused, 3 + 11)
+})
+
+test('of many messages under one number some are told apart, and the others are duplicates', () => {
+  const messages = Array.from({ length: payloadsOfNumberMax + 10 }, (_, kmh) => speed(3, 0, kmh))
+  const entry = entryOf([speed(0, 0, 0), speed(1, 0, 0), speed(2, 0, 0), ...messages, ...messages.toReversed()])
+  assert.deepEqual([entry.reused, entry.stored], [payloadsOfNumberMax - 1, payloadsOfNumberMax + 3])
+})
+
+test('a number that no unit can have counted up to is one message, and the counting goes on', () => {
+  const entry = entryOf([record(0), record(1), record(Number.MAX_SAFE_INTEGER, boot, at), record(2), record(4)])
+  assert.deepEqual([...counts(entry), entry.jumps], [6, 5, 5, 0, 0, 0, 1, 1])
+  assert.deepEqual(doubtOf([record(0), record(Number.MAX_SAFE_INTEGER, boot, at)], 'number')?.parts, [
+    { subject: 'telemetry', reason: null, count: 1 },
+  ])
+})
+
+test('a refused message with such a number is one refused message', () => {
+  const letter = refused(JSON.stringify({ boot, seq: 9_007_199_254_740_990, samples: 'none' }))
+  const entry = entryOf([record(0), letter, record(1)])
+  assert.deepEqual([...counts(entry), entry.jumps], [3, 3, 2, 0, 0, 1, 0, 1])
+})
+
+test('a jump is the first number past what may be missing, and none when what lies between has come', () => {
+  const far = (seq: number): StoredRecord => record(seq, boot, at)
+  assert.deepEqual([entryOf([far(missingMax)]).missing, entryOf([far(missingMax)]).jumps], [missingMax, 0])
+  assert.deepEqual([entryOf([far(missingMax + 1)]).missing, entryOf([far(missingMax + 1)]).jumps], [0, 1])
+  const driver = driveJobs([ledger], { reload: true })
+  driver.feed([far(0), far(missingMax + 2)], at)
+  driver.pass(Number.MAX_SAFE_INTEGER)
+  assert.ok(driver.results().has('doubt demo/car-1/number'))
+  driver.feed([far(5)], at)
+  driver.pass(Number.MAX_SAFE_INTEGER)
+  assert.ok(!driver.results().has('doubt demo/car-1/number'))
+  assert.equal((driver.results().get('ledger demo/car-1/telemetry') as LedgerEntry).missing, missingMax)
+})
+
+test('two events of one millisecond are two messages', () => {
+  const code = (seq: number, name: string) => ({ boot, seq, event: 'trouble-code', at, data: { code: name } })
+  const entry = resultsOf(recordsOf([code(0, 'P0301'), code(1, 'P0420')], 'demo/car-1', 'event')).get('ledger demo/car-1/event')
+  assert.deepEqual([...counts(entry as LedgerEntry), (entry as LedgerEntry).reused], [2, 2, 2, 0, 0, 0, 0, 0])
+})
+
+test('dead letters are told by stream and reason, invalid values by path and reason, the most frequent first', () => {
+  const gear = (seq: number, value: number | { readonly invalid: string }): StoredRecord => {
+    const signals = { 'Vehicle.Speed': 50, 'Vehicle.Powertrain.Transmission.CurrentGear': value, 'Vehicle.Maker.X': { invalid: 'type' } }
+    return recordsOf([{ boot, seq, samples: [{ at, signals }] }])[0]!
+  }
+  const records = [gear(0, 300), gear(1, { invalid: 'true' }), gear(2, 3), refused('{'), refused('{'), { ...refused('{'), headers: {} }]
+  assert.deepEqual(doubtOf(records, 'invalid')?.parts, [
+    { subject: 'Vehicle.Maker.X', reason: 'type', count: 3 },
+    { subject: 'Vehicle.Powertrain.Transmission.CurrentGear', reason: 'range', count: 1 },
+    { subject: 'Vehicle.Powertrain.Transmission.CurrentGear', reason: 'true', count: 1 },
+  ])
+  assert.deepEqual(doubtOf(records, 'refused')?.parts, [
+    { subject: 'telemetry', reason: 'shape', count: 2 },
+    { subject: 'unknown', reason: 'unknown', count: 1 },
+  ])
+})
+
+test('a car that gives no cause has no doubts', () => {
+  const ids = [...resultsOf([record(0), record(1), record(1), record(3)]).keys()]
+  assert.deepEqual(ids, ['ledger demo/car-1/telemetry'])
+})
+
+const minute = 60_000
+const heard = (from: string, minuteAt: number, heardMinute = minuteAt): StoredRecord => {
+  const [message] = recordsOf([{ boot: from, seq: minuteAt, samples: [{ at: at + minuteAt * minute, signals: {} }] }])
+  return { ...message!, receivedAt: at + heardMinute * minute, appendedAt: at + heardMinute * minute }
+}
+const [one, other] = ['aa'.repeat(8), 'bb'.repeat(8)]
+
+test('two units under one id are told by their boots, which ran side by side', () => {
+  const sideBySide = [heard(one, 0), heard(other, 1), heard(one, 12), heard(other, 40)]
+  const { count, parts, lastReceivedAt } = doubtOf(sideBySide, 'units')!
+  assert.deepEqual([count, parts.map(({ subject }) => subject), lastReceivedAt], [2, [one, other], at + 12 * minute])
+  assert.equal(doubtOf([heard(one, 0), heard(other, 1), heard(one, 11), heard(other, 40)], 'units'), undefined, 'ten minutes may be')
+})
+
+test('a boot whose messages had waited is no second unit, nor is one whose clock was set back', () => {
+  const waited = [heard(one, 0, 100), heard(other, 90, 90), heard(one, 60, 160), heard(other, 150, 150)]
+  assert.equal(doubtOf(waited, 'units'), undefined)
+  const setBack = [heard(one, 0, 0), heard(one, 60, 60), heard(other, 20, 80), heard(other, 50, 110)]
+  assert.equal(doubtOf(setBack, 'units'), undefined)
 })

@@ -1,0 +1,37 @@
+// What vehicles send that cannot be right, as JSON Schema. Part of schemas.ts, which names it.
+import { Type } from 'typebox'
+import { doubtKinds } from '../model/doubt.ts'
+
+const count = (description: string) => Type.Integer({ minimum: 0, description })
+const lastReceivedAt = Type.Integer({ description: 'The newest receipt of what gave cause, by our clock. Epoch milliseconds.' })
+
+export const doubtKind = Type.Enum([...doubtKinds], {
+  description:
+    'refused: messages that became dead letters. invalid: values that are none of their signal. units: boots that ran while another did. reused: numbers used for several messages. number: jumps of the number. clock: instants ahead of their receipt.',
+})
+export const doubtSchema = Type.Object(
+  {
+    tenant: Type.String(),
+    vehicle: Type.String(),
+    kind: doubtKind,
+    count: count('Records, values, boots, messages, jumps or numbers, by kind; over all parts.'),
+    parts: Type.Array(
+      Type.Object({
+        subject: Type.String({ description: 'The stream; of invalid values the path, of units the boot.' }),
+        reason: Type.Union([Type.String({ description: 'Of refused messages and invalid values.' }), Type.Null()]),
+        count: count('How often.'),
+      }),
+      { description: 'The most frequent first; what is more is in count alone.' },
+    ),
+    lastReceivedAt,
+  },
+  { $id: 'Doubt', description: 'One kind of what a vehicle sends that cannot be right.' },
+)
+export const doubtSum = Type.Object({
+  kind: doubtKind,
+  vehicles: count('How many vehicles give cause.'),
+  count: count('Over all of them.'),
+  newest: Type.Array(Type.Object({ vehicle: Type.String(), count: count('Of this vehicle.'), lastReceivedAt }), {
+    description: 'The vehicles that gave cause last.',
+  }),
+})

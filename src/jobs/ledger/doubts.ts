@@ -1,0 +1,94 @@
+// The doubts about a vehicle: from what it sent that cannot be right to a row for each kind.
+import type { Input, JobState, Output } from '../../engine/job.ts'
+import { doubtKinds, doubtPartsMax, type Doubt, type DoubtKind, type DoubtPart } from '../../model/doubt.ts'
+import type { Message } from '../../model/message.ts'
+import type { VehicleRef } from '../../model/vehicle-id.ts'
+import { newStream, type Causes, type LedgerParts, type StreamCount } from './ledger-state.ts'
+import { addToTally, mostFrequent, newTally, type Tally } from './tally.ts'
+import { overlapsOf, spanBoot } from './units.ts'
+
+export const newCauses = (): Causes => ({ streams: [], refused: newTally(), invalid: newTally(), spans: [], said: [] })
+
+/** Takes in what a record gives cause for, beside what `numbers.ts` counts of it. */
+export function hearCauses(causes: Causes, stream: string, { record, message, receivedAt, newestAt }: Input): void {
+  if (!causes.streams.includes(stream)) causes.streams.push(stream)
+  if (message === null) {
+    addToTally(causes.refused, stream, record.headers?.['reason'] ?? 'unknown', receivedAt)
+    return
+  }
+  spanBoot(causes.spans, message.boot, receivedAt, newestAt)
+  hearValues(causes.invalid, message, receivedAt)
+}
+
+function hearValues(invalid: Tally, message: Message, receivedAt: number): void {
+  if ('event' in message) return
+  for (const { signals } of message.samples)
+    for (const path in signals) {
+      const value = signals[path]
+      if (typeof value === 'object' && value !== null && 'invalid' in value) addToTally(invalid, path, value.invalid, receivedAt)
+    }
+}
+
+/** A row for each kind that there is, and the end of each that was said and is no more: a jump is none when what lies between has come. */
+export function doubtOutputs(state: JobState<LedgerParts>, { tenant, vehicle }: VehicleRef): Output[] {
+  const causes = state.get('causes')
+  if (causes === undefined) return []
+  const counts = causes.streams.toSorted().map((stream) => [stream, state.get('stream', stream) ?? newStream()] as const)
+  const key = `${tenant}/${vehicle}`
+  const said: DoubtKind[] = []
+  const outputs: Output[] = []
+  for (const kind of doubtKinds) {
+    const id = `${key}/${kind}`
+    const doubt = doubtOf(kind, causes, counts)
+    if (doubt.count > 0) {
+      const value: Doubt = { tenant, vehicle, kind, ...doubt }
+      outputs.push({ topic: 'doubt', id, key, at: doubt.lastReceivedAt, value })
+      said.push(kind)
+    } else if (causes.said.includes(kind)) outputs.push({ topic: 'doubt', id, key, at: 0, value: null })
+  }
+  if (said.join() !== causes.said.join()) {
+    causes.said = said
+    state.put('causes', undefined, causes)
+  }
+  return outputs
+}
+
+type Found = Pick<Doubt, 'count' | 'parts' | 'lastReceivedAt'>
+type Counts = readonly (readonly [stream: string, count: StreamCount])[]
+
+function doubtOf(kind: DoubtKind, { refused, invalid, spans }: Causes, counts: Counts): Found {
+  switch (kind) {
+    case 'refused':
+      return tallied(refused)
+    case 'invalid':
+      return tallied(invalid)
+    case 'units': {
+      const { boots, lastReceivedAt } = overlapsOf(spans)
+      return { count: boots.length, parts: boots.slice(0, doubtPartsMax), lastReceivedAt }
+    }
+    case 'reused':
+      return byStream(counts, ({ reused, reusedReceivedAt }) => [reused, reusedReceivedAt])
+    case 'number':
+      return byStream(counts, ({ jumps, highReceivedAt }) => [jumps, highReceivedAt])
+    case 'clock':
+      return byStream(counts, ({ clock, markedReceivedAt }) => [clock, markedReceivedAt])
+  }
+}
+
+const tallied = (tally: Tally): Found => ({
+  count: tally.total,
+  parts: mostFrequent(tally, doubtPartsMax),
+  lastReceivedAt: tally.lastReceivedAt,
+})
+
+function byStream(counts: Counts, of: (count: StreamCount) => readonly [count: number, lastReceivedAt: number]): Found {
+  const parts: DoubtPart[] = []
+  let lastReceivedAt = 0
+  for (const [subject, streamCount] of counts) {
+    const [count, receivedAt] = of(streamCount)
+    if (count === 0) continue
+    parts.push({ subject, reason: null, count })
+    lastReceivedAt = Math.max(lastReceivedAt, receivedAt)
+  }
+  return { count: parts.reduce((sum, part) => sum + part.count, 0), parts: parts.sort((a, b) => b.count - a.count), lastReceivedAt }
+}

@@ -1,0 +1,34 @@
+// What a vehicle sends that cannot be right, by kind: refused, invalid, under a wrong clock, from a second unit, under a number
+// that was used before or that no unit can have reached. Each is counted; none of it is an error of this system.
+import type { VehicleRef } from './vehicle-id.ts'
+
+/** In the order in which they are shown: what loses data first. */
+export const doubtKinds = ['refused', 'invalid', 'units', 'reused', 'number', 'clock'] as const
+export type DoubtKind = (typeof doubtKinds)[number]
+
+/** A part of a doubt.
+ *  - `refused`: stream and reason of dead letters
+ *  - `invalid`: path and reason of values
+ *  - `units`: a boot that ran while another did
+ *  - `reused`, `number`, `clock`: stream */
+export type DoubtPart = { readonly subject: string; readonly reason: string | null; readonly count: number }
+
+/** One kind of doubt about one vehicle. A vehicle that gives no cause has none. */
+export type Doubt = VehicleRef & {
+  readonly kind: DoubtKind
+  /** How often, over all parts.
+   *  - `refused`: records, those sent again included
+   *  - `invalid`: values, those sent again included
+   *  - `units`: boots
+   *  - `reused`: messages under a number that another one has
+   *  - `number`: jumps of the number
+   *  - `clock`: numbers of messages with a marked instant */
+  readonly count: number
+  /** The most frequent first, at most `doubtPartsMax`; what is more is in `count` alone. */
+  readonly parts: readonly DoubtPart[]
+  /** The newest receipt of what gave cause, by our clock; of `reused` that of a boot whose numbers are used twice, of `number` that of
+   *  one past the jump. */
+  readonly lastReceivedAt: number
+}
+
+export const doubtPartsMax = 20
