@@ -4,6 +4,7 @@ import type {
   Alert,
   ClientSessionDetail,
   ClientSessionListing,
+  Doubt,
   LedgerEntry,
   Listing,
   RawMessage,
@@ -68,6 +69,7 @@ export const tripsQuery = (filter: { readonly vehicle?: string; readonly from?: 
   paged<Trip>('/trips', filter)
 export const alertsQuery = (filter: { readonly vehicle?: string; readonly kind?: string }) => paged<Alert>('/alerts', filter)
 export const ledgerQuery = (filter: { readonly vehicle?: string; readonly troubled?: boolean }) => paged<LedgerEntry>('/ledger', filter)
+export const doubtsQuery = (filter: { readonly vehicle: string }) => paged<Doubt>('/doubts', filter)
 
 export const tripQuery = (id: string) =>
   queryOptions({ queryKey: ['/trip', id], queryFn: ({ signal }) => getJson<Trip>(`/trips/${encodeURIComponent(id)}`, {}, signal) })

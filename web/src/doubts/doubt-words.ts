@@ -1,0 +1,88 @@
+// What is said of each kind of doubt: what it means for what one sees, and what to do about it.
+import type { DoubtKind, DoubtPart } from '../../../src/api/contract.ts'
+import { invalidReason } from '../format/signal-value.ts'
+import { formatCount } from '../format/units.ts'
+
+export type DoubtWords = {
+  readonly name: string
+  readonly meaning: string
+  readonly remedy: string
+  /** What a part names. */
+  readonly subject: string
+}
+
+export const doubtWords: Readonly<Record<DoubtKind, DoubtWords>> = {
+  refused: {
+    name: 'Refused messages',
+    meaning: 'They break a rule of the message format. They are kept as dead letters, with their bytes and the reason, and make no figure.',
+    remedy: 'Mend what the unit sends; the reason names the rule. A message sent again as it was is refused again.',
+    subject: 'Stream',
+  },
+  invalid: {
+    name: 'Invalid values',
+    meaning: 'The message was taken and this value of it was not: its signal says another type or range. No figure uses it.',
+    remedy:
+      'Look at the unit’s mapping of this signal: type, unit and scale, and which value means “not available” there (send null for that).',
+    subject: 'Signal',
+  },
+  units: {
+    name: 'Two units under one id',
+    meaning:
+      'Boots ran side by side, by what they measured and by when they were heard. Trips and positions of two cars may be mixed under this id.',
+    remedy:
+      'Find the second unit: a spare part with a copied configuration, a test bench, a replay under a real id. Give each unit an id and a password of its own.',
+    subject: 'Boot',
+  },
+  reused: {
+    name: 'Numbers used twice',
+    meaning:
+      'Messages with different contents carry one number of one boot. Both are kept, but missing messages can no longer be told, and a repeat cannot be told from a second message everywhere.',
+    remedy: 'Have the unit draw a random boot at each start, count from 0 within it, and give the same number only to the same message.',
+    subject: 'Stream',
+  },
+  number: {
+    name: 'Jumps of the number',
+    meaning:
+      'A number lies so far above the one before it that no unit can have sent what is between. The message is kept, and what is between is not counted as missing.',
+    remedy: 'Have the unit count its messages by one: a counter that was not set, or an identifier in place of “seq”, looks like this.',
+    subject: 'Stream',
+  },
+  clock: {
+    name: 'Instants ahead of their receipt',
+    meaning: 'The car’s clock was ahead when it measured. The values stay under their instants, are marked, and are not taken for now.',
+    remedy:
+      'Check how the unit sets its clock: time zone taken for UTC, a receiver’s first fix, a battery that ran out. Messages are right again once the clock is.',
+    subject: 'Stream',
+  },
+}
+
+const nouns: Readonly<Record<DoubtKind, readonly [one: string, many: string]>> = {
+  refused: ['refused message', 'refused messages'],
+  invalid: ['invalid value', 'invalid values'],
+  units: ['boot side by side with another', 'boots side by side'],
+  reused: ['message under a used number', 'messages under used numbers'],
+  number: ['jump of the number', 'jumps of the number'],
+  clock: ['message under a wrong clock', 'messages under a wrong clock'],
+}
+
+/** `1 invalid value`, `2 boots side by side`. */
+export const countedDoubt = (kind: DoubtKind, count: number): string => `${formatCount(count)} ${nouns[kind][count === 1 ? 0 : 1]}`
+
+const refusals: Readonly<Record<string, string>> = {
+  'too-large': 'larger than a message may be',
+  'not-utf8': 'not UTF-8',
+  'not-json': 'not JSON',
+  shape: 'not an object with samples or an event',
+  boot: '“boot” is not 16 hexadecimal digits',
+  seq: '“seq” is not a whole number',
+  time: 'an instant that is none',
+  samples: 'no samples, or too many',
+  signal: 'a signal without a name or form',
+  event: 'an event without a name or form',
+}
+
+/** Why, in words where the reason is one of ours; null where a part has no reason. */
+export function partReason(kind: DoubtKind, { reason }: Pick<DoubtPart, 'reason'>): string | null {
+  if (reason === null) return null
+  return kind === 'refused' ? (refusals[reason] ?? reason) : invalidReason(reason)
+}
