@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
 import type { Doubt, DoubtKind } from '../../model/doubt.ts'
 import type { LedgerEntry } from '../../model/read-models.ts'
+import { missingMax } from '../../model/seq.ts'
 import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { ledger, ledgerEveryMs } from './ledger.ts'
-import { missingMax } from './numbers.ts'
 import { payloadsOfNumberMax } from './payloads.ts'
 
 const at = 1_700_000_000_000

@@ -3,6 +3,7 @@
 import { addSeq, hasSeq, neighboursOf } from '../../engine/seq-set.ts'
 import type { JobState } from '../../engine/job.ts'
 import type { MessageId } from '../../model/message.ts'
+import { missingMax } from '../../model/seq.ts'
 import { bootsMax, type BootCount, type LedgerParts, type StreamCount } from './ledger-state.ts'
 import { addPayload, comparedPlace, newPayloads } from './payloads.ts'
 
@@ -15,11 +16,6 @@ export type Arrival = {
   readonly late: boolean
   readonly marked: boolean
 }
-
-/** Numbers that may be missing between two that were heard: 2^24. A unit that sends ten messages a second has sent so many after nineteen
- *  days of driving, none of which would have been heard, without once being switched off. What is further is no count: a bit
- *  that fell over, a counter that was never set, an identifier in its place. */
-export const missingMax = 2 ** 24
 
 type State = JobState<LedgerParts>
 

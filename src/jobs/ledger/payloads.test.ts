@@ -5,7 +5,10 @@ import { addPayload, comparedPlace, newPayloads, payloadsCodec } from './payload
 
 test('the numbers that are compared have places of their own, in their order, without one that is left out', () => {
   const places = Array.from({ length: 100_000 }, (_, seq) => comparedPlace(seq)).filter((place) => place !== undefined)
-  assert.deepEqual(places, [...places.keys()])
+  assert.equal(
+    places.findIndex((place, index) => place !== index),
+    -1,
+  )
   assert.ok(places.length < 1000, `${places.length} of the first 100,000`)
   for (let seq = 2 ** 52; seq < 2 ** 53; seq += 2 ** 46) assert.equal(comparedPlace(seq), 128 + 45 * 64 + (seq - 2 ** 52) / 2 ** 46)
   assert.equal(comparedPlace(Number.MAX_SAFE_INTEGER), undefined)

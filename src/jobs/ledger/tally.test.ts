@@ -24,6 +24,6 @@ test('of more pairs than fit the same ones are counted apart in any order, each 
           assert.equal(times, pairs.filter(([path, why]) => `Vehicle.X${path}` === subject && why === reason).length)
       },
     ),
-    { numRuns: 30 },
+    { numRuns: 30, endOnFailure: true },
   )
 })
