@@ -2,12 +2,12 @@
 // application/problem+json (RFC 9457) of the shape `Problem`. Instants are epoch milliseconds; lists are keyset-paged.
 import type { ClientSession, ClientSessionDetail, Disconnection, SessionState } from '../model/client-session.ts'
 import type { CarClock } from '../model/car-clock.ts'
-import type { Doubt, DoubtKind, DoubtPart } from '../model/doubt.ts'
+import type { Anomaly, AnomalyKind, AnomalyPart } from '../model/anomaly.ts'
 import type { Alert, LedgerEntry, Place, Trip, Twin, TwinValue } from '../model/read-models.ts'
-import type { DoubtSum } from '../storage/doubt-store.ts'
+import type { AnomalySum } from '../storage/anomaly-store.ts'
 import type { CountedReason } from '../model/reason-code-words.ts'
 
-export type { Doubt, DoubtKind, DoubtPart, DoubtSum }
+export type { Anomaly, AnomalyKind, AnomalyPart, AnomalySum }
 export type { Alert, CarClock, LedgerEntry, Place, Trip, TwinValue }
 export type { CountedReason }
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
@@ -75,7 +75,7 @@ export type RawMessage = {
 /** GET /trips?vehicle&from&to&limit&after → Listing<Trip>, newest start first, though none later than it was last heard. GET /trips/{id} → Trip.
  *  GET /alerts?vehicle&kind&limit&after → Listing<Alert>, last heard first. GET /alerts/{id} → Alert.
  *  GET /ledger?vehicle&troubled&limit&after → Listing<LedgerEntry>.
- *  GET /doubts?vehicle&kind&limit&after → Listing<Doubt>, last heard first. */
+ *  GET /anomalies?vehicle&kind&limit&after → Listing<Anomaly>, last heard first. */
 
 /** The MQTT sessions that gateways keep for clients; not those of people, which are /session.
  *  GET /sessions?vehicle&search&state=connected|away&limit&after → ClientSessionListing, by client id.
@@ -98,7 +98,7 @@ export type SystemState = {
   readonly lag: readonly { readonly consumer: string; readonly topic: string; readonly records: number }[]
   readonly ledger: readonly StreamTotals[]
   /** What vehicles send that cannot be right, by kind; a kind that there is of no vehicle is not there. */
-  readonly doubts: readonly DoubtSum[]
+  readonly anomalies: readonly AnomalySum[]
   /** Records of the log that can no longer be read and are passed over, of all tenants; null where the log cannot tell. */
   readonly damaged: readonly DamagedRange[] | null
   /** Why connections of clients ended, since the gateways started, the most frequent first. Empty where no gateway reports it. */

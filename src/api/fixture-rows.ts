@@ -1,5 +1,5 @@
 // Rows of two tenants, for tests: what is `theirs` must never be seen by `ours`.
-import type { Doubt } from '../model/doubt.ts'
+import type { Anomaly } from '../model/anomaly.ts'
 import type { Alert, LedgerEntry, Track, Trip, Twin } from '../model/read-models.ts'
 import type { Storage } from '../storage/storage.ts'
 import { fixtureNow } from './api-fixture.ts'
@@ -77,7 +77,7 @@ const ledgerEntry = (tenant: string): LedgerEntry => ({
   lastReceivedAt: minuteAt + 200,
 })
 
-export const doubt = (tenant: string, given: Partial<Doubt> = {}): Doubt => ({
+export const anomaly = (tenant: string, given: Partial<Anomaly> = {}): Anomaly => ({
   tenant,
   vehicle: 'car-1',
   kind: 'invalid',
@@ -104,7 +104,7 @@ export async function fillStorage(storage: Storage): Promise<void> {
     await storage.trips.put([{ id: mine('trip-1'), row: trip(tenant, mine('trip-1')) }], {})
     await storage.alerts.put([{ id: mine('alert-1'), row: alert(tenant, mine('alert-1')) }], {})
     await storage.ledger.put([{ id: `${tenant}/car-1/telemetry`, row: ledgerEntry(tenant) }], {})
-    await storage.doubts.put([{ id: `${tenant}/car-1/invalid`, row: doubt(tenant) }], {})
+    await storage.anomalies.put([{ id: `${tenant}/car-1/invalid`, row: anomaly(tenant) }], {})
     await storage.tracks.put(
       [0, 1].map((minute) => ({ id: `${tenant}/car-1/${minuteAt + minute * 60_000}`, row: track(tenant, minute) })),
       {},

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type * as clients from './client-session-schemas.ts'
 import type * as contract from './contract.ts'
-import type * as doubts from './doubt-schemas.ts'
+import type * as anomalies from './anomaly-schemas.ts'
 import * as schemas from './schemas.ts'
 
 test('every schema documents exactly its type in the contract', () => {
@@ -12,7 +12,7 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof schemas.tripSchema, contract.Trip>,
     schemas.AsDocumented<typeof schemas.alertSchema, contract.Alert>,
     schemas.AsDocumented<typeof schemas.ledgerEntrySchema, contract.LedgerEntry>,
-    schemas.AsDocumented<typeof doubts.doubtSchema, contract.Doubt>,
+    schemas.AsDocumented<typeof anomalies.anomalySchema, contract.Anomaly>,
     schemas.AsDocumented<typeof schemas.vehicleRowSchema, contract.VehicleRow>,
     schemas.AsDocumented<typeof schemas.vehicleDetailSchema, contract.VehicleDetail>,
     schemas.AsDocumented<typeof schemas.trackSchema, contract.TrackColumns>,

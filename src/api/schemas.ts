@@ -6,7 +6,7 @@ import { clockStates } from '../model/car-clock.ts'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
-import { doubtSchema, doubtSum } from './doubt-schemas.ts'
+import { anomalySchema, anomalySum } from './anomaly-schemas.ts'
 import { passwordLimits } from './session/password.ts'
 
 const closed = { additionalProperties: false } as const
@@ -216,7 +216,7 @@ export const systemSchema = Type.Object(
     ),
     lag: Type.Array(Type.Object({ consumer: Type.String(), topic: Type.String(), records: count() })),
     ledger: Type.Array(Type.Object(ledgerCounts)),
-    doubts: Type.Array(doubtSum, {
+    anomalies: Type.Array(anomalySum, {
       description: 'What vehicles send that cannot be right, by kind; a kind that there is of no vehicle is not there.',
     }),
     damaged: nullable(
@@ -319,7 +319,7 @@ export const namedSchemas = [
   tripSchema,
   alertSchema,
   ledgerEntrySchema,
-  doubtSchema,
+  anomalySchema,
   vehicleRowSchema,
   vehicleDetailSchema,
   trackSchema,

@@ -1,6 +1,6 @@
 // Rows for the contract suites: valid, small, and different where a test says so.
 import type { Alert, LedgerEntry, Track, Trip, TwinPatch, TwinValue } from '../model/read-models.ts'
-import type { Doubt, DoubtKind } from '../model/doubt.ts'
+import type { Anomaly, AnomalyKind } from '../model/anomaly.ts'
 import type { CarClock } from '../model/car-clock.ts'
 import type { SignalValue } from '../model/message.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
@@ -97,7 +97,7 @@ export const ledgerRow = (vehicle: string, stream: string, given: Partial<Ledger
   ...given,
 })
 
-export const doubtRow = (vehicle: string, kind: DoubtKind, given: Partial<Doubt> = {}): Doubt => ({
+export const anomalyRow = (vehicle: string, kind: AnomalyKind, given: Partial<Anomaly> = {}): Anomaly => ({
   tenant: 'acme',
   vehicle,
   kind,

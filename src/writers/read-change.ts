@@ -3,7 +3,7 @@
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { clockStates } from '../model/car-clock.ts'
 import { positionKey, type DerivedTopic, type StoredRecord } from '../eventlog/event-log.ts'
-import { doubtKinds, type Doubt } from '../model/doubt.ts'
+import { anomalyKinds, type Anomaly } from '../model/anomaly.ts'
 import type { Alert, LedgerEntry, Track, Trip, TwinPatch } from '../model/read-models.ts'
 import { parseVehicleKey, vehicleKey } from '../model/vehicle-id.ts'
 import type { MessageDocument } from '../storage/message-store.ts'
@@ -28,8 +28,8 @@ type Kind =
   | 'list'
   | 'car clock?'
   | 'mark?'
-  | 'doubt kind'
-  | 'doubt parts'
+  | 'anomaly kind'
+  | 'anomaly parts'
 type Fields = Readonly<Record<string, Kind>>
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -41,7 +41,7 @@ const isCarClock = (value: unknown): boolean =>
   Number.isSafeInteger(value['offsetMs']) &&
   clockStates.some((state) => state === value['state'])
 
-const isDoubtPart = (value: unknown): boolean =>
+const isAnomalyPart = (value: unknown): boolean =>
   isObject(value) && typeof value['subject'] === 'string' && kinds['text?'](value['reason']) && Number.isSafeInteger(value['count'])
 
 const kinds: { readonly [Name in Kind]: (value: unknown) => boolean } = {
@@ -56,8 +56,8 @@ const kinds: { readonly [Name in Kind]: (value: unknown) => boolean } = {
   list: (value) => Array.isArray(value),
   'car clock?': (value) => value === null || isCarClock(value),
   'mark?': (value) => value === null || value === 'ahead',
-  'doubt kind': (value) => doubtKinds.some((kind) => kind === value),
-  'doubt parts': (value) => Array.isArray(value) && value.every(isDoubtPart),
+  'anomaly kind': (value) => anomalyKinds.some((kind) => kind === value),
+  'anomaly parts': (value) => Array.isArray(value) && value.every(isAnomalyPart),
 }
 
 const vehicle = { tenant: 'text', vehicle: 'text' } as const
@@ -114,7 +114,7 @@ const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
     lastAt: 'instant',
     lastReceivedAt: 'instant?',
   },
-  doubt: { ...vehicle, kind: 'doubt kind', count: 'instant', parts: 'doubt parts', lastReceivedAt: 'instant' },
+  anomaly: { ...vehicle, kind: 'anomaly kind', count: 'instant', parts: 'anomaly parts', lastReceivedAt: 'instant' },
 }
 
 /** What rows did not have that were derived before it was kept: it is not known of them. */
@@ -124,10 +124,10 @@ const unknownBefore: { readonly [Topic in DerivedTopic]: Readonly<Record<string,
   trip: { receivedAt: null, clock: null },
   alert: { receivedAt: null, clock: null },
   ledger: { clock: null, lastReceivedAt: null, reused: null, jumps: null },
-  doubt: {},
+  anomaly: {},
 }
 
-type RowOf = { twin: TwinPatch; track: Track; trip: Trip; alert: Alert; ledger: LedgerEntry; doubt: Doubt }
+type RowOf = { twin: TwinPatch; track: Track; trip: Trip; alert: Alert; ledger: LedgerEntry; anomaly: Anomaly }
 
 /** The id of a derived record: its header `id`. */
 export const derivedId = (record: StoredRecord): string | undefined => record.headers?.['id']

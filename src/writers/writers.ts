@@ -85,7 +85,14 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
   add({ name: 'trips', topics: ['trip'], store: storage.trips, readChange: readDerived('trip'), lingerMs: 250, ...lastOnly })
   add({ name: 'tracks', topics: ['track'], store: storage.tracks, readChange: readDerived('track'), lingerMs: 1_000, ...lastOnly })
   add({ name: 'ledger', topics: ['ledger'], store: storage.ledger, readChange: readDerived('ledger'), lingerMs: 1_000, ...lastOnly })
-  add({ name: 'doubts', topics: ['doubt'], store: storage.doubts, readChange: readDerived('doubt'), lingerMs: 1_000, ...lastOnly })
+  add({
+    name: 'anomalies',
+    topics: ['anomaly'],
+    store: storage.anomalies,
+    readChange: readDerived('anomaly'),
+    lingerMs: 1_000,
+    ...lastOnly,
+  })
   add({
     name: 'messages',
     topics: messageTopics,

@@ -12,7 +12,7 @@ import type {
 import { describeReasonCodes } from '../../src/model/reason-code-words.ts'
 import { distanceM } from '../src/map/mercator.ts'
 import { seededRandom, timesOf, type Fleet, type MockCar } from './mock-cars.ts'
-import { doubtSumsOf } from './mock-doubts.ts'
+import { anomalySumsOf } from './mock-anomalies.ts'
 
 export type History = { readonly trips: readonly Trip[]; readonly tracks: ReadonlyMap<string, TrackColumns>; readonly alerts: Alert[] }
 
@@ -250,7 +250,7 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
       { stream: 'telemetry', ...sums },
       { ...noTrouble, stream: 'event', sent: known * 9, received: known * 9, stored: known * 9 },
     ],
-    doubts: doubtSumsOf(fleet.cars),
+    anomalies: anomalySumsOf(fleet.cars),
     damaged: [],
     disconnects: [
       { reason: 'client', count: 412 },

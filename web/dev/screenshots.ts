@@ -120,10 +120,10 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.goto(`${api.origin}/system`)
     await page.getByTestId('damaged').evaluate((card) => card.scrollIntoView())
   },
-  'system-doubts': async (page) => {
+  'system-anomalies': async (page) => {
     await page.goto(`${api.origin}/system`)
-    await page.locator('[data-testid=fleet-doubts] summary').first().click()
-    await page.getByTestId('fleet-doubts').evaluate((card) => card.scrollIntoView())
+    await page.locator('[data-testid=fleet-anomalies] summary').first().click()
+    await page.getByTestId('fleet-anomalies').evaluate((card) => card.scrollIntoView())
   },
   'system-calm': async (page) => {
     await page.context().addCookies([{ name: 'mock', value: '1', url: one.origin }])

@@ -1,11 +1,11 @@
 // How the system is doing: the system page's figures, the ledger entry by entry, and what vehicles send that cannot be right.
 import { Type } from 'typebox'
-import type { Doubt } from '../../model/doubt.ts'
+import type { Anomaly } from '../../model/anomaly.ts'
 import type { LedgerEntry } from '../../model/read-models.ts'
 import { answers, signedIn } from '../answers.ts'
 import type { SystemParts } from '../api-options.ts'
 import type { Listing, Percentiles, SystemState } from '../contract.ts'
-import { doubtKind, doubtSchema } from '../doubt-schemas.ts'
+import { anomalyKind, anomalySchema } from '../anomaly-schemas.ts'
 import { listing } from '../listing.ts'
 import { ledgerEntrySchema, listingOf, named, pageQuery, query, systemSchema, vehicleId } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
@@ -33,18 +33,18 @@ export function registerSystemRoutes(
       schema: {
         tags: ['system'],
         operationId: 'getSystem',
-        summary: 'Rates, lag, latencies, ends of connections, reason codes, the sums of the ledger and of doubts',
+        summary: 'Rates, lag, latencies, ends of connections, reason codes, the sums of the ledger and of anomalies',
         response: answers({ status: 200, description: 'The system', schema: named(systemSchema) }, [...signedIn]),
       },
     },
     async (request): Promise<SystemState> => {
       const tenant = tenantOf(request)
-      const [{ connected, latencyMs, ...parts }, known, heardLastMinute, ledger, doubts, damaged] = await Promise.all([
+      const [{ connected, latencyMs, ...parts }, known, heardLastMinute, ledger, anomalies, damaged] = await Promise.all([
         system(),
         storage.twins.count(tenant, {}),
         storage.twins.count(tenant, { heardSince: clock.now() - minuteMs }),
         storage.ledger.totals(tenant),
-        storage.doubts.sums(tenant),
+        storage.anomalies.sums(tenant),
         damage(),
       ])
       return {
@@ -52,7 +52,7 @@ export function registerSystemRoutes(
         vehicles: { known, heardLastMinute, connected },
         latencyMs: { ...latencyMs, live: liveLatencyMs() },
         ledger,
-        doubts,
+        anomalies,
         damaged,
       }
     },
@@ -92,30 +92,30 @@ export function registerSystemRoutes(
   )
 
   server.get(
-    '/doubts',
+    '/anomalies',
     {
       config: { paced: true },
       schema: {
         tags: ['system'],
-        operationId: 'listDoubts',
+        operationId: 'listAnomalies',
         summary: 'What vehicles send that cannot be right, by vehicle and kind, last heard first',
-        querystring: query({ vehicle: Type.Optional(vehicleId), kind: Type.Optional(doubtKind), ...pageQuery }),
-        response: answers({ status: 200, description: 'A page of doubts', schema: listingOf(doubtSchema) }, [
+        querystring: query({ vehicle: Type.Optional(vehicleId), kind: Type.Optional(anomalyKind), ...pageQuery }),
+        response: answers({ status: 200, description: 'A page of anomalies', schema: listingOf(anomalySchema) }, [
           'invalid-cursor',
           ...signedIn,
         ]),
       },
     },
-    async (request): Promise<Listing<Doubt>> => {
+    async (request): Promise<Listing<Anomaly>> => {
       const tenant = tenantOf(request)
       const { vehicle, kind } = request.query
       const filter = given({ vehicle, kind })
       return listing(
         cursors,
-        ['doubts', tenant],
+        ['anomalies', tenant],
         request.query,
-        (page) => storage.doubts.list(tenant, filter, page),
-        (doubt) => doubt,
+        (page) => storage.anomalies.list(tenant, filter, page),
+        (anomaly) => anomaly,
       )
     },
   )

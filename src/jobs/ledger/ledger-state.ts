@@ -1,6 +1,6 @@
 // What the ledger remembers of a vehicle. A message costs the small parts of its own stream and boot, however many there were.
 import type { SeqSet } from '../../engine/seq-set.ts'
-import type { DoubtKind } from '../../model/doubt.ts'
+import type { AnomalyKind } from '../../model/anomaly.ts'
 import type { Payloads } from './payloads.ts'
 import type { Tally } from './tally.ts'
 import type { BootSpan } from './units.ts'
@@ -44,13 +44,13 @@ export type StreamCount = {
 /** The boots counted apart in one stream, and up to when those that no longer are had begun. */
 export type KnownBoots = { readonly boots: [boot: string, firstAt: number][]; forgottenAt: number }
 
-/** What gives cause for doubt about the vehicle, beside the counts of its streams, and which kinds were said last. */
+/** What the anomalies of the vehicle are made of, beside the counts of its streams, and which kinds were said last. */
 export type Causes = {
   readonly streams: string[]
   readonly refused: Tally
   readonly invalid: Tally
   readonly spans: BootSpan[]
-  said: readonly DoubtKind[]
+  said: readonly AnomalyKind[]
 }
 
 /** The streams that changed, and the log time when that is said at the earliest; −1 = at once. */

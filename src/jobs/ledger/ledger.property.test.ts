@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
 import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
-import type { Doubt, DoubtKind } from '../../model/doubt.ts'
+import type { Anomaly, AnomalyKind } from '../../model/anomaly.ts'
 import type { LedgerEntry } from '../../model/read-models.ts'
 import { missingMax } from '../../model/seq.ts'
 import { ledger } from './ledger.ts'
@@ -118,8 +118,8 @@ function bootsSideBySide(all: readonly Sent[]): number {
   ).length
 }
 
-test(`counts and doubts are those of the set of records, in any order and batches, some twice (seed ${seed})`, () => {
-  const met: Record<DoubtKind, number> = { refused: 0, invalid: 0, units: 0, reused: 0, number: 0, clock: 0 }
+test(`counts and anomalies are those of the set of records, in any order and batches, some twice (seed ${seed})`, () => {
+  const met: Record<AnomalyKind, number> = { refused: 0, invalid: 0, units: 0, reused: 0, number: 0, clock: 0 }
   fc.assert(
     fc.property(
       fc
@@ -147,11 +147,11 @@ test(`counts and doubts are those of the set of records, in any order and batche
           assert.equal(counts.received, counts.stored + counts.duplicate + counts.refused)
           assert.equal(counts.sent, counts.stored + counts.refused + counts.missing)
         }
-        const doubt = (kind: DoubtKind): number => (results.get(`doubt demo/car-1/${kind}`) as Doubt | undefined)?.count ?? 0
+        const anomaly = (kind: AnomalyKind): number => (results.get(`anomaly demo/car-1/${kind}`) as Anomaly | undefined)?.count ?? 0
         const streams = [...Map.groupBy(twice, (each) => each.stream).values()].map(countsOf)
         const sum = (of: (counts: Counts) => number | null): number => streams.reduce((total, counts) => total + (of(counts) ?? 0), 0)
         const isRefused = ({ wrong }: Sent): boolean => wrong === 'refused' || wrong === 'unreadable'
-        const wanted: Record<DoubtKind, number> = {
+        const wanted: Record<AnomalyKind, number> = {
           refused: twice.filter(isRefused).length,
           invalid: twice.filter((each) => !isRefused(each) && each.seat !== null).length,
           units: bootsSideBySide(twice),
@@ -159,8 +159,8 @@ test(`counts and doubts are those of the set of records, in any order and batche
           number: sum(({ jumps }) => jumps),
           clock: sum(({ clock }) => clock),
         }
-        for (const kind of Object.keys(wanted) as DoubtKind[]) {
-          assert.equal(doubt(kind), wanted[kind], kind)
+        for (const kind of Object.keys(wanted) as AnomalyKind[]) {
+          assert.equal(anomaly(kind), wanted[kind], kind)
           met[kind] += wanted[kind]
         }
       },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
-import type { Doubt, DoubtKind } from '../../model/doubt.ts'
+import type { Anomaly, AnomalyKind } from '../../model/anomaly.ts'
 import type { LedgerEntry } from '../../model/read-models.ts'
 import { missingMax } from '../../model/seq.ts'
 import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
@@ -29,8 +29,8 @@ function resultsOf(records: readonly StoredRecord[]): ReadonlyMap<string, object
   return driver.results()
 }
 
-const doubtOf = (records: readonly StoredRecord[], kind: DoubtKind): Doubt | undefined =>
-  resultsOf(records).get(`doubt demo/car-1/${kind}`) as Doubt | undefined
+const anomalyOf = (records: readonly StoredRecord[], kind: AnomalyKind): Anomaly | undefined =>
+  resultsOf(records).get(`anomaly demo/car-1/${kind}`) as Anomaly | undefined
 
 function entryOf(records: readonly StoredRecord[]): LedgerEntry {
   const entry = resultsOf(records).get('ledger demo/car-1/telemetry') as LedgerEntry
@@ -100,9 +100,9 @@ test('numbers that begin again are told: different messages under one number are
   const again = [speed(0, 1000, 20), speed(2, 1002, 22)]
   const entry = entryOf([...first, ...again, ...first, ...again])
   assert.deepEqual([...counts(entry), entry.reused], [5, 10, 5, 5, 0, 0, 0, 2])
-  const { count, parts, lastReceivedAt } = doubtOf([...first, ...again], 'reused')!
+  const { count, parts, lastReceivedAt } = anomalyOf([...first, ...again], 'reused')!
   assert.deepEqual([count, parts, lastReceivedAt], [2, [{ subject: 'telemetry', reason: null, count: 2 }], at + 1_002_000])
-  assert.equal(doubtOf([...first, ...first], 'reused'), undefined)
+  assert.equal(anomalyOf([...first, ...first], 'reused'), undefined)
 })
 
 test('a number that goes round is met again wherever it is by then', () => {
@@ -121,7 +121,7 @@ test('of many messages under one number some are told apart, and the others are 
 test('a number that no unit can have counted up to is one message, and the counting goes on', () => {
   const entry = entryOf([record(0), record(1), record(Number.MAX_SAFE_INTEGER, boot, at), record(2), record(4)])
   assert.deepEqual([...counts(entry), entry.jumps], [6, 5, 5, 0, 0, 0, 1, 1])
-  assert.deepEqual(doubtOf([record(0), record(Number.MAX_SAFE_INTEGER, boot, at)], 'number')?.parts, [
+  assert.deepEqual(anomalyOf([record(0), record(Number.MAX_SAFE_INTEGER, boot, at)], 'number')?.parts, [
     { subject: 'telemetry', reason: null, count: 1 },
   ])
 })
@@ -139,10 +139,10 @@ test('a jump is the first number past what may be missing, and none when what li
   const driver = driveJobs([ledger], { reload: true })
   driver.feed([far(0), far(missingMax + 2)], at)
   driver.pass(Number.MAX_SAFE_INTEGER)
-  assert.ok(driver.results().has('doubt demo/car-1/number'))
+  assert.ok(driver.results().has('anomaly demo/car-1/number'))
   driver.feed([far(5)], at)
   driver.pass(Number.MAX_SAFE_INTEGER)
-  assert.ok(!driver.results().has('doubt demo/car-1/number'))
+  assert.ok(!driver.results().has('anomaly demo/car-1/number'))
   assert.equal((driver.results().get('ledger demo/car-1/telemetry') as LedgerEntry).missing, missingMax)
 })
 
@@ -158,18 +158,18 @@ test('dead letters are told by stream and reason, invalid values by path and rea
     return recordsOf([{ boot, seq, samples: [{ at, signals }] }])[0]!
   }
   const records = [gear(0, 300), gear(1, { invalid: 'true' }), gear(2, 3), refused('{'), refused('{'), { ...refused('{'), headers: {} }]
-  assert.deepEqual(doubtOf(records, 'invalid')?.parts, [
+  assert.deepEqual(anomalyOf(records, 'invalid')?.parts, [
     { subject: 'Vehicle.Maker.X', reason: 'type', count: 3 },
     { subject: 'Vehicle.Powertrain.Transmission.CurrentGear', reason: 'range', count: 1 },
     { subject: 'Vehicle.Powertrain.Transmission.CurrentGear', reason: 'true', count: 1 },
   ])
-  assert.deepEqual(doubtOf(records, 'refused')?.parts, [
+  assert.deepEqual(anomalyOf(records, 'refused')?.parts, [
     { subject: 'telemetry', reason: 'shape', count: 2 },
     { subject: 'unknown', reason: 'unknown', count: 1 },
   ])
 })
 
-test('a car that gives no cause has no doubts', () => {
+test('a car that gives no cause has no anomalies', () => {
   const ids = [...resultsOf([record(0), record(1), record(1), record(3)]).keys()]
   assert.deepEqual(ids, ['ledger demo/car-1/telemetry'])
 })
@@ -183,14 +183,14 @@ const [one, other] = ['aa'.repeat(8), 'bb'.repeat(8)]
 
 test('two units under one id are told by their boots, which ran side by side', () => {
   const sideBySide = [heard(one, 0), heard(other, 1), heard(one, 12), heard(other, 40)]
-  const { count, parts, lastReceivedAt } = doubtOf(sideBySide, 'units')!
+  const { count, parts, lastReceivedAt } = anomalyOf(sideBySide, 'units')!
   assert.deepEqual([count, parts.map(({ subject }) => subject), lastReceivedAt], [2, [one, other], at + 12 * minute])
-  assert.equal(doubtOf([heard(one, 0), heard(other, 1), heard(one, 11), heard(other, 40)], 'units'), undefined, 'ten minutes may be')
+  assert.equal(anomalyOf([heard(one, 0), heard(other, 1), heard(one, 11), heard(other, 40)], 'units'), undefined, 'ten minutes may be')
 })
 
 test('a boot whose messages had waited is no second unit, nor is one whose clock was set back', () => {
   const waited = [heard(one, 0, 100), heard(other, 90, 90), heard(one, 60, 160), heard(other, 150, 150)]
-  assert.equal(doubtOf(waited, 'units'), undefined)
+  assert.equal(anomalyOf(waited, 'units'), undefined)
   const setBack = [heard(one, 0, 0), heard(one, 60, 60), heard(other, 20, 80), heard(other, 50, 110)]
-  assert.equal(doubtOf(setBack, 'units'), undefined)
+  assert.equal(anomalyOf(setBack, 'units'), undefined)
 })

@@ -12,7 +12,7 @@ import type { LedgerEntry } from '../../model/read-models.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import { jsonCodec } from '../../engine/part-codec.ts'
 import { nextTick } from '../../engine/pace.ts'
-import { doubtOutputs, hearCauses, newCauses } from './doubts.ts'
+import { anomalyOutputs, hearCauses, newCauses } from './anomalies.ts'
 import { newStream, type LedgerParts, type StreamCount } from './ledger-state.ts'
 import { readMessageId } from './message-id.ts'
 import { countMessage } from './numbers.ts'
@@ -21,14 +21,14 @@ import { payloadsCodec } from './payloads.ts'
 /** A vehicle's counts are said at most so often. */
 export const ledgerEveryMs = 10_000
 
-/** Outputs `ledger`: one entry for each vehicle and stream, whose id is tenant/vehicle/stream; and `doubt`: one for each vehicle and kind of
- *  doubt that there is, whose id is tenant/vehicle/kind. */
+/** Outputs `ledger`: one entry for each vehicle and stream, whose id is tenant/vehicle/stream; and `anomaly`: one for each vehicle and kind of
+ *  anomaly that there is, whose id is tenant/vehicle/kind. */
 export const ledger: Job<LedgerParts> = {
   name: 'ledger',
   version: 4,
   keyedBy: 'vehicle',
   reads: [...uplinkStreams, 'dead-letter'],
-  writes: [{ name: 'ledger' }, { name: 'doubt' }],
+  writes: [{ name: 'ledger' }, { name: 'anomaly' }],
   codecs: {
     stream: jsonCodec(),
     boot: jsonCodec(),
@@ -71,7 +71,7 @@ export const ledger: Job<LedgerParts> = {
     }
     const entries = news.streams.sort().map((stream) => entryOutput(ref, stream, state.get('stream', stream) ?? newStream()))
     state.put('news', undefined, { streams: [], dueAt: nextTick(Math.max(0, logAt), ledgerEveryMs, ref.vehicle) })
-    return [...entries, ...doubtOutputs(state, ref)]
+    return [...entries, ...anomalyOutputs(state, ref)]
   },
 }
 

@@ -1,6 +1,6 @@
 // How often something was heard, by subject and reason, in bounded space. Of more pairs than fit those that come first by name are
 // counted apart, the others in sum: a pair that is among them in the end was never put aside, so its count is whole in any order.
-import type { DoubtPart } from '../../model/doubt.ts'
+import type { AnomalyPart } from '../../model/anomaly.ts'
 
 /** `parts` in no order that matters. */
 export type Tally = { total: number; lastReceivedAt: number; readonly parts: TallyPart[] }
@@ -32,7 +32,7 @@ export function addToTally(tally: Tally, subject: string, reason: string, receiv
 const isBefore = (a: TallyPart, b: TallyPart): boolean => (a[0] === b[0] ? a[1] < b[1] : a[0] < b[0])
 
 /** The most frequent first, those as frequent by name. */
-export const mostFrequent = ({ parts }: Tally, max: number): DoubtPart[] =>
+export const mostFrequent = ({ parts }: Tally, max: number): AnomalyPart[] =>
   parts
     .toSorted((a, b) => b[2] - a[2] || (isBefore(a, b) ? -1 : 1))
     .slice(0, max)

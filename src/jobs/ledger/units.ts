@@ -6,7 +6,7 @@
 //                      ├────── b ───────┤
 //
 // So both must overlap: what was measured, lest a backlog be taken for a unit, and what was received, lest a clock that was set be.
-import type { DoubtPart } from '../../model/doubt.ts'
+import type { AnomalyPart } from '../../model/anomaly.ts'
 
 /** The first and last receipt of a boot's messages, and the first and last of their newest instants that are not marked (0: none). */
 export type BootSpan = [boot: string, firstReceivedAt: number, lastReceivedAt: number, firstAt: number, lastAt: number]
@@ -33,7 +33,7 @@ export function spanBoot(spans: BootSpan[], boot: string, receivedAt: number, at
   spans.splice(spans.indexOf(oldest), 1)
 }
 
-export type Overlaps = { readonly boots: readonly DoubtPart[]; readonly lastReceivedAt: number }
+export type Overlaps = { readonly boots: readonly AnomalyPart[]; readonly lastReceivedAt: number }
 
 /** The boots that ran while another did, in order of their ids, and when two of them were last heard side by side. */
 export function overlapsOf(spans: readonly BootSpan[]): Overlaps {

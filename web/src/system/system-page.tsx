@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Percentiles, SystemState } from '../../../src/api/contract.ts'
 import { systemQuery } from '../api/queries.ts'
-import { FleetDoubts } from '../doubts/fleet-doubts.tsx'
+import { FleetAnomalies } from '../anomalies/fleet-anomalies.tsx'
 import { formatBytes, formatCount, formatLatency, formatRate, none } from '../format/units.ts'
 import { Age, Instant } from '../shell/instant.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
@@ -47,7 +47,7 @@ export default function SystemPage() {
         <Damaged ranges={system.damaged} />
         <LedgerTotals totals={system.ledger} />
       </section>
-      <FleetDoubts doubts={system.doubts} />
+      <FleetAnomalies anomalies={system.anomalies} />
       <section className="card" aria-labelledby="troubled-title">
         <h2 id="troubled-title">Vehicles with something missing, refused, late or duplicate, a wrong clock or wrong numbers</h2>
         <LedgerTable />

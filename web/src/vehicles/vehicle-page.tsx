@@ -5,7 +5,7 @@ import { Link, useLocation, useSearch } from 'wouter'
 import type { VehicleDetail } from '../../../src/api/contract.ts'
 import { alertsQuery, tripsQuery, vehicleQuery, vehicleSessionQuery } from '../api/queries.ts'
 import { AlertList } from '../alerts/alert-list.tsx'
-import { DoubtNotice, VehicleDoubts } from '../doubts/vehicle-doubts.tsx'
+import { AnomalyNotice, VehicleAnomalies } from '../anomalies/vehicle-anomalies.tsx'
 import { formatPercent, formatSpeed, none } from '../format/units.ts'
 import { heardAgo, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
@@ -61,7 +61,7 @@ export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
       {header}
       <Outdated error={error} />
       <ClockNotice clock={twin.clock} />
-      <DoubtNotice vehicle={vehicle} />
+      <AnomalyNotice vehicle={vehicle} />
       <Summary vehicle={vehicle} twin={twin} />
       <Tabs.Root
         value={tab}
@@ -90,7 +90,7 @@ export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
           <RawMessages vehicle={vehicle} />
         </Tabs.Panel>
         <Tabs.Panel value="ledger" className="tab-panel">
-          <VehicleDoubts vehicle={vehicle} />
+          <VehicleAnomalies vehicle={vehicle} />
           <LedgerTable vehicle={vehicle} />
         </Tabs.Panel>
       </Tabs.Root>

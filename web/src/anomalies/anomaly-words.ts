@@ -1,9 +1,9 @@
-// What is said of each kind of doubt: what it means for what one sees, and what to do about it.
-import type { DoubtKind, DoubtPart } from '../../../src/api/contract.ts'
+// What is said of each kind of anomaly: what it means for what one sees, and what to do about it.
+import type { AnomalyKind, AnomalyPart } from '../../../src/api/contract.ts'
 import { invalidReason } from '../format/signal-value.ts'
 import { formatCount } from '../format/units.ts'
 
-export type DoubtWords = {
+export type AnomalyWords = {
   readonly name: string
   readonly meaning: string
   readonly remedy: string
@@ -11,7 +11,7 @@ export type DoubtWords = {
   readonly subject: string
 }
 
-export const doubtWords: Readonly<Record<DoubtKind, DoubtWords>> = {
+export const anomalyWords: Readonly<Record<AnomalyKind, AnomalyWords>> = {
   refused: {
     name: 'Refused messages',
     meaning: 'They break a rule of the message format. They are kept as dead letters, with their bytes and the reason, and make no figure.',
@@ -56,7 +56,7 @@ export const doubtWords: Readonly<Record<DoubtKind, DoubtWords>> = {
   },
 }
 
-const nouns: Readonly<Record<DoubtKind, readonly [one: string, many: string]>> = {
+const nouns: Readonly<Record<AnomalyKind, readonly [one: string, many: string]>> = {
   refused: ['refused message', 'refused messages'],
   invalid: ['invalid value', 'invalid values'],
   units: ['boot side by side with another', 'boots side by side'],
@@ -66,7 +66,7 @@ const nouns: Readonly<Record<DoubtKind, readonly [one: string, many: string]>> =
 }
 
 /** `1 invalid value`, `2 boots side by side`. */
-export const countedDoubt = (kind: DoubtKind, count: number): string => `${formatCount(count)} ${nouns[kind][count === 1 ? 0 : 1]}`
+export const countedAnomaly = (kind: AnomalyKind, count: number): string => `${formatCount(count)} ${nouns[kind][count === 1 ? 0 : 1]}`
 
 const refusals: Readonly<Record<string, string>> = {
   'too-large': 'larger than a message may be',
@@ -82,7 +82,7 @@ const refusals: Readonly<Record<string, string>> = {
 }
 
 /** Why, in words where the reason is one of ours; null where a part has no reason. */
-export function partReason(kind: DoubtKind, { reason }: Pick<DoubtPart, 'reason'>): string | null {
+export function partReason(kind: AnomalyKind, { reason }: Pick<AnomalyPart, 'reason'>): string | null {
   if (reason === null) return null
   return kind === 'refused' ? (refusals[reason] ?? reason) : invalidReason(reason)
 }

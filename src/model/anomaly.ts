@@ -3,19 +3,19 @@
 import type { VehicleRef } from './vehicle-id.ts'
 
 /** In the order in which they are shown: what loses data first. */
-export const doubtKinds = ['refused', 'invalid', 'units', 'reused', 'number', 'clock'] as const
-export type DoubtKind = (typeof doubtKinds)[number]
+export const anomalyKinds = ['refused', 'invalid', 'units', 'reused', 'number', 'clock'] as const
+export type AnomalyKind = (typeof anomalyKinds)[number]
 
-/** A part of a doubt.
+/** A part of an anomaly.
  *  - `refused`: stream and reason of dead letters
  *  - `invalid`: path and reason of values
  *  - `units`: a boot that ran while another did
  *  - `reused`, `number`, `clock`: stream */
-export type DoubtPart = { readonly subject: string; readonly reason: string | null; readonly count: number }
+export type AnomalyPart = { readonly subject: string; readonly reason: string | null; readonly count: number }
 
-/** One kind of doubt about one vehicle. A vehicle that gives no cause has none. */
-export type Doubt = VehicleRef & {
-  readonly kind: DoubtKind
+/** One kind of anomaly of one vehicle. A vehicle that gives no cause has none. */
+export type Anomaly = VehicleRef & {
+  readonly kind: AnomalyKind
   /** How often, over all parts.
    *  - `refused`: records, those sent again included
    *  - `invalid`: values, those sent again included
@@ -24,11 +24,11 @@ export type Doubt = VehicleRef & {
    *  - `number`: jumps of the number
    *  - `clock`: numbers of messages with a marked instant */
   readonly count: number
-  /** The most frequent first, at most `doubtPartsMax`; what is more is in `count` alone. */
-  readonly parts: readonly DoubtPart[]
+  /** The most frequent first, at most `anomalyPartsMax`; what is more is in `count` alone. */
+  readonly parts: readonly AnomalyPart[]
   /** The newest receipt of what gave cause, by our clock; of `reused` that of a boot whose numbers are used twice, of `number` that of
    *  one past the jump. */
   readonly lastReceivedAt: number
 }
 
-export const doubtPartsMax = 20
+export const anomalyPartsMax = 20

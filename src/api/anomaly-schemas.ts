@@ -1,19 +1,19 @@
 // What vehicles send that cannot be right, as JSON Schema. Part of schemas.ts, which names it.
 import { Type } from 'typebox'
-import { doubtKinds } from '../model/doubt.ts'
+import { anomalyKinds } from '../model/anomaly.ts'
 
 const count = (description: string) => Type.Integer({ minimum: 0, description })
 const lastReceivedAt = Type.Integer({ description: 'The newest receipt of what gave cause, by our clock. Epoch milliseconds.' })
 
-export const doubtKind = Type.Enum([...doubtKinds], {
+export const anomalyKind = Type.Enum([...anomalyKinds], {
   description:
     'refused: messages that became dead letters. invalid: values that are none of their signal. units: boots that ran while another did. reused: numbers used for several messages. number: jumps of the number. clock: instants ahead of their receipt.',
 })
-export const doubtSchema = Type.Object(
+export const anomalySchema = Type.Object(
   {
     tenant: Type.String(),
     vehicle: Type.String(),
-    kind: doubtKind,
+    kind: anomalyKind,
     count: count('Records, values, boots, messages, jumps or numbers, by kind; over all parts.'),
     parts: Type.Array(
       Type.Object({
@@ -25,10 +25,10 @@ export const doubtSchema = Type.Object(
     ),
     lastReceivedAt,
   },
-  { $id: 'Doubt', description: 'One kind of what a vehicle sends that cannot be right.' },
+  { $id: 'Anomaly', description: 'One kind of what a vehicle sends that cannot be right.' },
 )
-export const doubtSum = Type.Object({
-  kind: doubtKind,
+export const anomalySum = Type.Object({
+  kind: anomalyKind,
   vehicles: count('How many vehicles give cause.'),
   count: count('Over all of them.'),
   newest: Type.Array(Type.Object({ vehicle: Type.String(), count: count('Of this vehicle.'), lastReceivedAt }), {

@@ -1,6 +1,6 @@
-// The doubts about a vehicle: from what it sent that cannot be right to a row for each kind.
+// The anomalies of a vehicle: from what it sent that cannot be right to a row for each kind.
 import type { Input, JobState, Output } from '../../engine/job.ts'
-import { doubtKinds, doubtPartsMax, type Doubt, type DoubtKind, type DoubtPart } from '../../model/doubt.ts'
+import { anomalyKinds, anomalyPartsMax, type Anomaly, type AnomalyKind, type AnomalyPart } from '../../model/anomaly.ts'
 import type { Message } from '../../model/message.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import { newStream, type Causes, type LedgerParts, type StreamCount } from './ledger-state.ts'
@@ -30,21 +30,21 @@ function hearValues(invalid: Tally, message: Message, receivedAt: number): void 
 }
 
 /** A row for each kind that there is, and the end of each that was said and is no more: a jump is none when what lies between has come. */
-export function doubtOutputs(state: JobState<LedgerParts>, { tenant, vehicle }: VehicleRef): Output[] {
+export function anomalyOutputs(state: JobState<LedgerParts>, { tenant, vehicle }: VehicleRef): Output[] {
   const causes = state.get('causes')
   if (causes === undefined) return []
   const counts = causes.streams.toSorted().map((stream) => [stream, state.get('stream', stream) ?? newStream()] as const)
   const key = `${tenant}/${vehicle}`
-  const said: DoubtKind[] = []
+  const said: AnomalyKind[] = []
   const outputs: Output[] = []
-  for (const kind of doubtKinds) {
+  for (const kind of anomalyKinds) {
     const id = `${key}/${kind}`
-    const doubt = doubtOf(kind, causes, counts)
-    if (doubt.count > 0) {
-      const value: Doubt = { tenant, vehicle, kind, ...doubt }
-      outputs.push({ topic: 'doubt', id, key, at: doubt.lastReceivedAt, value })
+    const anomaly = anomalyOf(kind, causes, counts)
+    if (anomaly.count > 0) {
+      const value: Anomaly = { tenant, vehicle, kind, ...anomaly }
+      outputs.push({ topic: 'anomaly', id, key, at: anomaly.lastReceivedAt, value })
       said.push(kind)
-    } else if (causes.said.includes(kind)) outputs.push({ topic: 'doubt', id, key, at: 0, value: null })
+    } else if (causes.said.includes(kind)) outputs.push({ topic: 'anomaly', id, key, at: 0, value: null })
   }
   if (said.join() !== causes.said.join()) {
     causes.said = said
@@ -53,10 +53,10 @@ export function doubtOutputs(state: JobState<LedgerParts>, { tenant, vehicle }: 
   return outputs
 }
 
-type Found = Pick<Doubt, 'count' | 'parts' | 'lastReceivedAt'>
+type Found = Pick<Anomaly, 'count' | 'parts' | 'lastReceivedAt'>
 type Counts = readonly (readonly [stream: string, count: StreamCount])[]
 
-function doubtOf(kind: DoubtKind, { refused, invalid, spans }: Causes, counts: Counts): Found {
+function anomalyOf(kind: AnomalyKind, { refused, invalid, spans }: Causes, counts: Counts): Found {
   switch (kind) {
     case 'refused':
       return tallied(refused)
@@ -64,7 +64,7 @@ function doubtOf(kind: DoubtKind, { refused, invalid, spans }: Causes, counts: C
       return tallied(invalid)
     case 'units': {
       const { boots, lastReceivedAt } = overlapsOf(spans)
-      return { count: boots.length, parts: boots.slice(0, doubtPartsMax), lastReceivedAt }
+      return { count: boots.length, parts: boots.slice(0, anomalyPartsMax), lastReceivedAt }
     }
     case 'reused':
       return byStream(counts, ({ reused, reusedReceivedAt }) => [reused, reusedReceivedAt])
@@ -77,12 +77,12 @@ function doubtOf(kind: DoubtKind, { refused, invalid, spans }: Causes, counts: C
 
 const tallied = (tally: Tally): Found => ({
   count: tally.total,
-  parts: mostFrequent(tally, doubtPartsMax),
+  parts: mostFrequent(tally, anomalyPartsMax),
   lastReceivedAt: tally.lastReceivedAt,
 })
 
 function byStream(counts: Counts, of: (count: StreamCount) => readonly [count: number, lastReceivedAt: number]): Found {
-  const parts: DoubtPart[] = []
+  const parts: AnomalyPart[] = []
   let lastReceivedAt = 0
   for (const [subject, streamCount] of counts) {
     const [count, receivedAt] = of(streamCount)

@@ -1,22 +1,22 @@
 // What the fleet sends that cannot be right, by kind, with the vehicles that gave cause last and what to do.
 import { Link } from 'wouter'
-import type { DoubtSum } from '../../../src/api/contract.ts'
+import type { AnomalySum } from '../../../src/api/contract.ts'
 import { formatCount } from '../format/units.ts'
 import { Age } from '../shell/instant.tsx'
-import { doubtWords } from './doubt-words.ts'
+import { anomalyWords } from './anomaly-words.ts'
 
-/** Nothing where there is nothing to doubt. */
-export function FleetDoubts({ doubts }: { readonly doubts: readonly DoubtSum[] }) {
-  if (doubts.length === 0) return null
+/** Nothing where there is none. */
+export function FleetAnomalies({ anomalies }: { readonly anomalies: readonly AnomalySum[] }) {
+  if (anomalies.length === 0) return null
   return (
-    <section className="card" aria-labelledby="doubts-title" data-testid="fleet-doubts">
-      <h2 id="doubts-title">What vehicles send that cannot be right</h2>
+    <section className="card" aria-labelledby="anomalies-title" data-testid="fleet-anomalies">
+      <h2 id="anomalies-title">What vehicles send that cannot be right</h2>
       <p className="help">
         All of it is kept. What it means for what one sees, and what to do, stands with each kind; a vehicle’s page has the details under
         Ledger.
       </p>
-      <ul className="doubt-kinds">
-        {doubts.map((sum) => (
+      <ul className="anomaly-kinds">
+        {anomalies.map((sum) => (
           <Kind key={sum.kind} sum={sum} />
         ))}
       </ul>
@@ -24,8 +24,8 @@ export function FleetDoubts({ doubts }: { readonly doubts: readonly DoubtSum[] }
   )
 }
 
-function Kind({ sum: { kind, vehicles, count, newest } }: { readonly sum: DoubtSum }) {
-  const { name, meaning, remedy } = doubtWords[kind]
+function Kind({ sum: { kind, vehicles, count, newest } }: { readonly sum: AnomalySum }) {
+  const { name, meaning, remedy } = anomalyWords[kind]
   return (
     <li>
       <h3>
@@ -34,7 +34,7 @@ function Kind({ sum: { kind, vehicles, count, newest } }: { readonly sum: DoubtS
           {formatCount(count)}, from {vehicles === 1 ? '1 vehicle' : `${formatCount(vehicles)} vehicles`}
         </span>
       </h3>
-      <p className="doubt-vehicles">
+      <p className="anomaly-vehicles">
         {newest.map(({ vehicle, lastReceivedAt }) => (
           <span key={vehicle}>
             <Link className="mono" href={`/vehicles/${encodeURIComponent(vehicle)}?tab=ledger`}>

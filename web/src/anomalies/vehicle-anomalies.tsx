@@ -1,49 +1,49 @@
 // What one vehicle sends that cannot be right: in a line above its page, and kind by kind with what to do.
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
-import type { Doubt, DoubtPart } from '../../../src/api/contract.ts'
-import { doubtsQuery } from '../api/queries.ts'
+import type { Anomaly, AnomalyPart } from '../../../src/api/contract.ts'
+import { anomaliesQuery } from '../api/queries.ts'
 import { formatCount } from '../format/units.ts'
 import { Age } from '../shell/instant.tsx'
-import { countedDoubt, doubtWords, partReason } from './doubt-words.ts'
+import { countedAnomaly, anomalyWords, partReason } from './anomaly-words.ts'
 
 /** In the order of kinds; none while it is not known. */
-function useDoubts(vehicle: string): readonly Doubt[] {
-  const { data } = useInfiniteQuery({ ...doubtsQuery({ vehicle }), refetchInterval: 10_000 })
-  const doubts = data?.pages.flatMap((page) => page.rows) ?? []
-  return Object.keys(doubtWords).flatMap((kind) => doubts.filter((doubt) => doubt.kind === kind))
+function useAnomalies(vehicle: string): readonly Anomaly[] {
+  const { data } = useInfiniteQuery({ ...anomaliesQuery({ vehicle }), refetchInterval: 10_000 })
+  const anomalies = data?.pages.flatMap((page) => page.rows) ?? []
+  return Object.keys(anomalyWords).flatMap((kind) => anomalies.filter((anomaly) => anomaly.kind === kind))
 }
 
-/** Nothing where there is nothing to doubt. */
-export function DoubtNotice({ vehicle }: { readonly vehicle: string }) {
-  const doubts = useDoubts(vehicle)
-  if (doubts.length === 0) return null
+/** Nothing where there is none. */
+export function AnomalyNotice({ vehicle }: { readonly vehicle: string }) {
+  const anomalies = useAnomalies(vehicle)
+  if (anomalies.length === 0) return null
   return (
-    <p className="notice clock" data-testid="doubt-notice">
-      Not all that this vehicle sends can be right: {doubts.map(({ kind, count }) => countedDoubt(kind, count)).join(', ')}.{' '}
+    <p className="notice clock" data-testid="anomaly-notice">
+      Not all that this vehicle sends can be right: {anomalies.map(({ kind, count }) => countedAnomaly(kind, count)).join(', ')}.{' '}
       <Link href={`/vehicles/${encodeURIComponent(vehicle)}?tab=ledger`}>What to do</Link>
     </p>
   )
 }
 
-/** Nothing where there is nothing to doubt. */
-export function VehicleDoubts({ vehicle }: { readonly vehicle: string }) {
-  const doubts = useDoubts(vehicle)
-  if (doubts.length === 0) return null
+/** Nothing where there is none. */
+export function VehicleAnomalies({ vehicle }: { readonly vehicle: string }) {
+  const anomalies = useAnomalies(vehicle)
+  if (anomalies.length === 0) return null
   return (
-    <section className="doubts" aria-label="What cannot be right" data-testid="doubts">
-      {doubts.map((doubt) => (
-        <DoubtCard key={doubt.kind} doubt={doubt} />
+    <section className="anomalies" aria-label="What cannot be right" data-testid="anomalies">
+      {anomalies.map((anomaly) => (
+        <AnomalyCard key={anomaly.kind} anomaly={anomaly} />
       ))}
     </section>
   )
 }
 
-function DoubtCard({ doubt: { kind, count, parts, lastReceivedAt } }: { readonly doubt: Doubt }) {
-  const { name, meaning, remedy } = doubtWords[kind]
+function AnomalyCard({ anomaly: { kind, count, parts, lastReceivedAt } }: { readonly anomaly: Anomaly }) {
+  const { name, meaning, remedy } = anomalyWords[kind]
   return (
-    <section className="card" aria-labelledby={`doubt-${kind}`}>
-      <h2 id={`doubt-${kind}`}>
+    <section className="card" aria-labelledby={`anomaly-${kind}`}>
+      <h2 id={`anomaly-${kind}`}>
         {name}{' '}
         <span className="page-note">
           {formatCount(count)}, last <Age at={lastReceivedAt} />
@@ -58,15 +58,15 @@ function DoubtCard({ doubt: { kind, count, parts, lastReceivedAt } }: { readonly
   )
 }
 
-function Parts({ kind, parts, count }: Pick<Doubt, 'kind' | 'parts' | 'count'>) {
+function Parts({ kind, parts, count }: Pick<Anomaly, 'kind' | 'parts' | 'count'>) {
   const rest = count - parts.reduce((sum, part) => sum + part.count, 0)
   const hasReasons = parts.some(({ reason }) => reason !== null)
   return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label={doubtWords[kind].name}>
+    <div className="scroll-x" tabIndex={0} role="region" aria-label={anomalyWords[kind].name}>
       <table className="plain">
         <thead>
           <tr>
-            <th scope="col">{doubtWords[kind].subject}</th>
+            <th scope="col">{anomalyWords[kind].subject}</th>
             {hasReasons ? <th scope="col">Reason</th> : null}
             {kind === 'units' ? null : (
               <th scope="col" className="number">
@@ -93,7 +93,7 @@ function Parts({ kind, parts, count }: Pick<Doubt, 'kind' | 'parts' | 'count'>) 
   )
 }
 
-type PartProps = { readonly kind: Doubt['kind']; readonly part: DoubtPart; readonly hasReasons: boolean }
+type PartProps = { readonly kind: Anomaly['kind']; readonly part: AnomalyPart; readonly hasReasons: boolean }
 
 const Part = ({ kind, part, hasReasons }: PartProps) => (
   <tr>

@@ -1,8 +1,8 @@
-// A database of the schema before: its counts stay, with what was not counted then unknown, and doubts find room beside them.
+// A database of the schema before: its counts stay, with what was not counted then unknown, and anomalies find room beside them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentLogger } from '../../../base/logger.ts'
-import { doubtRow, ledgerRow } from '../../contract-rows.ts'
+import { anomalyRow, ledgerRow } from '../../contract-rows.ts'
 import { migrate } from '../migrate.ts'
 import { openPgliteSql } from '../pglite-sql.ts'
 import { migrations, openSqlStorage } from '../sql-storage.ts'
@@ -23,7 +23,7 @@ test('counts from before numbers were compared stay, with reused numbers and jum
     (await storage.ledger.list('acme', { troubled: true }, { limit: 9 })).rows.map(({ vehicle }) => vehicle),
     ['v1', 'v2'],
   )
-  const doubt = doubtRow('v2', 'number')
-  await storage.doubts.put([{ id: 'acme/v2/number', row: doubt }], {})
-  assert.deepEqual((await storage.doubts.list('acme', {}, { limit: 9 })).rows, [doubt])
+  const anomaly = anomalyRow('v2', 'number')
+  await storage.anomalies.put([{ id: 'acme/v2/number', row: anomaly }], {})
+  assert.deepEqual((await storage.anomalies.list('acme', {}, { limit: 9 })).rows, [anomaly])
 })
