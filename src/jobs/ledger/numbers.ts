@@ -26,7 +26,7 @@ export function countMessage(state: State, stream: string, count: StreamCount, {
     count.late += 1
     return
   }
-  if (!hasSeq(known.stored, seq) && !hasSeq(known.refused, seq)) countNumber(count, known, seq)
+  countNumber(count, known, seq)
   if (seq > missingMax) count.highReceivedAt = Math.max(count.highReceivedAt, arrival.receivedAt)
   if (arrival.refused) {
     if (addSeq(known.refused, seq) && !hasSeq(known.stored, seq)) count.refused += 1
@@ -34,21 +34,28 @@ export function countMessage(state: State, stream: string, count: StreamCount, {
   state.put('boot', part, known)
 }
 
-/** Of a number that was not there: what it adds to those that the car has counted. */
+/** What a number adds to those that the car has counted, which is nothing where it is there. */
 function countNumber(count: StreamCount, { stored, refused }: BootCount, seq: number): void {
+  const highest = Math.max(stored.at(-1) ?? -1, refused.at(-1) ?? -1)
+  if (seq > highest) {
+    countStep(count, highest, seq, 1)
+    return
+  }
+  if (hasSeq(stored, seq) || hasSeq(refused, seq)) return
   const [belowStored, aboveStored] = neighboursOf(stored, seq)
   const [belowRefused, aboveRefused] = neighboursOf(refused, seq)
   const below = Math.max(belowStored, belowRefused)
   const above = Math.min(aboveStored, aboveRefused)
-  const add = (from: number, to: number, times: number): void => {
-    const jumps = to - from > missingMax + 1
-    count.counted += times * (jumps ? 1 : to - from)
-    if (jumps) count.jumps += times
-  }
-  add(below, seq, 1)
-  if (above === Infinity) return
-  add(seq, above, 1)
-  add(below, above, -1)
+  countStep(count, below, above, -1)
+  countStep(count, below, seq, 1)
+  countStep(count, seq, above, 1)
+}
+
+/** Counts the way from one number that is there to the next, or takes it back. */
+function countStep(count: StreamCount, from: number, to: number, times: 1 | -1): void {
+  const isJump = to - from > missingMax + 1
+  count.counted += times * (isJump ? 1 : to - from)
+  if (isJump) count.jumps += times
 }
 
 function countStored(state: State, part: string, count: StreamCount, known: BootCount, seq: number, arrival: Arrival): void {
