@@ -156,7 +156,14 @@ const signalValue = Type.Union([
   Type.String(),
   Type.Array(Type.String()),
   Type.Null(),
-  Type.Object({ invalid: Type.String({ description: 'Why it is not a value.' }) }),
+  Type.Object({
+    invalid: Type.String({ description: 'Why it is not a value.' }),
+    value: Type.Optional(
+      Type.Union([Type.Number(), Type.Boolean(), Type.String()], {
+        description: 'What came, where JSON can hold it; of long texts, lists and objects the beginning.',
+      }),
+    ),
+  }),
 ])
 export const vehicleDetailSchema = Type.Object(
   {

@@ -59,7 +59,7 @@ export const twin: Job<TwinParts> = {
     const signals = newsOf(state, known)
     const last = lastHeard(known.boots)
     const clock = last === undefined ? null : clockOf(last.boot, state.get('boot', last.boot) ?? newBoot(), clockAheadMs)
-    const times: Times = { at: known.at === 0 ? known.markedAt : known.at, receivedAt: known.receivedAt, clock }
+    const times: Times = { at: known.at || known.markedAt || known.receivedAt, receivedAt: known.receivedAt, clock }
     if (isSame(times, known.said) && Object.keys(signals).length === 0) return []
     known.said = times
     state.put('known', undefined, known)
