@@ -7,18 +7,18 @@ const lastReceivedAt = Type.Integer({ description: 'The newest receipt of what g
 
 export const anomalyKind = Type.Enum([...anomalyKinds], {
   description:
-    'refused: messages that became dead letters. invalid: values that are none of their signal. units: boots that ran while another did. reused: numbers used for several messages. number: jumps of the number. clock: instants ahead of their receipt.',
+    'refused: messages that became dead letters. invalid: values that are none of their signal. units: boots that ran while another did. reused: numbers used for several messages. number: jumps of the number. clock: instants that cannot be right.',
 })
 export const anomalySchema = Type.Object(
   {
     tenant: Type.String(),
     vehicle: Type.String(),
     kind: anomalyKind,
-    count: count('Records, values, boots, messages, jumps or numbers, by kind; over all parts.'),
+    count: count('Records, values, boots, messages, jumps or instants, by kind; over all parts.'),
     parts: Type.Array(
       Type.Object({
         subject: Type.String({ description: 'The stream; of invalid values the path, of units the boot.' }),
-        reason: Type.Union([Type.String({ description: 'Of refused messages and invalid values.' }), Type.Null()]),
+        reason: Type.Union([Type.String({ description: 'Of refused messages, invalid values and instants.' }), Type.Null()]),
         count: count('How often.'),
       }),
       { description: 'The most frequent first; what is more is in count alone.' },

@@ -8,9 +8,10 @@ export type AnomalyKind = (typeof anomalyKinds)[number]
 
 /** A part of an anomaly.
  *  - `refused`: stream and reason of dead letters
- *  - `invalid`: path and reason of values
+ *  - `invalid`: path and reason of values, and of what else was set aside
+ *  - `clock`: stream and reason (instant.ts)
  *  - `units`: a boot that ran while another did
- *  - `reused`, `number`, `clock`: stream */
+ *  - `reused`, `number`: stream */
 export type AnomalyPart = { readonly subject: string; readonly reason: string | null; readonly count: number }
 
 /** One kind of anomaly of one vehicle. A vehicle that gives no cause has none. */
@@ -18,11 +19,11 @@ export type Anomaly = VehicleRef & {
   readonly kind: AnomalyKind
   /** How often, over all parts.
    *  - `refused`: records, those sent again included
-   *  - `invalid`: values, those sent again included
+   *  - `invalid`: values, and what else was set aside, those sent again included
    *  - `units`: boots
    *  - `reused`: messages under a number that another one has
    *  - `number`: jumps of the number
-   *  - `clock`: numbers of messages with a marked instant */
+   *  - `clock`: messages with an instant that cannot be right, and samples set aside for theirs, those sent again included */
   readonly count: number
   /** The most frequent first, at most `anomalyPartsMax`; what is more is in `count` alone. */
   readonly parts: readonly AnomalyPart[]

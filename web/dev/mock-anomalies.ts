@@ -11,7 +11,7 @@ const parts: Readonly<Record<AnomalyKind, readonly AnomalyPart[]>> = {
   units: [part('3f0c9b7711aa0042', null, 1), part('9a1500c4d2e8b6f1', null, 1)],
   reused: [part('telemetry', null, 128)],
   number: [part('telemetry', null, 1)],
-  clock: [part('telemetry', null, 341), part('event', null, 2)],
+  clock: [part('telemetry', 'time-ahead', 341), part('telemetry', 'time-gps-rollover', 2)],
 }
 
 export function anomaliesOf(car: MockCar, index: number): Anomaly[] {

@@ -1,23 +1,44 @@
 // The anomalies of a vehicle: from what it sent that cannot be right to a row for each kind.
 import type { Input, JobState, Output } from '../../engine/job.ts'
 import { anomalyKinds, anomalyPartsMax, type Anomaly, type AnomalyKind, type AnomalyPart } from '../../model/anomaly.ts'
-import type { Message } from '../../model/message.ts'
+import { believedBehindMs } from '../../model/car-clock.ts'
+import { describeInstant, type InstantFault } from '../../model/instant.ts'
+import type { Message, SetAside } from '../../model/message.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import { newStream, type Causes, type LedgerParts, type StreamCount } from './ledger-state.ts'
 import { addToTally, mostFrequent, newTally, type Tally } from './tally.ts'
 import { overlapsOf, spanBoot } from './units.ts'
 
-export const newCauses = (): Causes => ({ streams: [], refused: newTally(), invalid: newTally(), spans: [], said: [] })
+export const newCauses = (): Causes => ({ streams: [], refused: newTally(), invalid: newTally(), clock: newTally(), spans: [], said: [] })
 
 /** Takes in what a record gives cause for, beside what `numbers.ts` counts of it. */
-export function hearCauses(causes: Causes, stream: string, { record, message, receivedAt, newestAt }: Input): void {
+export function hearCauses(causes: Causes, stream: string, input: Input, clockAheadMs: number): void {
+  const { record, message, receivedAt, newestAt } = input
   if (!causes.streams.includes(stream)) causes.streams.push(stream)
   if (message === null) {
     addToTally(causes.refused, stream, record.headers?.['reason'] ?? 'unknown', receivedAt)
     return
   }
   spanBoot(causes.spans, message.boot, receivedAt, newestAt)
+  hearInstants(causes.clock, stream, input, clockAheadMs)
   hearValues(causes.invalid, message, receivedAt)
+  if (message.setAside !== undefined) hearSetAside(causes, stream, message.setAside, receivedAt)
+}
+
+/** What is odd about the newest instants of a message. Of those that are not marked only what lies behind by more than a message waits can be. */
+function hearInstants(clock: Tally, stream: string, { newestAt, markedAt, receivedAt }: Input, clockAheadMs: number): void {
+  if (!Number.isNaN(markedAt))
+    addToTally(clock, stream, describeInstant(markedAt, receivedAt, clockAheadMs) ?? ('time-ahead' satisfies InstantFault), receivedAt)
+  if (!(receivedAt - newestAt > believedBehindMs)) return
+  const fault = describeInstant(newestAt, receivedAt, clockAheadMs)
+  if (fault !== undefined) addToTally(clock, stream, fault, receivedAt)
+}
+
+/** Instants that are none are the clock's fault; all else is a value's or the message's. */
+function hearSetAside({ clock, invalid }: Causes, stream: string, setAside: readonly SetAside[], receivedAt: number): void {
+  for (const { path, reason, count } of setAside)
+    if (reason.startsWith('time-')) addToTally(clock, stream, reason, receivedAt, count)
+    else addToTally(invalid, path ?? 'samples', reason, receivedAt, count)
 }
 
 function hearValues(invalid: Tally, message: Message, receivedAt: number): void {
@@ -56,7 +77,7 @@ export function anomalyOutputs(state: JobState<LedgerParts>, { tenant, vehicle }
 type Found = Pick<Anomaly, 'count' | 'parts' | 'lastReceivedAt'>
 type Counts = readonly (readonly [stream: string, count: StreamCount])[]
 
-function anomalyOf(kind: AnomalyKind, { refused, invalid, spans }: Causes, counts: Counts): Found {
+function anomalyOf(kind: AnomalyKind, { refused, invalid, clock, spans }: Causes, counts: Counts): Found {
   switch (kind) {
     case 'refused':
       return tallied(refused)
@@ -71,7 +92,7 @@ function anomalyOf(kind: AnomalyKind, { refused, invalid, spans }: Causes, count
     case 'number':
       return byStream(counts, ({ jumps, highReceivedAt }) => [jumps, highReceivedAt])
     case 'clock':
-      return byStream(counts, ({ clock, markedReceivedAt }) => [clock, markedReceivedAt])
+      return tallied(clock)
   }
 }
 

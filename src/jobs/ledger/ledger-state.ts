@@ -34,9 +34,8 @@ export type StreamCount = {
   clock: number
   lastAt: number
   lastReceivedAt: number
-  /** The newest receipt of a marked message, of one with a number past what a unit may jump over, and of a compared number of a boot that
-   *  uses them twice; 0 where there was none. */
-  markedReceivedAt: number
+  /** The newest receipt of a message with a number past what a unit may jump over, and of a compared number of a boot that uses them twice;
+   *  0 where there was none. */
   highReceivedAt: number
   reusedReceivedAt: number
 }
@@ -49,6 +48,7 @@ export type Causes = {
   readonly streams: string[]
   readonly refused: Tally
   readonly invalid: Tally
+  readonly clock: Tally
   readonly spans: BootSpan[]
   said: readonly AnomalyKind[]
 }
@@ -80,7 +80,6 @@ export const newStream = (): StreamCount => ({
   clock: 0,
   lastAt: 0,
   lastReceivedAt: 0,
-  markedReceivedAt: 0,
   highReceivedAt: 0,
   reusedReceivedAt: 0,
 })

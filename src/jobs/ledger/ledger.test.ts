@@ -169,6 +169,36 @@ test('dead letters are told by stream and reason, invalid values by path and rea
   ])
 })
 
+test('what a message holds beside what is good is told by path and reason, and instants by what they look like', () => {
+  const year = 365.25 * 86_400_000
+  const sample = (when: number | string, signals: object = { 'Vehicle.Speed': 50 }) => ({ at: when, signals })
+  const sent = (seq: number, samples: readonly object[], receivedAt = at): StoredRecord => ({
+    ...record(seq),
+    value: Buffer.from(JSON.stringify({ boot, seq, samples })),
+    at: receivedAt,
+    receivedAt,
+  })
+  const records = [
+    sent(0, [sample(at), sample(at, { 'Vehicle.Maker.inside-temp': 21 }), sample(at / 1000), sample(at / 1000), { at }]),
+    sent(1, [sample('2026-01-01 12:00:00'), sample(at - 1024 * 7 * 86_400_000)]),
+    sent(2, [sample(at - 18 * year)]),
+    sent(3, [sample(at + 3_600_000)]),
+  ]
+  const partsOf = (kind: AnomalyKind) => anomalyOf(records, kind)?.parts.map(({ subject, reason, count }) => [subject, reason, count])
+  assert.deepEqual(partsOf('invalid'), [
+    ['Vehicle.Maker.inside-temp', 'path', 1],
+    ['samples', 'sample', 1],
+  ])
+  assert.deepEqual(partsOf('clock'), [
+    ['telemetry', 'time-seconds', 2],
+    ['telemetry', 'time-ahead', 1],
+    ['telemetry', 'time-behind', 1],
+    ['telemetry', 'time-gps-rollover', 1],
+    ['telemetry', 'time-no-zone', 1],
+  ])
+  assert.equal(entryOf(records).clock, 1)
+})
+
 test('a car that gives no cause has no anomalies', () => {
   const ids = [...resultsOf([record(0), record(1), record(1), record(3)]).keys()]
   assert.deepEqual(ids, ['ledger demo/car-1/telemetry'])

@@ -38,7 +38,7 @@ export const ledger: Job<LedgerParts> = {
     news: jsonCodec(),
   },
 
-  apply(state, input) {
+  apply(state, input, { clockAheadMs }) {
     const { record, message, text, receivedAt, late, markedAt } = input
     const stream = message === null ? (record.headers?.['stream'] ?? 'unknown') : record.topic
     const { at, value: payload } = record
@@ -54,7 +54,7 @@ export const ledger: Job<LedgerParts> = {
     }
     state.put('stream', stream, count)
     const causes = state.get('causes') ?? newCauses()
-    hearCauses(causes, stream, input)
+    hearCauses(causes, stream, input, clockAheadMs)
     state.put('causes', undefined, causes)
     const news = state.get('news') ?? { streams: [], dueAt: -1 }
     if (news.streams.includes(stream)) return

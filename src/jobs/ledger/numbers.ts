@@ -66,9 +66,7 @@ function countStored(state: State, part: string, count: StreamCount, known: Boot
   }
   const isAnother = comparePayload(state, part, count, known, seq, arrival)
   if ((isFirst || isAnother) && arrival.late) count.late += 1
-  if (!arrival.marked) return
-  count.markedReceivedAt = Math.max(count.markedReceivedAt, arrival.receivedAt)
-  if (addSeq(known.marked, seq)) count.clock += 1
+  if (arrival.marked && addSeq(known.marked, seq)) count.clock += 1
 }
 
 /** Whether it is another message than those that had its number. */

@@ -12,19 +12,19 @@ export const tallyPartsMax = 200
 
 export const newTally = (): Tally => ({ total: 0, lastReceivedAt: 0, parts: [] })
 
-export function addToTally(tally: Tally, subject: string, reason: string, receivedAt: number): void {
-  tally.total += 1
+export function addToTally(tally: Tally, subject: string, reason: string, receivedAt: number, times = 1): void {
+  tally.total += times
   tally.lastReceivedAt = Math.max(tally.lastReceivedAt, receivedAt)
   const known = tally.parts.find((part) => part[0] === subject && part[1] === reason)
   if (known !== undefined) {
-    known[2] += 1
+    known[2] += times
     return
   }
   if (tally.parts.length < tallyPartsMax) {
-    tally.parts.push([subject, reason, 1])
+    tally.parts.push([subject, reason, times])
     return
   }
-  const added: TallyPart = [subject, reason, 1]
+  const added: TallyPart = [subject, reason, times]
   const last = tally.parts.reduce((place, part, index, parts) => (isBefore(parts[place]!, part) ? index : place), 0)
   if (isBefore(added, tally.parts[last]!)) tally.parts[last] = added
 }

@@ -17,5 +17,7 @@ test('a reason is said in words where it is one of ours, and as it came otherwis
   assert.equal(partReason('refused', { reason: 'not-json' }), 'not JSON')
   assert.equal(partReason('invalid', { reason: 'range' }), 'outside its range')
   assert.equal(partReason('invalid', { reason: 'sensor-fault' }), 'sensor-fault')
-  assert.equal(partReason('clock', { reason: null }), null)
+  assert.equal(partReason('invalid', { reason: 'path' }), 'not named by a VSS path')
+  assert.equal(partReason('clock', { reason: 'time-seconds' }), 'seconds in place of milliseconds')
+  assert.equal(partReason('reused', { reason: null }), null)
 })

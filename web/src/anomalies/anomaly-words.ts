@@ -20,7 +20,8 @@ export const anomalyWords: Readonly<Record<AnomalyKind, AnomalyWords>> = {
   },
   invalid: {
     name: 'Invalid values',
-    meaning: 'The message was taken and this value of it was not: its signal says another type or range. No figure uses it.',
+    meaning:
+      'The message was taken and this part of it was not: a value of another type or range than its signal’s, or what has no place in a message. No figure uses it.',
     remedy:
       'Look at the unit’s mapping of this signal: type, unit and scale, and which value means “not available” there (send null for that).',
     subject: 'Signal',
@@ -48,10 +49,11 @@ export const anomalyWords: Readonly<Record<AnomalyKind, AnomalyWords>> = {
     subject: 'Stream',
   },
   clock: {
-    name: 'Instants ahead of their receipt',
-    meaning: 'The car’s clock was ahead when it measured. The values stay under their instants, are marked, and are not taken for now.',
+    name: 'Wrong clocks',
+    meaning:
+      'The car gave instants that cannot be right. What is ahead of its receipt is marked and not taken for now; what lies far behind stands under its instant; samples without an instant of this century are set aside.',
     remedy:
-      'Check how the unit sets its clock: time zone taken for UTC, a receiver’s first fix, a battery that ran out. Messages are right again once the clock is.',
+      'Check how the unit sets its clock and writes instants: milliseconds since 1970 in UTC, set before the first message, a receiver whose firmware counts GPS weeks right.',
     subject: 'Stream',
   },
 }
@@ -62,7 +64,7 @@ const nouns: Readonly<Record<AnomalyKind, readonly [one: string, many: string]>>
   units: ['boot side by side with another', 'boots side by side'],
   reused: ['message under a used number', 'messages under used numbers'],
   number: ['jump of the number', 'jumps of the number'],
-  clock: ['message under a wrong clock', 'messages under a wrong clock'],
+  clock: ['instant that cannot be right', 'instants that cannot be right'],
 }
 
 /** `1 invalid value`, `2 boots side by side`. */
@@ -81,8 +83,31 @@ const refusals: Readonly<Record<string, string>> = {
   event: 'an event without a name or form',
 }
 
+const instants: Readonly<Record<string, string>> = {
+  'time-form': 'not in the form of an instant',
+  'time-no-zone': 'a text without its time zone',
+  'time-seconds': 'seconds in place of milliseconds',
+  'time-1970': 'in 1970: the clock was not set',
+  'time-1980': 'in 1980: the clock was not set',
+  'time-2000': 'in 2000: the clock was not set',
+  'time-gps-rollover': '1,024 weeks back: the receiver counts GPS weeks wrong',
+  'time-ahead': 'ahead of its receipt',
+  'time-behind': 'more than fifteen years back',
+  'time-range': 'outside the years 2000 to 2100',
+}
+
+const asides: Readonly<Record<string, string>> = {
+  path: 'not named by a VSS path',
+  'too-many-signals': 'more signals than a sample may have',
+  sample: 'not a sample',
+  'too-many-samples': 'more samples than a message may have',
+  'beside-event': 'samples beside an event',
+  more: 'further kinds',
+}
+
 /** Why, in words where the reason is one of ours; null where a part has no reason. */
 export function partReason(kind: AnomalyKind, { reason }: Pick<AnomalyPart, 'reason'>): string | null {
   if (reason === null) return null
-  return kind === 'refused' ? (refusals[reason] ?? reason) : invalidReason(reason)
+  if (kind === 'refused') return refusals[reason] ?? reason
+  return kind === 'clock' ? (instants[reason] ?? reason) : (asides[reason] ?? invalidReason(reason))
 }
