@@ -199,6 +199,57 @@ test('what a message holds beside what is good is told by path and reason, and i
   assert.equal(entryOf(records).clock, 1)
 })
 
+test('one bad value of many, whatever it is, leaves its message stored and is told by its path', () => {
+  const signals = [
+    '"Vehicle.Powertrain.Transmission.CurrentGear":{"invalid":true}',
+    '"Vehicle.Exterior.AirTemperature":NaN',
+    '"Vehicle.Maker.Location":{"lat":52.5,"lon":13.4}',
+    '"Vehicle.Maker.CellVoltages":[3.71,3.72]',
+    '"Vehicle.Maker.inside-temp":21',
+    '"vehicle.speed":55',
+  ]
+  const records = signals.map((bad, seq) => ({
+    ...record(seq),
+    value: Buffer.from(`{"boot":"${boot}","seq":${seq},"samples":[{"at":${at + seq},"signals":{"Vehicle.Speed":${50 + seq},${bad}}}]}`),
+  }))
+  assert.deepEqual(counts(entryOf(records)), [6, 6, 6, 0, 0, 0, 0])
+  assert.deepEqual(
+    anomalyOf(records, 'invalid')?.parts.map(({ subject, reason, count }) => [subject, reason, count]),
+    [
+      ['Vehicle.Exterior.AirTemperature', 'not-a-number', 1],
+      ['Vehicle.Maker.CellVoltages', 'form', 1],
+      ['Vehicle.Maker.Location', 'form', 1],
+      ['Vehicle.Maker.inside-temp', 'path', 1],
+      ['Vehicle.Powertrain.Transmission.CurrentGear', 'unspecified', 1],
+      ['vehicle.speed', 'path', 1],
+    ],
+  )
+})
+
+test('values of other types that mean one thing are no anomaly, and those that do not are told', () => {
+  const signals = {
+    'Vehicle.Speed': '63.2',
+    'Vehicle.IsMoving': 1,
+    'Vehicle.LowVoltageSystemState': 'On',
+    'Vehicle.Powertrain.FuelSystem.RelativeLevel': 54.9,
+    'Vehicle.Chassis.SteeringWheel.Angle': -12.5,
+    'Vehicle.Chassis.Accelerator.PedalPosition': 33.3,
+    'Vehicle.Diagnostics.DTCList': 'P0301',
+    'Vehicle.CurrentLocation.Heading': -90,
+    'Vehicle.Powertrain.Transmission.CurrentGear': 'D',
+    'Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure': 241.3,
+  }
+  const records = [{ ...record(0), value: Buffer.from(JSON.stringify({ boot, seq: 0, samples: [{ at, signals }] })) }]
+  assert.deepEqual(
+    anomalyOf(records, 'invalid')?.parts.map(({ subject, reason }) => [subject.split('.').at(-1), reason]),
+    [
+      ['Heading', 'range'],
+      ['DTCList', 'type'],
+      ['CurrentGear', 'type'],
+    ],
+  )
+})
+
 test('a car that gives no cause has no anomalies', () => {
   const ids = [...resultsOf([record(0), record(1), record(1), record(3)]).keys()]
   assert.deepEqual(ids, ['ledger demo/car-1/telemetry'])
