@@ -66,6 +66,15 @@ test('the first user sets a password, sees cars move, opens a car, a trip and it
   await picture(page, 'vehicle')
   await assertAccessible(page, 'vehicle')
 
+  await page.getByTestId('anomaly-notice').getByText('1 invalid value').waitFor()
+  await page.getByTestId('anomaly-notice').getByRole('link', { name: 'What to do' }).click()
+  await page
+    .getByTestId('anomalies')
+    .getByRole('row', { name: /Transmission\.CurrentGear outside its range 1/ })
+    .waitFor()
+  await picture(page, 'anomalies')
+  await assertAccessible(page, 'anomalies')
+
   await page.getByRole('tab', { name: 'Trips' }).click()
   await page.locator('a[href^="/trips/"]').first().click()
   await page.getByTestId('speed-chart').waitFor()
@@ -88,6 +97,7 @@ test('the first user sets a password, sees cars move, opens a car, a trip and it
 
   await page.goto(`${system.dashboardUrl}/system`)
   await page.getByTestId('ledger-totals').waitFor()
+  await page.getByTestId('fleet-anomalies').getByRole('link', { name: trip.vehicle }).waitFor()
   await picture(page, 'system')
   await assertAccessible(page, 'system')
   await disconnectOne(page)
@@ -146,7 +156,7 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' })
 }
 
-/** A car drives five minutes along the Rambla, told after the fact, and crashes at the end. */
+/** A car drives five minutes along the Rambla, told after the fact, and crashes at the end, in a gear that does not exist. */
 async function driveOnce(mqttUrl: string, dataDir: string): Promise<{ readonly vehicle: string }> {
   const ref = { tenant: 'demo', vehicle: 'test-drive' }
   const password = vehiclePassword(openSecrets(dataDir).fleetKey(ref.tenant), ref)
@@ -165,6 +175,7 @@ async function driveOnce(mqttUrl: string, dataDir: string): Promise<{ readonly v
             'Vehicle.CurrentLocation.Latitude': -34.9225 + 0.004 * Math.sin(second / 90),
             'Vehicle.CurrentLocation.Longitude': -56.165 + second * 1.2e-4,
             'Vehicle.CurrentLocation.Heading': 90,
+            ...(last && { 'Vehicle.Powertrain.Transmission.CurrentGear': 300 }),
           },
         },
       ],

@@ -2,9 +2,12 @@
 // application/problem+json (RFC 9457) of the shape `Problem`. Instants are epoch milliseconds; lists are keyset-paged.
 import type { ClientSession, ClientSessionDetail, Disconnection, SessionState } from '../model/client-session.ts'
 import type { CarClock } from '../model/car-clock.ts'
+import type { Anomaly, AnomalyKind, AnomalyPart } from '../model/anomaly.ts'
 import type { Alert, LedgerEntry, Place, Trip, Twin, TwinValue } from '../model/read-models.ts'
+import type { AnomalySum } from '../storage/anomaly-store.ts'
 import type { CountedReason } from '../model/reason-code-words.ts'
 
+export type { Anomaly, AnomalyKind, AnomalyPart, AnomalySum }
 export type { Alert, CarClock, LedgerEntry, Place, Trip, TwinValue }
 export type { CountedReason }
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
@@ -71,7 +74,8 @@ export type RawMessage = {
 
 /** GET /trips?vehicle&from&to&limit&after → Listing<Trip>, newest start first, though none later than it was last heard. GET /trips/{id} → Trip.
  *  GET /alerts?vehicle&kind&limit&after → Listing<Alert>, last heard first. GET /alerts/{id} → Alert.
- *  GET /ledger?vehicle&troubled&limit&after → Listing<LedgerEntry>. */
+ *  GET /ledger?vehicle&troubled&limit&after → Listing<LedgerEntry>.
+ *  GET /anomalies?vehicle&kind&limit&after → Listing<Anomaly>, last heard first. */
 
 /** The MQTT sessions that gateways keep for clients; not those of people, which are /session.
  *  GET /sessions?vehicle&search&state=connected|away&limit&after → ClientSessionListing, by client id.
@@ -93,6 +97,8 @@ export type SystemState = {
   /** Records not yet read, by consumer and topic. */
   readonly lag: readonly { readonly consumer: string; readonly topic: string; readonly records: number }[]
   readonly ledger: readonly StreamTotals[]
+  /** What vehicles send that cannot be right, by kind; a kind that there is of no vehicle is not there. */
+  readonly anomalies: readonly AnomalySum[]
   /** Records of the log that can no longer be read and are passed over, of all tenants; null where the log cannot tell. */
   readonly damaged: readonly DamagedRange[] | null
   /** Why connections of clients ended, since the gateways started, the most frequent first. Empty where no gateway reports it. */
@@ -122,7 +128,7 @@ export type DamagedRange = {
 export type Percentiles = { readonly p50: number; readonly p99: number }
 export type StreamTotals = Pick<
   LedgerEntry,
-  'stream' | 'sent' | 'received' | 'stored' | 'duplicate' | 'late' | 'refused' | 'missing' | 'clock'
+  'stream' | 'sent' | 'received' | 'stored' | 'duplicate' | 'late' | 'refused' | 'missing' | 'clock' | 'reused' | 'jumps'
 >
 
 /** GET /map/streets.json (static, long-lived cache): the drivable streets, for drawing. © OpenStreetMap contributors, ODbL. */

@@ -1,4 +1,5 @@
 // Rows of two tenants, for tests: what is `theirs` must never be seen by `ours`.
+import type { Anomaly } from '../model/anomaly.ts'
 import type { Alert, LedgerEntry, Track, Trip, Twin } from '../model/read-models.ts'
 import type { Storage } from '../storage/storage.ts'
 import { fixtureNow } from './api-fixture.ts'
@@ -70,8 +71,20 @@ const ledgerEntry = (tenant: string): LedgerEntry => ({
   refused: 0,
   missing: 2,
   clock: 0,
+  reused: 0,
+  jumps: 0,
   lastAt: minuteAt,
   lastReceivedAt: minuteAt + 200,
+})
+
+export const anomaly = (tenant: string, given: Partial<Anomaly> = {}): Anomaly => ({
+  tenant,
+  vehicle: 'car-1',
+  kind: 'invalid',
+  count: 4,
+  parts: [{ subject: 'Vehicle.Speed', reason: 'range', count: 4 }],
+  lastReceivedAt: minuteAt + 200,
+  ...given,
 })
 
 const track = (tenant: string, minute: number): Track => ({
@@ -91,6 +104,7 @@ export async function fillStorage(storage: Storage): Promise<void> {
     await storage.trips.put([{ id: mine('trip-1'), row: trip(tenant, mine('trip-1')) }], {})
     await storage.alerts.put([{ id: mine('alert-1'), row: alert(tenant, mine('alert-1')) }], {})
     await storage.ledger.put([{ id: `${tenant}/car-1/telemetry`, row: ledgerEntry(tenant) }], {})
+    await storage.anomalies.put([{ id: `${tenant}/car-1/invalid`, row: anomaly(tenant) }], {})
     await storage.tracks.put(
       [0, 1].map((minute) => ({ id: `${tenant}/car-1/${minuteAt + minute * 60_000}`, row: track(tenant, minute) })),
       {},

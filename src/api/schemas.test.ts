@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type * as clients from './client-session-schemas.ts'
 import type * as contract from './contract.ts'
+import type * as anomalies from './anomaly-schemas.ts'
 import * as schemas from './schemas.ts'
 
 test('every schema documents exactly its type in the contract', () => {
@@ -11,6 +12,7 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof schemas.tripSchema, contract.Trip>,
     schemas.AsDocumented<typeof schemas.alertSchema, contract.Alert>,
     schemas.AsDocumented<typeof schemas.ledgerEntrySchema, contract.LedgerEntry>,
+    schemas.AsDocumented<typeof anomalies.anomalySchema, contract.Anomaly>,
     schemas.AsDocumented<typeof schemas.vehicleRowSchema, contract.VehicleRow>,
     schemas.AsDocumented<typeof schemas.vehicleDetailSchema, contract.VehicleDetail>,
     schemas.AsDocumented<typeof schemas.trackSchema, contract.TrackColumns>,
@@ -24,6 +26,6 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof clients.clientSessionSchema, contract.ClientSession>,
     schemas.AsDocumented<typeof clients.clientSessionDetailSchema, contract.ClientSessionDetail>,
     schemas.AsDocumented<typeof clients.disconnectionSchema, contract.Disconnection>,
-  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true]
+  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true]
   assert.equal(same.length, schemas.namedSchemas.length, 'a named schema is compared with no type')
 })

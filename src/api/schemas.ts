@@ -6,6 +6,7 @@ import { clockStates } from '../model/car-clock.ts'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
+import { anomalySchema, anomalySum } from './anomaly-schemas.ts'
 import { passwordLimits } from './session/password.ts'
 
 const closed = { additionalProperties: false } as const
@@ -95,7 +96,7 @@ const ledgerCounts = {
   stream: Type.String(),
   sent: count('By the cars’ own counting.'),
   received: count('Records in the log, duplicates and refused ones included.'),
-  stored: count('Distinct messages.'),
+  stored: count('Distinct messages, those under one number among them.'),
   duplicate: count(),
   late: count(),
   refused: count(),
@@ -103,6 +104,8 @@ const ledgerCounts = {
   clock: nullable(
     count('Distinct messages whose instant is marked, as it is ahead of its receipt, or was put aside; null where it is not known.'),
   ),
+  reused: nullable(count('Messages under a number of their boot that another message has; null where it is not known.')),
+  jumps: nullable(count('Numbers further above all others of their boot than a unit can have counted; null where it is not known.')),
 }
 export const ledgerEntrySchema = Type.Object(
   {
@@ -153,7 +156,14 @@ const signalValue = Type.Union([
   Type.String(),
   Type.Array(Type.String()),
   Type.Null(),
-  Type.Object({ invalid: Type.String({ description: 'Why it is not a value.' }) }),
+  Type.Object({
+    invalid: Type.String({ description: 'Why it is not a value.' }),
+    value: Type.Optional(
+      Type.Union([Type.Number(), Type.Boolean(), Type.String()], {
+        description: 'What came, where JSON can hold it; of long texts, lists and objects the beginning.',
+      }),
+    ),
+  }),
 ])
 export const vehicleDetailSchema = Type.Object(
   {
@@ -213,6 +223,9 @@ export const systemSchema = Type.Object(
     ),
     lag: Type.Array(Type.Object({ consumer: Type.String(), topic: Type.String(), records: count() })),
     ledger: Type.Array(Type.Object(ledgerCounts)),
+    anomalies: Type.Array(anomalySum, {
+      description: 'What vehicles send that cannot be right, by kind; a kind that there is of no vehicle is not there.',
+    }),
     damaged: nullable(
       Type.Array(
         Type.Object({
@@ -313,6 +326,7 @@ export const namedSchemas = [
   tripSchema,
   alertSchema,
   ledgerEntrySchema,
+  anomalySchema,
   vehicleRowSchema,
   vehicleDetailSchema,
   trackSchema,

@@ -140,7 +140,7 @@ export function recordsOf(
   appendedAt?: number,
 ): StoredRecord[] {
   return messages.map((message, offset) => {
-    const at = messageAt(message)
+    const at = messageAt(message, appendedAt)
     const heardAt = appendedAt ?? at
     return { topic, key, value: encodeMessage(message), at, partition: 0, offset, appendedAt: heardAt, receivedAt: heardAt }
   })

@@ -25,7 +25,8 @@ export type Input = {
   readonly source: string
   /** When the gateway took it, by our clock. */
   readonly receivedAt: number
-  /** Its newest instant that is not clock-marked, and its newest marked one; NaN where it has none. A dead letter has neither. */
+  /** Its newest instant that is not clock-marked, and its newest marked one; NaN where it has none. A dead letter has neither, nor
+   *  has an event outside 2000 to 2100, or a message all of whose samples were set aside. */
   readonly newestAt: number
   readonly markedAt: number
   /** Read before others of its time (topic `critical`, or re-keyed from it): it makes nothing late and is never late. */

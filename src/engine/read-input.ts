@@ -1,6 +1,7 @@
 // From a record of the log to what jobs take in: its value parsed, its id, and which of its instants are clock-marked.
 import { placeOf, type StoredRecord } from '../eventlog/event-log.ts'
 import { isAhead } from '../model/car-clock.ts'
+import { isInstant } from '../model/instant.ts'
 import { parseMessageText, type MessageRefusal } from '../model/message-check.ts'
 import type { Message } from '../model/message.ts'
 import { uplinkStreams } from '../model/topic.ts'
@@ -36,6 +37,8 @@ function messageInput(record: StoredRecord, message: Message, aheadMs: number): 
   let newestAt = NaN
   let markedAt = NaN
   const see = (at: number): void => {
+    // Of a clock that is not set: it moves nobody's time, not even as a marked instant.
+    if (!isInstant(at)) return
     if (isAhead(at, receivedAt, aheadMs)) markedAt = at > markedAt || Number.isNaN(markedAt) ? at : markedAt
     else newestAt = at > newestAt || Number.isNaN(newestAt) ? at : newestAt
   }

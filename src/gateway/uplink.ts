@@ -15,7 +15,7 @@ export function uplinkRecord(stream: UplinkStream, key: string, payload: Buffer,
   const scannedAt = scanMessage(payload)
   if (scannedAt !== undefined) return asItCame(stream, key, payload, scannedAt, receivedAt)
   const parsed = parseMessage(payload)
-  if (parsed.ok) return asItCame(stream, key, payload, messageAt(parsed.value), receivedAt)
+  if (parsed.ok) return asItCame(stream, key, payload, messageAt(parsed.value, receivedAt), receivedAt)
   const headers = { reason: parsed.reason, stream, detail: parsed.detail.slice(0, detailChars) }
   const reason = parsed.reason === 'too-large' ? reasonCode.implementationSpecific : reasonCode.payloadFormatInvalid
   const record = { topic: 'dead-letter', key, value: payload, headers, at: receivedAt, receivedAt }

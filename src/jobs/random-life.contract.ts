@@ -19,6 +19,8 @@ type Phase = {
   readonly event: string | null
   readonly pulse: boolean
   readonly refused: 'readable' | 'unreadable' | null
+  /** The second message has the number of the first; or one that no unit can have counted up to. */
+  readonly odd: 'again' | 'far' | null
 }
 
 const signals = fc.record(
@@ -51,6 +53,7 @@ const phase: fc.Arbitrary<Phase> = fc.record({
   event: fc.option(fc.constantFrom('ignition-on', 'ignition-off', 'ignition-off', 'airbag-deployed', 'trouble-code'), { freq: 4 }),
   pulse: fc.boolean(),
   refused: fc.option(fc.constantFrom('readable', 'unreadable'), { freq: 5 }),
+  odd: fc.option(fc.constantFrom('again', 'far'), { freq: 3 }),
 })
 
 /** Of a car that sends positions and no speed. */
@@ -78,11 +81,18 @@ function live(phases: readonly Phase[], startAt: number): StoredRecord[] {
     const boot = (startAt + (index % 3)).toString(16).padStart(16, '0')
     return Array.from({ length: each.messages }, (_, number) => {
       at += each.gapMs
-      const seq = seqs.get(boot + each.topic) ?? 0
-      seqs.set(boot + each.topic, seq + 1)
+      const next = seqs.get(boot + each.topic) ?? 0
+      const seq = number === 1 ? oddSeq(each, next) : next
+      if (seq === next) seqs.set(boot + each.topic, next + 1)
       return recordIn(each, number, { boot, seq }, at)
     })
   })
+}
+
+/** Of a marked message no other has the number: whether a number is marked is one thing. */
+function oddSeq({ odd }: Phase, next: number): number {
+  if (odd === 'far') return 2 ** 52 + next * 11
+  return odd === 'again' && !isMarked(next - 1) ? next - 1 : next
 }
 
 function recordIn(
@@ -116,8 +126,10 @@ function recordIn(
 
 const base = { key: 'demo/car-1', partition: 0, offset: 0 } as const
 
+const isMarked = (seq: number): boolean => seq % 11 === 7
+
 /** Heard up to half a minute later, and one in eleven five minutes before it was measured: its clock is wrong. */
-const heardAt = (at: number, { seq }: MessageId): number => (seq % 11 === 7 ? at - 300_000 : at + (seq % 30) * 1000)
+const heardAt = (at: number, { seq }: MessageId): number => (isMarked(seq) ? at - 300_000 : at + (seq % 30) * 1000)
 
 const recordOf = (topic: Topic, message: Message): StoredRecord => ({
   ...base,

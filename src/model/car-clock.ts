@@ -12,8 +12,8 @@ const unsetBefore = Date.UTC(2001, 0, 1)
 
 /** The GPS week number begins anew after 1,024 weeks (IS-GPS-200, 20.3.3.3.1.1): a receiver that takes no account of it is
  *  behind by exactly so much, give or take how long the messages waited, for which a day is allowed. */
-const gpsRolloverMs = 1024 * 7 * 86_400_000
-const gpsWaitMs = 86_400_000
+export const gpsRolloverMs = 1024 * 7 * 86_400_000
+export const gpsWaitMs = 86_400_000
 
 export const clockStates = ['right', 'ahead', 'behind', 'jumps'] as const
 export type ClockState = (typeof clockStates)[number]
@@ -30,7 +30,7 @@ export type CarClock = {
 
 /** Further behind its receipt than this an instant is not believed: less than the weeks of a rollover, and no message waits so
  *  long. Fifteen years. */
-const believedBehindMs = 15 * 365.25 * 86_400_000
+export const believedBehindMs = 15 * 365.25 * 86_400_000
 
 /** The instant as far as it is believed: never after its receipt, and the receipt in place of one that a clock gave that was never
  *  set or that counts weeks anew. */

@@ -1,11 +1,30 @@
 // What a car publishes. Times are epoch milliseconds by the car's clock. A value is present, unchanged (absent),
-// unavailable (null) or invalid ({ invalid: reason }); it is never made up.
+// unavailable (null) or invalid ({ invalid: reason }); it is never made up. What has no place in that is set aside, and counted.
+
+/** A value that came and is none: the reason (signal-value.ts), and what came, where that is a number, a truth value or a text; of
+ *  anything else, and of long texts, the beginning of its JSON. */
+export type InvalidValue = { readonly invalid: string; readonly value?: number | boolean | string }
 
 /** A signal's value as the wire carries it. */
-export type SignalValue = number | boolean | string | readonly string[] | null | { readonly invalid: string }
+export type SignalValue = number | boolean | string | readonly string[] | null | InvalidValue
 
 /** Values of signals at one instant, by VSS path. */
 export type Sample = { readonly at: number; readonly signals: Readonly<Record<string, SignalValue>> }
+
+/** What a message holds beside what is good: things of one reason and, where it is a signal, of one path. */
+export type SetAside = {
+  /** The path as it came, at most `messageLimits.pathChars` of it; of a field of the message its name; null for a whole sample. */
+  readonly path: string | null
+  /** `path`, `too-many-signals`: a signal. `sample`, `too-many-samples`, `time-…` (instant.ts): a sample. `more`: there are too
+   *  many kinds to tell them apart. Others are about the field that `path` names. */
+  readonly reason: string
+  /** The first of them: the index of its sample in the message as it was sent, 0 for a field of the message. */
+  readonly sample: number
+  /** What came as the first of them: the beginning of its JSON. */
+  readonly value: string
+  /** How many there are. */
+  readonly count: number
+}
 
 /** Which message of which run of the car's unit: what the ledger counts by. */
 export type MessageId = {
@@ -15,9 +34,14 @@ export type MessageId = {
   readonly seq: number
 }
 
-export type SamplesMessage = MessageId & { readonly samples: readonly Sample[] }
+/** Absent where there is nothing. */
+type WithSetAside = MessageId & { readonly setAside?: readonly SetAside[] }
 
-/** Something that happened: `ignition-on`, `airbag`, `trouble-code` … */
-export type EventMessage = MessageId & { readonly event: string; readonly at: number; readonly data: Readonly<Record<string, unknown>> }
+/** Its samples are those that are good, in the order sent: none where all were set aside. Their instants are of 2000 to 2100. */
+export type SamplesMessage = WithSetAside & { readonly samples: readonly Sample[] }
+
+/** Something that happened: `ignition-on`, `airbag`, `trouble-code` … It is taken whatever its instant: `at` is at least 0, and 0 where
+ *  none could be read, which `setAside` then tells. */
+export type EventMessage = WithSetAside & { readonly event: string; readonly at: number; readonly data: Readonly<Record<string, unknown>> }
 
 export type Message = SamplesMessage | EventMessage

@@ -91,11 +91,12 @@ export type Alert = VehicleRef & {
  *  sent = stored + refused + missing, and received = stored + duplicate + refused. */
 export type LedgerEntry = VehicleRef & {
   readonly stream: string
-  /** By the car's own counting: highest seq + 1, summed over boots; and refused messages that cannot be read beyond those that would be missing. */
+  /** By the car's own counting: highest seq + 1, summed over boots, without what was jumped over; those under a number that another message has;
+   *  and refused messages that cannot be read beyond those that would be missing. */
   readonly sent: number
   /** Records in the log, duplicates and refused ones included. */
   readonly received: number
-  /** Distinct messages. */
+  /** Distinct messages, those under one number among them. */
   readonly stored: number
   readonly duplicate: number
   /** Distinct messages that came when their car had already spoken of a time later by more than the lateness bound: stored, but too
@@ -104,8 +105,12 @@ export type LedgerEntry = VehicleRef & {
   /** Distinct ones where boot and seq can be read; each that cannot be read counts, and is taken for one that would be missing. */
   readonly refused: number
   readonly missing: number
-  /** Distinct messages with an instant that was marked or put aside; null where it is not known. */
+  /** Distinct numbers of messages with an instant that was marked or put aside; null where it is not known. */
   readonly clock: number | null
+  /** Messages under a number of their boot that another message has, as far as numbers are compared; null where it is not known. */
+  readonly reused: number | null
+  /** Numbers further above all others of their boot than a unit can have counted; null where it is not known. */
+  readonly jumps: number | null
   /** The newest instant of its messages, by the car's clock. */
   readonly lastAt: number
   /** The newest receipt, by our clock; null where it is not known. */

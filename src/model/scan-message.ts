@@ -1,7 +1,8 @@
 // A faster yes than parseMessage's, for the one who only has to know that a payload is a message and when it happened: one pass over the
 // bytes, no objects. Invariant: what it accepts, `parseMessage` accepts, with the same event time. Whatever is rare or odd (an event, an escape,
 // text beyond ASCII, any fault) it leaves to the parser by giving undefined.
-import { earliestAt, latestAt, messageLimits } from './message-check.ts'
+import { earliestAt, latestAt } from './instant.ts'
+import { messageLimits } from './message-check.ts'
 
 const quote = 0x22
 const comma = 0x2c

@@ -1,6 +1,8 @@
 // A mapping bound to the header of one file: finds each column once, then turns rows into samples. Columns are compared
 // without case, outer space and degree signs, because the same recording exists with and without them, well and badly encoded.
+import assert from 'node:assert/strict'
 import type { SignalValue } from '../model/message.ts'
+import { findValueRule, takeNumber } from '../model/signal-value.ts'
 import { findSignal, type VssSignal } from '../model/vss.ts'
 import { parseInstant } from './instants.ts'
 import type { Mapping, SignalRule } from './mapping.ts'
@@ -106,7 +108,8 @@ function numberReader(rule: SignalRule, signal: VssSignal, indexOf: (column: str
   const indexes = (rule.times === undefined ? [rule.column] : [rule.column, rule.times]).map(indexOf)
   const factor = rule.unit === undefined || signal.unit === undefined ? undefined : conversionFactor(rule.unit, signal.unit)
   if (factor === undefined) throw new TypeError(`${rule.signal} is measured in ${signal.unit}, which ${rule.unit} does not convert to`)
-  const isWhole = /^u?int/.test(signal.datatype)
+  const valueRule = findValueRule(signal.path)
+  assert(valueRule !== undefined, 'the catalogue has a rule for each of its signals')
   const isAsWritten = factor === 1 && rule.times === undefined && rule.minus === undefined && rule.sign === undefined
   return (fields) => {
     let value = factor * (rule.sign ?? 1)
@@ -115,10 +118,7 @@ function numberReader(rule: SignalRule, signal: VssSignal, indexOf: (column: str
       if (isMissing(text, rule)) return null
       value *= Number(text) - (rule.minus ?? 0)
     }
-    if (!Number.isFinite(value)) return { invalid: 'not-a-number' }
     // Nine digits are more than a sensor gives and less than what a float's arithmetic adds. `+ 0` makes -0 a zero.
-    const rounded = isWhole ? Math.round(value) + 0 : isAsWritten ? value : Number(value.toPrecision(9)) + 0
-    const { min, max } = signal
-    return (min !== undefined && rounded < min) || (max !== undefined && rounded > max) ? { invalid: 'range' } : rounded
+    return takeNumber(isAsWritten || valueRule.kind === 'whole' ? value : Number(value.toPrecision(9)) + 0, valueRule)
   }
 }

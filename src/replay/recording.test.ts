@@ -84,7 +84,7 @@ test('a value that is not there is null, one that cannot be is invalid, both are
     'Vehicle.Powertrain.Type': 'ELECTRIC',
     'Vehicle.Speed': null,
     'Vehicle.Exterior.AirTemperature': null,
-    'Vehicle.Chassis.Accelerator.PedalPosition': { invalid: 'range' },
+    'Vehicle.Chassis.Accelerator.PedalPosition': { invalid: 'range', value: 135 },
     'Vehicle.CurrentLocation.GNSSReceiver.FixType': { invalid: 'unknown-code' },
   })
   const [words] = await read(write(`${header}0,a,fast,1,1,3\n`))

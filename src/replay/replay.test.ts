@@ -82,7 +82,7 @@ test('all samples of all cars arrive, each with its car, in order and with its o
   await using server = await openServer()
   const file = writeCars(
     'mixed.csv',
-    Array.from({ length: 400 }, (_, row) => [`car ${row % 100}`, Math.floor(row / 100), row] as const),
+    Array.from({ length: 400 }, (_, row) => [`car ${row % 100}`, Math.floor(row / 100), row / 2] as const),
   )
   const mapping = mappingNamed('cmap-trips')
   const summary = await replay({ ...server.options, file, mapping, speed: 'max' })

@@ -1,5 +1,6 @@
 // Rows for the contract suites: valid, small, and different where a test says so.
 import type { Alert, LedgerEntry, Track, Trip, TwinPatch, TwinValue } from '../model/read-models.ts'
+import type { Anomaly, AnomalyKind } from '../model/anomaly.ts'
 import type { CarClock } from '../model/car-clock.ts'
 import type { SignalValue } from '../model/message.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
@@ -89,8 +90,23 @@ export const ledgerRow = (vehicle: string, stream: string, given: Partial<Ledger
   refused: 0,
   missing: 0,
   clock: 0,
+  reused: 0,
+  jumps: 0,
   lastAt: t0,
   lastReceivedAt: t0 + 200,
+  ...given,
+})
+
+export const anomalyRow = (vehicle: string, kind: AnomalyKind, given: Partial<Anomaly> = {}): Anomaly => ({
+  tenant: 'acme',
+  vehicle,
+  kind,
+  count: 3,
+  parts: [
+    { subject: 'Vehicle.Speed', reason: 'range', count: 2 },
+    { subject: 'telemetry', reason: null, count: 1 },
+  ],
+  lastReceivedAt: t0,
   ...given,
 })
 

@@ -20,15 +20,17 @@ export function ledgerStoreContract(open: OpenStorage): void {
     unstorable: change(ledgerRow('v9', 'event', { sent: 0.5 })),
   })
 
-  test('ledger: lists by vehicle and stream; troubled entries are those with something missing, refused, late, duplicate or with a wrong clock', async () => {
+  test('ledger: lists by vehicle and stream; troubled entries are those with something missing, refused, late or duplicate, with a wrong clock, or with numbers used twice or jumped over', async () => {
     await using storage = await open()
-    const calm = [ledgerRow('v1', 'event'), ledgerRow('v2', 'telemetry', { clock: null, lastReceivedAt: null })]
+    const calm = [ledgerRow('v1', 'event'), ledgerRow('v2', 'telemetry', { clock: null, reused: null, jumps: null, lastReceivedAt: null })]
     const troubled = [
       ledgerRow('v1', 'telemetry', { missing: 1 }),
       ledgerRow('v3', 'event', { refused: 1 }),
       ledgerRow('v3', 'telemetry', { late: 2 }),
       ledgerRow('v4', 'event', { duplicate: 3 }),
       ledgerRow('v5', 'event', { clock: 1 }),
+      ledgerRow('v6', 'event', { reused: 1 }),
+      ledgerRow('v7', 'event', { jumps: 1 }),
     ]
     const all = [...calm, ...troubled].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
     await storage.ledger.put([...all.toReversed(), ledgerRow('v1', 'event', { tenant: 'other', missing: 5 })].map(change), {})
@@ -44,16 +46,40 @@ export function ledgerStoreContract(open: OpenStorage): void {
     const large = 2 ** 40
     await storage.ledger.put(
       [
-        ledgerRow('v1', 'telemetry', { sent: large, missing: 1, clock: null }),
-        ledgerRow('v2', 'telemetry', { sent: large, late: 2, refused: 3, duplicate: 4, clock: 5 }),
+        ledgerRow('v1', 'telemetry', { sent: large, missing: 1, clock: null, reused: 7, jumps: null }),
+        ledgerRow('v2', 'telemetry', { sent: large, late: 2, refused: 3, duplicate: 4, clock: 5, reused: 8, jumps: null }),
         ledgerRow('v1', 'event', { clock: null }),
         ledgerRow('v1', 'event', { tenant: 'other' }),
       ].map(change),
       {},
     )
     assert.deepEqual(await storage.ledger.totals('acme'), [
-      { stream: 'event', sent: 10, received: 10, stored: 10, duplicate: 0, late: 0, refused: 0, missing: 0, clock: null },
-      { stream: 'telemetry', sent: 2 * large, received: 20, stored: 20, duplicate: 4, late: 2, refused: 3, missing: 1, clock: 5 },
+      {
+        stream: 'event',
+        sent: 10,
+        received: 10,
+        stored: 10,
+        duplicate: 0,
+        late: 0,
+        refused: 0,
+        missing: 0,
+        clock: null,
+        reused: 0,
+        jumps: 0,
+      },
+      {
+        stream: 'telemetry',
+        sent: 2 * large,
+        received: 20,
+        stored: 20,
+        duplicate: 4,
+        late: 2,
+        refused: 3,
+        missing: 1,
+        clock: 5,
+        reused: 15,
+        jumps: null,
+      },
     ])
     assert.deepEqual(await storage.ledger.totals('nobody'), [])
   })

@@ -13,9 +13,9 @@ export interface LedgerStore extends Projection<LedgerEntry> {
 
 export type LedgerFilter = {
   readonly vehicle?: string
-  /** Only entries with something missing, refused, late, duplicate or with a wrong clock. */
+  /** Only entries with something missing, refused, late or duplicate, with a wrong clock, or with numbers used twice or jumped over. */
   readonly troubled?: boolean
 }
 
-/** `clock` is the sum of what is known, null when it is known of no entry. */
+/** `clock`, `reused` and `jumps` are the sums of what is known, null when it is known of no entry. */
 export type LedgerTotals = Omit<LedgerEntry, 'tenant' | 'vehicle' | 'lastAt' | 'lastReceivedAt'>

@@ -1,5 +1,6 @@
 // Everything a Storage keeps: one suite for each of its stores.
 import { alertStoreContract } from './alert-store.contract.ts'
+import { anomalyStoreContract } from './anomaly-store.contract.ts'
 import type { OpenStorage } from './contract-rows.ts'
 import { ledgerStoreContract } from './ledger-store.contract.ts'
 import { messageStoreContract } from './message-store.contract.ts'
@@ -14,6 +15,7 @@ export function storageContract(open: OpenStorage): void {
   trackStoreContract(open)
   alertStoreContract(open)
   ledgerStoreContract(open)
+  anomalyStoreContract(open)
   messageStoreContract(open)
   userStoreContract(open)
 }

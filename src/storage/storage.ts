@@ -1,5 +1,6 @@
 // Everything the API reads and the writers write, opened and closed together.
 import type { AlertStore } from './alert-store.ts'
+import type { AnomalyStore } from './anomaly-store.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import type { MessageStore } from './message-store.ts'
 import type { TrackStore } from './track-store.ts'
@@ -14,6 +15,7 @@ export interface Storage extends AsyncDisposable {
   readonly tracks: TrackStore
   readonly alerts: AlertStore
   readonly ledger: LedgerStore
+  readonly anomalies: AnomalyStore
   readonly messages: MessageStore
   readonly users: UserStore
 }

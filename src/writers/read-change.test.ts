@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { StoredRecord } from '../eventlog/event-log.ts'
-import { patch, tripRow } from '../storage/contract-rows.ts'
+import { anomalyRow, patch, tripRow } from '../storage/contract-rows.ts'
 import { readDerived, readMessage } from './read-change.ts'
 
 const t0 = 1_700_000_000_000
@@ -53,6 +53,14 @@ test('the clock of a car is refused when a reader would stumble over it', () => 
     assert.equal(read(wrong), 'shape', JSON.stringify(wrong))
 })
 
+test('an anomaly is refused when a reader would stumble over it', () => {
+  const read = (given: object): string =>
+    reasonOf(readDerived('anomaly')(stored({ topic: 'anomaly', value: json({ ...anomalyRow('v1', 'invalid'), ...given }) })))
+  assert.equal(read({}), 'ok')
+  for (const wrong of [{ kind: 'odd' }, { count: 0.5 }, { parts: {} }, { parts: [{ subject: 'a', count: 1 }] }, { lastReceivedAt: null }])
+    assert.equal(read(wrong), 'shape', JSON.stringify(wrong))
+})
+
 test('a message becomes a document named for its place in the log', () => {
   const record = stored({ topic: 'telemetry', value: json({ boot: 'a', seq: 1 }), headers: {} })
   assert.deepEqual(readMessage(() => 0)(record), {
@@ -79,7 +87,7 @@ test('whatever bytes a record holds, reading gives a change or a reason', () => 
   const anyJson = fc.json().map((text) => Buffer.from(text))
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array(), anyJson), (value) => {
-      for (const topic of ['twin', 'track', 'trip', 'alert', 'ledger'] as const) readDerived(topic)(stored({ value }))
+      for (const topic of ['twin', 'track', 'trip', 'alert', 'ledger', 'anomaly'] as const) readDerived(topic)(stored({ value }))
       readMessage(() => 0)(stored({ value }))
     }),
   )

@@ -3,6 +3,7 @@
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { clockStates } from '../model/car-clock.ts'
 import { positionKey, type DerivedTopic, type StoredRecord } from '../eventlog/event-log.ts'
+import { anomalyKinds, type Anomaly } from '../model/anomaly.ts'
 import type { Alert, LedgerEntry, Track, Trip, TwinPatch } from '../model/read-models.ts'
 import { parseVehicleKey, vehicleKey } from '../model/vehicle-id.ts'
 import type { MessageDocument } from '../storage/message-store.ts'
@@ -15,7 +16,20 @@ export type ReadChange<Row> = (record: StoredRecord) => Result<Change<Row>, RowR
 const depthMax = 64
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-type Kind = 'text' | 'number' | 'instant' | 'number?' | 'instant?' | 'text?' | 'object' | 'object?' | 'list' | 'car clock?' | 'mark?'
+type Kind =
+  | 'text'
+  | 'number'
+  | 'instant'
+  | 'number?'
+  | 'instant?'
+  | 'text?'
+  | 'object'
+  | 'object?'
+  | 'list'
+  | 'car clock?'
+  | 'mark?'
+  | 'anomaly kind'
+  | 'anomaly parts'
 type Fields = Readonly<Record<string, Kind>>
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -26,6 +40,9 @@ const isCarClock = (value: unknown): boolean =>
   typeof value['boot'] === 'string' &&
   Number.isSafeInteger(value['offsetMs']) &&
   clockStates.some((state) => state === value['state'])
+
+const isAnomalyPart = (value: unknown): boolean =>
+  isObject(value) && typeof value['subject'] === 'string' && kinds['text?'](value['reason']) && Number.isSafeInteger(value['count'])
 
 const kinds: { readonly [Name in Kind]: (value: unknown) => boolean } = {
   text: (value) => typeof value === 'string',
@@ -39,6 +56,8 @@ const kinds: { readonly [Name in Kind]: (value: unknown) => boolean } = {
   list: (value) => Array.isArray(value),
   'car clock?': (value) => value === null || isCarClock(value),
   'mark?': (value) => value === null || value === 'ahead',
+  'anomaly kind': (value) => anomalyKinds.some((kind) => kind === value),
+  'anomaly parts': (value) => Array.isArray(value) && value.every(isAnomalyPart),
 }
 
 const vehicle = { tenant: 'text', vehicle: 'text' } as const
@@ -90,21 +109,25 @@ const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
     refused: 'instant',
     missing: 'instant',
     clock: 'instant?',
+    reused: 'instant?',
+    jumps: 'instant?',
     lastAt: 'instant',
     lastReceivedAt: 'instant?',
   },
+  anomaly: { ...vehicle, kind: 'anomaly kind', count: 'instant', parts: 'anomaly parts', lastReceivedAt: 'instant' },
 }
 
-/** What rows did not have that were derived before receipts were kept: it is not known of them. */
+/** What rows did not have that were derived before it was kept: it is not known of them. */
 const unknownBefore: { readonly [Topic in DerivedTopic]: Readonly<Record<string, null>> } = {
   twin: { receivedAt: null, clock: null },
   track: {},
   trip: { receivedAt: null, clock: null },
   alert: { receivedAt: null, clock: null },
-  ledger: { clock: null, lastReceivedAt: null },
+  ledger: { clock: null, lastReceivedAt: null, reused: null, jumps: null },
+  anomaly: {},
 }
 
-type RowOf = { twin: TwinPatch; track: Track; trip: Trip; alert: Alert; ledger: LedgerEntry }
+type RowOf = { twin: TwinPatch; track: Track; trip: Trip; alert: Alert; ledger: LedgerEntry; anomaly: Anomaly }
 
 /** The id of a derived record: its header `id`. */
 export const derivedId = (record: StoredRecord): string | undefined => record.headers?.['id']

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Outage } from '../base/errors.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
-import { alertRow, ledgerRow, patch, ref, t0, trackRow, tripRow } from '../storage/contract-rows.ts'
+import { alertRow, anomalyRow, ledgerRow, patch, ref, t0, trackRow, tripRow } from '../storage/contract-rows.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
 import { breaking, derivedRecord, start, tripRecord, withTrips } from './writers.testing.ts'
 
@@ -20,6 +20,7 @@ test('every topic of the log goes into its table, and the raw messages beside th
     tripRecord('t1', 1),
     derivedRecord('alert', 'a1', alertRow('a1')),
     derivedRecord('ledger', 'acme/v1/event', ledgerRow('v1', 'event')),
+    derivedRecord('anomaly', 'acme/v1/units', anomalyRow('v1', 'units')),
     derivedRecord('track', 'acme/v1/0', trackRow(0)),
     { topic: 'critical', key: 'acme/v1', at: t0, value: Buffer.from('{"event":"airbag"}') },
   ])
@@ -28,6 +29,7 @@ test('every topic of the log goes into its table, and the raw messages beside th
   assert.deepEqual(await storage.trips.get('acme', 't1'), tripRow('t1', { samples: 1 }))
   assert.deepEqual(await storage.alerts.get('acme', 'a1'), alertRow('a1'))
   assert.equal((await storage.ledger.totals('acme'))[0]?.sent, 10)
+  assert.deepEqual((await storage.anomalies.list('acme', {}, { limit: 5 })).rows, [anomalyRow('v1', 'units')])
   assert.equal((await storage.tracks.list(ref('v1'), 0, 1, 5)).length, 1)
   const [message] = (await storage.messages.list(ref('v1'), {}, { limit: 5 })).rows
   assert.deepEqual([message?.stream, message?.receivedAt, message?.body], ['critical', t0 + 40, { event: 'airbag' }])

@@ -86,6 +86,14 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
   add({ name: 'tracks', topics: ['track'], store: storage.tracks, readChange: readDerived('track'), lingerMs: 1_000, ...lastOnly })
   add({ name: 'ledger', topics: ['ledger'], store: storage.ledger, readChange: readDerived('ledger'), lingerMs: 1_000, ...lastOnly })
   add({
+    name: 'anomalies',
+    topics: ['anomaly'],
+    store: storage.anomalies,
+    readChange: readDerived('anomaly'),
+    lingerMs: 1_000,
+    ...lastOnly,
+  })
+  add({
     name: 'messages',
     topics: messageTopics,
     log: uplink,

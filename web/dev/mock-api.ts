@@ -12,6 +12,7 @@ import { streetMap } from '../../src/city/street-map.ts'
 import { carState } from '../src/live/car-columns.ts'
 import { readCommandLine } from './command-line.ts'
 import { createFleet, speedNow, timesOf, type MockCar } from './mock-cars.ts'
+import { anomaliesOf } from './mock-anomalies.ts'
 import { createHistory, detailOf, ledgerOf, messagesOf, systemOf } from './mock-history.ts'
 import { openMockLive } from './mock-live.ts'
 import { createMockSessions } from './mock-sessions.ts'
@@ -145,6 +146,8 @@ export async function openMockApi({
           ),
         )
       }
+      case 'anomalies':
+        return ok(page(ofVehicle(fleet.cars.flatMap(anomaliesOf)), query))
       case 'sessions':
         if (query.get('search') === 'gateway')
           return problem(

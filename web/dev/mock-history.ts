@@ -12,6 +12,7 @@ import type {
 import { describeReasonCodes } from '../../src/model/reason-code-words.ts'
 import { distanceM } from '../src/map/mercator.ts'
 import { seededRandom, timesOf, type Fleet, type MockCar } from './mock-cars.ts'
+import { anomalySumsOf } from './mock-anomalies.ts'
 
 export type History = { readonly trips: readonly Trip[]; readonly tracks: ReadonlyMap<string, TrackColumns>; readonly alerts: Alert[] }
 
@@ -215,16 +216,20 @@ export function ledgerOf(car: MockCar, index: number): LedgerEntry[] {
       refused: 0,
       missing,
       clock: car.offsetMs > 0 ? count : 0,
+      reused: troubled && stream === 'telemetry' ? 128 : 0,
+      jumps: troubled && stream === 'telemetry' ? 1 : 0,
       lastAt: car.at + car.offsetMs,
       lastReceivedAt: car.at,
     }
   })
 }
 
+const noTrouble = { duplicate: 0, late: 0, refused: 0, missing: 0, clock: 0, reused: 0, jumps: 0 }
+
 export function systemOf(fleet: Fleet, startedAt: number): SystemState {
   const known = fleet.cars.length
   const connected = fleet.cars.filter(({ silent }) => !silent).length
-  const sums = { sent: 0, received: 0, stored: 0, duplicate: 0, late: 0, refused: 0, missing: 0, clock: 0 }
+  const sums = { sent: 0, received: 0, stored: 0, ...noTrouble }
   fleet.cars.forEach((car, index) => {
     const [telemetry] = ledgerOf(car, index)
     if (telemetry !== undefined) for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += telemetry[key] ?? 0
@@ -243,8 +248,9 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
     ],
     ledger: [
       { stream: 'telemetry', ...sums },
-      { stream: 'event', sent: known * 9, received: known * 9, stored: known * 9, duplicate: 0, late: 0, refused: 0, missing: 0, clock: 0 },
+      { ...noTrouble, stream: 'event', sent: known * 9, received: known * 9, stored: known * 9 },
     ],
+    anomalies: anomalySumsOf(fleet.cars),
     damaged: [],
     disconnects: [
       { reason: 'client', count: 412 },

@@ -120,6 +120,16 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.goto(`${api.origin}/system`)
     await page.getByTestId('damaged').evaluate((card) => card.scrollIntoView())
   },
+  'system-anomalies': async (page) => {
+    await page.goto(`${api.origin}/system`)
+    await page.locator('[data-testid=fleet-anomalies] summary').first().click()
+    await page.getByTestId('fleet-anomalies').evaluate((card) => card.scrollIntoView())
+  },
+  'system-calm': async (page) => {
+    await page.context().addCookies([{ name: 'mock', value: '1', url: one.origin }])
+    await page.goto(`${one.origin}/system`)
+    await page.getByTestId('ledger-totals').evaluate((card) => card.scrollIntoView())
+  },
   session: async (page) => void (await page.goto(`${api.origin}/system?session=demo%2Fcar-00007`)),
   'session-away': async (page) => void (await page.goto(`${api.origin}/system?session=demo%2Fcar-00003&state=away`)),
   'session-end': async (page) => {

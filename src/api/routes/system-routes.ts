@@ -1,9 +1,11 @@
-// How the system is doing: the system page's figures, and the ledger entry by entry.
+// How the system is doing: the system page's figures, the ledger entry by entry, and what vehicles send that cannot be right.
 import { Type } from 'typebox'
+import type { Anomaly } from '../../model/anomaly.ts'
 import type { LedgerEntry } from '../../model/read-models.ts'
 import { answers, signedIn } from '../answers.ts'
 import type { SystemParts } from '../api-options.ts'
 import type { Listing, Percentiles, SystemState } from '../contract.ts'
+import { anomalyKind, anomalySchema } from '../anomaly-schemas.ts'
 import { listing } from '../listing.ts'
 import { ledgerEntrySchema, listingOf, named, pageQuery, query, systemSchema, vehicleId } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
@@ -15,6 +17,9 @@ type SystemSources = {
 }
 
 const minuteMs = 60_000
+
+const troubledMeans =
+  'Only entries with something missing, refused, late or duplicate, with a wrong clock, or with numbers used twice or jumped over.'
 
 export function registerSystemRoutes(
   server: Server,
@@ -28,17 +33,18 @@ export function registerSystemRoutes(
       schema: {
         tags: ['system'],
         operationId: 'getSystem',
-        summary: 'Rates, lag, latencies, ends of connections, reason codes and the sums of the ledger',
+        summary: 'Rates, lag, latencies, ends of connections, reason codes, the sums of the ledger and of anomalies',
         response: answers({ status: 200, description: 'The system', schema: named(systemSchema) }, [...signedIn]),
       },
     },
     async (request): Promise<SystemState> => {
       const tenant = tenantOf(request)
-      const [{ connected, latencyMs, ...parts }, known, heardLastMinute, ledger, damaged] = await Promise.all([
+      const [{ connected, latencyMs, ...parts }, known, heardLastMinute, ledger, anomalies, damaged] = await Promise.all([
         system(),
         storage.twins.count(tenant, {}),
         storage.twins.count(tenant, { heardSince: clock.now() - minuteMs }),
         storage.ledger.totals(tenant),
+        storage.anomalies.sums(tenant),
         damage(),
       ])
       return {
@@ -46,6 +52,7 @@ export function registerSystemRoutes(
         vehicles: { known, heardLastMinute, connected },
         latencyMs: { ...latencyMs, live: liveLatencyMs() },
         ledger,
+        anomalies,
         damaged,
       }
     },
@@ -61,7 +68,7 @@ export function registerSystemRoutes(
         summary: 'What each vehicle sent and what became of it, by vehicle and stream',
         querystring: query({
           vehicle: Type.Optional(vehicleId),
-          troubled: Type.Optional(Type.Boolean({ description: 'Only entries with something missing, refused, late or duplicate.' })),
+          troubled: Type.Optional(Type.Boolean({ description: troubledMeans })),
           ...pageQuery,
         }),
         response: answers({ status: 200, description: 'A page of the ledger', schema: listingOf(ledgerEntrySchema) }, [
@@ -80,6 +87,35 @@ export function registerSystemRoutes(
         request.query,
         (page) => storage.ledger.list(tenant, filter, page),
         (entry) => entry,
+      )
+    },
+  )
+
+  server.get(
+    '/anomalies',
+    {
+      config: { paced: true },
+      schema: {
+        tags: ['system'],
+        operationId: 'listAnomalies',
+        summary: 'What vehicles send that cannot be right, by vehicle and kind, last heard first',
+        querystring: query({ vehicle: Type.Optional(vehicleId), kind: Type.Optional(anomalyKind), ...pageQuery }),
+        response: answers({ status: 200, description: 'A page of anomalies', schema: listingOf(anomalySchema) }, [
+          'invalid-cursor',
+          ...signedIn,
+        ]),
+      },
+    },
+    async (request): Promise<Listing<Anomaly>> => {
+      const tenant = tenantOf(request)
+      const { vehicle, kind } = request.query
+      const filter = given({ vehicle, kind })
+      return listing(
+        cursors,
+        ['anomalies', tenant],
+        request.query,
+        (page) => storage.anomalies.list(tenant, filter, page),
+        (anomaly) => anomaly,
       )
     },
   )

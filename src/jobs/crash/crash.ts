@@ -50,7 +50,7 @@ const airbagSignals = [
 /** Outputs `alert`. What is late changes nothing; an airbag on `critical` never is. */
 export const crash: Job<CrashParts> = {
   name: 'crash',
-  version: 3,
+  version: 4,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'alert' }],

@@ -14,8 +14,5 @@ export function readMessageId(text: string): MessageId | null {
   if (typeof json !== 'object' || json === null || !('boot' in json) || !('seq' in json)) return null
   const { boot, seq } = json
   if (typeof boot !== 'string' || !bootPattern.test(boot)) return null
-  return typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0 && seq <= seqMax ? { boot, seq } : null
+  return typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0 ? { boot, seq } : null
 }
-
-/** A refused message may claim any seq; past this it is not believed, or one of them would count as billions missing. */
-const seqMax = 0xffff_ffff

@@ -1,5 +1,6 @@
 // What trips need of a sample. Values are rounded to what is stored, so that a result does not depend on whether a sample
 // was still in memory when it was computed.
+import { isInstant } from '../../model/instant.ts'
 import type { Message, Sample } from '../../model/message.ts'
 import { movingKmh } from './trip-rules.ts'
 
@@ -34,7 +35,7 @@ const speedKmhMax = 600
 export function driveSamples(message: Message, receivedAt: number): DriveSample[] {
   if ('event' in message) {
     const state = message.event === 'ignition-on' ? ignition.on : message.event === 'ignition-off' ? ignition.off : ignition.unknown
-    return state === ignition.unknown ? [] : [{ ...blank, at: message.at, receivedAt, ignition: state }]
+    return state === ignition.unknown || !isInstant(message.at) ? [] : [{ ...blank, at: message.at, receivedAt, ignition: state }]
   }
   const samples: DriveSample[] = []
   for (const sample of message.samples) {

@@ -21,7 +21,7 @@ type State = JobState<TripsParts>
 /** Outputs `trip` and `track`. Late samples change nothing. */
 export const trips: Job<TripsParts> = {
   name: 'trips',
-  version: 5,
+  version: 6,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'trip' }, { name: 'track' }],

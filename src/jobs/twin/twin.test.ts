@@ -65,6 +65,35 @@ test('of one instant the later message counts, and in one message the later samp
   assert.equal((driver.results().get('twin demo/car-1') as TwinPatch).signals['Vehicle.Speed']!.value, 2)
 })
 
+test('a number that no unit can have counted up to does not have the last word', () => {
+  for (const order of [
+    [0, 1, 2],
+    [2, 1, 0],
+    [1, 2, 0],
+  ]) {
+    const driver = driveJobs([twin], { reload: true })
+    const messages = [0, Number.MAX_SAFE_INTEGER, 1].map((seq, second) => speedAt(seq, at + second * 1000))
+    for (const place of order) driver.feed(heardAt(messages[place]!, at + 5000))
+    assert.deepEqual(twinOf(driver).signals['Vehicle.Speed'], { value: 1, at: at + 2000 })
+  }
+})
+
+test('of different messages under one number the one measured later counts, in any order', () => {
+  const first = message(2, [{ at, signals: { 'Vehicle.Speed': 12, 'Vehicle.Custom.Seat': 'a' } }])
+  const again = message(2, [{ at: at + 1_000_000, signals: { 'Vehicle.Speed': 22 } }])
+  const same = message(2, [{ at, signals: { 'Vehicle.Custom.Seat': 'b' } }])
+  for (const order of [
+    [first, again, same],
+    [same, again, first],
+    [again, first, same, again],
+  ]) {
+    const driver = driveJobs([twin], { reload: true })
+    for (const each of order) driver.feed(recordsOf([each]))
+    const { signals } = driver.results().get('twin demo/car-1') as TwinPatch
+    assert.deepEqual([signals['Vehicle.Speed'], signals['Vehicle.Custom.Seat']?.value], [{ value: 22, at: at + 1_000_000 }, 'b'])
+  }
+})
+
 test('a clock that runs more than a day ahead does not hold the twin for ever', () => {
   const driver = driveJobs([twin])
   const ahead = message(0, [{ at: at + 30 * 86_400_000, signals: { 'Vehicle.Speed': 1 } }])
@@ -160,11 +189,11 @@ test('an instant that jumps ahead alone does not make the clock one that is ahea
 
 test('streams count apart: between them the later instant has the last word', () => {
   const driver = driveJobs([twin], { reload: true })
-  driver.feed(heardAt(speedAt(900, at + 1000), at + 1000))
+  driver.feed(heardAt(speedAt(400, at + 1000), at + 1000))
   driver.feed(heardAt(speedAt(2, at + 2000), at + 2000, 'snapshot'))
   assert.equal(twinOf(driver).signals['Vehicle.Speed']!.value, 2)
-  driver.feed(heardAt(speedAt(901, at + 1500), at + 2500))
+  driver.feed(heardAt(speedAt(401, at + 1500), at + 2500))
   assert.equal(twinOf(driver).signals['Vehicle.Speed']!.value, 2)
-  driver.feed(heardAt(speedAt(902, at + 3000), at + 3000))
-  assert.equal(twinOf(driver).signals['Vehicle.Speed']!.value, 902)
+  driver.feed(heardAt(speedAt(402, at + 3000), at + 3000))
+  assert.equal(twinOf(driver).signals['Vehicle.Speed']!.value, 402)
 })

@@ -4,6 +4,7 @@ import type { Input, Job, JobState } from '../../engine/job.ts'
 import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
 import { isAhead } from '../../model/car-clock.ts'
 import type { SamplesMessage, SignalValue } from '../../model/message.ts'
+import { missingMax } from '../../model/seq.ts'
 import { clockOf, hearBoot, hearClock, lastHeard, lastOf } from './twin-boots.ts'
 import { addTwinPatch } from './twin-patch.ts'
 import {
@@ -27,7 +28,7 @@ type State = JobState<TwinParts>
  *  vehicle's key. */
 export const twin: Job<TwinParts> = {
   name: 'twin',
-  version: 4,
+  version: 5,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'twin' }],
@@ -58,7 +59,7 @@ export const twin: Job<TwinParts> = {
     const signals = newsOf(state, known)
     const last = lastHeard(known.boots)
     const clock = last === undefined ? null : clockOf(last.boot, state.get('boot', last.boot) ?? newBoot(), clockAheadMs)
-    const times: Times = { at: known.at === 0 ? known.markedAt : known.at, receivedAt: known.receivedAt, clock }
+    const times: Times = { at: known.at || known.markedAt || known.receivedAt, receivedAt: known.receivedAt, clock }
     if (isSame(times, known.said) && Object.keys(signals).length === 0) return []
     known.said = times
     state.put('known', undefined, known)
@@ -76,8 +77,10 @@ const isSame = (a: Times, b: Times | null): boolean =>
   a.clock?.state === b.clock?.state
 
 function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { record, receivedAt }: Input, clockAheadMs: number): void {
-  const stream = record.topic
   const { seq, samples } = message
+  // A number past what a unit can have counted up to says nothing of the order: such messages count apart, as another stream does, or
+  // one of them would have the last word as long as its boot runs.
+  const stream = seq > missingMax ? `${record.topic} far` : record.topic
   const isLastBoot = known.boots[0]!.boot === message.boot
   for (let index = 0; index < samples.length; index += 1) {
     const { at, signals } = samples[index]!
@@ -108,7 +111,7 @@ function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { r
 function placeValue(ofStreams: Value[], stamp: Stamp, value: SignalValue): Value | undefined {
   for (const known of ofStreams) {
     if (known.stamp.stream !== stamp.stream) continue
-    if (!isAfter(stamp, known.stamp)) return undefined
+    if (!isAfter(stamp, known.stamp) && !isOfReusedNumber(known, stamp, value)) return undefined
     known.stamp = stamp
     known.value = value
     return known
@@ -119,6 +122,14 @@ function placeValue(ofStreams: Value[], stamp: Stamp, value: SignalValue): Value
 }
 
 const isAfter = (a: Stamp, b: Stamp): boolean => (a.seq === b.seq ? a.index > b.index : a.seq > b.seq)
+
+/** Whether the value is of another message under the number of the known one, and the one that counts: the later measured, or what comes
+ *  later as text, so that it does not depend on which was heard first. */
+function isOfReusedNumber({ stamp: known, value: knownValue }: Value, stamp: Stamp, value: SignalValue): boolean {
+  if (stamp.seq !== known.seq || stamp.index !== known.index) return false
+  if (stamp.at !== known.at) return stamp.at > known.at
+  return value !== knownValue && JSON.stringify(value) > JSON.stringify(knownValue)
+}
 
 const twinValue = ({ stamp: { at, marked }, value }: Value): TwinValue => (marked ? { value, at, clock: 'ahead' } : { value, at })
 

@@ -10,13 +10,22 @@ const byVehicle: Order<LedgerEntry> = {
   keyOf: (entry) => [entry.vehicle, entry.stream],
 }
 
-const isTroubled = ({ missing, refused, late, duplicate, clock }: LedgerEntry): boolean =>
-  missing + refused + late + duplicate + (clock ?? 0) > 0
+const isTroubled = ({ missing, refused, late, duplicate, clock, reused, jumps }: LedgerEntry): boolean =>
+  missing + refused + late + duplicate + (clock ?? 0) + (reused ?? 0) + (jumps ?? 0) > 0
 
 export function openMemoryLedger(guard: () => void): LedgerStore {
   const projection = openMemoryProjection<LedgerEntry>(
     guard,
-    (entry) => [entry.sent, entry.received, entry.stored, entry.lastAt, entry.clock ?? 0, entry.lastReceivedAt ?? 0],
+    (entry) => [
+      entry.sent,
+      entry.received,
+      entry.stored,
+      entry.lastAt,
+      entry.clock ?? 0,
+      entry.reused ?? 0,
+      entry.jumps ?? 0,
+      entry.lastReceivedAt ?? 0,
+    ],
     (_, entry) => entry,
   )
   const ofTenant = (tenant: string): LedgerEntry[] => [...projection.rows.values()].filter((entry) => entry.tenant === tenant)
@@ -47,5 +56,10 @@ const addTotals = (sum: LedgerTotals | undefined, entry: LedgerEntry): LedgerTot
   late: (sum?.late ?? 0) + entry.late,
   refused: (sum?.refused ?? 0) + entry.refused,
   missing: (sum?.missing ?? 0) + entry.missing,
-  clock: entry.clock === null ? (sum?.clock ?? null) : (sum?.clock ?? 0) + entry.clock,
+  clock: addKnown(sum?.clock, entry.clock),
+  reused: addKnown(sum?.reused, entry.reused),
+  jumps: addKnown(sum?.jumps, entry.jumps),
 })
+
+const addKnown = (sum: number | null | undefined, count: number | null): number | null =>
+  count === null ? (sum ?? null) : (sum ?? 0) + count

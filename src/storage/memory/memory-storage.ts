@@ -3,6 +3,7 @@
 import { Outage } from '../../base/errors.ts'
 import type { Storage } from '../storage.ts'
 import { openMemoryAlerts } from './memory-alerts.ts'
+import { openMemoryAnomalies } from './memory-anomalies.ts'
 import { openMemoryLedger } from './memory-ledger.ts'
 import { openMemoryMessages } from './memory-messages.ts'
 import { openMemoryTracks } from './memory-tracks.ts'
@@ -21,6 +22,7 @@ export function openMemoryStorage(): Storage {
     tracks: openMemoryTracks(guard),
     alerts: openMemoryAlerts(guard),
     ledger: openMemoryLedger(guard),
+    anomalies: openMemoryAnomalies(guard),
     messages: openMemoryMessages(guard),
     users: openMemoryUsers(guard),
     async [Symbol.asyncDispose]() {

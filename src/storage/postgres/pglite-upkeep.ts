@@ -8,7 +8,7 @@ const walBytesMax = 192e6
 const checkpointEveryMs = 5 * 60_000
 const vacuumEveryMs = 10 * 60_000
 const lookEveryMs = 2_000
-const vacuumed = ['twins', 'trips', 'tracks', 'alerts', 'ledger', 'sink_positions']
+const vacuumed = ['twins', 'trips', 'tracks', 'alerts', 'ledger', 'anomalies', 'sink_positions']
 
 /** Looks after the database until disposal, which waits for what is under way. Failures are logged and tried again. */
 export function openUpkeep(sql: Sql, logger: Logger): AsyncDisposable {

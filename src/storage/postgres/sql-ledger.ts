@@ -6,7 +6,7 @@ import { openConditions } from './sql-conditions.ts'
 import { deleteById, openSqlProjection, overRows, upsertText } from './sql-projection.ts'
 import type { Sql } from './sql.ts'
 
-const counts = ['sent', 'received', 'stored', 'duplicate', 'late', 'refused', 'missing', 'clock'] as const
+const counts = ['sent', 'received', 'stored', 'duplicate', 'late', 'refused', 'missing', 'clock', 'reused', 'jumps'] as const
 const upsert = upsertText('ledger', {
   id: 'text',
   tenant: 'text',
@@ -18,7 +18,7 @@ const upsert = upsertText('ledger', {
 })
 const names = `tenant, vehicle, stream, ${counts.join(', ')}, last_at, last_received_at`
 // As in the partial index.
-const troubledText = 'missing + refused + late + duplicate + coalesce(clock, 0) > 0'
+const troubledText = 'missing + refused + late + duplicate + coalesce(clock, 0) + coalesce(reused, 0) + coalesce(jumps, 0) > 0'
 const list = 'ledger'
 
 type LedgerRow = Omit<LedgerEntry, 'lastAt' | 'lastReceivedAt'> & {

@@ -5,7 +5,9 @@ import { readModels } from './migrations/0001-read-models.ts'
 import { threeTimes } from './migrations/0002-three-times.ts'
 import { tripSources } from './migrations/0003-trip-sources.ts'
 import { listsByReceipt } from './migrations/0004-lists-by-receipt.ts'
+import { anomalies } from './migrations/0005-anomalies.ts'
 import { openSqlAlerts } from './sql-alerts.ts'
+import { openSqlAnomalies } from './sql-anomalies.ts'
 import { openSqlLedger } from './sql-ledger.ts'
 import { openSqlMessages } from './sql-messages.ts'
 import { openSqlTracks } from './sql-tracks.ts'
@@ -14,7 +16,7 @@ import { openSqlTwins } from './sql-twins.ts'
 import { openSqlUsers } from './sql-users.ts'
 import type { Sql } from './sql.ts'
 
-export const migrations = [readModels, threeTimes, tripSources, listsByReceipt]
+export const migrations = [readModels, threeTimes, tripSources, listsByReceipt, anomalies]
 
 /** Disposing the storage disposes `sql`. Rejects as `migrate` does, and leaves `sql` open then. */
 export async function openSqlStorage(sql: Sql): Promise<Storage> {
@@ -25,6 +27,7 @@ export async function openSqlStorage(sql: Sql): Promise<Storage> {
     tracks: openSqlTracks(sql),
     alerts: openSqlAlerts(sql),
     ledger: openSqlLedger(sql),
+    anomalies: openSqlAnomalies(sql),
     messages: openSqlMessages(sql),
     users: openSqlUsers(sql),
     [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),

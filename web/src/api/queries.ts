@@ -4,6 +4,7 @@ import type {
   Alert,
   ClientSessionDetail,
   ClientSessionListing,
+  Anomaly,
   LedgerEntry,
   Listing,
   RawMessage,
@@ -68,6 +69,7 @@ export const tripsQuery = (filter: { readonly vehicle?: string; readonly from?: 
   paged<Trip>('/trips', filter)
 export const alertsQuery = (filter: { readonly vehicle?: string; readonly kind?: string }) => paged<Alert>('/alerts', filter)
 export const ledgerQuery = (filter: { readonly vehicle?: string; readonly troubled?: boolean }) => paged<LedgerEntry>('/ledger', filter)
+export const anomaliesQuery = (filter: { readonly vehicle: string }) => paged<Anomaly>('/anomalies', filter)
 
 export const tripQuery = (id: string) =>
   queryOptions({ queryKey: ['/trip', id], queryFn: ({ signal }) => getJson<Trip>(`/trips/${encodeURIComponent(id)}`, {}, signal) })

@@ -63,6 +63,10 @@ test('a value is shown with its unit; what is missing or wrong is said, never ma
     kind: 'invalid',
     reason: 'outside its range',
   })
+  assert.deepEqual(showSignal({ path: 'Vehicle.Speed', unit: 'km/h', value: { invalid: 'not-available', value: 6553.5 } }), {
+    kind: 'invalid',
+    reason: 'its code for no value (6553.5)',
+  })
   assert.deepEqual(showSignal({ path: 'Vehicle.Speed', unit: 'km/h', value: { invalid: 'sensor-fault' } }), {
     kind: 'invalid',
     reason: 'sensor-fault',

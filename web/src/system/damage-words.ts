@@ -2,7 +2,7 @@
 import type { DamagedRange } from '../../../src/api/contract.ts'
 
 /** Topics that jobs make from what cars published. */
-const derived: ReadonlySet<string> = new Set(['twin', 'track', 'trip', 'alert', 'ledger'])
+const derived: ReadonlySet<string> = new Set(['twin', 'track', 'trip', 'alert', 'ledger', 'anomaly'])
 
 /** One sentence for each kind of topic that is damaged. */
 export function damageRemedy(ranges: readonly Pick<DamagedRange, 'topic'>[]): readonly string[] {

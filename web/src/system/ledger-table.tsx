@@ -19,6 +19,8 @@ const counts: readonly { readonly key: CountName; readonly name: string; readonl
   { key: 'refused', name: 'Refused', help: 'kept as dead letters with the reason', trouble: true },
   { key: 'missing', name: 'Missing', help: 'sent by the car’s counting, but never arrived (yet)', trouble: true },
   { key: 'clock', name: 'Clock', help: 'stored with an instant that the car’s clock cannot have had right', trouble: true },
+  { key: 'reused', name: 'Reused', help: 'different messages under a number that another one has; both are stored', trouble: true },
+  { key: 'jumps', name: 'Jumps', help: 'numbers too far above those before for what is between to have been sent', trouble: true },
 ]
 
 function Count({ value, trouble }: { readonly value: number | null; readonly trouble: boolean }) {

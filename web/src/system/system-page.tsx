@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Percentiles, SystemState } from '../../../src/api/contract.ts'
 import { systemQuery } from '../api/queries.ts'
+import { FleetAnomalies } from '../anomalies/fleet-anomalies.tsx'
 import { formatBytes, formatCount, formatLatency, formatRate, none } from '../format/units.ts'
 import { Age, Instant } from '../shell/instant.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
@@ -46,8 +47,9 @@ export default function SystemPage() {
         <Damaged ranges={system.damaged} />
         <LedgerTotals totals={system.ledger} />
       </section>
+      <FleetAnomalies anomalies={system.anomalies} />
       <section className="card" aria-labelledby="troubled-title">
-        <h2 id="troubled-title">Vehicles with something missing, refused, late, duplicate or under a wrong clock</h2>
+        <h2 id="troubled-title">Vehicles with something missing, refused, late or duplicate, a wrong clock or wrong numbers</h2>
         <LedgerTable />
       </section>
     </div>

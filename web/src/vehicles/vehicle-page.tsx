@@ -5,6 +5,7 @@ import { Link, useLocation, useSearch } from 'wouter'
 import type { VehicleDetail } from '../../../src/api/contract.ts'
 import { alertsQuery, tripsQuery, vehicleQuery, vehicleSessionQuery } from '../api/queries.ts'
 import { AlertList } from '../alerts/alert-list.tsx'
+import { AnomalyNotice, VehicleAnomalies } from '../anomalies/vehicle-anomalies.tsx'
 import { formatPercent, formatSpeed, none } from '../format/units.ts'
 import { heardAgo, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
@@ -60,6 +61,7 @@ export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
       {header}
       <Outdated error={error} />
       <ClockNotice clock={twin.clock} />
+      <AnomalyNotice vehicle={vehicle} />
       <Summary vehicle={vehicle} twin={twin} />
       <Tabs.Root
         value={tab}
@@ -88,6 +90,7 @@ export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
           <RawMessages vehicle={vehicle} />
         </Tabs.Panel>
         <Tabs.Panel value="ledger" className="tab-panel">
+          <VehicleAnomalies vehicle={vehicle} />
           <LedgerTable vehicle={vehicle} />
         </Tabs.Panel>
       </Tabs.Root>

@@ -1,0 +1,115 @@
+// The anomalies of a vehicle: from what it sent that cannot be right to a row for each kind.
+import type { Input, JobState, Output } from '../../engine/job.ts'
+import { anomalyKinds, anomalyPartsMax, type Anomaly, type AnomalyKind, type AnomalyPart } from '../../model/anomaly.ts'
+import { believedBehindMs } from '../../model/car-clock.ts'
+import { describeInstant, type InstantFault } from '../../model/instant.ts'
+import type { Message, SetAside } from '../../model/message.ts'
+import type { VehicleRef } from '../../model/vehicle-id.ts'
+import { newStream, type Causes, type LedgerParts, type StreamCount } from './ledger-state.ts'
+import { addToTally, mostFrequent, newTally, type Tally } from './tally.ts'
+import { overlapsOf, spanBoot } from './units.ts'
+
+export const newCauses = (): Causes => ({ streams: [], refused: newTally(), invalid: newTally(), clock: newTally(), spans: [], said: [] })
+
+/** Takes in what a record gives cause for, beside what `numbers.ts` counts of it. */
+export function hearCauses(causes: Causes, stream: string, input: Input, clockAheadMs: number): void {
+  const { record, message, receivedAt, newestAt } = input
+  if (!causes.streams.includes(stream)) causes.streams.push(stream)
+  if (message === null) {
+    addToTally(causes.refused, stream, record.headers?.['reason'] ?? 'unknown', receivedAt)
+    return
+  }
+  spanBoot(causes.spans, message.boot, receivedAt, newestAt)
+  hearInstants(causes.clock, stream, input, clockAheadMs)
+  hearValues(causes.invalid, message, receivedAt)
+  if (message.setAside !== undefined) hearSetAside(causes, stream, message.setAside, receivedAt)
+}
+
+/** What is odd about the newest instants of a message. Of those that are not marked only what lies behind by more than a message waits can be. */
+function hearInstants(clock: Tally, stream: string, { newestAt, markedAt, receivedAt }: Input, clockAheadMs: number): void {
+  if (!Number.isNaN(markedAt))
+    addToTally(clock, stream, describeInstant(markedAt, receivedAt, clockAheadMs) ?? ('time-ahead' satisfies InstantFault), receivedAt)
+  if (!(receivedAt - newestAt > believedBehindMs)) return
+  const fault = describeInstant(newestAt, receivedAt, clockAheadMs)
+  if (fault !== undefined) addToTally(clock, stream, fault, receivedAt)
+}
+
+/** Instants that are none are the clock's fault; all else is a value's or the message's. */
+function hearSetAside({ clock, invalid }: Causes, stream: string, setAside: readonly SetAside[], receivedAt: number): void {
+  for (const { path, reason, count } of setAside)
+    if (reason.startsWith('time-')) addToTally(clock, stream, reason, receivedAt, count)
+    else addToTally(invalid, path ?? 'samples', reason, receivedAt, count)
+}
+
+function hearValues(invalid: Tally, message: Message, receivedAt: number): void {
+  if ('event' in message) return
+  for (const { signals } of message.samples)
+    for (const path in signals) {
+      const value = signals[path]
+      if (typeof value === 'object' && value !== null && 'invalid' in value) addToTally(invalid, path, value.invalid, receivedAt)
+    }
+}
+
+/** A row for each kind that there is, and the end of each that was said and is no more: a jump is none when what lies between has come. */
+export function anomalyOutputs(state: JobState<LedgerParts>, { tenant, vehicle }: VehicleRef): Output[] {
+  const causes = state.get('causes')
+  if (causes === undefined) return []
+  const counts = causes.streams.toSorted().map((stream) => [stream, state.get('stream', stream) ?? newStream()] as const)
+  const key = `${tenant}/${vehicle}`
+  const said: AnomalyKind[] = []
+  const outputs: Output[] = []
+  for (const kind of anomalyKinds) {
+    const id = `${key}/${kind}`
+    const anomaly = anomalyOf(kind, causes, counts)
+    if (anomaly.count > 0) {
+      const value: Anomaly = { tenant, vehicle, kind, ...anomaly }
+      outputs.push({ topic: 'anomaly', id, key, at: anomaly.lastReceivedAt, value })
+      said.push(kind)
+    } else if (causes.said.includes(kind)) outputs.push({ topic: 'anomaly', id, key, at: 0, value: null })
+  }
+  if (said.join() !== causes.said.join()) {
+    causes.said = said
+    state.put('causes', undefined, causes)
+  }
+  return outputs
+}
+
+type Found = Pick<Anomaly, 'count' | 'parts' | 'lastReceivedAt'>
+type Counts = readonly (readonly [stream: string, count: StreamCount])[]
+
+function anomalyOf(kind: AnomalyKind, { refused, invalid, clock, spans }: Causes, counts: Counts): Found {
+  switch (kind) {
+    case 'refused':
+      return tallied(refused)
+    case 'invalid':
+      return tallied(invalid)
+    case 'units': {
+      const { boots, lastReceivedAt } = overlapsOf(spans)
+      return { count: boots.length, parts: boots.slice(0, anomalyPartsMax), lastReceivedAt }
+    }
+    case 'reused':
+      return byStream(counts, ({ reused, reusedReceivedAt }) => [reused, reusedReceivedAt])
+    case 'number':
+      return byStream(counts, ({ jumps, highReceivedAt }) => [jumps, highReceivedAt])
+    case 'clock':
+      return tallied(clock)
+  }
+}
+
+const tallied = (tally: Tally): Found => ({
+  count: tally.total,
+  parts: mostFrequent(tally, anomalyPartsMax),
+  lastReceivedAt: tally.lastReceivedAt,
+})
+
+function byStream(counts: Counts, of: (count: StreamCount) => readonly [count: number, lastReceivedAt: number]): Found {
+  const parts: AnomalyPart[] = []
+  let lastReceivedAt = 0
+  for (const [subject, streamCount] of counts) {
+    const [count, receivedAt] = of(streamCount)
+    if (count === 0) continue
+    parts.push({ subject, reason: null, count })
+    lastReceivedAt = Math.max(lastReceivedAt, receivedAt)
+  }
+  return { count: parts.reduce((sum, part) => sum + part.count, 0), parts: parts.sort((a, b) => b.count - a.count), lastReceivedAt }
+}

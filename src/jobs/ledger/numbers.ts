@@ -1,0 +1,102 @@
+// A message under its number: which numbers of a boot there were, which are missing between them, and which were used twice. All of it
+// follows from the set of messages, in whatever order they came.
+import { addSeq, hasSeq, neighboursOf } from '../../engine/seq-set.ts'
+import type { JobState } from '../../engine/job.ts'
+import type { MessageId } from '../../model/message.ts'
+import { missingMax } from '../../model/seq.ts'
+import { bootsMax, type BootCount, type LedgerParts, type StreamCount } from './ledger-state.ts'
+import { addPayload, comparedPlace, newPayloads } from './payloads.ts'
+
+/** What is known of a message that came. */
+export type Arrival = {
+  readonly at: number
+  readonly receivedAt: number
+  readonly payload: Uint8Array
+  readonly refused: boolean
+  readonly late: boolean
+  readonly marked: boolean
+}
+
+type State = JobState<LedgerParts>
+
+export function countMessage(state: State, stream: string, count: StreamCount, { boot, seq }: MessageId, arrival: Arrival): void {
+  const part = `${stream}/${boot}`
+  const known = state.get('boot', part) ?? newBoot(state, stream, boot, arrival.at)
+  if (known === undefined) {
+    count.late += 1
+    return
+  }
+  countNumber(count, known, seq)
+  if (seq > missingMax) count.highReceivedAt = Math.max(count.highReceivedAt, arrival.receivedAt)
+  if (arrival.refused) {
+    if (addSeq(known.refused, seq) && !hasSeq(known.stored, seq)) count.refused += 1
+  } else countStored(state, part, count, known, seq, arrival)
+  state.put('boot', part, known)
+}
+
+/** What a number adds to those that the car has counted, which is nothing where it is there. */
+function countNumber(count: StreamCount, { stored, refused }: BootCount, seq: number): void {
+  const highest = Math.max(stored.at(-1) ?? -1, refused.at(-1) ?? -1)
+  if (seq > highest) {
+    countStep(count, highest, seq, 1)
+    return
+  }
+  if (hasSeq(stored, seq) || hasSeq(refused, seq)) return
+  const [belowStored, aboveStored] = neighboursOf(stored, seq)
+  const [belowRefused, aboveRefused] = neighboursOf(refused, seq)
+  const below = Math.max(belowStored, belowRefused)
+  const above = Math.min(aboveStored, aboveRefused)
+  countStep(count, below, above, -1)
+  countStep(count, below, seq, 1)
+  countStep(count, seq, above, 1)
+}
+
+/** Counts the way from one number that is there to the next, or takes it back. */
+function countStep(count: StreamCount, from: number, to: number, times: 1 | -1): void {
+  const isJump = to - from > missingMax + 1
+  count.counted += times * (isJump ? 1 : to - from)
+  if (isJump) count.jumps += times
+}
+
+function countStored(state: State, part: string, count: StreamCount, known: BootCount, seq: number, arrival: Arrival): void {
+  const isFirst = addSeq(known.stored, seq)
+  if (isFirst) {
+    count.numbers += 1
+    if (hasSeq(known.refused, seq)) count.refused -= 1
+  }
+  const isAnother = comparePayload(state, part, count, known, seq, arrival)
+  if ((isFirst || isAnother) && arrival.late) count.late += 1
+  if (arrival.marked && addSeq(known.marked, seq)) count.clock += 1
+}
+
+/** Whether it is another message than those that had its number. */
+function comparePayload(state: State, part: string, count: StreamCount, known: BootCount, seq: number, arrival: Arrival): boolean {
+  const place = comparedPlace(seq)
+  if (place === undefined) return false
+  const payloads = state.get('payloads', part) ?? newPayloads()
+  const isAnother = addPayload(payloads, place, arrival.payload)
+  payloads.lastReceivedAt = Math.max(payloads.lastReceivedAt, arrival.receivedAt)
+  state.put('payloads', part, payloads)
+  if (isAnother) {
+    known.reused += 1
+    count.reused += 1
+  }
+  if (known.reused > 0) count.reusedReceivedAt = Math.max(count.reusedReceivedAt, payloads.lastReceivedAt)
+  return isAnother
+}
+
+/** Undefined for a boot so old that it is no longer counted apart. */
+function newBoot(state: State, stream: string, boot: string, at: number): BootCount | undefined {
+  const known = state.get('boots', stream) ?? { boots: [], forgottenAt: -1 }
+  if (at <= known.forgottenAt) return undefined
+  known.boots.push([boot, at])
+  if (known.boots.length > bootsMax) {
+    known.boots.sort(([, a], [, b]) => a - b)
+    const [oldest, firstAt] = known.boots.shift()!
+    state.delete('boot', `${stream}/${oldest}`)
+    state.delete('payloads', `${stream}/${oldest}`)
+    known.forgottenAt = Math.max(known.forgottenAt, firstAt)
+  }
+  state.put('boots', stream, known)
+  return { stored: [], refused: [], marked: [], reused: 0 }
+}

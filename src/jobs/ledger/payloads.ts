@@ -1,0 +1,78 @@
+// Whether a number was used twice: by the digests of payloads, of so many numbers as a boot's memory allows. Which numbers these are
+// follows from the number alone, so what is found does not depend on the order in which messages come. All below 128 are among
+// them, as numbers that begin again begin at 0, and then 64 in each doubling, so that a run that begins elsewhere is met too.
+//
+//   numbers   0 … 127   128 130 … 254   256 260 … 508   512 520 …
+//   every          1               2               4           8
+import type { BytesCodec } from '../../engine/part-codec.ts'
+
+/** `place · 2^32 + digest`, ascending. */
+type Digests = number[]
+
+/** What was heard under the numbers of a boot that are compared, and when one of them was last, by our clock. */
+export type Payloads = { readonly digests: Digests; lastReceivedAt: number }
+
+export const newPayloads = (): Payloads => ({ digests: [], lastReceivedAt: 0 })
+
+/** Payloads told apart under one number: those with the least digests, which is a function of their set. Of further ones it is only
+ *  known that they are not the first: they count as duplicates. */
+export const payloadsOfNumberMax = 16
+
+const exact = 128
+const half = exact / 2
+const digestRange = 2 ** 32
+
+/** The place of a number among those that are compared; undefined of one that is not. */
+export function comparedPlace(seq: number): number | undefined {
+  if (seq < exact) return seq
+  const doubling = Math.floor(Math.log2(seq / half))
+  const step = 2 ** doubling
+  return seq % step === 0 ? exact + (doubling - 1) * half + (seq / step - half) : undefined
+}
+
+/** Takes in a payload heard under the number at `place`. True where it is one more than the number has. */
+export function addPayload({ digests }: Payloads, place: number, payload: Uint8Array): boolean {
+  const entry = place * digestRange + digestOf(payload)
+  const from = lowest(digests, place * digestRange)
+  const to = lowest(digests, (place + 1) * digestRange)
+  const at = lowest(digests, entry)
+  if (digests[at] === entry) return false
+  if (to - from >= payloadsOfNumberMax) {
+    if (at === to) return false
+    digests.splice(to - 1, 1)
+    digests.splice(at, 0, entry)
+    return false
+  }
+  digests.splice(at, 0, entry)
+  return to > from
+}
+
+/** The index of the first entry that is at least `entry`. */
+function lowest(digests: Digests, entry: number): number {
+  const last = digests.at(-1)
+  if (last === undefined || last < entry) return digests.length
+  let low = 0
+  let high = digests.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (digests[middle]! < entry) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** FNV-1a, 32 bits (Fowler, Noll, Vo). Two payloads have one digest once in 4 · 10^9. */
+function digestOf(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < bytes.length; index += 1) hash = Math.imul(hash ^ bytes[index]!, 0x01000193)
+  return hash >>> 0
+}
+
+export const payloadsCodec: BytesCodec<Payloads> = {
+  form: 'bytes',
+  encode: ({ digests, lastReceivedAt }) => new Uint8Array(Float64Array.of(lastReceivedAt, ...digests).buffer),
+  decode(bytes) {
+    const [lastReceivedAt, ...digests] = new Float64Array(bytes.slice().buffer)
+    return { digests, lastReceivedAt: lastReceivedAt! }
+  },
+}

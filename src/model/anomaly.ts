@@ -1,0 +1,35 @@
+// What a vehicle sends that cannot be right, by kind: refused, invalid, under a wrong clock, from a second unit, under a number
+// that was used before or that no unit can have reached. Each is counted; none of it is an error of this system.
+import type { VehicleRef } from './vehicle-id.ts'
+
+/** In the order in which they are shown: what loses data first. */
+export const anomalyKinds = ['refused', 'invalid', 'units', 'reused', 'number', 'clock'] as const
+export type AnomalyKind = (typeof anomalyKinds)[number]
+
+/** A part of an anomaly.
+ *  - `refused`: stream and reason of dead letters
+ *  - `invalid`: path and reason of values, and of what else was set aside
+ *  - `clock`: stream and reason (instant.ts)
+ *  - `units`: a boot that ran while another did
+ *  - `reused`, `number`: stream */
+export type AnomalyPart = { readonly subject: string; readonly reason: string | null; readonly count: number }
+
+/** One kind of anomaly of one vehicle. A vehicle that gives no cause has none. */
+export type Anomaly = VehicleRef & {
+  readonly kind: AnomalyKind
+  /** How often, over all parts.
+   *  - `refused`: records, those sent again included
+   *  - `invalid`: values, and what else was set aside, those sent again included
+   *  - `units`: boots
+   *  - `reused`: messages under a number that another one has
+   *  - `number`: jumps of the number
+   *  - `clock`: messages with an instant that cannot be right, and samples set aside for theirs, those sent again included */
+  readonly count: number
+  /** The most frequent first, at most `anomalyPartsMax`; what is more is in `count` alone. */
+  readonly parts: readonly AnomalyPart[]
+  /** The newest receipt of what gave cause, by our clock; of `reused` that of a boot whose numbers are used twice, of `number` that of
+   *  one past the jump. */
+  readonly lastReceivedAt: number
+}
+
+export const anomalyPartsMax = 20
