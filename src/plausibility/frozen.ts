@@ -9,7 +9,7 @@ import { doubt, type Doubts } from './doubts.ts'
 import { firstFrom, knownIn, latOf, odometerOf, speedOf, type Known } from './known.ts'
 import * as rules from './plausibility-rules.ts'
 import type { Reading } from './reading.ts'
-import { distanceM, type Driven } from './way.ts'
+import { distanceM, placesAgree, type Driven } from './way.ts'
 
 /** A reading amid those of its frozen value that are near enough: places in the list of readings that are known. */
 type Held = { readonly from: number; readonly index: number; readonly to: number; readonly isFirst: boolean; readonly isLast: boolean }
@@ -23,7 +23,7 @@ export function doubtFrozenPlaces({ readings, way }: Driven, doubts: Doubts): vo
   const odometer = growthOf({ readings, way })
   forHeld(readingAt, known.length, isHeld, ({ from, index, to, isFirst, isLast }) => {
     const drivenMm = wayAt(to) - wayAt(from)
-    if (index === from || drivenMm < rules.frozenWayM * 1000 || wayAt(index) - wayAt(from) < rules.frozenBehindM * 1000) return
+    if (drivenMm < rules.frozenWayM * 1000 || wayAt(index) - wayAt(from) < rules.frozenBehindM * 1000) return
     const growth = odometer(known[from]!, known[to]!)
     if (growth === 'none') return
     const isDoubted = growth === 'as-driven' || (isLast && isBehind(readingAt, wayAt, { from, to, isFirst }))
@@ -31,7 +31,7 @@ export function doubtFrozenPlaces({ readings, way }: Driven, doubts: Doubts): vo
   })
 }
 
-/** Whether the place after the frozen ones is as far from them as the speeds say. */
+/** Whether the place after the frozen ones is as far from them as the speeds say, and the one after it does not take that back. */
 function isBehind(
   readingAt: (index: number) => Reading | undefined,
   wayAt: (index: number) => number,
@@ -39,7 +39,9 @@ function isBehind(
 ): boolean {
   const held = readingAt(to)
   const next = readingAt(to + 1)
-  if (held === undefined || next === undefined || next.at - held.at > rules.heldMs) return false
+  const after = readingAt(to + 2)
+  if (held === undefined || next === undefined || after === undefined) return false
+  if (next.at - held.at > rules.heldMs || after.at - next.at > rules.heldMs || !placesAgree(next, after)) return false
   const drivenM = (wayAt(to + 1) - wayAt(from)) / 1000
   const farM = distanceM(held, next)
   return farM >= drivenM / 2 && (!isFirst || farM <= drivenM + rules.placeSlackM)

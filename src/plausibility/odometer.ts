@@ -44,7 +44,7 @@ function doubtScale({ readings, way }: Driven, doubts: Doubts): void {
     while (to + 1 < known.length && atOf(to + 1) - atOf(index) <= rules.frozenMs) to += 1
     const drivenM = (way[known[to]!]! - way[known[from]!]!) / 1000
     const grown = readings[known[to]!]!.odometerM - readings[known[from]!]!.odometerM
-    const isThousandth = grown > 0 && Math.abs(grown * 1000 - drivenM) <= rules.odometerStepM + drivenM / 5
+    const isThousandth = Math.abs(grown * 1000 - drivenM) <= rules.odometerStepM + drivenM / 5
     if (drivenM >= 2 * rules.odometerStepM && isThousandth) doubt(doubts.odometer, known[index]!, 'scale')
   }
 }

@@ -75,6 +75,6 @@ export const driftSteps = 15
  *  for 20 s or longer are told at most 33 m from there. */
 export const driftM = 50
 
-/** What is doubted of a reading depends on readings at most this far before and after it, and on nothing else: 180 s for what is
+/** What is doubted of a reading depends on readings at most this far before and after it, and on nothing else: 240 s for what is
  *  frozen, 180 s more for jumps, 160 s more for drift, rounded up. */
 export const contextMs = 600_000

@@ -72,6 +72,39 @@ test(`a run of fixes 1 to 110 km off for up to 30 s is doubted whole, and nothin
   )
 })
 
+test('a fix every ten seconds that is 1 km off is doubted where the speeds do not lead there', () => {
+  const slow = drive({ seconds: 300, stepMs: 10_000, kmh: 36 })
+  const off = changed(slow, [100, 110], (reading) => offBy(reading, 1000, 0))
+  assert.deepEqual(doubtsIn(off), ['100 place jump', '110 place jump'])
+  assert.deepEqual(doubtsIn(off.map((reading) => ({ ...reading, speedKmh: NaN }))), [], 'a car may be that fast')
+})
+
+test('places that are told anew every 20 s only are a way in steps, not off and back', () => {
+  for (const length of [59, 300]) {
+    const steps = drive({ seconds: length, kmh: 110 }).map((reading, index, all) => {
+      const { lat, lon } = all[Math.floor(index / 20) * 20]!
+      return { ...blank, at: reading.at, lat, lon }
+    })
+    assert.deepEqual(doubtsIn(steps), [])
+  }
+})
+
+test('what stays off for longer than a minute is believed', () => {
+  const off = changed(withoutOdometer(drive({ seconds: 600, kmh: 60 })), [200, 290], (reading) => offBy(reading, 5000, 0))
+  assert.deepEqual(doubtsIn(off), [])
+})
+
+test('beside a silence the odd one is doubted, however much of it there is', () => {
+  const start = drive({ seconds: 20, kmh: 30 })
+  const odd = [...seconds(0, 15).map((at) => `${at} place zero`), ...seconds(0, 15).map((at) => `${at} odometer sentinel`)]
+  assert.deepEqual(doubtsIn(changed(start, [0, 15], () => ({ lat: 0, odometerM: 0 }))).toSorted(), odd.toSorted())
+  const warm = changed(drive({ seconds: 120, kmh: 30 }), [0, 15], (reading) => offBy(reading, 9000, 0))
+  assert.deepEqual(
+    doubtsIn(warm),
+    seconds(0, 15).map((at) => `${at} place jump`),
+  )
+})
+
 test('a car that was carried while nothing was told, or is carried while it tells, is where it says', () => {
   const before = drive({ seconds: 600, kmh: 50 })
   const after = drive({ seconds: 600, kmh: 50, fromAt: startAt + 10 * 3_600_000, lat: 54.3, lon: 10.1 })
@@ -89,6 +122,19 @@ test('of two halves of a drive that cannot both be true neither is doubted', () 
   const first = drive({ seconds: 600, kmh: 50 })
   const second = drive({ seconds: 600, kmh: 50, fromAt: startAt + 601_000, lat: 53 })
   assert.deepEqual(doubtsIn(withoutOdometer([...first, ...second])), [])
+})
+
+test('where three parts of a drive all lie apart, none is doubted', () => {
+  const parts = withoutOdometer(drive({ seconds: 300, kmh: 50 }))
+  const apart = parts.map((reading, index) => ({
+    ...reading,
+    ...offBy(reading, 20_000 * Math.floor(index / 110), 20 * Math.floor(index / 110)),
+  }))
+  const short = apart.map((reading, index) => (index >= 110 && index < 220 ? { ...reading, lat: NaN, lon: NaN } : reading))
+  const between = short.map((reading, index) =>
+    index >= 150 && index < 170 ? { ...reading, ...offBy(parts[index]!, -90_000, 90_000) } : reading,
+  )
+  assert.deepEqual(doubtsIn(between), [])
 })
 
 test('two units under one id that tell places by turns: neither is doubted', () => {
@@ -163,6 +209,16 @@ test('a place that freezes on the way is doubted when the odometer goes on, or t
   }
 })
 
+test('a place that stays frozen for longer than is looked at is doubted all along when the odometer goes on', () => {
+  const long = drive({ seconds: 900, kmh: 80 })
+  const { lat, lon } = long[99]!
+  const doubts = doubtsIn(changed(long, [100, 800], () => ({ lat, lon })))
+  assert.deepEqual(
+    doubts,
+    seconds(101, 800).map((at) => `${at} place frozen`),
+  )
+})
+
 test('a speed that freezes while the car stands is doubted, by the odometer or by places that are measured anew', () => {
   const stands = drive({ seconds: 300, kmh: 0 }).map((reading) => ({ ...reading, speedKmh: 50 }))
   assert.deepEqual(
@@ -181,6 +237,8 @@ test('where only speed and place disagree, and neither is impossible, none is do
   assert.deepEqual(doubtsIn(still), [])
   const onlyOdometer = drive({ seconds: 300, kmh: 0 }).map((reading) => ({ ...reading, lat: NaN, lon: NaN, speedKmh: 50 }))
   assert.deepEqual(doubtsIn(onlyOdometer), [])
+  const far = changed(still, [150, 150], (reading) => offBy(reading, 90_000, 0))
+  assert.deepEqual(doubtsIn(far), ['150 place jump'], 'a place that is itself doubted says nothing')
 })
 
 test(`the receiver of a parked car that wanders is doubted where it is away, whatever else is told (seed ${seed})`, () => {
@@ -207,6 +265,22 @@ test(`the receiver of a parked car that wanders is doubted where it is away, wha
 test('a car that drives is not held for one that drifts, also where its ignition is always off', () => {
   const off = drive({ seconds: 900, stepMs: 10_000, kmh: 20 }).map((reading) => ({ ...reading, ignition: ignition.off }))
   assert.deepEqual(doubtsIn(off), [])
+})
+
+test('places that wander without a word of standing, or while the odometer goes on, are not drift', () => {
+  const parked = drive({ seconds: 1000, stepMs: 10_000, kmh: 0 })
+  const away = changed(parked, [500, 550], (reading) => offBy(reading, 100, 0))
+  assert.deepEqual(doubtsIn(withoutOdometer(away).map((reading) => ({ ...reading, speedKmh: NaN }))), [])
+  assert.deepEqual(doubtsIn(away.map((reading, index) => ({ ...reading, odometerM: 48_152_345 + 10 * index }))), [])
+  assert.equal(doubtsIn(away).length, 6)
+})
+
+test('a car that moves on between two stands does not drift on its way', () => {
+  const stand = withoutOdometer(drive({ seconds: 200, kmh: 0 }))
+  const way = withoutOdometer(drive({ seconds: 20, kmh: 50, fromAt: startAt + 201_000 }))
+  const { at, lat, lon } = way.at(-1)!
+  const next = withoutOdometer(drive({ seconds: 60, kmh: 0, fromAt: at + 1000, lat, lon }))
+  assert.deepEqual(doubtsIn([...stand, ...way, ...next]), [])
 })
 
 test(`what is doubted of a span depends on nothing beyond its context (seed ${seed})`, () => {
