@@ -3,8 +3,10 @@
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isCalm } from '../src/plausibility/calm.ts'
 import { judge } from '../src/plausibility/plausibility.ts'
 import { listDoubts } from '../src/plausibility/doubts.ts'
+import { witnessMs } from '../src/plausibility/plausibility-rules.ts'
 import { readingOf, type Reading } from '../src/plausibility/reading.ts'
 import { findMapping } from '../src/replay/mapping-catalogue.ts'
 import { readRecording } from '../src/replay/recording.ts'
@@ -71,6 +73,21 @@ function measureClean(name: string, drives: readonly (readonly Reading[])[]): vo
   process.stdout.write(`  ${name}: ${hoursOf(drives).toFixed(1)} h, ${samples} samples as they are, ${doubted} doubted\n`)
 }
 
+/** How many minutes give cause to judge them, and what asking costs. */
+function measureCalm(drives: readonly (readonly Reading[])[]): void {
+  const minutes = drives.flatMap((drive) => {
+    const starts = new Set(drive.map(({ at }) => Math.floor(at / 60_000) * 60_000))
+    return [...starts].map((minuteAt) => drive.filter(({ at }) => at >= minuteAt - witnessMs && at < minuteAt + 60_000))
+  })
+  const before = process.cpuUsage()
+  const calm = minutes.filter(isCalm).length
+  const { user, system } = process.cpuUsage(before)
+  const share = ((calm / minutes.length) * 100).toFixed(1)
+  process.stdout.write(
+    `  ${share} % of ${minutes.length} minutes are calm; asking takes ${((user + system) / minutes.length).toFixed(0)} µs a minute\n`,
+  )
+}
+
 type Tally = { runs: number; thrown: number; found: number }
 
 function measureFaults(drives: readonly (readonly Reading[])[], rounds: number): void {
@@ -135,6 +152,7 @@ export async function run({ rounds = roundsUsually }: { readonly rounds?: number
     measureClean(mapping, drives)
     measureFaults(drives, rounds)
     if (mapping !== 'nds-drives') continue
+    measureCalm(drives)
     measureSpeed(drives.reduce((longest, drive) => (drive.length > longest.length ? drive : longest)))
     for (const everyMs of [1000, 10_000, 60_000]) {
       const thinned = drives.map((drive) => withoutOdometer(drive, everyMs))

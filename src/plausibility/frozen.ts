@@ -50,14 +50,14 @@ function isBehind(
 /** Doubts speeds that go on although the car stands. */
 export function doubtFrozenSpeeds({ readings, way }: Driven, doubts: Doubts): void {
   const known = knownIn(readings, speedOf, doubts.speed)
-  const placed = knownIn(readings, latOf, doubts.place)
+  const placesBetween = placesOf({ readings, way }, knownIn(readings, latOf, doubts.place))
   const readingAt = (index: number): Reading => readings[known[index]!]!
   const isHeld = (a: Reading, b: Reading): boolean => a.speedKmh === b.speedKmh && Math.abs(a.speedKmh) >= rules.frozenSpeedKmh
   const odometer = growthOf({ readings, way })
   forHeld(readingAt, known.length, isHeld, ({ from, index, to }) => {
     const drivenMm = way[known[to]!]! - way[known[from]!]!
     if (drivenMm < 2 * rules.frozenWayM * 1000) return
-    const places = placesIn(readings, placed, known[from]!, known[to]!)
+    const places = placesBetween(known[from]!, known[to]!)
     if (places === 'move' || places === 'unknown') return
     const growth = odometer(known[from]!, known[to]!)
     if (growth === 'none' || (growth === 'unknown' && places === 'measured-anew')) doubt(doubts.speed, known[index]!, 'frozen')
@@ -93,22 +93,40 @@ const isHeldOn = (a: Reading, b: Reading, isHeld: (a: Reading, b: Reading) => bo
 /** So many places of a span are looked at: enough to see whether they move. */
 const placesSeen = 16
 
+/** What places between two readings do. */
 type Places = 'move' | 'measured-anew' | 'still' | 'unknown'
 
-/** What the places between two readings do, both included; `unknown` where fewer than two are told. */
-function placesIn(readings: readonly Reading[], known: Known, from: number, to: number): Places {
-  const first = firstFrom(known, from)
-  const count = firstFrom(known, to + 1) - first
-  const start = readings[known[first] ?? -1]
-  if (count < 2 || start === undefined) return 'unknown'
-  const seen = new Set<string>()
-  const step = Math.max(1, Math.floor(count / placesSeen))
-  for (let next = first; next < first + count; next += step) {
-    const place = readings[known[next]!]!
-    if (distanceM(start, place) > rules.stillM) return 'move'
-    seen.add(`${place.lat} ${place.lon}`)
+/** Says what the places between two readings do, both included; `unknown` where they are too few to say. */
+function placesOf({ readings, way }: Driven, known: Known): (from: number, to: number) => Places {
+  let path: Float64Array | undefined
+  return (from, to) => {
+    const first = firstFrom(known, from)
+    const count = firstFrom(known, to + 1) - first
+    const [begin, end] = [known[first] ?? 0, known[first + count - 1] ?? 0]
+    const drivenMm = count < 2 ? 0 : way[end]! - way[begin]!
+    if (drivenMm < 2 * rules.frozenWayM * 1000) return 'unknown'
+    const seen = new Set<string>()
+    const step = Math.max(1, Math.floor(count / placesSeen))
+    for (let next = first; next < first + count; next += step) {
+      const place = readings[known[next]!]!
+      if (distanceM(readings[begin]!, place) > rules.stillM) return 'move'
+      seen.add(`${place.lat} ${place.lon}`)
+    }
+    path ??= pathMm({ readings, way }, known)
+    if (path[first + count - 1]! - path[first]! >= drivenMm / 2) return 'move'
+    return seen.size >= 3 ? 'measured-anew' : 'still'
   }
-  return seen.size >= 3 ? 'measured-anew' : 'still'
+}
+
+/** The way up to each known place through those before, in whole millimetres; between places too far apart in time, that of the speeds. */
+function pathMm({ readings, way }: Driven, known: Known): Float64Array {
+  const path = new Float64Array(known.length)
+  for (let next = 1; next < known.length; next += 1) {
+    const [from, to] = [known[next - 1]!, known[next]!]
+    const [a, b] = [readings[from]!, readings[to]!]
+    path[next] = path[next - 1]! + (b.at - a.at > rules.heldMs ? way[to]! - way[from]! : Math.round(distanceM(a, b) * 1000))
+  }
+  return path
 }
 
 /** What the odometer says of the way between two readings: that it was driven, that it was not, or nothing. A counter that is itself wrong

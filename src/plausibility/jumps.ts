@@ -36,14 +36,16 @@ function throughM(readingAt: (index: number) => Reading, a: number, { from, to }
  *  unit tells may be a crash. */
 export function doubtSpeeds(readings: readonly Reading[], doubts: Doubts): void {
   const known = knownIn(readings, speedOf, doubts.speed)
-  const speedAt = (index: number): number => readings[known[index]!]!.speedKmh
   const atOf = (index: number): number => readings[known[index]!]!.at
-  const agree = (a: number, b: number): boolean =>
-    Math.abs(speedAt(a) - speedAt(b)) <= rules.speedSlackKmh + (rules.changeMaxKmhPerS * (atOf(b) - atOf(a))) / 1000
+  const agree = (a: number, b: number): boolean => speedsAgree(readings[known[a]!]!, readings[known[b]!]!)
   for (const { from, to } of islandsOf({ count: known.length, atOf, agree }))
     for (let index = from; index <= to; index += 1) doubt(doubts.speed, known[index]!, 'jump')
   doubtSentinels(readings, known, doubts)
 }
+
+/** Whether a car may have had both speeds, `b` after `a`. */
+export const speedsAgree = (a: Reading, b: Reading): boolean =>
+  Math.abs(a.speedKmh - b.speedKmh) <= rules.speedSlackKmh + (rules.changeMaxKmhPerS * (b.at - a.at)) / 1000
 
 /** 255 beside speeds far below it, and −1 of a car that tells no other speed below 0 beside it. */
 function doubtSentinels(readings: readonly Reading[], known: Known, doubts: Doubts): void {

@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
 import { ndsDrives } from '../replay/mappings/nds-drives.ts'
 import { readRecording } from '../replay/recording.ts'
+import { isCalm } from './calm.ts'
 import { listDoubts } from './doubts.ts'
 import { judge, withoutDoubted } from './plausibility.ts'
-import { contextMs } from './plausibility-rules.ts'
-import { blank, drive, offBy, randomReadings, startAt } from './random-readings.contract.ts'
+import { contextMs, witnessMs } from './plausibility-rules.ts'
+import { blank, drive, offBy, randomReadings, readingsWithOneFault, startAt } from './random-readings.contract.ts'
 import { fix, ignition, readingOf, type Reading } from './reading.ts'
 
 /** Another one with FC_SEED. */
@@ -225,7 +226,10 @@ test('a speed that freezes while the car stands is doubted, by the odometer or b
     doubtsIn(stands),
     seconds(0, 300).map((at) => `${at} speed frozen`),
   )
-  const wandering = withoutOdometer(stands).map((reading, index) => ({ ...reading, ...offBy(reading, (index * 7) % 11, (index * 5) % 13) }))
+  const wandering = withoutOdometer(stands).map((reading, index) => ({
+    ...reading,
+    ...offBy(reading, ((index * 7) % 11) / 5, ((index * 5) % 13) / 5),
+  }))
   assert.deepEqual(
     doubtsIn(wandering),
     seconds(0, 300).map((at) => `${at} speed frozen`),
@@ -298,6 +302,32 @@ test(`what is doubted of a span depends on nothing beyond its context (seed ${se
     { seed, numRuns: 500 },
   )
   assert.ok(doubted > 1000, `${doubted} readings were doubted`)
+})
+
+/** The instants of the minutes that are not calm. */
+function oddMinutes(readings: readonly Reading[]): number[] {
+  const minutes = [...new Set(readings.map(({ at }) => Math.floor(at / 60_000) * 60_000))]
+  return minutes.filter((minuteAt) => !isCalm(readings.filter(({ at }) => at >= minuteAt - witnessMs && at < minuteAt + 60_000)))
+}
+
+test(`what is doubted has a minute that is not calm within its context (seed ${seed})`, () => {
+  const seen = { minutes: 0, odd: 0, doubts: 0 }
+  fc.assert(
+    fc.property(readingsWithOneFault, (readings) => {
+      const odd = oddMinutes(readings)
+      const doubts = listDoubts(readings, judge(readings))
+      seen.minutes += Math.ceil((readings.at(-1)!.at - startAt) / 60_000)
+      seen.odd += odd.length
+      seen.doubts += doubts.length
+      for (const { at, of, reason } of doubts)
+        assert.ok(
+          odd.some((minuteAt) => minuteAt + 60_000 > at - contextMs && minuteAt <= at + contextMs),
+          `${of} ${reason}`,
+        )
+    }),
+    { seed, numRuns: 2000 },
+  )
+  assert.ok(seen.minutes > 1.2 * seen.odd && seen.odd > 500 && seen.doubts > 1000, JSON.stringify(seen))
 })
 
 const recording = fileURLToPath(new URL('../../../shared/data/nds-drives/nds_data.csv.gz', import.meta.url))

@@ -68,11 +68,14 @@ const faults: readonly Fault[] = [
   () => ({ lat: NaN, lon: NaN }),
   (_, size) => ({ lat: 52.5 + size, lon: 13.4 }),
   (_, size) => ({ speedKmh: Math.round(size * 10) * 10 }),
+  () => ({ speedKmh: 50 }),
   () => ({ speedKmh: 255 }),
+  ({ lat, lon }, size) => offBy({ lat, lon }, size * 100, 0),
   () => ({ speedKmh: -1 }),
   () => ({ speedKmh: NaN }),
   () => ({ odometerM: 0 }),
   ({ odometerM }) => ({ odometerM: Math.round(odometerM / 1000) }),
+  ({ odometerM }) => ({ odometerM: odometerM / 1000 }),
   () => ({ odometerM: NaN }),
   () => ({ fix: fix.none }),
   () => ({ fix: fix.found }),
@@ -90,8 +93,9 @@ const piece = fc.record({
   size: fc.double({ min: 0.01, max: 1, noNaN: true }),
 })
 
-/** Some minutes to an hour of a vehicle, in order of time, one reading for each instant. */
-export const randomReadings = fc.array(piece, { minLength: 1, maxLength: 14 }).map((pieces) => {
+type Piece = typeof piece extends fc.Arbitrary<infer Value> ? Value : never
+
+function readingsOf(pieces: readonly Piece[]): Reading[] {
   const readings: Reading[] = []
   let place = { lat: 52.5, lon: 13.4 }
   let at = startAt
@@ -103,4 +107,14 @@ export const randomReadings = fc.array(piece, { minLength: 1, maxLength: 14 }).m
     readings.push(...part.map((reading) => ({ ...reading, ...fault(reading, size) })))
   }
   return readings
-})
+}
+
+const pieces = fc.array(piece, { minLength: 1, maxLength: 14 })
+
+/** Some minutes to an hour of a vehicle, in order of time, one reading for each instant. */
+export const randomReadings = pieces.map(readingsOf)
+
+/** The same with one fault at most, a second or some minutes long. */
+export const readingsWithOneFault = fc
+  .tuple(pieces, fc.nat())
+  .map(([given, place]) => readingsOf(given.map((each, index) => (index === place % given.length ? each : { ...each, fault: () => ({}) }))))
