@@ -5,10 +5,11 @@ import type { CarClock } from '../model/car-clock.ts'
 import type { Anomaly, AnomalyKind, AnomalyPart } from '../model/anomaly.ts'
 import type { Alert, LedgerEntry, Place, Trip, Twin, TwinValue } from '../model/read-models.ts'
 import type { AnomalySum } from '../storage/anomaly-store.ts'
+import type { DoubtReason } from '../model/value-doubt.ts'
 import type { CountedReason } from '../model/reason-code-words.ts'
 
 export type { Anomaly, AnomalyKind, AnomalyPart, AnomalySum }
-export type { Alert, CarClock, LedgerEntry, Place, Trip, TwinValue }
+export type { Alert, CarClock, DoubtReason, LedgerEntry, Place, Trip, TwinValue }
 export type { CountedReason }
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 
@@ -40,8 +41,9 @@ export type SessionInfo = { readonly name: string; readonly role: 'administrator
 export type VehicleRow = VehicleTimes & {
   readonly vehicle: string
   readonly powertrain: 'COMBUSTION' | 'HYBRID' | 'ELECTRIC' | null
-  /** By its last value; null as well where the instant of that is marked, as it is then not that of now. */
+  /** By its last value; null as well where that is doubted or its instant is marked, as it is then not that of now. */
   readonly speedKmh: number | null
+  /** Null as well where it is doubted. */
   readonly place: Place | null
   /** Fuel or charge, whichever the car has. Percent. */
   readonly energyPercent: number | null

@@ -5,6 +5,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 import { clockStates } from '../model/car-clock.ts'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
 import { uplinkStreams } from '../model/topic.ts'
+import { doubtReasons } from '../model/value-doubt.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
 import { anomalySchema, anomalySum } from './anomaly-schemas.ts'
 import { passwordLimits } from './session/password.ts'
@@ -143,7 +144,9 @@ export const vehicleRowSchema = Type.Object(
     vehicle: vehicleId,
     powertrain: nullable(powertrain),
     ...vehicleTimes,
-    speedKmh: nullable(Type.Number({ description: 'Null as well where its instant is ahead of its receipt: it is not the speed of now.' })),
+    speedKmh: nullable(
+      Type.Number({ description: 'Null as well where it is doubted, or its instant is ahead of its receipt: it is not the speed of now.' }),
+    ),
     place: nullable(place),
     energyPercent: nullable(Type.Number({ description: 'Fuel or charge, whichever the car has.' })),
   },
@@ -178,6 +181,12 @@ export const vehicleDetailSchema = Type.Object(
         at: instant('When the car measured it.'),
         clock: Type.Optional(
           Type.Enum(['ahead'], { description: 'The instant is ahead of its receipt: the value is not of now, whatever the instant says.' }),
+        ),
+        doubt: Type.Optional(
+          Type.Enum(doubtReasons, {
+            description:
+              'Why the value is doubted, by what was told with it. no-fix: the receiver had none. null-island: latitude and longitude are both 0. inaccurate: the receiver vouches for no better than 150 m. sentinel: what a bus says for not available. impossible: beyond any car. A doubted place or speed is not that of the vehicle.',
+          }),
         ),
       }),
     ),

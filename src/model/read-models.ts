@@ -2,6 +2,7 @@
 import type { CarClock } from './car-clock.ts'
 import type { VehicleRef } from './vehicle-id.ts'
 import type { SignalValue } from './message.ts'
+import type { DoubtReason } from './value-doubt.ts'
 
 /** A signal's last value and when the car measured it. */
 export type TwinValue = {
@@ -9,6 +10,9 @@ export type TwinValue = {
   readonly at: number
   /** The instant is marked: further after its receipt than clocks differ (car-clock.ts). Such a value is never "now". */
   readonly clock?: 'ahead'
+  /** Why the value is doubted, by what was told in the same sample; absent where nothing speaks against it. It is kept and told, and is
+   *  neither the place nor the speed of the vehicle. */
+  readonly doubt?: DoubtReason
 }
 
 /** What there is to say of a vehicle after a message: its times and clock as they are now, and the signals that changed. */

@@ -13,11 +13,11 @@ export function mergeTwin(known: TwinPatch | undefined, patch: TwinPatch): TwinP
 
 const later = (a: number | null, b: number | null): number | null => (a === null || (b !== null && b > a) ? b : a)
 
-/** What the filters look at: the speed now. Null: not known, not a number the car vouched for, or measured at an instant that
- *  cannot be. */
+/** What the filters look at: the speed now. Null: not known, not a number the car vouched for, doubted, or measured at an instant
+ *  that cannot be. */
 export function twinSpeedKmh({ signals }: TwinPatch): number | null {
-  const { value, clock }: Partial<TwinValue> = signals['Vehicle.Speed'] ?? {}
-  return typeof value === 'number' && clock === undefined ? value : null
+  const { value, clock, doubt }: Partial<TwinValue> = signals['Vehicle.Speed'] ?? {}
+  return typeof value === 'number' && clock === undefined && doubt === undefined ? value : null
 }
 
 export function twinPowertrain({ signals }: TwinPatch): string | null {

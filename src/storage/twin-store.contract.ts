@@ -81,11 +81,18 @@ function valuesContract(open: OpenStorage): void {
     assert.equal(await receivedAt(), t0 + 5)
   })
 
-  test('twins: a mark of a value comes back, and goes with the value', async () => {
+  test('twins: the marks of a value come back, and go with the value', async () => {
     await using storage = await open()
     const marked = { 'Vehicle.Speed': { value: 50, at: t0 + 3_600_000, clock: 'ahead' } } as const
     await storage.twins.put([patch('v1', t0, {}, { signals: marked })], {})
     assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, marked)
+    const doubted = { 'Vehicle.Speed': { value: 655.35, at: t0, doubt: 'impossible' } } as const
+    await storage.twins.put([patch('v1', t0, {}, { signals: doubted })], {})
+    assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, doubted)
+    assert.equal(await storage.twins.count('acme', { moving: true }), 0, 'a doubted speed is not that of the vehicle')
+    const both = { 'Vehicle.Speed': { value: 655.35, at: t0 + 3_600_000, clock: 'ahead', doubt: 'impossible' } } as const
+    await storage.twins.put([patch('v1', t0, {}, { signals: both })], {})
+    assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, both)
     await storage.twins.put([patch('v1', t0, { 'Vehicle.Speed': 40 })], {})
     assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, { 'Vehicle.Speed': { value: 40, at: t0 } })
   })

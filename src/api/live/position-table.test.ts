@@ -114,6 +114,17 @@ test('a speed measured at a marked instant is not that of now', () => {
   assert.deepEqual([lat, speedKmh, heading], [[1_000_000], [-1], [0]])
 })
 
+test('a place that is doubted does not move the car, and a doubted speed is not known', () => {
+  const table = createPositionTable(10)
+  table.put(patch('a', signalsAt(1000, 1, 1, 50)), 0)
+  const doubted = Object.entries(signalsAt(2000, 0, 0, 655)).map(([path, value]) => [path, { ...value, doubt: 'null-island' as const }])
+  table.put(patch('a', Object.fromEntries(doubted) as Record<string, TwinValue>), 0)
+  table.put(patch('b', Object.fromEntries(doubted) as Record<string, TwinValue>), 0)
+  table.closeRound()
+  const { number, at, lat, speedKmh } = parse(table.columns(0, 0, 10))
+  assert.deepEqual([number, at, lat, speedKmh], [[0], [1000], [1_000_000], [-1]])
+})
+
 test('stored twins, whenever they are read and up to wherever they were written, end in what the patches say', () => {
   const signal = fc.constantFrom('Vehicle.CurrentLocation.Latitude', 'Vehicle.CurrentLocation.Longitude', 'Vehicle.Speed')
   const patches = fc.array(

@@ -152,15 +152,16 @@ const newRow = (vehicle: string): Row => ({
   begunAnew: false,
 })
 
-/** A car that loses its fix keeps its last place, with its time; a speed or heading that is not known is shown as not known, and so is a speed whose
- *  instant is marked: it is not that of now. */
+/** A car that loses its fix, or tells a place that is doubted, keeps its last one, with its time; a speed or heading that is not known is shown as not
+ *  known, and so is a speed that is doubted or whose instant is marked: it is not that of now. */
 function take(row: Row, { receivedAt, signals }: PositionPatch): void {
   const { [latitude]: lat, [longitude]: lon, [heading]: course, [speed]: pace } = signals
   if (receivedAt !== null && receivedAt > row.receivedAt) row.receivedAt = receivedAt
-  if (isNumber(lat?.value)) row.lat = { e6: Math.round(lat.value * 1e6), at: lat.at }
-  if (isNumber(lon?.value)) row.lon = { e6: Math.round(lon.value * 1e6), at: lon.at }
+  if (isNumber(lat?.value) && lat.doubt === undefined) row.lat = { e6: Math.round(lat.value * 1e6), at: lat.at }
+  if (isNumber(lon?.value) && lon.doubt === undefined) row.lon = { e6: Math.round(lon.value * 1e6), at: lon.at }
   if (course !== undefined) row.heading = isNumber(course.value) ? Math.round(course.value) % 360 : unknown
-  if (pace !== undefined) row.speedKmh = isNumber(pace.value) && pace.clock === undefined ? Math.round(Math.abs(pace.value)) : unknown
+  if (pace !== undefined)
+    row.speedKmh = isNumber(pace.value) && pace.clock === undefined && pace.doubt === undefined ? Math.round(Math.abs(pace.value)) : unknown
 }
 
 /** JSON can hold 1e999, which is Infinity once parsed. */

@@ -87,6 +87,27 @@ test('a vehicle is moving or silent by when it was heard, whatever instants it m
   assert.deepEqual([vehicles.known, vehicles.heardLastMinute], [5, 3])
 })
 
+test('a doubted place is told with its reason, and is not the place of the vehicle', async () => {
+  await using fixture = await open()
+  const { cookie } = fixture
+  const zero = { value: 0, at: fixtureNow, doubt: 'null-island' } as const
+  const row = twin('ours', 'lost', { 'Vehicle.CurrentLocation.Latitude': zero, 'Vehicle.CurrentLocation.Longitude': zero })
+  await fixture.options.storage.twins.put([{ id: 'ours/lost', row }], {})
+  const { rows } = (await fixture.get('/api/v1/vehicles?search=lost', { cookie })).json<VehicleListing>()
+  assert.deepEqual(
+    rows.map(({ place }) => place),
+    [null],
+  )
+  const { signals } = (await fixture.get('/api/v1/vehicles/lost', { cookie })).json<VehicleDetail>()
+  assert.deepEqual(
+    signals.flatMap(({ value, doubt }) => (doubt === undefined ? [] : [[value, doubt]])),
+    [
+      [0, 'null-island'],
+      [0, 'null-island'],
+    ],
+  )
+})
+
 test('a vehicle has its values in the order of the catalogue, with unit and group, the unknown last', async () => {
   await using fixture = await open()
   const { signals } = (await fixture.get('/api/v1/vehicles/car-1', { cookie: fixture.cookie })).json<VehicleDetail>()

@@ -171,8 +171,9 @@ function vehicleRow(twin: Twin): VehicleRow {
     const value = text(path)
     return typeof value === 'number' ? value : null
   }
-  const lat = number('Vehicle.CurrentLocation.Latitude')
-  const lon = number('Vehicle.CurrentLocation.Longitude')
+  const coordinate = (path: string): number | null => (signals[path]?.doubt === undefined ? number(path) : null)
+  const lat = coordinate('Vehicle.CurrentLocation.Latitude')
+  const lon = coordinate('Vehicle.CurrentLocation.Longitude')
   const powertrain = text('Vehicle.Powertrain.Type')
   return {
     vehicle,

@@ -7,6 +7,7 @@ import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { jsonCodec } from '../../engine/part-codec.ts'
 import type { Input, Job, JobState, Now, Output } from '../../engine/job.ts'
 import { latenessMs } from '../../engine/lateness.ts'
+import { isPlaceDoubted } from '../../plausibility/alone.ts'
 import { alertsOf } from './crash-alert.ts'
 import { airbagSilenceMs, pulseMs2 } from './crash-rules.ts'
 import { addAirbag, addPulse, foldAirbags, type Airbag, type Pulse } from './evidence.ts'
@@ -155,10 +156,12 @@ const noEvidence = ({ reachedAt }: Now): Evidence => ({ pulses: [], airbags: [],
 
 const numberOf = (value: SignalValue | undefined): number => (typeof value === 'number' ? value : 0)
 
+/** Where the sample says that the car is; null where it says nothing, or nothing to be believed. */
 function placeOf(signals: Sample['signals']): Alert['place'] {
   const lat = signals['Vehicle.CurrentLocation.Latitude']
   const lon = signals['Vehicle.CurrentLocation.Longitude']
-  return typeof lat === 'number' && typeof lon === 'number' ? { lat: Math.round(lat * 1e7) / 1e7, lon: Math.round(lon * 1e7) / 1e7 } : null
+  if (typeof lat !== 'number' || typeof lon !== 'number' || isPlaceDoubted(signals)) return null
+  return { lat: Math.round(lat * 1e7) / 1e7, lon: Math.round(lon * 1e7) / 1e7 }
 }
 
 /** True when one is deployed, false when what is said of them is that they are whole. */

@@ -4,6 +4,7 @@ import type { Jumps } from '../../engine/lone-jumps.ts'
 import type { PartCodecs, TextCodec } from '../../engine/part-codec.ts'
 import type { SignalValue } from '../../model/message.ts'
 import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
+import type { DoubtReason } from '../../model/value-doubt.ts'
 
 /** Boots that are told apart, the last ones. What is heard of one that ran before changes no signal. */
 export const bootsMax = 64
@@ -35,7 +36,12 @@ export type Known = {
 /** Where a value stands within its boot. `seq` counts within a stream. */
 export type Stamp = { readonly stream: string; readonly seq: number; readonly index: number; readonly at: number; readonly marked: boolean }
 
-export type Value = { stamp: Stamp; value: SignalValue; /** Whether it is what was said last. */ said: boolean }
+export type Value = {
+  stamp: Stamp
+  value: SignalValue
+  doubt: DoubtReason | undefined
+  /** Whether it is what was said last. */ said: boolean
+}
 
 /** What a marked message says of its clock. */
 export type MarkedInstant = { readonly offsetMs: number; readonly at: number }
@@ -80,16 +86,18 @@ const knownCodec: TextCodec<Known> = {
 
 type StoredBoot = Omit<BootState, 'values'> & {
   /** Signals of one sample share their stamp: a vehicle has a few, not one for each signal. */
-  readonly values: readonly (readonly [stamp: Stamp, ...values: (readonly [path: string, value: SignalValue, said: 0 | 1])[]])[]
+  readonly values: readonly (readonly [stamp: Stamp, ...values: StoredValue[]])[]
 }
+
+type StoredValue = readonly [path: string, value: SignalValue, said: 0 | 1, doubt?: DoubtReason]
 
 const bootCodec: TextCodec<BootState> = {
   form: 'text',
   encode({ values, ...boot }) {
-    const groups = new Map<Stamp, [Stamp, ...(readonly [string, SignalValue, 0 | 1])[]]>()
+    const groups = new Map<Stamp, [Stamp, ...StoredValue[]]>()
     for (const [path, ofStreams] of values)
-      for (const { stamp, value, said } of ofStreams) {
-        const entry = [path, value, said ? 1 : 0] as const
+      for (const { stamp, value, doubt, said } of ofStreams) {
+        const entry: StoredValue = doubt === undefined ? [path, value, said ? 1 : 0] : [path, value, said ? 1 : 0, doubt]
         const group = groups.get(stamp)
         if (group === undefined) groups.set(stamp, [stamp, entry])
         else group.push(entry)
@@ -101,9 +109,9 @@ const bootCodec: TextCodec<BootState> = {
     const { values: groups, ...boot } = JSON.parse(text) as StoredBoot
     const values = new Map<string, Value[]>()
     for (const [stamp, ...entries] of groups)
-      for (const [path, value, said] of entries) {
+      for (const [path, value, said, doubt] of entries) {
         const ofStreams = values.get(path) ?? []
-        ofStreams.push({ stamp, value, said: said === 1 })
+        ofStreams.push({ stamp, value, doubt, said: said === 1 })
         values.set(path, ofStreams)
       }
     return { ...boot, values }

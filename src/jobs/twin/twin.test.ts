@@ -197,3 +197,27 @@ test('streams count apart: between them the later instant has the last word', ()
   driver.feed(heardAt(speedAt(402, at + 3000), at + 3000))
   assert.equal(twinOf(driver).signals['Vehicle.Speed']!.value, 402)
 })
+
+test('a place at 0, 0 or without a fix, and a counter that says "not available", are kept and doubted, and the next one is not', () => {
+  const driver = driveJobs([twin], { reload: true })
+  const said = (seq: number, signals: SamplesMessage['samples'][number]['signals']) => {
+    driver.feed(recordsOf([message(seq, [{ at: at + seq, signals }])]))
+    return Object.fromEntries(
+      Object.entries(twinOf(driver).signals).map(([path, { value, doubt }]) => [path.split('.').at(-1), [value, doubt]]),
+    )
+  }
+  const place = (lat: number, lon: number) => ({ 'Vehicle.CurrentLocation.Latitude': lat, 'Vehicle.CurrentLocation.Longitude': lon })
+  assert.deepEqual(said(0, place(52.5, 13.4)), { Latitude: [52.5, undefined], Longitude: [13.4, undefined] })
+  assert.deepEqual(said(1, place(0, 0)), { Latitude: [0, 'null-island'], Longitude: [0, 'null-island'] })
+  assert.deepEqual(said(2, { ...place(52.6, 13.4), 'Vehicle.CurrentLocation.GNSSReceiver.FixType': 'NONE' }), {
+    Latitude: [52.6, 'no-fix'],
+    Longitude: [13.4, 'no-fix'],
+    FixType: ['NONE', undefined],
+  })
+  assert.deepEqual(said(3, { ...place(52.7, 13.4), 'Vehicle.TraveledDistance': 0xffff_ffff }), {
+    Latitude: [52.7, undefined],
+    Longitude: [13.4, undefined],
+    FixType: ['NONE', undefined],
+    TraveledDistance: [0xffff_ffff, 'sentinel'],
+  })
+})

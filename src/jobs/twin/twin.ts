@@ -5,6 +5,8 @@ import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
 import { isAhead } from '../../model/car-clock.ts'
 import type { SamplesMessage, SignalValue } from '../../model/message.ts'
 import { missingMax } from '../../model/seq.ts'
+import type { DoubtReason } from '../../model/value-doubt.ts'
+import { doubtsAlone } from '../../plausibility/alone.ts'
 import { clockOf, hearBoot, hearClock, lastHeard, lastOf } from './twin-boots.ts'
 import { addTwinPatch } from './twin-patch.ts'
 import {
@@ -84,6 +86,7 @@ function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { r
   const isLastBoot = known.boots[0]!.boot === message.boot
   for (let index = 0; index < samples.length; index += 1) {
     const { at, signals } = samples[index]!
+    const doubts = doubtsAlone(signals)
     const stamp: Stamp = { stream, seq, index, at, marked: isAhead(at, receivedAt, clockAheadMs) }
     for (const path in signals) {
       let ofStreams = boot.values.get(path)
@@ -92,7 +95,7 @@ function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { r
         ofStreams = []
         boot.values.set(path, ofStreams)
       }
-      const value = placeValue(ofStreams, stamp, signals[path]!)
+      const value = placeValue(ofStreams, stamp, signals[path]!, doubts?.[path])
       if (value === undefined) continue
       if (isLastBoot && ofStreams.length === 1) {
         value.said = true
@@ -108,15 +111,16 @@ function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { r
 
 /** Puts the value in the place of an earlier one of its stream; `said` is still that of the earlier one. Undefined when a later one
  *  is known. */
-function placeValue(ofStreams: Value[], stamp: Stamp, value: SignalValue): Value | undefined {
+function placeValue(ofStreams: Value[], stamp: Stamp, value: SignalValue, doubt: DoubtReason | undefined): Value | undefined {
   for (const known of ofStreams) {
     if (known.stamp.stream !== stamp.stream) continue
     if (!isAfter(stamp, known.stamp) && !isOfReusedNumber(known, stamp, value)) return undefined
     known.stamp = stamp
     known.value = value
+    known.doubt = doubt
     return known
   }
-  const added: Value = { stamp, value, said: false }
+  const added: Value = { stamp, value, doubt, said: false }
   ofStreams.push(added)
   return added
 }
@@ -131,7 +135,12 @@ function isOfReusedNumber({ stamp: known, value: knownValue }: Value, stamp: Sta
   return value !== knownValue && JSON.stringify(value) > JSON.stringify(knownValue)
 }
 
-const twinValue = ({ stamp: { at, marked }, value }: Value): TwinValue => (marked ? { value, at, clock: 'ahead' } : { value, at })
+const twinValue = ({ stamp: { at, marked }, value, doubt }: Value): TwinValue => ({
+  value,
+  at,
+  ...(marked && { clock: 'ahead' }),
+  ...(doubt !== undefined && { doubt }),
+})
 
 /** The signals whose value is not what was said last; from now on it is. */
 function newsOf(state: State, known: Known): Record<string, TwinValue> {

@@ -1,5 +1,6 @@
 import type { Twin, TwinPatch, TwinValue } from '../../model/read-models.ts'
 import type { SignalValue } from '../../model/message.ts'
+import type { DoubtReason } from '../../model/value-doubt.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
 import { mergeTwin, twinPowertrain, twinSpeedKmh } from '../merge-twin.ts'
 import { decodeCursor } from '../page-cursor.ts'
@@ -9,7 +10,9 @@ import { openConditions, type Conditions } from './sql-conditions.ts'
 import { openSqlProjection, overRows } from './sql-projection.ts'
 import type { Sql } from './sql.ts'
 
-type StoredSignals = Readonly<Record<string, readonly [value: SignalValue, at: number, clock?: 'ahead']>>
+type StoredSignals = Readonly<Record<string, StoredValue>>
+/** What is not there at the end is left out. */
+type StoredValue = readonly [value: SignalValue, at: number, clock?: 'ahead' | null, doubt?: DoubtReason]
 type TwinRow = Omit<Twin, 'receivedAt' | 'signals'> & { readonly received_at: number | null; readonly signals: StoredSignals }
 
 const list = 'vehicles'
@@ -103,14 +106,17 @@ const rowOf = (patch: TwinPatch) => ({
   clock: patch.clock,
   powertrain: twinPowertrain(patch),
   speed_kmh: twinSpeedKmh(patch),
-  signals: Object.fromEntries(
-    Object.entries(patch.signals).map(([path, { value, at, clock }]) => [path, clock === undefined ? [value, at] : [value, at, clock]]),
-  ) satisfies StoredSignals,
+  signals: Object.fromEntries(Object.entries(patch.signals).map(([path, value]) => [path, storedOf(value)])) satisfies StoredSignals,
 })
+
+function storedOf({ value, at, clock, doubt }: TwinValue): StoredValue {
+  if (doubt !== undefined) return [value, at, clock ?? null, doubt]
+  return clock === undefined ? [value, at] : [value, at, clock]
+}
 
 function twinOf({ received_at, signals, ...row }: TwinRow): Twin {
   const values: Record<string, TwinValue> = {}
-  for (const [path, [value, at, clock]] of Object.entries(signals))
-    values[path] = clock === undefined ? { value, at } : { value, at, clock }
+  for (const [path, [value, at, clock, doubt]] of Object.entries(signals))
+    values[path] = { value, at, ...(clock === 'ahead' && { clock }), ...(doubt !== undefined && { doubt }) }
   return { ...row, receivedAt: received_at, signals: values }
 }

@@ -3,7 +3,7 @@
 import type { Place, VehicleDetail } from '../../../src/api/contract.ts'
 import type { CarNow } from '../live/car-columns.ts'
 import { latOfMercator, lonOfMercator } from '../map/mercator.ts'
-import { measuredAt, numberSignal, speedNow } from '../twin/twin-words.ts'
+import { measuredAt, numberSignal, placeNow, speedNow } from '../twin/twin-words.ts'
 
 export type CarFacts = {
   /** When it was last heard, by our clock; null = not known, undefined until asked. */
@@ -26,12 +26,11 @@ export function carFacts(car: CarNow | undefined, twin: VehicleDetail | undefine
       place: { lat: latOfMercator(car.y), lon: lonOfMercator(car.x) },
     }
   const signals = twin?.signals ?? []
-  const [lat, lon] = [numberSignal(signals, 'Vehicle.CurrentLocation.Latitude'), numberSignal(signals, 'Vehicle.CurrentLocation.Longitude')]
   return {
     receivedAt: twin?.receivedAt,
     at: twin?.at,
     speedKmh: speedNow(signals),
     heading: numberSignal(signals, 'Vehicle.CurrentLocation.Heading'),
-    place: lat === null || lon === null ? null : { lat, lon },
+    place: placeNow(signals),
   }
 }

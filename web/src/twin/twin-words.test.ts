@@ -29,6 +29,14 @@ test('a speed measured ahead of its receipt is not that of now, and its instant 
   assert.equal(carFacts({ ...car, at: 86_400_000 }, undefined).at, 86_400_000)
 })
 
+test('a place or speed that is doubted is not shown as that of the car', () => {
+  const place = ['Latitude', 'Longitude'].map((half) => signal(`Vehicle.CurrentLocation.${half}`, 0))
+  const twin = { vehicle: 'a', at: 1000, receivedAt: 2000, clock: null, signals: [...place, signal('Vehicle.Speed', 70)] }
+  assert.deepEqual([carFacts(undefined, twin).place, carFacts(undefined, twin).speedKmh], [{ lat: 0, lon: 0 }, 70])
+  const doubted = { ...twin, signals: twin.signals.map((each) => ({ ...each, doubt: 'no-fix' as const })) }
+  assert.deepEqual([carFacts(undefined, doubted).place, carFacts(undefined, doubted).speedKmh], [null, null])
+})
+
 test('a trip in words', () => {
   assert.equal(averageSpeedKmh({ distanceM: 10_000, durationMs: 600_000 }), 60)
   assert.equal(averageSpeedKmh({ distanceM: 0, durationMs: 0 }), null)

@@ -1,5 +1,5 @@
 // Reads single facts out of a vehicle's signals, and says them in words.
-import type { VehicleRow, VehicleSignal } from '../../../src/api/contract.ts'
+import type { Place, VehicleRow, VehicleSignal } from '../../../src/api/contract.ts'
 import { none } from '../format/units.ts'
 import type { CarNow } from '../live/car-columns.ts'
 
@@ -15,10 +15,19 @@ export function textSignal(signals: Signals, path: string): string | null {
   return typeof value === 'string' ? value : null
 }
 
-/** The speed, but for one whose instant is ahead of its receipt: that is not the speed of now. */
+/** The place, of which both halves are there and neither is doubted. */
+export function placeNow(signals: Signals): Place | null {
+  const [lat, lon] = ['Latitude', 'Longitude'].map((half) => {
+    const signal = signals.find(({ path }) => path === `Vehicle.CurrentLocation.${half}`)
+    return typeof signal?.value === 'number' && signal.doubt === undefined ? signal.value : undefined
+  })
+  return lat === undefined || lon === undefined ? null : { lat, lon }
+}
+
+/** The speed, but for one that is doubted or whose instant is ahead of its receipt: that is not the speed of now. */
 export function speedNow(signals: Signals): number | null {
   const signal = signals.find(({ path }) => path === 'Vehicle.Speed')
-  return typeof signal?.value === 'number' && signal.clock === undefined ? signal.value : null
+  return typeof signal?.value === 'number' && signal.clock === undefined && signal.doubt === undefined ? signal.value : null
 }
 
 /** The newest instant the car measured, of what the feed and the API know. The feed's is that of the place, marked or not: where it is

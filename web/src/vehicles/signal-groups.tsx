@@ -4,6 +4,7 @@ import { showSignal } from '../format/signal-value.ts'
 import { Age } from '../shell/instant.tsx'
 import { useNow } from '../shell/now.ts'
 import { Empty } from '../shell/page-states.tsx'
+import { doubtWords } from '../twin/doubt-words.ts'
 
 const signalStaleMs = 5 * 60_000
 
@@ -60,6 +61,7 @@ function Signal({ signal }: { readonly signal: VehicleSignal }) {
           <>
             {shown.text}
             {shown.unit === '' ? null : <span className="unit"> {shown.unit}</span>}
+            {signal.doubt === undefined ? null : <span className="invalid block">doubted: {doubtWords(signal.doubt)}</span>}
           </>
         ) : shown.kind === 'unavailable' ? (
           <span className="unavailable" title="The car said it has no value">

@@ -1,0 +1,33 @@
+// Which values of a list of readings are doubted, as one byte a value: 0, or one more than the place of its reason in `doubtReasons`.
+import { doubtReasons, type DoubtReason } from '../model/value-doubt.ts'
+import type { Reading } from './reading.ts'
+
+export type Doubts = { readonly place: Uint8Array; readonly speed: Uint8Array; readonly odometer: Uint8Array }
+
+export type Doubt = { readonly index: number; readonly at: number; readonly of: keyof Doubts; readonly reason: DoubtReason }
+
+export const noDoubts = (count: number): Doubts => ({
+  place: new Uint8Array(count),
+  speed: new Uint8Array(count),
+  odometer: new Uint8Array(count),
+})
+
+const codes = new Map(doubtReasons.map((reason, index) => [reason, index + 1]))
+
+/** Marks a value; the reason found first stands. */
+export function doubt(marks: Uint8Array, index: number, reason: DoubtReason): void {
+  if (marks[index] === 0) marks[index] = codes.get(reason) ?? 0
+}
+
+/** Undefined where the value is not doubted. */
+export const reasonOf = (marks: Uint8Array, index: number): DoubtReason | undefined => doubtReasons[(marks[index] ?? 0) - 1]
+
+/** The doubts in order of time, those of one reading in the order place, speed, odometer. */
+export function listDoubts(readings: readonly Reading[], doubts: Doubts): Doubt[] {
+  return readings.flatMap(({ at }, index) =>
+    (['place', 'speed', 'odometer'] as const).flatMap((of) => {
+      const reason = reasonOf(doubts[of], index)
+      return reason === undefined ? [] : [{ index, at, of, reason }]
+    }),
+  )
+}

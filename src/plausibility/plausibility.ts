@@ -1,0 +1,65 @@
+// Values of one vehicle held against each other: which places, speeds and odometers are doubted, and why. What is doubted of a reading is a
+// function of the readings at most `contextMs` before and after it, so minutes can be judged one by one, in any order.
+import { doubtOfOdometer, doubtOfPlace, doubtOfSpeed } from './alone.ts'
+import { doubt, noDoubts, type Doubts } from './doubts.ts'
+import { doubtDrift } from './drift.ts'
+import { doubtFrozenPlaces, doubtFrozenSpeeds } from './frozen.ts'
+import { doubtPlaces, doubtSpeeds } from './jumps.ts'
+import { doubtOdometers } from './odometer.ts'
+import { witnessMs } from './plausibility-rules.ts'
+import { fix, type Fix, type Reading } from './reading.ts'
+import { wayMm } from './way.ts'
+
+/** Judges the readings of one vehicle, in order of time, one for each instant. Takes time in proportion to their number. */
+export function judge(readings: readonly Reading[]): Doubts {
+  const doubts = noDoubts(readings.length)
+  judgeAlone(readings, doubts)
+  const driven = { readings, way: wayMm(readings) }
+  doubtSpeeds(readings, doubts)
+  doubtOdometers(driven, doubts)
+  doubtFrozenPlaces(driven, doubts)
+  doubtFrozenSpeeds(driven, doubts)
+  doubtPlaces(readings, doubts)
+  doubtDrift(readings, doubts)
+  return doubts
+}
+
+/** Of a span, from `fromAt` up to, not including, `toAt`. */
+export type Span = { readonly fromAt: number; readonly toAt: number }
+
+/** The readings of the span, those before and after it being the context that says which are doubted: give those up to `contextMs` away. A doubted
+ *  place or speed is NaN in what comes back, as if it had not been told; a reading of which nothing is doubted is the one given. */
+export function withoutDoubted<R extends Reading>(readings: readonly R[], { fromAt, toAt }: Span): R[] {
+  const { place, speed, odometer } = judge(readings)
+  const kept: R[] = []
+  for (const [index, reading] of readings.entries()) {
+    if (reading.at < fromAt || reading.at >= toAt) continue
+    const isDoubted = place[index] !== 0 || speed[index] !== 0 || odometer[index] !== 0
+    kept.push(
+      isDoubted
+        ? {
+            ...reading,
+            ...(place[index] !== 0 && { lat: NaN, lon: NaN }),
+            ...(speed[index] !== 0 && { speedKmh: NaN }),
+            ...(odometer[index] !== 0 && { odometerM: NaN }),
+          }
+        : reading,
+    )
+  }
+  return kept
+}
+
+/** What needs no neighbours, but for the fix: a receiver that said that it has none says so on change, and it holds for a while. */
+function judgeAlone(readings: readonly Reading[], doubts: Doubts): void {
+  let told: { readonly at: number; readonly fix: Fix } = { at: -Infinity, fix: fix.unknown }
+  for (const [index, reading] of readings.entries()) {
+    if (reading.fix !== fix.unknown) told = reading
+    const held = reading.at - told.at <= witnessMs ? told.fix : fix.unknown
+    const ofPlace = doubtOfPlace(reading, held)
+    const ofSpeed = doubtOfSpeed(reading)
+    const ofOdometer = doubtOfOdometer(reading)
+    if (ofPlace !== undefined) doubt(doubts.place, index, ofPlace)
+    if (ofSpeed !== undefined) doubt(doubts.speed, index, ofSpeed)
+    if (ofOdometer !== undefined) doubt(doubts.odometer, index, ofOdometer)
+  }
+}

@@ -1,0 +1,44 @@
+// What plausibility looks at of a sample. NaN = not told.
+import type { Sample, SignalValue } from '../model/message.ts'
+
+export type Reading = {
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** Degrees, WGS 84. Both or neither. */
+  readonly lat: number
+  readonly lon: number
+  /** The receiver's own estimate, metres. */
+  readonly accuracyM: number
+  /** Whether the receiver said that it had a fix; 0 = nothing said. */
+  readonly fix: Fix
+  readonly speedKmh: number
+  readonly odometerM: number
+  /** 0 = nothing said. */
+  readonly ignition: 0 | 1 | 2
+}
+
+export type Fix = 0 | 1 | 2
+export const fix = { unknown: 0, found: 1, none: 2 } as const
+export const ignition = { unknown: 0, on: 1, off: 2 } as const
+
+/** A sample of VSS signals as a reading; unavailable and invalid values are not told. */
+export function readingOf({ at, signals }: Sample): Reading {
+  const lat = numberOf(signals['Vehicle.CurrentLocation.Latitude'])
+  const lon = numberOf(signals['Vehicle.CurrentLocation.Longitude'])
+  const placed = !Number.isNaN(lat) && !Number.isNaN(lon)
+  const state = signals['Vehicle.LowVoltageSystemState']
+  return {
+    at,
+    lat: placed ? lat : NaN,
+    lon: placed ? lon : NaN,
+    accuracyM: numberOf(signals['Vehicle.CurrentLocation.HorizontalAccuracy']),
+    fix: fixOf(signals['Vehicle.CurrentLocation.GNSSReceiver.FixType']),
+    speedKmh: numberOf(signals['Vehicle.Speed']),
+    odometerM: numberOf(signals['Vehicle.TraveledDistance']),
+    ignition: state === 'ON' || state === 'START' ? ignition.on : state === 'OFF' || state === 'LOCK' ? ignition.off : ignition.unknown,
+  }
+}
+
+const numberOf = (value: SignalValue | undefined): number => (typeof value === 'number' ? value : NaN)
+
+const fixOf = (value: SignalValue | undefined): Fix => (typeof value !== 'string' ? fix.unknown : value === 'NONE' ? fix.none : fix.found)
