@@ -1,9 +1,9 @@
 // Records of the log as changes of a store. A record that is not what its topic promises is refused here, whatever its bytes,
 // so that a batch never fails for it. Rows are checked as far as a store or a reader of the API would stumble over them.
 import { accepted, refused, type Result } from '../base/errors.ts'
-import { clockStates } from '../model/car-clock.ts'
+import { clockDoubts, clockStates } from '../model/car-clock.ts'
 import { positionKey, type DerivedTopic, type StoredRecord } from '../eventlog/event-log.ts'
-import type { Alert, LedgerEntry, Track, Trip, TwinPatch } from '../model/read-models.ts'
+import { alertStatuses, type Alert, type LedgerEntry, type Track, type Trip, type TwinPatch } from '../model/read-models.ts'
 import { parseVehicleKey, vehicleKey } from '../model/vehicle-id.ts'
 import type { MessageDocument } from '../storage/message-store.ts'
 import type { Change } from '../storage/projection.ts'
@@ -15,7 +15,20 @@ export type ReadChange<Row> = (record: StoredRecord) => Result<Change<Row>, RowR
 const depthMax = 64
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-type Kind = 'text' | 'number' | 'instant' | 'number?' | 'instant?' | 'text?' | 'object' | 'object?' | 'list' | 'car clock?' | 'mark?'
+type Kind =
+  | 'text'
+  | 'number'
+  | 'instant'
+  | 'number?'
+  | 'instant?'
+  | 'text?'
+  | 'object'
+  | 'object?'
+  | 'list'
+  | 'car clock?'
+  | 'mark?'
+  | 'doubt?'
+  | 'alert status'
 type Fields = Readonly<Record<string, Kind>>
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -39,6 +52,8 @@ const kinds: { readonly [Name in Kind]: (value: unknown) => boolean } = {
   list: (value) => Array.isArray(value),
   'car clock?': (value) => value === null || isCarClock(value),
   'mark?': (value) => value === null || value === 'ahead',
+  'doubt?': (value) => value === null || clockDoubts.some((doubt) => doubt === value),
+  'alert status': (value) => alertStatuses.some((status) => status === value),
 }
 
 const vehicle = { tenant: 'text', vehicle: 'text' } as const
@@ -73,11 +88,12 @@ const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
     id: 'text',
     kind: 'text',
     severity: 'text',
+    status: 'alert status',
     at: 'instant',
     place: 'object?',
     evidence: 'object',
     receivedAt: 'instant?',
-    clock: 'mark?',
+    clock: 'doubt?',
   },
   ledger: {
     ...vehicle,
@@ -95,12 +111,12 @@ const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
   },
 }
 
-/** What rows did not have that were derived before receipts were kept: it is not known of them. */
-const unknownBefore: { readonly [Topic in DerivedTopic]: Readonly<Record<string, null>> } = {
+/** What rows did not have that were derived before receipts were kept, and alerts before they had a status: those were certain. */
+const unknownBefore: { readonly [Topic in DerivedTopic]: Readonly<Record<string, string | null>> } = {
   twin: { receivedAt: null, clock: null },
   track: {},
   trip: { receivedAt: null, clock: null },
-  alert: { receivedAt: null, clock: null },
+  alert: { receivedAt: null, clock: null, status: 'confirmed' },
   ledger: { clock: null, lastReceivedAt: null },
 }
 
