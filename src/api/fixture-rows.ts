@@ -52,6 +52,7 @@ export const alert = (tenant: string, id: string): Alert => ({
   id,
   kind: 'crash',
   severity: 'critical',
+  status: 'confirmed',
   at: minuteAt,
   place: { lat: -34.9, lon: -56.1 },
   evidence: { airbag: true, peak: 12.5, by: 'pulse' },

@@ -2,8 +2,9 @@
 // (`AsDocumented`), so that the two cannot drift apart.
 import assert from 'node:assert/strict'
 import { Type, type Static, type TSchema } from 'typebox'
-import { clockStates } from '../model/car-clock.ts'
+import { clockDoubts, clockStates } from '../model/car-clock.ts'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
+import { alertStatuses } from '../model/read-models.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import { doubtReasons } from '../model/value-doubt.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
@@ -82,13 +83,21 @@ export const alertSchema = Type.Object(
     id: Type.String(),
     kind: Type.Enum(['crash']),
     severity: Type.Enum(['critical', 'warning']),
-    at: instant('When it happened, by the car’s clock.'),
+    status: Type.Enum([...alertStatuses], {
+      description: 'Told as possible at once; confirmed or withdrawn under the same id when more is known. The evidence has the reason.',
+    }),
+    at: instant('When it happened, by the car’s clock; when it was received, where `clock` says that this cannot be believed.'),
     place: nullable(place),
     evidence: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
       description: 'What it was concluded from.',
     }),
     receivedAt: nullable(instant('When its first evidence was received, by our clock; null where it is not known.')),
-    clock: nullable(Type.Enum(['ahead'], { description: 'The instant is ahead of its receipt: the car’s clock is wrong.' })),
+    clock: nullable(
+      Type.Enum([...clockDoubts], {
+        description:
+          'What is doubtful about the instant of the car: it is ahead of its receipt, behind it by more than any message waits, or of a clock that was never set.',
+      }),
+    ),
   },
   { $id: 'Alert' },
 )

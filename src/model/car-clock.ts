@@ -37,6 +37,18 @@ export const believedBehindMs = 15 * 365.25 * 86_400_000
 export const believedAt = (at: number, receivedAt: number): number =>
   at < receivedAt - believedBehindMs ? receivedAt : Math.min(at, receivedAt)
 
+/** What is doubtful about an instant: it is `ahead` of its receipt; `unset`, of a clock that was not set since it lost power; or
+ *  `behind` by more than any message waits. */
+export const clockDoubts = ['ahead', 'behind', 'unset'] as const
+export type ClockDoubt = (typeof clockDoubts)[number]
+
+/** Null where nothing is, `aheadMs` being the bound of marked instants. Any numbers will do. */
+export function clockDoubt(at: number, receivedAt: number, aheadMs: number): ClockDoubt | null {
+  if (isAhead(at, receivedAt, aheadMs)) return 'ahead'
+  if (at >= receivedAt - believedBehindMs) return null
+  return at < unsetBefore ? 'unset' : 'behind'
+}
+
 /** Whether the instant is marked, where `aheadMs` is the bound. */
 export const isAhead = (at: number, receivedAt: number, aheadMs: number): boolean => at - receivedAt > aheadMs
 

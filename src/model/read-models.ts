@@ -1,5 +1,5 @@
 // What jobs derive and stores keep. Every one is a function of the set of a car's messages, so it can be derived again.
-import type { CarClock } from './car-clock.ts'
+import type { CarClock, ClockDoubt } from './car-clock.ts'
 import type { VehicleRef } from './vehicle-id.ts'
 import type { SignalValue } from './message.ts'
 import type { DoubtReason } from './value-doubt.ts'
@@ -77,18 +77,26 @@ export type Trip = VehicleRef & {
   readonly clock: 'ahead' | null
 }
 
+export const alertStatuses = ['possible', 'confirmed', 'withdrawn'] as const
+export type AlertStatus = (typeof alertStatuses)[number]
+
 export type Alert = VehicleRef & {
   readonly id: string
   readonly kind: 'crash'
+  /** `critical` with a deployed airbag. */
   readonly severity: 'critical' | 'warning'
+  /** An alert is told as possible at once, and keeps its id when more is known. A withdrawn one stays, with the reason in the evidence;
+   *  one of which late samples show that there was nothing is deleted. */
+  readonly status: AlertStatus
+  /** By the car's clock; the receipt where `clock` says that its instant cannot be believed. */
   readonly at: number
   readonly place: Place | null
-  /** What it was concluded from, for a person: `airbag`, `pulse` with its peak … */
+  /** What it was concluded from, for a person: `airbag`, `pulseMs2`, `droveOn` … */
   readonly evidence: Readonly<Record<string, string | number | boolean>>
   /** The receipt of its first evidence, by our clock; null where it is not known. */
   readonly receivedAt: number | null
-  /** `ahead` when the instant of its first evidence is marked. */
-  readonly clock: 'ahead' | null
+  /** What is doubtful about the instant of its first evidence. */
+  readonly clock: ClockDoubt | null
 }
 
 /** The count of one car's messages in one uplink stream, over all boots.

@@ -59,6 +59,7 @@ export const alertRow = (id: string, given: Partial<Alert> = {}): Alert => ({
   id,
   kind: 'crash',
   severity: 'critical',
+  status: 'confirmed',
   at: t0,
   place: { lat: -34.9, lon: -56.2 },
   evidence: { airbag: true, peak: 87.25, phase: 'pulse' },

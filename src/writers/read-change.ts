@@ -1,10 +1,10 @@
 // Records of the log as changes of a store. A record that is not what its topic promises is refused here, whatever its bytes,
 // so that a batch never fails for it. Rows are checked as far as a store or a reader of the API would stumble over them.
 import { accepted, refused, type Result } from '../base/errors.ts'
-import { clockStates } from '../model/car-clock.ts'
+import { clockDoubts, clockStates } from '../model/car-clock.ts'
 import { positionKey, type DerivedTopic, type StoredRecord } from '../eventlog/event-log.ts'
 import { anomalyKinds, type Anomaly } from '../model/anomaly.ts'
-import type { Alert, LedgerEntry, Track, Trip, TwinPatch } from '../model/read-models.ts'
+import { alertStatuses, type Alert, type LedgerEntry, type Track, type Trip, type TwinPatch } from '../model/read-models.ts'
 import { parseVehicleKey, vehicleKey } from '../model/vehicle-id.ts'
 import type { MessageDocument } from '../storage/message-store.ts'
 import type { Change } from '../storage/projection.ts'
@@ -30,6 +30,8 @@ type Kind =
   | 'mark?'
   | 'anomaly kind'
   | 'anomaly parts'
+  | 'doubt?'
+  | 'alert status'
 type Fields = Readonly<Record<string, Kind>>
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -58,6 +60,8 @@ const kinds: { readonly [Name in Kind]: (value: unknown) => boolean } = {
   'mark?': (value) => value === null || value === 'ahead',
   'anomaly kind': (value) => anomalyKinds.some((kind) => kind === value),
   'anomaly parts': (value) => Array.isArray(value) && value.every(isAnomalyPart),
+  'doubt?': (value) => value === null || clockDoubts.some((doubt) => doubt === value),
+  'alert status': (value) => alertStatuses.some((status) => status === value),
 }
 
 const vehicle = { tenant: 'text', vehicle: 'text' } as const
@@ -92,11 +96,12 @@ const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
     id: 'text',
     kind: 'text',
     severity: 'text',
+    status: 'alert status',
     at: 'instant',
     place: 'object?',
     evidence: 'object',
     receivedAt: 'instant?',
-    clock: 'mark?',
+    clock: 'doubt?',
   },
   ledger: {
     ...vehicle,
@@ -117,12 +122,12 @@ const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
   anomaly: { ...vehicle, kind: 'anomaly kind', count: 'instant', parts: 'anomaly parts', lastReceivedAt: 'instant' },
 }
 
-/** What rows did not have that were derived before it was kept: it is not known of them. */
-const unknownBefore: { readonly [Topic in DerivedTopic]: Readonly<Record<string, null>> } = {
+/** What rows did not have that were derived before it was kept: it is not known of them. Alerts before they had a status were certain. */
+const unknownBefore: { readonly [Topic in DerivedTopic]: Readonly<Record<string, string | null>> } = {
   twin: { receivedAt: null, clock: null },
   track: {},
   trip: { receivedAt: null, clock: null },
-  alert: { receivedAt: null, clock: null },
+  alert: { receivedAt: null, clock: null, status: 'confirmed' },
   ledger: { clock: null, lastReceivedAt: null, reused: null, jumps: null },
   anomaly: {},
 }

@@ -219,6 +219,7 @@ export async function openMockApi({
         id: `alert-${Date.now()}`,
         kind: 'crash',
         severity: 'critical',
+        status: 'confirmed',
         at: Date.now(),
         place: { lat: car.lat, lon: car.lon },
         evidence: { airbag: true, pulseMs2: 182.3, speedBeforeKmh: 52 },

@@ -38,11 +38,12 @@ export function createHistory(fleet: Fleet, nowAt: number, tripCount: number): H
     id: `alert-${trip.endAt}-${trip.vehicle}`,
     kind: 'crash',
     severity: index % 3 === 1 ? 'warning' : 'critical',
+    status: index % 3 === 1 ? 'possible' : 'confirmed',
     at: trip.endAt,
     place: trip.end,
     evidence:
       index % 3 === 1
-        ? { airbag: false, pulseMs2: 48.1, speedBeforeKmh: 31, stoodStill: true }
+        ? { airbag: false, pulseMs2: 48.1, speedLostKmh: 14, speedBeforeKmh: 31 }
         : { airbag: true, pulseMs2: 201.4, speedBeforeKmh: 46.2, stoodStill: true },
     receivedAt: trip.endAt + 300,
     clock: null,

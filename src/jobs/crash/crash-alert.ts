@@ -1,39 +1,41 @@
-// From evidence to alerts: which pulses were crashes, what belongs to one crash, and where it was.
+// From pulses and airbags to alerts: what belongs to one crash, how sure it is, and where it was.
+//
+//   possible ──┬── a strong pulse and what speaks for it, or an airbag ──► confirmed
+//              └── the car drives on ──────────────────────────────────► withdrawn
+//
+// An alert is a function of the set of samples and of how far silence is known, so late samples turn it either way.
 import type { Alert, Place } from '../../model/read-models.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
-import { isAhead } from '../../model/car-clock.ts'
 import { outputId } from '../../engine/output-id.ts'
 import * as rules from './crash-rules.ts'
-import type { Airbag, Pulse } from './evidence.ts'
-import { blockOf, cellMs, cellOf, speedIn, type Motion } from './motion.ts'
+import type { Airbag } from './evidence.ts'
+import { blockOf, placesIn, type MotionOf } from './motion.ts'
+import { pulsesIn, type Pulse } from './pulses.ts'
+import { speedBefore } from './speeds.ts'
+import { isSure, witnessesOf, type Witnesses } from './witnesses.ts'
 
-type MotionOf = (block: number) => Motion | undefined
+/** Of whom alerts are told, by what motion, up to when silence is known, and which bound of marked instants. */
+export type Known = { readonly ref: VehicleRef; readonly motionOf: MotionOf; readonly knownTo: number; readonly clockAheadMs: number }
 
-/** One crash: its pulses and, when they deployed, its airbags. */
-type Crash = { readonly airbag: Airbag | null; readonly pulses: readonly Pulse[] }
+export type Alerts = {
+  readonly alerts: readonly Alert[]
+  /** When silence may have become evidence; Infinity where none can. */
+  readonly silentBy: number
+}
 
-/** Of whom alerts are told, by what motion and which bound of marked instants. */
-type Known = { readonly ref: VehicleRef; readonly motionOf: MotionOf; readonly clockAheadMs: number }
+/** A pulse with what speaks for it. */
+type Judged = { readonly pulse: Pulse; readonly witnesses: Witnesses }
 
-export function alertsOf(
-  { pulses, airbags }: { readonly pulses: readonly Pulse[]; readonly airbags: readonly Airbag[] },
-  known: Known,
-): Alert[] {
-  const { motionOf } = known
-  const joined = joinAirbags(airbags, motionOf)
-  const crashes: Crash[] = joined.map((airbag) => ({
-    airbag,
-    pulses: pulses.filter((pulse) => Math.abs(pulse.at - airbag.firstAt) <= rules.sameCrashMs),
-  }))
-  const alone = pulses.filter((pulse) => !airbags.some((airbag) => isBeside(pulse, airbag)) && isCrash(pulse, motionOf))
-  for (const pulse of alone) {
-    const last = crashes.at(-1)
-    const lastPulse = last?.airbag === null ? last.pulses.at(-1) : undefined
-    if (lastPulse !== undefined && pulse.at - lastPulse.at <= rules.sameCrashMs)
-      crashes[crashes.length - 1] = { airbag: null, pulses: [...last!.pulses, pulse] }
-    else crashes.push({ airbag: null, pulses: [pulse] })
-  }
-  return crashes.map((crash) => alertOf(crash, known)).sort((a, b) => a.at - b.at)
+export function alertsOf(blocks: readonly number[], airbags: readonly Airbag[], known: Known): Alerts {
+  const pulses = pulsesIn(known.motionOf, blocks, known.clockAheadMs)
+  const judged = pulses.map((pulse): Judged => ({ pulse, witnesses: witnessesOf(pulse, known) }))
+  const joined = joinAirbags(airbags, known.motionOf)
+  const alone = judged.filter(({ pulse, witnesses }) => witnesses.counts && !joined.some((airbag) => isBeside(pulse, airbag)))
+  const alerts = [
+    ...joined.map((airbag) => airbagAlert(airbag, judged, known)),
+    ...crashesOf(alone).map((crash) => pulseAlert(crash, known)),
+  ]
+  return { alerts: alerts.sort((a, b) => a.at - b.at), silentBy: Math.min(...judged.map(({ witnesses }) => witnesses.silentBy)) }
 }
 
 /** A pulse while airbags are deployed is no crash of its own: the car is being towed. */
@@ -60,72 +62,74 @@ function wholeBetween(fromAt: number, toAt: number, motionOf: MotionOf): boolean
   return false
 }
 
-/** Whether the car moved before the pulse and stood after it, as far as is known. */
-function isCrash(pulse: Pulse, motionOf: MotionOf): boolean {
-  const speed = speedBefore(pulse.at, motionOf)
-  return speed !== undefined && speed >= rules.beforeKmh && stoodAfter(pulse.at, motionOf)
-}
-
-function speedBefore(at: number, motionOf: MotionOf): number | undefined {
-  let greatest: number | undefined
-  for (let cell = cellOf(at - rules.beforeMs); cell <= cellOf(at); cell += 1) {
-    const speed = speedIn(motionOf, cell)
-    if (speed !== undefined && (greatest === undefined || speed > greatest)) greatest = speed
+/** Pulses in order of time, cut where a minute passed without one. Of a crash that goes on the first minute counts, so that what is
+ *  told of it does not depend on how far it reached when it was told. */
+function crashesOf(judged: readonly Judged[]): Judged[][] {
+  const crashes: Judged[][] = []
+  let lastAt = -Infinity
+  for (const each of judged) {
+    const crash = crashes.at(-1)
+    if (crash === undefined || each.pulse.at - lastAt > rules.sameCrashMs) crashes.push([each])
+    else if (each.pulse.at - crash[0]!.pulse.at <= rules.sameCrashMs) crash.push(each)
+    lastAt = each.pulse.at
   }
-  return greatest
+  return crashes
 }
 
-/** Every speed from the end of rolling out to the first one measured half a minute later is that of a car that stands. */
-function stoodAfter(at: number, motionOf: MotionOf): boolean {
-  const first = cellOf(at + rules.rollOutMs) + 1
-  const shown = first + rules.stillMs / cellMs - 1
-  const last = cellOf(at + rules.stillSeenMs)
-  for (let cell = first; cell <= last; cell += 1) {
-    const speed = speedIn(motionOf, cell)
-    if (speed === undefined) continue
-    if (speed >= rules.stillKmh) return false
-    if (cell >= shown) return true
-  }
-  return false
+function airbagAlert(airbag: Airbag, judged: readonly Judged[], known: Known): Alert {
+  const { firstAt: at, receivedAt, clock, place } = airbag
+  const beside = judged.filter(({ pulse }) => Math.abs(pulse.at - at) <= rules.sameCrashMs)
+  const pulses = beside.map(({ pulse }) => pulse)
+  const evidence = { airbag: true, ...figuresOf(pulses, at, known), ...signsOf(beside.map(({ witnesses }) => witnesses)) }
+  const alert = { at, receivedAt, clock, place: place ?? placeAt(at, known.motionOf), evidence }
+  return { ...nameOf(at, known), ...alert, severity: 'critical', status: 'confirmed' }
 }
 
-function alertOf({ airbag, pulses }: Crash, { ref, motionOf, clockAheadMs }: Known): Alert {
-  const first = airbag ?? pulses[0]!
-  const at = 'firstAt' in first ? first.firstAt : first.at
-  const speedKmh = speedBefore(at, motionOf)
-  const peakMs2 = Math.max(0, ...pulses.map((pulse) => pulse.ms2))
+function pulseAlert(crash: readonly Judged[], known: Known): Alert {
+  const [{ pulse: first }] = crash as readonly [Judged]
+  const { at, receivedAt, clock, aroundAt } = first
+  const witnesses = crash.map((each) => each.witnesses)
+  const stands = crash.some((each) => isSure(each.pulse, each.witnesses) && each.witnesses.stoodStill)
+  const isWithdrawn = !stands && witnesses.some(({ droveOn }) => droveOn)
+  const isConfirmed = crash.some((each) => isSure(each.pulse, each.witnesses))
+  const status = isWithdrawn ? 'withdrawn' : isConfirmed ? 'confirmed' : 'possible'
+  const pulses = crash.map(({ pulse }) => pulse)
+  const signs = signsOf(witnesses.map((each) => ({ ...each, droveOn: isWithdrawn })))
+  const evidence = { airbag: false, ...figuresOf(pulses, aroundAt, known), ...signs }
+  return { ...nameOf(at, known), severity: 'warning', status, at, receivedAt, clock, place: placeAt(aroundAt, known.motionOf), evidence }
+}
+
+/** The id is that of the minute, which no two crashes share: so it stays when an earlier instant of the same crash becomes known. */
+const nameOf = (at: number, { ref }: Known) => ({
+  tenant: ref.tenant,
+  vehicle: ref.vehicle,
+  id: outputId('crash', vehicleKey(ref), Math.floor(at / rules.sameCrashMs) * rules.sameCrashMs),
+  kind: 'crash' as const,
+})
+
+/** In m/s² and km/h; what is not known is not there. */
+function figuresOf(pulses: readonly Pulse[], aroundAt: number, { motionOf }: Known): Alert['evidence'] {
+  const most = (of: (pulse: Pulse) => number | null): number => pulses.reduce((greatest, pulse) => Math.max(greatest, of(pulse) ?? 0), 0)
+  const pulseMs2 = most(({ peakMs2 }) => peakMs2)
+  const deltaVKmh = Math.round(most((pulse) => pulse.deltaVKmh))
+  const lostKmh = Math.round(most((pulse) => pulse.lostKmh))
+  const speedBeforeKmh = speedBefore(motionOf, aroundAt)
   return {
-    tenant: ref.tenant,
-    vehicle: ref.vehicle,
-    id: outputId('crash', vehicleKey(ref), at),
-    kind: 'crash',
-    severity: airbag === null ? 'warning' : 'critical',
-    at,
-    place: first.place ?? placeAt(at, motionOf),
-    receivedAt: first.receivedAt,
-    clock: isAhead(at, first.receivedAt, clockAheadMs) ? 'ahead' : null,
-    evidence: {
-      airbag: airbag !== null,
-      ...(peakMs2 > 0 && { pulseMs2: peakMs2 }),
-      ...(speedKmh !== undefined && { speedBeforeKmh: speedKmh }),
-      ...(peakMs2 > 0 && { stoodStill: pulses.some((pulse) => stoodAfter(pulse.at, motionOf)) }),
-    },
+    ...(pulseMs2 > 0 && { pulseMs2 }),
+    ...(deltaVKmh > 0 && { deltaVKmh }),
+    ...(lostKmh > 0 && { speedLostKmh: lostKmh }),
+    ...(speedBeforeKmh !== undefined && { speedBeforeKmh }),
   }
 }
+
+const signs = ['stoodStill', 'wentSilent', 'speedWentSilent', 'skidded', 'hazardLights', 'beltOpened', 'droveOn'] as const
+
+/** What was seen beside; what was not seen is not there, for it may only not have been told. */
+const signsOf = (witnesses: readonly Witnesses[]): Alert['evidence'] =>
+  Object.fromEntries(signs.filter((sign) => witnesses.some((each) => each[sign])).map((sign) => [sign, true]))
 
 function placeAt(at: number, motionOf: MotionOf): Place | null {
-  let before: (Place & { at: number }) | undefined
-  let after: (Place & { at: number }) | undefined
-  for (let block = blockOf(at - rules.placeBeforeMs); block <= blockOf(at + rules.placeAfterMs); block += 1)
-    for (const place of motionOf(block)?.places.values() ?? []) {
-      if (place.at >= at ? after === undefined || place.at < after.at : false) after = place
-      if (place.at < at ? before === undefined || place.at > before.at : false) before = place
-    }
-  const found =
-    after !== undefined && after.at - at <= rules.placeAfterMs
-      ? after
-      : before !== undefined && at - before.at <= rules.placeBeforeMs
-        ? before
-        : undefined
+  const before = placesIn(motionOf, at - rules.placeBeforeMs, at - 1).at(-1)
+  const found = placesIn(motionOf, at, at + rules.placeAfterMs)[0] ?? before
   return found === undefined ? null : { lat: found.lat, lon: found.lon }
 }

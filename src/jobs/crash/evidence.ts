@@ -1,48 +1,36 @@
-// What speaks for a crash: pulses and deployed airbags, merged so that a set of samples gives one list whatever its order.
+// Deployed airbags, merged so that a set of samples gives one list whatever its order.
+import type { ClockDoubt } from '../../model/car-clock.ts'
 import type { Place } from '../../model/read-models.ts'
-import { cellMs, isBefore } from './motion.ts'
-import { airbagSilenceMs, airbagsMax, pulsesMax, sameCrashMs } from './crash-rules.ts'
+import { airbagSilenceMs, airbagsMax, sameCrashMs } from './crash-rules.ts'
+import { isBefore } from './motion.ts'
 
-/** The strongest acceleration of five seconds, with instant, receipt and place of the first beyond the threshold. */
-export type Pulse = { readonly at: number; readonly receivedAt: number; readonly ms2: number; readonly place: Place | null }
-
-/** Airbags were said to be deployed from the first to the last instant, with no minute between. */
+/** Airbags were said to be deployed from the first to the last instant, with no minute between. Instants are by the car's clock, or
+ *  receipts where that cannot be believed. */
 export type Airbag = {
   readonly firstAt: number
   readonly lastAt: number
-  /** Receipt and place of the first instant. */
+  /** Receipt and place of the first instant, and what is doubtful about it. */
   readonly receivedAt: number
   readonly place: Place | null
+  readonly clock: ClockDoubt | null
 }
 
-/** In order of time; gives the list itself when the pulse changes nothing. */
-export function addPulse(pulses: readonly Pulse[], pulse: Pulse): readonly Pulse[] {
-  const cell = Math.floor(pulse.at / cellMs)
-  const before = pulses.find((other) => Math.floor(other.at / cellMs) === cell)
-  if (before === undefined) return [...pulses, pulse].sort((a, b) => a.at - b.at).slice(-pulsesMax)
-  const earlier = pulse.at < before.at || (pulse.at === before.at && placeBefore(pulse, before)) ? pulse : before
-  const receivedAt = pulse.at === before.at ? Math.min(pulse.receivedAt, before.receivedAt) : earlier.receivedAt
-  const merged: Pulse = { at: earlier.at, receivedAt, ms2: Math.max(before.ms2, pulse.ms2), place: earlier.place }
-  if (merged.at === before.at && receivedAt === before.receivedAt && merged.ms2 === before.ms2 && merged.place === before.place)
-    return pulses
-  return pulses.map((other) => (other === before ? merged : other))
-}
+export type SeenAirbag = Pick<Airbag, 'receivedAt' | 'place' | 'clock'> & { readonly at: number }
 
-export function addAirbag(airbags: readonly Airbag[], { at, receivedAt, place }: Omit<Pulse, 'ms2'>): readonly Airbag[] {
+export function addAirbag(airbags: readonly Airbag[], { at, ...seen }: SeenAirbag): readonly Airbag[] {
   const touching = airbags.filter(({ firstAt, lastAt }) => at >= firstAt - sameCrashMs && at <= lastAt + sameCrashMs)
-  let merged: Airbag = { firstAt: at, lastAt: at, receivedAt, place }
+  let merged: Airbag = { firstAt: at, lastAt: at, ...seen }
   for (const other of touching) {
-    const earlier = other.firstAt < merged.firstAt || (other.firstAt === merged.firstAt && placeBefore(other, merged)) ? other : merged
-    const first = other.firstAt === merged.firstAt ? Math.min(other.receivedAt, merged.receivedAt) : earlier.receivedAt
-    merged = {
-      firstAt: earlier.firstAt,
-      lastAt: Math.max(merged.lastAt, other.lastAt),
-      receivedAt: first,
-      place: earlier.place,
-    }
+    const { place, clock } = isFirst(other, merged) ? other : merged
+    const receivedAt =
+      other.firstAt === merged.firstAt
+        ? Math.min(other.receivedAt, merged.receivedAt)
+        : (other.firstAt < merged.firstAt ? other : merged).receivedAt
+    const firstAt = Math.min(other.firstAt, merged.firstAt)
+    merged = { firstAt, lastAt: Math.max(merged.lastAt, other.lastAt), receivedAt, place, clock }
   }
   const only = touching[0]
-  if (touching.length === 1 && only !== undefined && sameAirbag(only, merged)) return airbags
+  if (touching.length === 1 && only !== undefined && isSame(only, merged)) return airbags
   return [...airbags.filter((other) => !touching.includes(other)), merged].sort((a, b) => a.firstAt - b.firstAt)
 }
 
@@ -59,9 +47,13 @@ export function foldAirbags(airbags: readonly Airbag[], settledTo: number): read
   return folded.slice(-airbagsMax)
 }
 
-const sameAirbag = (a: Airbag, b: Airbag): boolean =>
-  a.firstAt === b.firstAt && a.lastAt === b.lastAt && a.receivedAt === b.receivedAt && a.place === b.place
+const isSame = (a: Airbag, b: Airbag): boolean =>
+  a.firstAt === b.firstAt && a.lastAt === b.lastAt && a.receivedAt === b.receivedAt && a.place === b.place && a.clock === b.clock
 
-/** Which of two places of one instant is taken: a known one, and of two the lesser; the same in every order. */
-const placeBefore = (a: { readonly place: Place | null }, b: { readonly place: Place | null }): boolean =>
-  a.place !== null && (b.place === null || isBefore({ at: 0, ...a.place }, { at: 0, ...b.place }))
+/** Which of two is the first; of two of one instant the one with a known place, then the lesser, then the one that is not doubted: the
+ *  same in every order. */
+function isFirst(a: Airbag, b: Airbag): boolean {
+  if (a.firstAt !== b.firstAt) return a.firstAt < b.firstAt
+  if (a.place === null || b.place === null) return a.place === b.place ? (a.clock ?? '') < (b.clock ?? '') : a.place !== null
+  return isBefore({ at: 0, ...a.place }, { at: 0, ...b.place })
+}

@@ -1,55 +1,102 @@
-// How fast a car was and where, for hours, in few bytes: the greatest speed of every five seconds, the first position of
-// every ten. Both are functions of the set of samples: order and duplicates change nothing.
-import type { BytesCodec } from '../../engine/part-codec.ts'
+// What was measured around an instant, for hours, in few bytes: of every second the greatest and the least speed, of every ten the first
+// position, the first receipt and what was seen, and the readings of acceleration that no driving explains. All are functions of the set
+// of samples: order and duplicates change nothing.
 import type { Place } from '../../model/read-models.ts'
+import type { Reading } from './readings.ts'
 
 export const blockMs = 600_000
-export const cellMs = 5_000
-const placeCellMs = 10_000
-const cells = blockMs / cellMs
-const unknown = 255
+const secondMs = 1_000
+const tenMs = 10_000
+export const secondsOfBlock = blockMs / secondMs
+export const tensOfBlock = blockMs / tenMs
 
-/** Ten minutes of a vehicle. */
+/** Nothing was heard of a second; it was heard without a speed. */
+export const unheard = 255
+export const speedless = 254
+
+/** What may be seen in ten seconds, as bits. */
+export const seen = { hazardOn: 1, rotation: 2, belted: 4, unbelted: 8 } as const
+
+export type PlaceAt = Place & { readonly at: number }
+
+/** Ten minutes of a vehicle, by the instants of its own clock. */
 export type Motion = {
-  /** km/h, rounded, at most 254; 255 = not known. */
-  readonly speeds: Uint8Array
-  readonly places: Map<number, Place & { readonly at: number }>
+  /** Which ten minutes, counted from the epoch. */
+  readonly block: number
+  /** Of each second, km/h, rounded, up to 253. */
+  readonly greatest: Uint8Array
+  /** Where `greatest` is a speed. */
+  readonly least: Uint8Array
+  readonly seen: Uint8Array
+  /** By ten seconds. */
+  readonly places: Map<number, PlaceAt>
+  /** By ten seconds: the earliest receipt of what was measured in them. */
+  readonly receipts: Map<number, number>
+  /** By five seconds, in order of time. */
+  readonly readings: Map<number, readonly Reading[]>
   /** The first and last instant at which the airbags were said to be whole; NaN = never. */
   wholeFirstAt: number
   wholeLastAt: number
 }
 
 export const blockOf = (at: number): number => Math.floor(at / blockMs)
-export const cellOf = (at: number): number => Math.floor(at / cellMs)
+export const secondOf = (at: number): number => Math.floor(at / secondMs)
+export const blockOfSecond = (second: number): number => Math.floor(second / secondsOfBlock)
+const tenOf = (at: number): number => Math.floor(at / tenMs)
 
-export const newMotion = (): Motion => ({
-  speeds: new Uint8Array(cells).fill(unknown),
+export const newMotion = (block: number): Motion => ({
+  block,
+  greatest: new Uint8Array(secondsOfBlock).fill(unheard),
+  least: new Uint8Array(secondsOfBlock),
+  seen: new Uint8Array(tensOfBlock),
   places: new Map(),
+  receipts: new Map(),
+  readings: new Map(),
   wholeFirstAt: NaN,
   wholeLastAt: NaN,
 })
 
-/** True when it changes anything. */
-export function addSpeed(motion: Motion, at: number, kmh: number): boolean {
-  const cell = cellOf(at) % cells
-  const speed = Math.min(254, Math.round(kmh))
-  const before = motion.speeds[cell]!
-  if (before !== unknown && before >= speed) return false
-  motion.speeds[cell] = speed
+/** Takes in that the vehicle was heard at an instant, with or without a speed. True when it changes anything, as of all that add. */
+export function addSpeed(motion: Motion, at: number, kmh: number | undefined): boolean {
+  const second = secondOf(at) % secondsOfBlock
+  const before = motion.greatest[second]!
+  if (kmh === undefined || kmh >= speedless) {
+    if (before !== unheard) return false
+    motion.greatest[second] = speedless
+    return true
+  }
+  const speed = Math.min(speedless - 1, Math.round(kmh))
+  const isFirst = before >= speedless
+  if (!isFirst && before >= speed && motion.least[second]! <= speed) return false
+  motion.greatest[second] = isFirst ? speed : Math.max(before, speed)
+  motion.least[second] = isFirst ? speed : Math.min(motion.least[second]!, speed)
   return true
+}
+
+export function addReceipt(motion: Motion, at: number, receivedAt: number): boolean {
+  const ten = tenOf(at) % tensOfBlock
+  const before = motion.receipts.get(ten)
+  if (before !== undefined && before <= receivedAt) return false
+  motion.receipts.set(ten, receivedAt)
+  return true
+}
+
+export function addSeen(motion: Motion, at: number, bits: number): boolean {
+  const ten = tenOf(at) % tensOfBlock
+  const before = motion.seen[ten]!
+  motion.seen[ten] = before | bits
+  return motion.seen[ten] !== before
 }
 
 /** Degrees with 7 decimals, which is how they are stored. */
 export function addPlace(motion: Motion, at: number, lat: number, lon: number): boolean {
-  const cell = Math.floor((at % blockMs) / placeCellMs)
-  const before = motion.places.get(cell)
+  const ten = tenOf(at) % tensOfBlock
+  const before = motion.places.get(ten)
   const place = { at, lat, lon }
   if (before !== undefined && !isBefore(place, before)) return false
-  motion.places.set(cell, place)
+  motion.places.set(ten, place)
   return true
 }
-
-type PlaceAt = Place & { readonly at: number }
 
 export const isBefore = (a: PlaceAt, b: PlaceAt): boolean => (a.at !== b.at ? a.at < b.at : a.lat !== b.lat ? a.lat < b.lat : a.lon < b.lon)
 
@@ -60,45 +107,35 @@ export function addWhole(motion: Motion, at: number): boolean {
   return true
 }
 
-/** km/h of a cell counted from the epoch; undefined when nothing was measured. */
-export function speedIn(block: (number: number) => Motion | undefined, cell: number): number | undefined {
-  const speed = block(Math.floor(cell / cells))?.speeds[cell % cells]
-  return speed === unknown ? undefined : speed
+export type MotionOf = (block: number) => Motion | undefined
+
+/** Of a second counted from the epoch: km/h, or `speedless`, or `unheard`. */
+export const greatestIn = (motionOf: MotionOf, second: number): number =>
+  motionOf(blockOfSecond(second))?.greatest[second % secondsOfBlock] ?? unheard
+
+/** The same of the least. */
+export function leastIn(motionOf: MotionOf, second: number): number {
+  const greatest = greatestIn(motionOf, second)
+  return greatest >= speedless ? greatest : motionOf(blockOfSecond(second))!.least[second % secondsOfBlock]!
 }
 
-// Bytes: speeds 120 | first and last whole 8 + 8 | block 4 | then each place: cell 1 · ms of the block 4 · lat 4 · lon 4.
-const placeBytes = 13
-const headBytes = cells + 16 + 4
+/** What was seen in the ten seconds of each instant from `fromAt` to `toAt`, as bits. */
+export function seenIn(motionOf: MotionOf, fromAt: number, toAt: number): number {
+  let bits = 0
+  for (let ten = tenOf(fromAt); ten <= tenOf(toAt); ten += 1) bits |= motionOf(Math.floor(ten / tensOfBlock))?.seen[ten % tensOfBlock] ?? 0
+  return bits
+}
 
-export const motionCodec: BytesCodec<Motion> = {
-  form: 'bytes',
-  encode({ speeds, places, wholeFirstAt, wholeLastAt }) {
-    const bytes = new Uint8Array(headBytes + places.size * placeBytes)
-    const view = new DataView(bytes.buffer)
-    bytes.set(speeds)
-    view.setFloat64(cells, wholeFirstAt)
-    view.setFloat64(cells + 8, wholeLastAt)
-    let next = headBytes
-    for (const [cell, { at, lat, lon }] of places) {
-      view.setUint32(cells + 16, blockOf(at))
-      view.setUint8(next, cell)
-      view.setUint32(next + 1, at % blockMs)
-      view.setInt32(next + 5, Math.round(lat * 1e7))
-      view.setInt32(next + 9, Math.round(lon * 1e7))
-      next += placeBytes
-    }
-    return bytes
-  },
-  decode(bytes) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const startAt = view.getUint32(cells + 16) * blockMs
-    const places = new Map<number, PlaceAt>()
-    for (let next = headBytes; next < view.byteLength; next += placeBytes)
-      places.set(view.getUint8(next), {
-        at: startAt + view.getUint32(next + 1),
-        lat: view.getInt32(next + 5) / 1e7,
-        lon: view.getInt32(next + 9) / 1e7,
-      })
-    return { speeds: bytes.slice(0, cells), places, wholeFirstAt: view.getFloat64(cells), wholeLastAt: view.getFloat64(cells + 8) }
-  },
+/** The earliest receipt of what was measured in the ten seconds of an instant, as far as it is known. */
+export const receiptOf = (motionOf: MotionOf, at: number): number | undefined =>
+  motionOf(blockOf(at))?.receipts.get(tenOf(at) % tensOfBlock)
+
+/** Positions from `fromAt` to `toAt`, one of every ten seconds, in order of time. */
+export function placesIn(motionOf: MotionOf, fromAt: number, toAt: number): PlaceAt[] {
+  const places: PlaceAt[] = []
+  for (let ten = tenOf(fromAt); ten <= tenOf(toAt); ten += 1) {
+    const place = motionOf(Math.floor(ten / tensOfBlock))?.places.get(ten % tensOfBlock)
+    if (place !== undefined && place.at >= fromAt && place.at <= toAt) places.push(place)
+  }
+  return places
 }

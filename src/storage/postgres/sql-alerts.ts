@@ -1,4 +1,4 @@
-import type { Alert } from '../../model/read-models.ts'
+import type { Alert, AlertStatus } from '../../model/read-models.ts'
 import { heardAt, type AlertStore } from '../alert-store.ts'
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
@@ -25,7 +25,9 @@ const list = 'alerts'
 /** `heardAt`, as the indexes have it. */
 const heard = 'coalesce(received_at, at)'
 
-type AlertRow = Omit<Alert, 'place' | 'receivedAt'> & {
+/** The status is kept in the evidence's document, as nothing selects by it; without one, a row is of a time when all were certain. */
+type AlertRow = Omit<Alert, 'place' | 'receivedAt' | 'status' | 'evidence'> & {
+  readonly evidence: Alert['evidence'] & { readonly status?: AlertStatus }
   readonly lat: number | null
   readonly lon: number | null
   readonly received_at: number | null
@@ -39,8 +41,9 @@ export function openSqlAlerts(sql: Sql): AlertStore {
         ...deleteById('alerts', deletes),
         ...overRows(
           upsert,
-          puts.map(({ id, row: { place, receivedAt, ...row } }) => ({
+          puts.map(({ id, row: { place, receivedAt, status, evidence, ...row } }) => ({
             ...row,
+            evidence: { ...evidence, status },
             id,
             lat: place?.lat ?? null,
             lon: place?.lon ?? null,
@@ -66,8 +69,10 @@ export function openSqlAlerts(sql: Sql): AlertStore {
   }
 }
 
-const alertOf = ({ lat, lon, received_at, ...row }: AlertRow): Alert => ({
+const alertOf = ({ lat, lon, received_at, evidence: { status = 'confirmed', ...evidence }, ...row }: AlertRow): Alert => ({
   ...row,
+  status,
+  evidence,
   place: lat === null || lon === null ? null : { lat, lon },
   receivedAt: received_at,
 })

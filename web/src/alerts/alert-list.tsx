@@ -6,7 +6,7 @@ import { staleAfterMs } from '../live/car-columns.ts'
 import { Age, Heard, Instant } from '../shell/instant.tsx'
 import { MoreButton } from '../shell/more-button.tsx'
 import { Empty, Failed, Loading } from '../shell/page-states.tsx'
-import { MarkBadge } from '../twin/clock-badge.tsx'
+import { DoubtBadge } from '../twin/clock-badge.tsx'
 import { alertTitle, evidenceName, evidenceValue } from './alert-words.ts'
 
 type Props = { readonly query: UseInfiniteQueryResult<InfiniteData<Listing<Alert>>>; readonly withVehicle?: boolean }
@@ -28,11 +28,11 @@ export function AlertList({ query, withVehicle = true }: Props) {
         {rows.map((alert) => (
           <li key={alert.id}>
             <Link href={`/alerts/${encodeURIComponent(alert.id)}`} className="alert-row">
-              <span className={`severity ${alert.severity}`}>{alertTitle(alert)}</span>
+              <span className={`severity ${alert.severity} ${alert.status}`}>{alertTitle(alert)}</span>
               {withVehicle ? <span className="mono">{alert.vehicle}</span> : null}
               <span className="help evidence">{evidenceLine(alert)}</span>
               <span className="alert-when">
-                <MarkBadge clock={alert.clock} /> <Instant at={alert.at} /> <Age at={alert.at} />
+                <DoubtBadge clock={alert.clock} /> <Instant at={alert.at} /> <Age at={alert.at} />
                 {isHeardApart(alert) ? <HeardLater alert={alert} /> : null}
               </span>
             </Link>

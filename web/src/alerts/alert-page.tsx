@@ -14,8 +14,8 @@ import { Icon } from '../shell/icons.tsx'
 import { Age, Instant } from '../shell/instant.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Failed, Loading } from '../shell/page-states.tsx'
-import { MarkBadge } from '../twin/clock-badge.tsx'
-import { alertTitle, evidenceName, evidenceValue } from './alert-words.ts'
+import { DoubtBadge } from '../twin/clock-badge.tsx'
+import { alertTitle, evidenceName, evidenceValue, statusMeaning } from './alert-words.ts'
 
 export default function AlertPage({ id }: { readonly id: string }) {
   const { data: alert, error, refetch } = useQuery(alertQuery(id))
@@ -33,7 +33,7 @@ export default function AlertPage({ id }: { readonly id: string }) {
         parent={{ href: '/alerts', name: 'Alerts' }}
         note={
           <>
-            <span className={`severity ${alert.severity}`}>{alert.severity}</span> <MarkBadge clock={alert.clock} />
+            <span className={`severity ${alert.severity} ${alert.status}`}>{alert.severity}</span> <DoubtBadge clock={alert.clock} />
           </>
         }
       >
@@ -70,6 +70,9 @@ export default function AlertPage({ id }: { readonly id: string }) {
       </dl>
       <section className="card" aria-label="Evidence">
         <h2>Concluded from</h2>
+        <p className="help" data-testid="alert-status">
+          {statusMeaning[alert.status]}
+        </p>
         <dl className="facts wide">
           {Object.entries(alert.evidence).map(([name, value]) => (
             <div key={name}>

@@ -1,9 +1,18 @@
 // Alerts in words.
 import type { Alert } from '../../../src/api/contract.ts'
 
-const titles: Readonly<Record<Alert['kind'], string>> = { crash: 'Crash' }
+const titles: Readonly<Record<Alert['kind'], Readonly<Record<Alert['status'], string>>>> = {
+  crash: { possible: 'Possible crash', confirmed: 'Crash', withdrawn: 'Crash withdrawn' },
+}
 
-export const alertTitle = ({ kind }: Pick<Alert, 'kind'>): string => titles[kind]
+export const alertTitle = ({ kind, status }: Pick<Alert, 'kind' | 'status'>): string => titles[kind][status]
+
+/** What the status means for who reads it. */
+export const statusMeaning: Readonly<Record<Alert['status'], string>> = {
+  possible: 'Possible: told at once, by what is known so far. It is confirmed or withdrawn here when more is known.',
+  confirmed: 'Confirmed: an airbag, or more than one thing that speaks for it.',
+  withdrawn: 'Withdrawn: the car drove on.',
+}
 
 /** Ends of names that are units, as everywhere in this project. */
 const units: readonly (readonly [ending: RegExp, unit: string])[] = [
@@ -16,8 +25,16 @@ const units: readonly (readonly [ending: RegExp, unit: string])[] = [
 const knownNames: Readonly<Record<string, string>> = {
   airbag: 'Airbag deployed',
   pulseMs2: 'Strongest pulse',
+  deltaVKmh: 'Change of velocity',
+  speedLostKmh: 'Speed lost within a second',
   speedBeforeKmh: 'Speed before',
   stoodStill: 'Stood still after it',
+  wentSilent: 'The unit fell silent',
+  speedWentSilent: 'No speed was told after it',
+  skidded: 'Skidded',
+  hazardLights: 'Hazard lights came on',
+  beltOpened: 'Belt opened',
+  droveOn: 'Drove on after it',
 }
 
 /** `speedBeforeKmh` as `Speed before`: how a name in the evidence reads. */

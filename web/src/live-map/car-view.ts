@@ -28,7 +28,7 @@ type Hooks = { select(vehicle: string | null): void; unfollow(): void; openAlert
 const pickPx = 18
 const tailMs = 10 * 60_000
 const streetZoom = 15
-/** Older alerts are in the list, not on the map. */
+/** Older alerts, and withdrawn ones, are in the list, not on the map. */
 const alertAgeMs = 24 * 3_600_000
 /** What was not stored yet at the first look is by now. */
 const tailReloadMs = 20_000
@@ -181,8 +181,10 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
     setAlerts: (alerts) =>
       setOverlay(map, 'alerts', {
         type: 'FeatureCollection',
-        features: alerts.flatMap(({ id, at, receivedAt, place }) =>
-          place === null || (receivedAt ?? at) < Date.now() - alertAgeMs ? [] : [pointFeature(place.lat, place.lon, { id })],
+        features: alerts.flatMap(({ id, at, receivedAt, place, status }) =>
+          place === null || status === 'withdrawn' || (receivedAt ?? at) < Date.now() - alertAgeMs
+            ? []
+            : [pointFeature(place.lat, place.lon, { id })],
         ),
       }),
     step,

@@ -160,7 +160,7 @@ function RecentAlerts({ alerts }: Pick<Props, 'alerts'>) {
         {alerts.slice(0, alertsShown).map((alert) => (
           <li key={alert.id}>
             <Link href={`/alerts/${encodeURIComponent(alert.id)}`}>
-              <span className={`severity ${alert.severity}`}>{alertTitle(alert)}</span>
+              <span className={`severity ${alert.severity} ${alert.status}`}>{alertTitle(alert)}</span>
               <span className="mono">{alert.vehicle}</span>
               <Age at={alert.at} />
             </Link>

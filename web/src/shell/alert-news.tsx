@@ -26,8 +26,8 @@ export function AlertNews() {
         id: news.id,
         title: `${alertTitle(news.alert)}: ${news.alert.vehicle}`,
         description: `At ${formatInstant(news.alert.at, Date.now())}`,
-        priority: news.alert.severity === 'critical' ? 'high' : 'low',
-        type: news.alert.severity,
+        priority: news.alert.severity === 'critical' && news.alert.status !== 'withdrawn' ? 'high' : 'low',
+        type: news.alert.status === 'withdrawn' ? 'withdrawn' : news.alert.severity,
         data: { href: `/alerts/${encodeURIComponent(news.id)}` },
       })
     },

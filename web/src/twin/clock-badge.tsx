@@ -1,5 +1,5 @@
-import type { CarClock } from '../../../src/api/contract.ts'
-import { clockNews } from './clock-words.ts'
+import type { Alert, CarClock } from '../../../src/api/contract.ts'
+import { clockNews, doubtNews } from './clock-words.ts'
 
 /** That a car's clock is off and by how much; what it means is in the tooltip. */
 export function ClockBadge({ clock }: { readonly clock: CarClock | null }) {
@@ -21,7 +21,18 @@ export function ClockNotice({ clock }: { readonly clock: CarClock | null }) {
   )
 }
 
-/** Of a trip or an alert with an instant ahead of its receipt. */
+/** Of an alert whose instant is doubtful. */
+export function DoubtBadge({ clock }: Pick<Alert, 'clock'>) {
+  if (clock === null) return null
+  const { title, meaning } = doubtNews[clock]
+  return (
+    <span className="badge clock" title={meaning}>
+      {title}
+    </span>
+  )
+}
+
+/** Of a trip with an instant ahead of its receipt. */
 export const MarkBadge = ({ clock }: { readonly clock: 'ahead' | null }) =>
   clock === null ? null : (
     <span className="badge clock" title="An instant of it lies after its receipt, further than clocks differ: the car’s clock was ahead.">

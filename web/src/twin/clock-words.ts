@@ -1,8 +1,17 @@
 // What is said of a car whose clock is off: by how much, and what that means for what one sees.
-import type { CarClock } from '../../../src/api/contract.ts'
+import type { Alert, CarClock } from '../../../src/api/contract.ts'
 import { formatSpan } from '../format/time.ts'
 
 export type ClockNews = { readonly title: string; readonly meaning: string }
+
+const toldAsReceived = 'The alert is told for the time at which it was received.'
+
+/** What is doubtful about the instant of an alert. */
+export const doubtNews: Readonly<Record<NonNullable<Alert['clock']>, ClockNews>> = {
+  ahead: { title: 'Clock ahead', meaning: `Its instant lies after its receipt, further than clocks differ. ${toldAsReceived}` },
+  behind: { title: 'Clock behind', meaning: `Its instant lies further before its receipt than any message waits. ${toldAsReceived}` },
+  unset: { title: 'Clock not set', meaning: `The car’s clock had not been set since it lost power. ${toldAsReceived}` },
+}
 
 /** Null for a clock that nothing speaks against. */
 export function clockNews(clock: CarClock | null): ClockNews | null {

@@ -50,7 +50,10 @@ test('a trip in words', () => {
 })
 
 test('evidence reads as words', () => {
-  assert.equal(alertTitle({ kind: 'crash' }), 'Crash')
+  assert.deepEqual(
+    (['possible', 'confirmed', 'withdrawn'] as const).map((status) => alertTitle({ kind: 'crash', status })),
+    ['Possible crash', 'Crash', 'Crash withdrawn'],
+  )
   assert.equal(evidenceName('speedBeforeKmh'), 'Speed before')
   assert.equal(evidenceName('coldStartMs'), 'Cold start')
   assert.equal(evidenceValue('speedBeforeKmh', 46.25), '46.3 km/h')

@@ -1,0 +1,139 @@
+// Ten minutes of a vehicle as bytes. Seconds are written one by one where few were heard: of a parked car that reports every two minutes,
+// five of 600.
+//
+//   block 8 | first and last whole 8 + 8 | seconds heard 2 · seen 1 · places 1 · receipts 1 | seconds | seen | places | receipts | readings
+//
+//   seconds     each: number 2 · greatest 1 · least 1; where more than 300 were heard: all greatest 600, all least 600
+//   seen        ten 1 · bits 1                           a place     ten 1 · ms of the block 4 · lat 4 · lon 4
+//   a receipt   ten 1 · instant 8                        a reading   ms of the block 4 · x 2 · y 2 · peak 2
+import type { BytesCodec } from '../../engine/part-codec.ts'
+import { blockMs, newMotion, secondsOfBlock, tensOfBlock, unheard, type Motion } from './motion.ts'
+import { readingsIn, setReadings, type Reading } from './readings.ts'
+
+const headBytes = 29
+const secondBytes = 4
+const seenBytes = 2
+const placeBytes = 13
+const receiptBytes = 9
+const readingBytes = 10
+
+const isDense = (seconds: number): boolean => seconds * secondBytes > 2 * secondsOfBlock
+const secondsBytes = (seconds: number): number => (isDense(seconds) ? 2 * secondsOfBlock : seconds * secondBytes)
+
+const indexesOf = (bytes: Uint8Array, isKnown: (value: number) => boolean): number[] => {
+  const indexes: number[] = []
+  for (const [index, value] of bytes.entries()) if (isKnown(value)) indexes.push(index)
+  return indexes
+}
+
+export const motionCodec: BytesCodec<Motion> = {
+  form: 'bytes',
+  encode(motion) {
+    const { places, receipts } = motion
+    const heard = indexesOf(motion.greatest, (value) => value !== unheard)
+    const seen = indexesOf(motion.seen, (bits) => bits !== 0)
+    const readings = readingsIn(motion)
+    const placesAt = headBytes + secondsBytes(heard.length) + seen.length * seenBytes
+    const receiptsAt = placesAt + places.size * placeBytes
+    const readingsAt = receiptsAt + receipts.size * receiptBytes
+    const bytes = new Uint8Array(readingsAt + readings.length * readingBytes)
+    const view = new DataView(bytes.buffer)
+    view.setFloat64(0, motion.block)
+    view.setFloat64(8, motion.wholeFirstAt)
+    view.setFloat64(16, motion.wholeLastAt)
+    view.setUint16(24, heard.length)
+    bytes.set([seen.length, places.size, receipts.size], 26)
+    writeSeconds(bytes, motion, heard)
+    for (const [index, ten] of seen.entries()) bytes.set([ten, motion.seen[ten]!], placesAt - (seen.length - index) * seenBytes)
+    writePlaces(view, placesAt, motion)
+    writeReceipts(view, receiptsAt, motion)
+    writeReadings(view, readingsAt, readings)
+    return bytes
+  },
+  decode(bytes) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const motion = newMotion(view.getFloat64(0))
+    motion.wholeFirstAt = view.getFloat64(8)
+    motion.wholeLastAt = view.getFloat64(16)
+    const heard = view.getUint16(24)
+    readSeconds(bytes, motion, heard)
+    const seenAt = headBytes + secondsBytes(heard)
+    const placesAt = seenAt + bytes[26]! * seenBytes
+    const receiptsAt = placesAt + bytes[27]! * placeBytes
+    const readingsAt = receiptsAt + bytes[28]! * receiptBytes
+    for (let next = seenAt; next < placesAt; next += seenBytes) motion.seen[bytes[next]! % tensOfBlock] = bytes[next + 1]!
+    for (let next = placesAt; next < receiptsAt; next += placeBytes) {
+      const at = motion.block * blockMs + view.getUint32(next + 1)
+      motion.places.set(bytes[next]!, { at, lat: view.getInt32(next + 5) / 1e7, lon: view.getInt32(next + 9) / 1e7 })
+    }
+    for (let next = receiptsAt; next < readingsAt; next += receiptBytes) motion.receipts.set(bytes[next]!, view.getFloat64(next + 1))
+    setReadings(motion, readReadings(view, readingsAt, motion.block))
+    return motion
+  },
+}
+
+function writeSeconds(bytes: Uint8Array, { greatest, least }: Motion, heard: readonly number[]): void {
+  if (isDense(heard.length)) {
+    bytes.set(greatest, headBytes)
+    bytes.set(least, headBytes + secondsOfBlock)
+    return
+  }
+  for (const [index, second] of heard.entries())
+    bytes.set([second >> 8, second & 0xff, greatest[second]!, least[second]!], headBytes + index * secondBytes)
+}
+
+function readSeconds(bytes: Uint8Array, { greatest, least }: Motion, heard: number): void {
+  if (isDense(heard)) {
+    greatest.set(bytes.subarray(headBytes, headBytes + secondsOfBlock))
+    least.set(bytes.subarray(headBytes + secondsOfBlock, headBytes + 2 * secondsOfBlock))
+    return
+  }
+  for (let index = 0; index < heard; index += 1) {
+    const [high, low, most, fewest] = bytes.subarray(headBytes + index * secondBytes, headBytes + (index + 1) * secondBytes)
+    const second = (high! << 8) | low!
+    greatest[second] = most!
+    least[second] = fewest!
+  }
+}
+
+function writePlaces(view: DataView, from: number, { places }: Motion): void {
+  let next = from
+  for (const [ten, { at, lat, lon }] of places) {
+    view.setUint8(next, ten)
+    view.setUint32(next + 1, at % blockMs)
+    view.setInt32(next + 5, Math.round(lat * 1e7))
+    view.setInt32(next + 9, Math.round(lon * 1e7))
+    next += placeBytes
+  }
+}
+
+function writeReceipts(view: DataView, from: number, { receipts }: Motion): void {
+  let next = from
+  for (const [ten, receivedAt] of receipts) {
+    view.setUint8(next, ten)
+    view.setFloat64(next + 1, receivedAt)
+    next += receiptBytes
+  }
+}
+
+function writeReadings(view: DataView, from: number, readings: readonly Reading[]): void {
+  for (const [index, { at, x, y, peak }] of readings.entries()) {
+    const next = from + index * readingBytes
+    view.setUint32(next, at % blockMs)
+    view.setInt16(next + 4, Math.round(x * 10))
+    view.setInt16(next + 6, Math.round(y * 10))
+    view.setUint16(next + 8, Math.round(peak * 10))
+  }
+}
+
+function readReadings(view: DataView, from: number, block: number): Reading[] {
+  const readings: Reading[] = []
+  for (let next = from; next < view.byteLength; next += readingBytes)
+    readings.push({
+      at: block * blockMs + view.getUint32(next),
+      x: view.getInt16(next + 4) / 10,
+      y: view.getInt16(next + 6) / 10,
+      peak: view.getUint16(next + 8) / 10,
+    })
+  return readings
+}

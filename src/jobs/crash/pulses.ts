@@ -1,0 +1,156 @@
+// From readings and speeds to pulses, each with how much it counts for:
+//
+//   strong   no glitch and no driving: a delta-v by acceleration, a loss of speed beyond tyres, or one of both in a lesser degree
+//   weak     two readings beyond 4 g, or one with a loss of speed beside it
+//   lone     a reading of which nothing else is known: no crash by itself
+import { clockDoubt, type ClockDoubt } from '../../model/car-clock.ts'
+import * as rules from './crash-rules.ts'
+import { greatestIn, receiptOf, secondOf, secondsOfBlock, unheard, type MotionOf } from './motion.ts'
+import { readingsIn, type Reading } from './readings.ts'
+import { lostBeside, lostIn } from './speeds.ts'
+
+export type Pulse = {
+  readonly grade: 'strong' | 'weak' | 'lone'
+  /** When it happened: by the car's clock, or its receipt where that cannot be believed. */
+  readonly at: number
+  readonly clock: ClockDoubt | null
+  readonly receivedAt: number | null
+  /** The instant by which what was measured around it is found. */
+  readonly aroundAt: number
+  /** Null where no reading was beyond `readingMs2`. */
+  readonly peakMs2: number | null
+  /** km/h: by acceleration, and what the speed lost; null where it could not be integrated, and where none was lost. */
+  readonly deltaVKmh: number | null
+  readonly lostKmh: number | null
+  readonly isSevere: boolean
+}
+
+/** The pulses in some blocks, in order of time. */
+export function pulsesIn(motionOf: MotionOf, blocks: readonly number[], clockAheadMs: number): Pulse[] {
+  const readings = blocks.flatMap((block) => {
+    const motion = motionOf(block)
+    return motion === undefined ? [] : readingsIn(motion)
+  })
+  const runs = runsOf(withoutStuck(readings))
+  const pulses = runs.flatMap((run) => pulseOf(run, motionOf, clockAheadMs) ?? [])
+  const beside = new Set(runs.flatMap(secondsBeside))
+  const losses = blocks.flatMap((block) => lossesIn(motionOf, block).filter((second) => !beside.has(second)))
+  for (const second of losses) {
+    const time = timeOf(motionOf, second * 1000, clockAheadMs)
+    pulses.push({ grade: 'strong', ...time, peakMs2: null, deltaVKmh: null, lostKmh: lostIn(motionOf, second), isSevere: false })
+  }
+  return pulses.sort((a, b) => a.at - b.at || a.aroundAt - b.aroundAt)
+}
+
+/** Of equal readings that last, the first: the sensor may have got stuck in a pulse. */
+function withoutStuck(readings: readonly Reading[]): Reading[] {
+  const kept: Reading[] = []
+  for (let from = 0; from < readings.length;) {
+    const first = readings[from]!
+    let to = from + 1
+    while (readings[to]?.x === first.x && readings[to]?.y === first.y) to += 1
+    const isStuck = readings[to - 1]!.at - first.at >= rules.stuckMs
+    kept.push(...(isStuck ? [first] : readings.slice(from, to)))
+    from = to
+  }
+  return kept
+}
+
+function runsOf(readings: readonly Reading[]): Reading[][] {
+  const runs: Reading[][] = []
+  for (const reading of readings) {
+    const last = runs.at(-1)
+    if (last !== undefined && reading.at - last.at(-1)!.at <= rules.runGapMs) last.push(reading)
+    else runs.push([reading])
+  }
+  return runs
+}
+
+function pulseOf(run: readonly Reading[], motionOf: MotionOf, clockAheadMs: number): Pulse | undefined {
+  const [first] = run
+  const last = run.at(-1)
+  if (first === undefined || last === undefined) return undefined
+  const isLong = last.at - first.at > rules.runMs
+  const time = timeOf(motionOf, first.at, clockAheadMs)
+  const lasts = isLong ? 0 : last.at - first.at
+  const lost = lostBeside(motionOf, time.aroundAt, time.aroundAt + lasts)
+  const total = isLong ? null : deltaV(run, Infinity)
+  const isBySpeed = lost >= rules.lossBesideReadingKmh
+  const isSevere = run.length >= rules.readingsMin && (total ?? 0) >= rules.severeKmh
+  const grade = isBySpeed || isByAcceleration(run, total) ? 'strong' : gradeOfFew(run, lost)
+  const peakMs2 = run.reduce((most, { peak }) => Math.max(most, peak), 0)
+  return { grade, ...time, peakMs2, deltaVKmh: total, lostKmh: lost >= rules.triggerKmh ? lost : null, isSevere }
+}
+
+/** `total` is the delta-v of the whole run, null where there is none. */
+function isByAcceleration(run: readonly Reading[], total: number | null): boolean {
+  if (total === null) return false
+  if (run.length >= rules.readingsMin && deltaV(run, rules.triggerMs)! >= rules.triggerKmh) return true
+  return strongReadings(run) >= 2 && total >= rules.severeKmh
+}
+
+function gradeOfFew(run: readonly Reading[], lost: number): Pulse['grade'] {
+  const strong = strongReadings(run)
+  return strong >= 2 || (strong === 1 && lost >= rules.triggerKmh) ? 'weak' : 'lone'
+}
+
+const strongReadings = (run: readonly Reading[]): number => run.filter(({ peak }) => peak >= rules.pulseMs2).length
+
+/** km/h: the greatest change of velocity within so many milliseconds; null where no two readings are as close as at 50 Hz. */
+function deltaV(run: readonly Reading[], windowMs: number): number | null {
+  const gaps = run.map(({ at }, index) => (run[index + 1]?.at ?? Infinity) - at)
+  if (gaps.every((gapMs) => gapMs > rules.integrateGapMs)) return null
+  const steps = run.map(({ at, x, y }, index) => {
+    const seconds = Math.min(gaps[index]!, rules.integrateMs) / 1000
+    return { at, x: x * seconds, y: y * seconds }
+  })
+  let greatest = 0
+  for (const [from, first] of steps.entries()) {
+    let x = 0
+    let y = 0
+    for (const step of steps.slice(from)) {
+      if (step.at - first.at >= windowMs) break
+      x += step.x
+      y += step.y
+      greatest = Math.max(greatest, Math.hypot(x, y))
+    }
+  }
+  return greatest * 3.6
+}
+
+/** Seconds in which a loss of speed beyond any tyre shows. */
+function lossesIn(motionOf: MotionOf, block: number): number[] {
+  const seconds: number[] = []
+  for (let second = block * secondsOfBlock; second < (block + 1) * secondsOfBlock; second += 1)
+    if (lostIn(motionOf, second) >= rules.lossKmh) seconds.push(second)
+  return seconds
+}
+
+/** The seconds whose loss of speed is that of the run. */
+function secondsBeside(run: readonly Reading[]): number[] {
+  const from = secondOf(run[0]!.at) - 1
+  const count = Math.min(secondOf(run.at(-1)!.at) - from, 4) + 2
+  return Array.from({ length: count }, (_, index) => from + index)
+}
+
+type Time = Pick<Pulse, 'at' | 'clock' | 'receivedAt' | 'aroundAt'>
+
+/** A car whose clock is off as a whole is judged by what it measured at its own time; what carries a lone wrong instant by what was
+ *  measured when it was heard: by the one of which more is known. */
+function timeOf(motionOf: MotionOf, at: number, clockAheadMs: number): Time {
+  const heardAt = receiptOf(motionOf, at)
+  // The receipt is of the first of ten seconds.
+  const receivedAt = heardAt !== undefined && heardAt < at && heardAt >= at - 10_000 ? at : (heardAt ?? null)
+  const clock = receivedAt === null ? null : clockDoubt(at, receivedAt, clockAheadMs)
+  if (clock === null || receivedAt === null) return { at, clock: null, receivedAt, aroundAt: at }
+  return { at: receivedAt, clock, receivedAt, aroundAt: heardAround(motionOf, at) < heardAround(motionOf, receivedAt) ? receivedAt : at }
+}
+
+/** In how many of the forty seconds around an instant the vehicle was heard. */
+function heardAround(motionOf: MotionOf, at: number): number {
+  const second = secondOf(at)
+  let heard = 0
+  for (let other = second - rules.talkedS; other <= second + rules.talkedS; other += 1)
+    if (greatestIn(motionOf, other) !== unheard) heard += 1
+  return heard
+}

@@ -1,0 +1,129 @@
+// What speeds tell of an instant: how fast the car was, what it lost within a second, whether it stood, and whether it drove on.
+// An unknown speed tells nothing, for or against.
+import * as rules from './crash-rules.ts'
+import { greatestIn, leastIn, placesIn, secondOf, speedless, type MotionOf, type PlaceAt } from './motion.ts'
+
+/** Of a second: km/h; undefined where none was told. */
+function speedIn(motionOf: MotionOf, second: number): number | undefined {
+  const speed = greatestIn(motionOf, second)
+  return speed >= speedless ? undefined : speed
+}
+
+/** km/h: the greatest of the ten seconds before, and of the instant's own. */
+export function speedBefore(motionOf: MotionOf, at: number): number | undefined {
+  let greatest: number | undefined
+  for (let second = secondOf(at) - rules.beforeS; second <= secondOf(at); second += 1) {
+    const speed = speedIn(motionOf, second)
+    if (speed !== undefined && (greatest === undefined || speed > greatest)) greatest = speed
+  }
+  return greatest
+}
+
+/** km/h lost in a second, or from the one before to it; where up to two are missing between, a second's share of it. From one to the
+ *  other it is the difference of the greatest speeds, or of the least: a car that brakes evenly has either a second apart, at any rate of
+ *  reporting. 0 where the speed that was lost was not told a second time, or the car's positions show that it was frozen. */
+export function lostIn(motionOf: MotionOf, second: number): number {
+  const greatest = speedIn(motionOf, second)
+  if (greatest === undefined) return 0
+  const least = leastIn(motionOf, second)
+  const lost = lossOf(motionOf, second, greatest, least)
+  for (let before = second - 1; before >= second - 3; before -= 1) {
+    const greatestThen = speedIn(motionOf, before)
+    if (greatestThen === undefined) continue
+    const ofGreatest = lossOf(motionOf, before, greatestThen, greatest)
+    const ofLeast = lossOf(motionOf, before, leastIn(motionOf, before), least)
+    return Math.max(lost, Math.max(ofGreatest, ofLeast) / (second - before))
+  }
+  return lost
+}
+
+const lossOf = (motionOf: MotionOf, second: number, from: number, to: number): number =>
+  from > to && isReal(motionOf, second, from) ? from - to : 0
+
+/** The most of the seconds of a pulse and the one after it. */
+export function lostBeside(motionOf: MotionOf, at: number, endAt: number): number {
+  let most = 0
+  for (let second = secondOf(at); second <= secondOf(endAt) + 1; second += 1) most = Math.max(most, lostIn(motionOf, second))
+  return most
+}
+
+function isReal(motionOf: MotionOf, second: number, speed: number): boolean {
+  for (let before = second - 1; before >= second - rules.supportS; before -= 1) {
+    const other = speedIn(motionOf, before)
+    if (other !== undefined && other >= speed - rules.supportKmh) return !isFrozen(motionOf, second * 1000, speed)
+  }
+  return false
+}
+
+function isFrozen(motionOf: MotionOf, at: number, speed: number): boolean {
+  const kmh = kmhOf(placesIn(motionOf, at - rules.frozenMs, at))
+  return kmh !== undefined && kmh < speed * rules.frozenShare
+}
+
+/** Whether the car stood for half a minute that began within `rollOutS` after the instant, as far as speeds and positions tell. A car that
+ *  is faster on the way there does not roll out. */
+export function stood(motionOf: MotionOf, at: number, rollOutS: number): boolean {
+  const first = secondOf(at) + 1
+  const last = first + rollOutS
+  let stillFrom: number | undefined
+  let slowest = Infinity
+  let gains = 0
+  for (let second = first; second <= last + rules.stillS + rules.stillSeenS; second += 1) {
+    const speed = speedIn(motionOf, second)
+    if (speed === undefined) continue
+    if (speed >= slowest + rules.gainKmh && second > first + rules.rollOutShortS) gains += 1
+    if (gains >= rules.drivingSeenS) return false
+    slowest = Math.min(slowest, speed)
+    if (speed >= rules.stillKmh) stillFrom = undefined
+    else stillFrom ??= second
+    if (stillFrom === undefined ? second > last : stillFrom > last) return false
+    if (stillFrom !== undefined && second - stillFrom >= rules.stillS)
+      return wayM(placesIn(motionOf, stillFrom * 1000, second * 1000)) <= rules.wanderM
+  }
+  return false
+}
+
+/** Whether the car drove by itself after the instant. A speed that stays the same to 2 km/h does not show it, unless positions do. */
+export function droveOn(motionOf: MotionOf, at: number): boolean {
+  const from = secondOf(at)
+  let slowest = Infinity
+  let fastest = 0
+  let gains = 0
+  let drives = 0
+  for (let second = from + 1; second <= from + rules.drivingUntilS; second += 1) {
+    const speed = speedIn(motionOf, second)
+    if (speed === undefined) continue
+    if (second > from + rules.rollOutShortS && speed >= rules.drivingKmh) {
+      if (speed >= slowest + rules.gainKmh) gains += 1
+      if (second > from + rules.rollOutS) drives += 1
+      if (gains >= rules.drivingSeenS) return true
+      const isVaried = Math.max(fastest, speed) - slowest > 2
+      if (drives >= rules.drivingSeenS && (isVaried || isDisplaced(motionOf, at, second * 1000, speed))) return true
+    }
+    slowest = Math.min(slowest, speed)
+    fastest = Math.max(fastest, speed)
+  }
+  return false
+}
+
+function isDisplaced(motionOf: MotionOf, fromAt: number, toAt: number, speed: number): boolean {
+  const kmh = kmhOf(placesIn(motionOf, fromAt, toAt))
+  return kmh !== undefined && kmh >= speed * rules.frozenShare
+}
+
+/** km/h from the first to the last of the positions; undefined where they are less than ten seconds apart. */
+function kmhOf(places: readonly PlaceAt[]): number | undefined {
+  const ms = (places.at(-1)?.at ?? 0) - (places[0]?.at ?? 0)
+  return ms < 10_000 ? undefined : (wayM(places) / ms) * 3_600
+}
+
+/** Metres from the first to the last of positions minutes apart, on a flat earth: a degree of latitude is 111.2 km. 0 where there is
+ *  none. */
+function wayM(places: readonly PlaceAt[]): number {
+  const [first] = places
+  const last = places.at(-1)
+  if (first === undefined || last === undefined) return 0
+  const north = last.lat - first.lat
+  const east = (((last.lon - first.lon + 540) % 360) - 180) * Math.cos((first.lat * Math.PI) / 180)
+  return Math.hypot(north, east) * 111_195
+}

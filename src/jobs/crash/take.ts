@@ -1,0 +1,166 @@
+// How messages become what the crash job remembers.
+import { isPlaceDoubted } from '../../plausibility/alone.ts'
+import { clockDoubt } from '../../model/car-clock.ts'
+import type { EventMessage, Sample, SignalValue } from '../../model/message.ts'
+import type { Place } from '../../model/read-models.ts'
+import type { Input, Now } from '../../engine/job.ts'
+import { isSettled, type Evidence, type State } from './crash-state.ts'
+import { airbagSilenceMs, lossKmh, readingMs2, rotationDegS } from './crash-rules.ts'
+import { addAirbag, type SeenAirbag } from './evidence.ts'
+import {
+  addPlace,
+  addReceipt,
+  addSeen,
+  addSpeed,
+  addWhole,
+  blockOf,
+  blockOfSecond,
+  greatestIn,
+  leastIn,
+  newMotion,
+  secondOf,
+  seen,
+  speedless,
+  type Motion,
+} from './motion.ts'
+import { addReading } from './readings.ts'
+
+type Signals = Sample['signals']
+
+const airbagSignals = [
+  'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed',
+  'Vehicle.Cabin.Seat.Row1.PassengerSide.Airbag.IsDeployed',
+] as const
+const rotations = ['Vehicle.AngularVelocity.Yaw', 'Vehicle.AngularVelocity.Roll', 'Vehicle.AngularVelocity.Pitch'] as const
+
+/** Instants that motion is kept of. A reading outside them stands for no instant of a car. */
+const sinceAt = Date.UTC(2000, 0, 1)
+const untilAt = Date.UTC(2100, 0, 1)
+
+export function takeEvent(state: State, { event, at }: EventMessage, { receivedAt, lateBefore }: Input, now: Now): void {
+  if (event === 'airbag-deployed') takeAirbag(state, at, { receivedAt, place: null }, now)
+  const motion = at < lateBefore ? undefined : motionAt(state, at)
+  if (motion !== undefined && addSpeed(motion, at, undefined)) state.put('motion', motion.block, motion)
+}
+
+export function takeSample(state: State, { at, signals }: Sample, { receivedAt, lateBefore }: Input, now: Now): void {
+  const place = placeOf(signals)
+  const airbag = airbagOf(signals)
+  if (airbag === true) takeAirbag(state, at, { receivedAt, place }, now)
+  const motion = at < lateBefore ? undefined : motionAt(state, at)
+  if (motion === undefined) return
+  const speed = numberIn(signals, 'Vehicle.Speed')
+  const x = numberIn(signals, 'Vehicle.Acceleration.Longitudinal') ?? 0
+  const y = numberIn(signals, 'Vehicle.Acceleration.Lateral') ?? 0
+  const isFaster = addSpeed(motion, at, speed === undefined ? undefined : Math.abs(speed))
+  const isRead = Math.hypot(x, y) >= readingMs2 && addReading(motion, at, x, y)
+  let changed = isFaster || isRead
+  changed = addReceipt(motion, at, receivedAt) || changed
+  if (place !== null) changed = addPlace(motion, at, place.lat, place.lon) || changed
+  if (airbag === false) changed = addWhole(motion, at) || changed
+  changed = addSeen(motion, at, bitsOf(signals)) || changed
+  if (changed) state.put('motion', motion.block, motion)
+  if (isRead) suspect(state, motion.block, now)
+  if (isFaster) suspectLoss(state, motion, secondOf(at), now)
+}
+
+/** Undefined for an instant that motion is not kept of. */
+function motionAt(state: State, at: number): Motion | undefined {
+  if (at < sinceAt || at >= untilAt) return undefined
+  const block = blockOf(at)
+  const known = state.get('motion', block)
+  if (known !== undefined) return known
+  const motion = newMotion(block)
+  const blocks = [...(state.get('blocks') ?? []), block]
+  state.put(
+    'blocks',
+    undefined,
+    blocks.sort((a, b) => a - b),
+  )
+  state.put('motion', block, motion)
+  return motion
+}
+
+/** Whatever its second and those beside it make a loss of speed beyond tyres, as it is known so far. */
+function suspectLoss(state: State, motion: Motion, second: number, now: Now): void {
+  const motionOf = (block: number): Motion | undefined => (block === motion.block ? motion : state.get('motion', block))
+  const greatest = greatestIn(motionOf, second)
+  if (greatest >= speedless) return
+  const least = leastIn(motionOf, second)
+  const isLoss = (from: number, to: number): boolean => from < speedless && to < speedless && from - to >= lossKmh
+  if (isLoss(greatest, least)) suspect(state, motion.block, now)
+  for (let by = 1; by <= 3; by += 1) {
+    if (isLoss(greatestIn(motionOf, second - by), least)) suspect(state, motion.block, now)
+    if (isLoss(greatest, leastIn(motionOf, second + by))) suspect(state, blockOfSecond(second + by), now)
+  }
+}
+
+function suspect(state: State, block: number, now: Now): void {
+  const evidence = state.get('evidence') ?? noEvidence(now)
+  if (evidence.suspects.includes(block)) return
+  const suspects = [...evidence.suspects, block].sort((a, b) => a - b)
+  state.put('evidence', undefined, { ...evidence, suspects })
+}
+
+/** An airbag by an instant of the car's clock, whatever that says. */
+function takeAirbag(
+  state: State,
+  at: number,
+  { receivedAt, place }: { readonly receivedAt: number; readonly place: Place | null },
+  now: Now,
+): void {
+  const clock = clockDoubt(at, receivedAt, now.clockAheadMs)
+  const seenAirbag: SeenAirbag = { at: clock === null ? at : receivedAt, receivedAt, place, clock }
+  const evidence = state.get('evidence') ?? noEvidence(now)
+  const airbags = addAirbag(evidence.airbags, seenAirbag)
+  if (airbags === evidence.airbags) return
+  const overdue = isOverdue(evidence, seenAirbag.at, now) ? [...evidence.overdue, seenAirbag.at] : evidence.overdue
+  state.put('evidence', undefined, { ...evidence, airbags, overdue })
+}
+
+/** Whether an airbag came when no alert of its time can change any more, and none that is known is of the same crash. */
+const isOverdue = ({ airbags }: Evidence, at: number, now: Now): boolean =>
+  isSettled(at, now) && airbags.every(({ firstAt, lastAt }) => at < firstAt - airbagSilenceMs || at > lastAt + airbagSilenceMs)
+
+const noEvidence = ({ reachedAt, eventAt }: Now): Evidence => ({
+  suspects: [],
+  airbags: [],
+  overdue: [],
+  said: [],
+  saidAt: reachedAt,
+  knownTo: eventAt,
+})
+
+function numberIn(signals: Signals, path: string): number | undefined {
+  const value: SignalValue | undefined = signals[path]
+  return typeof value === 'number' ? value : undefined
+}
+
+/** Where the sample says that the car is; null where it says nothing, or nothing to be believed. */
+function placeOf(signals: Signals): Place | null {
+  const lat = numberIn(signals, 'Vehicle.CurrentLocation.Latitude')
+  const lon = numberIn(signals, 'Vehicle.CurrentLocation.Longitude')
+  if (lat === undefined || lon === undefined || isPlaceDoubted(signals)) return null
+  return { lat: Math.round(lat * 1e7) / 1e7, lon: Math.round(lon * 1e7) / 1e7 }
+}
+
+/** True when one is deployed, false when what is said of them is that they are whole. */
+function airbagOf(signals: Signals): boolean | undefined {
+  let whole: boolean | undefined
+  for (const path of airbagSignals) {
+    if (signals[path] === true) return true
+    if (signals[path] === false) whole = false
+  }
+  return whole
+}
+
+function bitsOf(signals: Signals): number {
+  let bits = 0
+  const hazard = signals['Vehicle.Body.Lights.Hazard.IsSignaling']
+  const belt = signals['Vehicle.Cabin.Seat.Row1.DriverSide.IsBelted']
+  if (hazard === true) bits |= seen.hazardOn
+  if (belt === true) bits |= seen.belted
+  if (belt === false) bits |= seen.unbelted
+  for (const path of rotations) if (Math.abs(numberIn(signals, path) ?? 0) >= rotationDegS) bits |= seen.rotation
+  return bits
+}

@@ -1,0 +1,52 @@
+// What speaks for and against a pulse being a crash. What was not measured, or is not known yet, speaks neither way.
+import * as rules from './crash-rules.ts'
+import { seen, seenIn, type MotionOf } from './motion.ts'
+import type { Pulse } from './pulses.ts'
+import { silentBy, type Voice } from './silence.ts'
+import { droveOn, speedBefore, stood } from './speeds.ts'
+
+export type Witnesses = {
+  /** Whether the pulse is a crash that is at least possible. */
+  readonly counts: boolean
+  readonly stoodStill: boolean
+  readonly wentSilent: boolean
+  readonly speedWentSilent: boolean
+  readonly skidded: boolean
+  readonly hazardLights: boolean
+  readonly beltOpened: boolean
+  readonly droveOn: boolean
+  /** When silence that is not known yet would be; Infinity where there can be none. */
+  readonly silentBy: number
+}
+
+type Known = { readonly motionOf: MotionOf; readonly knownTo: number }
+
+export function witnessesOf(pulse: Pulse, { motionOf, knownTo }: Known): Witnesses {
+  const { aroundAt: at, grade, peakMs2 } = pulse
+  const movedBefore = (speedBefore(motionOf, at) ?? 0) >= rules.beforeKmh
+  const silences = (['unit', 'speed'] satisfies Voice[]).map((voice) => silentBy(motionOf, at, voice) ?? Infinity) as [number, number]
+  const [wentSilent, speedSilent] = [silences[0] <= knownTo, silences[1] <= knownTo]
+  const stoodStill = stood(motionOf, at, grade === 'strong' ? rules.rollOutS : rules.rollOutShortS)
+  const isPulse = (peakMs2 ?? 0) >= rules.pulseMs2
+  const counts = grade !== 'lone' || (movedBefore && ((isPulse && stoodStill) || wentSilent))
+  const bits = (fromMs: number, toMs: number): number => seenIn(motionOf, at + fromMs, at + toMs)
+  const wasSeen = (bit: number, fromMs: number, toMs: number): boolean => (bits(fromMs, toMs) & bit) !== 0
+  return {
+    counts,
+    stoodStill,
+    wentSilent,
+    speedWentSilent: speedSilent && !wentSilent,
+    skidded: wasSeen(seen.rotation, 0, 3_000),
+    hazardLights: wasSeen(seen.hazardOn, 0, rules.hazardMs) && !wasSeen(seen.hazardOn, -30_000, -10_000),
+    beltOpened:
+      wasSeen(seen.unbelted, 0, rules.unbeltedMs) && wasSeen(seen.belted, -60_000, 0) && !wasSeen(seen.unbelted, -60_000, -10_000),
+    droveOn: counts && droveOn(motionOf, at),
+    silentBy: Math.min(...silences.filter((by) => by > knownTo)),
+  }
+}
+
+/** Whether the crash is certain: a strong pulse that is severe, or has a second thing that speaks for it. A glitch is never a strong one. */
+export const isSure = ({ grade, isSevere }: Pulse, witnesses: Witnesses): boolean =>
+  grade === 'strong' && (isSevere || corroborating.some((sign) => witnesses[sign]))
+
+const corroborating = ['stoodStill', 'wentSilent', 'speedWentSilent', 'skidded', 'hazardLights', 'beltOpened'] as const
