@@ -3,7 +3,7 @@
 import type { JobState } from '../../engine/job.ts'
 import { countedSamples } from './counted-samples.ts'
 import { minuteMs } from './minute.ts'
-import { endsOf, startsOf, type Piece } from './pieces.ts'
+import { endsOf, startsOf, type Piece } from './piece.ts'
 import { join, sumUp, type Sums } from './sums.ts'
 import { groupMinutes, type KeptSums, type Now, type Summary, type TripsParts, type Window } from './trips-state.ts'
 import type { Span } from './used.ts'

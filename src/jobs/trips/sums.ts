@@ -5,7 +5,7 @@ import { isAhead } from '../../model/car-clock.ts'
 import { isHeard, isPlaced, type DriveSample } from './drive-sample.ts'
 import { legM } from './ellipsoid.ts'
 import { joinPaths, restM, type Path } from './path.ts'
-import { odometerWayM } from './pieces.ts'
+import { odometerWayM } from './joining.ts'
 import { joinReadings, readingsOf, type Readings } from './readings.ts'
 import { joinReadingMs, movingKmh, placeAgeMs, silenceMs, speedGapMs } from './trip-rules.ts'
 
@@ -62,6 +62,7 @@ export function sumsOf(sample: DriveSample, clockAheadMs: number): Sums {
   const placeAt = none(lat) ? NaN : at
   const odometerAt = none(odometerM) ? NaN : at
   return {
+    ...readingsOf(sample),
     fromAt: at,
     toAt: at,
     firstAt: isDrive ? at : NaN,
@@ -104,7 +105,6 @@ export function sumsOf(sample: DriveSample, clockAheadMs: number): Sums {
     pathM: 0,
     bendLat: lat,
     bendLon: lon,
-    ...readingsOf(sample),
   }
 }
 

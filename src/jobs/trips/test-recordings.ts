@@ -3,7 +3,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createGunzip } from 'node:zlib'
-import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
+import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
 import type { Sample } from '../../model/message.ts'
 import type { Trip } from '../../model/read-models.ts'
 import type { Mapping } from '../../replay/mapping.ts'
@@ -41,11 +41,16 @@ export async function rowsOf(file: string): Promise<Record<string, string>[]> {
   return rows
 }
 
+/** Samples of a message. */
+const messageSamples = 60
+
 /** The trips of one car's samples, all of them over. */
 export function tripsOf(samples: readonly Sample[]): Trip[] {
   const driver = driveJobs([trips])
-  const records = recordsOf(messagesOf(samples))
-  for (let from = 0; from < records.length; from += 500) driver.feed(records.slice(from, from + 500), records[from]!.at)
+  for (let seq = 0; seq * messageSamples < samples.length; seq += 1) {
+    const message = { boot: '00000000000000aa', seq, samples: samples.slice(seq * messageSamples, (seq + 1) * messageSamples) }
+    driver.feed(recordsOf([message]), message.samples[0]!.at)
+  }
   driver.pass(Number.MAX_SAFE_INTEGER)
   return [...driver.results()].filter(([id]) => id.startsWith('trip ')).map(([, trip]) => trip as Trip)
 }
