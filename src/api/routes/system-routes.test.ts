@@ -4,8 +4,8 @@ import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
 import { fixtureNow, openFixture } from '../api-fixture.ts'
 import type { ApiOptions } from '../api-options.ts'
-import type { SystemState } from '../contract.ts'
-import { fillStorage } from '../fixture-rows.ts'
+import type { Anomaly, Listing, SystemState } from '../contract.ts'
+import { anomaly, fillStorage } from '../fixture-rows.ts'
 
 async function open(more: Partial<ApiOptions> = {}) {
   const storage = openMemoryStorage()
@@ -25,4 +25,22 @@ test('the system tells which ranges of the log are damaged, and null where the l
     await using fixture = await open(more)
     assert.deepEqual((await fixture.get('/api/v1/system', { cookie: fixture.cookie })).json<SystemState>().damaged, expected)
   }
+})
+
+test('anomalies are listed last heard first, by vehicle and by kind, summed for the system, and those of another tenant are not there', async () => {
+  await using fixture = await open()
+  const { cookie } = fixture
+  const later = anomaly('ours', { kind: 'units', vehicle: 'car-2', count: 2, lastReceivedAt: fixtureNow })
+  await fixture.options.storage.anomalies.put([{ id: 'ours/car-2/units', row: later }], {})
+  const rows = async (query: string): Promise<readonly Anomaly[]> =>
+    (await fixture.get(`/api/v1/anomalies?${query}`, { cookie })).json<Listing<Anomaly>>().rows
+  assert.deepEqual(await rows(''), [later, anomaly('ours')])
+  assert.deepEqual(await rows('vehicle=car-1'), [anomaly('ours')])
+  assert.deepEqual(await rows('kind=units'), [later])
+  assert.equal((await fixture.get('/api/v1/anomalies?kind=odd', { cookie })).statusCode, 400)
+  const { lastReceivedAt } = anomaly('ours')
+  assert.deepEqual((await fixture.get('/api/v1/system', { cookie })).json<SystemState>().anomalies, [
+    { kind: 'invalid', vehicles: 1, count: 4, newest: [{ vehicle: 'car-1', count: 4, lastReceivedAt }] },
+    { kind: 'units', vehicles: 1, count: 2, newest: [{ vehicle: 'car-2', count: 2, lastReceivedAt: fixtureNow }] },
+  ])
 })

@@ -70,9 +70,14 @@ function digestOf(bytes: Uint8Array): number {
 
 export const payloadsCodec: BytesCodec<Payloads> = {
   form: 'bytes',
-  encode: ({ digests, lastReceivedAt }) => new Uint8Array(Float64Array.of(lastReceivedAt, ...digests).buffer),
+  encode({ digests, lastReceivedAt }) {
+    const numbers = new Float64Array(digests.length + 1)
+    numbers[0] = lastReceivedAt
+    numbers.set(digests, 1)
+    return new Uint8Array(numbers.buffer)
+  },
   decode(bytes) {
-    const [lastReceivedAt, ...digests] = new Float64Array(bytes.slice().buffer)
-    return { digests, lastReceivedAt: lastReceivedAt! }
+    const numbers = new Float64Array(bytes.slice().buffer)
+    return { digests: Array.from(numbers.subarray(1)), lastReceivedAt: numbers[0]! }
   },
 }

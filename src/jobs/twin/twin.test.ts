@@ -79,7 +79,7 @@ test('a number that no unit can have counted up to does not have the last word',
 })
 
 test('of different messages under one number the one measured later counts, in any order', () => {
-  const first = message(2, [{ at, signals: { 'Vehicle.Speed': 12, 'Vehicle.Custom.Seat': 'a' } }])
+  const first = message(2, [{ at, signals: { 'Vehicle.Speed': 90, 'Vehicle.Custom.Seat': 'a' } }])
   const again = message(2, [{ at: at + 1_000_000, signals: { 'Vehicle.Speed': 22 } }])
   const same = message(2, [{ at, signals: { 'Vehicle.Custom.Seat': 'b' } }])
   for (const order of [
