@@ -50,9 +50,19 @@ export const tripSchema = Type.Object(
     start: nullable(place),
     end: nullable(place),
     distanceM: Type.Number(),
+    bridgedM: nullable(
+      Type.Number({
+        description:
+          'What of it was driven in silences of more than 300 s, by the odometer or the straight line; null where nobody knows how far, which then is no part of distanceM.',
+      }),
+    ),
+    bridgedMs: nullable(Type.Number({ description: 'How long these silences were; null where it was not noted.' })),
     durationMs: Type.Number(),
     idleMs: nullable(Type.Number({ description: 'Engine on, not moving; null where speeds were told for less than 90 % of the trip.' })),
     maxSpeedKmh: nullable(Type.Number({ description: 'Of the speeds told; null where there was none.' })),
+    speedCovered: nullable(
+      share('The share of the trip between speeds told at most 15 s apart, which idleMs and maxSpeedKmh are known of.'),
+    ),
     fuelL: nullable(Type.Number({ description: 'Null where it is not known: nothing was read, or for less than 90 % of the trip.' })),
     fuelFrom: nullable(
       Type.Enum(['counter', 'rate', 'tank'], {
@@ -64,10 +74,18 @@ export const tripSchema = Type.Object(
       Type.Number({ description: 'Out of the battery; less than 0 where more came back. Null where it is not known, as with fuel.' }),
     ),
     energyFrom: nullable(
-      Type.Enum(['counter', 'power'], { description: 'What energyKwh is known from: the battery’s counter, the integral of its power.' }),
+      Type.Enum(['counter', 'power', 'charge'], {
+        description: 'What energyKwh is known from: the battery’s counter, the integral of its power, its state of charge and capacity.',
+      }),
     ),
     energyCovered: nullable(share('The share of the trip that was read for energyKwh.')),
+    energyDoubt: nullable(
+      Type.Enum(['against-charge'], {
+        description: 'Why energy that was read is not told: it went the other way than the state of charge.',
+      }),
+    ),
     samples: count(),
+    thinned: nullable(count()),
     receivedAt: nullable(instant('The newest receipt of its samples, by our clock; null where it is not known.')),
     clock: nullable(Type.Enum(['ahead'], { description: 'An instant of it is ahead of its receipt: the car’s clock is wrong.' })),
   },

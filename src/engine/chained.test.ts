@@ -142,7 +142,8 @@ const tripCounts: Job<{ ids: Record<string, true> }> = {
 test('a job reads what another derives, and its corrections', async () => {
   const clock = clockAt(startAt + 86_400_000)
   const { uplink, derived } = openLogs(clock)
-  const parts = [drive(startAt, 100), drive(startAt + 500_000, 100), drive(startAt + 100_000, 400)]
+  const stop = { at: startAt + 99_000, signals: { 'Vehicle.Speed': 0 } }
+  const parts = [[...drive(startAt, 99), stop], drive(startAt + 500_000, 100), drive(startAt + 100_000, 400)]
   const messages = messagesOf(parts.flat())
   const counts = async () => (await resultsIn(derived.log, [tripCounts])).get('count car-1')
   await uplink.log.append(recordsOf(messages.slice(0, 200)).map(newRecord))

@@ -25,13 +25,16 @@ const signals = fc.record(
   {
     'Vehicle.CurrentLocation.Latitude': fc.double({ min: -34.95, max: -34.75, noNaN: true }),
     'Vehicle.CurrentLocation.Longitude': fc.double({ min: -56.3, max: -56, noNaN: true }),
-    'Vehicle.LowVoltageSystemState': fc.constantFrom('ON', 'ON', 'ACC', 'START'),
+    'Vehicle.LowVoltageSystemState': fc.constantFrom('ON', 'ON', 'ACC', 'START', 'OFF'),
     'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed': fc.constantFrom(false, false, false, true),
     'Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart': fc.double({ min: 0, max: 9, noNaN: true }),
     'Vehicle.Powertrain.FuelSystem.InstantConsumption': fc.double({ min: 0, max: 40, noNaN: true }),
     'Vehicle.Powertrain.FuelSystem.AbsoluteLevel': fc.double({ min: 5, max: 50, noNaN: true }),
     'Vehicle.Powertrain.TractionBattery.AccumulatedConsumedEnergy': fc.double({ min: 0, max: 40, noNaN: true }),
     'Vehicle.Powertrain.TractionBattery.CurrentPower': fc.double({ min: -9e4, max: 4e4, noNaN: true }),
+    'Vehicle.Powertrain.TractionBattery.StateOfCharge.Current': fc.integer({ min: 20, max: 60 }),
+    'Vehicle.Powertrain.TractionBattery.NetCapacity': fc.constantFrom(30, 60),
+    'Vehicle.TraveledDistance': fc.integer({ min: 80_000, max: 90_000 }),
     'Vehicle.Custom.Seat': fc.constantFrom('a', null, { invalid: 'range' }),
   },
   { requiredKeys: [] },
@@ -44,6 +47,7 @@ const phase: fc.Arbitrary<Phase> = fc.record({
     { weight: 4, arbitrary: fc.constant(0) },
     { weight: 2, arbitrary: fc.constantFrom(60_000, 299_000, 300_000, 300_001) },
     { weight: 1, arbitrary: fc.integer({ min: 0, max: 1_500_000 }) },
+    { weight: 1, arbitrary: fc.constantFrom(3_600_000, 3_600_001) },
   ),
   kmh: fc.constantFrom(0, 0, 0, 0.4, 2.9, 12, 50.25, 90),
   signals,
@@ -93,12 +97,14 @@ function recordIn(
 ): StoredRecord {
   const moved = kmh === 0 ? 0 : number * 1e-4
   const lat = signals['Vehicle.CurrentLocation.Latitude']
+  const metres = signals['Vehicle.TraveledDistance']
   const sample: Sample = {
     at,
     signals: {
       ...signals,
       ...(kmh !== null && number % 7 !== 6 && { 'Vehicle.Speed': kmh === 0 ? 0 : kmh + (number % 3) }),
       ...(typeof lat === 'number' && { 'Vehicle.CurrentLocation.Latitude': lat + moved }),
+      ...(typeof metres === 'number' && { 'Vehicle.TraveledDistance': metres + number * 13 }),
       ...(pulse && number === messages - 1 && { 'Vehicle.Acceleration.Longitudinal': -90 }),
     },
   }
@@ -110,8 +116,19 @@ function recordIn(
   const message: Message =
     event !== null && number === messages - 1
       ? { ...id, event, at, data: {} }
-      : { ...id, samples: number % 5 === 4 ? [sample, second] : [sample] }
+      : { ...id, samples: number % 5 === 4 ? [sample, second] : number % 6 === 5 ? halves(sample) : [sample] }
   return refused !== null && number === 2 ? deadLetter(topic, message, refused) : recordOf(topic, message)
+}
+
+/** One instant told in two samples, latitude and longitude apart. */
+function halves({ at, signals }: Sample): Sample[] {
+  const { 'Vehicle.CurrentLocation.Longitude': longitude, ...others } = signals
+  return longitude === undefined
+    ? [{ at, signals }]
+    : [
+        { at, signals: others },
+        { at, signals: { 'Vehicle.CurrentLocation.Longitude': longitude } },
+      ]
 }
 
 const base = { key: 'demo/car-1', partition: 0, offset: 0 } as const

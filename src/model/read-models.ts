@@ -54,11 +54,18 @@ export type Trip = VehicleRef & {
   readonly start: Place | null
   readonly end: Place | null
   readonly distanceM: number
+  /** What of it was driven in silences of more than 300 s, by the odometer or the straight line; null where nobody knows how far, which then
+   *  is no part of the distance. */
+  readonly bridgedM: number | null
+  /** How long these silences were; null in trips derived before they were joined. */
+  readonly bridgedMs: number | null
   readonly durationMs: number
   /** Engine on, not moving; null where speeds were told for too little of the trip. */
   readonly idleMs: number | null
   /** Of the speeds told; null where there was none. */
   readonly maxSpeedKmh: number | null
+  /** The share of the trip between speeds told close together, up to 1; null where there was no speed. */
+  readonly speedCovered: number | null
   /** Null where it is not known, never 0 for that. */
   readonly fuelL: number | null
   /** What the fuel is known from: the engine's counter, the integral of its rate, or the level of the tank. */
@@ -67,10 +74,14 @@ export type Trip = VehicleRef & {
   readonly fuelCovered: number | null
   /** Out of the battery; less than 0 where more came back. */
   readonly energyKwh: number | null
-  /** What the energy is known from: the battery's counter, or the integral of its power. */
-  readonly energyFrom: 'counter' | 'power' | null
+  /** What the energy is known from: the battery's counter, the integral of its power, or its state of charge and capacity. */
+  readonly energyFrom: 'counter' | 'power' | 'charge' | null
   readonly energyCovered: number | null
+  /** Why energy that was read is not told: it went the other way than the state of charge. */
+  readonly energyDoubt: 'against-charge' | null
   readonly samples: number
+  /** Instants in the minutes of the trip that were not looked at, for there were more than 6,000 in a minute; null where it is not known. */
+  readonly thinned: number | null
   /** The newest receipt of the samples it was made of, by our clock; null where it is not known. */
   readonly receivedAt: number | null
   /** `ahead` when one of its instants is marked. */

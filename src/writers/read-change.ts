@@ -55,16 +55,21 @@ const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
     start: 'object?',
     end: 'object?',
     distanceM: 'number',
+    bridgedM: 'number?',
+    bridgedMs: 'number?',
     durationMs: 'number',
     idleMs: 'number?',
     maxSpeedKmh: 'number?',
+    speedCovered: 'number?',
     fuelL: 'number?',
     fuelFrom: 'text?',
     fuelCovered: 'number?',
     energyKwh: 'number?',
     energyFrom: 'text?',
     energyCovered: 'number?',
+    energyDoubt: 'text?',
     samples: 'instant',
+    thinned: 'instant?',
     receivedAt: 'instant?',
     clock: 'mark?',
   },
@@ -95,11 +100,23 @@ const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
   },
 }
 
-/** What rows did not have that were derived before receipts were kept: it is not known of them. */
+/** What rows did not have that were derived before it was kept: it is not known of them. */
 const unknownBefore: { readonly [Topic in DerivedTopic]: Readonly<Record<string, null>> } = {
   twin: { receivedAt: null, clock: null },
   track: {},
-  trip: { receivedAt: null, clock: null },
+  trip: {
+    receivedAt: null,
+    clock: null,
+    fuelFrom: null,
+    fuelCovered: null,
+    energyFrom: null,
+    energyCovered: null,
+    bridgedM: null,
+    bridgedMs: null,
+    speedCovered: null,
+    energyDoubt: null,
+    thinned: null,
+  },
   alert: { receivedAt: null, clock: null },
   ledger: { clock: null, lastReceivedAt: null },
 }

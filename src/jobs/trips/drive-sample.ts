@@ -9,28 +9,43 @@ export type DriveSample = {
   /** When the instant was first heard of, by our clock. */
   readonly receivedAt: number
   readonly ignition: Ignition
-  /** Both or neither. Degrees, 7 decimals. */
+  /** Degrees, 7 decimals. A place where both are there. */
   readonly lat: number
   readonly lon: number
+  /** 1 where no message told both: then one may be missing. */
+  readonly apart: 0 | 1
   /** 2 decimals. */
   readonly speedKmh: number
   /** Fuel used since the engine was started. */
   readonly usedL: number
   readonly tankL: number
-  /** Fuel an hour: what is used on 100 km, times the speed told with it. None at rest, where a use by distance says nothing. */
+  /** Fuel an hour: as told, or what is used on 100 km times the speed told with it. The latter says nothing at rest. */
   readonly fuelLh: number
   /** Energy that left the traction battery, by its counter. */
   readonly usedKwh: number
   /** Into the battery; negative while driving, as VSS has it. */
   readonly powerW: number
+  readonly odometerM: number
+  /** State of charge, and what the battery holds when it is full. */
+  readonly chargePercent: number
+  readonly capacityKwh: number
 }
 
 export type Ignition = 0 | 1 | 2
 export const ignition = { unknown: 0, on: 1, off: 2 } as const
 
-const speedKmhMax = 600
+export const readingNames = ['usedL', 'tankL', 'usedKwh', 'powerW', 'fuelLh', 'odometerM', 'chargePercent', 'capacityKwh'] as const
 
-/** The samples of a message that say something about driving: a speed, a position or the ignition. */
+const speedKmhMax = 600
+const none = Number.isNaN
+
+/** Whether it says where the car is. */
+export const isPlaced = ({ lat, lon }: Pick<DriveSample, 'lat' | 'lon'>): boolean => !none(lat) && !none(lon)
+
+/** Whether it says how the car drives: a speed, a place or the ignition. Other readings do not show that a car is on its way. */
+export const isHeard = (sample: DriveSample): boolean => !none(sample.speedKmh) || isPlaced(sample) || sample.ignition !== ignition.unknown
+
+/** The samples of a message that say something of a drive. */
 export function driveSamples(message: Message, receivedAt: number): DriveSample[] {
   if ('event' in message) {
     const state = message.event === 'ignition-on' ? ignition.on : message.event === 'ignition-off' ? ignition.off : ignition.unknown
@@ -39,65 +54,104 @@ export function driveSamples(message: Message, receivedAt: number): DriveSample[
   const samples: DriveSample[] = []
   for (const sample of message.samples) {
     const drive = driveSample(sample, receivedAt)
-    if (!Number.isNaN(drive.speedKmh) || !Number.isNaN(drive.lat) || drive.ignition !== ignition.unknown) samples.push(drive)
+    if (isHeard(drive) || drive.apart === 1 || readingNames.some((name) => !none(drive[name]))) samples.push(drive)
   }
   return samples
 }
 
-const blank = { lat: NaN, lon: NaN, speedKmh: NaN, usedL: NaN, tankL: NaN, fuelLh: NaN, usedKwh: NaN, powerW: NaN } as const
+const blank = {
+  lat: NaN,
+  lon: NaN,
+  apart: 0,
+  speedKmh: NaN,
+  usedL: NaN,
+  tankL: NaN,
+  fuelLh: NaN,
+  usedKwh: NaN,
+  powerW: NaN,
+  odometerM: NaN,
+  chargePercent: NaN,
+  capacityKwh: NaN,
+} as const
 
 function driveSample({ at, signals }: Sample, receivedAt: number): DriveSample {
   const state = signals['Vehicle.LowVoltageSystemState']
   const lat = numberOf(signals['Vehicle.CurrentLocation.Latitude'])
   const lon = numberOf(signals['Vehicle.CurrentLocation.Longitude'])
-  const placed = !Number.isNaN(lat) && !Number.isNaN(lon)
   const toldKmh = Math.abs(numberOf(signals['Vehicle.Speed']))
   const speedKmh = toldKmh <= speedKmhMax ? Math.round(toldKmh * 100) / 100 : NaN
+  const gross = numberOf(signals['Vehicle.Powertrain.TractionBattery.GrossCapacity'])
+  const net = numberOf(signals['Vehicle.Powertrain.TractionBattery.NetCapacity'])
   return {
     at,
     receivedAt,
     ignition: state === 'ON' || state === 'START' ? ignition.on : state === 'OFF' || state === 'LOCK' ? ignition.off : ignition.unknown,
-    lat: placed ? Math.round(lat * 1e7) / 1e7 : NaN,
-    lon: placed ? Math.round(lon * 1e7) / 1e7 : NaN,
+    lat: Math.round(lat * 1e7) / 1e7,
+    lon: Math.round(lon * 1e7) / 1e7,
+    apart: none(lat) === none(lon) ? 0 : 1,
     speedKmh,
     usedL: numberOf(signals['Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart']),
     tankL: numberOf(signals['Vehicle.Powertrain.FuelSystem.AbsoluteLevel']),
-    fuelLh: speedKmh >= movingKmh ? (numberOf(signals['Vehicle.Powertrain.FuelSystem.InstantConsumption']) * speedKmh) / 100 : NaN,
+    fuelLh: rateLh(signals, speedKmh),
     usedKwh: numberOf(signals['Vehicle.Powertrain.TractionBattery.AccumulatedConsumedEnergy']),
     powerW: numberOf(signals['Vehicle.Powertrain.TractionBattery.CurrentPower']),
+    odometerM: numberOf(signals['Vehicle.TraveledDistance']),
+    chargePercent: numberOf(signals['Vehicle.Powertrain.TractionBattery.StateOfCharge.Current']),
+    capacityKwh: none(net) ? gross : net,
   }
+}
+
+function rateLh(signals: Sample['signals'], speedKmh: number): number {
+  const toldLh = numberOf(signals['Vehicle.OBD.FuelRate'])
+  if (!none(toldLh)) return toldLh
+  return speedKmh >= movingKmh ? (numberOf(signals['Vehicle.Powertrain.FuelSystem.InstantConsumption']) * speedKmh) / 100 : NaN
 }
 
 const numberOf = (value: unknown): number => (typeof value === 'number' ? value : NaN)
 
 /** Two samples of one instant as one: the greater value of each, which is arbitrary but the same in every order. */
 export function mergeSamples(a: DriveSample, b: DriveSample): DriveSample {
-  const place = Number.isNaN(a.lat) || b.lat > a.lat || (b.lat === a.lat && b.lon > a.lon) ? b : a
   return {
     at: a.at,
     receivedAt: Math.min(a.receivedAt, b.receivedAt),
     ignition: a.ignition > b.ignition ? a.ignition : b.ignition,
-    lat: place.lat,
-    lon: place.lon,
+    ...mergePlaces(a, b),
     speedKmh: greater(a.speedKmh, b.speedKmh),
     usedL: greater(a.usedL, b.usedL),
     tankL: greater(a.tankL, b.tankL),
     fuelLh: greater(a.fuelLh, b.fuelLh),
     usedKwh: greater(a.usedKwh, b.usedKwh),
     powerW: greater(a.powerW, b.powerW),
+    odometerM: greater(a.odometerM, b.odometerM),
+    chargePercent: greater(a.chargePercent, b.chargePercent),
+    capacityKwh: greater(a.capacityKwh, b.capacityKwh),
   }
 }
 
-const greater = (a: number, b: number): number => (Number.isNaN(a) || b > a ? b : a)
+type At = Pick<DriveSample, 'lat' | 'lon' | 'apart'>
+
+/** A place that one message told goes before one that was put together of two; of two that were told the greater counts. */
+function mergePlaces(a: At, b: At): At {
+  const [rankA, rankB] = [rankOf(a), rankOf(b)]
+  const { lat, lon, apart } =
+    rankA === 1 && rankB === 1
+      ? { lat: greater(a.lat, b.lat), lon: greater(a.lon, b.lon), apart: 1 as const }
+      : rankB > rankA || (rankA === rankB && (b.lat > a.lat || (b.lat === a.lat && b.lon > a.lon)))
+        ? b
+        : a
+  return { lat, lon, apart }
+}
+
+/** 0: nothing; 1: in parts; 2: told as one. */
+const rankOf = ({ lat, apart }: At): number => (apart === 1 ? 1 : none(lat) ? 0 : 2)
+
+const greater = (a: number, b: number): number => (none(a) || b > a ? b : a)
 
 export const sameSample = (a: DriveSample, b: DriveSample): boolean =>
   a.receivedAt === b.receivedAt &&
   a.ignition === b.ignition &&
   Object.is(a.lat, b.lat) &&
   Object.is(a.lon, b.lon) &&
+  a.apart === b.apart &&
   Object.is(a.speedKmh, b.speedKmh) &&
-  Object.is(a.usedL, b.usedL) &&
-  Object.is(a.tankL, b.tankL) &&
-  Object.is(a.fuelLh, b.fuelLh) &&
-  Object.is(a.usedKwh, b.usedKwh) &&
-  Object.is(a.powerW, b.powerW)
+  readingNames.every((name) => Object.is(a[name], b[name]))

@@ -5,7 +5,7 @@ import { hearMessage, newJumps, type Jumps } from '../../engine/lone-jumps.ts'
 import type { TextCodec } from '../../engine/part-codec.ts'
 import { isAhead } from '../../model/car-clock.ts'
 import { ignition, type DriveSample } from './drive-sample.ts'
-import { addSample, minuteMs, type Minute } from './minute.ts'
+import { addSample, minuteMs, newMinute, type Minute } from './minute.ts'
 import { movingKmh } from './trip-rules.ts'
 import type { Now, TripsParts } from './trips-state.ts'
 
@@ -39,9 +39,9 @@ export function takeMarked(
 
 /** The samples of a minute that count now. */
 export function samplesOf(state: State, now: Now, number: number): Minute {
-  const minute = state.get('minute', number) ?? []
+  const minute = state.get('minute', number) ?? newMinute()
   if (now.open.length === 0) return minute
-  const all = [...minute]
+  const all: Minute = { samples: [...minute.samples], instants: minute.instants && minute.instants.slice() }
   for (const boot of now.open)
     for (const { open } of Object.values(state.get('jumps', boot) ?? {}))
       for (const { counts, said } of open)

@@ -1,61 +1,147 @@
-// What a stretch's readings of fuel and energy amount to: counters, levels and integrals, each with what of the time it is known of.
+// What the readings of fuel and energy in a run of samples amount to: counters, levels and integrals, each with what of the time it is known of.
 // Two that follow each other join, so that sums do not depend on the order of arrival.
-import { netKwhMax, readingGapMs } from './trip-rules.ts'
+import type { DriveSample } from './drive-sample.ts'
+import { burnLhMost, drawKwMost, kwhStep, litreStep, movingKmh, readingGapMs, recoverKwMost, tankLevels } from './trip-rules.ts'
 
-/** All numbers; NaN = none. */
+/** Numbers; NaN = none. */
 export type Readings = {
-  /** What counters grew by, and their first and last values and when these were read. */
+  /** What counters grew by, over how much of the time that is believed, and their first and last values. */
   usedL: number
+  usedMs: number
   usedFirstAt: number
   usedFirstL: number
   usedLastAt: number
   usedLastL: number
   /** 1 when the counter of the engine began anew. */
   usedFell: number
-  tankFirstAt: number
-  tankFirstL: number
-  tankLastAt: number
-  tankLastL: number
-  /** Integral of the fuel's rate, and over how long. */
+  usedKwh: number
+  kwhMs: number
+  kwhFirstAt: number
+  kwhFirst: number
+  kwhLastAt: number
+  kwhLast: number
+  /** Integrals of the fuel's rate and of the battery's power, and over how long. */
   rateL: number
   rateMs: number
   rateFirstAt: number
   rateFirstLh: number
   rateLastAt: number
   rateLastLh: number
-  usedKwh: number
-  usedKwhFirstAt: number
-  usedFirstKwh: number
-  usedKwhLastAt: number
-  usedLastKwh: number
-  /** Integral of the battery's power, and over how long. */
   joules: number
   powerMs: number
   powerFirstAt: number
   powerFirstW: number
   powerLastAt: number
   powerLastW: number
+  /** The state of charge, and what the battery holds. */
+  chargeFirstAt: number
+  chargeFirst: number
+  chargeLastAt: number
+  chargeLast: number
+  capacityKwh: number
+  /** Levels of the tank while the car stood: when the first and last were read, and the first and last of them. */
+  tankFirstAt: number
+  tankLastAt: number
+  tankFirst: readonly number[]
+  tankLast: readonly number[]
 }
 
 const none = Number.isNaN
+const either = (preferred: number, other: number): number => (none(preferred) ? other : preferred)
+
+export function readingsOf({ at, speedKmh, usedL, tankL, fuelLh, usedKwh, powerW, chargePercent, capacityKwh }: DriveSample): Readings {
+  const atOf = (value: number): number => (none(value) ? NaN : at)
+  const level = speedKmh < movingKmh ? tankL : NaN
+  const levels = none(level) ? noLevels : [level]
+  return {
+    usedL: 0,
+    usedMs: 0,
+    usedFirstAt: atOf(usedL),
+    usedFirstL: usedL,
+    usedLastAt: atOf(usedL),
+    usedLastL: usedL,
+    usedFell: 0,
+    usedKwh: 0,
+    kwhMs: 0,
+    kwhFirstAt: atOf(usedKwh),
+    kwhFirst: usedKwh,
+    kwhLastAt: atOf(usedKwh),
+    kwhLast: usedKwh,
+    rateL: 0,
+    rateMs: 0,
+    rateFirstAt: atOf(fuelLh),
+    rateFirstLh: fuelLh,
+    rateLastAt: atOf(fuelLh),
+    rateLastLh: fuelLh,
+    joules: 0,
+    powerMs: 0,
+    powerFirstAt: atOf(powerW),
+    powerFirstW: powerW,
+    powerLastAt: atOf(powerW),
+    powerLastW: powerW,
+    chargeFirstAt: atOf(chargePercent),
+    chargeFirst: chargePercent,
+    chargeLastAt: atOf(chargePercent),
+    chargeLast: chargePercent,
+    capacityKwh,
+    tankFirstAt: atOf(level),
+    tankLastAt: atOf(level),
+    tankFirst: levels,
+    tankLast: levels,
+  }
+}
+
+const noLevels: readonly number[] = []
 
 /** Makes `a` the readings of both; those of `b` are later. */
 export function joinReadings(a: Readings, b: Readings): void {
-  if (b.usedFirstL < a.usedLastL || b.usedFell === 1) a.usedFell = 1
-  a.usedL = a.usedL + grown(a.usedLastL, b.usedFirstL) + b.usedL
-  a.usedKwh = a.usedKwh + netKwh(a.usedLastKwh, b.usedFirstKwh) + b.usedKwh
+  joinUsed(a, b)
+  joinKwh(a, b)
+  joinRates(a, b)
+  a.chargeFirstAt = either(a.chargeFirstAt, b.chargeFirstAt)
+  a.chargeFirst = either(a.chargeFirst, b.chargeFirst)
+  a.chargeLastAt = either(b.chargeLastAt, a.chargeLastAt)
+  a.chargeLast = either(b.chargeLast, a.chargeLast)
+  a.capacityKwh = either(b.capacityKwh, a.capacityKwh)
+  if (b.tankFirst.length === 0) return
+  a.tankFirstAt = either(a.tankFirstAt, b.tankFirstAt)
+  a.tankLastAt = b.tankLastAt
+  if (a.tankFirst.length < tankLevels) a.tankFirst = [...a.tankFirst, ...b.tankFirst].slice(0, tankLevels)
+  a.tankLast = [...a.tankLast, ...b.tankLast].slice(-tankLevels)
+}
+
+/** A counter since the start that fell was started anew from 0. What no engine burns in the time is not believed: then it says
+ *  nothing of that time. */
+function joinUsed(a: Readings, b: Readings): void {
+  const stepMs = b.usedFirstAt - a.usedLastAt
+  const fell = b.usedFirstL < a.usedLastL
+  const grownL = fell ? b.usedFirstL : b.usedFirstL - a.usedLastL
+  const isBelieved = grownL <= litreStep + (burnLhMost * stepMs) / 3.6e6
+  if (fell || b.usedFell === 1) a.usedFell = 1
+  a.usedL = a.usedL + (isBelieved ? grownL : 0) + b.usedL
+  a.usedMs = a.usedMs + (isBelieved ? stepMs : 0) + b.usedMs
   a.usedFirstAt = either(a.usedFirstAt, b.usedFirstAt)
   a.usedFirstL = either(a.usedFirstL, b.usedFirstL)
   a.usedLastAt = either(b.usedLastAt, a.usedLastAt)
   a.usedLastL = either(b.usedLastL, a.usedLastL)
-  a.tankFirstAt = either(a.tankFirstAt, b.tankFirstAt)
-  a.tankFirstL = either(a.tankFirstL, b.tankFirstL)
-  a.tankLastAt = either(b.tankLastAt, a.tankLastAt)
-  a.tankLastL = either(b.tankLastL, a.tankLastL)
-  a.usedKwhFirstAt = either(a.usedKwhFirstAt, b.usedKwhFirstAt)
-  a.usedFirstKwh = either(a.usedFirstKwh, b.usedFirstKwh)
-  a.usedKwhLastAt = either(b.usedKwhLastAt, a.usedKwhLastAt)
-  a.usedLastKwh = either(b.usedLastKwh, a.usedLastKwh)
+}
+
+/** A counter over the battery's life: less where driving downhill gave back more than it took. A change that no car makes in the time
+ *  means another counter, and says nothing of it. */
+function joinKwh(a: Readings, b: Readings): void {
+  const stepMs = b.kwhFirstAt - a.kwhLastAt
+  const changeKwh = b.kwhFirst - a.kwhLast
+  const mostKw = changeKwh > 0 ? drawKwMost : recoverKwMost
+  const isBelieved = Math.abs(changeKwh) <= kwhStep + (mostKw * stepMs) / 3.6e6
+  a.usedKwh = a.usedKwh + (isBelieved ? changeKwh : 0) + b.usedKwh
+  a.kwhMs = a.kwhMs + (isBelieved ? stepMs : 0) + b.kwhMs
+  a.kwhFirstAt = either(a.kwhFirstAt, b.kwhFirstAt)
+  a.kwhFirst = either(a.kwhFirst, b.kwhFirst)
+  a.kwhLastAt = either(b.kwhLastAt, a.kwhLastAt)
+  a.kwhLast = either(b.kwhLast, a.kwhLast)
+}
+
+function joinRates(a: Readings, b: Readings): void {
   const rateMs = integratedMs(a.rateLastAt, b.rateFirstAt)
   a.rateL = a.rateL + integral(a.rateLastLh, b.rateFirstLh, rateMs) / 3.6e6 + b.rateL
   a.rateMs = a.rateMs + rateMs + b.rateMs
@@ -77,12 +163,3 @@ const integratedMs = (fromAt: number, toAt: number): number => (toAt - fromAt <=
 
 /** By the trapezoid rule; 0 over no time, where there may be no readings. */
 const integral = (from: number, to: number, ms: number): number => (ms === 0 ? 0 : ((from + to) / 2) * ms)
-
-const either = (preferred: number, other: number): number => (none(preferred) ? other : preferred)
-
-/** What a counter since the start grew by; one that fell was started anew from 0. */
-const grown = (last: number, first: number): number => (none(last) || none(first) ? 0 : first >= last ? first - last : first)
-
-/** What a counter over the battery's life changed by: less where driving downhill gave back more than it took. A change that no car
- *  makes between two samples of a trip means another counter, and says nothing. */
-const netKwh = (last: number, first: number): number => (Math.abs(first - last) <= netKwhMax ? first - last : 0)

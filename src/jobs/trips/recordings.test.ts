@@ -1,63 +1,16 @@
 // Trips of real recordings, read through the mappings that `roadstream replay` uses, against what their publishers say of them.
 import assert from 'node:assert/strict'
-import { createReadStream, existsSync, readdirSync } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { createGunzip } from 'node:zlib'
 import type { Sample } from '../../model/message.ts'
-import type { Trip } from '../../model/read-models.ts'
 import { parseInstant } from '../../replay/instants.ts'
-import type { Mapping } from '../../replay/mapping.ts'
 import { bevBmwI3 } from '../../replay/mappings/bev-bmw-i3.ts'
 import { cmapTrips } from '../../replay/mappings/cmap-trips.ts'
 import { driveCycles } from '../../replay/mappings/drive-cycles.ts'
 import { ndsDrives } from '../../replay/mappings/nds-drives.ts'
 import { obdCarobd } from '../../replay/mappings/obd-carobd.ts'
-import { readRecording } from '../../replay/recording.ts'
-import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
-import { haversineM } from './path.ts'
-import { trips } from './trips.ts'
-
-const data = fileURLToPath(new URL('../../../../shared/data/', import.meta.url))
-const skip = existsSync(data) ? false : 'the recordings are not beside this checkout'
-const metresPerMile = 1609.344
-
-/** The samples of a recording by segment. */
-async function samplesOf(file: string, mapping: Mapping): Promise<Map<string, Sample[]>> {
-  const segments = new Map<string, Sample[]>()
-  for await (const { segment, at, signals } of readRecording(data + file, mapping)) {
-    const samples = segments.get(segment)
-    if (samples === undefined) segments.set(segment, [{ at, signals }])
-    else samples.push({ at, signals })
-  }
-  return segments
-}
-
-/** Rows of a CSV file (plain or gzip) by column: for the truths, which mappings leave out. */
-async function rowsOf(file: string): Promise<Record<string, string>[]> {
-  const raw = createReadStream(data + file)
-  const rows: Record<string, string>[] = []
-  let names: string[] | undefined
-  for await (const line of createInterface({ input: file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw })) {
-    const fields = line
-      .replaceAll(/"([^"]*)"/g, (_, text: string) => text.replaceAll(',', ' '))
-      .trim()
-      .split(',')
-    if (names === undefined) names = fields
-    else rows.push(Object.fromEntries(names.map((name, index) => [name, fields[index] ?? ''])))
-  }
-  return rows
-}
-
-/** The trips of one car's samples, all of them over. */
-function tripsIn(samples: readonly Sample[]): Trip[] {
-  const driver = driveJobs([trips])
-  const records = recordsOf(messagesOf(samples))
-  for (let from = 0; from < records.length; from += 500) driver.feed(records.slice(from, from + 500), records[from]!.at)
-  driver.pass(Number.MAX_SAFE_INTEGER)
-  return [...driver.results()].filter(([id]) => id.startsWith('trip ')).map(([, trip]) => trip as Trip)
-}
+import { legM } from './ellipsoid.ts'
+import { data, metresPerMile, rowsOf, samplesOf, skip, tripsOf } from './test-recordings.ts'
 
 const numberIn = ({ signals }: Sample, path: string): number => Number(signals[path])
 const speedKmh = (sample: Sample): number => numberIn(sample, 'Vehicle.Speed')
@@ -74,7 +27,7 @@ function unrecordedM(samples: readonly Sample[]): number {
       numberIn(each, 'Vehicle.CurrentLocation.Longitude'),
     ])
     const evenM = ((speedKmh(before) + speedKmh(sample)) / 7.2) * (seconds - 1)
-    return sum + (seconds > 15 ? haversineM(latA!, lonA!, latB!, lonB!) : evenM)
+    return sum + (seconds > 15 ? legM(latA!, lonA!, latB!, lonB!) : evenM)
   }, 0)
 }
 
@@ -85,7 +38,7 @@ test('the 28 drives of nds-drives: distance within 1 % of the sum of distance_mi
   const withGaps: string[] = []
   let checked = 0
   for (const [drive, samples] of drives) {
-    const found = tripsIn(samples)
+    const found = tripsOf(samples)
     assert.equal(found.length, 1, `drive ${drive} is one trip`)
     const sumM = rows.get(drive)!.reduce((sum, row) => sum + Number(row['distance_miles']) * metresPerMile, 0)
     if (sumM < 1000) continue
@@ -109,7 +62,7 @@ test('cmap-trips: at least 97 % of the true trips with both ends within 30 s, at
   let derived = 0
   let worstPercent = 0
   for (const [car, samples] of cars) {
-    const mine = tripsIn(samples)
+    const mine = tripsOf(samples)
     derived += mine.length
     for (const truth of truths.get(car) ?? []) {
       const near = (at: number, column: string): boolean => Math.abs(at - parseInstant(truth[column]!, 'America/Chicago')!) <= 30_000
@@ -127,7 +80,7 @@ test('cmap-trips: at least 97 % of the true trips with both ends within 30 s, at
 
 test('the standard cycles have their length', { skip }, async () => {
   for (const [cycle, km] of Object.entries({ udds: 11.99, us06: 12.888, hwfet: 16.507, wltc_3b: 23.266 })) {
-    const found = [...(await samplesOf(`drive-cycles/${cycle}.csv`, driveCycles)).values()].flatMap(tripsIn)
+    const found = [...(await samplesOf(`drive-cycles/${cycle}.csv`, driveCycles)).values()].flatMap(tripsOf)
     assert.equal(found.length, 1, cycle)
     assert.ok(percentOff(found[0]!.distanceM, km * 1000) < 0.02, `${cycle}: ${found[0]!.distanceM} m`)
   }
@@ -138,7 +91,7 @@ test('the trips of the BMW i3 have the distance of its overview, and use energy'
   const files = readdirSync(`${data}bev-bmw-i3`).filter((file) => file.endsWith('.1hz.csv.gz'))
   assert.ok(files.length > 20)
   for (const file of files) {
-    const found = [...(await samplesOf(`bev-bmw-i3/${file}`, bevBmwI3)).values()].flatMap(tripsIn)
+    const found = [...(await samplesOf(`bev-bmw-i3/${file}`, bevBmwI3)).values()].flatMap(tripsOf)
     assert.equal(found.length, 1, file)
     const { distanceM, energyKwh } = found[0]!
     const km = overview.get(file.slice(0, 7))!
@@ -151,7 +104,7 @@ test('the trips of the BMW i3 have the distance of its overview, and use energy'
 test('every drive of obd-carobd is one trip with the distance its speeds make', { skip }, async () => {
   for (const name of ['drive', 'long'])
     for (const [file, samples] of await samplesOf(`obd-carobd/${name}.csv.gz`, obdCarobd)) {
-      const found = tripsIn(samples)
+      const found = tripsOf(samples)
       const wholeM = samples.reduce((sum, sample) => sum + (speedKmh(sample) / 3.6) * 0.492, 0)
       assert.equal(found.length, 1, file)
       assert.ok(percentOff(found[0]!.distanceM, wholeM) < 0.1, `${file}: ${found[0]!.distanceM} m, ${wholeM} m`)

@@ -1,21 +1,53 @@
-// The rules of a trip, each with where its number comes from.
+// The rules of a trip, each with where its number comes from. "Labelled trips" are the 171 of the Chicago household survey (NREL's
+// processing of CMAP's 2007 drives), recorded at 1 Hz.
 
-/** A gap longer than this ends a trip. On the 171 trips of the Chicago household survey (NREL's processing of CMAP's 2007 drives) 300 s
- *  finds 99 % of both ends within 30 s; 240 s and 360 s find 93 % and 91 %. */
+/** A gap longer than this ends a trip, unless the car was driven in it. Of the labelled trips 300 s find 99 % of both ends within 30 s;
+ *  240 s and 360 s find 93 % and 91 %. */
 export const silenceMs = 300_000
 
-/** A car that goes on reporting that it stands, and never says a word of its ignition, is parked after so long, to the minute; its trip
- *  ended when it came to rest. Longer than the longest wait at a level crossing, shorter than lunch. */
+/** A silence up to this may be a hole in coverage that the car drove through. A longer one is two trips, whatever came between: what
+ *  a car did for more than an hour nobody knows, and ferries and trains carry it as far as a drive would. */
+export const joinMs = 3_600_000
+
+/** A silent car was driven when it came along at walking pace at least: that is the least a gap of 300 s can have been driven
+ *  in, and more than a garage, a car park or a turning position makes of an hour. 1.4 m/s, the comfortable gait of adults (Bohannon 1997). */
+export const walkingKmh = 5
+
+/** No car goes faster on a road for long: an odometer that says so is not believed. */
+export const odometerKmhMax = 250
+
+/** An odometer is read within so long of the silence it bridges. */
+export const joinReadingMs = 15_000
+
+/** A car that goes on reporting that it stands, and never says a word of its ignition, is parked after so long; its trip ended when it
+ *  came to rest. Longer than the longest wait at a level crossing, shorter than lunch. */
 export const standingMs = 30 * 60_000
+
+/** Standing before the first and after the last motion belongs to the trip up to so long in all; longer standing is cut where motion begins
+ *  and ends. A car waits up to 300 s before it is driven off or switched off, the silence that ends a trip; the labelled trips have up to
+ *  149 s of standing at an end of their own, and with 300 s more added at either end or both 99 % are found with this sum. */
+export const endStandingMs = 450_000
+
+/** Standing before a trip counts back to the first gap longer than this: what was reported seldom is parking. In the labelled trips
+ *  leads with gaps of 24 s or more are no part of the trip, but tails with such gaps are. */
+export const leadGapMs = 15_000
 
 /** Below this a car stands: GPS speed at rest is up to 0.8 km/h in recordings. */
 export const movingKmh = 1
 
-/** A trip is at least this long; the shortest in the survey is 38 m. Less is moving the car out of the way, or noise. */
+/** A car this fast is driven, whatever its ignition input says: unwired ones say OFF always, and a dip of the supply says so for a
+ *  second. Slower it may roll, or its receiver wander (up to 3.5 km/h at rest). */
+export const drivenKmh = 10
+
+/** OFF between two speeds of a driven car no further away than this is a flicker. */
+export const flickerMs = 15_000
+
+/** A trip is at least this long; the shortest labelled one is 38 m. Less is moving the car out of the way, or noise. */
 export const tripDistanceM = 30
 
 /** Up to this gap between two speeds the car is taken to have changed evenly from one to the other (trapezoid); beyond it the
- *  straight line between the positions counts where both are known: in recorded gaps of 40 to 76 s it is the better of the two. */
+ *  straight line between the positions counts where both are known: in recorded gaps of 40 to 76 s it is the better of the two.
+ *  Where they are not, a car that said it stands stands until it says otherwise. */
 export const speedGapMs = 15_000
 
 /** A position this old still says where a speed was measured. */
@@ -24,10 +56,16 @@ export const placeAgeMs = 5_000
 /** A car that sends positions but no speed has moved when it is so far from where it last was: beyond what GPS noise reaches. */
 export const anchorM = 30
 
+/** Where it was is where it was so long ago at most: a parked receiver wanders further, but not as fast. */
+export const anchorAgeMs = 60_000
+
+/** While it comes to rest, two marks of it are so far apart: more than a receiver at rest wanders in the 5 s between them. */
+export const creepM = 10
+
 /** The way of such a car goes through places this far apart. In the simulated city, whose receivers wander as real ones do, 3 m find
  *  the way of 98.6 % of 690 trips within 0.5 % at a position a second (the worst 1.3 % off), 5 m that of 97 %, 10 m that of
  *  84 %: corners are cut. */
-export const legM = 3
+export const bendM = 3
 
 /** From anchor to anchor the way is at most this many times the straight line, which is more than bends make, and bounds what wandering at
  *  rest adds. */
@@ -40,8 +78,25 @@ export const edgeMs = 1_000
 /** A car's open trip and the minutes driven since are said again after so long. */
 export const sayEveryMs = 60_000
 
-/** Between two samples of one trip, at most 300 s apart: 600 kW. */
-export const netKwhMax = 50
+/** What the counter of a battery may rise and fall by between two readings: a step of the counter, and what the strongest cars take
+ *  (600 kW) or a heavy one gives back down the steepest roads (100 kW: 2.5 t at 120 km/h down 12 %). More is another counter. */
+export const kwhStep = 1
+export const drawKwMost = 600
+export const recoverKwMost = 100
+
+/** What the counter of an engine may rise by: a step (SAE J1939, SPN 250: 0.5 L a bit), and what a truck of 350 kW burns at full load
+ *  (190 g/kWh of 0.84 kg/L make 79 L/h). The level of a tank cannot fall faster either. */
+export const litreStep = 0.5
+export const burnLhMost = 80
+
+/** A difference of tank levels below this is not known: twice the step of a level by SAE J1979 (PID 2F, 100/255 %) of a tank of 60 L. */
+export const tankStepL = 0.5
+
+/** Levels at rest whose median counts, at either end. */
+export const tankLevels = 15
+
+/** Steps of the state of charge: 1 % by SAE J1979 and in most displays. */
+export const chargeStep = 1
 
 /** Between two readings of the battery's power, or of the fuel's rate, no longer than this its integral is taken. On the 23 recorded trips of a
  *  BMW i3 (TU Munich), readings every 2 s give the energy of 1 Hz within 0.8 % (median; 90 % of the trips within 1.9 %), those
@@ -50,3 +105,6 @@ export const readingGapMs = 2_000
 
 /** A figure from readings is told where they cover this share of the trip; otherwise it is not known. */
 export const coveredShare = 0.9
+
+/** A state of charge read over this share of the trip shows which way the energy went. */
+export const witnessShare = 0.5

@@ -1,23 +1,36 @@
-// What the trips job remembers of a vehicle: the samples of the lateness window by minute, each minute summed up (ten
-// together in a group), what came before the window summed up in one stretch, and what was said.
+// What the trips job remembers of a vehicle: the samples of the lateness window by minute; each minute's marks and sums (ten together in a
+// group); the pieces that reach into the window from before it, with the sums of their trips so far; and what was said.
 import { jsonCodec, type BytesCodec, type PartCodecs, type TextCodec } from '../../engine/part-codec.ts'
 import { jumpsCodec, type StreamJumps } from './jumps.ts'
+import { readMarks, writeMarks, type Mark } from './marks.ts'
 import { minuteCodec, type Minute } from './minute.ts'
-import { stretchOf, type Stretch } from './stretch.ts'
+import { newScan, type Scan } from './pieces.ts'
+import { sumsOf, type Sums } from './sums.ts'
+import type { Course } from './trip.ts'
+
+/** A minute summed up. */
+export type Summary = { readonly marks: readonly Mark[]; readonly sums: Sums }
 
 /** Summaries by minute number, ascending. */
-export type Group = Map<number, Stretch[]>
+export type Group = Map<number, Summary>
 export const groupMinutes = 10
 
-export type SaidTrip = { readonly id: string; readonly startAt: number; readonly endAt: number }
+/** A course as it was last said; without an id it was too short for a trip. */
+export type SaidCourse = Course & { readonly id: string | null }
+
+/** The sums of the samples before the window from `startAt` on, up to `endAt`; null: up to the window, for trips that go on in it. */
+export type KeptSums = { readonly startAt: number; readonly endAt: number | null; readonly sums: Sums }
 
 export type Window = {
-  /** The last stretch before the window. */
-  readonly before: Stretch | null
+  /** The pieces as the marks before the window leave them. */
+  readonly scan: Scan
+  readonly kept: readonly KeptSums[]
   /** The groups in the window, ascending. */
   readonly groups: number[]
-  readonly said: readonly SaidTrip[]
+  readonly said: readonly SaidCourse[]
 }
+
+export const emptyWindow = (): Window => ({ scan: newScan(), kept: [], groups: [], said: [] })
 
 export type Now = {
   /** Samples before this instant are summed up for good. */
@@ -38,18 +51,56 @@ export type TripsParts = { now: Now; window: Window; group: Group; minute: Minut
 
 export const newNow = (): Now => ({ foldedTo: -1, boots: [], open: [], changed: [], openEndAt: -1, unknownFrom: -1, urgent: false })
 
-const fields = Object.keys(
-  stretchOf({ at: 0, receivedAt: 0, ignition: 0, lat: 0, lon: 0, speedKmh: 0, usedL: 0, tankL: 0, fuelLh: 0, usedKwh: 0, powerW: 0 }, 0),
-) as readonly (keyof Stretch)[]
+type NumberField = { [Field in keyof Sums]: Sums[Field] extends number ? Field : never }[keyof Sums]
+const levels = ['tankFirst', 'tankLast'] as const
 
-/** [minute, number of stretches, their fields …] for each minute, as doubles. */
+const nothing = {
+  at: 0,
+  receivedAt: 0,
+  ignition: 0,
+  lat: 0,
+  lon: 0,
+  apart: 0,
+  speedKmh: 0,
+  usedL: 0,
+  tankL: 0,
+  fuelLh: 0,
+  usedKwh: 0,
+  powerW: 0,
+  odometerM: 0,
+  chargePercent: 0,
+  capacityKwh: 0,
+} as const
+const fields = Object.keys(sumsOf(nothing, 0)).filter((field): field is NumberField => !levels.some((other) => other === field))
+
+/** The sums as numbers: their fields, then each list of levels behind its length. */
+function writeSums(numbers: number[], sums: Sums): void {
+  for (const field of fields) numbers.push(sums[field])
+  for (const field of levels) numbers.push(sums[field].length, ...sums[field])
+}
+
+/** The sums that `writeSums` wrote from an index on, and the index behind them. */
+function readSums(numbers: Float64Array, from: number): readonly [Sums, number] {
+  const sums = {} as Record<string, number | number[]>
+  for (const [index, field] of fields.entries()) sums[field] = numbers[from + index]!
+  let next = from + fields.length
+  for (const field of levels) {
+    const end = next + 1 + numbers[next]!
+    sums[field] = [...numbers.subarray(next + 1, end)]
+    next = end
+  }
+  return [sums as unknown as Sums, next]
+}
+
+/** Minute, marks and sums of each minute, as doubles. */
 const groupCodec: BytesCodec<Group> = {
   form: 'bytes',
   encode(group) {
     const numbers: number[] = []
-    for (const [minute, stretches] of group) {
-      numbers.push(minute, stretches.length)
-      for (const stretch of stretches) for (const field of fields) numbers.push(stretch[field])
+    for (const [minute, { marks, sums }] of group) {
+      numbers.push(minute)
+      writeMarks(numbers, marks)
+      writeSums(numbers, sums)
     }
     return new Uint8Array(Float64Array.from(numbers).buffer)
   },
@@ -57,33 +108,23 @@ const groupCodec: BytesCodec<Group> = {
     const numbers = new Float64Array(bytes.slice().buffer)
     const group: Group = new Map()
     for (let next = 0; next < numbers.length;) {
-      const stretches: Stretch[] = []
-      group.set(numbers[next]!, stretches)
-      const end = next + 2 + numbers[next + 1]! * fields.length
-      for (next += 2; next < end; next += fields.length) stretches.push(stretchFrom(numbers, next))
+      const minute = numbers[next]!
+      const [marks, behindMarks] = readMarks(numbers, next + 1)
+      const [sums, behind] = readSums(numbers, behindMarks)
+      group.set(minute, { marks, sums })
+      next = behind
     }
     return group
   },
 }
 
-function stretchFrom(numbers: Float64Array, from: number): Stretch {
-  const stretch = {} as Stretch
-  for (let index = 0; index < fields.length; index += 1) stretch[fields[index]!] = numbers[from + index]!
-  return stretch
-}
-
-/** JSON has no NaN: it is null there. */
+/** JSON has no NaN: it is null there, and where null means something it is named here. */
 const windowCodec: TextCodec<Window> = {
   form: 'text',
-  encode: ({ before, groups, said }) => JSON.stringify({ before: before && fields.map((field) => before[field]), groups, said }),
-  decode(text) {
-    const stored = JSON.parse(text) as Omit<Window, 'before'> & {
-      readonly before: readonly (number | null)[] | null
-    }
-    const numbers = stored.before && Float64Array.from(stored.before, (number) => number ?? NaN)
-    return { ...stored, before: numbers && stretchFrom(numbers, 0) }
-  },
+  encode: (window) => JSON.stringify(window),
+  decode: (text) => JSON.parse(text, (name, value: unknown) => (value === null && !nullable.has(name) ? NaN : value)) as Window,
 }
+const nullable: ReadonlySet<string> = new Set(['before', 'open', 'id', 'endedBy', 'endAt'])
 
 export const tripsCodecs: PartCodecs<TripsParts> = {
   now: jsonCodec(),

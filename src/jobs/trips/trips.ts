@@ -2,26 +2,28 @@
 // with the ignition or after 300 s of silence (trip-rules.ts). Late samples correct it; one that moves its start gives it
 // another id and deletes the old one; one that closes a gap makes two trips one. What is said is what changed.
 //
-//   samples ──► minutes ──► summaries, ten minutes a group ──► stretches ──► trips, tracks of the minutes they reach
+//   samples ──► minutes ──┬► marks ──► pieces: where trips begin and end ──┐
+//                         └► sums ───► of the minutes in a trip ───────────┴► trips, tracks of the minutes they reach
 import type { Input, Job, JobState, Now as Times, Output } from '../../engine/job.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
-import type { Trip } from '../../model/read-models.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { nextTick } from '../../engine/pace.ts'
+import { countedSamples } from './counted-samples.ts'
 import { driveSamples, type DriveSample } from './drive-sample.ts'
-import { noteSample, samplesOf, takeMarked } from './jumps.ts'
-import { addSample, minuteMs } from './minute.ts'
-import { reaches, trackOf, tripsOf } from './trip.ts'
+import { noteSample, takeMarked } from './jumps.ts'
+import { addSample, minuteMs, newMinute } from './minute.ts'
+import { sumsIn } from './span-sums.ts'
+import { coursesOf, reaches, trackOf, tripId, tripOf, type Course } from './trip.ts'
 import { sayEveryMs, silenceMs } from './trip-rules.ts'
-import { newNow, tripsCodecs, type Now, type SaidTrip, type TripsParts } from './trips-state.ts'
-import { emptyWindow, fold, minutesOf, shrink, summarize } from './window.ts'
+import { emptyWindow, newNow, tripsCodecs, type Now, type SaidCourse, type TripsParts, type Window } from './trips-state.ts'
+import { minutesOf, pieces, shrink, summarize } from './window.ts'
 
 type State = JobState<TripsParts>
 
 /** Outputs `trip` and `track`. Late samples change nothing. */
 export const trips: Job<TripsParts> = {
   name: 'trips',
-  version: 5,
+  version: 6,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'trip' }, { name: 'track' }],
@@ -51,46 +53,60 @@ const keptFromOf = ({ lateBefore }: Input, { reachedAt }: Times): number => Math
 
 function takeSample(state: State, now: Now, sample: DriveSample): void {
   const minute = Math.floor(sample.at / minuteMs)
-  const samples = state.get('minute', minute) ?? []
+  const samples = state.get('minute', minute) ?? newMinute()
   if (!addSample(samples, sample)) return
   state.put('minute', minute, samples)
   noteSample(now, sample)
 }
 
 function say(state: State, now: Now, ref: VehicleRef, times: Times): Output[] {
-  const { eventAt, reachedAt } = times
-  const window = state.get('window') ?? emptyWindow
+  const window = state.get('window') ?? emptyWindow()
   const groups = summarize(state, now, window.groups, times)
-  const found = tripsOf(fold(state, window.before, groups), ref, eventAt)
-  const said = found.map(({ id, startAt, endAt }): SaidTrip => ({ id, startAt, endAt }))
-  const outputs = [
-    ...tripOutputs(ref, found, window.said),
-    ...trackOutputs(state, now, ref, minutesOf(state, groups), { said, before: window.said }),
-  ]
-  const shrunk = shrink(state, { before: window.before, groups, said }, reachedAt)
+  const courses = coursesOf(pieces(state, window.scan, groups), times.eventAt)
+  const { outputs, said } = sayTrips({ state, now, times, window: { ...window, groups } }, ref, courses)
+  const trips = said.filter(isTrip)
+  outputs.push(...trackOutputs(state, now, ref, minutesOf(state, groups), { said: trips, before: window.said.filter(isTrip) }))
+  const shrunk = shrink(state, now, { ...window, groups, said }, times)
   state.put('window', undefined, shrunk.window)
-  const last = found.at(-1)
-  // More than one where a clock ran ahead for a while.
-  const openEnds = found.flatMap(({ status, endAt }) => (status === 'open' ? [endAt] : []))
-  const openEndAt = openEnds.at(-1) ?? -1
   state.cancel('say')
-  if (openEndAt < 0) state.cancel('close')
-  else state.timer('close', openEnds[0]! + silenceMs + 1)
+  // More than one where a clock ran ahead for a while.
+  const open = trips.filter(({ endedBy }) => endedBy === null)
+  if (open.length === 0) state.cancel('close')
+  else state.timer('close', open[0]!.lastAt + silenceMs + 1)
+  const last = trips.at(-1)
   const unknownFrom = last === undefined ? -1 : last.endAt + (last.endedBy === 'ignition' ? 0 : sayEveryMs)
   const foldedTo = Math.max(now.foldedTo, shrunk.foldedTo)
-  state.put('now', undefined, { ...now, foldedTo, changed: [], openEndAt, unknownFrom, urgent: false })
+  state.put('now', undefined, { ...now, foldedTo, changed: [], openEndAt: open.at(-1)?.endAt ?? -1, unknownFrom, urgent: false })
   return outputs
 }
 
-function tripOutputs(ref: VehicleRef, found: readonly Trip[], before: readonly SaidTrip[]): Output[] {
+const isTrip = ({ id }: SaidCourse): boolean => id !== null
+
+type Saying = { readonly state: State; readonly now: Now; readonly times: Times; readonly window: Window }
+
+/** The trips of the courses that changed, and those that are no longer. */
+function sayTrips(
+  { state, now, times, window }: Saying,
+  ref: VehicleRef,
+  courses: readonly Course[],
+): { readonly outputs: Output[]; readonly said: SaidCourse[] } {
   const key = vehicleKey(ref)
-  const ids = new Set(found.map((trip) => trip.id))
-  const gone = before.filter((trip) => !ids.has(trip.id))
-  return [
-    ...gone.map((trip): Output => ({ topic: 'trip', id: trip.id, key, at: trip.endAt, value: null })),
-    ...found.map((trip): Output => ({ topic: 'trip', id: trip.id, key, at: trip.endAt, value: trip })),
-  ]
+  const outputs: Output[] = []
+  const said = courses.map((course): SaidCourse => {
+    const before = window.said.find((other) => isSame(course, other))
+    if (before !== undefined && !now.changed.some((minute) => reaches(course, minute))) return before
+    const sums = sumsIn({ state, now, window, clockAheadMs: times.clockAheadMs }, course)
+    const trip = sums === null ? undefined : tripOf(course, sums, ref)
+    if (trip !== undefined) outputs.push({ topic: 'trip', id: trip.id, key, at: trip.endAt, value: trip })
+    return { ...course, id: trip === undefined ? null : tripId(ref, course.startAt) }
+  })
+  const ids = new Set(said.map(({ id }) => id))
+  const gone = window.said.flatMap(({ id, endAt }) => (id === null || ids.has(id) ? [] : [{ id, endAt }]))
+  return { outputs: [...gone.map(({ id, endAt }): Output => ({ topic: 'trip', id, key, at: endAt, value: null })), ...outputs], said }
 }
+
+const isSame = (a: Course, b: Course): boolean =>
+  a.startAt === b.startAt && a.endAt === b.endAt && a.endedBy === b.endedBy && a.switchedOn === b.switchedOn
 
 /** The minutes that changed and are part of a trip, and those that became or are no longer part of one. */
 function trackOutputs(
@@ -98,17 +114,18 @@ function trackOutputs(
   now: Now,
   ref: VehicleRef,
   minutes: readonly number[],
-  { said, before }: { readonly said: readonly SaidTrip[]; readonly before: readonly SaidTrip[] },
+  { said, before }: { readonly said: readonly Course[]; readonly before: readonly Course[] },
 ): Output[] {
   const key = vehicleKey(ref)
   const changed = new Set(now.changed)
   const outputs: Output[] = []
-  for (const minute of minutes) {
+  // A minute that changed may have none left that count.
+  for (const minute of new Set([...minutes, ...changed])) {
     const isPart = said.some((trip) => reaches(trip, minute))
     const wasPart = before.some((trip) => reaches(trip, minute))
     if (!isPart && !wasPart) continue
     if (isPart && wasPart && !changed.has(minute)) continue
-    const track = isPart ? trackOf(ref, minute, samplesOf(state, now, minute)) : null
+    const track = isPart ? trackOf(ref, minute, countedSamples(state, now, minute)) : null
     if (track === null && !wasPart) continue
     const minuteAt = minute * minuteMs
     outputs.push({ topic: 'track', id: `${key}/${minuteAt}`, key, at: track?.at.at(-1) ?? minuteAt, value: track })

@@ -5,6 +5,7 @@ import { readModels } from './migrations/0001-read-models.ts'
 import { threeTimes } from './migrations/0002-three-times.ts'
 import { tripSources } from './migrations/0003-trip-sources.ts'
 import { listsByReceipt } from './migrations/0004-lists-by-receipt.ts'
+import { tripCoverage } from './migrations/0005-trip-coverage.ts'
 import { openSqlAlerts } from './sql-alerts.ts'
 import { openSqlLedger } from './sql-ledger.ts'
 import { openSqlMessages } from './sql-messages.ts'
@@ -14,7 +15,7 @@ import { openSqlTwins } from './sql-twins.ts'
 import { openSqlUsers } from './sql-users.ts'
 import type { Sql } from './sql.ts'
 
-export const migrations = [readModels, threeTimes, tripSources, listsByReceipt]
+export const migrations = [readModels, threeTimes, tripSources, listsByReceipt, tripCoverage]
 
 /** Disposing the storage disposes `sql`. Rejects as `migrate` does, and leaves `sql` open then. */
 export async function openSqlStorage(sql: Sql): Promise<Storage> {

@@ -19,16 +19,21 @@ const columns = {
   end_lat: 'double precision',
   end_lon: 'double precision',
   distance_m: 'double precision',
+  bridged_m: 'double precision',
+  bridged_ms: 'double precision',
   duration_ms: 'double precision',
   idle_ms: 'double precision',
   max_speed_kmh: 'double precision',
+  speed_covered: 'double precision',
   fuel_l: 'double precision',
   fuel_from: 'text',
   fuel_covered: 'double precision',
   energy_kwh: 'double precision',
   energy_from: 'text',
   energy_covered: 'double precision',
+  energy_doubt: 'text',
   samples: 'bigint',
+  thinned: 'bigint',
   received_at: 'bigint',
   clock: 'text',
 }
@@ -36,7 +41,7 @@ const names = Object.keys(columns).join(', ')
 const upsert = upsertText('trips', columns)
 const list = 'trips'
 
-type TripRow = Pick<Trip, 'id' | 'tenant' | 'vehicle' | 'status' | 'samples' | 'clock'> & {
+type TripRow = Pick<Trip, 'id' | 'tenant' | 'vehicle' | 'status' | 'samples' | 'thinned' | 'clock'> & {
   readonly start_at: number
   readonly end_at: number
   readonly ended_by: Trip['endedBy']
@@ -45,15 +50,19 @@ type TripRow = Pick<Trip, 'id' | 'tenant' | 'vehicle' | 'status' | 'samples' | '
   readonly end_lat: number | null
   readonly end_lon: number | null
   readonly distance_m: number
+  readonly bridged_m: number | null
+  readonly bridged_ms: number | null
   readonly duration_ms: number
   readonly idle_ms: number | null
   readonly max_speed_kmh: number | null
+  readonly speed_covered: number | null
   readonly fuel_l: number | null
   readonly fuel_from: Trip['fuelFrom']
   readonly fuel_covered: number | null
   readonly energy_kwh: number | null
   readonly energy_from: Trip['energyFrom']
   readonly energy_covered: number | null
+  readonly energy_doubt: Trip['energyDoubt']
   readonly received_at: number | null
 }
 
@@ -103,16 +112,21 @@ const rowOf = (trip: Trip): TripRow => ({
   end_lat: trip.end?.lat ?? null,
   end_lon: trip.end?.lon ?? null,
   distance_m: trip.distanceM,
+  bridged_m: trip.bridgedM,
+  bridged_ms: trip.bridgedMs,
   duration_ms: trip.durationMs,
   idle_ms: trip.idleMs,
   max_speed_kmh: trip.maxSpeedKmh,
+  speed_covered: trip.speedCovered,
   fuel_l: trip.fuelL,
   fuel_from: trip.fuelFrom,
   fuel_covered: trip.fuelCovered,
   energy_kwh: trip.energyKwh,
   energy_from: trip.energyFrom,
   energy_covered: trip.energyCovered,
+  energy_doubt: trip.energyDoubt,
   samples: trip.samples,
+  thinned: trip.thinned,
   received_at: trip.receivedAt,
   clock: trip.clock,
 })
@@ -130,16 +144,21 @@ const tripOf = (row: TripRow): Trip => ({
   start: placeOf(row.start_lat, row.start_lon),
   end: placeOf(row.end_lat, row.end_lon),
   distanceM: row.distance_m,
+  bridgedM: row.bridged_m,
+  bridgedMs: row.bridged_ms,
   durationMs: row.duration_ms,
   idleMs: row.idle_ms,
   maxSpeedKmh: row.max_speed_kmh,
+  speedCovered: row.speed_covered,
   fuelL: row.fuel_l,
   fuelFrom: row.fuel_from,
   fuelCovered: row.fuel_covered,
   energyKwh: row.energy_kwh,
   energyFrom: row.energy_from,
   energyCovered: row.energy_covered,
+  energyDoubt: row.energy_doubt,
   samples: row.samples,
+  thinned: row.thinned,
   receivedAt: row.received_at,
   clock: row.clock,
 })

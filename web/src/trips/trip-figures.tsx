@@ -4,18 +4,18 @@ import type { Trip } from '../../../src/api/contract.ts'
 import { formatDuration } from '../format/time.ts'
 import { formatCount, formatDistance, formatEnergy, formatFuel, formatSpeed, none } from '../format/units.ts'
 import { Instant } from '../shell/instant.tsx'
-import { averageSpeedKmh, consumption, durationOr, sourceWords } from './trip-words.ts'
+import { averageSpeedKmh, bridgedWords, consumption, durationOr, sourceWords, speedWords, thinnedWords } from './trip-words.ts'
 import { Figure } from '../shell/figure.tsx'
 
 export function TripFigures({ trip }: { readonly trip: Trip }) {
   const average = averageSpeedKmh(trip)
   return (
     <dl className="figures" data-testid="trip-figures">
-      <Figure name="Distance">{formatDistance(trip.distanceM)}</Figure>
+      <Figure name="Distance">{withNotes(formatDistance(trip.distanceM), [bridgedWords(trip)])}</Figure>
       <Figure name="Duration">{formatDuration(trip.durationMs)}</Figure>
       <Figure name="Idle">{durationOr(trip.idleMs)}</Figure>
       <Figure name="Average speed">{average === null ? none : formatSpeed(average)}</Figure>
-      <Figure name="Top speed">{formatSpeed(trip.maxSpeedKmh)}</Figure>
+      <Figure name="Top speed">{withNotes(formatSpeed(trip.maxSpeedKmh), [speedWords(trip.speedCovered)])}</Figure>
       {trip.fuelL === null ? null : (
         <Figure name="Fuel">
           {withNotes(formatFuel(trip.fuelL), [
@@ -32,7 +32,10 @@ export function TripFigures({ trip }: { readonly trip: Trip }) {
           ])}
         </Figure>
       )}
-      {trip.fuelL === null && trip.energyKwh === null ? <Figure name="Fuel or energy">{none}</Figure> : null}
+      {trip.energyDoubt === null ? null : (
+        <Figure name="Energy">{withNotes(none, ['its power and its state of charge contradict each other'])}</Figure>
+      )}
+      {trip.fuelL === null && trip.energyKwh === null && trip.energyDoubt === null ? <Figure name="Fuel or energy">{none}</Figure> : null}
       <Figure name="Start">
         <Instant at={trip.startAt} />
       </Figure>
@@ -40,7 +43,7 @@ export function TripFigures({ trip }: { readonly trip: Trip }) {
         <Instant at={trip.endAt} />
       </Figure>
       <Figure name="Last heard of it">{trip.receivedAt === null ? 'not known' : <Instant at={trip.receivedAt} />}</Figure>
-      <Figure name="Samples">{formatCount(trip.samples)}</Figure>
+      <Figure name="Samples">{withNotes(formatCount(trip.samples), [thinnedWords(trip.thinned)])}</Figure>
     </dl>
   )
 }

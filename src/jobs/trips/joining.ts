@@ -1,0 +1,65 @@
+// Whether two pieces are one: the ignition flickered between them, or the car drove through the silence.
+import { legM } from './ellipsoid.ts'
+import { startIfDriven, startOf, type Piece } from './piece.ts'
+import { drivenKmh, flickerMs, joinMs, joinReadingMs, odometerKmhMax, walkingKmh } from './trip-rules.ts'
+
+const none = Number.isNaN
+
+/** Whether two pieces are one: `driven` where the car came along in the silence between. */
+export type Verdict = 'one' | 'driven' | 'two' | 'open'
+
+/** The verdict on a piece and the one after it, which may be open until more is known of the latter. */
+export const verdictOn = (before: Piece, open: Piece): Verdict =>
+  before.parked === 1 ? 'two' : before.off === 1 ? flickers(before, open) : bridges(before, open)
+
+function flickers(before: Piece, { speedFirstAt, speedFirstKmh, lastAt }: Piece): Verdict {
+  if (!(before.speedKmh >= drivenKmh && before.lastAt - before.speedAt <= flickerMs)) return 'two'
+  if (none(speedFirstAt)) return lastAt - before.lastAt > flickerMs ? 'two' : 'open'
+  return speedFirstKmh >= drivenKmh && speedFirstAt - before.lastAt <= flickerMs ? 'one' : 'two'
+}
+
+/** The odometer decides, else the places, else whether the car moved on both sides. What is read before the silence must be part of the
+ *  trip that the two would be. */
+function bridges(before: Piece, open: Piece): Verdict {
+  const silentMs = open.firstAt - before.lastAt
+  if (silentMs > joinMs) return 'two'
+  const readFrom = Math.max(before.lastAt - joinReadingMs, none(before.movedAt) ? startIfDriven(before) : startOf(before))
+  const readTo = open.firstAt + joinReadingMs
+  const driven = (wayM: number): Verdict => (wayM >= (walkingKmh / 3600) * silentMs ? 'driven' : 'two')
+  const isCounted = before.odometerAt >= readFrom && open.odometerFirstAt <= readTo
+  const countedM = isCounted ? odometerWayM(before.odometerM, open.odometerFirstM, silentMs) : NaN
+  if (!none(countedM)) return driven(countedM)
+  const isPlacedBefore = before.placeAt >= readFrom
+  if (isPlacedBefore && open.placeFirstAt <= readTo) return driven(legM(before.lat, before.lon, open.latFirst, open.lonFirst))
+  if ((isPlacedBefore || before.odometerAt >= readFrom) && open.lastAt <= readTo) return 'open'
+  return !none(before.movedLastAt) && none(before.restAt) && open.movedAt === open.firstAt ? 'one' : 'two'
+}
+
+/** Metres by two readings of an odometer; NaN where no car went as far, or the reading fell. */
+export const odometerWayM = (fromM: number, toM: number, ms: number): number =>
+  toM >= fromM && toM - fromM <= (odometerKmhMax / 3600) * ms ? toM - fromM : NaN
+
+/** Both as one. */
+export function joined(before: Piece, open: Piece, driven: boolean): Piece {
+  const moved = driven ? { movedAt: open.firstAt, movedLastAt: open.firstAt } : open
+  const isResting = !none(none(open.movedLastAt) ? open.stillAt : open.restAt)
+  const either = (preferred: number, other: number): number => (none(preferred) ? other : preferred)
+  const isBeforeMoved = !none(before.movedAt)
+  return {
+    ...before,
+    off: open.off,
+    lastAt: open.lastAt,
+    onAt: either(before.onAt, open.onAt),
+    movedAt: either(before.movedAt, moved.movedAt),
+    stillAt: isBeforeMoved ? before.stillAt : before.lastAt,
+    movedLastAt: none(open.movedLastAt) ? moved.movedLastAt : open.movedLastAt,
+    restAt: isResting ? (driven ? open.lastAt : open.restAt) : NaN,
+    ...(none(before.speedFirstAt) && { speedFirstAt: open.speedFirstAt, speedFirstKmh: open.speedFirstKmh }),
+    ...(none(before.placeFirstAt) && { placeFirstAt: open.placeFirstAt, latFirst: open.latFirst, lonFirst: open.lonFirst }),
+    ...(none(before.odometerFirstAt) && { odometerFirstAt: open.odometerFirstAt, odometerFirstM: open.odometerFirstM }),
+    ...(!none(open.speedAt) && { speedAt: open.speedAt, speedKmh: open.speedKmh }),
+    ...(!none(open.placeAt) && { placeAt: open.placeAt, lat: open.lat, lon: open.lon }),
+    ...(!none(open.odometerAt) && { odometerAt: open.odometerAt, odometerM: open.odometerM }),
+    ...((!none(open.anchorAt) || !none(open.speedAt)) && { anchorAt: open.anchorAt, anchorLat: open.anchorLat, anchorLon: open.anchorLon }),
+  }
+}

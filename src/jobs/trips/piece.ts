@@ -1,0 +1,198 @@
+// A piece: marks of a vehicle with no break between them, as far as they tell where its trip begins and ends.
+import { isPlaced } from './drive-sample.ts'
+import { legM } from './ellipsoid.ts'
+import { motion, motionOf, type Mark, type Motion } from './marks.ts'
+import { anchorAgeMs, anchorM, creepM, endStandingMs, leadGapMs, speedGapMs, standingMs } from './trip-rules.ts'
+
+/** All numbers; NaN = none. */
+export type Piece = {
+  firstAt: number
+  lastAt: number
+  /** Since when it stood, as was reported without a gap. */
+  leadAt: number
+  /** The first mark with the ignition on. */
+  onAt: number
+  /** The first mark in motion, and the last before it that stood. */
+  movedAt: number
+  stillAt: number
+  /** The last mark in motion, and the first after it that stands. */
+  movedLastAt: number
+  restAt: number
+  /** 1 when it ends with the ignition, and when it ended because the car was parked without a word. */
+  off: number
+  parked: number
+  /** 1 when its first instant is clock-marked. */
+  ahead: number
+  speedFirstAt: number
+  speedFirstKmh: number
+  speedAt: number
+  speedKmh: number
+  /** Its first and last place and odometer. */
+  placeFirstAt: number
+  latFirst: number
+  lonFirst: number
+  placeAt: number
+  lat: number
+  lon: number
+  odometerFirstAt: number
+  odometerFirstM: number
+  odometerAt: number
+  odometerM: number
+  /** Of a car that tells no speed: where it last was. */
+  anchorAt: number
+  anchorLat: number
+  anchorLon: number
+}
+
+const none = Number.isNaN
+
+export function pieceOf({ at, ahead }: Mark): Piece {
+  return {
+    firstAt: at,
+    lastAt: at,
+    leadAt: at,
+    onAt: NaN,
+    movedAt: NaN,
+    stillAt: NaN,
+    movedLastAt: NaN,
+    restAt: NaN,
+    off: 0,
+    parked: 0,
+    ahead,
+    speedFirstAt: NaN,
+    speedFirstKmh: NaN,
+    speedAt: NaN,
+    speedKmh: NaN,
+    placeFirstAt: NaN,
+    latFirst: NaN,
+    lonFirst: NaN,
+    placeAt: NaN,
+    lat: NaN,
+    lon: NaN,
+    odometerFirstAt: NaN,
+    odometerFirstM: NaN,
+    odometerAt: NaN,
+    odometerM: NaN,
+    anchorAt: NaN,
+    anchorLat: NaN,
+    anchorLon: NaN,
+  }
+}
+
+/** Takes a mark into a piece; whether the car moves in it. */
+export function extend(piece: Piece, mark: Mark): boolean {
+  const how = motionIn(piece, mark)
+  const stepMs = none(mark.stepMs) ? mark.at - piece.lastAt : mark.stepMs
+  if (none(piece.movedAt) && how !== motion.moving && stepMs > leadGapMs) piece.leadAt = mark.at
+  if (how === motion.still) stand(piece, mark.at)
+  else if (how === motion.moving) move(piece, mark.at)
+  else if (how === motion.place) return read(piece, mark, wander(piece, mark))
+  return read(piece, mark, how === motion.moving)
+}
+
+/** A place says nothing of motion where a speed was told with it, or shortly before. */
+function motionIn({ speedAt }: Piece, mark: Mark): Motion {
+  const how = motionOf(mark)
+  return how === motion.place && mark.at - speedAt <= speedGapMs ? motion.unknown : how
+}
+
+function stand(piece: Piece, at: number): void {
+  if (none(piece.movedAt)) piece.stillAt = at
+  else if (none(piece.restAt)) piece.restAt = at
+}
+
+function move(piece: Piece, at: number): void {
+  if (none(piece.movedAt)) piece.movedAt = at
+  piece.movedLastAt = at
+  piece.restAt = NaN
+}
+
+/** Whether a car that tells no speed has moved from where it was. */
+function wander(piece: Piece, { at, lat, lon }: Mark): boolean {
+  const isMoved = legM(piece.anchorLat, piece.anchorLon, lat, lon) >= anchorM
+  if (isMoved) {
+    if (none(piece.movedAt)) piece.stillAt = piece.anchorAt
+    move(piece, at)
+  } else if (!none(piece.restAt) && legM(piece.lat, piece.lon, lat, lon) >= creepM) piece.restAt = at
+  else stand(piece, at)
+  if (isMoved || !(at - piece.anchorAt <= anchorAgeMs)) setAnchor(piece, at, lat, lon)
+  return isMoved
+}
+
+function read(piece: Piece, mark: Mark, isMoving: boolean): boolean {
+  const { at, speedKmh, lat, lon, odometerM } = mark
+  piece.lastAt = at
+  if (!none(speedKmh)) readSpeed(piece, at, speedKmh)
+  if (isPlaced(mark)) readPlace(piece, at, lat, lon)
+  if (!none(odometerM)) readOdometer(piece, at, odometerM)
+  return isMoving
+}
+
+function readSpeed(piece: Piece, at: number, speedKmh: number): void {
+  if (none(piece.speedFirstAt)) {
+    piece.speedFirstAt = at
+    piece.speedFirstKmh = speedKmh
+  }
+  piece.speedAt = at
+  piece.speedKmh = speedKmh
+  setAnchor(piece, NaN, NaN, NaN)
+}
+
+function readPlace(piece: Piece, at: number, lat: number, lon: number): void {
+  if (none(piece.placeFirstAt)) {
+    piece.placeFirstAt = at
+    piece.latFirst = lat
+    piece.lonFirst = lon
+  }
+  piece.placeAt = at
+  piece.lat = lat
+  piece.lon = lon
+}
+
+function readOdometer(piece: Piece, at: number, odometerM: number): void {
+  if (none(piece.odometerFirstAt)) {
+    piece.odometerFirstAt = at
+    piece.odometerFirstM = odometerM
+  }
+  piece.odometerAt = at
+  piece.odometerM = odometerM
+}
+
+function setAnchor(piece: Piece, at: number, lat: number, lon: number): void {
+  piece.anchorAt = at
+  piece.anchorLat = lat
+  piece.anchorLon = lon
+}
+
+/** Whether the car of a piece has stood for so long that it is parked. While the ignition is known to be on, it is not. */
+export function isParked(piece: Piece, mark: Mark): boolean {
+  if (!none(piece.onAt) || none(piece.restAt) || mark.at - piece.movedLastAt <= standingMs) return false
+  const how = motionIn(piece, mark)
+  return how === motion.place ? legM(piece.anchorLat, piece.anchorLon, mark.lat, mark.lon) < anchorM : how !== motion.moving
+}
+
+/** A trip starts when the ignition was switched on, where that was said before the car moved; else it has the standing before it, where
+ *  that is short, or starts with the last mark that stood. NaN of a car that has not moved. */
+export function startOf({ onAt, movedAt, stillAt, leadAt }: Piece): number {
+  if (onAt <= movedAt) return onAt
+  return none(stillAt) ? Math.min(leadAt, movedAt) : leadOf(leadAt, stillAt)
+}
+
+const leadOf = (leadAt: number, stillAt: number): number => (stillAt - leadAt <= endStandingMs ? Math.min(leadAt, stillAt) : stillAt)
+
+/** Where the trip would start of a car that was driven after it stood in a piece. */
+export const startIfDriven = ({ onAt, leadAt, lastAt }: Piece): number => (none(onAt) ? leadOf(leadAt, lastAt) : onAt)
+
+/** It ends with the piece; where nothing was said of the ignition and it stood for long at the end, when it came to rest. */
+export const endOf = ({ off, onAt, lastAt, restAt }: Piece): number =>
+  off === 1 || !none(onAt) || none(restAt) || lastAt - restAt <= endStandingMs ? lastAt : restAt
+
+/** Where a trip of the piece may begin, whatever comes after it. */
+export function startsOf(piece: Piece): number[] {
+  if (!none(piece.movedAt)) return [startOf(piece)]
+  const starts = none(piece.onAt) ? [piece.leadAt, piece.stillAt, piece.anchorAt, piece.lastAt] : [piece.onAt]
+  return starts.filter((at) => !none(at))
+}
+
+/** Where it may end among its marks so far. */
+export const endsOf = ({ restAt, lastAt }: Piece): number[] => (none(restAt) ? [lastAt] : [restAt, lastAt])

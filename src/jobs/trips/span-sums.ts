@@ -1,0 +1,64 @@
+// The sums of exactly the samples in a span: whole minutes as they are stored, and of the minutes at its ends what the span cuts out of
+// them. What lies before the window was kept for every span that a trip may yet have.
+import type { JobState } from '../../engine/job.ts'
+import { countedSamples } from './counted-samples.ts'
+import { minuteMs } from './minute.ts'
+import { endsOf, startsOf, type Piece } from './piece.ts'
+import { join, sumUp, type Sums } from './sums.ts'
+import { groupMinutes, type KeptSums, type Now, type Summary, type TripsParts, type Window } from './trips-state.ts'
+import type { Span } from './used.ts'
+
+export type SumsParts = {
+  readonly state: JobState<TripsParts>
+  readonly now: Now
+  readonly window: Window
+  readonly clockAheadMs: number
+}
+
+/** Null where the span has no samples. */
+export function sumsIn(parts: SumsParts, { startAt, endAt }: Span): Sums | null {
+  const kept = keptFor(parts.window.kept, startAt, endAt)
+  if (kept?.endAt === endAt) return kept.sums
+  let sums = kept === undefined ? null : copyOf(kept.sums)
+  for (const [minute, summary] of minutesIn(parts, startAt, endAt)) {
+    const next = cut(parts, minute, summary, { startAt, endAt })
+    if (next === null) continue
+    if (sums === null) sums = copyOf(next)
+    else join(sums, next)
+  }
+  return sums
+}
+
+const copyOf = (sums: Sums): Sums => ({ ...sums })
+
+const keptFor = (kept: readonly KeptSums[], startAt: number, endAt: number): KeptSums | undefined =>
+  kept.find((each) => each.startAt === startAt && each.endAt === endAt) ??
+  kept.find((each) => each.startAt === startAt && each.endAt === null)
+
+function* minutesIn({ state, window }: SumsParts, startAt: number, endAt: number): Generator<readonly [number, Summary]> {
+  const [first, last] = [Math.floor(startAt / minuteMs), Math.floor(endAt / minuteMs)]
+  for (const number of window.groups) {
+    if (number < Math.floor(first / groupMinutes) || number > Math.floor(last / groupMinutes)) continue
+    for (const entry of state.get('group', number) ?? []) if (entry[0] >= first && entry[0] <= last) yield entry
+  }
+}
+
+function cut({ state, now, clockAheadMs }: SumsParts, minute: number, { sums }: Summary, { startAt, endAt }: Span): Sums | null {
+  if (sums.fromAt >= startAt && sums.toAt <= endAt) return sums
+  const samples = countedSamples(state, now, minute).filter(({ at }) => at >= startAt && at <= endAt)
+  const inside = sumUp(samples, clockAheadMs)
+  return inside && { ...inside, thinned: sums.thinned }
+}
+
+/** What to keep of the samples before `foldedTo` for the trips that the pieces may become: from every start, to every end they may have,
+ *  and up to the window. */
+export function keepSums(parts: SumsParts, pieces: readonly Piece[], foldedTo: number): KeptSums[] {
+  return pieces.flatMap((piece) =>
+    [...new Set(startsOf(piece))].flatMap((startAt) =>
+      [...endsOf(piece), null].flatMap((endAt): KeptSums[] => {
+        const sums = sumsIn(parts, { startAt, endAt: endAt ?? foldedTo - 1 })
+        return sums === null || (endAt !== null && endAt < startAt) ? [] : [{ startAt, endAt, sums }]
+      }),
+    ),
+  )
+}

@@ -1,0 +1,63 @@
+// Promise: each figure of a trip is that of the samples in [startAt, endAt], for any recording.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import type { StoredRecord } from '../../eventlog/event-log.ts'
+import { driveJobs } from '../../engine/job-driver.ts'
+import type { Sample } from '../../model/message.ts'
+import { encodeMessage, parseMessage } from '../../model/message-codec.ts'
+import type { Trip } from '../../model/read-models.ts'
+import { randomDays, randomLife } from '../random-life.contract.ts'
+import { tripsIn } from './test-drives.ts'
+import { trips } from './trips.ts'
+
+/** Another one with FC_SEED, more runs with FC_RUNS. */
+const seed = Number(process.env['FC_SEED'] ?? 1)
+const runs = Number(process.env['FC_RUNS'] ?? 60)
+
+function tripsOf(records: readonly StoredRecord[], batch: number): Trip[] {
+  const driver = driveJobs([trips])
+  for (let from = 0; from < records.length; from += batch) driver.feed(records.slice(from, from + batch), records[from]!.at)
+  driver.pass(Number.MAX_SAFE_INTEGER)
+  return tripsIn(driver)
+}
+
+/** The messages, each heard when it was measured, with what lies in the span. */
+function cut(records: readonly StoredRecord[], { startAt, endAt } = { startAt: -Infinity, endAt: Infinity }): StoredRecord[] {
+  const isIn = ({ at }: { readonly at: number }): boolean => at >= startAt && at <= endAt
+  return records.flatMap((record) => {
+    const parsed = record.topic === 'dead-letter' ? undefined : parseMessage(record.value)
+    if (parsed === undefined || !parsed.ok) return []
+    const message = parsed.value
+    const samples: readonly Sample[] = 'event' in message ? [] : message.samples.filter(isIn)
+    if ('event' in message ? !isIn(message) : samples.length === 0) return []
+    const value = encodeMessage('event' in message ? message : { ...message, samples })
+    return [{ ...record, value, appendedAt: record.at, receivedAt: record.at }]
+  })
+}
+
+const holds = (records: readonly StoredRecord[]): number => {
+  const told = tripsOf(cut(records), 7)
+  for (const trip of told) assert.deepEqual(tripsOf(cut(records, trip), 1_000), [trip])
+  return told.length
+}
+
+test(`each trip is the trip of the samples in its span (seed ${seed})`, () => {
+  let found = 0
+  fc.assert(
+    fc.property(randomLife, (records) => {
+      found += holds(records)
+    }),
+    { numRuns: runs, seed, endOnFailure: true },
+  )
+  assert.ok(found > runs / 2, `the made-up cars had ${found} trips`)
+})
+
+test(`also where most of the trip was summed up before the lateness window (seed ${seed})`, () => {
+  fc.assert(
+    fc.property(randomDays, (records) => {
+      holds(records)
+    }),
+    { numRuns: Math.ceil(runs / 6), seed, endOnFailure: true },
+  )
+})
