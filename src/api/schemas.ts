@@ -6,10 +6,10 @@ import { clockDoubts, clockStates } from '../model/car-clock.ts'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
 import { alertStatuses } from '../model/read-models.ts'
 import { uplinkStreams } from '../model/topic.ts'
-import { doubtReasons } from '../model/value-doubt.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
 import { anomalySchema, anomalySum } from './anomaly-schemas.ts'
 import { passwordLimits } from './session/password.ts'
+import { vehicleSignalSchema } from './signal-schema.ts'
 
 const closed = { additionalProperties: false } as const
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
@@ -180,43 +180,11 @@ export const vehicleRowSchema = Type.Object(
   { $id: 'VehicleRow' },
 )
 
-const signalValue = Type.Union([
-  Type.Number(),
-  Type.Boolean(),
-  Type.String(),
-  Type.Array(Type.String()),
-  Type.Null(),
-  Type.Object({
-    invalid: Type.String({ description: 'Why it is not a value.' }),
-    value: Type.Optional(
-      Type.Union([Type.Number(), Type.Boolean(), Type.String()], {
-        description: 'What came, where JSON can hold it; of long texts, lists and objects the beginning.',
-      }),
-    ),
-  }),
-])
 export const vehicleDetailSchema = Type.Object(
   {
     vehicle: vehicleId,
     ...vehicleTimes,
-    signals: Type.Array(
-      Type.Object({
-        path: Type.String({ description: 'COVESA VSS 6.0 path.' }),
-        unit: nullable(Type.String()),
-        group: Type.String(),
-        value: signalValue,
-        at: instant('When the car measured it.'),
-        clock: Type.Optional(
-          Type.Enum(['ahead'], { description: 'The instant is ahead of its receipt: the value is not of now, whatever the instant says.' }),
-        ),
-        doubt: Type.Optional(
-          Type.Enum(doubtReasons, {
-            description:
-              'Why the value is doubted, by what was told with it. no-fix: the receiver had none. null-island: latitude and longitude are both 0. inaccurate: the receiver vouches for no better than 150 m. sentinel: what a bus says for not available. impossible: beyond any car. A doubted place or speed is not that of the vehicle.',
-          }),
-        ),
-      }),
-    ),
+    signals: Type.Array(vehicleSignalSchema),
   },
   { $id: 'VehicleDetail' },
 )

@@ -117,15 +117,18 @@ function takeList(list: readonly unknown[], rule: ValueRule | undefined): Signal
 function saidInvalid(given: { readonly invalid: unknown; readonly value?: unknown }): SignalValue {
   const { invalid: reason, value } = given
   if (typeof reason !== 'string') return reason === true ? { invalid: 'unspecified' } : invalid('form', given)
-  const kept = typeof value === 'string' ? value.slice(0, valueLimits.keptChars) : value
+  const kept = typeof value === 'string' ? value.slice(0, valueLimits.keptChars) : typeof value === 'number' ? storable(value) : value
   const hasValue = typeof kept === 'string' || typeof kept === 'boolean' || (typeof kept === 'number' && Number.isFinite(kept))
   return { invalid: reason.slice(0, valueLimits.reasonChars), ...(hasValue && { value: kept }) }
 }
 
 /** `came` is kept with it, unless it is a number that JSON cannot hold. */
 export function invalid(reason: ValueFault, came: unknown): InvalidValue {
-  if (typeof came === 'number') return Number.isFinite(came) ? { invalid: reason, value: came } : { invalid: reason }
+  if (typeof came === 'number') return Number.isFinite(came) ? { invalid: reason, value: storable(came) } : { invalid: reason }
   if (typeof came === 'boolean') return { invalid: reason, value: came }
   if (typeof came === 'string') return { invalid: reason, value: came.slice(0, valueLimits.keptChars) }
   return { invalid: reason, value: shortJson(came, valueLimits.keptChars) }
 }
+
+/** JSON text is written without −0. */
+const storable = (value: number): number => (value === 0 ? 0 : value)

@@ -7,21 +7,34 @@ import * as rules from './plausibility-rules.ts'
 import { fix, type Reading } from './reading.ts'
 import { distanceM, placesAgree, wayMm } from './way.ts'
 
-/** A parked car's places of `2 × driftSteps` are within six such stretches of readings, each of which adds so much at most. */
-const wanderM = rules.driftM / 7
+// Stretches that begin two minutes apart share the readings of a minute, so that two values that follow each other are in one of them. Three of
+// them cover what a frozen value is seen by, which is 240 s, and four what drift is seen by, 320 s: what is doubted there shows in one of them by a
+// third, or a fourth.
 
-/** Whether nothing can be doubted of any reading of which all such stretches within `contextMs` are calm. Give the readings of a minute and those
+/** What is frozen is at odds with the rest by 50 m at least: a place that stays the same on a way of 100 m, and places whose path is less than a
+ *  quarter of a way of 200 m, are so much short of half the way. */
+const missingWayM = rules.frozenWayM / 2 / 3
+/** Drift is further than `driftM` from the middle; within a stretch all places are within twice this. */
+const wanderM = rules.driftM / 4 / 2
+
+/** Whether nothing is doubted of any reading of which all such stretches within `contextMs` are calm. Give the readings of a minute and those
  *  of the `witnessMs` before it, in order of time. */
 export function isCalm(readings: readonly Reading[]): boolean {
   const way = wayMm(readings)
   let placed = -1
   let sped = -1
   let counted = -1
+  let missingM = 0
   for (let index = 0; index < readings.length; index += 1) {
     const reading = readings[index]!
     if (isOddAlone(reading)) return false
     if (!Number.isNaN(reading.lat)) {
-      if (placed >= 0 && !isCalmWay(readings[placed]!, reading, (way[index]! - way[placed]!) / 1000)) return false
+      const before = readings[placed]
+      if (before !== undefined && !placesAgree(before, reading)) return false
+      if (before !== undefined && reading.at - before.at <= rules.heldMs) {
+        const drivenM = (way[index]! - way[placed]!) / 1000
+        missingM += Math.max(0, drivenM / 2 - distanceM(before, reading))
+      }
       placed = index
     }
     if (!Number.isNaN(reading.speedKmh)) {
@@ -33,7 +46,7 @@ export function isCalm(readings: readonly Reading[]): boolean {
       counted = index
     }
   }
-  return !wanders(readings) && !countsThousandths(readings, way)
+  return missingM < missingWayM && !wanders(readings) && !countsThousandths(readings, way)
 }
 
 const isOddAlone = (reading: Reading): boolean =>
@@ -44,15 +57,6 @@ const isOddAlone = (reading: Reading): boolean =>
   reading.speedKmh === rules.speedSentinelKmh ||
   reading.speedKmh === rules.speedUnknownKmh ||
   odometerSentinels.has(reading.odometerM)
-
-/** Whether two places that follow each other can be true, and are as far apart as the speeds say, as near as frozen values would not be. */
-function isCalmWay(a: Reading, b: Reading, drivenM: number): boolean {
-  if (!placesAgree(a, b)) return false
-  const seconds = (b.at - a.at) / 1000
-  // A frozen place has 100 m in 240 s on average, a frozen speed the half of its way.
-  if (a.lat === b.lat && a.lon === b.lon) return drivenM < (rules.frozenWayM * seconds) / (rules.frozenMs / 500)
-  return drivenM < (rules.frozenSpeedKmh / 3.6) * seconds * 0.99 || distanceM(a, b) >= drivenM / 2
-}
 
 /** Whether the places of a car that stands for a while leave each other, or are too few to say. */
 function wanders(readings: readonly Reading[]): boolean {
@@ -70,7 +74,7 @@ function wanders(readings: readonly Reading[]): boolean {
     startAt = Math.min(startAt, reading.at)
     if (!Number.isNaN(reading.lat)) {
       first ??= reading
-      isOdd ||= distanceM(first, reading) > wanderM / 2 || (last !== undefined && reading.at - last.at > rules.heldMs)
+      isOdd ||= distanceM(first, reading) > wanderM || (last !== undefined && reading.at - last.at >= rules.heldMs)
       last = reading
     }
     if (reading.at - startAt >= rules.heldMs && (isOdd || (first !== undefined && first === last))) return true

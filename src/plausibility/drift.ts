@@ -59,10 +59,15 @@ function stepsOf(readings: readonly Reading[], doubts: Doubts): Step[] {
 function middleOf(steps: readonly Step[], place: number): Reading | undefined {
   const number = steps[place]!.number
   if (steps[place]!.moves) return undefined
+  const goesOn = (step: Step | undefined, beside: Step): boolean =>
+    step !== undefined &&
+    !step.moves &&
+    Math.abs(step.number - number) <= rules.driftSteps &&
+    Math.abs(step.number - beside.number) <= rules.heldMs / rules.driftStepMs
   let from = place
   let to = place
-  while (from > 0 && !steps[from - 1]!.moves && number - steps[from - 1]!.number <= rules.driftSteps) from -= 1
-  while (to + 1 < steps.length && !steps[to + 1]!.moves && steps[to + 1]!.number - number <= rules.driftSteps) to += 1
+  while (goesOn(steps[from - 1], steps[from]!)) from -= 1
+  while (goesOn(steps[to + 1], steps[to]!)) to += 1
   if (steps[to]!.number - steps[from]!.number < rules.driftSteps) return undefined
   const around = steps.slice(from, to + 1)
   const grownM = Math.max(...around.map((step) => step.odometerMaxM)) - Math.min(...around.map((step) => step.odometerMinM))

@@ -113,7 +113,7 @@ function placesOf({ readings, way }: Driven, known: Known): (from: number, to: n
       seen.add(`${place.lat} ${place.lon}`)
     }
     path ??= pathMm({ readings, way }, known)
-    if (path[first + count - 1]! - path[first]! >= drivenMm / 2) return 'move'
+    if (path[first + count - 1]! - path[first]! >= drivenMm / 4) return 'move'
     return seen.size >= 3 ? 'measured-anew' : 'still'
   }
 }

@@ -5,10 +5,10 @@ import { islandsOf } from './islands.ts'
 import { knownIn, odometerOf } from './known.ts'
 import * as rules from './plausibility-rules.ts'
 import type { Reading } from './reading.ts'
-import type { Driven } from './way.ts'
+import { wayMm, type Driven } from './way.ts'
 
 /** Doubts odometers that fall or jump and come back, and those that grow by a thousandth of the way. */
-export function doubtOdometers({ readings, way }: Driven, doubts: Doubts): void {
+export function doubtOdometers(readings: readonly Reading[], doubts: Doubts): void {
   const known = knownIn(readings, odometerOf, doubts.odometer)
   const metresAt = (index: number): number => readings[known[index]!]!.odometerM
   const atOf = (index: number): number => readings[known[index]!]!.at
@@ -17,7 +17,7 @@ export function doubtOdometers({ readings, way }: Driven, doubts: Doubts): void 
     const besideM = metresAt(from > 0 ? from - 1 : to + 1)
     for (let index = from; index <= to; index += 1) doubt(doubts.odometer, known[index]!, reasonBeside(metresAt(index), besideM))
   }
-  doubtScale({ readings, way }, doubts)
+  doubtScale({ readings, way: wayMm(readings, doubts.speed) }, doubts)
 }
 
 /** Whether one counter may have told both, `b` after `a`. */

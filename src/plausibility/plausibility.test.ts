@@ -191,6 +191,15 @@ test('an odometer that is 0, all ones, falls or is told in kilometres is doubted
   )
 })
 
+test('a speed that is doubted makes no odometer doubted', () => {
+  const stands = drive({ seconds: 120, kmh: 0 }).map((reading, index) => ({ ...reading, odometerM: 48_152_345 + Math.floor(index / 60) }))
+  const doubts = doubtsIn(changed(stands, [40, 65], () => ({ speedKmh: 255 })))
+  assert.deepEqual(
+    doubts,
+    seconds(40, 65).map((at) => `${at} speed jump`),
+  )
+})
+
 test('an odometer that grows a thousandth of the way is in another unit, and a drive in which it is told so is doubted', () => {
   const kilometres = drive({ seconds: 600, kmh: 90 }).map((reading) => ({ ...reading, odometerM: reading.odometerM / 1000 }))
   assert.deepEqual(doubtsIn(kilometres).length, kilometres.length)
@@ -328,6 +337,24 @@ test(`what is doubted has a minute that is not calm within its context (seed ${s
     { seed, numRuns: 2000 },
   )
   assert.ok(seen.minutes > 1.2 * seen.odd && seen.odd > 500 && seen.doubts > 1000, JSON.stringify(seen))
+})
+
+test('each kind of doubt that is seen by others alone gives cause to judge, and a stand at a light does not', () => {
+  const city = drive({ seconds: 200, kmh: 50 })
+  const parked = drive({ seconds: 900, stepMs: 10_000, kmh: 0 })
+  const causes: Readonly<Record<string, readonly Reading[]>> = {
+    speed: changed(city, [80, 81], () => ({ speedKmh: 240 })).map((reading) => ({ ...reading, lat: NaN, lon: NaN })),
+    place: changed(city, [80, 81], (reading) => offBy(reading, 2000, 0)),
+    drift: changed(parked, [400, 450], (reading) => offBy(reading, 80, 0)),
+    creep: parked.map((reading, index) => ({ ...reading, ...offBy(reading, 12 * Math.max(0, 6 - Math.abs(index - 45)), 0) })),
+    frozen: drive({ seconds: 300, kmh: 0 }).map((reading) => ({ ...reading, speedKmh: 50 })),
+  }
+  for (const [name, readings] of Object.entries(causes)) {
+    assert.ok(doubtsIn(readings).length > 0, name)
+    assert.ok(oddMinutes(readings).length > 0, name)
+  }
+  const light = drive({ seconds: 90, kmh: 0, fromAt: startAt + 201_000, lat: city.at(-1)!.lat, lon: city.at(-1)!.lon })
+  assert.deepEqual(oddMinutes([...city, ...light.map((reading) => ({ ...reading, odometerM: city.at(-1)!.odometerM }))]), [])
 })
 
 const recording = fileURLToPath(new URL('../../../shared/data/nds-drives/nds_data.csv.gz', import.meta.url))

@@ -14,9 +14,9 @@ import { wayMm } from './way.ts'
 export function judge(readings: readonly Reading[]): Doubts {
   const doubts = noDoubts(readings.length)
   judgeAlone(readings, doubts)
-  const driven = { readings, way: wayMm(readings) }
   doubtSpeeds(readings, doubts)
-  doubtOdometers(driven, doubts)
+  doubtOdometers(readings, doubts)
+  const driven = { readings, way: wayMm(readings) }
   doubtFrozenPlaces(driven, doubts)
   doubtFrozenSpeeds(driven, doubts)
   doubtPlaces(readings, doubts)

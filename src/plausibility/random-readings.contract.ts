@@ -69,6 +69,7 @@ const faults: readonly Fault[] = [
   (_, size) => ({ lat: 52.5 + size, lon: 13.4 }),
   (_, size) => ({ speedKmh: Math.round(size * 10) * 10 }),
   () => ({ speedKmh: 50 }),
+  () => ({ speedKmh: 240 }),
   () => ({ speedKmh: 255 }),
   ({ lat, lon }, size) => offBy({ lat, lon }, size * 100, 0),
   () => ({ speedKmh: -1 }),
@@ -84,7 +85,7 @@ const faults: readonly Fault[] = [
 ]
 
 const piece = fc.record({
-  seconds: fc.integer({ min: 1, max: 400 }),
+  seconds: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 400 })),
   stepMs: fc.constantFrom(500, 1000, 5000, 10_000, 60_000),
   kmh: fc.constantFrom(0, 0, 3, 30, 60, 130),
   bearing: fc.integer({ min: 0, max: 359 }),

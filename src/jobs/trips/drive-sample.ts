@@ -2,6 +2,7 @@
 // was still in memory when it was computed.
 import { isInstant } from '../../model/instant.ts'
 import type { Message, Sample } from '../../model/message.ts'
+import { doubtsAlone } from '../../plausibility/alone.ts'
 import { movingKmh } from './trip-rules.ts'
 
 /** NaN = no value. */
@@ -37,11 +38,10 @@ export const ignition = { unknown: 0, on: 1, off: 2 } as const
 
 export const readingNames = ['usedL', 'tankL', 'usedKwh', 'powerW', 'fuelLh', 'odometerM', 'chargePercent', 'capacityKwh'] as const
 
-const speedKmhMax = 600
 const none = Number.isNaN
 
-/** Whether it says where the car is. */
-export const isPlaced = ({ lat, lon }: Pick<DriveSample, 'lat' | 'lon'>): boolean => !none(lat) && !none(lon)
+/** Whether it says where the car is. Two messages may tell latitude and longitude 0 of one instant, which is no place. */
+export const isPlaced = ({ lat, lon }: Pick<DriveSample, 'lat' | 'lon'>): boolean => !none(lat) && !none(lon) && (lat !== 0 || lon !== 0)
 
 /** Whether it says how the car drives: a speed, a place or the ignition. Other readings do not show that a car is on its way. */
 export const isHeard = (sample: DriveSample): boolean => !none(sample.speedKmh) || isPlaced(sample) || sample.ignition !== ignition.unknown
@@ -54,10 +54,18 @@ export function driveSamples(message: Message, receivedAt: number): DriveSample[
   }
   const samples: DriveSample[] = []
   for (const sample of message.samples) {
-    const drive = driveSample(sample, receivedAt)
+    const drive = driveSample(withoutDoubted(sample), receivedAt)
     if (isHeard(drive) || drive.apart === 1 || readingNames.some((name) => !none(drive[name]))) samples.push(drive)
   }
   return samples
+}
+
+/** The sample without what is doubted of it, as if that had not been told. */
+function withoutDoubted(sample: Sample): Sample {
+  const doubts = doubtsAlone(sample.signals)
+  if (doubts === undefined) return sample
+  const told = Object.entries(sample.signals).filter(([path]) => doubts[path] === undefined)
+  return { at: sample.at, signals: Object.fromEntries(told) }
 }
 
 const blank = {
@@ -79,8 +87,7 @@ function driveSample({ at, signals }: Sample, receivedAt: number): DriveSample {
   const state = signals['Vehicle.LowVoltageSystemState']
   const lat = numberOf(signals['Vehicle.CurrentLocation.Latitude'])
   const lon = numberOf(signals['Vehicle.CurrentLocation.Longitude'])
-  const toldKmh = Math.abs(numberOf(signals['Vehicle.Speed']))
-  const speedKmh = toldKmh <= speedKmhMax ? Math.round(toldKmh * 100) / 100 : NaN
+  const speedKmh = Math.round(Math.abs(numberOf(signals['Vehicle.Speed'])) * 100) / 100
   const gross = numberOf(signals['Vehicle.Powertrain.TractionBattery.GrossCapacity'])
   const net = numberOf(signals['Vehicle.Powertrain.TractionBattery.NetCapacity'])
   return {

@@ -158,7 +158,7 @@ test('the way of a car without speeds goes round corners, through the turn of ea
     at: at + second * 1000,
     signals: {
       'Vehicle.CurrentLocation.Latitude': northM * north,
-      'Vehicle.CurrentLocation.Longitude': eastM * east,
+      'Vehicle.CurrentLocation.Longitude': 30 + eastM * east,
     },
   })
   // A block of 100 m a side at 5 m/s, three times round, on the equator; then 12 m more, and a rest with a wandering position.

@@ -1,0 +1,36 @@
+// One signal of a vehicle as JSON Schema; the compiler holds it against the contract as part of the vehicle's (schemas.ts).
+import { Type } from 'typebox'
+import { doubtReasons } from '../model/value-doubt.ts'
+
+const signalValue = Type.Union([
+  Type.Number(),
+  Type.Boolean(),
+  Type.String(),
+  Type.Array(Type.String()),
+  Type.Null(),
+  Type.Object({
+    invalid: Type.String({ description: 'Why it is not a value.' }),
+    value: Type.Optional(
+      Type.Union([Type.Number(), Type.Boolean(), Type.String()], {
+        description: 'What came, where JSON can hold it; of long texts, lists and objects the beginning.',
+      }),
+    ),
+  }),
+])
+
+export const vehicleSignalSchema = Type.Object({
+  path: Type.String({ description: 'COVESA VSS 6.0 path.' }),
+  unit: Type.Union([Type.String(), Type.Null()]),
+  group: Type.String(),
+  value: signalValue,
+  at: Type.Integer({ description: 'When the car measured it. Epoch milliseconds.' }),
+  clock: Type.Optional(
+    Type.Enum(['ahead'], { description: 'The instant is ahead of its receipt: the value is not of now, whatever the instant says.' }),
+  ),
+  doubt: Type.Optional(
+    Type.Enum(doubtReasons, {
+      description:
+        'Why the value is doubted, by what was told with it. no-fix: the receiver had none. null-island: latitude and longitude are both 0. inaccurate: the receiver vouches for no better than 150 m. sentinel: what a bus says for not available. impossible: beyond any car. A doubted place or speed is not that of the vehicle.',
+    }),
+  ),
+})
