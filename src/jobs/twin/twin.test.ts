@@ -65,7 +65,8 @@ test('a car of which only instants of a clock that is not set were heard is as o
     heardAt,
   )
   const [output] = driver.feed([{ ...record!, at: heardAt }])
-  assert.deepEqual([output?.at, (output?.value as TwinPatch).at, (output?.value as TwinPatch).clock], [heardAt, heardAt, null])
+  const patch = output!.value as TwinPatch
+  assert.deepEqual([output!.at, patch.at, patch.clock], [heardAt, heardAt, null])
 })
 
 test('of one instant the later message counts, and in one message the later sample', () => {
