@@ -55,6 +55,20 @@ test('unavailable and invalid are values too', () => {
   })
 })
 
+test('a car of which only instants of a clock that is not set were heard is as old as its receipt', () => {
+  const driver = driveJobs([twin])
+  const heardAt = at + 3000
+  const [record] = recordsOf(
+    [{ boot: '00000000000000aa', seq: 0, event: 'trouble-code', at: 9000, data: {} }],
+    'demo/car-1',
+    'event',
+    heardAt,
+  )
+  const [output] = driver.feed([{ ...record!, at: heardAt }])
+  const patch = output!.value as TwinPatch
+  assert.deepEqual([output!.at, patch.at, patch.clock], [heardAt, heardAt, null])
+})
+
 test('of one instant the later message counts, and in one message the later sample', () => {
   const driver = driveJobs([twin])
   const twice = message(4, [
