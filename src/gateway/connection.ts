@@ -50,8 +50,12 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
     return this.session === undefined ? limits.connectPacketBytes : limits.packetBytes
   }
 
-  handle(first: number, bytes: Buffer, start: number, end: number): void {
-    handlePacket(this, first, bytes, start, end)
+  get keptBytesMax(): number {
+    return this.broker.limits.keptPacketBytes
+  }
+
+  handle(first: number, bytes: Buffer, start: number, end: number, passed: number): void {
+    handlePacket(this, first, bytes, start, end, passed)
   }
 
   // --- Writing

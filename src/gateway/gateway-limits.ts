@@ -1,5 +1,5 @@
 // Every bound of the gateway, by name. Memory at worst: `pendingBytes`, and for each connection `heldBytes` with one chunk (64 KiB) while
-// the log is slow, `outboundBytes` unsent, and `queueBytes` queued.
+// the log is slow, a packet that is not whole (`keptPacketBytes`; over WebSocket a frame that is not, `packetBytes`), `outboundBytes` unsent, and `queueBytes` queued.
 
 export const defaultLimits = {
   connections: 50_000,
@@ -23,8 +23,10 @@ export const defaultLimits = {
   addressHandshakes: 1000,
   /** How often the certificate files are looked at. Changed ones are in use once they have stayed the same from one look to the next. */
   tlsReloadMs: 10_000,
-  /** The whole of one packet: a message of 256 KiB with its topic and properties. */
-  packetBytes: 264 * 1024,
+  /** The whole of one packet, which CONNACK tells (Maximum Packet Size). Above `keptPacketBytes` it is read and answered, so that its client does not send it for ever. */
+  packetBytes: 1024 * 1024,
+  /** Of one packet so much is kept: a message of 256 KiB with its topic and properties. The rest is read past. */
+  keptPacketBytes: 264 * 1024,
   /** Before authentication a packet is a CONNECT, and small. */
   connectPacketBytes: 16 * 1024,
   /** A client that asks for none, or for more, is given this by MQTT 5, and by 3.1.1 none. */

@@ -47,8 +47,9 @@ export abstract class PacketReader implements FrameSink, RateClient {
   }
 
   abstract readonly packetBytesMax: number
+  abstract readonly keptBytesMax: number
   /** A whole packet, as of `FrameSink.onFrame`. */
-  abstract handle(first: number, bytes: Buffer, start: number, end: number): void
+  abstract handle(first: number, bytes: Buffer, start: number, end: number, passed: number): void
   /** Ends the connection, and tells the client why. `reason` is a metric label. */
   abstract close(reason: string, code: ReasonCode): void
   /** Ends it without a word. */
@@ -93,9 +94,9 @@ export abstract class PacketReader implements FrameSink, RateClient {
     this.pauseIfAhead()
   }
 
-  onFrame(first: number, bytes: Buffer, start: number, end: number): boolean {
+  onFrame(first: number, bytes: Buffer, start: number, end: number, passed: number): boolean {
     this.hasSpoken = true
-    this.handle(first, bytes, start, end)
+    this.handle(first, bytes, start, end, passed)
     // A CONNECT whose refusal is late: nothing behind it counts. One whose session is on its way: what is behind it comes later.
     return this.isOpen && (this.#paused & (pausedForTurn | pausedForSession)) === 0
   }
@@ -111,7 +112,7 @@ export abstract class PacketReader implements FrameSink, RateClient {
       this.finish('packet-too-large')
       return
     }
-    this.#carry = { bytes: Buffer.concat([bytes.subarray(0, filled), chunk]), filled: filled + chunk.length }
+    this.#carry = { bytes: Buffer.concat([bytes.subarray(0, filled), chunk]), filled: filled + chunk.length, passed: 0 }
   }
 
   /** What comes after the end: a socket that is to take our last words is read on, but not for ever. */

@@ -1,23 +1,32 @@
 // What a vehicle published becomes a record: as it came when it is a message, a dead letter with its reason when it is not.
 import type { NewRecord } from '../eventlog/event-log.ts'
-import { messageAt } from '../model/message-check.ts'
+import { refused } from '../base/errors.ts'
+import { messageAt, messageLimits } from '../model/message-check.ts'
 import { parseMessage } from '../model/message-codec.ts'
 import { scanMessage } from '../model/scan-message.ts'
 import type { UplinkStream } from '../model/topic.ts'
 import { reasonCode, type ReasonCode } from './codec/reason-code.ts'
 
 const detailChars = 200
+const tooLarge = (bytes: number): string =>
+  `A message has at most ${messageLimits.bytes} bytes, and its packet little more; this one has ${bytes}.`
 
 export type UplinkRecord = { readonly record: NewRecord; readonly reason: ReasonCode; readonly refusal: string | undefined }
 
-/** `receivedAt` is the log's time when the PUBLISH was read. Never throws. A refused payload is acknowledged all the same, with a reason that tells the car not to send it again. */
-export function uplinkRecord(stream: UplinkStream, key: string, payload: Buffer, receivedAt: number): UplinkRecord {
-  const scannedAt = scanMessage(payload)
+/** `receivedAt` is the log's time when the PUBLISH was read; `bytes` is the length of the whole payload where only its beginning was kept. Never throws. A refused payload is
+ *  acknowledged all the same, with a reason that tells the car not to send it again. */
+export function uplinkRecord(stream: UplinkStream, key: string, payload: Buffer, receivedAt: number, bytes = payload.length): UplinkRecord {
+  const scannedAt = bytes === payload.length ? scanMessage(payload) : undefined
   if (scannedAt !== undefined) return asItCame(stream, key, payload, scannedAt, receivedAt)
-  const parsed = parseMessage(payload)
+  const parsed = bytes === payload.length ? parseMessage(payload) : refused('too-large', tooLarge(bytes))
   if (parsed.ok) return asItCame(stream, key, payload, messageAt(parsed.value, receivedAt), receivedAt)
-  const headers = { reason: parsed.reason, stream, detail: parsed.detail.slice(0, detailChars) }
-  const reason = parsed.reason === 'too-large' ? reasonCode.implementationSpecific : reasonCode.payloadFormatInvalid
+  const headers = {
+    reason: parsed.reason,
+    stream,
+    detail: parsed.detail.slice(0, detailChars),
+    ...(bytes > payload.length && { bytes: String(bytes) }),
+  }
+  const reason = parsed.reason === 'too-large' ? reasonCode.quotaExceeded : reasonCode.payloadFormatInvalid
   const record = { topic: 'dead-letter', key, value: payload, headers, at: receivedAt, receivedAt }
   return { record, reason, refusal: parsed.reason }
 }

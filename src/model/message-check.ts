@@ -7,6 +7,7 @@ import { parseLenientJson } from './lenient-json.ts'
 import type { Message, Sample, SetAside, SignalValue } from './message.ts'
 import { addSetAside } from './set-aside.ts'
 import { findValueRule, takeValue, valueLimits } from './signal-value.ts'
+import { isBeforeVss6, toVss6 } from './vss-version.ts'
 
 /** Why a message is refused: the reason code of the dead letter and a metric label. */
 export type MessageRefusal = 'too-large' | 'not-utf8' | 'not-json' | 'shape' | 'boot' | 'seq' | 'samples' | 'event'
@@ -58,7 +59,7 @@ export function checkMessage(json: unknown): Result<Message, MessageRefusal> {
       ? refused('event', '"event" is a name in lower case with hyphens, at most 64 characters.')
       : refused('samples', `"samples" is a list of 1 to ${messageLimits.samples} samples.`)
   if ('event' in json) addSetAside(setAside, { path: 'event', reason: 'form', sample: 0, value: event })
-  const checked = checkSamples(samples, setAside)
+  const checked = checkSamples(samples, setAside, isOlder(json['vss'], setAside))
   return accepted(setAside.length === 0 ? { boot, seq, samples: checked } : { boot, seq, samples: checked, setAside })
 }
 
@@ -76,11 +77,20 @@ function eventAt(given: unknown, setAside: SetAside[]): number {
   return Number.isSafeInteger(at) && at > 0 ? at : 0
 }
 
-function checkSamples(samples: readonly unknown[], setAside: SetAside[]): Sample[] {
+/** Whether the signals are of a vocabulary before VSS 6.0, which a message may say. */
+function isOlder(vss: unknown, setAside: SetAside[]): boolean {
+  if (vss === undefined) return false
+  const older = isBeforeVss6(vss)
+  if (older === undefined) addSetAside(setAside, { path: 'vss', reason: 'form', sample: 0, value: vss })
+  return older === true
+}
+
+function checkSamples(samples: readonly unknown[], setAside: SetAside[], older: boolean): Sample[] {
   const checked: Sample[] = []
   for (let index = 0; index < samples.length; index++) {
     const sample = samples[index]
-    if (!isObject(sample) || !isObject(sample['signals'])) {
+    const signals = isObject(sample) ? sample['signals'] : undefined
+    if (!isObject(sample) || !isObject(signals)) {
       addSetAside(setAside, { path: null, reason: 'sample', sample: index, value: sample })
       continue
     }
@@ -93,7 +103,7 @@ function checkSamples(samples: readonly unknown[], setAside: SetAside[]): Sample
       addSetAside(setAside, { path: null, reason: at, sample: index, value: sample['at'] })
       continue
     }
-    checked.push({ at, signals: checkSignals(sample['signals'], index, setAside) })
+    checked.push({ at, signals: checkSignals(older ? toVss6(signals) : signals, index, setAside) })
   }
   return checked
 }

@@ -86,9 +86,9 @@ const malformed = 'What came is no valid MQTT. Check the client’s MQTT library
 const rules = 'A client broke the rules of MQTT, and was told in words which. Check its MQTT library.'
 
 const publishing: Texts = {
-  0x83: 'A message of more than 256 KiB; it is kept as a dead letter. Let the car send less at once.',
   0x87: 'A car published to a topic that is not its own: v1/tenant/vehicle/up/… with one of the uplink streams. Correct the topic.',
   0x90: 'A topic that is none: empty, too long, or with + or #. Correct it in the car’s settings.',
+  0x97: 'A message of more than 256 KiB; its beginning is kept as a dead letter. Let the car send less at once.',
   0x99: 'The payload is no message. It is kept as a dead letter with what is wrong with it; the ledger shows of which cars.',
 }
 
@@ -125,7 +125,7 @@ const sent: Readonly<Record<CodedPacket, Texts>> = {
   disconnect: {
     0x81: malformed,
     0x82: rules,
-    0x83: 'A packet with more than 100 user properties. Let the client send fewer.',
+    0x83: 'A packet with more than 100 user properties, or one over 264 KiB that is no message. Let the client send less at once.',
     0x87: 'The certificate of the client was revoked while it was connected. The gateway’s log says whose.',
     0x8b: 'The gateway stopped. Cars connect again by themselves once it runs.',
     0x8d: 'Silent for 1.5 times the keep-alive: out of coverage, asleep or switched off. If it is many at once, look at the network.',

@@ -98,7 +98,7 @@ export function openBridge(options: BridgeOptions): Bridge {
     tenants: new Set(options.tenants),
     clock: log,
     knownTopics: bridgeLimits.knownTopics,
-    deadLetterBytes: limits.packetBytes,
+    deadLetterBytes: limits.keptPacketBytes,
   })
 
   function resumePaused(): void {

@@ -108,6 +108,7 @@ export function openConnection({ server, version, clientId, filters, limits, ste
 
   const sink: FrameSink = {
     packetBytesMax: version === 5 ? limits.packetBytes : packetBytesAny,
+    keptBytesMax: Number.POSITIVE_INFINITY,
     isSuspended: false,
     onFrame(first, bytes, start, end) {
       const fault = handleFrame(first, bytes, start, end)

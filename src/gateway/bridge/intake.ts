@@ -23,7 +23,7 @@ export type IntakeOptions = {
   /** Of receipts: the log's. */
   readonly clock: Clock
   readonly knownTopics: number
-  /** Of a refused payload at most so much is kept. */
+  /** Of a payload larger than this, which is more than a message may have, so much is kept. */
   readonly deadLetterBytes: number
 }
 
@@ -47,12 +47,10 @@ export function createIntake({ ingest, metrics, tenants, clock, knownTopics, dea
       metrics.countRefused(origin.refusal)
       return undefined
     }
-    const { record, refusal } = uplinkRecord(origin.stream, origin.key, payload, receivedAtOf(readAt))
-    if (refusal === undefined) return record
-    metrics.countRefused(refusal)
-    if (payload.length <= deadLetterBytes) return record
-    const headers = { ...record.headers, bytes: String(payload.length) }
-    return { ...record, value: payload.subarray(0, deadLetterBytes), headers }
+    const head = payload.length > deadLetterBytes ? payload.subarray(0, deadLetterBytes) : payload
+    const { record, refusal } = uplinkRecord(origin.stream, origin.key, head, receivedAtOf(readAt), payload.length)
+    if (refusal !== undefined) metrics.countRefused(refusal)
+    return record
   }
 
   return {

@@ -9,15 +9,16 @@ import { packetType } from './packet.ts'
 import { reasonCode } from './reason-code.ts'
 import { connectPacket, publishPacket } from '../test-gateway.ts'
 
-type Cut = { readonly frames: string[]; fault: number }
+type Cut = { readonly frames: string[]; fault: number; heldBytes: number }
 
-function cut(chunks: readonly Buffer[], packetBytesMax = 1e6): Cut {
-  const found: Cut = { frames: [], fault: 0 }
+function cut(chunks: readonly Buffer[], packetBytesMax = 1e6, keptBytesMax = 1e6): Cut {
+  const found: Cut = { frames: [], fault: 0, heldBytes: 0 }
   const sink: FrameSink = {
     packetBytesMax,
+    keptBytesMax,
     isSuspended: false,
-    onFrame(first, bytes, start, end) {
-      found.frames.push(`${first}:${bytes.toString('hex', start, end)}`)
+    onFrame(first, bytes, start, end, passed) {
+      found.frames.push(`${first}:${bytes.toString('hex', start, end)}${passed === 0 ? '' : `+${passed}`}`)
       return true
     },
     onFrameFault(code) {
@@ -27,6 +28,7 @@ function cut(chunks: readonly Buffer[], packetBytesMax = 1e6): Cut {
   let carry: Carry | undefined
   for (const chunk of chunks) {
     carry = cutFrames(carry, chunk, sink)
+    found.heldBytes = Math.max(found.heldBytes, carry?.bytes.length ?? 0)
     if (found.fault !== 0) break
   }
   return found
@@ -42,7 +44,25 @@ test('every split of a stream gives the same packets', () => {
       const chunks = marks.slice(1).map((mark, index) => Buffer.from(stream.subarray(marks[index], mark)))
       const whole = cut([stream])
       assert.equal(whole.frames.length, packets.length)
-      assert.deepEqual(cut(chunks), whole)
+      assert.deepEqual(cut(chunks).frames, whole.frames)
+    }),
+  )
+})
+
+test('of a packet longer than is kept the beginning is handed on and the rest is counted, whatever the split, and no more of it is held', () => {
+  const kept = 1000
+  fc.assert(
+    fc.property(fc.array(packetBytes, { minLength: 1, maxLength: 6 }), fc.array(fc.nat(1_000_000), { maxLength: 30 }), (packets, cuts) => {
+      const each = packets.map(({ size, id }) => publishPacket(4, 'a/b', Buffer.alloc(size, id), { packetId: id }))
+      const stream = Buffer.concat(each)
+      const marks = [0, ...cuts.map((mark) => mark % (stream.length + 1)), stream.length].sort((a, b) => a - b)
+      const chunks = marks.slice(1).map((mark, index) => Buffer.from(stream.subarray(marks[index], mark)))
+      const { frames, heldBytes } = cut(chunks, 1e6, kept)
+      assert.deepEqual(frames, cut([stream], 1e6, kept).frames)
+      assert.equal(frames.length, packets.length)
+      for (const [index, packet] of each.entries())
+        assert.match(frames[index]!, packet.length > kept ? new RegExp(`\\+${packet.length - kept}$`) : /^[^+]*$/)
+      assert.ok(heldBytes <= Math.max(kept, ...chunks.map(({ length }) => length)))
     }),
   )
 })
@@ -59,6 +79,7 @@ test('a sink that is suspended at any packet gets the others later, whatever the
         const frames: string[] = []
         const sink = {
           packetBytesMax: 1e6,
+          keptBytesMax: 1e6,
           isSuspended: false,
           onFrame(first: number, bytes: Buffer, start: number, end: number) {
             frames.push(`${first}:${bytes.toString('hex', start, end)}`)
@@ -82,7 +103,7 @@ test('a sink that is suspended at any packet gets the others later, whatever the
 
 test('a stream cut into single bytes gives the same packets', () => {
   const stream = Buffer.concat([connectPacket(5, 'car'), publishPacket(5, 'a', Buffer.alloc(300)), Buffer.from([0xc0, 0])])
-  assert.deepEqual(cut(Array.from(stream, (byte) => Buffer.from([byte]))), cut([stream]))
+  assert.deepEqual(cut(Array.from(stream, (byte) => Buffer.from([byte]))).frames, cut([stream]).frames)
 })
 
 test('a packet beyond the limit is refused by its header, before its body has come', () => {

@@ -1,17 +1,20 @@
 // Cuts a byte stream into packets, in place. Whole packets in a chunk are handed on as ranges of that chunk; only a packet split
-// across chunks is copied, once. Every split of a stream gives the same packets.
+// across chunks is copied, once. Of a packet longer than is kept the rest is read past: no memory is taken for it. Every split of a stream gives the same
+// packets.
 import { reasonCode, type ReasonCode } from './reason-code.ts'
 
-/** The part of a packet that has come so far. It grows as bytes come, so a header that claims much reserves little. */
-export type Carry = { bytes: Buffer; filled: number }
+/** The part of a packet that has come so far, and how many bytes of it were read past. It grows as bytes come, so a header that claims much reserves little. */
+export type Carry = { bytes: Buffer; filled: number; passed: number }
 
 export interface FrameSink {
   /** The largest packet taken now, bytes of the whole packet. */
   readonly packetBytesMax: number
+  /** Of a larger packet only so many bytes are handed on, its first ones. At least as many as a fixed header has. */
+  readonly keptBytesMax: number
   /** It stopped to go on later: what is behind the last packet is to be kept. */
   readonly isSuspended: boolean
-  /** A whole packet: its first byte and the range of its body. Valid during the call. Gives false to stop. */
-  onFrame(first: number, bytes: Buffer, start: number, end: number): boolean
+  /** A whole packet: its first byte, the range of its body, and how many bytes behind that range were not kept. Valid during the call. Gives false to stop. */
+  onFrame(first: number, bytes: Buffer, start: number, end: number, passed: number): boolean
   /** The stream cannot be cut further: 0x81 or 0x95. */
   onFrameFault(code: ReasonCode): void
 }
@@ -41,9 +44,10 @@ export function cutFrames(carry: Carry | undefined, chunk: Buffer, sink: FrameSi
     at = fillCarry(carry, chunk, sink)
     if (at < 0) return undefined
     if (at === chunk.length && !isWhole(carry)) return carry
-    const whole = carry.bytes.subarray(0, carry.filled)
-    const length = lengthAt(whole, 0, whole.length)
-    if (!sink.onFrame(whole[0]!, whole, 1 + (length & 7), whole.length)) return restOf(chunk, at, sink)
+    const { bytes, filled, passed } = carry
+    const length = lengthAt(bytes, 0, filled)
+    const kept = Math.min(filled, sink.keptBytesMax)
+    if (!sink.onFrame(bytes[0]!, bytes, 1 + (length & 7), kept, passed + filled - kept)) return restOf(chunk, at, sink)
   }
   const end = chunk.length
   while (at < end) {
@@ -56,7 +60,8 @@ export function cutFrames(carry: Carry | undefined, chunk: Buffer, sink: FrameSi
       return undefined
     }
     if (frameEnd > end) break
-    if (!sink.onFrame(chunk[at]!, chunk, start, frameEnd)) return restOf(chunk, frameEnd, sink)
+    const keptEnd = Math.min(frameEnd, at + sink.keptBytesMax)
+    if (!sink.onFrame(chunk[at]!, chunk, start, keptEnd, frameEnd - keptEnd)) return restOf(chunk, frameEnd, sink)
     at = frameEnd
   }
   return at < end ? carryOf(chunk, at) : undefined
@@ -69,7 +74,7 @@ function carryOf(chunk: Buffer, at: number): Carry {
   const filled = chunk.length - at
   const bytes = Buffer.allocUnsafeSlow(Math.max(firstCarryBytes, filled))
   chunk.copy(bytes, 0, at)
-  return { bytes, filled }
+  return { bytes, filled, passed: 0 }
 }
 
 const wholeBytes = (carry: Carry): number => {
@@ -77,7 +82,7 @@ const wholeBytes = (carry: Carry): number => {
   return length < 0 ? length : 1 + (length & 7) + Math.floor(length / 8)
 }
 
-const isWhole = (carry: Carry): boolean => wholeBytes(carry) === carry.filled
+const isWhole = (carry: Carry): boolean => wholeBytes(carry) === carry.filled + carry.passed
 
 /** Moves bytes of the chunk into the carry until its packet is whole; gives how many, or -1 after a fault. */
 function fillCarry(carry: Carry, chunk: Buffer, sink: FrameSink): number {
@@ -92,13 +97,20 @@ function fillCarry(carry: Carry, chunk: Buffer, sink: FrameSink): number {
     return -1
   }
   if (wanted === incomplete) return at
-  const count = Math.min(wanted - carry.filled, chunk.length - at)
-  if (carry.filled + count > carry.bytes.length) {
-    const larger = Buffer.allocUnsafeSlow(Math.min(wanted, Math.max(carry.bytes.length * 2, carry.filled + count)))
+  const count = Math.min(wanted - carry.filled - carry.passed, chunk.length - at)
+  keep(carry, chunk.subarray(at, at + count), Math.min(wanted, sink.keptBytesMax))
+  return at + count
+}
+
+/** Takes bytes into the carry until it holds `bytesMax`, and counts the others. */
+function keep(carry: Carry, bytes: Buffer, bytesMax: number): void {
+  const kept = Math.max(0, Math.min(bytes.length, bytesMax - carry.filled))
+  if (carry.filled + kept > carry.bytes.length) {
+    const larger = Buffer.allocUnsafeSlow(Math.min(bytesMax, Math.max(carry.bytes.length * 2, carry.filled + kept)))
     carry.bytes.copy(larger, 0, 0, carry.filled)
     carry.bytes = larger
   }
-  chunk.copy(carry.bytes, carry.filled, at, at + count)
-  carry.filled += count
-  return at + count
+  bytes.copy(carry.bytes, carry.filled, 0, kept)
+  carry.filled += kept
+  carry.passed += bytes.length - kept
 }

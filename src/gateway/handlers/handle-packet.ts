@@ -8,14 +8,18 @@ import { handleConnect } from './handle-connect.ts'
 import { handlePublish } from './handle-publish.ts'
 import { handleSubscribe, handleUnsubscribe } from './handle-subscribe.ts'
 import { packetType } from '../codec/packet.ts'
+import { noProperties } from '../codec/properties.ts'
 import { isListedReason, reasonCode, unlistedReason } from '../codec/reason-code.ts'
 
-export function handlePacket(connection: Connection, first: number, bytes: Buffer, start: number, end: number): void {
+/** The body is the range of `bytes`; `passed` bytes behind it were read past. */
+export function handlePacket(connection: Connection, first: number, bytes: Buffer, start: number, end: number, passed: number): void {
   const type = first >> 4
   // [MQTT-3.1.0-1] the first packet is CONNECT, [MQTT-3.1.0-2] and no other is.
   if ((connection.session === undefined) !== (type === packetType.connect))
     connection.fault(reasonCode.protocolError, 'CONNECT comes first, and once.')
-  else if (type === packetType.publish) handlePublish(connection, first, bytes, start, end)
+  else if (type === packetType.publish) handlePublish(connection, first, bytes, start, end, passed)
+  else if (passed > 0)
+    connection.close('packet-too-large', reasonCode.implementationSpecific, noProperties, 'Only PUBLISH may have more than 264 KiB here.')
   // [MQTT-2.1.3-1] the other types have fixed flags.
   else if ((first & 15) !== flagsOf(type))
     connection.fault(reasonCode.malformedPacket, 'The flags of the fixed header are not those of this packet type.')

@@ -19,7 +19,7 @@ const retainFlag = 1
 const dupFlag = 8
 const ackFirsts = [0, packetType.puback << 4, packetType.pubrec << 4] as const
 
-export function handlePublish(connection: Connection, first: number, bytes: Buffer, start: number, end: number): void {
+export function handlePublish(connection: Connection, first: number, bytes: Buffer, start: number, end: number, passed: number): void {
   const qos = (first >> 1) & 3
   if (!isQos(qos) || (first & 0x0e) === 8) return connection.fault(reasonCode.malformedPacket, 'QoS is 0, 1 or 2, and DUP is 0 at QoS 0.') // [MQTT-3.3.1-4, -2]
   const nameAt = start + 2
@@ -35,6 +35,8 @@ export function handlePublish(connection: Connection, first: number, bytes: Buff
     else {
       const cursor = new Cursor(bytes, at, end)
       properties = decodeProperties(cursor, packetType.publish)
+      if (cursor.fault !== 0 && passed > 0)
+        return connection.close('packet-too-large', reasonCode.implementationSpecific, noProperties, 'Its properties are too long.')
       if (cursor.fault !== 0) return connection.fault(cursor.fault, cursor.detail)
       if (properties.subscriptionIds !== undefined)
         return connection.fault(reasonCode.protocolError, 'A client sends no subscription identifier in PUBLISH.') // [MQTT-3.3.4-6]
@@ -45,7 +47,7 @@ export function handlePublish(connection: Connection, first: number, bytes: Buff
   }
   const known = topicOf(connection, bytes, nameAt, nameEnd, properties.topicAlias)
   if (typeof known === 'number') return connection.fault(known)
-  accept(connection, known, first, bytes.subarray(at, end), qos, packetId, properties)
+  accept(connection, known, first, bytes.subarray(at, end), passed, qos, packetId, properties)
 }
 
 /** The topic, by name or alias; a reason code when there is none. */
@@ -75,11 +77,13 @@ function isBeyondWindow(connection: Connection, qos: Qos): boolean {
   return qos === 2 && (session!.received?.size ?? 0) >= unreleasedMessages
 }
 
+/** Of a payload that was too large to be kept whole, `passed` bytes are left out at its end. */
 function accept(
   connection: Connection,
   known: KnownTopic,
   first: number,
   payload: Buffer,
+  passed: number,
   qos: Qos,
   packetId: number,
   properties: Properties,
@@ -104,10 +108,13 @@ function accept(
   let record
   let reason: ReasonCode = reasonCode.success
   if (known.stream !== undefined) {
-    const uplink = uplinkRecord(known.stream, known.key, payload, broker.receivedAt)
+    const uplink = uplinkRecord(known.stream, known.key, payload, broker.receivedAt, payload.length + passed)
     record = uplink.record
     reason = uplink.reason
     if (uplink.refusal !== undefined) countRefusal(broker, uplink.refusal, payload.length)
+  } else if (passed > 0) {
+    countRefusal(broker, 'too-large', payload.length)
+    reason = reasonCode.quotaExceeded
   }
   const isRetained = (first & retainFlag) !== 0 && known.isRetainable
   const isRouted = reason === reasonCode.success && (isRetained || isWanted(connection, known))
@@ -171,9 +178,12 @@ function routedMessage(
   }
 }
 
+const tooLarge = 'The message is larger than this server takes, whatever its topic: do not send it again.'
+
 function explanationOf(connection: Connection, reason: ReasonCode, record: UplinkRecord['record'] | undefined): Buffer | undefined {
   const fault = record?.headers?.['detail']
-  const detail = fault === undefined ? undefined : `${fault} It is kept as a dead letter: do not send it again.`
+  const other = reason === reasonCode.quotaExceeded ? tooLarge : undefined
+  const detail = fault === undefined ? other : `${fault} It is kept as a dead letter: do not send it again.`
   return acknowledgementReason(connection, reason, detail)
 }
 

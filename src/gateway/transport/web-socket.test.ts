@@ -189,7 +189,14 @@ test('a message in very many fragments ends the connection: each is kept until t
 })
 
 test('frames that hold nothing count towards the rate, and a large message does not count as many frames', async () => {
-  const limits = { connectionMessagesPerS: 10, rateBurstMs: 1000, connectionBytesPerS: 1e9, tenantMessagesPerS: 1e9, tenantBytesPerS: 1e9 }
+  const limits = {
+    packetBytes: 264 * 1024,
+    connectionMessagesPerS: 10,
+    rateBurstMs: 1000,
+    connectionBytesPerS: 1e9,
+    tenantMessagesPerS: 1e9,
+    tenantBytesPerS: 1e9,
+  }
   await using it = await openWeb(limits)
   const held = (): Promise<number> => it.metric('roadstream_gateway_held_total{reason="connection-rate"}')
   await using client = await openWebClient(it.port)
