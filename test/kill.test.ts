@@ -8,7 +8,7 @@ import { silentLogger } from '../src/base/logger.ts'
 import { openLogs, openStorage } from '../src/compose.ts'
 import { readConfig } from '../src/config.ts'
 import { resultsIn } from '../src/engine/runner.testing.ts'
-import { derivedTopics, type EventLog } from '../src/eventlog/event-log.ts'
+import { derivedTopics, type DerivedTopic, type EventLog } from '../src/eventlog/event-log.ts'
 import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
 import { jobs } from '../src/jobs/jobs.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
@@ -98,6 +98,7 @@ function openCars(dataDir: string, mqttPort: number) {
               'Vehicle.Speed': 20 + ((samples + index) % 50),
               'Vehicle.CurrentLocation.Latitude': -34.9 + samples * 1e-5,
               'Vehicle.CurrentLocation.Longitude': -56.1 - index * 1e-3,
+              ...(index % 8 === 0 && { 'Vehicle.Powertrain.Transmission.CurrentGear': 300 }),
             },
           },
         ],
@@ -117,7 +118,7 @@ function openCars(dataDir: string, mqttPort: number) {
   }
 }
 
-type Derived = Readonly<Record<'trip' | 'alert' | 'ledger' | 'twin' | 'track', unknown[]>>
+type Derived = Readonly<Record<DerivedTopic, unknown[]>>
 const sorted = (rows: readonly object[]): unknown[] => rows.map((row) => canonical(row)).sort((a, b) => (a < b ? -1 : 1))
 /** One text for one value, whatever the order of its keys. */
 const canonical = (value: unknown): string =>
@@ -133,6 +134,7 @@ async function tablesOf(storage: Storage): Promise<Derived> {
     trip: sorted(await allRows((page) => storage.trips.list('demo', {}, page))),
     alert: sorted(await allRows((page) => storage.alerts.list('demo', {}, page))),
     ledger: sorted(await allRows((page) => storage.ledger.list('demo', {}, page))),
+    anomaly: sorted(await allRows((page) => storage.anomalies.list('demo', {}, page))),
     twin: sorted(await allRows((page) => storage.twins.list('demo', {}, page))),
     track: sorted((await Promise.all(refs.map((ref) => storage.tracks.list(ref, 0, Date.now(), 1000)))).flat()),
   }
