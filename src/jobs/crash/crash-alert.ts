@@ -12,7 +12,7 @@ import type { Airbag } from './evidence.ts'
 import { blockOf, placesIn, type MotionOf } from './motion.ts'
 import { pulsesIn, type Pulse } from './pulses.ts'
 import { speedBefore } from './speeds.ts'
-import { isSure, witnessesOf, type Witnesses } from './witnesses.ts'
+import { isLasting, isSure, witnessesOf, type Witnesses } from './witnesses.ts'
 
 /** Of whom alerts are told, by what motion, up to when silence is known, and which bound of marked instants. */
 export type Known = { readonly ref: VehicleRef; readonly motionOf: MotionOf; readonly knownTo: number; readonly clockAheadMs: number }
@@ -89,7 +89,7 @@ function pulseAlert(crash: readonly Judged[], known: Known): Alert {
   const [{ pulse: first }] = crash as readonly [Judged]
   const { at, receivedAt, clock, aroundAt } = first
   const witnesses = crash.map((each) => each.witnesses)
-  const stands = crash.some((each) => isSure(each.pulse, each.witnesses) && each.witnesses.stoodStill)
+  const stands = crash.some((each) => isLasting(each.pulse, each.witnesses))
   const isWithdrawn = !stands && witnesses.some(({ droveOn }) => droveOn)
   const isConfirmed = crash.some((each) => isSure(each.pulse, each.witnesses))
   const status = isWithdrawn ? 'withdrawn' : isConfirmed ? 'confirmed' : 'possible'

@@ -50,3 +50,7 @@ export const isSure = ({ grade, isSevere }: Pulse, witnesses: Witnesses): boolea
   grade === 'strong' && (isSevere || corroborating.some((sign) => witnesses[sign]))
 
 const corroborating = ['stoodStill', 'wentSilent', 'speedWentSilent', 'skidded', 'hazardLights', 'beltOpened'] as const
+
+/** Whether driving later does not take it back: the car stood, and that is not all that speaks for it. A slight crash ends so too. */
+export const isLasting = (pulse: Pulse, witnesses: Witnesses): boolean =>
+  witnesses.stoodStill && (isSure(pulse, witnesses) || witnesses.hazardLights || witnesses.skidded || witnesses.beltOpened)
