@@ -22,6 +22,8 @@ export const runMs = 2_000
 /** Equal readings for so long are a stuck sensor: a barrier test is over in 150 ms (NHTSA 10146), and a sensor at the end of its range
  *  leaves it as soon. */
 export const stuckMs = 500
+/** A sensor that is stuck says so again within this, at the lowest rate that a pulse is looked for. */
+export const stuckGapMs = 2_000
 
 /** Acceleration is integrated at 50 Hz and more. A reading stands for the time to the next, and for no longer than this. */
 export const integrateMs = 20
