@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { StoredRecord } from '../eventlog/event-log.ts'
-import { anomalyRow, patch, tripRow } from '../storage/contract-rows.ts'
+import { alertRow, anomalyRow, patch, tripRow } from '../storage/contract-rows.ts'
 import { readDerived, readMessage } from './read-change.ts'
 
 const t0 = 1_700_000_000_000
@@ -70,6 +70,16 @@ test('a message becomes a document named for its place in the log', () => {
       row: { tenant: 'acme', vehicle: 'v1', stream: 'telemetry', at: t0, receivedAt: t0 + 3, body: { boot: 'a', seq: 1 } },
     },
   })
+})
+
+test('an alert has a known status and clock; one derived before alerts had a status was certain', () => {
+  const read = readDerived('alert')
+  const withRow = (row: object): StoredRecord => stored({ topic: 'alert', headers: { id: 'a1' }, value: json(row) })
+  const withdrawn = alertRow('a1', { status: 'withdrawn', clock: 'unset' })
+  assert.deepEqual(read(withRow(withdrawn)), { ok: true, value: { id: 'a1', row: withdrawn } })
+  assert.deepEqual(read(withRow({ ...alertRow('a1'), status: undefined })), { ok: true, value: { id: 'a1', row: alertRow('a1') } })
+  assert.equal(reasonOf(read(withRow({ ...alertRow('a1'), status: 'perhaps' }))), 'shape')
+  assert.equal(reasonOf(read(withRow({ ...alertRow('a1'), clock: 'right' }))), 'shape')
 })
 
 test('a message is refused when it is too old to keep, too deep, or not of a vehicle', () => {

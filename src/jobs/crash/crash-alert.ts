@@ -11,8 +11,8 @@ import * as rules from './crash-rules.ts'
 import type { Airbag } from './evidence.ts'
 import { blockOf, placesIn, type MotionOf } from './motion.ts'
 import { pulsesIn, type Pulse } from './pulses.ts'
-import { speedBefore } from './speeds.ts'
-import { isSure, witnessesOf, type Witnesses } from './witnesses.ts'
+import { droveOn, speedBefore } from './speeds.ts'
+import { isLasting, isSure, witnessesOf, type Witnesses } from './witnesses.ts'
 
 /** Of whom alerts are told, by what motion, up to when silence is known, and which bound of marked instants. */
 export type Known = { readonly ref: VehicleRef; readonly motionOf: MotionOf; readonly knownTo: number; readonly clockAheadMs: number }
@@ -88,13 +88,12 @@ function airbagAlert(airbag: Airbag, judged: readonly Judged[], known: Known): A
 function pulseAlert(crash: readonly Judged[], known: Known): Alert {
   const [{ pulse: first }] = crash as readonly [Judged]
   const { at, receivedAt, clock, aroundAt } = first
-  const witnesses = crash.map((each) => each.witnesses)
-  const stands = crash.some((each) => isSure(each.pulse, each.witnesses) && each.witnesses.stoodStill)
-  const isWithdrawn = !stands && witnesses.some(({ droveOn }) => droveOn)
+  const stands = crash.some((each) => isLasting(each.pulse, each.witnesses))
+  const isWithdrawn = !stands && crash.some(({ pulse }) => droveOn(known.motionOf, pulse.aroundAt))
   const isConfirmed = crash.some((each) => isSure(each.pulse, each.witnesses))
   const status = isWithdrawn ? 'withdrawn' : isConfirmed ? 'confirmed' : 'possible'
   const pulses = crash.map(({ pulse }) => pulse)
-  const signs = signsOf(witnesses.map((each) => ({ ...each, droveOn: isWithdrawn })))
+  const signs = { ...signsOf(crash.map(({ witnesses }) => witnesses)), ...(isWithdrawn && { droveOn: true }) }
   const evidence = { airbag: false, ...figuresOf(pulses, aroundAt, known), ...signs }
   return { ...nameOf(at, known), severity: 'warning', status, at, receivedAt, clock, place: placeAt(aroundAt, known.motionOf), evidence }
 }
@@ -122,7 +121,7 @@ function figuresOf(pulses: readonly Pulse[], aroundAt: number, { motionOf }: Kno
   }
 }
 
-const signs = ['stoodStill', 'wentSilent', 'speedWentSilent', 'skidded', 'hazardLights', 'beltOpened', 'droveOn'] as const
+const signs = ['stoodStill', 'wentSilent', 'speedWentSilent', 'skidded', 'hazardLights', 'beltOpened'] as const
 
 /** What was seen beside; what was not seen is not there, for it may only not have been told. */
 const signsOf = (witnesses: readonly Witnesses[]): Alert['evidence'] =>

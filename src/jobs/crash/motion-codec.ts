@@ -20,9 +20,11 @@ const readingBytes = 10
 const isDense = (seconds: number): boolean => seconds * secondBytes > 2 * secondsOfBlock
 const secondsBytes = (seconds: number): number => (isDense(seconds) ? 2 * secondsOfBlock : seconds * secondBytes)
 
-const indexesOf = (bytes: Uint8Array, isKnown: (value: number) => boolean): number[] => {
+/** Where the bytes are not `none`. */
+function indexesOf(bytes: Uint8Array, none: number): number[] {
   const indexes: number[] = []
-  for (const [index, value] of bytes.entries()) if (isKnown(value)) indexes.push(index)
+  // An iterator costs ten times as much, and this runs for every car at every checkpoint.
+  for (let index = 0; index < bytes.length; index += 1) if (bytes[index] !== none) indexes.push(index)
   return indexes
 }
 
@@ -30,8 +32,8 @@ export const motionCodec: BytesCodec<Motion> = {
   form: 'bytes',
   encode(motion) {
     const { places, receipts } = motion
-    const heard = indexesOf(motion.greatest, (value) => value !== unheard)
-    const seen = indexesOf(motion.seen, (bits) => bits !== 0)
+    const heard = indexesOf(motion.greatest, unheard)
+    const seen = indexesOf(motion.seen, 0)
     const readings = readingsIn(motion)
     const placesAt = headBytes + secondsBytes(heard.length) + seen.length * seenBytes
     const receiptsAt = placesAt + places.size * placeBytes
@@ -78,8 +80,14 @@ function writeSeconds(bytes: Uint8Array, { greatest, least }: Motion, heard: rea
     bytes.set(least, headBytes + secondsOfBlock)
     return
   }
-  for (const [index, second] of heard.entries())
-    bytes.set([second >> 8, second & 0xff, greatest[second]!, least[second]!], headBytes + index * secondBytes)
+  let next = headBytes
+  for (const second of heard) {
+    bytes[next] = second >> 8
+    bytes[next + 1] = second & 0xff
+    bytes[next + 2] = greatest[second]!
+    bytes[next + 3] = least[second]!
+    next += secondBytes
+  }
 }
 
 function readSeconds(bytes: Uint8Array, { greatest, least }: Motion, heard: number): void {
@@ -117,12 +125,13 @@ function writeReceipts(view: DataView, from: number, { receipts }: Motion): void
 }
 
 function writeReadings(view: DataView, from: number, readings: readonly Reading[]): void {
-  for (const [index, { at, x, y, peak }] of readings.entries()) {
-    const next = from + index * readingBytes
+  let next = from
+  for (const { at, x, y, peak } of readings) {
     view.setUint32(next, at % blockMs)
     view.setInt16(next + 4, Math.round(x * 10))
     view.setInt16(next + 6, Math.round(y * 10))
     view.setUint16(next + 8, Math.round(peak * 10))
+    next += readingBytes
   }
 }
 

@@ -48,13 +48,17 @@ function withoutStuck(readings: readonly Reading[]): Reading[] {
   for (let from = 0; from < readings.length;) {
     const first = readings[from]!
     let to = from + 1
-    while (readings[to]?.x === first.x && readings[to]?.y === first.y) to += 1
+    while (isSame(readings[to - 1]!, readings[to])) to += 1
     const isStuck = readings[to - 1]!.at - first.at >= rules.stuckMs
     kept.push(...(isStuck ? [first] : readings.slice(from, to)))
     from = to
   }
   return kept
 }
+
+/** Whether a reading repeats the one before it. Equal ones that are further apart are two. */
+const isSame = (before: Reading, after: Reading | undefined): boolean =>
+  after !== undefined && after.x === before.x && after.y === before.y && after.at - before.at <= rules.stuckGapMs
 
 function runsOf(readings: readonly Reading[]): Reading[][] {
   const runs: Reading[][] = []

@@ -48,7 +48,8 @@ function dropLast({ readings }: Motion): boolean {
 }
 
 /** All of a block, in order of time. */
-export const readingsIn = ({ readings }: Motion): Reading[] => [...readings.values()].flat().sort((a, b) => a.at - b.at)
+export const readingsIn = ({ readings }: Motion): Reading[] =>
+  readings.size === 0 ? [] : [...readings.values()].flat().sort((a, b) => a.at - b.at)
 
 /** Puts back what `readingsIn` gave. */
 export function setReadings({ readings }: Motion, all: readonly Reading[]): void {

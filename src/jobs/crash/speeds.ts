@@ -21,24 +21,31 @@ export function speedBefore(motionOf: MotionOf, at: number): number | undefined 
 
 /** km/h lost in a second, or from the one before to it; where up to two are missing between, a second's share of it. From one to the
  *  other it is the difference of the greatest speeds, or of the least: a car that brakes evenly has either a second apart, at any rate of
- *  reporting. 0 where the speed that was lost was not told a second time, or the car's positions show that it was frozen. */
+ *  reporting. 0 where the speed that was lost was not told a second time, or the car's positions show that it was frozen, or where half of
+ *  it is back within three seconds: a speed that was wrong for a moment. */
 export function lostIn(motionOf: MotionOf, second: number): number {
   const greatest = speedIn(motionOf, second)
   if (greatest === undefined) return 0
   const least = leastIn(motionOf, second)
-  const lost = lossOf(motionOf, second, greatest, least)
+  const back = greatestAfter(motionOf, second)
+  const lossOf = (of: number, from: number, to: number): number =>
+    from > to && back < (from + to) / 2 && isReal(motionOf, of, from) ? from - to : 0
+  const lost = lossOf(second, greatest, least)
   for (let before = second - 1; before >= second - 3; before -= 1) {
     const greatestThen = speedIn(motionOf, before)
     if (greatestThen === undefined) continue
-    const ofGreatest = lossOf(motionOf, before, greatestThen, greatest)
-    const ofLeast = lossOf(motionOf, before, leastIn(motionOf, before), least)
+    const ofGreatest = lossOf(before, greatestThen, greatest)
+    const ofLeast = lossOf(before, leastIn(motionOf, before), least)
     return Math.max(lost, Math.max(ofGreatest, ofLeast) / (second - before))
   }
   return lost
 }
 
-const lossOf = (motionOf: MotionOf, second: number, from: number, to: number): number =>
-  from > to && isReal(motionOf, second, from) ? from - to : 0
+function greatestAfter(motionOf: MotionOf, second: number): number {
+  let greatest = 0
+  for (let after = second + 1; after <= second + rules.backS; after += 1) greatest = Math.max(greatest, speedIn(motionOf, after) ?? 0)
+  return greatest
+}
 
 /** The most of the seconds of a pulse and the one after it. */
 export function lostBeside(motionOf: MotionOf, at: number, endAt: number): number {

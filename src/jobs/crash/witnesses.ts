@@ -3,7 +3,7 @@ import * as rules from './crash-rules.ts'
 import { seen, seenIn, type MotionOf } from './motion.ts'
 import type { Pulse } from './pulses.ts'
 import { silentBy, type Voice } from './silence.ts'
-import { droveOn, speedBefore, stood } from './speeds.ts'
+import { speedBefore, stood } from './speeds.ts'
 
 export type Witnesses = {
   /** Whether the pulse is a crash that is at least possible. */
@@ -14,7 +14,6 @@ export type Witnesses = {
   readonly skidded: boolean
   readonly hazardLights: boolean
   readonly beltOpened: boolean
-  readonly droveOn: boolean
   /** When silence that is not known yet would be; Infinity where there can be none. */
   readonly silentBy: number
 }
@@ -40,7 +39,6 @@ export function witnessesOf(pulse: Pulse, { motionOf, knownTo }: Known): Witness
     hazardLights: wasSeen(seen.hazardOn, 0, rules.hazardMs) && !wasSeen(seen.hazardOn, -30_000, -10_000),
     beltOpened:
       wasSeen(seen.unbelted, 0, rules.unbeltedMs) && wasSeen(seen.belted, -60_000, 0) && !wasSeen(seen.unbelted, -60_000, -10_000),
-    droveOn: counts && droveOn(motionOf, at),
     silentBy: Math.min(...silences.filter((by) => by > knownTo)),
   }
 }
@@ -50,3 +48,7 @@ export const isSure = ({ grade, isSevere }: Pulse, witnesses: Witnesses): boolea
   grade === 'strong' && (isSevere || corroborating.some((sign) => witnesses[sign]))
 
 const corroborating = ['stoodStill', 'wentSilent', 'speedWentSilent', 'skidded', 'hazardLights', 'beltOpened'] as const
+
+/** Whether driving later does not take it back: the car stood, and that is not all that speaks for it. A slight crash ends so too. */
+export const isLasting = (pulse: Pulse, witnesses: Witnesses): boolean =>
+  witnesses.stoodStill && (isSure(pulse, witnesses) || witnesses.hazardLights || witnesses.skidded || witnesses.beltOpened)
