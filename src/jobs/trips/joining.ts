@@ -41,7 +41,8 @@ export const odometerWayM = (fromM: number, toM: number, ms: number): number =>
 
 /** Both as one. */
 export function joined(before: Piece, open: Piece, driven: boolean): Piece {
-  const moved = driven ? { movedAt: open.firstAt, movedLastAt: open.firstAt } : open
+  // Driven means from its last mark on.
+  const moved = driven ? { movedAt: before.lastAt, movedLastAt: open.firstAt } : open
   const isResting = !none(none(open.movedLastAt) ? open.stillAt : open.restAt)
   const either = (preferred: number, other: number): number => (none(preferred) ? other : preferred)
   const isBeforeMoved = !none(before.movedAt)

@@ -46,7 +46,6 @@ const hasOdometer = ({ odometerM }: DriveSample): boolean => !Number.isNaN(odome
 /** Both sides of each turn from standing to moving or back, of each word of the ignition, and of each gap. */
 function chooseTurns(heard: readonly DriveSample[], chosen: Set<number>): void {
   let before = -1
-  let saidBefore = -1
   for (const [index, sample] of heard.entries()) {
     const previous = heard[index - 1]
     if (previous !== undefined && sample.at - previous.at > leadGapMs) chosen.add(index - 1).add(index)
@@ -54,13 +53,8 @@ function chooseTurns(heard: readonly DriveSample[], chosen: Set<number>): void {
       if (before >= 0 && paceOf(heard[before]!) !== paceOf(sample)) chosen.add(before).add(index)
       before = index
     }
-    if (sample.ignition === ignition.unknown) continue
-    if (saidBefore < 0 || heard[saidBefore]!.ignition !== sample.ignition)
-      chosen
-        .add(Math.max(index - 1, 0))
-        .add(Math.max(before, 0))
-        .add(index)
-    saidBefore = index
+    if (sample.ignition !== ignition.unknown && previous?.ignition !== sample.ignition)
+      for (const turn of [index - 1, before, index]) if (turn >= 0) chosen.add(turn)
   }
 }
 

@@ -1,5 +1,5 @@
 // A piece: marks of a vehicle with no break between them, as far as they tell where its trip begins and ends.
-import { isPlaced } from './drive-sample.ts'
+import { ignition, isPlaced } from './drive-sample.ts'
 import { legM } from './ellipsoid.ts'
 import { motion, motionOf, type Mark, type Motion } from './marks.ts'
 import { anchorAgeMs, anchorM, creepM, endStandingMs, leadGapMs, speedGapMs, standingMs } from './trip-rules.ts'
@@ -83,7 +83,8 @@ export function pieceOf({ at, ahead }: Mark): Piece {
 export function extend(piece: Piece, mark: Mark): boolean {
   const how = motionIn(piece, mark)
   const stepMs = none(mark.stepMs) ? mark.at - piece.lastAt : mark.stepMs
-  if (none(piece.movedAt) && how !== motion.moving && stepMs > leadGapMs) piece.leadAt = mark.at
+  const isParking = stepMs > leadGapMs || mark.ignition === ignition.off
+  if (none(piece.movedAt) && how !== motion.moving && isParking) piece.leadAt = mark.at
   if (how === motion.still) stand(piece, mark.at)
   else if (how === motion.moving) move(piece, mark.at)
   else if (how === motion.place) return read(piece, mark, wander(piece, mark))
@@ -164,6 +165,15 @@ function setAnchor(piece: Piece, at: number, lat: number, lon: number): void {
   piece.anchorLon = lon
 }
 
+/** Notes that the ignition is on: of a car that has not moved nothing told before counts. */
+export function switchOn(piece: Piece, { at, lat, lon, speedKmh }: Mark): void {
+  piece.onAt = at
+  if (!none(piece.movedAt)) return
+  setAnchor(piece, none(lat) ? NaN : at, lat, lon)
+  piece.speedAt = none(speedKmh) ? NaN : at
+  piece.speedKmh = speedKmh
+}
+
 /** Whether the car of a piece has stood for so long that it is parked. While the ignition is known to be on, it is not. */
 export function isParked(piece: Piece, mark: Mark): boolean {
   if (!none(piece.onAt) || none(piece.restAt) || mark.at - piece.movedLastAt <= standingMs) return false
@@ -174,7 +184,7 @@ export function isParked(piece: Piece, mark: Mark): boolean {
 /** A trip starts when the ignition was switched on, where that was said before the car moved; else it has the standing before it, where
  *  that is short, or starts with the last mark that stood. NaN of a car that has not moved. */
 export function startOf({ onAt, movedAt, stillAt, leadAt }: Piece): number {
-  if (onAt <= movedAt) return onAt
+  if (onAt < movedAt || onAt <= stillAt) return onAt
   return none(stillAt) ? Math.min(leadAt, movedAt) : leadOf(leadAt, stillAt)
 }
 

@@ -9,18 +9,19 @@
 import { ignition, type Ignition } from './drive-sample.ts'
 import { joined, verdictOn } from './joining.ts'
 import { motion, motionOf, type Mark } from './marks.ts'
-import { extend, isParked, pieceOf, type Piece } from './piece.ts'
+import { extend, isParked, pieceOf, switchOn, type Piece } from './piece.ts'
 import { silenceMs } from './trip-rules.ts'
 
 export type Scan = {
   /** The piece before the open one, while both may turn out to be one. */
   before: Piece | null
   open: Piece | null
-  /** The last word of the ignition. */
+  /** The last word of the ignition, and when it was said; NaN = never. */
   word: Ignition
+  wordAt: number
 }
 
-export const newScan = (): Scan => ({ before: null, open: null, word: ignition.unknown })
+export const newScan = (): Scan => ({ before: null, open: null, word: ignition.unknown, wordAt: NaN })
 const none = Number.isNaN
 
 /** Takes marks in, and gives the pieces that are over for good. */
@@ -63,7 +64,8 @@ function settle(scan: Scan, before: Piece, open: Piece, over: Piece[]): void {
   scan.before = null
   if (verdict === 'two') over.push(before)
   else scan.open = joined(before, open, verdict === 'driven')
-  if (verdict === 'one' && before.off === 1) scan.word = ignition.unknown
+  // It was driven after what was said before.
+  if (verdict !== 'two' && !(scan.wordAt >= open.firstAt && before.off === 0)) scan.word = ignition.unknown
 }
 
 /** OFF is a switch where it was not the word before. It is not believed of a car that is driven. */
@@ -72,8 +74,9 @@ function hearIgnition(scan: Scan, mark: Mark, over: Piece[]): void {
   const piece = scan.open!
   const wasOn = scan.word === ignition.on || (scan.word === ignition.unknown && !none(piece.movedAt))
   scan.word = mark.ignition
+  scan.wordAt = mark.at
   if (mark.ignition === ignition.on) {
-    if (none(piece.onAt)) piece.onAt = mark.at
+    if (none(piece.onAt)) switchOn(piece, mark)
   } else if (wasOn && motionOf(mark) !== motion.moving) {
     piece.off = 1
     leave(scan, null, over)

@@ -28,7 +28,7 @@ export const standingMs = 30 * 60_000
  *  149 s of standing at an end of their own, and with 300 s more added at either end or both 99 % are found with this sum. */
 export const endStandingMs = 450_000
 
-/** Standing before a trip counts back to the first gap longer than this: what was reported seldom is parking. In the labelled trips
+/** Standing before a trip counts back to the first gap longer than this, or to where the ignition was said to be off: that is parking. In the labelled trips
  *  leads with gaps of 24 s or more are no part of the trip, but tails with such gaps are. */
 export const leadGapMs = 15_000
 

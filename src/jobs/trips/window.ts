@@ -39,7 +39,7 @@ export function pieces(state: State, scan: Scan, groups: readonly number[]): Pie
   return [...over, ...piecesOf(going)]
 }
 
-const structuredScan = ({ before, open, word }: Scan): Scan => ({ before: before && { ...before }, open: open && { ...open }, word })
+const structuredScan = ({ before, open, ...word }: Scan): Scan => ({ before: before && { ...before }, open: open && { ...open }, ...word })
 
 function scanGroups(state: State, scan: Scan, groups: readonly number[]): Piece[] {
   return groups.flatMap((number) => [...(state.get('group', number)?.values() ?? [])].flatMap(({ marks }) => scanMarks(scan, marks)))
