@@ -27,6 +27,7 @@ const signals = fc.record(
   {
     'Vehicle.CurrentLocation.Latitude': fc.double({ min: -34.95, max: -34.75, noNaN: true }),
     'Vehicle.CurrentLocation.Longitude': fc.double({ min: -56.3, max: -56, noNaN: true }),
+    'Vehicle.CurrentLocation.GNSSReceiver.FixType': fc.constantFrom('THREE_D', 'THREE_D', 'THREE_D', 'NONE'),
     'Vehicle.LowVoltageSystemState': fc.constantFrom('ON', 'ON', 'ACC', 'START', 'OFF'),
     'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed': fc.constantFrom(false, false, false, true),
     'Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart': fc.double({ min: 0, max: 9, noNaN: true }),
@@ -98,6 +99,8 @@ function oddSeq({ odd }: Phase, next: number): number {
   if (odd === 'far') return 2 ** 52 + next * 11
   return odd === 'again' && !isMarked(next - 1) ? next - 1 : next
 }
+/** What a receiver says that has no place. */
+const lostPlace = { 'Vehicle.CurrentLocation.Latitude': 0, 'Vehicle.CurrentLocation.Longitude': 0 } as const
 
 function recordIn(
   { messages, kmh, signals, event, pulse, refused, topic }: Phase,
@@ -114,6 +117,7 @@ function recordIn(
       ...signals,
       ...(kmh !== null && number % 7 !== 6 && { 'Vehicle.Speed': kmh === 0 ? 0 : kmh + (number % 3) }),
       ...(typeof lat === 'number' && { 'Vehicle.CurrentLocation.Latitude': lat + moved }),
+      ...(number % 11 === 10 && lostPlace),
       ...(typeof metres === 'number' && { 'Vehicle.TraveledDistance': metres + number * 13 }),
       ...(pulse && number === messages - 1 && { 'Vehicle.Acceleration.Longitudinal': -90 }),
     },

@@ -3,7 +3,8 @@
 //
 //   doubted      where it stands still beside                     and
 //   the place    a way of 100 m by speed                          the odometer went on as the speed says, or the next place is as far as that
-//   the speed    places within 50 m, on a way of 200 m            the odometer did not go on, or places that are measured anew while it never changes
+//   the speed    places within 50 m, whose path is less than a    the odometer did not go on, or places that are measured anew while it
+//                quarter of a way of 200 m                        never changes
 import { doubtOfOdometer } from './alone.ts'
 import { doubt, type Doubts } from './doubts.ts'
 import { firstFrom, knownIn, latOf, odometerOf, speedOf, type Known } from './known.ts'
