@@ -240,10 +240,12 @@ def refused():
         codes = queue.Queue()
         car.client.on_publish = lambda _c, _u, _id, reason, _props: codes.put(reason.value)
         if is_five:
-            for topic, code in [("v1/acme/car-2/up/event", 0x87), ("v1/acme/car-1/up/event", 0x99)]:
-                car.client.publish(topic, b"no message", 1)
+            own_topic = "v1/acme/car-1/up/event"
+            refusals = [("v1/acme/car-2/up/event", b"no message", 0x87), (own_topic, b"no message", 0x99), (own_topic, bytes(300_000), 0x97)]
+            for topic, payload, code in refusals:
+                car.client.publish(topic, payload, 1)
                 assert codes.get(timeout=patience_s) == code, topic
-            car.client.publish("v1/acme/car-1/up/event", bytes(300_000), 1)
+            car.client.publish(own_topic, bytes(1_100_000), 1)
             assert car.disconnects.get(timeout=patience_s).value == 0x95
         else:
             car.client.publish("v1/acme/car-2/up/event", b"x", 1)

@@ -25,7 +25,16 @@ export type FaultScore = {
     /** Of the trips found whose truth is a kilometre or more: how far the distance is off, in per cent, ascending. */
     readonly distancePercent: readonly number[]
   }
-  readonly crashes: { readonly heard: number; readonly missed: readonly Truth[]; readonly falseOnes: readonly Alert[] }
+  readonly crashes: {
+    /** Those whose pulse was heard, and those of them that no standing alert tells. */
+    readonly heard: number
+    readonly missed: readonly Truth[]
+    readonly confirmed: number
+    readonly falseConfirmed: readonly Alert[]
+    readonly falsePossible: number
+    /** Possible ones that were no crash and were withdrawn. */
+    readonly withdrawn: number
+  }
 }
 
 const nearMs = 30_000
@@ -40,14 +49,25 @@ export function scoreWithFaults(city: City, options: SimulationToScore & { reado
   const thrown = throwFaults(sent, options.rates, options.seed)
   const jobs = openJobs()
   const messages = jobs.feedAll(thrown.messages())
-  const silencesOf = (vehicle: string): readonly Span[] => thrown.holes.get(vehicle) ?? []
+  const silencesOf = (vehicle: string): readonly Span[] => asOne(thrown.holes.get(vehicle) ?? [])
   return {
     carHours: options.cars * options.hours,
     messages,
     thrown: thrown.counts,
-    trips: scoreTrips(truths, [...jobs.trips.values()], silencesOf),
+    trips: scoreTrips(truths, [...jobs.trips.values()], silencesOf, startAt + durationMs),
     crashes: scoreCrashes(truths, [...jobs.alerts.values()], silencesOf),
   }
+}
+
+/** Silences that follow each other within what an end may be off by are one. */
+function asOne(spans: readonly Span[]): Span[] {
+  const found: Span[] = []
+  for (const span of spans) {
+    const last = found.at(-1)
+    if (last !== undefined && span.fromAt - last.toAt <= nearMs) found[found.length - 1] = { fromAt: last.fromAt, toAt: span.toAt }
+    else found.push(span)
+  }
+  return found
 }
 
 type SilencesOf = (vehicle: string) => readonly Span[]
@@ -58,7 +78,7 @@ const isIn = (at: number, { fromAt, toAt }: Span, slackMs: number): boolean => a
 const isEnd = (found: number, truth: number, silences: readonly Span[]): boolean =>
   Math.abs(found - truth) <= nearMs || silences.some((span) => isIn(truth, span, 0) && isIn(found, span, nearMs))
 
-function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf: SilencesOf): FaultScore['trips'] {
+function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf: SilencesOf, untilAt: number): FaultScore['trips'] {
   const left = new Set(trips)
   const byVehicle = Map.groupBy(trips, ({ vehicle }) => vehicle)
   const missed: TripTruth[] = []
@@ -71,7 +91,7 @@ function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf
   )
   for (const [vehicle, all] of driving) {
     const silences = silencesOf(vehicle)
-    const heard = all.filter((truth) => !silences.some((span) => isIn(truth.startAt, span, 0) && isIn(truth.endAt ?? Infinity, span, 0)))
+    const heard = all.filter((truth) => !silences.some((span) => isIn(truth.startAt, span, 0) && isIn(truth.endAt ?? untilAt, span, 0)))
     driven += heard.length
     const take = (first: TripTruth, last: TripTruth): Trip | undefined => {
       const trip = byVehicle.get(vehicle)?.find((each) => {
@@ -117,14 +137,22 @@ const isPauseSilent = ({ endAt }: TripTruth, next: TripTruth | undefined, silenc
   endAt !== null && next !== undefined && silences.some((span) => isIn(endAt, span, 0) && isIn(next.startAt, span, 0))
 
 function scoreCrashes(truths: readonly Truth[], alerts: readonly Alert[], silencesOf: SilencesOf): FaultScore['crashes'] {
-  const left = new Set(alerts)
-  const heard = truths.filter(
-    ({ kind, ...truth }) => kind === 'crash' && !silencesOf(truth.vehicle).some((span) => isIn('at' in truth ? truth.at : 0, span, 0)),
-  )
+  const left = new Set(alerts.filter(({ status }) => status !== 'withdrawn'))
+  const heard = truths.filter((truth) => truth.kind === 'crash' && !silencesOf(truth.vehicle).some((span) => isIn(truth.at, span, 0)))
+  let confirmed = 0
   const missed = heard.filter((truth) => {
     const alert = [...left].find(({ vehicle, at }) => vehicle === truth.vehicle && 'at' in truth && Math.abs(at - truth.at) <= crashNearMs)
     if (alert !== undefined) left.delete(alert)
+    if (alert?.status === 'confirmed') confirmed += 1
     return alert === undefined
   })
-  return { heard: heard.length, missed, falseOnes: [...left] }
+  const falseConfirmed = [...left].filter(({ status }) => status === 'confirmed')
+  return {
+    heard: heard.length,
+    missed,
+    confirmed,
+    falseConfirmed,
+    falsePossible: left.size - falseConfirmed.length,
+    withdrawn: alerts.filter(({ status }) => status === 'withdrawn').length,
+  }
 }

@@ -13,7 +13,7 @@ export type Span = { readonly fromAt: number; readonly toAt: number }
 
 export type ThrownFaults = {
   readonly counts: Record<FaultKind, number>
-  /** Spans of which nothing was sent, by vehicle. */
+  /** Spans of which nothing came, from the last message before, by vehicle. */
   readonly holes: Map<string, Span[]>
   /** The messages with what happened to them, in the order they come. */
   messages(): Generator<OfflineMessage, void, undefined>
@@ -38,6 +38,8 @@ type Unit = {
   /** Of this boot and of each stream how far its numbers are from those that were sent. */
   boot: string | undefined
   readonly numbers: Map<string, number>
+  /** When its last message was sent that came. */
+  heardAt: number
   silentUntilAt: number
   glitchesLeft: number
 }
@@ -52,7 +54,7 @@ export function throwFaults(messages: Iterable<OfflineMessage>, rates: FaultRate
     if (known !== undefined) return known
     const random = new Random(seed, units.size, 4711)
     const dueAt = new Map(faultKinds.map((kind) => [kind, sentAt + nextMs(random, rates[kind])]))
-    const unit: Unit = { random, dueAt, boot: undefined, numbers: new Map(), silentUntilAt: 0, glitchesLeft: 0 }
+    const unit: Unit = { random, dueAt, boot: undefined, numbers: new Map(), heardAt: sentAt, silentUntilAt: 0, glitchesLeft: 0 }
     units.set(vehicle, unit)
     return unit
   }
@@ -67,7 +69,7 @@ export function throwFaults(messages: Iterable<OfflineMessage>, rates: FaultRate
 
   function silence(unit: Unit, { ref: { vehicle }, sentAt }: OfflineMessage, { leastMs, mostMs }: typeof hole | typeof restart): void {
     unit.silentUntilAt = sentAt + unit.random.between(leastMs, mostMs)
-    holes.set(vehicle, [...(holes.get(vehicle) ?? []), { fromAt: sentAt, toAt: unit.silentUntilAt }])
+    holes.set(vehicle, [...(holes.get(vehicle) ?? []), { fromAt: unit.heardAt, toAt: unit.silentUntilAt }])
   }
 
   function falsify(sample: Sample, unit: Unit, at: number): Sample {
@@ -122,6 +124,7 @@ export function throwFaults(messages: Iterable<OfflineMessage>, rates: FaultRate
           silence(unit, sent, restart)
           continue
         }
+        unit.heardAt = sentAt
         const message = numbered(sent, unit)
         const jumpMs = falls('clock jump', unit, sentAt) ? jumpOf(unit.random, sentAt) : 0
         if ('event' in message) yield { ...sent, message: { ...message, at: message.at + jumpMs } }

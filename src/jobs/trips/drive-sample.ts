@@ -33,8 +33,11 @@ export type DriveSample = {
   readonly capacityKwh: number
 }
 
-export type Ignition = 0 | 1 | 2
-export const ignition = { unknown: 0, on: 1, off: 2 } as const
+export type Ignition = 0 | 1 | 2 | 3
+/** `switchedOn` is the instant at which it was, which a state of ON does not tell: until then it was off. */
+export const ignition = { unknown: 0, on: 1, off: 2, switchedOn: 3 } as const
+
+const stateOf: Readonly<Record<string, Ignition>> = { 'ignition-on': ignition.switchedOn, 'ignition-off': ignition.off }
 
 export const readingNames = ['usedL', 'tankL', 'usedKwh', 'powerW', 'fuelLh', 'odometerM', 'chargePercent', 'capacityKwh'] as const
 
@@ -49,8 +52,8 @@ export const isHeard = (sample: DriveSample): boolean => !none(sample.speedKmh) 
 /** The samples of a message that say something of a drive. */
 export function driveSamples(message: Message, receivedAt: number): DriveSample[] {
   if ('event' in message) {
-    const state = message.event === 'ignition-on' ? ignition.on : message.event === 'ignition-off' ? ignition.off : ignition.unknown
-    return state === ignition.unknown || !isInstant(message.at) ? [] : [{ ...blank, at: message.at, receivedAt, ignition: state }]
+    const state = stateOf[message.event]
+    return state === undefined || !isInstant(message.at) ? [] : [{ ...blank, at: message.at, receivedAt, ignition: state }]
   }
   const samples: DriveSample[] = []
   for (const sample of message.samples) {

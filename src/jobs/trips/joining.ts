@@ -18,11 +18,11 @@ function flickers(before: Piece, { speedFirstAt, speedFirstKmh, lastAt }: Piece)
   return speedFirstKmh >= drivenKmh && speedFirstAt - before.lastAt <= flickerMs ? 'one' : 'two'
 }
 
-/** The odometer decides, else the places, else whether the car moved on both sides. What is read before the silence must be part of the
+/** A car that is switched on after the silence was off before. Else the odometer decides, else the places, else whether the car moved on both sides. What is read before the silence must be part of the
  *  trip that the two would be. */
 function bridges(before: Piece, open: Piece): Verdict {
   const silentMs = open.firstAt - before.lastAt
-  if (silentMs > joinMs) return 'two'
+  if (silentMs > joinMs || open.begins === 1) return 'two'
   const readFrom = Math.max(before.lastAt - joinReadingMs, none(before.movedAt) ? startIfDriven(before) : startOf(before))
   const readTo = open.firstAt + joinReadingMs
   const driven = (wayM: number): Verdict => (wayM >= (walkingKmh / 3600) * silentMs ? 'driven' : 'two')

@@ -18,10 +18,11 @@ export type Piece = {
   /** The last mark in motion, and the first after it that stands. */
   movedLastAt: number
   restAt: number
-  /** 1 when it ends with the ignition, and when it ended because the car was parked without a word. */
+  /** 1 when it ends with the ignition, and when it ended because the car was parked without a word of when. */
   off: number
   parked: number
-  /** 1 when its first instant is clock-marked. */
+  /** 1 when it begins as the car is switched on, and when its first instant is clock-marked. */
+  begins: number
   ahead: number
   speedFirstAt: number
   speedFirstKmh: number
@@ -46,7 +47,8 @@ export type Piece = {
 
 const none = Number.isNaN
 
-export function pieceOf({ at, ahead }: Mark): Piece {
+export function pieceOf(mark: Mark): Piece {
+  const { at, ahead } = mark
   return {
     firstAt: at,
     lastAt: at,
@@ -58,6 +60,7 @@ export function pieceOf({ at, ahead }: Mark): Piece {
     restAt: NaN,
     off: 0,
     parked: 0,
+    begins: isSwitchedOn(mark) ? 1 : 0,
     ahead,
     speedFirstAt: NaN,
     speedFirstKmh: NaN,
@@ -78,6 +81,9 @@ export function pieceOf({ at, ahead }: Mark): Piece {
     anchorLon: NaN,
   }
 }
+
+/** Whether the car is switched on in it; one that moves was on before, whatever its unit says as it starts anew. */
+export const isSwitchedOn = (mark: Mark): boolean => mark.ignition === ignition.switchedOn && motionOf(mark) !== motion.moving
 
 /** Takes a mark into a piece; whether the car moves in it. */
 export function extend(piece: Piece, mark: Mark): boolean {
@@ -193,9 +199,10 @@ const leadOf = (leadAt: number, stillAt: number): number => (stillAt - leadAt <=
 /** Where the trip would start of a car that was driven after it stood in a piece. */
 export const startIfDriven = ({ onAt, leadAt, lastAt }: Piece): number => (none(onAt) ? leadOf(leadAt, lastAt) : onAt)
 
-/** It ends with the piece; where nothing was said of the ignition and it stood for long at the end, when it came to rest. */
-export const endOf = ({ off, onAt, lastAt, restAt }: Piece): number =>
-  off === 1 || !none(onAt) || none(restAt) || lastAt - restAt <= endStandingMs ? lastAt : restAt
+/** It ends with the piece; where it was parked without a word, or nothing was said of the ignition and it stood for long at the end, when it
+ *  came to rest. */
+export const endOf = ({ off, parked, onAt, lastAt, restAt }: Piece): number =>
+  parked === 1 ? restAt : off === 1 || !none(onAt) || none(restAt) || lastAt - restAt <= endStandingMs ? lastAt : restAt
 
 /** Where a trip of the piece may begin, whatever comes after it. */
 export function startsOf(piece: Piece): number[] {

@@ -9,7 +9,7 @@
 import { ignition, type Ignition } from './drive-sample.ts'
 import { joined, verdictOn } from './joining.ts'
 import { motion, motionOf, type Mark } from './marks.ts'
-import { extend, isParked, pieceOf, switchOn, type Piece } from './piece.ts'
+import { extend, isParked, isSwitchedOn, pieceOf, switchOn, type Piece } from './piece.ts'
 import { silenceMs } from './trip-rules.ts'
 
 export type Scan = {
@@ -43,6 +43,9 @@ function takeMark(scan: Scan, mark: Mark, over: Piece[]): void {
     const standing = open.restAt
     leave(scan, mark, over)
     scan.open!.leadAt = standing
+  } else if (wasLeft(open, mark)) {
+    open.parked = 1
+    leave(scan, mark, over)
   }
   const piece = scan.open!
   const moved = extend(piece, mark)
@@ -50,6 +53,9 @@ function takeMark(scan: Scan, mark: Mark, over: Piece[]): void {
   if (scan.before !== null) settle(scan, scan.before, piece, over)
   hearIgnition(scan, mark, over)
 }
+
+/** Whether the car was left since it came to rest, though nobody heard its ignition go off: it is switched on. */
+const wasLeft = ({ restAt }: Piece, mark: Mark): boolean => !none(restAt) && isSwitchedOn(mark)
 
 /** The open piece is the one before from now on. */
 function leave(scan: Scan, mark: Mark | null, over: Piece[]): void {
@@ -73,9 +79,10 @@ function hearIgnition(scan: Scan, mark: Mark, over: Piece[]): void {
   if (mark.ignition === ignition.unknown) return
   const piece = scan.open!
   const wasOn = scan.word === ignition.on || (scan.word === ignition.unknown && !none(piece.movedAt))
-  scan.word = mark.ignition
+  const isOn = mark.ignition !== ignition.off
+  scan.word = isOn ? ignition.on : ignition.off
   scan.wordAt = mark.at
-  if (mark.ignition === ignition.on) {
+  if (isOn) {
     if (none(piece.onAt)) switchOn(piece, mark)
   } else if (wasOn && motionOf(mark) !== motion.moving) {
     piece.off = 1

@@ -4,7 +4,7 @@ import { latenessMs } from '../../engine/lateness.ts'
 import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
 import type { Sample } from '../../model/message.ts'
 import type { Track, Trip } from '../../model/read-models.ts'
-import { at, driverOf, driving, ignition, rowsIn, seconds, settled, tripsIn } from './test-drives.ts'
+import { at, driverOf, driving, ignition, rowsIn, seconds, settled, straight, tripsIn } from './test-drives.ts'
 import { trips } from './trips.ts'
 
 test('a trip is told when it starts, and ends with the ignition', () => {
@@ -23,6 +23,33 @@ test('the ignition may be told by events', () => {
   driver.feed(recordsOf(messagesOf(driving(10, 60))))
   driver.feed(recordsOf([event('ignition-off', 75)], 'demo/car-1', 'event'))
   assert.deepEqual(tripsIn(driver).map(seconds), [[0, 75]])
+})
+
+test('a car that is switched on was off before, though nobody heard when: it was left where it came to rest, or in the silence', () => {
+  const found = (before: readonly Sample[], atS: number, after: readonly Sample[]) => {
+    const driver = driveJobs([trips], { reload: true })
+    driver.feed(recordsOf(messagesOf(before)))
+    const event = { boot: '00000000000000ee', seq: atS, event: 'ignition-on', at: at + atS * 1000, data: {} }
+    driver.feed(recordsOf([event], 'demo/car-1', 'event'))
+    driver.feed(recordsOf(messagesOf(after, 'ff'.repeat(8))))
+    driver.pass(Number.MAX_SAFE_INTEGER)
+    return tripsIn(driver).map(seconds)
+  }
+  const standing = [...driving(0, 60), ...driving(60, 100, 0)]
+  const two = [
+    [0, 60],
+    [160, 220],
+  ]
+  assert.deepEqual(found(standing, 160, driving(161, 60)), two)
+  assert.deepEqual(found([ignition(0, 'ON'), ...standing], 160, driving(161, 60)), two)
+  assert.deepEqual(found(driving(0, 160), 160, driving(160, 61)), [[0, 220]], 'a unit that starts anew as the car drives')
+  const here = straight(0, 100, { kmh: 60 })
+  const there = straight(500, 600, { kmh: 60, lon: 13.5 })
+  assert.deepEqual(settled(here, there).map(seconds), [[0, 600]])
+  assert.deepEqual(found(here, 499, there), [
+    [0, 100],
+    [499, 600],
+  ])
 })
 
 test('300 s of silence do not end a trip, one millisecond more does', () => {
