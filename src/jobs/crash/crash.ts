@@ -17,7 +17,7 @@ import {
   type State,
 } from './crash-state.ts'
 import { foldAirbags } from './evidence.ts'
-import { blockMs, blockOf } from './motion.ts'
+import { blockMs, blockOf, type Motion, type MotionOf } from './motion.ts'
 import { motionCodec } from './motion-codec.ts'
 import { takeEvent, takeSample } from './take.ts'
 
@@ -54,7 +54,7 @@ const isPast = ({ suspects, airbags, overdue, said, saidAt }: Evidence, { reache
 function say(state: State, ref: VehicleRef, evidence: Evidence, { eventAt, reachedAt, clockAheadMs }: Now): Output[] {
   const isOpen = (alert: { readonly at: number }): boolean => alert.at >= evidence.saidAt - settledMs
   const knownTo = Math.max(evidence.knownTo, eventAt)
-  const known = { ref, clockAheadMs, knownTo, motionOf: (block: number) => state.get('motion', block) }
+  const known = { ref, clockAheadMs, knownTo, motionOf: motionsOf(state) }
   const { alerts: found, silentBy } = alertsOf(evidence.suspects, evidence.airbags, known)
   if (silentBy < Infinity) state.timer('silence', silentBy)
   const alerts = found.filter((alert) => isOpen(alert) || evidence.overdue.includes(alert.at))
@@ -64,6 +64,15 @@ function say(state: State, ref: VehicleRef, evidence: Evidence, { eventAt, reach
   if (suspects.length === 0 && airbags.length === 0) state.delete('evidence')
   else state.put('evidence', undefined, { suspects, airbags, overdue: [], said, saidAt: reachedAt, knownTo })
   return alertOutputs(ref, alerts, evidence.said.filter(isOpen))
+}
+
+/** The motion of a block, looked up once: what judges pulses asks for the same blocks thousands of times. */
+function motionsOf(state: State): MotionOf {
+  const motions = new Map<number, Motion | undefined>()
+  return (block) => {
+    if (!motions.has(block)) motions.set(block, state.get('motion', block))
+    return motions.get(block)
+  }
 }
 
 function alertOutputs(ref: VehicleRef, alerts: readonly Alert[], before: readonly SaidAlert[]): Output[] {

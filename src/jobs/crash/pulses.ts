@@ -5,7 +5,7 @@
 //   lone     a reading of which nothing else is known: no crash by itself
 import { clockDoubt, type ClockDoubt } from '../../model/car-clock.ts'
 import * as rules from './crash-rules.ts'
-import { greatestIn, receiptOf, secondOf, secondsOfBlock, unheard, type MotionOf } from './motion.ts'
+import { greatestIn, receiptOf, secondOf, secondsOfBlock, speedless, unheard, type MotionOf } from './motion.ts'
 import { readingsIn, type Reading } from './readings.ts'
 import { lostBeside, lostIn } from './speeds.ts'
 
@@ -123,10 +123,25 @@ function deltaV(run: readonly Reading[], windowMs: number): number | null {
 }
 
 /** Seconds in which a loss of speed beyond any tyre shows. */
-function lossesIn(motionOf: MotionOf, block: number): number[] {
+const lossesIn = (motionOf: MotionOf, block: number): number[] =>
+  slowerSeconds(motionOf, block).filter((second) => lostIn(motionOf, second) >= rules.lossKmh)
+
+/** The seconds that are slower by so much than one of the three before: nearly always none, which a look at the bytes shows. */
+function slowerSeconds(motionOf: MotionOf, block: number): number[] {
+  const motion = motionOf(block)
+  if (motion === undefined) return []
+  const { greatest, least } = motion
+  const first = block * secondsOfBlock
+  const speedAt = (index: number): number => {
+    const speed = index >= 0 ? greatest[index]! : greatestIn(motionOf, first + index)
+    return speed >= speedless ? 0 : speed
+  }
   const seconds: number[] = []
-  for (let second = block * secondsOfBlock; second < (block + 1) * secondsOfBlock; second += 1)
-    if (lostIn(motionOf, second) >= rules.lossKmh) seconds.push(second)
+  for (let index = 0; index < secondsOfBlock; index += 1) {
+    if (greatest[index]! >= speedless) continue
+    const most = Math.max(speedAt(index), speedAt(index - 1), speedAt(index - 2), speedAt(index - 3))
+    if (most - least[index]! >= rules.lossKmh) seconds.push(first + index)
+  }
   return seconds
 }
 
