@@ -39,7 +39,7 @@ export type RunJobsOptions = {
 }
 
 /** Between two rounds while records keep coming, so that each commit has some: half of what a round adds to latency. */
-const breathMs = 15
+const breathMs = 40
 /** At the latest so often the loop looks whether a partition needs a mark. */
 const idleMs = 1_000
 
