@@ -1,5 +1,6 @@
 // A bounded sample of vehicles by hash, with the medians of their newest instants and of their delays. A member costs two
 // numbers in two sorted lists, so that a record costs two binary searches and not a sort.
+import { lowerBound } from './lower-bound.ts'
 import { fnv1a } from './pace.ts'
 
 type Member = { readonly hash: number; newestAt: number; heardAt: number }
@@ -25,12 +26,12 @@ export function createSortedSample(max: number): SortedSample {
   let leastHeardAt = Infinity
 
   const unlist = ({ newestAt, heardAt }: Member): void => {
-    newest.splice(indexIn(newest, newestAt), 1)
-    delays.splice(indexIn(delays, heardAt - newestAt), 1)
+    newest.splice(lowerBound(newest, newestAt), 1)
+    delays.splice(lowerBound(delays, heardAt - newestAt), 1)
   }
   const list = ({ newestAt, heardAt }: Member): void => {
-    newest.splice(indexIn(newest, newestAt), 0, newestAt)
-    delays.splice(indexIn(delays, heardAt - newestAt), 0, heardAt - newestAt)
+    newest.splice(lowerBound(newest, newestAt), 0, newestAt)
+    delays.splice(lowerBound(delays, heardAt - newestAt), 0, heardAt - newestAt)
     leastHeardAt = Math.min(leastHeardAt, heardAt)
   }
   const remove = (source: string, member: Member): void => {
@@ -82,16 +83,4 @@ function mixed(hash: number): number {
   let bits = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
   return (bits ^ (bits >>> 16)) >>> 0
-}
-
-/** The first index at which `value` may stand in an ascending list. */
-function indexIn(sorted: readonly number[], value: number): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (sorted[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -4,6 +4,7 @@
 //
 //   numbers   0 … 127   128 130 … 254   256 260 … 508   512 520 …
 //   every          1               2               4           8
+import { lowerBound } from '../../engine/lower-bound.ts'
 import type { BytesCodec } from '../../engine/part-codec.ts'
 
 /** `place · 2^32 + digest`, ascending. */
@@ -33,9 +34,9 @@ export function comparedPlace(seq: number): number | undefined {
 /** Takes in a payload heard under the number at `place`. True where it is one more than the number has. */
 export function addPayload({ digests }: Payloads, place: number, payload: Uint8Array): boolean {
   const entry = place * digestRange + digestOf(payload)
-  const from = lowest(digests, place * digestRange)
-  const to = lowest(digests, (place + 1) * digestRange)
-  const at = lowest(digests, entry)
+  const from = lowerBound(digests, place * digestRange)
+  const to = lowerBound(digests, (place + 1) * digestRange)
+  const at = lowerBound(digests, entry)
   if (digests[at] === entry) return false
   if (to - from >= payloadsOfNumberMax) {
     if (at === to) return false
@@ -45,20 +46,6 @@ export function addPayload({ digests }: Payloads, place: number, payload: Uint8A
   }
   digests.splice(at, 0, entry)
   return to > from
-}
-
-/** The index of the first entry that is at least `entry`. */
-function lowest(digests: Digests, entry: number): number {
-  const last = digests.at(-1)
-  if (last === undefined || last < entry) return digests.length
-  let low = 0
-  let high = digests.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (digests[middle]! < entry) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** FNV-1a, 32 bits (Fowler, Noll, Vo). Two payloads have one digest once in 4 · 10^9. */
