@@ -1,6 +1,6 @@
 // What is doubted of one sample without looking at any other.
 import type { DoubtReason } from '../model/value-doubt.ts'
-import type { Sample, SignalValue } from '../model/message.ts'
+import type { Sample } from '../model/message.ts'
 import { odometerMaxM, placeSlackM, speedMaxKmh } from './plausibility-rules.ts'
 import { fix, readingOf, type Fix, type Reading } from './reading.ts'
 
@@ -19,8 +19,6 @@ export const doubtOfSpeed = ({ speedKmh }: Pick<Reading, 'speedKmh'>): DoubtReas
 export const doubtOfOdometer = ({ odometerM }: Pick<Reading, 'odometerM'>): DoubtReason | undefined =>
   odometerM > odometerMaxM ? 'sentinel' : odometerM < 0 ? 'impossible' : undefined
 
-const placePaths = ['Vehicle.CurrentLocation.Latitude', 'Vehicle.CurrentLocation.Longitude'] as const
-
 /** Whether a sample can be told at a glance to have a place that is not doubted, as nearly all can: jobs ask it of each. */
 const isPlainPlace = (signals: Sample['signals']): boolean => {
   const accuracyM = signals['Vehicle.CurrentLocation.HorizontalAccuracy']
@@ -31,29 +29,9 @@ const isPlainPlace = (signals: Sample['signals']): boolean => {
   )
 }
 
-const isWithin = (value: SignalValue | undefined, least: number, most: number): boolean =>
-  typeof value !== 'number' || (value >= least && value <= most)
-
-const isPlain = (signals: Sample['signals']): boolean =>
-  isPlainPlace(signals) &&
-  isWithin(signals['Vehicle.Speed'], -speedMaxKmh, speedMaxKmh) &&
-  isWithin(signals['Vehicle.TraveledDistance'], 0, odometerMaxM)
-
-/** Whether the place that a sample tells is doubted without looking at any other. */
-export const isPlaceDoubted = (signals: Sample['signals']): boolean =>
-  !isPlainPlace(signals) && doubtOfPlace(readingOf({ at: 0, signals })) !== undefined
-
-/** The doubted signals of a sample, by VSS path; undefined where there are none, as nearly always. */
+/** The doubted signals of a sample, by VSS path; undefined where there are none, as nearly always. Those are places: a speed or an odometer
+ *  that needs no other sample to be doubted is no value of a message (not-available.ts). */
 export function doubtsAlone(signals: Sample['signals']): Readonly<Record<string, DoubtReason>> | undefined {
-  if (isPlain(signals)) return undefined
-  const reading = readingOf({ at: 0, signals })
-  const place = doubtOfPlace(reading)
-  const speed = doubtOfSpeed(reading)
-  const odometer = doubtOfOdometer(reading)
-  if (place === undefined && speed === undefined && odometer === undefined) return undefined
-  const found: Record<string, DoubtReason> = {}
-  if (place !== undefined) for (const path of placePaths) found[path] = place
-  if (speed !== undefined) found['Vehicle.Speed'] = speed
-  if (odometer !== undefined) found['Vehicle.TraveledDistance'] = odometer
-  return found
+  const doubt = isPlainPlace(signals) ? undefined : doubtOfPlace(readingOf({ at: 0, signals }))
+  return doubt && { 'Vehicle.CurrentLocation.Latitude': doubt, 'Vehicle.CurrentLocation.Longitude': doubt }
 }

@@ -26,7 +26,6 @@ export function readingOf({ at, signals }: Sample): Reading {
   const lat = numberOf(signals['Vehicle.CurrentLocation.Latitude'])
   const lon = numberOf(signals['Vehicle.CurrentLocation.Longitude'])
   const placed = !Number.isNaN(lat) && !Number.isNaN(lon)
-  const state = signals['Vehicle.LowVoltageSystemState']
   return {
     at,
     lat: placed ? lat : NaN,
@@ -35,10 +34,16 @@ export function readingOf({ at, signals }: Sample): Reading {
     fix: fixOf(signals['Vehicle.CurrentLocation.GNSSReceiver.FixType']),
     speedKmh: numberOf(signals['Vehicle.Speed']),
     odometerM: numberOf(signals['Vehicle.TraveledDistance']),
-    ignition: state === 'ON' || state === 'START' ? ignition.on : state === 'OFF' || state === 'LOCK' ? ignition.off : ignition.unknown,
+    ignition: ignitionOf(signals),
   }
 }
 
-const numberOf = (value: SignalValue | undefined): number => (typeof value === 'number' ? value : NaN)
+/** What a sample says of the ignition. */
+export function ignitionOf(signals: Sample['signals']): 0 | 1 | 2 {
+  const state = signals['Vehicle.LowVoltageSystemState']
+  return state === 'ON' || state === 'START' ? ignition.on : state === 'OFF' || state === 'LOCK' ? ignition.off : ignition.unknown
+}
+
+export const numberOf = (value: SignalValue | undefined): number => (typeof value === 'number' ? value : NaN)
 
 const fixOf = (value: SignalValue | undefined): Fix => (typeof value !== 'string' ? fix.unknown : value === 'NONE' ? fix.none : fix.found)

@@ -1,5 +1,5 @@
 // How messages become what the crash job remembers.
-import { isPlaceDoubted } from '../../plausibility/alone.ts'
+import { doubtsAlone } from '../../plausibility/alone.ts'
 import { clockDoubt } from '../../model/car-clock.ts'
 import type { EventMessage, Sample, SignalValue } from '../../model/message.ts'
 import type { Place } from '../../model/read-models.ts'
@@ -140,7 +140,7 @@ function numberIn(signals: Signals, path: string): number | undefined {
 function placeOf(signals: Signals): Place | null {
   const lat = numberIn(signals, 'Vehicle.CurrentLocation.Latitude')
   const lon = numberIn(signals, 'Vehicle.CurrentLocation.Longitude')
-  if (lat === undefined || lon === undefined || isPlaceDoubted(signals)) return null
+  if (lat === undefined || lon === undefined || doubtsAlone(signals) !== undefined) return null
   return { lat: Math.round(lat * 1e7) / 1e7, lon: Math.round(lon * 1e7) / 1e7 }
 }
 

@@ -3,6 +3,7 @@
 import { isInstant } from '../../model/instant.ts'
 import type { Message, Sample } from '../../model/message.ts'
 import { doubtsAlone } from '../../plausibility/alone.ts'
+import { ignition as ignitionStates, ignitionOf, numberOf } from '../../plausibility/reading.ts'
 import { movingKmh } from './trip-rules.ts'
 
 /** NaN = no value. */
@@ -35,7 +36,7 @@ export type DriveSample = {
 
 export type Ignition = 0 | 1 | 2 | 3
 /** `switchedOn` is the instant at which it was, which a state of ON does not tell: until then it was off. */
-export const ignition = { unknown: 0, on: 1, off: 2, switchedOn: 3 } as const
+export const ignition = { ...ignitionStates, switchedOn: 3 } as const
 
 const stateOf: Readonly<Record<string, Ignition>> = { 'ignition-on': ignition.switchedOn, 'ignition-off': ignition.off }
 
@@ -71,7 +72,8 @@ function withoutDoubted(sample: Sample): Sample {
   return { at: sample.at, signals: Object.fromEntries(told) }
 }
 
-const blank = {
+/** A sample of which nothing was read. */
+export const blank = {
   lat: NaN,
   lon: NaN,
   apart: 0,
@@ -87,7 +89,6 @@ const blank = {
 } as const
 
 function driveSample({ at, signals }: Sample, receivedAt: number): DriveSample {
-  const state = signals['Vehicle.LowVoltageSystemState']
   const lat = numberOf(signals['Vehicle.CurrentLocation.Latitude'])
   const lon = numberOf(signals['Vehicle.CurrentLocation.Longitude'])
   const speedKmh = Math.round(Math.abs(numberOf(signals['Vehicle.Speed'])) * 100) / 100
@@ -96,7 +97,7 @@ function driveSample({ at, signals }: Sample, receivedAt: number): DriveSample {
   return {
     at,
     receivedAt,
-    ignition: state === 'ON' || state === 'START' ? ignition.on : state === 'OFF' || state === 'LOCK' ? ignition.off : ignition.unknown,
+    ignition: ignitionOf(signals),
     lat: Math.round(lat * 1e7) / 1e7,
     lon: Math.round(lon * 1e7) / 1e7,
     apart: none(lat) === none(lon) ? 0 : 1,
@@ -117,8 +118,6 @@ function rateLh(signals: Sample['signals'], speedKmh: number): number {
   if (!none(toldLh)) return toldLh
   return speedKmh >= movingKmh ? (numberOf(signals['Vehicle.Powertrain.FuelSystem.InstantConsumption']) * speedKmh) / 100 : NaN
 }
-
-const numberOf = (value: unknown): number => (typeof value === 'number' ? value : NaN)
 
 /** Two samples of one instant as one: the greater value of each, which is arbitrary but the same in every order. */
 export function mergeSamples(a: DriveSample, b: DriveSample): DriveSample {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Sample } from '../../model/message.ts'
-import { readingNames, type DriveSample } from './drive-sample.ts'
+import { blank, readingNames, type DriveSample } from './drive-sample.ts'
 import { addSample, minuteSamplesMax, newMinute, thinnedOf } from './minute.ts'
 import { newInstants, thin } from './thinning.ts'
 import { at, settled } from './test-drives.ts'
@@ -72,18 +72,8 @@ test('a minute is thinned from its 6,001st instant on, as if it had been from th
     at: at + ms,
     receivedAt: at,
     ignition: 0,
-    lat: NaN,
-    lon: NaN,
-    apart: 0,
+    ...blank,
     speedKmh: ms % 300,
-    usedL: NaN,
-    tankL: NaN,
-    fuelLh: NaN,
-    usedKwh: NaN,
-    powerW: NaN,
-    odometerM: NaN,
-    chargePercent: NaN,
-    capacityKwh: NaN,
   })
   const minute = newMinute()
   for (let ms = 0; ms < minuteSamplesMax; ms += 1) addSample(minute, one(ms))

@@ -1,6 +1,7 @@
 // What the trips job remembers of a vehicle: the samples of the lateness window by minute; each minute's marks and sums (ten together in a
 // group); the pieces that reach into the window from before it, with the sums of their trips so far; and what was said.
 import { jsonCodec, type BytesCodec, type PartCodecs, type TextCodec } from '../../engine/part-codec.ts'
+import { blank } from './drive-sample.ts'
 import { jumpsCodec, type StreamJumps } from './jumps.ts'
 import { readMarks, writeMarks, type Mark } from './marks.ts'
 import { minuteCodec, type Minute } from './minute.ts'
@@ -54,24 +55,9 @@ export const newNow = (): Now => ({ foldedTo: -1, boots: [], open: [], changed: 
 type NumberField = { [Field in keyof Sums]: Sums[Field] extends number ? Field : never }[keyof Sums]
 const levels = ['tankFirst', 'tankLast'] as const
 
-const nothing = {
-  at: 0,
-  receivedAt: 0,
-  ignition: 0,
-  lat: 0,
-  lon: 0,
-  apart: 0,
-  speedKmh: 0,
-  usedL: 0,
-  tankL: 0,
-  fuelLh: 0,
-  usedKwh: 0,
-  powerW: 0,
-  odometerM: 0,
-  chargePercent: 0,
-  capacityKwh: 0,
-} as const
-const fields = Object.keys(sumsOf(nothing, 0)).filter((field): field is NumberField => !levels.some((other) => other === field))
+const fields = Object.keys(sumsOf({ ...blank, at: 0, receivedAt: 0, ignition: 0 }, 0)).filter(
+  (field): field is NumberField => !levels.some((other) => other === field),
+)
 
 /** The sums as numbers: their fields, then each list of levels behind its length. */
 function writeSums(numbers: number[], sums: Sums): void {
