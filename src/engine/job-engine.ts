@@ -25,7 +25,6 @@ const none: readonly string[] = []
 
 export class JobEngine implements Engine, KeyOwner {
   readonly cache: PartCache
-  readonly codecs: KeyOwner['codecs']
   readonly #job: AnyJob
   readonly #host: EngineHost
   readonly #aheadMs: number
@@ -45,8 +44,8 @@ export class JobEngine implements Engine, KeyOwner {
     this.#job = job
     this.#host = host
     this.#aheadMs = host.clockAheadMs ?? clockAheadMs
-    this.cache = new PartCache((key) => host.get(key), host.text)
-    this.codecs = { ...engineCodecs, ...job.codecs }
+    // The families of the job and those of the engine share one space.
+    this.cache = new PartCache((key) => host.get(key), host.text, { ...engineCodecs, ...job.codecs })
     const bytes = host.get(timeKey)
     const stored = bytes === undefined ? undefined : timeCodec.decode(host.text.decodeLoosely(bytes))
     this.#logAt = stored?.logAt ?? -Infinity

@@ -3,7 +3,6 @@ import { KeyedParts, type PartCache } from './keyed-state.ts'
 import { keyClockCodec, newKeyClock, type KeyClock } from './key-clock.ts'
 import { KeyTimers } from './key-timers.ts'
 import type { Input, JobState } from './job.ts'
-import type { PartCodecs } from './part-codec.ts'
 import { saidCodec, type Said } from './said.ts'
 import type { SideView } from './side-table.ts'
 
@@ -15,7 +14,6 @@ type EngineParts = { '#clock': KeyClock; '#said': Said }
 /** What a key asks of its engine. */
 export type KeyOwner = {
   readonly cache: PartCache
-  readonly codecs: PartCodecs<object>
   /** The stored timers of a key. */
   loadTimers(key: string): string | undefined
   timersChanged(key: KeyState): void
@@ -42,8 +40,7 @@ export class KeyState extends KeyedParts<EngineParts> implements JobState<object
   constructor(owner: KeyOwner, text: string, key: unknown) {
     // A vehicle's key has one slash; in other keys they would be taken for the ends of names.
     const name = typeof key === 'string' ? text.replaceAll('%', '%25').replaceAll('/', '%2F') : text
-    // The families of the job and those of the engine share one space.
-    super(owner.cache, `part/${name}`, owner.codecs as PartCodecs<EngineParts>)
+    super(owner.cache, `part/${name}`)
     this.#owner = owner
     this.text = text
     this.key = key

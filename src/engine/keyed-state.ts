@@ -4,7 +4,10 @@ import type { StateChange } from '../eventlog/state-store.ts'
 import type { HostText } from './host.ts'
 import type { PartCodec, PartCodecs } from './part-codec.ts'
 
+type Id = number | string | undefined
+
 type Cached = {
+  readonly id: Id
   readonly key: string
   readonly codec: PartCodec<unknown>
   value: unknown
@@ -14,24 +17,37 @@ type Cached = {
   touched: number
 }
 
+/** A family of parts: its place among those of the job, and how its parts are stored. */
+type Family = { readonly place: number; readonly codec: PartCodec<unknown> }
+
 /** The decoded parts of every key of one task that are in memory. */
 export class PartCache {
   readonly #load: (key: string) => Uint8Array | undefined
   readonly #text: HostText
+  readonly #families: ReadonlyMap<string, Family>
   #changed: Cached[] = []
   generation = 1
   /** Parts in memory. */
   size = 0
 
-  constructor(load: (key: string) => Uint8Array | undefined, text: HostText) {
+  constructor(load: (key: string) => Uint8Array | undefined, text: HostText, codecs: PartCodecs<object>) {
     this.#load = load
     this.#text = text
+    this.#families = new Map(
+      Object.entries(codecs as Readonly<Record<string, PartCodec<unknown>>>).map(([name, codec], place) => [name, { place, codec }]),
+    )
   }
 
-  load(key: string, codec: PartCodec<unknown>): Cached {
+  family(name: string): Family {
+    const family = this.#families.get(name)
+    if (family === undefined) throw new Error(`The job has no parts of a family ${name}.`)
+    return family
+  }
+
+  load(id: Id, key: string, codec: PartCodec<unknown>): Cached {
     const bytes = this.#load(key)
     this.size += 1
-    return { key, codec, value: bytes && this.#decode(bytes, codec), stored: bytes !== undefined, changed: false, touched: 0 }
+    return { id, key, codec, value: bytes && this.#decode(bytes, codec), stored: bytes !== undefined, changed: false, touched: 0 }
   }
 
   change(cached: Cached, value: unknown): void {
@@ -69,19 +85,14 @@ export class PartCache {
 export class KeyedParts<Parts> {
   readonly #cache: PartCache
   readonly #prefix: string
-  readonly #codecs: PartCodecs<Parts>
-  /** Parts without an id by family, and the others by family and id. */
-  readonly #single = new Map<string, Cached>()
-  readonly #families = new Map<string, Map<string, Cached>>()
-  /** What was asked for last: a part is mostly read and then written. */
-  #lastFamily = ''
-  #lastId: number | string | undefined
-  #last: Cached | undefined
+  readonly #parts = new Map<string, Cached>()
+  /** The part of each family that was asked for last, which is mostly the one that is asked for next: most families have one, and it is read
+   *  and then written. */
+  #last: (Cached | undefined)[] = []
 
-  constructor(cache: PartCache, prefix: string, codecs: PartCodecs<Parts>) {
+  constructor(cache: PartCache, prefix: string) {
     this.#cache = cache
     this.#prefix = prefix
-    this.#codecs = codecs
   }
 
   get<Family extends keyof Parts & string>(family: Family, id?: number | string): Parts[Family] | undefined {
@@ -99,46 +110,31 @@ export class KeyedParts<Parts> {
 
   /** Forgets the parts not touched since `generation`; true when some are left. */
   evict(generation: number): boolean {
-    this.#last = undefined
-    this.#evictFrom(this.#single, generation)
-    for (const [family, parts] of this.#families) {
-      this.#evictFrom(parts, generation)
-      if (parts.size === 0) this.#families.delete(family)
-    }
-    return this.#single.size > 0 || this.#families.size > 0
-  }
-
-  #evictFrom(parts: Map<string, Cached>, generation: number): void {
-    for (const [name, cached] of parts)
+    this.#last = []
+    for (const [name, cached] of this.#parts)
       if (cached.touched < generation) {
-        parts.delete(name)
+        this.#parts.delete(name)
         this.#cache.size -= 1
       }
+    return this.#parts.size > 0
   }
 
-  #partsOf(family: string): Map<string, Cached> {
-    let parts = this.#families.get(family)
-    if (parts === undefined) {
-      parts = new Map()
-      this.#families.set(family, parts)
-    }
-    return parts
+  #find(name: keyof Parts & string, id: Id): Cached {
+    const { place, codec } = this.#cache.family(name)
+    const last = this.#last[place]
+    const found = last !== undefined && last.id === id ? last : this.#load(name, id, codec)
+    found.touched = this.#cache.generation
+    this.#last[place] = found
+    return found
   }
 
-  #find(family: keyof Parts & string, id: number | string | undefined): Cached {
-    if (this.#last !== undefined && family === this.#lastFamily && id === this.#lastId) return this.#last
-    const parts = id === undefined ? this.#single : this.#partsOf(family)
-    const name = id === undefined ? family : String(id)
-    let cached = parts.get(name)
+  #load(family: string, id: Id, codec: PartCodec<unknown>): Cached {
+    const name = id === undefined ? family : `${family}/${id}`
+    let cached = this.#parts.get(name)
     if (cached === undefined) {
-      const key = id === undefined ? `${this.#prefix}/${family}` : `${this.#prefix}/${family}/${id}`
-      cached = this.#cache.load(key, this.#codecs[family])
-      parts.set(name, cached)
+      cached = this.#cache.load(id, `${this.#prefix}/${name}`, codec)
+      this.#parts.set(name, cached)
     }
-    cached.touched = this.#cache.generation
-    this.#lastFamily = family
-    this.#lastId = id
-    this.#last = cached
     return cached
   }
 }
