@@ -49,49 +49,64 @@ export type Readings = {
 const none = Number.isNaN
 const either = (preferred: number, other: number): number => (none(preferred) ? other : preferred)
 
-export function readingsOf({ at, speedKmh, usedL, tankL, fuelLh, usedKwh, powerW, chargePercent, capacityKwh }: DriveSample): Readings {
-  const atOf = (value: number): number => (none(value) ? NaN : at)
-  const level = speedKmh < movingKmh ? tankL : NaN
-  const levels = none(level) ? noLevels : [level]
-  return {
-    usedL: 0,
-    usedMs: 0,
-    usedFirstAt: atOf(usedL),
-    usedFirstL: usedL,
-    usedLastAt: atOf(usedL),
-    usedLastL: usedL,
-    usedFell: 0,
-    usedKwh: 0,
-    kwhMs: 0,
-    kwhFirstAt: atOf(usedKwh),
-    kwhFirst: usedKwh,
-    kwhLastAt: atOf(usedKwh),
-    kwhLast: usedKwh,
-    rateL: 0,
-    rateMs: 0,
-    rateFirstAt: atOf(fuelLh),
-    rateFirstLh: fuelLh,
-    rateLastAt: atOf(fuelLh),
-    rateLastLh: fuelLh,
-    joules: 0,
-    powerMs: 0,
-    powerFirstAt: atOf(powerW),
-    powerFirstW: powerW,
-    powerLastAt: atOf(powerW),
-    powerLastW: powerW,
-    chargeFirstAt: atOf(chargePercent),
-    chargeFirst: chargePercent,
-    chargeLastAt: atOf(chargePercent),
-    chargeLast: chargePercent,
-    capacityKwh,
-    tankFirstAt: atOf(level),
-    tankLastAt: atOf(level),
-    tankFirst: levels,
-    tankLast: levels,
-  }
-}
+/** The readings of no sample. */
+export const newReadings = (): Readings => ({
+  usedL: 0,
+  usedMs: 0,
+  usedFirstAt: NaN,
+  usedFirstL: NaN,
+  usedLastAt: NaN,
+  usedLastL: NaN,
+  usedFell: 0,
+  usedKwh: 0,
+  kwhMs: 0,
+  kwhFirstAt: NaN,
+  kwhFirst: NaN,
+  kwhLastAt: NaN,
+  kwhLast: NaN,
+  rateL: 0,
+  rateMs: 0,
+  rateFirstAt: NaN,
+  rateFirstLh: NaN,
+  rateLastAt: NaN,
+  rateLastLh: NaN,
+  joules: 0,
+  powerMs: 0,
+  powerFirstAt: NaN,
+  powerFirstW: NaN,
+  powerLastAt: NaN,
+  powerLastW: NaN,
+  chargeFirstAt: NaN,
+  chargeFirst: NaN,
+  chargeLastAt: NaN,
+  chargeLast: NaN,
+  capacityKwh: NaN,
+  tankFirstAt: NaN,
+  tankLastAt: NaN,
+  tankFirst: noLevels,
+  tankLast: noLevels,
+})
 
 const noLevels: readonly number[] = []
+
+/** Makes readings of no sample, or of one, those of this one. */
+export function setReadings(readings: Readings, sample: DriveSample): void {
+  const { at, speedKmh, usedL, tankL, fuelLh, usedKwh, powerW, chargePercent, capacityKwh } = sample
+  readings.usedFirstAt = readings.usedLastAt = none(usedL) ? NaN : at
+  readings.usedFirstL = readings.usedLastL = usedL
+  readings.kwhFirstAt = readings.kwhLastAt = none(usedKwh) ? NaN : at
+  readings.kwhFirst = readings.kwhLast = usedKwh
+  readings.rateFirstAt = readings.rateLastAt = none(fuelLh) ? NaN : at
+  readings.rateFirstLh = readings.rateLastLh = fuelLh
+  readings.powerFirstAt = readings.powerLastAt = none(powerW) ? NaN : at
+  readings.powerFirstW = readings.powerLastW = powerW
+  readings.chargeFirstAt = readings.chargeLastAt = none(chargePercent) ? NaN : at
+  readings.chargeFirst = readings.chargeLast = chargePercent
+  readings.capacityKwh = capacityKwh
+  const isLevel = speedKmh < movingKmh && !none(tankL)
+  readings.tankFirstAt = readings.tankLastAt = isLevel ? at : NaN
+  readings.tankFirst = readings.tankLast = isLevel ? [tankL] : noLevels
+}
 
 /** Makes `a` the readings of both; those of `b` are later. */
 export function joinReadings(a: Readings, b: Readings): void {

@@ -6,7 +6,7 @@ import { isHeard, isPlaced, type DriveSample } from './drive-sample.ts'
 import { legM } from './ellipsoid.ts'
 import { joinPaths, restM, type Path } from './path.ts'
 import { odometerWayM } from './joining.ts'
-import { joinReadings, readingsOf, type Readings } from './readings.ts'
+import { joinReadings, newReadings, setReadings, type Readings } from './readings.ts'
 import { joinReadingMs, movingKmh, placeAgeMs, silenceMs, speedGapMs } from './trip-rules.ts'
 
 /** Numbers; NaN = none. */
@@ -54,70 +54,87 @@ export type Sums = Path &
 
 const none = Number.isNaN
 
-export function sumsOf(sample: DriveSample, clockAheadMs: number): Sums {
-  const { at, receivedAt, speedKmh, odometerM } = sample
-  const { lat, lon } = isPlaced(sample) ? sample : nowhere
-  const isDrive = isHeard(sample)
-  const speedAt = none(speedKmh) ? NaN : at
-  const placeAt = none(lat) ? NaN : at
-  const odometerAt = none(odometerM) ? NaN : at
-  return {
-    ...readingsOf(sample),
-    fromAt: at,
-    toAt: at,
-    firstAt: isDrive ? at : NaN,
-    lastAt: isDrive ? at : NaN,
-    samples: isDrive ? 1 : 0,
-    thinned: 0,
-    receivedAt,
-    ahead: isAhead(at, receivedAt, clockAheadMs) ? 1 : 0,
-    distanceM: 0,
-    bridgedM: 0,
-    bridgedMs: 0,
-    unbridgedMs: 0,
-    idleMs: 0,
-    speedMs: 0,
-    maxKmh: speedKmh,
-    speedFirstAt: speedAt,
-    speedFirstKmh: speedKmh,
-    speedFirstLat: none(speedKmh) ? NaN : lat,
-    speedFirstLon: none(speedKmh) ? NaN : lon,
-    firstStepMs: NaN,
-    speedLastAt: speedAt,
-    speedLastKmh: speedKmh,
-    speedLastLat: none(speedKmh) ? NaN : lat,
-    speedLastLon: none(speedKmh) ? NaN : lon,
-    lastStepMs: NaN,
-    odometerFirstAt: odometerAt,
-    odometerFirstM: odometerM,
-    beforeOdometerM: 0,
-    odometerLastAt: odometerAt,
-    odometerLastM: odometerM,
-    sinceOdometerM: 0,
-    placeFirstAt: placeAt,
-    placeFirstLat: lat,
-    placeFirstLon: lon,
-    placeLastAt: placeAt,
-    placeLastLat: lat,
-    placeLastLon: lon,
-    anchorLat: lat,
-    anchorLon: lon,
-    pathM: 0,
-    bendLat: lat,
-    bendLon: lon,
-  }
-}
+/** The sums of no sample. */
+export const newSums = (): Sums => ({
+  ...newReadings(),
+  fromAt: NaN,
+  toAt: NaN,
+  firstAt: NaN,
+  lastAt: NaN,
+  samples: 0,
+  thinned: 0,
+  receivedAt: NaN,
+  ahead: 0,
+  distanceM: 0,
+  bridgedM: 0,
+  bridgedMs: 0,
+  unbridgedMs: 0,
+  idleMs: 0,
+  speedMs: 0,
+  maxKmh: NaN,
+  speedFirstAt: NaN,
+  speedFirstKmh: NaN,
+  speedFirstLat: NaN,
+  speedFirstLon: NaN,
+  firstStepMs: NaN,
+  speedLastAt: NaN,
+  speedLastKmh: NaN,
+  speedLastLat: NaN,
+  speedLastLon: NaN,
+  lastStepMs: NaN,
+  odometerFirstAt: NaN,
+  odometerFirstM: NaN,
+  beforeOdometerM: 0,
+  odometerLastAt: NaN,
+  odometerLastM: NaN,
+  sinceOdometerM: 0,
+  placeFirstAt: NaN,
+  placeFirstLat: NaN,
+  placeFirstLon: NaN,
+  placeLastAt: NaN,
+  placeLastLat: NaN,
+  placeLastLon: NaN,
+  anchorLat: NaN,
+  anchorLon: NaN,
+  pathM: 0,
+  bendLat: NaN,
+  bendLon: NaN,
+})
 
-const nowhere = { lat: NaN, lon: NaN } as const
+/** Makes sums of no sample, or of one, those of this one. */
+function setSums(sums: Sums, sample: DriveSample, clockAheadMs: number): Sums {
+  const { at, receivedAt, speedKmh, odometerM } = sample
+  const isDrive = isHeard(sample)
+  const isPlace = isPlaced(sample)
+  const isSpeed = !none(speedKmh)
+  const lat = isPlace ? sample.lat : NaN
+  const lon = isPlace ? sample.lon : NaN
+  setReadings(sums, sample)
+  sums.fromAt = sums.toAt = at
+  sums.firstAt = sums.lastAt = isDrive ? at : NaN
+  sums.samples = isDrive ? 1 : 0
+  sums.receivedAt = receivedAt
+  sums.ahead = isAhead(at, receivedAt, clockAheadMs) ? 1 : 0
+  sums.maxKmh = speedKmh
+  sums.speedFirstAt = sums.speedLastAt = isSpeed ? at : NaN
+  sums.speedFirstKmh = sums.speedLastKmh = speedKmh
+  sums.speedFirstLat = sums.speedLastLat = isSpeed ? lat : NaN
+  sums.speedFirstLon = sums.speedLastLon = isSpeed ? lon : NaN
+  sums.odometerFirstAt = sums.odometerLastAt = none(odometerM) ? NaN : at
+  sums.odometerFirstM = sums.odometerLastM = odometerM
+  sums.placeFirstAt = sums.placeLastAt = isPlace ? at : NaN
+  sums.placeFirstLat = sums.placeLastLat = sums.anchorLat = sums.bendLat = lat
+  sums.placeFirstLon = sums.placeLastLon = sums.anchorLon = sums.bendLon = lon
+  return sums
+}
 
 /** The sums of samples in order of time; null where there are none. */
 export function sumUp(samples: readonly DriveSample[], clockAheadMs: number): Sums | null {
-  let sums: Sums | null = null
-  for (const sample of samples) {
-    const own = sumsOf(sample, clockAheadMs)
-    if (sums === null) sums = own
-    else join(sums, own)
-  }
+  if (samples.length === 0) return null
+  const sums = setSums(newSums(), samples[0]!, clockAheadMs)
+  // Sums are large: those of each sample are made in one place.
+  const next = newSums()
+  for (let index = 1; index < samples.length; index += 1) join(sums, setSums(next, samples[index]!, clockAheadMs))
   return sums
 }
 

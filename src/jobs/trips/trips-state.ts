@@ -1,12 +1,11 @@
 // What the trips job remembers of a vehicle: the samples of the lateness window by minute; each minute's marks and sums (ten together in a
 // group); the pieces that reach into the window from before it, with the sums of their trips so far; and what was said.
 import { jsonCodec, type BytesCodec, type PartCodecs, type TextCodec } from '../../engine/part-codec.ts'
-import { blank } from './drive-sample.ts'
 import { jumpsCodec, type StreamJumps } from './jumps.ts'
 import { readMarks, writeMarks, type Mark } from './marks.ts'
 import { minuteCodec, type Minute } from './minute.ts'
 import { newScan, type Scan } from './pieces.ts'
-import { sumsOf, type Sums } from './sums.ts'
+import { newSums, type Sums } from './sums.ts'
 import type { Course } from './trip.ts'
 
 /** A minute summed up. */
@@ -55,9 +54,7 @@ export const newNow = (): Now => ({ foldedTo: -1, boots: [], open: [], changed: 
 type NumberField = { [Field in keyof Sums]: Sums[Field] extends number ? Field : never }[keyof Sums]
 const levels = ['tankFirst', 'tankLast'] as const
 
-const fields = Object.keys(sumsOf({ ...blank, at: 0, receivedAt: 0, ignition: 0 }, 0)).filter(
-  (field): field is NumberField => !levels.some((other) => other === field),
-)
+const fields = Object.keys(newSums()).filter((field): field is NumberField => !levels.some((other) => other === field))
 
 /** The sums as numbers: their fields, then each list of levels behind its length. */
 function writeSums(numbers: number[], sums: Sums): void {
@@ -67,7 +64,7 @@ function writeSums(numbers: number[], sums: Sums): void {
 
 /** The sums that `writeSums` wrote from an index on, and the index behind them. */
 function readSums(numbers: Float64Array, from: number): readonly [Sums, number] {
-  const sums = {} as Record<string, number | number[]>
+  const sums = newSums()
   for (const [index, field] of fields.entries()) sums[field] = numbers[from + index]!
   let next = from + fields.length
   for (const field of levels) {
@@ -75,7 +72,7 @@ function readSums(numbers: Float64Array, from: number): readonly [Sums, number] 
     sums[field] = [...numbers.subarray(next + 1, end)]
     next = end
   }
-  return [sums as unknown as Sums, next]
+  return [sums, next]
 }
 
 /** Minute, marks and sums of each minute, as doubles. */
