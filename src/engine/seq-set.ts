@@ -22,6 +22,9 @@ export const hasSeq = (set: SeqSet, seq: number): boolean => {
   return at < set.length && set[at]! <= seq
 }
 
+/** −1 of an empty set. */
+export const highestOf = (set: SeqSet): number => (set.length === 0 ? -1 : set[set.length - 1]!)
+
 /** The greatest number below `seq` and the least above it; −1 and ∞ where there is none. */
 export function neighboursOf(set: SeqSet, seq: number): readonly [below: number, above: number] {
   const at = rangeFrom(set, seq)

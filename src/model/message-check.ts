@@ -4,7 +4,7 @@
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { isInstant, readInstant } from './instant.ts'
 import { parseLenientJson } from './lenient-json.ts'
-import type { Message, Sample, SetAside, SignalValue } from './message.ts'
+import { isInvalid, type Message, type Sample, type SetAside, type SignalValue } from './message.ts'
 import { addSetAside } from './set-aside.ts'
 import { findValueRule, takeValue, valueLimits } from './signal-value.ts'
 import { isBeforeVss6, toVss6 } from './vss-version.ts'
@@ -48,7 +48,8 @@ export function checkMessage(json: unknown): Result<Message, MessageRefusal> {
   const { boot, seq, event, samples } = json
   if (typeof boot !== 'string' || !bootPattern.test(boot)) return refused('boot', '"boot" is 16 lower-case hexadecimal digits.')
   if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0) return refused('seq', '"seq" is a whole number from 0.')
-  const setAside: SetAside[] = []
+  const found: Found = { setAside: [], invalid: 0 }
+  const { setAside } = found
   if (typeof event === 'string' && eventPattern.test(event)) {
     if (samples !== undefined) addSetAside(setAside, { path: 'samples', reason: 'beside-event', sample: 0, value: samples })
     const { at, data } = checkEvent(json, setAside)
@@ -59,9 +60,19 @@ export function checkMessage(json: unknown): Result<Message, MessageRefusal> {
       ? refused('event', '"event" is a name in lower case with hyphens, at most 64 characters.')
       : refused('samples', `"samples" is a list of 1 to ${messageLimits.samples} samples.`)
   if ('event' in json) addSetAside(setAside, { path: 'event', reason: 'form', sample: 0, value: event })
-  const checked = checkSamples(samples, setAside, isOlder(json['vss'], setAside))
-  return accepted(setAside.length === 0 ? { boot, seq, samples: checked } : { boot, seq, samples: checked, setAside })
+  const checked = checkSamples(samples, found, isOlder(json['vss'], setAside))
+  if (setAside.length === 0 && found.invalid === 0) return accepted({ boot, seq, samples: checked })
+  return accepted({
+    boot,
+    seq,
+    samples: checked,
+    ...(found.invalid > 0 && { invalid: found.invalid }),
+    ...(setAside.length > 0 && { setAside }),
+  })
 }
+
+/** What is wrong in a message: what is set aside, and how many of the values that are kept are invalid. */
+type Found = { readonly setAside: SetAside[]; invalid: number }
 
 /** What concerns life may come as an event, so an event is taken whatever its instant. */
 function checkEvent({ at, data }: Record<string, unknown>, setAside: SetAside[]): { at: number; data: Record<string, unknown> } {
@@ -85,7 +96,8 @@ function isOlder(vss: unknown, setAside: SetAside[]): boolean {
   return older === true
 }
 
-function checkSamples(samples: readonly unknown[], setAside: SetAside[], older: boolean): Sample[] {
+function checkSamples(samples: readonly unknown[], found: Found, older: boolean): Sample[] {
+  const { setAside } = found
   const checked: Sample[] = []
   for (let index = 0; index < samples.length; index++) {
     const sample = samples[index]
@@ -103,12 +115,12 @@ function checkSamples(samples: readonly unknown[], setAside: SetAside[], older: 
       addSetAside(setAside, { path: null, reason: at, sample: index, value: sample['at'] })
       continue
     }
-    checked.push({ at, signals: checkSignals(older ? toVss6(signals) : signals, index, setAside) })
+    checked.push({ at, signals: checkSignals(older ? toVss6(signals) : signals, index, found) })
   }
   return checked
 }
 
-function checkSignals(given: Record<string, unknown>, index: number, setAside: SetAside[]): Sample['signals'] {
+function checkSignals(given: Record<string, unknown>, index: number, found: Found): Sample['signals'] {
   const paths = Object.keys(given)
   // Nearly always all values are as they may be kept; the first that is not makes a copy of those before it.
   let signals: Record<string, SignalValue> | undefined
@@ -122,9 +134,10 @@ function checkSignals(given: Record<string, unknown>, index: number, setAside: S
     const fault = !isPath ? 'path' : kept === messageLimits.signalsPerSample ? 'too-many-signals' : undefined
     const taken = fault === undefined ? takeValue(value, rule) : null
     if (signals === undefined && (fault !== undefined || taken !== value)) signals = copyOf(given, paths, place)
-    if (fault !== undefined) addSetAside(setAside, { path, reason: fault, sample: index, value })
+    if (fault !== undefined) addSetAside(found.setAside, { path, reason: fault, sample: index, value })
     else {
       kept++
+      if (isInvalid(taken)) found.invalid++
       if (signals !== undefined) signals[path] = taken
     }
   }

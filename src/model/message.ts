@@ -8,6 +8,8 @@ export type InvalidValue = { readonly invalid: string; readonly value?: number |
 /** A signal's value as the wire carries it. */
 export type SignalValue = number | boolean | string | readonly string[] | null | InvalidValue
 
+export const isInvalid = (value: SignalValue): value is InvalidValue => typeof value === 'object' && value !== null && 'invalid' in value
+
 /** Values of signals at one instant, by VSS path. */
 export type Sample = { readonly at: number; readonly signals: Readonly<Record<string, SignalValue>> }
 
@@ -37,8 +39,9 @@ export type MessageId = {
 /** Absent where there is nothing. */
 type WithSetAside = MessageId & { readonly setAside?: readonly SetAside[] }
 
-/** Its samples are those that are good, in the order sent: none where all were set aside. Their instants are of 2000 to 2100. */
-export type SamplesMessage = WithSetAside & { readonly samples: readonly Sample[] }
+/** Its samples are those that are good, in the order sent: none where all were set aside. Their instants are of 2000 to 2100. `invalid` is how many
+ *  of the values are, absent where none is. */
+export type SamplesMessage = WithSetAside & { readonly samples: readonly Sample[]; readonly invalid?: number }
 
 /** Something that happened: `ignition-on`, `airbag`, `trouble-code` … It is taken whatever its instant: `at` is at least 0, and 0 where
  *  none could be read, which `setAside` then tells. */

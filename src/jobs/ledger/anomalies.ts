@@ -3,26 +3,35 @@ import type { Input, JobState, Output } from '../../engine/job.ts'
 import { anomalyKinds, anomalyPartsMax, type Anomaly, type AnomalyKind, type AnomalyPart } from '../../model/anomaly.ts'
 import { believedBehindMs } from '../../model/car-clock.ts'
 import { describeInstant, type InstantFault } from '../../model/instant.ts'
-import type { Message, SetAside } from '../../model/message.ts'
+import { isInvalid, type Message, type SetAside } from '../../model/message.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
-import { newStream, type Causes, type LedgerParts, type StreamCount } from './ledger-state.ts'
+import { newStream, streamAndBootOf, type Causes, type LedgerParts, type StreamCount } from './ledger-state.ts'
 import { addToTally, mostFrequent, newTally, type Tally } from './tally.ts'
-import { overlapsOf, spanBoot } from './units.ts'
+import { addSpan, overlapsOf } from './units.ts'
 
-export const newCauses = (): Causes => ({ streams: [], refused: newTally(), invalid: newTally(), clock: newTally(), spans: [], said: [] })
+const newCauses = (): Causes => ({ streams: [], refused: newTally(), invalid: newTally(), clock: newTally(), spans: [], said: [] })
 
-/** Takes in what a record gives cause for, beside what `numbers.ts` counts of it. */
-export function hearCauses(causes: Causes, stream: string, input: Input, clockAheadMs: number): void {
-  const { record, message, receivedAt, newestAt } = input
-  if (!causes.streams.includes(stream)) causes.streams.push(stream)
-  if (message === null) {
-    addToTally(causes.refused, stream, record.headers?.['reason'] ?? 'unknown', receivedAt)
-    return
+type State = JobState<LedgerParts>
+
+/** Whether a record gives cause for an anomaly, beside what `numbers.ts` counts of it. Nearly none does. */
+export const isOdd = ({ message, receivedAt, newestAt, markedAt }: Input): boolean =>
+  message === null ||
+  message.setAside !== undefined ||
+  ('samples' in message && message.invalid !== undefined) ||
+  !Number.isNaN(markedAt) ||
+  receivedAt - newestAt > believedBehindMs
+
+/** Takes in what a record gives cause for. */
+export function hearOdd(state: State, stream: string, input: Input, clockAheadMs: number): void {
+  const { record, message, receivedAt } = input
+  const causes = state.get('causes') ?? newCauses()
+  if (message === null) addToTally(causes.refused, stream, record.headers?.['reason'] ?? 'unknown', receivedAt)
+  else {
+    hearInstants(causes.clock, stream, input, clockAheadMs)
+    hearValues(causes.invalid, message, receivedAt)
+    if (message.setAside !== undefined) hearSetAside(causes, stream, message.setAside, receivedAt)
   }
-  spanBoot(causes.spans, message.boot, receivedAt, newestAt)
-  hearInstants(causes.clock, stream, input, clockAheadMs)
-  hearValues(causes.invalid, message, receivedAt)
-  if (message.setAside !== undefined) hearSetAside(causes, stream, message.setAside, receivedAt)
+  state.put('causes', undefined, causes)
 }
 
 /** What is odd about the newest instants of a message. Of those that are not marked only what lies behind by more than a message waits can be. */
@@ -42,19 +51,17 @@ function hearSetAside({ clock, invalid }: Causes, stream: string, setAside: read
 }
 
 function hearValues(invalid: Tally, message: Message, receivedAt: number): void {
-  if ('event' in message) return
+  if ('event' in message || message.invalid === undefined) return
   for (const { signals } of message.samples)
-    for (const path in signals) {
-      const value = signals[path]
-      if (typeof value === 'object' && value !== null && 'invalid' in value) addToTally(invalid, path, value.invalid, receivedAt)
-    }
+    for (const [path, value] of Object.entries(signals)) if (isInvalid(value)) addToTally(invalid, path, value.invalid, receivedAt)
 }
 
-/** A row for each kind that there is, and the end of each that was said and is no more: a jump is none when what lies between has come. */
-export function anomalyOutputs(state: JobState<LedgerParts>, { tenant, vehicle }: VehicleRef): Output[] {
-  const causes = state.get('causes')
-  if (causes === undefined) return []
-  const counts = causes.streams.toSorted().map((stream) => [stream, state.get('stream', stream) ?? newStream()] as const)
+/** A row for each kind that there is, and the end of each that was said and is no more: a jump is none when what lies between has come.
+ *  `news` are the boots of streams that changed. */
+export function anomalyOutputs(state: State, { tenant, vehicle }: VehicleRef, news: readonly string[]): Output[] {
+  const causes = state.get('causes') ?? newCauses()
+  for (const part of news) takeNews(state, causes, part)
+  const counts = causes.streams.map((stream) => [stream, state.get('stream', stream) ?? newStream()] as const)
   const key = `${tenant}/${vehicle}`
   const said: AnomalyKind[] = []
   const outputs: Output[] = []
@@ -67,11 +74,19 @@ export function anomalyOutputs(state: JobState<LedgerParts>, { tenant, vehicle }
       said.push(kind)
     } else if (causes.said.includes(kind)) outputs.push({ topic: 'anomaly', id, key, at: 0, value: null })
   }
-  if (said.join() !== causes.said.join()) {
-    causes.said = said
-    state.put('causes', undefined, causes)
-  }
+  causes.said = said
+  state.put('causes', undefined, causes)
   return outputs
+}
+
+function takeNews(state: State, { streams, spans }: Causes, part: string): void {
+  const [stream, boot] = streamAndBootOf(part)
+  if (!streams.includes(stream)) {
+    streams.push(stream)
+    streams.sort()
+  }
+  const span = state.get('boot', part)?.span
+  if (span !== undefined && span !== null) addSpan(spans, boot, span)
 }
 
 type Found = Pick<Anomaly, 'count' | 'parts' | 'lastReceivedAt'>

@@ -3,7 +3,7 @@ import type { SeqSet } from '../../engine/seq-set.ts'
 import type { AnomalyKind } from '../../model/anomaly.ts'
 import type { Payloads } from './payloads.ts'
 import type { Tally } from './tally.ts'
-import type { BootSpan } from './units.ts'
+import type { BootSpan, Span } from './units.ts'
 
 /** One boot's messages in one stream. */
 export type BootCount = {
@@ -13,6 +13,8 @@ export type BootCount = {
   readonly marked: SeqSet
   /** Messages under a number that another one has. */
   reused: number
+  /** Of those that were not refused; null where all were. */
+  span: Span | null
 }
 
 export type StreamCount = {
@@ -53,8 +55,15 @@ export type Causes = {
   said: readonly AnomalyKind[]
 }
 
-/** The streams that changed, and the log time when that is said at the earliest; −1 = at once. */
-export type LedgerNews = { readonly streams: string[]; readonly dueAt: number }
+/** The boots of streams that changed, as `partOf` names them, and the log time when that is said at the earliest; −1 = at once. */
+export type LedgerNews = { readonly parts: string[]; readonly dueAt: number }
+
+/** Names a boot in a stream; `boot` is empty where a message does not tell it. */
+export const partOf = (stream: string, boot: string): string => `${stream}/${boot}`
+export const streamAndBootOf = (part: string): readonly [stream: string, boot: string] => {
+  const slash = part.indexOf('/')
+  return [part.slice(0, slash), part.slice(slash + 1)]
+}
 
 export type LedgerParts = {
   stream: StreamCount

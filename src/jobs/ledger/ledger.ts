@@ -12,8 +12,8 @@ import type { LedgerEntry } from '../../model/read-models.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import { jsonCodec } from '../../engine/part-codec.ts'
 import { nextTick } from '../../engine/pace.ts'
-import { anomalyOutputs, hearCauses, newCauses } from './anomalies.ts'
-import { newStream, type LedgerParts, type StreamCount } from './ledger-state.ts'
+import { anomalyOutputs, hearOdd, isOdd } from './anomalies.ts'
+import { newStream, partOf, streamAndBootOf, type LedgerParts, type StreamCount } from './ledger-state.ts'
 import { readMessageId } from './message-id.ts'
 import { countMessage } from './numbers.ts'
 import { payloadsCodec } from './payloads.ts'
@@ -25,7 +25,7 @@ export const ledgerEveryMs = 10_000
  *  anomaly that there is, whose id is tenant/vehicle/kind. */
 export const ledger: Job<LedgerParts> = {
   name: 'ledger',
-  version: 4,
+  version: 5,
   keyedBy: 'vehicle',
   reads: [...uplinkStreams, 'dead-letter'],
   writes: [{ name: 'ledger' }, { name: 'anomaly' }],
@@ -39,39 +39,40 @@ export const ledger: Job<LedgerParts> = {
   },
 
   apply(state, input, { clockAheadMs }) {
-    const { record, message, text, receivedAt, late, markedAt } = input
+    const { record, message, text, receivedAt, late, markedAt, newestAt } = input
     const stream = message === null ? (record.headers?.['stream'] ?? 'unknown') : record.topic
     const { at, value: payload } = record
     const count = state.get('stream', stream) ?? newStream()
     const id = message ?? readMessageId(text)
+    const part = partOf(stream, id?.boot ?? '')
     count.received += 1
     if (at > count.lastAt) count.lastAt = at
     if (receivedAt > count.lastReceivedAt) count.lastReceivedAt = receivedAt
     if (id === null) count.unreadable += 1
     else {
-      const arrival = { at, receivedAt, payload, refused: message === null, late, marked: !Number.isNaN(markedAt) }
-      countMessage(state, stream, count, id, arrival)
+      const arrival = { at, receivedAt, payload, refused: message === null, late, marked: !Number.isNaN(markedAt), newestAt }
+      countMessage(state, count, { stream, part, boot: id.boot, seq: id.seq }, arrival)
     }
     state.put('stream', stream, count)
-    const causes = state.get('causes') ?? newCauses()
-    hearCauses(causes, stream, input, clockAheadMs)
-    state.put('causes', undefined, causes)
-    const news = state.get('news') ?? { streams: [], dueAt: -1 }
-    if (news.streams.includes(stream)) return
-    news.streams.push(stream)
+    if (isOdd(input)) hearOdd(state, stream, input, clockAheadMs)
+    const news = state.get('news') ?? { parts: [], dueAt: -1 }
+    if (news.parts.includes(part)) return
+    news.parts.push(part)
     state.put('news', undefined, news)
   },
 
   emit(state, ref, { logAt }) {
     const news = state.get('news')
-    if (news === undefined || news.streams.length === 0) return []
+    if (news === undefined || news.parts.length === 0) return []
     if (news.dueAt >= 0 && logAt < news.dueAt) {
       state.logTimer('say', news.dueAt)
       return []
     }
-    const entries = news.streams.sort().map((stream) => entryOutput(ref, stream, state.get('stream', stream) ?? newStream()))
-    state.put('news', undefined, { streams: [], dueAt: nextTick(Math.max(0, logAt), ledgerEveryMs, ref.vehicle) })
-    return [...entries, ...anomalyOutputs(state, ref)]
+    const streams = [...new Set(news.parts.map((part) => streamAndBootOf(part)[0]))].sort()
+    const entries = streams.map((stream) => entryOutput(ref, stream, state.get('stream', stream) ?? newStream()))
+    const anomalies = anomalyOutputs(state, ref, news.parts)
+    state.put('news', undefined, { parts: [], dueAt: nextTick(Math.max(0, logAt), ledgerEveryMs, ref.vehicle) })
+    return [...entries, ...anomalies]
   },
 }
 

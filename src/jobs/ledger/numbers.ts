@@ -1,10 +1,11 @@
 // A message under its number: which numbers of a boot there were, which are missing between them, and which were used twice. All of it
 // follows from the set of messages, in whatever order they came.
-import { addSeq, hasSeq, neighboursOf } from '../../engine/seq-set.ts'
+import { addSeq, hasSeq, highestOf, neighboursOf } from '../../engine/seq-set.ts'
 import type { JobState } from '../../engine/job.ts'
 import type { MessageId } from '../../model/message.ts'
 import { missingMax } from '../../model/seq.ts'
-import { bootsMax, type BootCount, type LedgerParts, type StreamCount } from './ledger-state.ts'
+import { bootsMax, partOf, type BootCount, type LedgerParts, type StreamCount } from './ledger-state.ts'
+import { spanOf, widen } from './units.ts'
 import { addPayload, comparedPlace, newPayloads } from './payloads.ts'
 
 /** What is known of a message that came. */
@@ -15,12 +16,16 @@ export type Arrival = {
   readonly refused: boolean
   readonly late: boolean
   readonly marked: boolean
+  /** Its newest instant that is not marked; NaN: none. */
+  readonly newestAt: number
 }
 
 type State = JobState<LedgerParts>
 
-export function countMessage(state: State, stream: string, count: StreamCount, { boot, seq }: MessageId, arrival: Arrival): void {
-  const part = `${stream}/${boot}`
+/** Where a message is counted: `part` is the name of its boot in its stream. */
+export type Place = MessageId & { readonly stream: string; readonly part: string }
+
+export function countMessage(state: State, count: StreamCount, { stream, part, boot, seq }: Place, arrival: Arrival): void {
   const known = state.get('boot', part) ?? newBoot(state, stream, boot, arrival.at)
   if (known === undefined) {
     count.late += 1
@@ -30,13 +35,17 @@ export function countMessage(state: State, stream: string, count: StreamCount, {
   if (seq > missingMax) count.highReceivedAt = Math.max(count.highReceivedAt, arrival.receivedAt)
   if (arrival.refused) {
     if (addSeq(known.refused, seq) && !hasSeq(known.stored, seq)) count.refused += 1
-  } else countStored(state, part, count, known, seq, arrival)
+  } else {
+    countStored(state, part, count, known, seq, arrival)
+    if (known.span === null) known.span = spanOf(arrival.receivedAt, arrival.newestAt)
+    else widen(known.span, arrival.receivedAt, arrival.newestAt)
+  }
   state.put('boot', part, known)
 }
 
 /** What a number adds to those that the car has counted, which is nothing where it is there. */
 function countNumber(count: StreamCount, { stored, refused }: BootCount, seq: number): void {
-  const highest = Math.max(stored.at(-1) ?? -1, refused.at(-1) ?? -1)
+  const highest = Math.max(highestOf(stored), highestOf(refused))
   if (seq > highest) {
     countStep(count, highest, seq, 1)
     return
@@ -93,10 +102,10 @@ function newBoot(state: State, stream: string, boot: string, at: number): BootCo
   if (known.boots.length > bootsMax) {
     known.boots.sort(([, a], [, b]) => a - b)
     const [oldest, firstAt] = known.boots.shift()!
-    state.delete('boot', `${stream}/${oldest}`)
-    state.delete('payloads', `${stream}/${oldest}`)
+    state.delete('boot', partOf(stream, oldest))
+    state.delete('payloads', partOf(stream, oldest))
     known.forgottenAt = Math.max(known.forgottenAt, firstAt)
   }
   state.put('boots', stream, known)
-  return { stored: [], refused: [], marked: [], reused: 0 }
+  return { stored: [], refused: [], marked: [], reused: 0, span: null }
 }

@@ -8,8 +8,9 @@
 // So both must overlap: what was measured, lest a backlog be taken for a unit, and what was received, lest a clock that was set be.
 import type { AnomalyPart } from '../../model/anomaly.ts'
 
-/** The first and last receipt of a boot's messages, and the first and last of their newest instants that are not marked (0: none). */
-export type BootSpan = [boot: string, firstReceivedAt: number, lastReceivedAt: number, firstAt: number, lastAt: number]
+/** The first and last receipt of messages, and the first and last of their newest instants that are not marked (0: none). */
+export type Span = [firstReceivedAt: number, lastReceivedAt: number, firstAt: number, lastAt: number]
+export type BootSpan = readonly [boot: string, span: Span]
 
 /** Two boots overlap by more than this when they are of two units. A unit that is started anew may send the last of the boot before
  *  beside the first of the next, and its clock may be set by minutes in between. Milliseconds. */
@@ -18,20 +19,35 @@ export const unitsOverlapMs = 600_000
 /** Boots whose spans are kept, those heard last: a unit that has been taken away is out of it after so many starts of the other. */
 export const spansMax = 32
 
-/** Takes in a message of a boot; `at` is NaN where its instants are all marked. */
-export function spanBoot(spans: BootSpan[], boot: string, receivedAt: number, at: number): void {
-  let span = spans.find((each) => each[0] === boot)
-  if (span === undefined) spans.push((span = [boot, receivedAt, receivedAt, 0, 0]))
-  span[1] = Math.min(span[1], receivedAt)
-  span[2] = Math.max(span[2], receivedAt)
-  if (!Number.isNaN(at)) {
-    span[3] = span[3] === 0 ? at : Math.min(span[3], at)
-    span[4] = Math.max(span[4], at)
+/** The span of one message; `at` is NaN where its instants are all marked. */
+export const spanOf = (receivedAt: number, at: number): Span =>
+  Number.isNaN(at) ? [receivedAt, receivedAt, 0, 0] : [receivedAt, receivedAt, at, at]
+
+/** Makes `span` reach over a message as well. */
+export function widen(span: Span, receivedAt: number, at: number): void {
+  if (receivedAt < span[0]) span[0] = receivedAt
+  if (receivedAt > span[1]) span[1] = receivedAt
+  if (Number.isNaN(at)) return
+  if (at < span[2] || span[2] === 0) span[2] = at
+  if (at > span[3]) span[3] = at
+}
+
+/** Takes in what a boot spans in one of its streams. */
+export function addSpan(spans: BootSpan[], boot: string, [firstReceivedAt, lastReceivedAt, firstAt, lastAt]: Span): void {
+  const known = spans.find((each) => each[0] === boot)
+  if (known === undefined) spans.push([boot, [firstReceivedAt, lastReceivedAt, firstAt, lastAt]])
+  else {
+    widen(known[1], firstReceivedAt, firstAt === 0 ? NaN : firstAt)
+    widen(known[1], lastReceivedAt, lastAt === 0 ? NaN : lastAt)
   }
   if (spans.length <= spansMax) return
-  const oldest = spans.reduce((one, other) => (other[2] < one[2] || (other[2] === one[2] && other[0] < one[0]) ? other : one))
+  const oldest = spans.reduce((one, other) => (isLonger(other, one) ? other : one))
   spans.splice(spans.indexOf(oldest), 1)
 }
+
+/** Whether it was heard last longer ago. */
+const isLonger = ([boot, span]: BootSpan, [otherBoot, other]: BootSpan): boolean =>
+  span[1] < other[1] || (span[1] === other[1] && boot < otherBoot)
 
 export type Overlaps = { readonly boots: readonly AnomalyPart[]; readonly lastReceivedAt: number }
 
@@ -41,13 +57,13 @@ export function overlapsOf(spans: readonly BootSpan[]): Overlaps {
   let lastReceivedAt = 0
   for (const [index, one] of spans.entries())
     for (const other of spans.slice(index + 1)) {
-      if (!areSideBySide(one, other)) continue
+      if (!areSideBySide(one[1], other[1])) continue
       boots.add(one[0]).add(other[0])
-      lastReceivedAt = Math.max(lastReceivedAt, Math.min(one[2], other[2]))
+      lastReceivedAt = Math.max(lastReceivedAt, Math.min(one[1][1], other[1][1]))
     }
   return { boots: [...boots].sort().map((boot) => ({ subject: boot, reason: null, count: 1 })), lastReceivedAt }
 }
 
-const areSideBySide = (one: BootSpan, other: BootSpan): boolean =>
-  Math.min(one[2], other[2]) - Math.max(one[1], other[1]) > unitsOverlapMs &&
-  Math.min(one[4], other[4]) - Math.max(one[3], other[3]) > unitsOverlapMs
+const areSideBySide = (one: Span, other: Span): boolean =>
+  Math.min(one[1], other[1]) - Math.max(one[0], other[0]) > unitsOverlapMs &&
+  Math.min(one[3], other[3]) - Math.max(one[2], other[2]) > unitsOverlapMs
