@@ -60,6 +60,7 @@ const trip = (n: number): Change<Trip> => ({
     distanceM: figure(n),
     bridgedM: 0,
     bridgedMs: 0,
+    unheardM: 0,
     durationMs: 600_000,
     idleMs: 1000,
     maxSpeedKmh: 60,

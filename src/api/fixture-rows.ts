@@ -34,6 +34,7 @@ export const trip = (tenant: string, id: string, startAt = minuteAt): Trip => ({
   distanceM: 1200.5,
   bridgedM: 0,
   bridgedMs: 0,
+  unheardM: 0,
   durationMs: 90_000,
   idleMs: 1000,
   maxSpeedKmh: 61.2,

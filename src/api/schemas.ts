@@ -59,6 +59,12 @@ export const tripSchema = Type.Object(
       }),
     ),
     bridgedMs: nullable(Type.Number({ description: 'How long these silences were; null where it was not noted.' })),
+    unheardM: nullable(
+      Type.Number({
+        description:
+          'Metres driven just before the first sample or just after the last, in a silence that the trip began or ended in, by the odometer; no part of the distance. Null where it is not known.',
+      }),
+    ),
     durationMs: Type.Number(),
     idleMs: nullable(Type.Number({ description: 'Engine on, not moving; null where speeds were told for less than 90 % of the trip.' })),
     maxSpeedKmh: nullable(Type.Number({ description: 'Of the speeds told; null where there was none.' })),

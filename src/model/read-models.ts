@@ -59,6 +59,9 @@ export type Trip = VehicleRef & {
   readonly bridgedM: number | null
   /** How long these silences were; null in trips derived before they were joined. */
   readonly bridgedMs: number | null
+  /** Driven just before its first sample or just after its last, in a silence that it began or ended in: by the odometer, and no part of the
+   *  distance. 0 where it stood at both ends; null where it did not and nobody knows, and in trips derived before this was told. */
+  readonly unheardM: number | null
   readonly durationMs: number
   /** Engine on, not moving; null where speeds were told for too little of the trip. */
   readonly idleMs: number | null

@@ -40,6 +40,7 @@ export const tripRow = (id: string, given: Partial<Trip> = {}): Trip => ({
   distanceM: 0.1 + 0.2,
   bridgedM: 0,
   bridgedMs: 0,
+  unheardM: 0,
   durationMs: 60_000,
   idleMs: 0,
   maxSpeedKmh: 5e-324,

@@ -22,8 +22,10 @@ export type FaultScore = {
     readonly joined: number
     readonly missed: readonly TripTruth[]
     readonly falseOnes: readonly Trip[]
-    /** Of the trips found whose truth is a kilometre or more: how far the distance is off, in per cent, ascending. */
+    /** Of the trips found whose truth is a kilometre or more: how far what was driven, heard and unheard, is off, in per cent, ascending. Ones of which it is
+     *  not known how far they went unheard are counted instead. */
     readonly distancePercent: readonly number[]
+    readonly unknownWays: number
   }
   readonly crashes: {
     /** Those whose pulse was heard, and those of them that no standing alert tells. */
@@ -85,6 +87,7 @@ function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf
   const distancePercent: number[] = []
   let driven = 0
   let joined = 0
+  let unknownWays = 0
   const driving = Map.groupBy(
     truths.filter((truth): truth is TripTruth => truth.kind === 'trip'),
     ({ vehicle }) => vehicle,
@@ -119,7 +122,14 @@ function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf
         continue
       }
       joined += index - from
-      if (last.endAt !== null && distanceM >= longM) distancePercent.push(Math.abs(trip.distanceM / distanceM - 1) * 100)
+      if (last.endAt === null || distanceM < longM) continue
+      if (trip.unheardM === null || trip.bridgedM === null) {
+        unknownWays += 1
+        continue
+      }
+      const toldM = trip.distanceM + trip.unheardM
+      const off = Math.min(...waysOf(first, last, all, silences).map((m) => Math.abs(toldM / m - 1) * 100))
+      distancePercent.push(off)
     }
   }
   return {
@@ -130,7 +140,22 @@ function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf
     missed,
     falseOnes: [...left],
     distancePercent: distancePercent.sort((a, b) => a - b),
+    unknownWays,
   }
+}
+
+/** How far the car went from the first trip to the last, and how far with those before and after that lie in the same silence as its end: nobody can
+ *  tell them apart. */
+function waysOf(first: TripTruth, last: TripTruth, all: readonly TripTruth[], silences: readonly Span[]): number[] {
+  const [from, to] = [all.indexOf(first), all.indexOf(last)]
+  const ownM = all.slice(from, to + 1).reduce((sum, { distanceM }) => sum + distanceM, 0)
+  const leads = [0]
+  const tails = [0]
+  for (let index = from; index > 0 && isPauseSilent(all[index - 1]!, all[index], silences); index -= 1)
+    leads.push(leads.at(-1)! + all[index - 1]!.distanceM)
+  for (let index = to; isPauseSilent(all[index]!, all[index + 1], silences); index += 1)
+    tails.push(tails.at(-1)! + all[index + 1]!.distanceM)
+  return leads.flatMap((leadM) => tails.map((tailM) => leadM + ownM + tailM))
 }
 
 const isPauseSilent = ({ endAt }: TripTruth, next: TripTruth | undefined, silences: readonly Span[]): boolean =>

@@ -39,6 +39,10 @@ function bridges(before: Piece, open: Piece): Verdict {
 export const odometerWayM = (fromM: number, toM: number, ms: number): number =>
   toM >= fromM && toM - fromM <= (odometerKmhMax / 3600) * ms ? toM - fromM : NaN
 
+/** The step in which odometers count that told both readings: kilometres, tenths of them, or metres. */
+export const odometerStepM = (oneM: number, otherM: number): number =>
+  [1000, 100, 10].find((stepM) => oneM % stepM === 0 && otherM % stepM === 0) ?? 1
+
 /** Both as one. */
 export function joined(before: Piece, open: Piece, driven: boolean): Piece {
   // Driven means from its last mark on.

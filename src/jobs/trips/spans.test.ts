@@ -1,4 +1,4 @@
-// Promise: each figure of a trip is that of the samples in [startAt, endAt], for any recording.
+// Promise: each figure of a trip is that of the samples in [startAt, endAt], for any recording. What was driven unheard beside it is told apart.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -36,9 +36,11 @@ function cut(records: readonly StoredRecord[], { startAt, endAt } = { startAt: -
   })
 }
 
+const figuresOf = ({ unheardM: _, ...figures }: Trip): Omit<Trip, 'unheardM'> => figures
+
 const holds = (records: readonly StoredRecord[]): number => {
   const told = tripsOf(cut(records), 7)
-  for (const trip of told) assert.deepEqual(tripsOf(cut(records, trip), 1_000), [trip])
+  for (const trip of told) assert.deepEqual(tripsOf(cut(records, trip), 1_000).map(figuresOf), [figuresOf(trip)])
   return told.length
 }
 

@@ -5,9 +5,9 @@ import { isAhead } from '../../model/car-clock.ts'
 import { isHeard, isPlaced, type DriveSample } from './drive-sample.ts'
 import { legM } from './ellipsoid.ts'
 import { joinPaths, restM, type Path } from './path.ts'
-import { odometerWayM } from './joining.ts'
+import { odometerStepM, odometerWayM } from './joining.ts'
 import { joinReadings, newReadings, setReadings, type Readings } from './readings.ts'
-import { joinReadingMs, movingKmh, placeAgeMs, silenceMs, speedGapMs } from './trip-rules.ts'
+import { bridgeReadingMs, movingKmh, placeAgeMs, silenceMs, speedGapMs } from './trip-rules.ts'
 
 /** Numbers; NaN = none. */
 export type Sums = Path &
@@ -43,14 +43,36 @@ export type Sums = Path &
     speedLastLat: number
     speedLastLon: number
     lastStepMs: number
-    /** The first and last odometer, and what of the distance lies before and after. */
+    /** The first and last odometer. */
     odometerFirstAt: number
     odometerFirstM: number
-    beforeOdometerM: number
     odometerLastAt: number
     odometerLastM: number
-    sinceOdometerM: number
+    /** What lies before the first odometer; where there is none, all: the distance, how much of the time was not measured but taken from what
+     *  surrounds a gap, what of the distance was guessed by the speeds there, how much of the time is silences, and over how much of these nobody knows
+     *  how far. */
+    beforeM: number
+    beforeGapMs: number
+    beforeGuessM: number
+    beforeSilentMs: number
+    beforeUnknownMs: number
+    /** What lies behind the last one. */
+    sinceM: number
+    sinceGapMs: number
+    sinceGuessM: number
+    sinceSilentMs: number
+    sinceUnknownMs: number
   }
+
+/** What lies between two runs that follow each other, as in `Sums`. */
+type Between = {
+  readonly m: number
+  readonly bridgedM: number
+  readonly gapMs: number
+  readonly guessM: number
+  readonly silentMs: number
+  readonly unknownMs: number
+}
 
 const none = Number.isNaN
 
@@ -84,10 +106,18 @@ export const newSums = (): Sums => ({
   lastStepMs: NaN,
   odometerFirstAt: NaN,
   odometerFirstM: NaN,
-  beforeOdometerM: 0,
   odometerLastAt: NaN,
   odometerLastM: NaN,
-  sinceOdometerM: 0,
+  beforeM: 0,
+  beforeGapMs: 0,
+  beforeGuessM: 0,
+  beforeSilentMs: 0,
+  beforeUnknownMs: 0,
+  sinceM: 0,
+  sinceGapMs: 0,
+  sinceGuessM: 0,
+  sinceSilentMs: 0,
+  sinceUnknownMs: 0,
   placeFirstAt: NaN,
   placeFirstLat: NaN,
   placeFirstLon: NaN,
@@ -141,12 +171,12 @@ export function sumUp(samples: readonly DriveSample[], clockAheadMs: number): Su
 /** Makes `a` the sums of both; `b` follows it and is left as it is. */
 export function join(a: Sums, b: Sums): void {
   const silentMs = b.firstAt - a.lastAt
-  const betweenM = silentMs > silenceMs ? bridge(a, b, silentMs) : drive(a, b)
-  joinOdometers(a, b, betweenM)
-  a.distanceM = a.distanceM + betweenM + b.distanceM
-  a.bridgedM = a.bridgedM + b.bridgedM
-  a.bridgedMs = a.bridgedMs + b.bridgedMs
-  a.unbridgedMs = a.unbridgedMs + b.unbridgedMs
+  const between = silentMs > silenceMs ? bridge(a, b, silentMs) : drive(a, b)
+  a.distanceM = a.distanceM + between.m + b.distanceM
+  a.bridgedM = a.bridgedM + between.bridgedM + b.bridgedM
+  a.bridgedMs = a.bridgedMs + between.silentMs + b.bridgedMs
+  a.unbridgedMs = a.unbridgedMs + between.unknownMs + b.unbridgedMs
+  joinOdometers(a, b, between)
   a.idleMs = a.idleMs + b.idleMs
   a.speedMs = a.speedMs + b.speedMs
   joinPlaces(a, b)
@@ -161,19 +191,14 @@ export function join(a: Sums, b: Sums): void {
   if (none(a.maxKmh) || b.maxKmh > a.maxKmh) a.maxKmh = b.maxKmh
 }
 
-/** What was driven in a silence: by the odometer, unless that is less than the straight line, else by the line between the places. */
-function bridge(a: Sums, b: Sums, silentMs: number): number {
+/** What was driven in a silence: by the line between the places, until odometers tell better. */
+function bridge(a: Sums, b: Sums, silentMs: number): Between {
   const lineM = legM(a.placeLastLat, a.placeLastLon, b.placeFirstLat, b.placeFirstLon)
-  const isRead = a.lastAt - a.odometerLastAt <= joinReadingMs && b.odometerFirstAt - b.firstAt <= joinReadingMs
-  const countedM = isRead ? odometerWayM(a.odometerLastM, b.odometerFirstM, silentMs) - a.sinceOdometerM - b.beforeOdometerM : NaN
-  const wayM = none(countedM) || countedM < lineM ? lineM : Math.max(0, countedM)
-  a.bridgedMs = a.bridgedMs + silentMs
-  if (none(wayM)) a.unbridgedMs = a.unbridgedMs + silentMs
-  else a.bridgedM = a.bridgedM + wayM
   const leftM = none(a.speedLastAt) ? restM(a) : 0
   startPath(a, b)
   if (!none(b.speedFirstAt)) joinSpeeds(a, b)
-  return leftM + (none(wayM) ? 0 : wayM)
+  if (none(lineM)) return { m: leftM, bridgedM: 0, gapMs: silentMs, guessM: 0, silentMs, unknownMs: silentMs }
+  return { m: leftM + lineM, bridgedM: lineM, gapMs: silentMs, guessM: 0, silentMs, unknownMs: 0 }
 }
 
 function startPath(a: Path, { anchorLat, anchorLon, pathM, bendLat, bendLon }: Path): void {
@@ -181,14 +206,16 @@ function startPath(a: Path, { anchorLat, anchorLon, pathM, bendLat, bendLon }: P
 }
 
 /** What was driven between two runs without a silence between them. */
-function drive(a: Sums, b: Sums): number {
-  if (none(a.speedLastAt) && none(b.speedFirstAt)) return joinPaths(a, b, b.distanceM > 0)
-  if (none(b.speedFirstAt)) return 0
-  return joinSpeeds(a, b)
+function drive(a: Sums, b: Sums): Between {
+  if (!none(b.speedFirstAt)) return joinSpeeds(a, b)
+  return none(a.speedLastAt) ? measured(joinPaths(a, b, b.distanceM > 0)) : nothing
 }
 
+const measured = (m: number): Between => (m === 0 ? nothing : { m, bridgedM: 0, gapMs: 0, guessM: 0, silentMs: 0, unknownMs: 0 })
+const nothing: Between = { m: 0, bridgedM: 0, gapMs: 0, guessM: 0, silentMs: 0, unknownMs: 0 }
+
 /** Makes the speeds of `a` those of both; gives what was driven between the two next to each other. */
-function joinSpeeds(a: Sums, b: Sums): number {
+function joinSpeeds(a: Sums, b: Sums): Between {
   // A speed without a position of its own was measured where the car was within the last seconds.
   const isBefore = none(b.speedFirstLat) && b.speedFirstAt - a.placeLastAt <= placeAgeMs
   const firstLat = isBefore ? a.placeLastLat : b.speedFirstLat
@@ -196,7 +223,7 @@ function joinSpeeds(a: Sums, b: Sums): number {
   const isOne = b.speedFirstAt === b.speedLastAt
   const isFirst = none(a.speedLastAt)
   const stepMs = b.speedFirstAt - a.speedLastAt
-  const distanceM = isFirst ? 0 : drivenBetween(a, { kmh: b.speedFirstKmh, lat: firstLat, lon: firstLon }, stepMs)
+  const between = isFirst ? nothing : drivenBetween(a, { kmh: b.speedFirstKmh, lat: firstLat, lon: firstLon }, stepMs)
   if (isFirst) {
     a.speedFirstAt = b.speedFirstAt
     a.speedFirstKmh = b.speedFirstKmh
@@ -209,34 +236,60 @@ function joinSpeeds(a: Sums, b: Sums): number {
   a.speedLastLat = isOne ? firstLat : b.speedLastLat
   a.speedLastLon = isOne ? firstLon : b.speedLastLon
   a.lastStepMs = none(b.lastStepMs) ? stepMs : b.lastStepMs
-  return distanceM
+  return between
 }
 
 /** Between the last speed of a run and the next one. */
-function drivenBetween(a: Sums, next: { readonly kmh: number; readonly lat: number; readonly lon: number }, stepMs: number): number {
+function drivenBetween(a: Sums, next: { readonly kmh: number; readonly lat: number; readonly lon: number }, stepMs: number): Between {
   const trapezoidM = ((a.speedLastKmh + next.kmh) / 2 / 3600) * stepMs
   if (stepMs <= speedGapMs) {
     a.speedMs = a.speedMs + stepMs
     if (a.speedLastKmh < movingKmh && next.kmh < movingKmh) a.idleMs = a.idleMs + stepMs
-    return trapezoidM
+    return measured(trapezoidM)
   }
   const lineM = legM(a.speedLastLat, a.speedLastLon, next.lat, next.lon)
-  return none(lineM) ? (a.speedLastKmh < movingKmh ? 0 : trapezoidM) : lineM
+  const guessM = none(lineM) && a.speedLastKmh >= movingKmh ? trapezoidM : 0
+  return { m: none(lineM) ? guessM : lineM, bridgedM: 0, gapMs: stepMs, guessM, silentMs: 0, unknownMs: 0 }
 }
 
-function joinOdometers(a: Sums, b: Sums, betweenM: number): void {
-  if (none(a.odometerFirstAt)) {
-    a.beforeOdometerM = a.distanceM + betweenM + b.beforeOdometerM
+function joinOdometers(a: Sums, b: Sums, between: Between): void {
+  const hasA = !none(a.odometerFirstAt)
+  const hasB = !none(b.odometerFirstAt)
+  if (hasA && hasB && a.sinceGapMs + between.gapMs + b.beforeGapMs > 0) count(a, b, between)
+  if (!hasA) {
+    a.beforeM = a.beforeM + between.m + b.beforeM
+    a.beforeGapMs = a.beforeGapMs + between.gapMs + b.beforeGapMs
+    a.beforeGuessM = a.beforeGuessM + between.guessM + b.beforeGuessM
+    a.beforeSilentMs = a.beforeSilentMs + between.silentMs + b.beforeSilentMs
+    a.beforeUnknownMs = a.beforeUnknownMs + between.unknownMs + b.beforeUnknownMs
     a.odometerFirstAt = b.odometerFirstAt
     a.odometerFirstM = b.odometerFirstM
   }
-  if (none(b.odometerLastAt)) {
-    a.sinceOdometerM = a.sinceOdometerM + betweenM + b.distanceM
-    return
-  }
-  a.sinceOdometerM = b.sinceOdometerM
+  a.sinceM = (hasB ? 0 : a.sinceM + between.m) + b.sinceM
+  a.sinceGapMs = (hasB ? 0 : a.sinceGapMs + between.gapMs) + b.sinceGapMs
+  a.sinceGuessM = (hasB ? 0 : a.sinceGuessM + between.guessM) + b.sinceGuessM
+  a.sinceSilentMs = (hasB ? 0 : a.sinceSilentMs + between.silentMs) + b.sinceSilentMs
+  a.sinceUnknownMs = (hasB ? 0 : a.sinceUnknownMs + between.unknownMs) + b.sinceUnknownMs
+  if (!hasB) return
   a.odometerLastAt = b.odometerLastAt
   a.odometerLastM = b.odometerLastM
+}
+
+/** Puts what two odometers tell in the place of what was not measured between them: where that is less; and where it is more, of what was guessed,
+ *  unless the odometer stands though the car was driven. */
+function count(a: Sums, b: Sums, { m, gapMs, guessM, silentMs, unknownMs }: Between): void {
+  const gapsMs = a.sinceGapMs + gapMs + b.beforeGapMs
+  const toldMs = b.odometerFirstAt - a.odometerLastAt
+  if (toldMs - gapsMs > bridgeReadingMs) return
+  const toldM = odometerWayM(a.odometerLastM, b.odometerFirstM, toldMs)
+  const moreM = toldM - (a.sinceM + m + b.beforeM)
+  if (none(moreM)) return
+  a.unbridgedMs = a.unbridgedMs - a.sinceUnknownMs - unknownMs - b.beforeUnknownMs
+  const stepM = odometerStepM(a.odometerLastM, b.odometerFirstM)
+  const guessedM = a.sinceGuessM + guessM + b.beforeGuessM
+  if (Math.abs(moreM) <= stepM || (moreM < 0 && (toldM <= stepM || moreM + guessedM < 0))) return
+  a.distanceM = a.distanceM + moreM
+  if (a.sinceSilentMs + silentMs + b.beforeSilentMs > 0) a.bridgedM = a.bridgedM + Math.max(0, moreM)
 }
 
 function joinPlaces(a: Path, b: Path): void {

@@ -16,12 +16,19 @@ export const walkingKmh = 5
 /** No car goes faster on a road for long: an odometer that says so is not believed. */
 export const odometerKmhMax = 250
 
-/** An odometer is read within so long of the silence it bridges. */
+/** Whether a silence was driven is told by what is read within so long of it. */
 export const joinReadingMs = 15_000
+
+/** How far it was is told by the odometers before and after, which are so far apart at most beside it: what was driven in that time is
+ *  measured by speeds, which may be two per cent off the odometer. */
+export const bridgeReadingMs = 600_000
 
 /** A car that goes on reporting that it stands, and never says a word of its ignition, is parked after so long; its trip ended when it
  *  came to rest. Longer than the longest wait at a level crossing, shorter than lunch. */
 export const standingMs = 30 * 60_000
+
+/** A car that stood when it was first heard, and went on within so long, may have stood at a light. */
+export const lightMs = 180_000
 
 /** Standing before the first and after the last motion belongs to the trip up to so long in all; longer standing is cut where motion begins
  *  and ends. A car waits up to 300 s before it is driven off or switched off, the silence that ends a trip; the labelled trips have up to

@@ -8,6 +8,7 @@ import { restM } from './path.ts'
 import { endOf, startOf, type Piece } from './piece.ts'
 import type { Sums } from './sums.ts'
 import { energyFigure, fuelFigure, isCovered, shareOf } from './used.ts'
+import type { Ways } from './unheard.ts'
 import { edgeMs, silenceMs, tripDistanceM } from './trip-rules.ts'
 
 /** A trip by its ends, before its figures. */
@@ -20,24 +21,22 @@ export type Course = {
   readonly switchedOn: 0 | 1
 }
 
-/** The courses among a vehicle's pieces, which are in order of time. */
-export function coursesOf(pieces: readonly Piece[], eventAt: number): Course[] {
-  return pieces.flatMap((piece, index) => {
-    if (Number.isNaN(piece.movedAt)) return []
-    // What follows by a clock that runs ahead is no sign that the car is silent now.
-    const isFollowed = pieces[index + 1]?.ahead === 0
-    const isSilent = isFollowed || piece.parked === 1 || eventAt > piece.lastAt + silenceMs
-    const endedBy = piece.off === 1 ? 'ignition' : isSilent ? 'silence' : null
-    const startAt = startOf(piece)
-    return [{ startAt, endAt: endOf(piece), lastAt: piece.lastAt, endedBy, switchedOn: piece.onAt === startAt ? 1 : 0 }]
-  })
+/** The course of a piece, and of the one after it; undefined of a car that only stood. */
+export function courseOf(piece: Piece, next: Piece | undefined, eventAt: number): Course | undefined {
+  if (Number.isNaN(piece.movedAt)) return undefined
+  // What follows by a clock that runs ahead is no sign that the car is silent now.
+  const isFollowed = next?.ahead === 0
+  const isSilent = isFollowed || piece.parked === 1 || eventAt > piece.lastAt + silenceMs
+  const endedBy = piece.off === 1 ? 'ignition' : isSilent ? 'silence' : null
+  const startAt = startOf(piece)
+  return { startAt, endAt: endOf(piece), lastAt: piece.lastAt, endedBy, switchedOn: piece.onAt === startAt ? 1 : 0 }
 }
 
 export const tripId = (ref: VehicleRef, startAt: number): string => outputId('trip', vehicleKey(ref), startAt)
 
-/** The trip of a course with the sums of its samples; undefined where it is too short for one. Metres and milliseconds are whole; km/h
- *  have one decimal, litres and kWh three. */
-export function tripOf(course: Course, sums: Sums, ref: VehicleRef): Trip | undefined {
+/** The trip of a course with the sums of its samples, and what was driven unheard beside it; undefined where it is too short for one.
+ *  Metres and milliseconds are whole; km/h have one decimal, litres and kWh three. */
+export function tripOf(course: Course, sums: Sums, { leadM, tailM }: Ways, ref: VehicleRef): Trip | undefined {
   const { startAt, endAt, endedBy } = course
   const distanceM = sums.distanceM + (Number.isNaN(sums.speedLastKmh) ? restM(sums) : edgesM(sums))
   if (distanceM < tripDistanceM) return undefined
@@ -54,6 +53,7 @@ export function tripOf(course: Course, sums: Sums, ref: VehicleRef): Trip | unde
     distanceM: Math.round(distanceM),
     bridgedM: sums.unbridgedMs > 0 ? null : Math.round(sums.bridgedM),
     bridgedMs: sums.bridgedMs,
+    unheardM: Number.isNaN(leadM + tailM) ? null : Math.round(leadM + tailM),
     durationMs: endAt - startAt,
     idleMs: isCovered(sums.speedMs, course) ? sums.idleMs : null,
     maxSpeedKmh: Number.isNaN(sums.maxKmh) ? null : Math.round(sums.maxKmh * 10) / 10,

@@ -7,6 +7,7 @@ import { minuteCodec, type Minute } from './minute.ts'
 import { newScan, type Scan } from './pieces.ts'
 import { newSums, type Sums } from './sums.ts'
 import type { Course } from './trip.ts'
+import type { Odometers, Told, Ways } from './unheard.ts'
 
 /** A minute summed up. */
 export type Summary = { readonly marks: readonly Mark[]; readonly sums: Sums }
@@ -16,7 +17,7 @@ export type Group = Map<number, Summary>
 export const groupMinutes = 10
 
 /** A course as it was last said; without an id it was too short for a trip. */
-export type SaidCourse = Course & { readonly id: string | null }
+export type SaidCourse = Course & Odometers & Ways & { readonly id: string | null }
 
 /** The sums of the samples before the window from `startAt` on, up to `endAt`; null: up to the window, for trips that go on in it. */
 export type KeptSums = { readonly startAt: number; readonly endAt: number | null; readonly sums: Sums }
@@ -25,12 +26,14 @@ export type Window = {
   /** The pieces as the marks before the window leave them. */
   readonly scan: Scan
   readonly kept: readonly KeptSums[]
+  /** The last piece before them that is over; null: none yet. */
+  readonly over: Told | null
   /** The groups in the window, ascending. */
   readonly groups: number[]
   readonly said: readonly SaidCourse[]
 }
 
-export const emptyWindow = (): Window => ({ scan: newScan(), kept: [], groups: [], said: [] })
+export const emptyWindow = (): Window => ({ scan: newScan(), kept: [], over: null, groups: [], said: [] })
 
 export type Now = {
   /** Samples before this instant are summed up for good. */
@@ -107,7 +110,7 @@ const windowCodec: TextCodec<Window> = {
   encode: (window) => JSON.stringify(window),
   decode: (text) => JSON.parse(text, (name, value: unknown) => (value === null && !nullable.has(name) ? NaN : value)) as Window,
 }
-const nullable: ReadonlySet<string> = new Set(['before', 'open', 'id', 'endedBy', 'endAt'])
+const nullable: ReadonlySet<string> = new Set(['before', 'open', 'over', 'id', 'endedBy', 'endAt'])
 
 export const tripsCodecs: PartCodecs<TripsParts> = {
   now: jsonCodec(),

@@ -13,8 +13,11 @@ import { driveSamples, type DriveSample } from './drive-sample.ts'
 import { noteSample, takeMarked } from './jumps.ts'
 import { addSample, minuteMs, newMinute } from './minute.ts'
 import { sumsIn } from './span-sums.ts'
-import { coursesOf, reaches, trackOf, tripId, tripOf, type Course } from './trip.ts'
+import { courseOf, reaches, trackOf, tripId, tripOf, type Course } from './trip.ts'
 import { sayEveryMs, silenceMs } from './trip-rules.ts'
+import { leadOf, odometersOf, tailOf, type Odometers, type Ways } from './unheard.ts'
+import type { Piece } from './piece.ts'
+import type { Sums } from './sums.ts'
 import { emptyWindow, newNow, tripsCodecs, type Now, type SaidCourse, type TripsParts, type Window } from './trips-state.ts'
 import { minutesOf, pieces, shrink, summarize } from './window.ts'
 
@@ -23,7 +26,7 @@ type State = JobState<TripsParts>
 /** Outputs `trip` and `track`. Late samples change nothing. */
 export const trips: Job<TripsParts> = {
   name: 'trips',
-  version: 6,
+  version: 7,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'trip' }, { name: 'track' }],
@@ -62,8 +65,7 @@ function takeSample(state: State, now: Now, sample: DriveSample): void {
 function say(state: State, now: Now, ref: VehicleRef, times: Times): Output[] {
   const window = state.get('window') ?? emptyWindow()
   const groups = summarize(state, now, window.groups, times)
-  const courses = coursesOf(pieces(state, window.scan, groups), times.eventAt)
-  const { outputs, said } = sayTrips({ state, now, times, window: { ...window, groups } }, ref, courses)
+  const { outputs, said } = sayTrips({ state, now, times, window: { ...window, groups } }, ref, pieces(state, window.scan, groups))
   const trips = said.filter(isTrip)
   outputs.push(...trackOutputs(state, now, ref, minutesOf(state, groups), { said: trips, before: window.said.filter(isTrip) }))
   const shrunk = shrink(state, now, { ...window, groups, said }, times)
@@ -84,26 +86,57 @@ const isTrip = ({ id }: SaidCourse): boolean => id !== null
 
 type Saying = { readonly state: State; readonly now: Now; readonly times: Times; readonly window: Window }
 
-/** The trips of the courses that changed, and those that are no longer. */
-function sayTrips(
-  { state, now, times, window }: Saying,
-  ref: VehicleRef,
-  courses: readonly Course[],
-): { readonly outputs: Output[]; readonly said: SaidCourse[] } {
+/** The trips that changed, and those that are no longer. */
+function sayTrips(saying: Saying, ref: VehicleRef, found: readonly Piece[]): { readonly outputs: Output[]; readonly said: SaidCourse[] } {
+  const { window } = saying
   const key = vehicleKey(ref)
   const outputs: Output[] = []
-  const said = courses.map((course): SaidCourse => {
-    const before = window.said.find((other) => isSame(course, other))
-    if (before !== undefined && !now.changed.some((minute) => reaches(course, minute))) return before
-    const sums = sumsIn({ state, now, window, clockAheadMs: times.clockAheadMs }, course)
-    const trip = sums === null ? undefined : tripOf(course, sums, ref)
+  const said: SaidCourse[] = []
+  const drives = found.map((piece, index) => driveOf(saying, piece, found[index + 1]))
+  for (const [index, drive] of drives.entries()) {
+    const { course, before } = drive
+    if (course === undefined) continue
+    const ways = waysOf(window, drives, index, course)
+    if (before !== undefined && Object.is(before.leadM, ways.leadM) && Object.is(before.tailM, ways.tailM)) {
+      said.push(before)
+      continue
+    }
+    const sums = drive.sums ?? sumsOf(saying, course)
+    const trip = sums === null ? undefined : tripOf(course, sums, ways, ref)
     if (trip !== undefined) outputs.push({ topic: 'trip', id: trip.id, key, at: trip.endAt, value: trip })
-    return { ...course, id: trip === undefined ? null : tripId(ref, course.startAt) }
-  })
+    said.push({ ...course, metM: drive.metM, leftM: drive.leftM, ...ways, id: trip === undefined ? null : tripId(ref, course.startAt) })
+  }
   const ids = new Set(said.map(({ id }) => id))
   const gone = window.said.flatMap(({ id, endAt }) => (id === null || ids.has(id) ? [] : [{ id, endAt }]))
   return { outputs: [...gone.map(({ id, endAt }): Output => ({ topic: 'trip', id, key, at: endAt, value: null })), ...outputs], said }
 }
+
+/** A piece with its course, where the car moved; and either how that was said, where it is the same, or its sums. */
+type Drive = Odometers & {
+  readonly piece: Piece
+  readonly course: Course | undefined
+  readonly before: SaidCourse | undefined
+  readonly sums: Sums | null
+}
+
+function driveOf(saying: Saying, piece: Piece, next: Piece | undefined): Drive {
+  const { now, times, window } = saying
+  const course = courseOf(piece, next, times.eventAt)
+  if (course === undefined) return { piece, course, before: undefined, sums: null, ...odometersOf(piece, null) }
+  const same = window.said.find((other) => isSame(course, other))
+  const before = now.changed.some((minute) => reaches(course, minute)) ? undefined : same
+  if (before !== undefined) return { piece, course, before, sums: null, metM: before.metM, leftM: before.leftM }
+  const sums = sumsOf(saying, course)
+  return { piece, course, before, sums, ...(sums === null ? { metM: NaN, leftM: NaN } : odometersOf(piece, sums)) }
+}
+
+const sumsOf = ({ state, now, times, window }: Saying, course: Course): Sums | null =>
+  sumsIn({ state, now, window, clockAheadMs: times.clockAheadMs }, course)
+
+const waysOf = (window: Window, drives: readonly Drive[], index: number, { endedBy }: Course): Ways => ({
+  leadM: leadOf(drives[index - 1] ?? window.over ?? undefined, drives[index]!),
+  tailM: tailOf(drives[index]!, drives[index + 1], endedBy === null),
+})
 
 const isSame = (a: Course, b: Course): boolean =>
   a.startAt === b.startAt && a.endAt === b.endAt && a.endedBy === b.endedBy && a.switchedOn === b.switchedOn

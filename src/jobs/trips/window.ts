@@ -6,10 +6,11 @@ import { countedSamples } from './counted-samples.ts'
 import { samplesOf } from './jumps.ts'
 import { thinnedOf, minuteMs } from './minute.ts'
 import { marksOf } from './marks.ts'
-import type { Piece } from './piece.ts'
+import { startOf, type Piece } from './piece.ts'
 import { piecesOf, scanMarks, type Scan } from './pieces.ts'
 import { keepSums } from './span-sums.ts'
 import { sumUp } from './sums.ts'
+import { odometersOf, type Told } from './unheard.ts'
 import { joinMs, silenceMs, standingMs } from './trip-rules.ts'
 import { groupMinutes, type Now, type SaidCourse, type TripsParts, type Window } from './trips-state.ts'
 
@@ -61,7 +62,7 @@ export function shrink(state: State, now: Now, window: Window, { reachedAt, cloc
   if (over.length === 0) return { window, foldedTo: -1 }
   const foldedTo = endOfGroup(over.at(-1)!)
   const scan = structuredScan(window.scan)
-  scanGroups(state, scan, over)
+  const last = scanGroups(state, scan, over).at(-1)
   const left = piecesOf(scan)
   const kept = keepSums({ state, now, window, clockAheadMs }, left, foldedTo)
   for (const number of over) {
@@ -69,7 +70,21 @@ export function shrink(state: State, now: Now, window: Window, { reachedAt, cloc
     state.delete('group', number)
   }
   const mayChange = (course: SaidCourse): boolean => course.lastAt >= Math.min(...left.map(({ firstAt }) => firstAt), foldedTo)
-  return { window: { scan, kept, groups: groups.slice(over.length), said: said.filter(mayChange) }, foldedTo }
+  return {
+    window: {
+      scan,
+      kept,
+      over: last === undefined ? window.over : toldOf(last, said),
+      groups: groups.slice(over.length),
+      said: said.filter(mayChange),
+    },
+    foldedTo,
+  }
+}
+
+const toldOf = (piece: Piece, said: readonly SaidCourse[]): Told => {
+  const course = said.find(({ startAt }) => startAt === startOf(piece))
+  return { piece, ...(course === undefined ? odometersOf(piece, null) : { metM: course.metM, leftM: course.leftM }) }
 }
 
 const endOfGroup = (group: number): number => (group + 1) * groupMinutes * minuteMs

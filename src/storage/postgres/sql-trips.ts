@@ -21,6 +21,7 @@ const columns = {
   distance_m: 'double precision',
   bridged_m: 'double precision',
   bridged_ms: 'double precision',
+  unheard_m: 'double precision',
   duration_ms: 'double precision',
   idle_ms: 'double precision',
   max_speed_kmh: 'double precision',
@@ -52,6 +53,7 @@ type TripRow = Pick<Trip, 'id' | 'tenant' | 'vehicle' | 'status' | 'samples' | '
   readonly distance_m: number
   readonly bridged_m: number | null
   readonly bridged_ms: number | null
+  readonly unheard_m: number | null
   readonly duration_ms: number
   readonly idle_ms: number | null
   readonly max_speed_kmh: number | null
@@ -114,6 +116,7 @@ const rowOf = (trip: Trip): TripRow => ({
   distance_m: trip.distanceM,
   bridged_m: trip.bridgedM,
   bridged_ms: trip.bridgedMs,
+  unheard_m: trip.unheardM,
   duration_ms: trip.durationMs,
   idle_ms: trip.idleMs,
   max_speed_kmh: trip.maxSpeedKmh,
@@ -146,6 +149,7 @@ const tripOf = (row: TripRow): Trip => ({
   distanceM: row.distance_m,
   bridgedM: row.bridged_m,
   bridgedMs: row.bridged_ms,
+  unheardM: row.unheard_m,
   durationMs: row.duration_ms,
   idleMs: row.idle_ms,
   maxSpeedKmh: row.max_speed_kmh,

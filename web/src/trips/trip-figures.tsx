@@ -4,14 +4,23 @@ import type { Trip } from '../../../src/api/contract.ts'
 import { formatDuration } from '../format/time.ts'
 import { formatCount, formatDistance, formatEnergy, formatFuel, formatSpeed, none } from '../format/units.ts'
 import { Instant } from '../shell/instant.tsx'
-import { averageSpeedKmh, bridgedWords, consumption, durationOr, sourceWords, speedWords, thinnedWords } from './trip-words.ts'
+import {
+  averageSpeedKmh,
+  bridgedWords,
+  consumption,
+  durationOr,
+  sourceWords,
+  speedWords,
+  thinnedWords,
+  unheardWords,
+} from './trip-words.ts'
 import { Figure } from '../shell/figure.tsx'
 
 export function TripFigures({ trip }: { readonly trip: Trip }) {
   const average = averageSpeedKmh(trip)
   return (
     <dl className="figures" data-testid="trip-figures">
-      <Figure name="Distance">{withNotes(formatDistance(trip.distanceM), [bridgedWords(trip)])}</Figure>
+      <Figure name="Distance">{withNotes(formatDistance(trip.distanceM), [bridgedWords(trip), unheardWords(trip.unheardM)])}</Figure>
       <Figure name="Duration">{formatDuration(trip.durationMs)}</Figure>
       <Figure name="Idle">{durationOr(trip.idleMs)}</Figure>
       <Figure name="Average speed">{average === null ? none : formatSpeed(average)}</Figure>

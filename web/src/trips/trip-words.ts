@@ -34,6 +34,10 @@ export function bridgedWords({ bridgedM, bridgedMs }: Pick<Trip, 'bridgedM' | 'b
   return bridgedM === null ? `without ${silence}, in which nobody knows how far` : `${formatDistance(bridgedM)} of it in ${silence}`
 }
 
+/** What was driven just before it was first heard or after it was last heard; empty where that is nothing, or not known. */
+export const unheardWords = (unheardM: number | null): string =>
+  unheardM === null || unheardM === 0 ? '' : `and ${formatDistance(unheardM)} unheard at its ends, by the odometer`
+
 /** For how much of the trip speeds were told; empty where that is all of it, or nobody noted it. */
 export const speedWords = (covered: number | null): string =>
   covered === null || covered >= 0.995 ? '' : `speed told for ${Math.round(covered * 100)} % of the trip`

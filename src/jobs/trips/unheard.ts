@@ -1,0 +1,73 @@
+// What was driven beside a trip while nobody heard it: where a car comes out of a silence in motion though it stood before, or stands though it
+// was in motion. The odometers on both sides tell how far. It is no part of the trip's figures, which are of the span that was heard.
+//
+//   ──trip──┤ silence, in motion still │ stands ──     the trip's tail
+//   stands ─┤ silence, in motion then  ├──trip──       the trip's lead
+import { odometerStepM, odometerWayM } from './joining.ts'
+import type { Piece } from './piece.ts'
+import type { Sums } from './sums.ts'
+import { bridgeReadingMs, joinMs, lightMs } from './trip-rules.ts'
+
+/** What an odometer would have told at the first and at the last sample of a piece. Metres; NaN = not known. */
+export type Odometers = { readonly metM: number; readonly leftM: number }
+
+/** `sums` are those of the piece's trip; null of a car that only stood. */
+export function odometersOf(piece: Piece, sums: Sums | null): Odometers {
+  if (sums === null) return { metM: piece.odometerFirstM, leftM: piece.odometerM }
+  const { odometerFirstAt, odometerFirstM, beforeM, odometerLastAt, odometerLastM, sinceM, firstAt, lastAt } = sums
+  return {
+    metM: odometerFirstAt - firstAt <= bridgeReadingMs ? odometerFirstM - beforeM : NaN,
+    leftM: lastAt - odometerLastAt <= bridgeReadingMs ? odometerLastM + sinceM : NaN,
+  }
+}
+
+/** Metres driven before a trip was first heard, and after it was last heard; 0 of a car that stood then, NaN where nobody knows. */
+export type Ways = { readonly leadM: number; readonly tailM: number }
+
+/** A piece with its odometers. */
+export type Told = Odometers & { readonly piece: Piece }
+
+/** What was driven before a piece was first heard. */
+export function leadOf(before: Told | undefined, told: Told): number {
+  const may = mayHaveBegun(told.piece)
+  if (may === 0) return 0
+  if (before === undefined) return may === 1 ? 0 : NaN
+  return share(may, mayGoOn(before.piece), wayM(before, told))
+}
+
+/** What was driven after a piece was last heard; nothing while it is open. */
+export function tailOf(told: Told, after: Told | undefined, isOpen: boolean): number {
+  const may = isOpen ? 0 : mayGoOn(told.piece)
+  if (may === 0) return 0
+  if (after === undefined) return may === 1 ? 0 : NaN
+  return share(may, mayHaveBegun(after.piece), wayM(told, after))
+}
+
+/** Whether a car may have been under way unheard: 2 where it was in motion, 1 where it stood as at a light, 0 where it was off or parked. */
+type May = 0 | 1 | 2
+
+/** All of a way, where nothing else can have driven it; NaN where the other side may have, or the car was in motion and nobody knows how far it went. */
+function share(own: May, other: May, m: number): number {
+  if (m === 0 || (own === 1 && Number.isNaN(m))) return 0
+  return other === 0 ? m : NaN
+}
+
+function mayGoOn({ off, parked, movedAt, restAt }: Piece): May {
+  if (off === 1 || parked === 1 || Number.isNaN(movedAt)) return 0
+  return Number.isNaN(restAt) ? 2 : 1
+}
+
+function mayHaveBegun({ firstAt, movedAt, begins }: Piece): May {
+  if (begins === 1 || !(movedAt - firstAt <= lightMs)) return 0
+  return movedAt === firstAt ? 2 : 1
+}
+
+/** What a car does in a longer silence may be any number of trips. */
+function wayM(before: Told, after: Told): number {
+  const silentMs = after.piece.firstAt - before.piece.lastAt
+  if (silentMs > joinMs) return NaN
+  const stepM = odometerStepM(before.piece.odometerM, after.piece.odometerFirstM)
+  // What both tell is up to a step off, so that a car that did not move may seem to have gone back.
+  const countedM = odometerWayM(before.leftM, after.metM + stepM, silentMs) - stepM
+  return countedM <= stepM ? 0 : countedM
+}
