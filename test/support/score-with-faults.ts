@@ -20,6 +20,8 @@ export type FaultScore = {
     readonly right: number
     /** Driven ones that are one with the next, whose whole pause lies in one silence. */
     readonly joined: number
+    /** Those not found of which less was heard than an end may be off by; they are not among the driven. */
+    readonly barelyHeard: number
     readonly missed: readonly TripTruth[]
     readonly falseOnes: readonly Trip[]
     /** Of the trips found whose truth is a kilometre or more: how far what was driven, heard and unheard, is off, in per cent, ascending. Ones of which it is
@@ -88,6 +90,7 @@ function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf
   let driven = 0
   let joined = 0
   let unknownWays = 0
+  let barelyHeard = 0
   const driving = Map.groupBy(
     truths.filter((truth): truth is TripTruth => truth.kind === 'trip'),
     ({ vehicle }) => vehicle,
@@ -96,33 +99,31 @@ function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf
     const silences = silencesOf(vehicle)
     const heard = all.filter((truth) => !silences.some((span) => isIn(truth.startAt, span, 0) && isIn(truth.endAt ?? untilAt, span, 0)))
     driven += heard.length
-    const take = (first: TripTruth, last: TripTruth): Trip | undefined => {
-      const trip = byVehicle.get(vehicle)?.find((each) => {
-        const ends = last.endAt === null ? each.endAt >= last.startAt : isEnd(each.endAt, last.endAt, silences)
-        return left.has(each) && ends && isEnd(each.startAt, first.startAt, silences)
-      })
-      if (trip !== undefined) left.delete(trip)
-      return trip
-    }
+    const startsWith = (trip: Trip, { startAt: at }: TripTruth): boolean => left.has(trip) && isEnd(trip.startAt, at, silences)
+    const own = byVehicle.get(vehicle) ?? []
     for (let index = 0; index < heard.length; index += 1) {
       const first = heard[index]!
-      let last = first
-      let distanceM = first.distanceM
-      let trip = take(first, last)
-      const from = index
-      while (trip === undefined && isPauseSilent(last, heard[index + 1], silences)) {
-        last = heard[(index += 1)]!
-        distanceM += last.distanceM
-        trip = take(first, last)
-      }
-      if (trip === undefined) {
-        index = from
-        if (first.endAt !== null || first.distanceM >= 2 * tripDistanceM) missed.push(first)
-        else driven -= 1
+      const chain = [first]
+      while (isPauseSilent(chain.at(-1)!, heard[index + chain.length], silences)) chain.push(heard[index + chain.length]!)
+      const found = findTrip(
+        own.filter((trip) => startsWith(trip, first)),
+        chain,
+        silences,
+      )
+      if (found === undefined) {
+        if (first.endAt === null && first.distanceM < 2 * tripDistanceM) driven -= 1
+        else if (isBarelyHeard(first, silences, untilAt)) {
+          driven -= 1
+          barelyHeard += 1
+        } else missed.push(first)
         continue
       }
+      const { trip, last } = found
+      left.delete(trip)
+      const from = index
+      index = heard.indexOf(last)
       joined += index - from
-      if (last.endAt === null || distanceM < longM) continue
+      if (last.endAt === null || drivenM(first, last, all) < longM) continue
       if (trip.unheardM === null || trip.bridgedM === null) {
         unknownWays += 1
         continue
@@ -141,6 +142,7 @@ function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf
     falseOnes: [...left],
     distancePercent: distancePercent.sort((a, b) => a - b),
     unknownWays,
+    barelyHeard,
   }
 }
 
@@ -148,7 +150,7 @@ function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf
  *  tell them apart. */
 function waysOf(first: TripTruth, last: TripTruth, all: readonly TripTruth[], silences: readonly Span[]): number[] {
   const [from, to] = [all.indexOf(first), all.indexOf(last)]
-  const ownM = all.slice(from, to + 1).reduce((sum, { distanceM }) => sum + distanceM, 0)
+  const ownM = drivenM(first, last, all)
   const leads = [0]
   const tails = [0]
   for (let index = from; index > 0 && isPauseSilent(all[index - 1]!, all[index], silences); index -= 1)
@@ -157,6 +159,29 @@ function waysOf(first: TripTruth, last: TripTruth, all: readonly TripTruth[], si
     tails.push(tails.at(-1)! + all[index + 1]!.distanceM)
   return leads.flatMap((leadM) => tails.map((tailM) => leadM + ownM + tailM))
 }
+
+const drivenM = (first: TripTruth, last: TripTruth, all: readonly TripTruth[]): number =>
+  all.slice(all.indexOf(first), all.indexOf(last) + 1).reduce((sum, { distanceM }) => sum + distanceM, 0)
+
+/** The trip of a chain of trips that silences may make one, and the last of them it has: by where it ends, else the first of them, which may end anywhere
+ *  in its silence. */
+function findTrip(
+  trips: readonly Trip[],
+  chain: readonly TripTruth[],
+  silences: readonly Span[],
+): { readonly trip: Trip; readonly last: TripTruth } | undefined {
+  const isAt = (trip: Trip, { startAt: at, endAt }: TripTruth): boolean =>
+    endAt === null ? trip.endAt >= at : Math.abs(trip.endAt - endAt) <= nearMs
+  for (const trip of trips) {
+    const last = chain.find((each) => isAt(trip, each)) ?? chain.find(({ endAt }) => endAt !== null && isEnd(trip.endAt, endAt, silences))
+    if (last !== undefined) return { trip, last }
+  }
+  return undefined
+}
+
+/** Whether less of it was heard than an end may be off by. */
+const isBarelyHeard = ({ startAt: at, endAt }: TripTruth, silences: readonly Span[], untilAt: number): boolean =>
+  silences.some((span) => isIn(at, span, nearMs) && isIn(endAt ?? untilAt, span, nearMs))
 
 const isPauseSilent = ({ endAt }: TripTruth, next: TripTruth | undefined, silences: readonly Span[]): boolean =>
   endAt !== null && next !== undefined && silences.some((span) => isIn(endAt, span, 0) && isIn(next.startAt, span, 0))

@@ -36,7 +36,7 @@ function cut(records: readonly StoredRecord[], { startAt, endAt } = { startAt: -
   })
 }
 
-const figuresOf = ({ unheardM: _, ...figures }: Trip): Omit<Trip, 'unheardM'> => figures
+const figuresOf = (trip: Trip): object => ({ ...trip, unheardM: undefined })
 
 const holds = (records: readonly StoredRecord[]): number => {
   const told = tripsOf(cut(records), 7)
