@@ -74,8 +74,14 @@ function openClock({ time }: Mapping, indexOf: (column: string) => number, start
       const seconds = text.trim() === '' ? Number.NaN : Number(text)
       return Number.isFinite(seconds) ? startAt + Math.round(seconds * 1000) : undefined
     }
-  const zone = time.kind === 'local' ? time.zone : 'UTC'
-  return (fields) => parseInstant(fields[index] ?? '', zone)
+  if (time.kind === 'utc') return (fields) => parseInstant(fields[index] ?? '', 'UTC')
+  // Rows of a segment are in order, which tells the second of two repeated hours from the first.
+  const readUntil = new Map<string, number>()
+  return (fields, segment) => {
+    const at = parseInstant(fields[index] ?? '', time.zone, readUntil.get(segment))
+    if (at !== undefined) readUntil.set(segment, at)
+    return at
+  }
 }
 
 function valueReader(rule: SignalRule, indexOf: (column: string) => number, tally: RecordingTally): ValueReader {

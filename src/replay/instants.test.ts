@@ -17,8 +17,12 @@ test('an offset in the text counts, and a text without one is local time', () =>
   assert.equal(iso('2019_12_08_13-47-18', 'Europe/Berlin'), '2019-12-08T12:47:18.000Z')
 })
 
-test('a time the clocks repeat is the first, and one they skip is an hour later', () => {
+test('a time the clocks repeat is the first, unless that is too early; one they skip is an hour later', () => {
   assert.equal(iso('2007-11-04 01:30:00', 'America/Chicago'), '2007-11-04T06:30:00.000Z')
+  const first = Date.UTC(2007, 10, 4, 6, 30)
+  assert.equal(parseInstant('2007-11-04 01:30:00', 'America/Chicago', first), first)
+  assert.equal(parseInstant('2007-11-04 01:30:00', 'America/Chicago', first + 1), first + 3_600_000)
+  assert.equal(parseInstant('2007-11-03 01:30:00', 'America/Chicago', first), first - 86_400_000)
   assert.equal(iso('2007-03-11 02:30:00', 'America/Chicago'), '2007-03-11T08:30:00.000Z')
   assert.equal(iso('2007-03-11 03:00:00', 'America/Chicago'), '2007-03-11T08:00:00.000Z')
 })
@@ -37,11 +41,12 @@ test('what is no date gives nothing', () => {
     assert.equal(iso(text), undefined, text)
 })
 
+const zones = ['America/Chicago', 'Europe/Berlin', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'America/Montevideo', 'UTC']
+const format = new Map(
+  zones.map((timeZone) => [timeZone, new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })]),
+)
+
 test('local time comes back to the instant it was written for, but for the hours that are repeated', () => {
-  const zones = ['America/Chicago', 'Europe/Berlin', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'America/Montevideo', 'UTC']
-  const format = new Map(
-    zones.map((timeZone) => [timeZone, new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })]),
-  )
   fc.assert(
     fc.property(fc.constantFrom(...zones), fc.integer({ min: Date.UTC(1990) / 1000, max: Date.UTC(2030) / 1000 }), (zone, seconds) => {
       const text = format.get(zone)!.format(seconds * 1000)
@@ -49,6 +54,34 @@ test('local time comes back to the instant it was written for, but for the hours
       assert.ok(at !== undefined)
       assert.equal(format.get(zone)!.format(at), text)
       assert.ok(seconds * 1000 - at === 0 || (seconds * 1000 > at && seconds * 1000 - at <= 3_600_000), `${text} ${zone}`)
+    }),
+  )
+})
+
+/** 20:00 UTC, an hour at which no zone of these changes its clocks, on days before clocks are set back. */
+const eves = zones.flatMap((zone) =>
+  Array.from({ length: 15 * 365 }, (_, day) => Date.UTC(2001, 0, day, 20)).flatMap((at) =>
+    format.get(zone)!.format(at).slice(11) >
+    format
+      .get(zone)!
+      .format(at + 86_400_000)
+      .slice(11)
+      ? [{ zone, at }]
+      : [],
+  ),
+)
+
+test('rows in order less than half an hour apart come back to their instants, through the hour that is repeated', () => {
+  assert.ok(eves.length > 40, `${eves.length} changes of the clocks`)
+  fc.assert(
+    fc.property(fc.constantFrom(...eves), fc.array(fc.integer({ min: 0, max: 1799 }), { minLength: 60, maxLength: 150 }), (eve, steps) => {
+      let at = eve.at
+      let readAt: number | undefined
+      for (const seconds of steps) {
+        at += seconds * 1000
+        readAt = parseInstant(format.get(eve.zone)!.format(at), eve.zone, readAt)
+        assert.equal(readAt, at, `${eve.zone} ${new Date(at).toISOString()}`)
+      }
     }),
   )
 })

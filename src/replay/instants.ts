@@ -3,8 +3,9 @@
 const pattern = /^(\d{4})\D(\d\d)\D(\d\d)\D(\d\d)\D(\d\d)\D(\d\d)(?:\.(\d{1,3})\d*)?(Z|[+-]\d\d:?\d\d)?$/
 
 /** Epoch milliseconds of a date and time, year first, with any separators. An offset in the text counts; without one the
- *  text is local time of `zone` (an IANA name). A time the clocks repeat in autumn is the first, one they skip in spring is an hour later. */
-export function parseInstant(text: string, zone: string): number | undefined {
+ *  text is local time of `zone` (an IANA name). A time the clocks repeat in autumn is the first that is not before `notBefore`, or else
+ *  the second; one they skip in spring is an hour later. */
+export function parseInstant(text: string, zone: string, notBefore = -Infinity): number | undefined {
   const match = pattern.exec(text.trim())
   if (match === null) return undefined
   const [, year, month, day, hour, minute, second, fraction = '', offset] = match
@@ -25,20 +26,21 @@ export function parseInstant(text: string, zone: string): number | undefined {
     Number(second) > 59
   )
     return undefined
-  if (offset === undefined) return zone === 'UTC' ? wallAt : fromWall(wallAt, zone)
+  if (offset === undefined) return zone === 'UTC' ? wallAt : fromWall(wallAt, zone, notBefore)
   if (offset === 'Z') return wallAt
   const sign = offset.startsWith('-') ? -1 : 1
   return wallAt - sign * (Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2))) * 60_000
 }
 
-function fromWall(wallAt: number, zone: string): number {
+function fromWall(wallAt: number, zone: string, notBefore: number): number {
   const dayMs = 86_400_000
   const before = wallAt - zoneOffsetMs(wallAt - dayMs, zone)
   const after = wallAt - zoneOffsetMs(wallAt + dayMs, zone)
   if (before === after) return before
-  // Near a change of the clocks: the reading under the old offset stands if it is still before the change.
-  if (before + zoneOffsetMs(before, zone) === wallAt) return before
-  return after + zoneOffsetMs(after, zone) === wallAt ? after : before
+  // Near a change of the clocks a reading stands if its offset holds at it: both do in the repeated hour, none in the one that is skipped.
+  const isBefore = before + zoneOffsetMs(before, zone) === wallAt
+  const isAfter = after + zoneOffsetMs(after, zone) === wallAt
+  return isAfter && (!isBefore || before < notBefore) ? after : before
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>()

@@ -132,6 +132,23 @@ test('a file that is missing, empty, torn, a folder or not CSV is refused by nam
   await assert.rejects(read(write(`${header}0,"a,1\n`)), { name: 'RecordingError', code: 'format', message: /CSV/ })
 })
 
+test('40 minutes of local time through the end of summer time are one drive of 40 minutes, for each car', async () => {
+  const local: Mapping = { ...mapping, time: { kind: 'local', column: 'Time [s]', zone: 'Europe/Berlin' } }
+  const startsAt = Date.UTC(2025, 9, 26, 0, 40)
+  const berlin = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Berlin', dateStyle: 'short', timeStyle: 'medium' })
+  const instants = Array.from({ length: 241 }, (_, row) => startsAt + row * 10_000)
+  const row = (at: number, car: string): string => `${berlin.format(at)},${car},60,21.5,0,3\n`
+  const samples = await read(write(header + instants.map((at) => row(at, 'a') + row(at - 3_600_000, 'b')).join('')), {}, local)
+  const of = (car: string): number[] => samples.filter(({ segment }) => segment === car).map(({ at }) => at)
+  assert.equal(berlin.format(startsAt), '2025-10-26 02:40:00')
+  assert.equal(berlin.format(instants.at(-1)), '2025-10-26 02:20:00')
+  assert.deepEqual(of('a'), instants)
+  assert.deepEqual(
+    of('b'),
+    instants.map((at) => at - 3_600_000),
+  )
+})
+
 test('a recording without dates begins where it is told, by the caller, by the table beside it, or by the mapping', async () => {
   const startTable = { file: 'Overview.csv', keyColumn: 'Trip', timeColumn: 'Date', zone: 'Europe/Berlin' }
   const byFile: Mapping = {
