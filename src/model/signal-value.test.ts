@@ -41,7 +41,7 @@ test('what may mean something else is invalid, with what came', () => {
 test('what sensors and buses send for "none" is not available, where nothing can be measured there', () => {
   const notAvailable = (path: string, value: number) => assert.deepEqual(take(path, value), { invalid: 'not-available', value })
   notAvailable('TraveledDistance', 0xffff_ffff)
-  notAvailable('TraveledDistance', 0xfe00_0000)
+  for (const metres of [0xff00_0000, 0xfe00_0000, 0xfb00_0000]) notAvailable('TraveledDistance', metres)
   notAvailable('TraveledDistance', 0x7fff_ffff)
   for (const kmh of [-1, -3.6, 255, 255.996_093_75, 511.97, 655.35, 6553.5]) notAvailable('Speed', kmh)
   for (const celsius of [-128, -273, 87.5, 127, 214, 215]) notAvailable('Exterior.AirTemperature', celsius)
@@ -49,6 +49,7 @@ test('what sensors and buses send for "none" is not available, where nothing can
   notAvailable('Powertrain.TractionBattery.Temperature.Average', 215)
   assert.equal(take('TraveledDistance', 48_152_000), 48_152_000)
   assert.equal(take('TraveledDistance', 65_535), 65_535)
+  assert.equal(take('TraveledDistance', 0xfaff_ffff), 0xfaff_ffff)
   for (const kmh of [0, -2, 0.4, 254.9, 255.1, 490]) assert.equal(take('Speed', kmh), kmh)
   for (const celsius of [-89.2, -40, 0, 56.7]) assert.equal(take('Exterior.AirTemperature', celsius), celsius)
   assert.equal(take('Powertrain.TractionBattery.Temperature.Average', 480), 480)

@@ -1,26 +1,25 @@
 // The bounds of what is plausible, each with where its number comes from. `nds-drives` are the 28 recorded drives of DrivePlotR (MIT):
-// 23,187 rows at 1 Hz with place and speed.
+// 23,187 rows at 1 Hz with place and speed. What needs no other sample to be doubted is bounded where messages are read.
+export { odometerMaxM, speedMaxKmh, speedSentinelKmh, speedUnknownKmh } from '../model/not-available.ts'
 
-/** No car is faster: the fastest of a series measured so far went 496 km/h. */
-export const speedMaxKmh = 500
-
-/** No car gains or loses speed faster, but in a crash: the quickest of a series take 1.8 s from 0 to 100 km/h. The most in `nds-drives`
- *  is 17.9 km/h in a second. */
+/** No car gains or loses speed faster, but in a crash: the quickest of a series takes 1.66 s to 60 mph (Rimac Nevera R, 2025), which is 58 km/h in a
+ *  second, and stops from 100 km/h in 29.1 m (Nevera, 2023), which is 48. The most in `nds-drives` is 17.9. */
 export const changeMaxKmhPerS = 60
 
-/** Resolution and filters of a speed, on top of that. */
+/** Resolution and filters of a speed, on top of that; a guess. */
 export const speedSlackKmh = 20
 
-/** What tyres give on a road, about 1 g: how far a speed may be from those told before and after. */
+/** How far a speed may be from those told before and after: by 1 g, which is about what the tyres of most cars give on a dry road. The most in
+ *  `nds-drives` is 0.65 g; semi-slicks give 1.35 g (the stop in 29.1 m above), and then the way is taken for shorter than it was. */
 export const gripMs2 = 9.80665
 
-/** A place is trusted to this distance, and an accuracy that is worse says that it is not: the bound of `positionCanBeTrusted` in the eCall
- *  message (EN 15722, 95 % of all places). Between two samples of `nds-drives` a second apart the places differ by at most 36 m
+/** A place is trusted to this distance, and an accuracy that is worse says that it is not: in the eCall message `positionCanBeTrusted` is false
+ *  where the place is not within ±150 m with a confidence of 95 % (EN 15722). Between two samples of `nds-drives` a second apart the places differ by at most 36 m
  *  more than the speeds say. */
 export const placeSlackM = 150
 
-/** A value off and back is doubted when it was off for at most so long; the receivers' faults told of last 1 to 30 s. What stays longer is
- *  believed. */
+/** A value off and back is doubted when it was off for at most so long; the faults that the tests throw in last 1 to 30 s, as no public
+ *  statistic of them was found. What stays longer is believed. */
 export const islandMs = 60_000
 
 /** Readings this far before and after speak for or against one; so a place told once a minute has two on both sides. */
@@ -29,21 +28,11 @@ export const witnessMs = 120_000
 /** Runs of readings that agree, on each side, that are heard as witnesses. */
 export const witnessRuns = 4
 
-/** An odometer is doubted in the reserved values of a four-byte parameter: 0xFExxxxxx is an error, 0xFFxxxxxx not available (SAE J1939-71).
- *  As metres they are beyond four million kilometres. */
-export const odometerMaxM = 0xfe00_0000 - 1
-
 /** Odometers tell whole kilometres at the coarsest. */
 export const odometerStepM = 1_000
 
-/** A unit that starts anew may tell what it had stored a little before. */
+/** A unit that starts anew may tell what it had stored a little before; how much is a guess. */
 export const odometerBackM = 100
-
-/** All ones of one byte, the greatest speed of OBD (SAE J1979, parameter 0x0D). It is a sentinel where the speeds around are far from it. */
-export const speedSentinelKmh = 255
-
-/** The sign of "not known" of phones and trackers; a car that goes backwards tells other speeds below 0 as well. */
-export const speedUnknownKmh = -1
 
 /** Frozen values are looked at over so long, before and after. */
 export const frozenMs = 120_000

@@ -5,12 +5,13 @@ const g = 9.80665
 
 // --- what counts as a pulse
 
-/** A deceleration in the plane of the road from which on a reading is kept. The event data recorder of 49 CFR 563.5 begins to record at
- *  8 km/h within 150 ms, which is a mean of 1.5 g; tyres give about 1 g, and in 28 recorded drives (nds-drives) the greatest is 0.65 g. */
+/** A deceleration in the plane of the road from which on a reading is kept. The trigger threshold of event data recorders is
+ *  8 km/h within 150 ms (49 CFR 563.5), which is a mean of 1.5 g; the tyres of most cars give about 1 g, semi-slicks 1.35 g (100 km/h to 0 in 29.1 m, Rimac
+ *  Nevera, 2023), and in 28 recorded drives (nds-drives) the greatest is 0.65 g. */
 export const readingMs2 = 1.5 * g
 
-/** A reading beyond this is no driving: potholes and kerbs reach 2 to 3 g. 4 g is the threshold of WreckWatch (White et al., Mobile Networks
- *  and Applications 16, 2011). */
+/** A reading beyond this is no driving: 4 g is the threshold of WreckWatch, about what a Formula One car turns with
+ *  (White et al., Mobile Networks and Applications 16, 285–303, 2011). What potholes and kerbs reach in a telematics unit has no public source that was found. */
 export const pulseMs2 = 4 * g
 
 /** Readings no further apart belong to one pulse: at 5 Hz two neighbours. */
@@ -36,11 +37,12 @@ export const integrateGapMs = 30
 export const triggerKmh = 8
 export const triggerMs = 150
 export const readingsMin = 3
-/** Severe: the mildest barrier crash in which 49 CFR 571.208 tests airbags is from 32 km/h, and this is below it. Readings that tyres give do
+/** Severe: the barrier crash in which dummies without belts have to be protected is from 32 to 40 km/h (49 CFR 571.208 S16.1 b), and this is below it. Readings that tyres give do
  *  not count towards it. */
 export const severeKmh = 25
 
-/** Speed lost within a second: 12 m/s², beyond any tyre on a road. The most that a recording shows is 37, of a reader that asks for the
+/** Speed lost within a second: 12 m/s², beyond the tyres of most cars. Semi-slicks give 13.2 (1.35 g, above), so a sports car that stops as hard as it can and then stands
+ *  is taken for a crash. The most that a recording shows is 37, of a reader that asks for the
  *  speed in turns (obd-carobd; 35 in bev-bmw-i3, 17 in nds-drives and cmap-trips); a crash test from 57 km/h loses all of it. */
 export const lossKmh = 43
 /** Speed lost within a second that counts beside a reading of `readingMs2`: 7 m/s², a full brake. A wheel that locks shows as much, but no
@@ -73,13 +75,13 @@ export const stillSeenS = 60
 export const wanderM = 100
 
 /** A unit that talked until the pulse, twice or more in twenty seconds, and falls silent for a minute within half a minute after it. Units die
- *  in a crash with the battery's cable; the back-up of an event data recorder or an eCall unit lasts for seconds to minutes. */
+ *  in a crash with the battery's cable. How long their own batteries last has no public source that was found; a minute is a guess. */
 export const talkedS = 20
 export const silentFromS = 30
 export const silentS = 60
 
 /** Turning faster than this is skidding. The greatest rate in 28 recorded drives is 56 °/s (nds-drives), and yaw sensors of stability control
- *  measure to about ±100 °/s. */
+ *  measure to at least ±100 °/s (±111 typically, workshop manual of the Hyundai Grandeur TG, 2011). */
 export const rotationDegS = 100
 
 /** Hazard lights switched on so soon after, by the driver or by the car. */

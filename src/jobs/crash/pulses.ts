@@ -122,7 +122,7 @@ function deltaV(run: readonly Reading[], windowMs: number): number | null {
   return greatest * 3.6
 }
 
-/** Seconds in which a loss of speed beyond any tyre shows. */
+/** Seconds in which a loss of speed beyond the tyres of most cars shows. */
 const lossesIn = (motionOf: MotionOf, block: number): number[] =>
   slowerSeconds(motionOf, block).filter((second) => lostIn(motionOf, second) >= rules.lossKmh)
 
