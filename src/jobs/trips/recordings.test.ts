@@ -10,7 +10,8 @@ import { driveCycles } from '../../replay/mappings/drive-cycles.ts'
 import { ndsDrives } from '../../replay/mappings/nds-drives.ts'
 import { obdCarobd } from '../../replay/mappings/obd-carobd.ts'
 import { legM } from './ellipsoid.ts'
-import { data, metresPerMile, rowsOf, samplesOf, skip, tripsOf } from './test-recordings.ts'
+import { data, metresPerMile, rowsOf, skip } from './test-raw-rows.ts'
+import { samplesOf, tripsOf } from './test-recordings.ts'
 
 const numberIn = ({ signals }: Sample, path: string): number => Number(signals[path])
 const speedKmh = (sample: Sample): number => numberIn(sample, 'Vehicle.Speed')

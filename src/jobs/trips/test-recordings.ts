@@ -1,18 +1,13 @@
-// Recordings of real cars for tests: their samples as `roadstream replay` reads them, the tables of their publishers, and what the job makes of them.
-import { createReadStream, existsSync } from 'node:fs'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { createGunzip } from 'node:zlib'
+// Recordings of real cars for tests and benches: their samples as `roadstream replay` reads them, what the job makes of them, and how far that is from the raw
+// files (test-raw-rows.ts).
 import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
 import type { Sample } from '../../model/message.ts'
 import type { Trip } from '../../model/read-models.ts'
+import { findMapping } from '../../replay/mapping-catalogue.ts'
 import type { Mapping } from '../../replay/mapping.ts'
 import { readRecording } from '../../replay/recording.ts'
+import { data, labelledSpans, rawSets, standingRow, stood, sumsOver, type RawRow, type Span } from './test-raw-rows.ts'
 import { trips } from './trips.ts'
-
-export const data = fileURLToPath(new URL('../../../../shared/data/', import.meta.url))
-export const skip = existsSync(data) ? false : 'the recordings are not beside this checkout'
-export const metresPerMile = 1609.344
 
 /** The samples of a recording by segment. */
 export async function samplesOf(file: string, mapping: Mapping): Promise<Map<string, Sample[]>> {
@@ -23,22 +18,6 @@ export async function samplesOf(file: string, mapping: Mapping): Promise<Map<str
     else samples.push({ at, signals })
   }
   return segments
-}
-
-/** Rows of a CSV file (plain or gzip) by column: for the truths, which mappings leave out. */
-export async function rowsOf(file: string): Promise<Record<string, string>[]> {
-  const raw = createReadStream(data + file)
-  const rows: Record<string, string>[] = []
-  let names: string[] | undefined
-  for await (const line of createInterface({ input: file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw })) {
-    const fields = line
-      .replaceAll(/"([^"]*)"/g, (_, text: string) => text.replaceAll(',', ' '))
-      .trim()
-      .split(',')
-    if (names === undefined) names = fields
-    else rows.push(Object.fromEntries(names.map((name, index) => [name, fields[index] ?? ''])))
-  }
-  return rows
 }
 
 /** Samples of a message. */
@@ -54,3 +33,85 @@ export function tripsOf(samples: readonly Sample[]): Trip[] {
   driver.pass(Number.MAX_SAFE_INTEGER)
   return [...driver.results()].filter(([id]) => id.startsWith('trip ')).map(([, trip]) => trip as Trip)
 }
+
+/** A car's recording, as samples and as the file has it. */
+export type Recorded = {
+  readonly name: string
+  readonly samples: readonly Sample[]
+  readonly rows: readonly RawRow[]
+  /** The trips that there are, by the clock of the rows. */
+  readonly truths: readonly Span[]
+}
+
+/** A set of recordings. Its trips are those that its publisher labelled; where there are no labels each recording is one. */
+export async function recordedSet(name: keyof typeof rawSets): Promise<Recorded[]> {
+  const mapping = findMapping(name)
+  if (!mapping.ok) throw new Error(mapping.detail)
+  const labels = name === 'cmap-trips' ? await labelledSpans() : undefined
+  const recorded: Recorded[] = []
+  for (const file of rawSets[name].files()) {
+    const raw = await rawSets[name].read(file)
+    for (const [segment, samples] of await samplesOf(file, mapping.value)) {
+      const rows = raw.get(segment)!
+      const whole = { startAt: rows[0]!.at, endAt: rows.at(-1)!.at }
+      recorded.push({ name: `${file} ${segment}`, samples, rows, truths: labels === undefined ? [whole] : (labels.get(segment) ?? []) })
+    }
+  }
+  return recorded
+}
+
+/** Each trip that there is as a recording of its own, with reported standing added before and after it. */
+export const withStanding = (recorded: readonly Recorded[], added: readonly [beforeMs: number, afterMs: number]): Recorded[] =>
+  recorded.flatMap(({ name, samples, rows, truths }) => {
+    const aheadMs = samples[0]!.at - rows[0]!.at
+    return truths.map(({ startAt, endAt }) => ({
+      name: `${name} ${startAt}`,
+      samples: stood(samples, { startAt: startAt + aheadMs, endAt: endAt + aheadMs }, added, (at) => ({
+        at,
+        signals: { 'Vehicle.Speed': 0 },
+      })),
+      rows: stood(rows, { startAt, endAt }, added, standingRow),
+      truths: [{ startAt: startAt - added[0], endAt: endAt + added[1] }],
+    }))
+  })
+
+/** A figure of a trip beside that of the raw file; the trip tells whole units of `unit`. */
+export type Compared = { readonly name: string; readonly told: number; readonly raw: number; readonly unit: number }
+
+export type Score = {
+  readonly truths: number
+  readonly derived: number
+  /** Trips that there are of which both ends were found within 30 s. */
+  readonly found: number
+  /** Of all trips derived, where they tell it. */
+  readonly metres: readonly Compared[]
+  readonly idleSeconds: readonly Compared[]
+  readonly kwh: readonly Compared[]
+}
+
+const near = (a: number, b: number): boolean => Math.abs(a - b) <= 30_000
+
+/** What the job derives of recordings, beside the trips that there are and the sums of the raw rows over the same spans. */
+export function scoreOf(recorded: readonly Recorded[]): Score {
+  const score = { truths: 0, derived: 0, found: 0, metres: [] as Compared[], idleSeconds: [] as Compared[], kwh: [] as Compared[] }
+  for (const { name, samples, rows, truths } of recorded) {
+    const aheadMs = samples[0]!.at - rows[0]!.at
+    const derived = tripsOf(samples).map((trip) => ({ ...trip, startAt: trip.startAt - aheadMs, endAt: trip.endAt - aheadMs }))
+    score.truths += truths.length
+    score.derived += derived.length
+    score.found += truths.filter((truth) =>
+      derived.some((trip) => near(trip.startAt, truth.startAt) && near(trip.endAt, truth.endAt)),
+    ).length
+    for (const trip of derived) {
+      const raw = sumsOver(rows, trip)
+      const of = `${name}, trip at ${trip.startAt}`
+      score.metres.push({ name: of, told: trip.distanceM, raw: raw.m, unit: 1 })
+      if (trip.idleMs !== null) score.idleSeconds.push({ name: of, told: trip.idleMs / 1000, raw: raw.idleS, unit: 0.001 })
+      if (trip.energyKwh !== null) score.kwh.push({ name: of, told: trip.energyKwh, raw: raw.kwh, unit: 0.001 })
+    }
+  }
+  return score
+}
+
+/** How far a figure is from that of the raw file, as a share of it. */
+export const shareOff = ({ told, raw }: Compared): number => (told === raw ? 0 : Math.abs(told - raw) / Math.abs(raw))
