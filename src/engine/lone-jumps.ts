@@ -1,12 +1,12 @@
 // Lone jumps: a message whose instant is far ahead of its receipt, while those around it by `seq` are not, has no valid
-// instant (a glitch of a receiver, a bit that fell over), and makes no figures. A clock that is ahead, from the first message
-// of a boot on or from a moment on, is another thing: its instants count, under the car's own time.
+// instant (a glitch of a receiver, a bit that fell over, a unit that wakes with the wrong time), and makes no figures. A clock that is
+// ahead, from the first message of a boot on or from a moment on, is another thing: its instants count, under the car's own time.
 //
 //   seq    0 1 2 3 4 5 6 7          r = right, M = marked (car-clock.ts)
-//          r r M r r M M M          2 is put aside; 5, 6 and 7 count
+//          M r M r r M M M          0 and 2 are put aside; 5, 6 and 7 count
 //
-// A marked message is put aside when the nearest known one before it is right, and the nearest after it is not marked too. So
-// it is a function of the set of the messages heard. One whose neighbours 1 away settle it is given out for good; the others
+// A marked message is put aside when the nearest known one before it is right, and the nearest after it is not marked too; the first
+// known one when the nearest after it is right. So it is a function of the set of the messages heard. One whose neighbours 1 away settle it is given out for good; the others
 // stay open.
 import { addSeq, hasSeq, neighboursOf, type SeqSet } from './seq-set.ts'
 
@@ -47,7 +47,7 @@ function settle<Said>(jumps: Jumps<Said>): Settled<Said> {
     const { seq, said } = jump
     const counts = isCounted(jumps, seq)
     const besideMarked = hasSeq(jumps.marked, seq - 1) || hasSeq(jumps.marked, seq + 1)
-    const besideRight = hasSeq(jumps.right, seq - 1) && hasSeq(jumps.right, seq + 1)
+    const besideRight = (seq === 0 || hasSeq(jumps.right, seq - 1)) && hasSeq(jumps.right, seq + 1)
     if (besideMarked || besideRight || index < surplus) (counts ? counted : aside).push(said)
     else open.push(counts === jump.counts ? jump : { seq, said, counts })
     if (counts !== jump.counts) turned.push(said)
@@ -59,5 +59,7 @@ function settle<Said>(jumps: Jumps<Said>): Settled<Said> {
 function isCounted({ right, marked }: Jumps<unknown>, seq: number): boolean {
   const [rightBelow, rightAbove] = neighboursOf(right, seq)
   const [markedBelow, markedAbove] = neighboursOf(marked, seq)
-  return rightBelow <= markedBelow || markedAbove < rightAbove
+  if (markedAbove < rightAbove || markedBelow > rightBelow) return true
+  const isFirst = markedBelow === rightBelow
+  return isFirst && rightAbove === Infinity
 }

@@ -127,7 +127,7 @@ test('a value measured after its receipt is marked, and does not move the time o
   assert.equal(twinOf(driver).at, at + hourMs, 'all are marked')
   const patch = driver.feed(recordsOf([speedAt(1, at + 1000)], 'demo/car-1', 'telemetry', at + 2000))[0]!.value as TwinPatch
   assert.deepEqual([patch.at, patch.receivedAt], [at + 1000, at + 2000])
-  assert.deepEqual(patch.clock, { boot: '00000000000000aa', offsetMs: hourMs, state: 'ahead' })
+  assert.deepEqual(patch.clock, { boot: '00000000000000aa', offsetMs: -1000, state: 'jumps' })
 })
 
 test('what the clock is off by is that of the boot heard last, and the greatest of it', () => {
@@ -199,6 +199,23 @@ test('an instant that jumps ahead alone does not make the clock one that is ahea
   assert.deepEqual(clockAfter(2, at + 2000), { boot: '00000000000000aa', offsetMs: 0, state: 'jumps' })
   assert.equal(clockAfter(3, at + 7_203_000).state, 'jumps')
   assert.equal(clockAfter(4, at + 7_204_000).state, 'ahead', 'two that follow each other are no lone jumps')
+})
+
+test('a unit that wakes five minutes ahead for one message has a clock that jumped, not one that is ahead', () => {
+  const charging = (seq: number, when: number, is: boolean): SamplesMessage =>
+    message(seq, [{ at: when, signals: { 'Vehicle.Powertrain.TractionBattery.Charging.IsCharging': is } }])
+  const heard = [
+    heardAt(charging(0, at + 300_000, false), at),
+    heardAt(charging(1, at, true), at + 100),
+    heardAt(charging(2, at + 1000, true), at + 1100),
+  ]
+  for (const order of [heard, heard.toReversed()]) {
+    const driver = driveJobs([twin], { reload: true })
+    for (const records of order) driver.feed(records)
+    const { clock, at: lastAt, signals } = twinOf(driver)
+    assert.deepEqual([clock, lastAt], [{ boot: '00000000000000aa', offsetMs: -100, state: 'jumps' }, at + 1000])
+    assert.deepEqual(signals['Vehicle.Powertrain.TractionBattery.Charging.IsCharging'], { value: true, at: at + 1000 })
+  }
 })
 
 test('streams count apart: between them the later instant has the last word', () => {
