@@ -39,7 +39,7 @@ test('a place at 0, 0, without a fix or not vouched for, wherever in a drive, ma
   const drives = fc.record({ stepS: fc.constantFrom(1, 10, 60), hasSpeed: fc.boolean(), place: fc.nat(), values: doubted })
   fc.assert(
     fc.property(drives, ({ stepS, hasSpeed, place, values }) => {
-      const told = straight(0, 600, { kmh: 60, stepS })
+      const told = straight(0, 600, { kmh: 60, stepS, more: { 'CurrentLocation.GNSSReceiver.FixType': 'THREE_D' } })
       const drive = hasSpeed ? told : withoutSpeeds(told)
       const index = place % drive.length
       const wanted = settled(replaced(drive, index, { [latitude]: null, [longitude]: null }))

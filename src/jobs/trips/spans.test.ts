@@ -1,13 +1,17 @@
-// Promise: each figure of a trip is that of the samples in [startAt, endAt], for any recording.
+// Promise: each figure of a trip is that of the samples in [startAt, endAt] that are not doubted, for any recording.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
 import { driveJobs } from '../../engine/job-driver.ts'
 import type { Sample } from '../../model/message.ts'
 import { encodeMessage, parseMessage } from '../../model/message-codec.ts'
 import type { Trip } from '../../model/read-models.ts'
+import { listDoubts } from '../../plausibility/doubts.ts'
+import { judge } from '../../plausibility/plausibility.ts'
 import { randomDays, randomLife } from '../random-life.contract.ts'
+import { driveSamples, mergeSamples, type DriveSample } from './drive-sample.ts'
 import { tripsIn } from './test-drives.ts'
 import { trips } from './trips.ts'
 
@@ -36,8 +40,26 @@ function cut(records: readonly StoredRecord[], { startAt, endAt } = { startAt: -
   })
 }
 
+/** What is doubted of the samples in a span, in the eyes of these records. */
+function doubtsOf(records: readonly StoredRecord[], { startAt, endAt }: Trip): string[] {
+  const samples = new Map<number, DriveSample>()
+  for (const { value, receivedAt } of records) {
+    const parsed = parseMessage(value)
+    if (!parsed.ok) continue
+    for (const sample of driveSamples(parsed.value, receivedAt)) {
+      const same = samples.get(sample.at)
+      samples.set(sample.at, same === undefined ? sample : mergeSamples(same, sample))
+    }
+  }
+  const readings = [...samples.values()].sort((a, b) => a.at - b.at)
+  const whole = readings.map((each) => (Number.isNaN(each.lat + each.lon) ? { ...each, lat: NaN, lon: NaN } : each))
+  return listDoubts(whole, judge(whole)).flatMap(({ at, of }) => (at >= startAt && at <= endAt ? [`${at} ${of}`] : []))
+}
+
+/** Of trips of which no sample outside says that one inside is doubted. Gives how many. */
 const holds = (records: readonly StoredRecord[]): number => {
-  const told = tripsOf(cut(records), 7)
+  const all = cut(records)
+  const told = tripsOf(all, 7).filter((trip) => isDeepStrictEqual(doubtsOf(all, trip), doubtsOf(cut(records, trip), trip)))
   for (const trip of told) assert.deepEqual(tripsOf(cut(records, trip), 1_000), [trip])
   return told.length
 }

@@ -9,6 +9,7 @@ import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { nextTick } from '../../engine/pace.ts'
 import { countedSamples } from './counted-samples.ts'
+import { doubtAnew } from './doubting.ts'
 import { driveSamples, type DriveSample } from './drive-sample.ts'
 import { noteSample, takeMarked } from './jumps.ts'
 import { addSample, minuteMs, newMinute } from './minute.ts'
@@ -23,7 +24,7 @@ type State = JobState<TripsParts>
 /** Outputs `trip` and `track`. Late samples change nothing. */
 export const trips: Job<TripsParts> = {
   name: 'trips',
-  version: 6,
+  version: 7,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'trip' }, { name: 'track' }],
@@ -61,12 +62,13 @@ function takeSample(state: State, now: Now, sample: DriveSample): void {
 
 function say(state: State, now: Now, ref: VehicleRef, times: Times): Output[] {
   const window = state.get('window') ?? emptyWindow()
+  const odd = doubtAnew(state, now, window.odd)
   const groups = summarize(state, now, window.groups, times)
   const courses = coursesOf(pieces(state, window.scan, groups), times.eventAt)
   const { outputs, said } = sayTrips({ state, now, times, window: { ...window, groups } }, ref, courses)
   const trips = said.filter(isTrip)
   outputs.push(...trackOutputs(state, now, ref, minutesOf(state, groups), { said: trips, before: window.said.filter(isTrip) }))
-  const shrunk = shrink(state, now, { ...window, groups, said }, times)
+  const shrunk = shrink(state, now, { ...window, groups, odd, said }, times)
   state.put('window', undefined, shrunk.window)
   state.cancel('say')
   // More than one where a clock ran ahead for a while.
