@@ -11,8 +11,7 @@ import type { Trip } from '../../model/read-models.ts'
 import { listDoubts } from '../../plausibility/doubts.ts'
 import { judge } from '../../plausibility/plausibility.ts'
 import { randomDays, randomLife } from '../random-life.contract.ts'
-import { driveSamples, mergeSamples, type DriveSample } from './drive-sample.ts'
-import { tripsIn } from './test-drives.ts'
+import { readingsIn, tripsIn } from './test-drives.ts'
 import { trips } from './trips.ts'
 
 /** Another one with FC_SEED, more runs with FC_RUNS. */
@@ -42,18 +41,8 @@ function cut(records: readonly StoredRecord[], { startAt, endAt } = { startAt: -
 
 /** What is doubted of the samples in a span, in the eyes of these records. */
 function doubtsOf(records: readonly StoredRecord[], { startAt, endAt }: Trip): string[] {
-  const samples = new Map<number, DriveSample>()
-  for (const { value, receivedAt } of records) {
-    const parsed = parseMessage(value)
-    if (!parsed.ok) continue
-    for (const sample of driveSamples(parsed.value, receivedAt)) {
-      const same = samples.get(sample.at)
-      samples.set(sample.at, same === undefined ? sample : mergeSamples(same, sample))
-    }
-  }
-  const readings = [...samples.values()].sort((a, b) => a.at - b.at)
-  const whole = readings.map((each) => (Number.isNaN(each.lat + each.lon) ? { ...each, lat: NaN, lon: NaN } : each))
-  return listDoubts(whole, judge(whole)).flatMap(({ at, of }) => (at >= startAt && at <= endAt ? [`${at} ${of}`] : []))
+  const readings = readingsIn(records)
+  return listDoubts(readings, judge(readings)).flatMap(({ at, of }) => (at >= startAt && at <= endAt ? [`${at} ${of}`] : []))
 }
 
 /** Of trips of which no sample outside says that one inside is doubted. Gives how many. */
