@@ -96,7 +96,8 @@ function sayTrips(
   const outputs: Output[] = []
   const said = courses.map((course): SaidCourse => {
     const before = window.said.find((other) => isSame(course, other))
-    if (before !== undefined && !now.changed.some((minute) => reaches(course, minute))) return before
+    // The car may have been heard since, which is no part of the trip and what silence counts from.
+    if (before !== undefined && !now.changed.some((minute) => reaches(course, minute))) return { ...course, id: before.id }
     const sums = sumsIn({ state, now, window, clockAheadMs: times.clockAheadMs }, course)
     const trip = sums === null ? undefined : tripOf(course, sums, ref)
     if (trip !== undefined) outputs.push({ topic: 'trip', id: trip.id, key, at: trip.endAt, value: trip })
