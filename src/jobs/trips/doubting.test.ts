@@ -3,15 +3,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
-import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
+import { driveJobs, messagesOf, recordsOf, type JobDriver } from '../../engine/job-driver.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import type { Sample } from '../../model/message.ts'
-import type { Track } from '../../model/read-models.ts'
+import type { Track, Trip } from '../../model/read-models.ts'
 import { judge } from '../../plausibility/plausibility.ts'
 import { readingsWithOneFault } from '../../plausibility/random-readings.contract.ts'
 import { fix, ignition, type Reading } from '../../plausibility/reading.ts'
 import { minuteMs } from './minute.ts'
-import { readingsIn, rowsIn } from './test-drives.ts'
+import { readingsIn, rowsIn, tripsIn } from './test-drives.ts'
 import { trips } from './trips.ts'
 
 /** Another one with FC_SEED, more runs with FC_RUNS. */
@@ -50,7 +50,7 @@ const delayed = (records: readonly StoredRecord[], lateMs: Iterator<number>): St
     .sort((a, b) => a.at - b.at)
     .map(({ record }) => record)
 
-type Results = { readonly trips: object[]; readonly tracks: Track[] }
+type Results = { readonly trips: Trip[]; readonly tracks: Track[] }
 
 /** The trips and tracks of records that come in batches of about so many, with figures said between them. */
 function resultsOf(records: readonly StoredRecord[], batch: number, reload: boolean): Results {
@@ -62,9 +62,13 @@ function resultsOf(records: readonly StoredRecord[], batch: number, reload: bool
     driver.feed(part, heardAt + minuteMs)
   }
   driver.pass(Number.MAX_SAFE_INTEGER)
-  const tracks = rowsIn<Track>(driver, 'track').sort((a, b) => a.minuteAt - b.minuteAt)
-  return { trips: rowsIn<{ startAt: number }>(driver, 'trip').sort((a, b) => a.startAt - b.startAt), tracks }
+  return rowsOf(driver)
 }
+
+const rowsOf = (driver: JobDriver): Results => ({
+  trips: tripsIn(driver),
+  tracks: rowsIn<Track>(driver, 'track').sort((a, b) => a.minuteAt - b.minuteAt),
+})
 
 /** What the tracks of those minutes are by a judgement of everything at once. */
 function tracksOf(
@@ -96,6 +100,25 @@ function tracksOf(
       : [],
   )
 }
+
+test(`a message that comes last changes what counts of others where it says that they are doubted, or not (seed ${seed})`, () => {
+  fc.assert(
+    fc.property(life, fc.nat(), fc.constantFrom(1, 4, 90), (records, place, count) => {
+      const isLate = ({ at }: StoredRecord): boolean => at < records.at(-1)!.at - latenessMs + 10_000
+      const first = records.findIndex((record) => !isLate(record))
+      const from = first + (place % (records.length - first))
+      const last = records.slice(from, from + count)
+      const driver = driveJobs([trips])
+      for (const part of [records.filter((record) => !last.includes(record)), last]) {
+        driver.feed(part)
+        driver.pass(records.at(-1)!.at + 5 * minuteMs)
+      }
+      driver.pass(Number.MAX_SAFE_INTEGER)
+      assert.deepEqual(rowsOf(driver), resultsOf(records, Infinity, false))
+    }),
+    { seed, numRuns: 3 * runs, endOnFailure: true },
+  )
+})
 
 test(`one by one with figures said between, at once, or in another order: only what is not doubted counts (seed ${seed})`, () => {
   const seen = { trips: 0, doubted: 0 }

@@ -13,7 +13,7 @@ import type { Now, TripsParts } from './trips-state.ts'
 type State = JobState<TripsParts>
 
 /** What is doubted of a minute depends on minutes so far away, and whether it is calm on so many before it. */
-export const contextMinutes = contextMs / minuteMs
+const contextMinutes = contextMs / minuteMs
 const witnessMinutes = witnessMs / minuteMs
 
 /** Minutes judged at once, beside their context: it bounds what is in memory, and changes nothing of what is found. */
@@ -33,7 +33,7 @@ export function doubtAnew(state: State, now: Now, odd: readonly number[]): reado
 }
 
 function isOdd(state: State, now: Now, minute: number): boolean {
-  return told(state, now, minute).length > 0 && !isCalm(readingsIn(state, now, minute - witnessMinutes, minute))
+  return samplesOf(state, now, minute).samples.length > 0 && !isCalm(readingsIn(state, now, minute - witnessMinutes, minute))
 }
 
 /** The minutes whose doubts may be others since those changed: near them, and near one that is odd or was. What is folded is so for good. */
@@ -96,11 +96,7 @@ const isSame = (a: Doubted | null, b: Doubted | null): boolean =>
 function readingsIn(state: State, now: Now, from: number, to: number): DriveSample[] {
   const readings: DriveSample[] = []
   for (let minute = from; minute <= to; minute += 1)
-    for (const sample of told(state, now, minute))
+    for (const sample of samplesOf(state, now, minute).samples)
       readings.push(sample.apart === 1 && Number.isNaN(sample.lat + sample.lon) ? { ...sample, lat: NaN, lon: NaN } : sample)
   return readings
 }
-
-/** Of what is folded, samples that were open then have counted or not for good. */
-const told = (state: State, now: Now, minute: number): readonly DriveSample[] =>
-  minute * minuteMs < now.foldedTo ? (state.get('minute', minute)?.samples ?? []) : samplesOf(state, now, minute).samples

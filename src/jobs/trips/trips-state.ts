@@ -27,14 +27,12 @@ export type Window = {
   readonly kept: readonly KeptSums[]
   /** The groups in the window, ascending. */
   readonly groups: number[]
-  /** Groups before the window whose samples may still say what is doubted in it. */
-  readonly context: readonly number[]
-  /** The minutes that are not calm, ascending, in the window and its context. */
+  /** The minutes in the window that are not calm, ascending. */
   readonly odd: readonly number[]
   readonly said: readonly SaidCourse[]
 }
 
-export const emptyWindow = (): Window => ({ scan: newScan(), kept: [], groups: [], context: [], odd: [], said: [] })
+export const emptyWindow = (): Window => ({ scan: newScan(), kept: [], groups: [], odd: [], said: [] })
 
 export type Now = {
   /** Samples before this instant are summed up for good. */

@@ -4,7 +4,6 @@ import type { JobState, Now as Times } from '../../engine/job.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { contextMs } from '../../plausibility/plausibility-rules.ts'
 import { countedSamples } from './counted-samples.ts'
-import { contextMinutes } from './doubting.ts'
 import { samplesOf } from './jumps.ts'
 import { thinnedOf, minuteMs } from './minute.ts'
 import { marksOf } from './marks.ts'
@@ -50,8 +49,8 @@ function scanGroups(state: State, scan: Scan, groups: readonly number[]): Piece[
 export const minutesOf = (state: State, groups: readonly number[]): number[] =>
   groups.flatMap((number) => [...(state.get('group', number)?.keys() ?? [])])
 
-/** A sample may show so long after it whether a minute is part of a trip: a car that stood came along in the silence after. What is doubted of
- *  that sample shows in the minutes after it. */
+/** A sample may show so long after it whether a minute is part of a trip: a car that stood came along in the silence after, and others after that say
+ *  what is doubted of it. So the minutes in which doubts may still change, and all that says so, are in the window. */
 const settlingMs = standingMs + joinMs + silenceMs + contextMs + minuteMs
 
 type Shrunk = { readonly window: Window; /** No sample before this instant counts any more; −1 while all do. */ readonly foldedTo: number }
@@ -67,16 +66,15 @@ export function shrink(state: State, now: Now, window: Window, { reachedAt, cloc
   scanGroups(state, scan, over)
   const left = piecesOf(scan)
   const kept = keepSums({ state, now, window, clockAheadMs }, left, foldedTo)
-  for (const number of over) state.delete('group', number)
-  const context = [...window.context, ...over].filter((number) => endOfGroup(number) > foldedTo - contextMs)
-  for (const number of [...window.context, ...over]) if (!context.includes(number)) forgetSamples(state, number)
-  const odd = window.odd.filter((minute) => (minute + contextMinutes) * minuteMs >= foldedTo)
+  for (const number of over) forget(state, number)
+  const odd = window.odd.filter((minute) => minute * minuteMs >= foldedTo)
   const mayChange = (course: SaidCourse): boolean => course.lastAt >= Math.min(...left.map(({ firstAt }) => firstAt), foldedTo)
-  return { window: { scan, kept, groups: groups.slice(over.length), context, odd, said: said.filter(mayChange) }, foldedTo }
+  return { window: { scan, kept, groups: groups.slice(over.length), odd, said: said.filter(mayChange) }, foldedTo }
 }
 
 /** A minute of the group may have samples and no sums, as all of them are doubted. */
-function forgetSamples(state: State, group: number): void {
+function forget(state: State, group: number): void {
+  state.delete('group', group)
   for (let minute = group * groupMinutes; minute < (group + 1) * groupMinutes; minute += 1) state.delete('minute', minute)
 }
 
