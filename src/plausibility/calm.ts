@@ -17,72 +17,110 @@ const missingWayM = rules.frozenWayM / 2 / 3
 /** Drift is further than `driftM` from the middle; within a stretch all places are within twice this. */
 const wanderM = rules.driftM / 4 / 2
 
+/** An odometer in another unit falls so far behind the speeds while it hardly grows: what `isThousandth` sees, halved, as it may have grown once on
+ *  the way. */
+const stalledWayM = rules.odometerStepM / 2
+const hardlyM = 25
+
 /** Whether nothing is doubted of any reading of which all such stretches within `contextMs` are calm. Give the readings of a minute and those
  *  of the `witnessMs` before it, in order of time. */
 export function isCalm(readings: readonly Reading[]): boolean {
-  const way = wayMm(readings)
-  let placed = -1
-  let sped = -1
-  let counted = -1
-  let missingM = 0
-  for (let index = 0; index < readings.length; index += 1) {
-    const reading = readings[index]!
-    if (isOddAlone(reading)) return false
-    if (!Number.isNaN(reading.lat)) {
-      const before = readings[placed]
-      if (before !== undefined && !placesAgree(before, reading)) return false
-      if (before !== undefined && reading.at - before.at <= rules.heldMs) {
-        const drivenM = (way[index]! - way[placed]!) / 1000
-        missingM += Math.max(0, drivenM / 2 - distanceM(before, reading))
-      }
-      placed = index
-    }
-    if (!Number.isNaN(reading.speedKmh)) {
-      if (sped >= 0 && !speedsAgree(readings[sped]!, reading)) return false
-      sped = index
-    }
-    if (!Number.isNaN(reading.odometerM)) {
-      if (counted >= 0 && !odometersAgree(readings[counted]!, reading)) return false
-      counted = index
-    }
-  }
-  return missingM < missingWayM && !wanders(readings) && !countsThousandths(readings, way)
+  const glance = new Glance()
+  for (let index = 0; index < readings.length; index += 1) if (glance.isOdd(readings[index]!)) return false
+  return !glance.isStalled || !countsThousandths(readings)
 }
 
-const isOddAlone = (reading: Reading): boolean =>
-  reading.fix === fix.none ||
-  doubtOfPlace(reading) !== undefined ||
-  doubtOfSpeed(reading) !== undefined ||
-  doubtOfOdometer(reading) !== undefined ||
-  reading.speedKmh === rules.speedSentinelKmh ||
-  reading.speedKmh === rules.speedUnknownKmh ||
-  odometerSentinels.has(reading.odometerM)
+/** One pass over readings, each beside the ones before it. Jobs ask this of every minute, so it makes no objects. */
+class Glance {
+  #placed: Reading | undefined
+  #sped: Reading | undefined
+  #counted: Reading | undefined
+  /** The way by the speeds so far, and up to the last place. */
+  #wayM = 0
+  #placedWayM = 0
+  /** What places are short of half the way between them. */
+  #missingM = 0
+  /** Since when the car stands, and its first and last place while it does. */
+  #standsFrom = Infinity
+  #stoodFirst: Reading | undefined
+  #stoodLast: Reading | undefined
+  #wanders = false
+  /** Where the odometer last had grown, and how far that was. */
+  #grownM = NaN
+  #grownWayM = 0
+  isStalled = false
 
-/** Whether the places of a car that stands for a while leave each other, or are too few to say. */
-function wanders(readings: readonly Reading[]): boolean {
-  let startAt = Infinity
-  let first: Reading | undefined
-  let last: Reading | undefined
-  let isOdd = false
-  for (const reading of readings) {
+  isOdd(reading: Reading): boolean {
+    return (
+      reading.fix === fix.none ||
+      this.#isOddSpeed(reading) ||
+      this.#isOddPlace(reading) ||
+      this.#isOddOdometer(reading) ||
+      this.#stands(reading)
+    )
+  }
+
+  #isOddSpeed(reading: Reading): boolean {
+    const { speedKmh } = reading
+    if (Number.isNaN(speedKmh)) return false
+    if (doubtOfSpeed(reading) !== undefined || speedKmh === rules.speedSentinelKmh || speedKmh === rules.speedUnknownKmh) return true
+    const before = this.#sped
+    this.#sped = reading
+    if (before === undefined) return false
+    const ms = reading.at - before.at
+    if (ms <= rules.speedGapMs) this.#wayM += ((Math.abs(before.speedKmh) + Math.abs(speedKmh)) / 7200) * ms
+    return !speedsAgree(before, reading)
+  }
+
+  #isOddPlace(reading: Reading): boolean {
+    if (Number.isNaN(reading.lat)) return false
+    if (doubtOfPlace(reading) !== undefined) return true
+    const before = this.#placed
+    const drivenM = this.#wayM - this.#placedWayM
+    this.#placed = reading
+    this.#placedWayM = this.#wayM
+    if (before === undefined) return false
+    const farM = distanceM(before, reading)
+    if (reading.at - before.at <= rules.heldMs) this.#missingM += Math.max(0, drivenM / 2 - farM)
+    return this.#missingM >= missingWayM || !placesAgree(before, reading, farM)
+  }
+
+  #isOddOdometer(reading: Reading): boolean {
+    const { odometerM } = reading
+    if (Number.isNaN(odometerM)) return false
+    if (doubtOfOdometer(reading) !== undefined || odometerSentinels.has(odometerM)) return true
+    const before = this.#counted
+    this.#counted = reading
+    if (before !== undefined && !odometersAgree(before, reading)) return true
+    if (!(odometerM - this.#grownM <= hardlyM)) {
+      this.#grownM = odometerM
+      this.#grownWayM = this.#wayM
+    } else this.isStalled ||= this.#wayM - this.#grownWayM >= stalledWayM
+    return false
+  }
+
+  /** Whether the places of a car that stands for a while leave each other, or are too few to say. */
+  #stands(reading: Reading): boolean {
     if (Math.abs(reading.speedKmh) >= rules.movingKmh) {
-      startAt = Infinity
-      first = last = undefined
-      isOdd = false
-      continue
+      this.#standsFrom = Infinity
+      this.#stoodFirst = this.#stoodLast = undefined
+      this.#wanders = false
+      return false
     }
-    startAt = Math.min(startAt, reading.at)
+    if (this.#standsFrom === Infinity) this.#standsFrom = reading.at
     if (!Number.isNaN(reading.lat)) {
-      first ??= reading
-      isOdd ||= distanceM(first, reading) > wanderM || (last !== undefined && reading.at - last.at >= rules.heldMs)
-      last = reading
+      this.#stoodFirst ??= reading
+      const last = this.#stoodLast
+      this.#wanders ||= distanceM(this.#stoodFirst, reading) > wanderM || (last !== undefined && reading.at - last.at >= rules.heldMs)
+      this.#stoodLast = reading
     }
-    if (reading.at - startAt >= rules.heldMs && (isOdd || (first !== undefined && first === last))) return true
+    if (reading.at - this.#standsFrom < rules.heldMs) return false
+    return this.#wanders || (this.#stoodFirst !== undefined && this.#stoodFirst === this.#stoodLast)
   }
-  return false
 }
 
-function countsThousandths(readings: readonly Reading[], way: Float64Array): boolean {
+function countsThousandths(readings: readonly Reading[]): boolean {
+  const way = wayMm(readings)
   const counted = readings.flatMap(({ odometerM }, index) => (Number.isNaN(odometerM) ? [] : [index]))
   let from = 0
   return counted.some((index) => {

@@ -73,7 +73,7 @@ function middleOf(steps: readonly Step[], place: number): Reading | undefined {
   const grownM = Math.max(...around.map((step) => step.odometerMaxM)) - Math.min(...around.map((step) => step.odometerMinM))
   const standing = around.filter((step) => step.stands).length
   const places = around.flatMap((step) => step.place ?? [])
-  if (grownM > 0 || standing * 2 < around.length || places.length < 3) return undefined
+  if (grownM > 0 || standing * 4 < around.length || places.length < 3) return undefined
   const middle = { ...places[0]!, lat: medianOf(places.map(({ lat }) => lat)), lon: medianOf(places.map(({ lon }) => lon)) }
   const near = places.filter((each) => distanceM(middle, each) <= rules.driftM).length
   return near * 2 > places.length ? middle : undefined

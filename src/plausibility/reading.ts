@@ -13,13 +13,15 @@ export type Reading = {
   readonly fix: Fix
   readonly speedKmh: number
   readonly odometerM: number
-  /** 0 = nothing said. */
-  readonly ignition: 0 | 1 | 2
+  readonly ignition: Ignition
 }
 
 export type Fix = 0 | 1 | 2
 export const fix = { unknown: 0, found: 1, none: 2 } as const
-export const ignition = { unknown: 0, on: 1, off: 2 } as const
+
+export type Ignition = 0 | 1 | 2 | 3
+/** `switchedOn` is the instant at which it was, which a state of ON does not tell: until then it was off. */
+export const ignition = { unknown: 0, on: 1, off: 2, switchedOn: 3 } as const
 
 /** A sample of VSS signals as a reading; unavailable and invalid values are not told. */
 export function readingOf({ at, signals }: Sample): Reading {
@@ -39,11 +41,13 @@ export function readingOf({ at, signals }: Sample): Reading {
 }
 
 /** What a sample says of the ignition. */
-export function ignitionOf(signals: Sample['signals']): 0 | 1 | 2 {
+export function ignitionOf(signals: Sample['signals']): Ignition {
   const state = signals['Vehicle.LowVoltageSystemState']
   return state === 'ON' || state === 'START' ? ignition.on : state === 'OFF' || state === 'LOCK' ? ignition.off : ignition.unknown
 }
 
 export const numberOf = (value: SignalValue | undefined): number => (typeof value === 'number' ? value : NaN)
 
-const fixOf = (value: SignalValue | undefined): Fix => (typeof value !== 'string' ? fix.unknown : value === 'NONE' ? fix.none : fix.found)
+/** What a sample says of the receiver's fix. */
+export const fixOf = (value: SignalValue | undefined): Fix =>
+  typeof value !== 'string' ? fix.unknown : value === 'NONE' ? fix.none : fix.found

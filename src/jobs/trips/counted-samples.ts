@@ -1,9 +1,24 @@
-// The samples of a minute as marks, sums and tracks are made of them, in order of time. What tells doubtful places and speeds from good ones
-// belongs here.
+// The samples of a minute as marks, sums and tracks are made of them, in order of time: without what is doubted of them, as if that had not been
+// told (doubting.ts).
 import type { JobState } from '../../engine/job.ts'
-import type { DriveSample } from './drive-sample.ts'
+import { tells, type DriveSample } from './drive-sample.ts'
 import { samplesOf } from './jumps.ts'
+import { doubtOf, minuteMs } from './minute.ts'
 import type { Now, TripsParts } from './trips-state.ts'
 
-export const countedSamples = (state: JobState<TripsParts>, now: Now, minute: number): readonly DriveSample[] =>
-  samplesOf(state, now, minute).samples
+export function countedSamples(state: JobState<TripsParts>, now: Now, minute: number): readonly DriveSample[] {
+  const { samples, doubted } = samplesOf(state, now, minute)
+  const told = doubted === null ? samples : samples.map((sample) => withoutDoubted(sample, doubted.get(sample.at % minuteMs) ?? 0))
+  return told.every(tells) ? told : told.filter(tells)
+}
+
+function withoutDoubted(sample: DriveSample, bits: number): DriveSample {
+  if (bits === 0) return sample
+  return {
+    ...sample,
+    ...((bits & doubtOf.place) !== 0 && { lat: NaN, lon: NaN, apart: 0 }),
+    // A rate of fuel may be made of the speed told with it.
+    ...((bits & doubtOf.speed) !== 0 && { speedKmh: NaN, fuelLh: NaN }),
+    ...((bits & doubtOf.odometer) !== 0 && { odometerM: NaN }),
+  }
+}

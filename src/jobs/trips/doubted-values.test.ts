@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Sample } from '../../model/message.ts'
-import { sample, settled, straight } from './test-drives.ts'
+import type { Track } from '../../model/read-models.ts'
+import { driverOf, rowsIn, sample, settled, straight } from './test-drives.ts'
 
 const [latitude, longitude] = ['CurrentLocation.Latitude', 'CurrentLocation.Longitude'] as const
 
@@ -39,7 +40,7 @@ test('a place at 0, 0, without a fix or not vouched for, wherever in a drive, ma
   const drives = fc.record({ stepS: fc.constantFrom(1, 10, 60), hasSpeed: fc.boolean(), place: fc.nat(), values: doubted })
   fc.assert(
     fc.property(drives, ({ stepS, hasSpeed, place, values }) => {
-      const told = straight(0, 600, { kmh: 60, stepS })
+      const told = straight(0, 600, { kmh: 60, stepS, more: { 'CurrentLocation.GNSSReceiver.FixType': 'THREE_D' } })
       const drive = hasSpeed ? told : withoutSpeeds(told)
       const index = place % drive.length
       const wanted = settled(replaced(drive, index, { [latitude]: null, [longitude]: null }))
@@ -65,4 +66,75 @@ test('an odometer of all ones and a speed that no car has say nothing', () => {
   const told = settled([...replaced(before, before.length - 1, { TraveledDistance: 0xffff_ffff, Speed: 511.97 }), ...after])
   assert.deepEqual(told, wanted)
   assert.ok(told.every(({ maxSpeedKmh }) => maxSpeedKmh === 60))
+})
+
+const place = (northM: number, eastM = 0): Sample['signals'] => ({
+  [latitude]: 52.5 + northM / 111_195,
+  [longitude]: 13.4 + eastM / 111_195 / Math.cos((52.5 * Math.PI) / 180),
+})
+
+test('a parked car whose receiver drifts all night makes no trip, where every other place comes with a word that it stands', () => {
+  // Each quarter of an hour the place goes 60 to 200 m off and comes back within two minutes.
+  const northM = (atS: number): number => {
+    const [number, second] = [Math.floor(atS / 900), atS % 900]
+    return second < 120 ? (60 + ((number * 37) % 140)) * Math.sin((second / 120) * Math.PI) : ((atS * 7) % 11) - 5
+  }
+  const words: readonly (readonly [Sample['signals'], readonly number[]])[] = [
+    [{ Speed: 0 }, [5, 10, 20, 30]],
+    [{ LowVoltageSystemState: 'OFF' }, [5, 10]],
+  ]
+  for (const [word, steps] of words)
+    for (const stepS of steps) {
+      const night = Array.from({ length: (8 * 3600) / stepS }, (_, index) =>
+        sample(index * stepS, { ...place(northM(index * stepS)), ...(index % 2 === 0 && word) }),
+      )
+      assert.deepEqual(settled(night).length, 0, `${JSON.stringify(word)}, a place every ${stepS} s`)
+    }
+})
+
+test('fixes 1 or 110 km off for some seconds change neither the trips nor the distance of a car that tells no speed', () => {
+  const drive = withoutSpeeds(straight(0, 900, { kmh: 60 }))
+  const stand = Array.from({ length: 600 }, (_, index) => sample(901 + index, place(0, 15_000)))
+  const [wanted] = settled([...drive, ...stand])
+  for (const offM of [1000, 110_000])
+    for (const fromS of [0, 300, 890, 1200]) {
+      const off = [...drive, ...stand].map((each, index) =>
+        index >= fromS && index < fromS + 12 ? { ...each, signals: { ...each.signals, ...sample(0, place(offM, 5000)).signals } } : each,
+      )
+      const found = settled(off)
+      assert.equal(found.length, 1, `${offM} m at ${fromS} s`)
+      assert.ok(
+        Math.abs(found[0]!.distanceM - wanted!.distanceM) < 250,
+        `${offM} m at ${fromS} s: ${found[0]!.distanceM} of ${wanted!.distanceM}`,
+      )
+    }
+})
+
+test('a speed frozen at 50 km/h makes no trip of a car whose place is measured anew and stays', () => {
+  const stands = Array.from({ length: 1200 }, (_, index) =>
+    sample(index, { ...place(((index * 7) % 11) / 5, ((index * 5) % 13) / 5), Speed: 50 }),
+  )
+  assert.deepEqual(settled(stands), [])
+})
+
+test('an odometer that tells 0 or all ones of two bytes beside a silence bridges nothing and adds nothing', () => {
+  const before = straight(0, 300, { kmh: 60, more: { TraveledDistance: 60_000 } })
+  const after = straight(900, 1200, { kmh: 60, lon: 13.4738, more: { TraveledDistance: 60_000 } })
+  for (const sentinel of [0, 0xffff]) {
+    const told = [
+      ...replaced(before, before.length - 1, { TraveledDistance: sentinel }),
+      ...replaced(after, 0, { TraveledDistance: sentinel }),
+    ]
+    const wanted = [...replaced(before, before.length - 1, { TraveledDistance: null }), ...replaced(after, 0, { TraveledDistance: null })]
+    assert.deepEqual(settled(told), settled(wanted))
+  }
+})
+
+test('a doubted place is not on the track', () => {
+  const drive = straight(0, 300, { kmh: 60 })
+  const driver = driverOf(replaced(drive, 150, { [latitude]: 53.5 }))
+  driver.pass(Number.MAX_SAFE_INTEGER)
+  const places = rowsIn<Track>(driver, 'track').flatMap(({ lat }) => lat)
+  assert.equal(places.filter((lat) => lat === null).length, 1)
+  assert.ok(places.every((lat) => lat === null || lat === 52.5))
 })

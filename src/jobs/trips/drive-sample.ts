@@ -1,10 +1,11 @@
-// What trips need of a sample. Values are rounded to what is stored, so that a result does not depend on whether a sample
-// was still in memory when it was computed.
+// What trips need of a sample, with all that says which of its values are doubted: those are kept, as what is doubted of others depends on them.
+// Values are rounded to what is stored, so that a result does not depend on whether a sample was still in memory when it was computed.
 import { isInstant } from '../../model/instant.ts'
 import type { Message, Sample } from '../../model/message.ts'
-import { doubtsAlone } from '../../plausibility/alone.ts'
-import { ignition as ignitionStates, ignitionOf, numberOf } from '../../plausibility/reading.ts'
+import { fix, fixOf, ignition, ignitionOf, numberOf, type Fix, type Ignition } from '../../plausibility/reading.ts'
 import { movingKmh } from './trip-rules.ts'
+
+export { ignition, type Ignition }
 
 /** NaN = no value. */
 export type DriveSample = {
@@ -17,6 +18,9 @@ export type DriveSample = {
   readonly lon: number
   /** 1 where no message told both: then one may be missing. */
   readonly apart: 0 | 1
+  /** What the receiver says of its place: how far it may be off, and whether it has one at all. */
+  readonly accuracyM: number
+  readonly fix: Fix
   /** 2 decimals. */
   readonly speedKmh: number
   /** Fuel used since the engine was started. */
@@ -34,13 +38,10 @@ export type DriveSample = {
   readonly capacityKwh: number
 }
 
-export type Ignition = 0 | 1 | 2 | 3
-/** `switchedOn` is the instant at which it was, which a state of ON does not tell: until then it was off. */
-export const ignition = { ...ignitionStates, switchedOn: 3 } as const
-
 const stateOf: Readonly<Record<string, Ignition>> = { 'ignition-on': ignition.switchedOn, 'ignition-off': ignition.off }
 
-export const readingNames = ['usedL', 'tankL', 'usedKwh', 'powerW', 'fuelLh', 'odometerM', 'chargePercent', 'capacityKwh'] as const
+const figureNames = ['usedL', 'tankL', 'usedKwh', 'powerW', 'fuelLh', 'odometerM', 'chargePercent', 'capacityKwh'] as const
+export const readingNames = [...figureNames, 'accuracyM'] as const
 
 const none = Number.isNaN
 
@@ -50,7 +51,14 @@ export const isPlaced = ({ lat, lon }: Pick<DriveSample, 'lat' | 'lon'>): boolea
 /** Whether it says how the car drives: a speed, a place or the ignition. Other readings do not show that a car is on its way. */
 export const isHeard = (sample: DriveSample): boolean => !none(sample.speedKmh) || isPlaced(sample) || sample.ignition !== ignition.unknown
 
-/** The samples of a message that say something of a drive. */
+/** Whether it says something of a drive. */
+export const tells = (sample: DriveSample): boolean => isHeard(sample) || figureNames.some((name) => !none(sample[name]))
+
+/** Whether it says something of a drive, or of which values are doubted. */
+const isKept = (sample: DriveSample): boolean =>
+  tells(sample) || !none(sample.lat) || !none(sample.lon) || sample.fix !== fix.unknown || !none(sample.accuracyM)
+
+/** The samples of a message that are worth keeping. */
 export function driveSamples(message: Message, receivedAt: number): DriveSample[] {
   if ('event' in message) {
     const state = stateOf[message.event]
@@ -58,18 +66,10 @@ export function driveSamples(message: Message, receivedAt: number): DriveSample[
   }
   const samples: DriveSample[] = []
   for (const sample of message.samples) {
-    const drive = driveSample(withoutDoubted(sample), receivedAt)
-    if (isHeard(drive) || drive.apart === 1 || readingNames.some((name) => !none(drive[name]))) samples.push(drive)
+    const drive = driveSample(sample, receivedAt)
+    if (isKept(drive)) samples.push(drive)
   }
   return samples
-}
-
-/** The sample without what is doubted of it, as if that had not been told. */
-function withoutDoubted(sample: Sample): Sample {
-  const doubts = doubtsAlone(sample.signals)
-  if (doubts === undefined) return sample
-  const told = Object.entries(sample.signals).filter(([path]) => doubts[path] === undefined)
-  return { at: sample.at, signals: Object.fromEntries(told) }
 }
 
 /** A sample of which nothing was read. */
@@ -77,6 +77,8 @@ export const blank = {
   lat: NaN,
   lon: NaN,
   apart: 0,
+  accuracyM: NaN,
+  fix: fix.unknown,
   speedKmh: NaN,
   usedL: NaN,
   tankL: NaN,
@@ -101,6 +103,8 @@ function driveSample({ at, signals }: Sample, receivedAt: number): DriveSample {
     lat: Math.round(lat * 1e7) / 1e7,
     lon: Math.round(lon * 1e7) / 1e7,
     apart: none(lat) === none(lon) ? 0 : 1,
+    accuracyM: numberOf(signals['Vehicle.CurrentLocation.HorizontalAccuracy']),
+    fix: fixOf(signals['Vehicle.CurrentLocation.GNSSReceiver.FixType']),
     speedKmh,
     usedL: numberOf(signals['Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart']),
     tankL: numberOf(signals['Vehicle.Powertrain.FuelSystem.AbsoluteLevel']),
@@ -126,6 +130,8 @@ export function mergeSamples(a: DriveSample, b: DriveSample): DriveSample {
     receivedAt: Math.min(a.receivedAt, b.receivedAt),
     ignition: a.ignition > b.ignition ? a.ignition : b.ignition,
     ...mergePlaces(a, b),
+    accuracyM: greater(a.accuracyM, b.accuracyM),
+    fix: a.fix > b.fix ? a.fix : b.fix,
     speedKmh: greater(a.speedKmh, b.speedKmh),
     usedL: greater(a.usedL, b.usedL),
     tankL: greater(a.tankL, b.tankL),
@@ -140,11 +146,12 @@ export function mergeSamples(a: DriveSample, b: DriveSample): DriveSample {
 
 type At = Pick<DriveSample, 'lat' | 'lon' | 'apart'>
 
-/** A place that one message told goes before one that was put together of two; of two that were told the greater counts. */
+/** A place that one message told goes before one that was put together of two, and that before latitude and longitude 0, which is none; of two
+ *  that were told the greater counts. */
 function mergePlaces(a: At, b: At): At {
   const [rankA, rankB] = [rankOf(a), rankOf(b)]
   const { lat, lon, apart } =
-    rankA === 1 && rankB === 1
+    rankA === rank.inParts && rankB === rank.inParts
       ? { lat: greater(a.lat, b.lat), lon: greater(a.lon, b.lon), apart: 1 as const }
       : rankB > rankA || (rankA === rankB && (b.lat > a.lat || (b.lat === a.lat && b.lon > a.lon)))
         ? b
@@ -152,8 +159,10 @@ function mergePlaces(a: At, b: At): At {
   return { lat, lon, apart }
 }
 
-/** 0: nothing; 1: in parts; 2: told as one. */
-const rankOf = ({ lat, apart }: At): number => (apart === 1 ? 1 : none(lat) ? 0 : 2)
+const rank = { nothing: 0, zero: 1, inParts: 2, asOne: 3 } as const
+
+const rankOf = ({ lat, lon, apart }: At): number =>
+  apart === 1 ? rank.inParts : none(lat) ? rank.nothing : lat === 0 && lon === 0 ? rank.zero : rank.asOne
 
 const greater = (a: number, b: number): number => (none(a) || b > a ? b : a)
 
@@ -163,5 +172,6 @@ export const sameSample = (a: DriveSample, b: DriveSample): boolean =>
   Object.is(a.lat, b.lat) &&
   Object.is(a.lon, b.lon) &&
   a.apart === b.apart &&
+  a.fix === b.fix &&
   Object.is(a.speedKmh, b.speedKmh) &&
   readingNames.every((name) => Object.is(a[name], b[name]))

@@ -41,7 +41,7 @@ export function takeMarked(
 export function samplesOf(state: State, now: Now, number: number): Minute {
   const minute = state.get('minute', number) ?? newMinute()
   if (now.open.length === 0) return minute
-  const all: Minute = { samples: [...minute.samples], instants: minute.instants && minute.instants.slice() }
+  const all: Minute = { ...minute, samples: [...minute.samples], instants: minute.instants && minute.instants.slice() }
   for (const boot of now.open)
     for (const { open } of Object.values(state.get('jumps', boot) ?? {}))
       for (const { counts, said } of open)

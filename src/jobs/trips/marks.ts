@@ -55,6 +55,7 @@ function chooseTurns(heard: readonly DriveSample[], chosen: Set<number>): void {
     }
     if (sample.ignition !== ignition.unknown && previous?.ignition !== sample.ignition)
       for (const turn of [index - 1, before, index]) if (turn >= 0) chosen.add(turn)
+    if (sample.ignition === ignition.unknown && previous?.ignition === ignition.off) chosen.add(index - 1)
   }
 }
 
@@ -62,13 +63,15 @@ function chooseTurns(heard: readonly DriveSample[], chosen: Set<number>): void {
 const paceOf = (sample: DriveSample): number =>
   motionOf(sample) + (sample.speedKmh >= drivenKmh ? 4 : 0) + (sample.ignition === ignition.off ? 8 : 0)
 
-/** Places of a car that tells no speed at the time. */
+/** Places of a car that tells neither a speed nor OFF at the time. */
 function choosePlaces(heard: readonly DriveSample[], chosen: Set<number>): void {
   let speedAt = NaN
+  let offAt = NaN
   let cell = NaN
   for (const [index, sample] of heard.entries()) {
     if (!Number.isNaN(sample.speedKmh)) speedAt = sample.at
-    if (motionOf(sample) !== motion.place || sample.at - speedAt <= speedGapMs) continue
+    if (sample.ignition !== ignition.unknown) offAt = sample.ignition === ignition.off ? sample.at : NaN
+    if (motionOf(sample) !== motion.place || sample.at - speedAt <= speedGapMs || sample.at - offAt <= speedGapMs) continue
     const own = Math.floor(sample.at / placeCellMs)
     if (own !== cell) chosen.add(index)
     cell = own

@@ -14,13 +14,14 @@ test('samples of one instant are one, the same in any order', () => {
   const names = ['lat', 'lon', 'speedKmh', ...readingNames] as const
   const value = fc.constantFrom(NaN, -1, 0, 0.5, 2)
   const sample = fc
-    .tuple(fc.record(Object.fromEntries(names.map((name) => [name, value]))), fc.boolean(), fc.constantFrom(0, 1, 2), fc.nat(3))
-    .map(([values, whole, ignition, receivedAt]) => ({
+    .tuple(fc.record(Object.fromEntries(names.map((name) => [name, value]))), fc.boolean(), fc.nat(3), fc.nat(2), fc.nat(3))
+    .map(([values, whole, ignition, fix, receivedAt]) => ({
       ...values,
       ...(whole ? { lat: values['lat'] || 0, lon: values['lon'] || 0, apart: 0 } : halfOf(values['lat'] ?? NaN, values['lon'] ?? NaN)),
       at,
       receivedAt,
       ignition,
+      fix,
     })) as fc.Arbitrary<DriveSample>
   fc.assert(
     fc.property(sample, sample, sample, (a, b, c) => {
@@ -36,23 +37,31 @@ test('a minute survives being stored, whatever its values', () => {
   const sample = fc.record({
     at: fc.integer({ min: at, max: at + 59_999 }),
     receivedAt: fc.integer({ min: at - 1e11, max: at + 1e11 }),
-    ignition: fc.constantFrom(0, 1, 2),
+    ignition: fc.constantFrom(0, 1, 2, 3),
+    fix: fc.nat(2),
     lat: fc.option(fc.integer({ min: -9e8, max: 9e8 })),
     lon: fc.option(fc.integer({ min: -18e8, max: 18e8 })),
     apart: fc.constantFrom(0, 1),
     speedKmh: fc.option(fc.integer({ min: 0, max: 60_000 })),
     ...Object.fromEntries(readingNames.map((name) => [name, value])),
   })
+  const doubts = fc.array(fc.tuple(fc.nat(59_999), fc.integer({ min: 1, max: 7 })), { minLength: 1 }).map((all) => new Map(all))
   const scaled = (whole: number | null, by: number): number => (whole === null ? NaN : whole / by)
   fc.assert(
-    fc.property(fc.array(sample), fc.option(fc.uint8Array({ minLength: 7_500, maxLength: 7_500 })), (rows, instants) => {
-      const samples = rows.map((row) => ({
-        ...row,
-        lat: scaled(row.lat, 1e7),
-        lon: scaled(row.lon, 1e7),
-        speedKmh: scaled(row.speedKmh, 100),
-      })) as unknown as DriveSample[]
-      assert.deepEqual(minuteCodec.decode(minuteCodec.encode({ samples, instants })), { samples, instants })
-    }),
+    fc.property(
+      fc.array(sample),
+      fc.option(fc.uint8Array({ minLength: 7_500, maxLength: 7_500 })),
+      fc.option(doubts),
+      (rows, instants, doubted) => {
+        const samples = rows.map((row) => ({
+          ...row,
+          lat: scaled(row.lat, 1e7),
+          lon: scaled(row.lon, 1e7),
+          speedKmh: scaled(row.speedKmh, 100),
+        })) as unknown as DriveSample[]
+        const minute = { samples, instants, doubted }
+        assert.deepEqual(minuteCodec.decode(minuteCodec.encode(minute)), minute)
+      },
+    ),
   )
 })

@@ -2,6 +2,7 @@
 // more of them than a drive needs is thinned to a grid of time.
 import type { BytesCodec } from '../../engine/part-codec.ts'
 import { mergeSamples, readingNames, sameSample, type DriveSample, type Ignition } from './drive-sample.ts'
+import type { Fix } from '../../plausibility/reading.ts'
 import { newInstants, thin, thinned, type Instants } from './thinning.ts'
 
 export const minuteMs = 60_000
@@ -13,9 +14,15 @@ export type Minute = {
   samples: DriveSample[]
   /** The instants heard, where there were so many that samples were left out. */
   instants: Instants | null
+  /** What is doubted of its samples beside those around them, when that was last judged; null = nothing. */
+  doubted: Doubted | null
 }
 
-export const newMinute = (): Minute => ({ samples: [], instants: null })
+/** Bits of `doubtOf` by millisecond of the minute. */
+export type Doubted = ReadonlyMap<number, number>
+export const doubtOf = { place: 1, speed: 2, odometer: 4 } as const
+
+export const newMinute = (): Minute => ({ samples: [], instants: null, doubted: null })
 
 /** Adds a sample; false when it changes nothing. */
 export function addSample(minute: Minute, sample: DriveSample): boolean {
@@ -45,39 +52,61 @@ function thinAll(minute: Minute): void {
 /** Instants of the minute whose samples were left out. */
 export const thinnedOf = ({ samples, instants }: Minute): number => (instants === null ? 0 : thinned(instants) - samples.length)
 
-// A sample as bytes: ms of the minute 2 | flags 2 | receipt 8 | then what the flags name: speed 2 · latitude 4 · longitude 4 · readings 8 each.
+// A sample as bytes: ms of the minute 2 | flags 2 | fix 1 | receipt 8 | then what the flags name: speed 2 · latitude 4 · longitude 4 · readings 8 each.
 const flag = { ignition: 0b11, speed: 4, lat: 8, lon: 16, apart: 32 } as const
 const readingFlag = (index: number): number => 64 << index
-const headBytes = 2 + 2 + 8
+const headBytes = 2 + 2 + 1 + 8
 const sampleBytesMax = headBytes + 2 + 8 + 8 * readingNames.length
 
-/** A minute as bytes: the minute 4 | bytes of its instants 2 | the instants | its samples. */
+const minuteHeadBytes = 4 + 2 + 2
+const doubtedBytes = 2 + 1
+
+/** A minute as bytes: the minute 4 | bytes of its instants 2 | doubted samples 2 | the instants | ms 2 and bits 1 of each doubted one | its samples. */
 export const minuteCodec: BytesCodec<Minute> = {
   form: 'bytes',
-  encode({ samples, instants }) {
-    const bytes = new Uint8Array(6 + (instants?.length ?? 0) + samples.length * sampleBytesMax)
+  encode({ samples, instants, doubted }) {
+    const [instantBytes, doubts] = [instants?.length ?? 0, doubted?.size ?? 0]
+    const bytes = new Uint8Array(minuteHeadBytes + instantBytes + doubts * doubtedBytes + samples.length * sampleBytesMax)
     const view = new DataView(bytes.buffer)
     view.setUint32(0, Math.floor((samples[0]?.at ?? 0) / minuteMs))
-    view.setUint16(4, instants?.length ?? 0)
-    if (instants !== null) bytes.set(instants, 6)
-    let end = 6 + (instants?.length ?? 0)
+    view.setUint16(4, instantBytes)
+    view.setUint16(6, doubts)
+    if (instants !== null) bytes.set(instants, minuteHeadBytes)
+    let end = minuteHeadBytes + instantBytes
+    for (const [ms, bits] of doubted ?? []) {
+      view.setUint16(end, ms)
+      view.setUint8(end + 2, bits)
+      end += doubtedBytes
+    }
     for (const sample of samples) end = writeSample(view, end, sample)
     return bytes.subarray(0, end)
   },
   decode(bytes) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const minuteAt = view.getUint32(0) * minuteMs
-    const instantBytes = view.getUint16(4)
+    const doubtsFrom = minuteHeadBytes + view.getUint16(4)
+    const samplesFrom = doubtsFrom + view.getUint16(6) * doubtedBytes
     const samples: DriveSample[] = []
-    for (let from = 6 + instantBytes; from < view.byteLength;) from = readSample(view, from, minuteAt, samples)
-    return { samples, instants: instantBytes === 0 ? null : bytes.slice(6, 6 + instantBytes) }
+    for (let from = samplesFrom; from < view.byteLength;) from = readSample(view, from, minuteAt, samples)
+    return {
+      samples,
+      instants: doubtsFrom === minuteHeadBytes ? null : bytes.slice(minuteHeadBytes, doubtsFrom),
+      doubted: samplesFrom === doubtsFrom ? null : readDoubted(view, doubtsFrom, samplesFrom),
+    }
   },
+}
+
+function readDoubted(view: DataView, from: number, to: number): Doubted {
+  const doubted = new Map<number, number>()
+  for (let next = from; next < to; next += doubtedBytes) doubted.set(view.getUint16(next), view.getUint8(next + 2))
+  return doubted
 }
 
 function writeSample(view: DataView, from: number, sample: DriveSample): number {
   let flags: number = sample.ignition | (sample.apart * flag.apart)
   let end = from + headBytes
-  view.setFloat64(from + 4, sample.receivedAt)
+  view.setUint8(from + 4, sample.fix)
+  view.setFloat64(from + 5, sample.receivedAt)
   if (!Number.isNaN(sample.speedKmh)) {
     flags |= flag.speed
     view.setUint16(end, Math.round(sample.speedKmh * 100))
@@ -113,14 +142,16 @@ function readSample(view: DataView, from: number, minuteAt: number, samples: Dri
   const lat = next(flag.lat, 4, degrees)
   const lon = next(flag.lon, 4, degrees)
   const readings = readingNames.map((_, index) => next(readingFlag(index), 8, (offset) => view.getFloat64(offset)))
-  const [usedL, tankL, usedKwh, powerW, fuelLh, odometerM, chargePercent, capacityKwh] = readings as Eight
+  const [usedL, tankL, usedKwh, powerW, fuelLh, odometerM, chargePercent, capacityKwh, accuracyM] = readings as Nine
   samples.push({
     at: minuteAt + view.getUint16(from),
-    receivedAt: view.getFloat64(from + 4),
+    receivedAt: view.getFloat64(from + 5),
     ignition: (flags & flag.ignition) as Ignition,
     lat,
     lon,
     apart: (flags & flag.apart) === 0 ? 0 : 1,
+    accuracyM,
+    fix: view.getUint8(from + 4) as Fix,
     speedKmh,
     usedL,
     tankL,
@@ -134,4 +165,4 @@ function readSample(view: DataView, from: number, minuteAt: number, samples: Dri
   return end
 }
 
-type Eight = [number, number, number, number, number, number, number, number]
+type Nine = [number, number, number, number, number, number, number, number, number]

@@ -10,8 +10,9 @@ export type Piece = {
   lastAt: number
   /** Since when it stood, as was reported without a gap. */
   leadAt: number
-  /** The first mark with the ignition on. */
+  /** The first mark with the ignition on, and the last that said it is off, since when nothing else was said. */
   onAt: number
+  offAt: number
   /** The first mark in motion, and the last before it that stood. */
   movedAt: number
   stillAt: number
@@ -54,6 +55,7 @@ export function pieceOf(mark: Mark): Piece {
     lastAt: at,
     leadAt: at,
     onAt: NaN,
+    offAt: NaN,
     movedAt: NaN,
     stillAt: NaN,
     movedLastAt: NaN,
@@ -97,10 +99,10 @@ export function extend(piece: Piece, mark: Mark): boolean {
   return read(piece, mark, how === motion.moving)
 }
 
-/** A place says nothing of motion where a speed was told with it, or shortly before. */
-function motionIn({ speedAt }: Piece, mark: Mark): Motion {
+/** A place says nothing of motion where a speed or OFF was told with it, or shortly before. */
+function motionIn({ speedAt, offAt }: Piece, mark: Mark): Motion {
   const how = motionOf(mark)
-  return how === motion.place && mark.at - speedAt <= speedGapMs ? motion.unknown : how
+  return how === motion.place && (mark.at - speedAt <= speedGapMs || mark.at - offAt <= speedGapMs) ? motion.unknown : how
 }
 
 function stand(piece: Piece, at: number): void {
@@ -129,6 +131,7 @@ function wander(piece: Piece, { at, lat, lon }: Mark): boolean {
 function read(piece: Piece, mark: Mark, isMoving: boolean): boolean {
   const { at, speedKmh, lat, lon, odometerM } = mark
   piece.lastAt = at
+  if (mark.ignition !== ignition.unknown) piece.offAt = mark.ignition === ignition.off ? at : NaN
   if (!none(speedKmh)) readSpeed(piece, at, speedKmh)
   if (isPlaced(mark)) readPlace(piece, at, lat, lon)
   if (!none(odometerM)) readOdometer(piece, at, odometerM)

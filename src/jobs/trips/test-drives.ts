@@ -1,6 +1,9 @@
 // Drives for tests of trips, and what the job makes of them.
 import type { Sample } from '../../model/message.ts'
 import type { Trip } from '../../model/read-models.ts'
+import type { StoredRecord } from '../../eventlog/event-log.ts'
+import { parseMessage } from '../../model/message-codec.ts'
+import { driveSamples, mergeSamples, type DriveSample } from './drive-sample.ts'
 import { driveJobs, messagesOf, recordsOf, type JobDriver } from '../../engine/job-driver.ts'
 import { trips } from './trips.ts'
 
@@ -63,3 +66,18 @@ export function settled(...batches: readonly (readonly Sample[])[]): Trip[] {
 }
 
 export const seconds = (trip: Trip): readonly [number, number] => [(trip.startAt - at) / 1000, (trip.endAt - at) / 1000]
+
+/** What the records tell as plausibility looks at it: a reading for each instant, in order of time. */
+export function readingsIn(records: readonly StoredRecord[]): DriveSample[] {
+  const samples = new Map<number, DriveSample>()
+  for (const { value, receivedAt } of records) {
+    const parsed = parseMessage(value)
+    if (!parsed.ok) continue
+    for (const sample of driveSamples(parsed.value, receivedAt)) {
+      const same = samples.get(sample.at)
+      samples.set(sample.at, same === undefined ? sample : mergeSamples(same, sample))
+    }
+  }
+  const isHalf = ({ lat, lon }: DriveSample): boolean => Number.isNaN(lat) !== Number.isNaN(lon)
+  return [...samples.values()].sort((a, b) => a.at - b.at).map((each) => (isHalf(each) ? { ...each, lat: NaN, lon: NaN } : each))
+}

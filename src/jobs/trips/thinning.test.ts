@@ -18,6 +18,7 @@ const someSample = fc.record({
     { lat: 3, lon: NaN, apart: 1 },
     { lat: NaN, lon: 4, apart: 1 },
   ),
+  fix: fc.constantFrom(0, 1, 2),
   speedKmh: values,
   ...Object.fromEntries(readingNames.map((name) => [name, values])),
 })

@@ -1,5 +1,6 @@
 // More samples than a drive needs are thinned to cells of 10 ms: of each value the earliest of a cell stays. What stays is a function of
 // the set of samples, and so is how many instants were left out: every instant heard is a bit.
+import { fix } from '../../plausibility/reading.ts'
 import { ignition, mergeSamples, readingNames, sameSample, type DriveSample } from './drive-sample.ts'
 
 /** A bit by millisecond of the minute. */
@@ -59,6 +60,7 @@ function earliestOf(cell: readonly DriveSample[]): DriveSample[] {
       ...sample,
       receivedAt,
       ignition: first('ignition', sample.ignition, ignition.unknown),
+      fix: first('fix', sample.fix, fix.unknown),
       ...(!placed && { lat: NaN, lon: NaN, apart: 0 as const }),
       speedKmh: first('speed', sample.speedKmh, NaN),
       ...Object.fromEntries(readingNames.map((name) => [name, first(name, sample[name], NaN)])),

@@ -30,10 +30,12 @@ export type Window = {
   readonly over: Told | null
   /** The groups in the window, ascending. */
   readonly groups: number[]
+  /** The minutes in the window that are not calm, ascending. */
+  readonly odd: readonly number[]
   readonly said: readonly SaidCourse[]
 }
 
-export const emptyWindow = (): Window => ({ scan: newScan(), kept: [], over: null, groups: [], said: [] })
+export const emptyWindow = (): Window => ({ scan: newScan(), kept: [], over: null, groups: [], odd: [], said: [] })
 
 export type Now = {
   /** Samples before this instant are summed up for good. */

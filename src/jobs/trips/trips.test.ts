@@ -87,12 +87,12 @@ test('a late sample corrects the trip and keeps its id', () => {
   const driver = driverOf(driving(0, 60), driving(60, 60, 72))
   driver.pass(at + 3_600_000)
   const [before] = tripsIn(driver)
-  driver.feed(recordsOf(messagesOf([{ at: at + 90_500, signals: { 'Vehicle.Speed': 180 } }], 'ff'.repeat(8))))
+  driver.feed(recordsOf(messagesOf([{ at: at + 90_500, signals: { 'Vehicle.Speed': 108 } }], 'ff'.repeat(8))))
   driver.pass(at + 4_000_000)
   const [after] = tripsIn(driver)
   assert.equal(tripsIn(driver).length, 1)
-  assert.deepEqual([after!.id, after!.maxSpeedKmh, after!.samples], [before!.id, 180, before!.samples + 1])
-  assert.equal(after!.distanceM - before!.distanceM, 15)
+  assert.deepEqual([after!.id, after!.maxSpeedKmh, after!.samples], [before!.id, 108, before!.samples + 1])
+  assert.equal(after!.distanceM - before!.distanceM, 5)
 })
 
 test('a sample that moves the start of a trip deletes the old one; one that bridges a gap makes two trips one', () => {

@@ -9,6 +9,7 @@ import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { nextTick } from '../../engine/pace.ts'
 import { countedSamples } from './counted-samples.ts'
+import { doubtAnew } from './doubting.ts'
 import { driveSamples, type DriveSample } from './drive-sample.ts'
 import { noteSample, takeMarked } from './jumps.ts'
 import { addSample, minuteMs, newMinute } from './minute.ts'
@@ -64,11 +65,12 @@ function takeSample(state: State, now: Now, sample: DriveSample): void {
 
 function say(state: State, now: Now, ref: VehicleRef, times: Times): Output[] {
   const window = state.get('window') ?? emptyWindow()
+  const odd = doubtAnew(state, now, window.odd)
   const groups = summarize(state, now, window.groups, times)
   const { outputs, said } = sayTrips({ state, now, times, window: { ...window, groups } }, ref, pieces(state, window.scan, groups))
   const trips = said.filter(isTrip)
   outputs.push(...trackOutputs(state, now, ref, minutesOf(state, groups), { said: trips, before: window.said.filter(isTrip) }))
-  const shrunk = shrink(state, now, { ...window, groups, said }, times)
+  const shrunk = shrink(state, now, { ...window, groups, odd, said }, times)
   state.put('window', undefined, shrunk.window)
   state.cancel('say')
   // More than one where a clock ran ahead for a while.
@@ -98,7 +100,8 @@ function sayTrips(saying: Saying, ref: VehicleRef, found: readonly Piece[]): { r
     if (course === undefined) continue
     const ways = waysOf(window, drives, index, course)
     if (before !== undefined && Object.is(before.leadM, ways.leadM) && Object.is(before.tailM, ways.tailM)) {
-      said.push(before)
+      // The car may have been heard since, which is no part of the trip and what silence counts from.
+      said.push({ ...before, ...course })
       continue
     }
     const sums = drive.sums ?? sumsOf(saying, course)

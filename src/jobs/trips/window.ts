@@ -2,6 +2,7 @@
 // sample may change any more.
 import type { JobState, Now as Times } from '../../engine/job.ts'
 import { latenessMs } from '../../engine/lateness.ts'
+import { contextMs } from '../../plausibility/plausibility-rules.ts'
 import { countedSamples } from './counted-samples.ts'
 import { samplesOf } from './jumps.ts'
 import { thinnedOf, minuteMs } from './minute.ts'
@@ -49,8 +50,9 @@ function scanGroups(state: State, scan: Scan, groups: readonly number[]): Piece[
 export const minutesOf = (state: State, groups: readonly number[]): number[] =>
   groups.flatMap((number) => [...(state.get('group', number)?.keys() ?? [])])
 
-/** A sample may show so long after it whether a minute is part of a trip: a car that stood came along in the silence after. */
-const settlingMs = standingMs + joinMs + silenceMs
+/** A sample may show so long after it whether a minute is part of a trip: a car that stood came along in the silence after, and others after that say
+ *  what is doubted of it. So the minutes in which doubts may still change, and all that says so, are in the window. */
+const settlingMs = standingMs + joinMs + silenceMs + contextMs + minuteMs
 
 type Shrunk = { readonly window: Window; /** No sample before this instant counts any more; −1 while all do. */ readonly foldedTo: number }
 
@@ -65,10 +67,8 @@ export function shrink(state: State, now: Now, window: Window, { reachedAt, cloc
   const last = scanGroups(state, scan, over).at(-1)
   const left = piecesOf(scan)
   const kept = keepSums({ state, now, window, clockAheadMs }, left, foldedTo)
-  for (const number of over) {
-    for (const minute of state.get('group', number)?.keys() ?? []) state.delete('minute', minute)
-    state.delete('group', number)
-  }
+  for (const number of over) forget(state, number)
+  const odd = window.odd.filter((minute) => minute * minuteMs >= foldedTo)
   const mayChange = (course: SaidCourse): boolean => course.lastAt >= Math.min(...left.map(({ firstAt }) => firstAt), foldedTo)
   return {
     window: {
@@ -76,6 +76,7 @@ export function shrink(state: State, now: Now, window: Window, { reachedAt, cloc
       kept,
       over: last === undefined ? window.over : toldOf(last, said),
       groups: groups.slice(over.length),
+      odd,
       said: said.filter(mayChange),
     },
     foldedTo,
@@ -85,6 +86,12 @@ export function shrink(state: State, now: Now, window: Window, { reachedAt, cloc
 const toldOf = (piece: Piece, said: readonly SaidCourse[]): Told => {
   const course = said.find(({ startAt }) => startAt === startOf(piece))
   return { piece, ...(course === undefined ? odometersOf(piece, null) : { metM: course.metM, leftM: course.leftM }) }
+}
+
+/** A minute of the group may have samples and no sums, as all of them are doubted. */
+function forget(state: State, group: number): void {
+  state.delete('group', group)
+  for (let minute = group * groupMinutes; minute < (group + 1) * groupMinutes; minute += 1) state.delete('minute', minute)
 }
 
 const endOfGroup = (group: number): number => (group + 1) * groupMinutes * minuteMs
