@@ -241,3 +241,13 @@ test('a message whose instant jumps ahead, alone, makes no trip and changes none
   assert.deepEqual([early!.clock, ...seconds(early!)], [null, 0, 119])
   assert.deepEqual([late!.clock, ...seconds(late!)], ['ahead', 120 + hoursMs / 1000, 239 + hoursMs / 1000])
 })
+
+test('a trip of a car that goes on standing after it is open until the car is silent, and then closed once', { timeout: 20_000 }, () => {
+  const driver = driverOf([...driving(0, 60), ...driving(60, 500, 0)])
+  driver.pass(at + 562_000)
+  driver.feed(recordsOf(messagesOf(driving(560, 200, 0), 'ff'.repeat(8))))
+  driver.pass(at + 900_000)
+  assert.equal(tripsIn(driver)[0]!.endedBy, null)
+  driver.pass(at + 1_100_000)
+  assert.deepEqual([tripsIn(driver)[0]!.endedBy, seconds(tripsIn(driver)[0]!)[1]], ['silence', 60])
+})
