@@ -93,7 +93,7 @@ export const blank = {
 function driveSample({ at, signals }: Sample, receivedAt: number): DriveSample {
   const lat = numberOf(signals['Vehicle.CurrentLocation.Latitude'])
   const lon = numberOf(signals['Vehicle.CurrentLocation.Longitude'])
-  const speedKmh = Math.round(Math.abs(numberOf(signals['Vehicle.Speed'])) * 100) / 100
+  const speedKmh = hundredths(Math.abs(numberOf(signals['Vehicle.Speed'])))
   const gross = numberOf(signals['Vehicle.Powertrain.TractionBattery.GrossCapacity'])
   const net = numberOf(signals['Vehicle.Powertrain.TractionBattery.NetCapacity'])
   return {
@@ -115,6 +115,12 @@ function driveSample({ at, signals }: Sample, receivedAt: number): DriveSample {
     chargePercent: numberOf(signals['Vehicle.Powertrain.TractionBattery.StateOfCharge.Current']),
     capacityKwh: none(net) ? gross : net,
   }
+}
+
+/** What is below a whole number stays below it, as rules begin at whole ones. */
+function hundredths(kmh: number): number {
+  const rounded = Math.round(kmh * 100)
+  return (rounded % 100 === 0 && rounded > kmh * 100 ? rounded - 1 : rounded) / 100
 }
 
 function rateLh(signals: Sample['signals'], speedKmh: number): number {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { skip } from './test-raw-rows.ts'
-import { recordedSet, scoreOf, shareOff, withStanding, type Compared, type Recorded } from './test-recordings.ts'
+import { recordedSet, scoreOf, shareOff, withStanding, type Compared } from './test-recordings.ts'
 
 test('labelled trips keep up to 300 s of standing at their ends: both ends within 30 s of 99 %, at most 1 % false', { skip }, async () => {
   const recorded = await recordedSet('cmap-trips')
@@ -20,12 +20,6 @@ test('labelled trips keep up to 300 s of standing at their ends: both ends withi
     assert.ok(found >= 0.99 * truths, `${added}: ${found} of ${truths} found`)
     assert.ok(derived - found <= 0.01 * truths, `${added}: ${derived} trips, of which ${found} are right`)
   }
-})
-
-/** Trips keep speeds to 0.01 km/h: one just below 1 km/h is driving to them. */
-const asKept = (recorded: Recorded): Recorded => ({
-  ...recorded,
-  rows: recorded.rows.map((row) => ({ ...row, kmh: Math.round(row.kmh * 100) / 100 })),
 })
 
 function hold(compared: readonly Compared[]): void {
@@ -45,7 +39,7 @@ test('distance, energy and idle time of the BMW i3 are those of its raw files ov
 
 for (const name of ['nds-drives', 'cmap-trips', 'obd-carobd', 'drive-cycles'] as const)
   test(`distance and idle time of ${name} are those of its raw files over the same spans`, { skip }, async () => {
-    const { derived, metres, idleSeconds } = scoreOf((await recordedSet(name)).map(asKept))
+    const { derived, metres, idleSeconds } = scoreOf(await recordedSet(name))
     assert.equal(metres.length, derived)
     assert.ok(idleSeconds.length > derived / 2, `the idle time of ${idleSeconds.length} of ${derived} is known`)
     for (const compared of [metres, idleSeconds]) hold(compared)
