@@ -102,7 +102,7 @@ function summary(id: string, { vehicle, powertrain }: MockCar, track: TrackColum
     distanceM: metres,
     bridgedM: 0,
     bridgedMs: 0,
-    unheardM: 0,
+    unheardM: startAt % 3 === 0 ? 840 : 0,
     durationMs: endAt - startAt,
     idleMs,
     maxSpeedKmh: Math.max(0, ...track.speedKmh.map((speed) => speed ?? 0)),
