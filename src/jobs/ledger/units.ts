@@ -41,12 +41,12 @@ export function addSpan(spans: BootSpan[], boot: string, [firstReceivedAt, lastR
     widen(known[1], lastReceivedAt, lastAt === 0 ? NaN : lastAt)
   }
   if (spans.length <= spansMax) return
-  const oldest = spans.reduce((one, other) => (isLonger(other, one) ? other : one))
+  const oldest = spans.reduce((one, other) => (isOlder(other, one) ? other : one))
   spans.splice(spans.indexOf(oldest), 1)
 }
 
 /** Whether it was heard last longer ago. */
-const isLonger = ([boot, span]: BootSpan, [otherBoot, other]: BootSpan): boolean =>
+const isOlder = ([boot, span]: BootSpan, [otherBoot, other]: BootSpan): boolean =>
   span[1] < other[1] || (span[1] === other[1] && boot < otherBoot)
 
 export type Overlaps = { readonly boots: readonly AnomalyPart[]; readonly lastReceivedAt: number }
