@@ -7,7 +7,7 @@ import { ndsDrives } from '../replay/mappings/nds-drives.ts'
 import { readRecording } from '../replay/recording.ts'
 import { isCalm } from './calm.ts'
 import { listDoubts } from './doubts.ts'
-import { judge, withoutDoubted } from './plausibility.ts'
+import { judge } from './plausibility.ts'
 import { contextMs, witnessMs } from './plausibility-rules.ts'
 import { blank, drive, offBy, randomReadings, readingsWithOneFault, startAt } from './random-readings.contract.ts'
 import { fix, ignition, readingOf, type Reading } from './reading.ts'
@@ -295,6 +295,31 @@ test('a car that moves on between two stands does not drift on its way', () => {
   const next = withoutOdometer(drive({ seconds: 60, kmh: 0, fromAt: at + 1000, lat, lon }))
   assert.deepEqual(doubtsIn([...stand, ...way, ...next]), [])
 })
+
+/** Of a span, from `fromAt` up to, not including, `toAt`. */
+type Span = { readonly fromAt: number; readonly toAt: number }
+
+/** The readings of the span, those before and after it being the context that says which are doubted: give those up to `contextMs` away. A doubted
+ *  place or speed is NaN in what comes back, as if it had not been told; a reading of which nothing is doubted is the one given. */
+function withoutDoubted<R extends Reading>(readings: readonly R[], { fromAt, toAt }: Span): R[] {
+  const { place, speed, odometer } = judge(readings)
+  const kept: R[] = []
+  for (const [index, reading] of readings.entries()) {
+    if (reading.at < fromAt || reading.at >= toAt) continue
+    const isDoubted = place[index] !== 0 || speed[index] !== 0 || odometer[index] !== 0
+    kept.push(
+      isDoubted
+        ? {
+            ...reading,
+            ...(place[index] !== 0 && { lat: NaN, lon: NaN }),
+            ...(speed[index] !== 0 && { speedKmh: NaN }),
+            ...(odometer[index] !== 0 && { odometerM: NaN }),
+          }
+        : reading,
+    )
+  }
+  return kept
+}
 
 test(`what is doubted of a span depends on nothing beyond its context (seed ${seed})`, () => {
   let doubted = 0

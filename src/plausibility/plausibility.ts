@@ -24,31 +24,6 @@ export function judge(readings: readonly Reading[]): Doubts {
   return doubts
 }
 
-/** Of a span, from `fromAt` up to, not including, `toAt`. */
-export type Span = { readonly fromAt: number; readonly toAt: number }
-
-/** The readings of the span, those before and after it being the context that says which are doubted: give those up to `contextMs` away. A doubted
- *  place or speed is NaN in what comes back, as if it had not been told; a reading of which nothing is doubted is the one given. */
-export function withoutDoubted<R extends Reading>(readings: readonly R[], { fromAt, toAt }: Span): R[] {
-  const { place, speed, odometer } = judge(readings)
-  const kept: R[] = []
-  for (const [index, reading] of readings.entries()) {
-    if (reading.at < fromAt || reading.at >= toAt) continue
-    const isDoubted = place[index] !== 0 || speed[index] !== 0 || odometer[index] !== 0
-    kept.push(
-      isDoubted
-        ? {
-            ...reading,
-            ...(place[index] !== 0 && { lat: NaN, lon: NaN }),
-            ...(speed[index] !== 0 && { speedKmh: NaN }),
-            ...(odometer[index] !== 0 && { odometerM: NaN }),
-          }
-        : reading,
-    )
-  }
-  return kept
-}
-
 /** What needs no neighbours, but for the fix: a receiver that said that it has none says so on change, and it holds for a while. */
 function judgeAlone(readings: readonly Reading[], doubts: Doubts): void {
   let told: { readonly at: number; readonly fix: Fix } = { at: -Infinity, fix: fix.unknown }
