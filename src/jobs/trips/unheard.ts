@@ -28,28 +28,24 @@ export type Ways = { readonly leadM: number; readonly tailM: number }
 export type Told = Odometers & { readonly piece: Piece }
 
 /** What was driven before a piece was first heard. */
-export function leadOf(before: Told | undefined, told: Told): number {
-  const may = mayHaveBegun(told.piece)
-  if (may === 0) return 0
-  if (before === undefined) return may === 1 ? 0 : NaN
-  return share(may, mayGoOn(before.piece), wayM(before, told))
-}
+export const leadOf = (before: Told | undefined, told: Told): number =>
+  share(mayHaveBegun(told.piece), before === undefined ? alone : { may: mayGoOn(before.piece), wayM: wayM(before, told) })
 
 /** What was driven after a piece was last heard; nothing while it is open. */
-export function tailOf(told: Told, after: Told | undefined, isOpen: boolean): number {
-  const may = isOpen ? 0 : mayGoOn(told.piece)
-  if (may === 0) return 0
-  if (after === undefined) return may === 1 ? 0 : NaN
-  return share(may, mayHaveBegun(after.piece), wayM(told, after))
-}
+export const tailOf = (told: Told, after: Told | undefined, isOpen: boolean): number =>
+  share(isOpen ? 0 : mayGoOn(told.piece), after === undefined ? alone : { may: mayHaveBegun(after.piece), wayM: wayM(told, after) })
 
 /** Whether a car may have been under way unheard: 2 where it was in motion, 1 where it stood as at a light, 0 where it was off or parked. */
 type May = 0 | 1 | 2
 
+/** The other side of a silence, and what was driven in it; where nothing is heard there is none, and nobody knows the way. */
+type Beside = { readonly may: May; readonly wayM: number }
+const alone: Beside = { may: 0, wayM: NaN }
+
 /** All of a way, where nothing else can have driven it; NaN where the other side may have, or the car was in motion and nobody knows how far it went. */
-function share(own: May, other: May, m: number): number {
-  if (m === 0 || (own === 1 && Number.isNaN(m))) return 0
-  return other === 0 ? m : NaN
+function share(own: May, other: Beside): number {
+  if (own === 0 || other.wayM === 0 || (own === 1 && Number.isNaN(other.wayM))) return 0
+  return other.may === 0 ? other.wayM : NaN
 }
 
 function mayGoOn({ off, parked, movedAt, restAt }: Piece): May {
