@@ -1,17 +1,11 @@
 // A database of the schema before: its rows stay, and what they did not keep is not known.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentLogger } from '../../../base/logger.ts'
 import { patch, ref, t0 } from '../../contract-rows.ts'
-import { migrate } from '../migrate.ts'
-import { openPgliteSql } from '../pglite-sql.ts'
-import { openSqlStorage } from '../sql-storage.ts'
-import { readModels } from './0001-read-models.ts'
+import { openFromSchema } from './schema-before.testing.ts'
 
 test('rows from before receipts were kept stay, with receipt and clock unknown, and go on from there', async () => {
-  const sql = await openPgliteSql({ logger: silentLogger })
-  await migrate(sql, [readModels])
-  await sql.transaction([
+  await using storage = await openFromSchema(1, [
     {
       text: `insert into twins (tenant, vehicle, at, newest_signal_at, powertrain, speed_kmh, signals, recent)
         values ('acme', 'v1', $1, $1, 'ELECTRIC', 30, '{"a": [1, 5]}', '{"Vehicle.Speed": [30, 7]}')`,
@@ -24,7 +18,6 @@ test('rows from before receipts were kept stay, with receipt and clock unknown, 
     { text: `insert into ledger values ('acme/v1/event', 'acme', 'v1', 'event', 4, 3, 3, 0, 0, 0, 1, 9)` },
     { text: `insert into sink_positions values ('twins', 'twin/0', 12)` },
   ])
-  await using storage = await openSqlStorage(sql)
   const signals = { a: { value: 1, at: 5 }, 'Vehicle.Speed': { value: 30, at: 7 } }
   assert.deepEqual(await storage.twins.get(ref('v1')), { ...ref('v1'), at: t0, receivedAt: null, clock: null, signals })
   assert.deepEqual(await storage.twins.positions(), { 'twin/0': 12 })

@@ -1,21 +1,13 @@
 // A database of the schema before: its trips keep their figures, from nobody knows what, and unknown ones find room beside them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentLogger } from '../../../base/logger.ts'
 import { tripRow } from '../../contract-rows.ts'
-import { migrate } from '../migrate.ts'
-import { openPgliteSql } from '../pglite-sql.ts'
-import { openSqlStorage } from '../sql-storage.ts'
-import { readModels } from './0001-read-models.ts'
-import { threeTimes } from './0002-three-times.ts'
+import { openFromSchema } from './schema-before.testing.ts'
 
 test('trips from before sources were kept stay, with none; idle time and greatest speed may be unknown from now on', async () => {
-  const sql = await openPgliteSql({ logger: silentLogger })
-  await migrate(sql, [readModels, threeTimes])
-  await sql.transaction([
+  await using storage = await openFromSchema(2, [
     { text: `insert into trips values ('t1', 'acme', 'v1', 1, 2, 'ended', 'ignition', null, null, null, null, 3, 4, 5, 6, 0.7, null, 7)` },
   ])
-  await using storage = await openSqlStorage(sql)
   const trip = await storage.trips.get('acme', 't1')
   assert.deepEqual([trip?.idleMs, trip?.maxSpeedKmh, trip?.fuelL, trip?.fuelFrom, trip?.fuelCovered], [5, 6, 0.7, null, null])
   const unknown = tripRow('t2', { idleMs: null, maxSpeedKmh: null })

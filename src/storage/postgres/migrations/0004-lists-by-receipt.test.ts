@@ -1,25 +1,16 @@
 // A database of the schema before: rows without a receipt stand in their lists by their own instants, among those that have one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentLogger } from '../../../base/logger.ts'
 import { alertRow, byId, tripRow } from '../../contract-rows.ts'
-import { migrate } from '../migrate.ts'
-import { openPgliteSql } from '../pglite-sql.ts'
-import { openSqlStorage } from '../sql-storage.ts'
-import { readModels } from './0001-read-models.ts'
-import { threeTimes } from './0002-three-times.ts'
-import { tripSources } from './0003-trip-sources.ts'
+import { openFromSchema } from './schema-before.testing.ts'
 
 test('trips and alerts from before receipts were kept are listed by their own instants, in order with the others', async () => {
-  const sql = await openPgliteSql({ logger: silentLogger })
-  await migrate(sql, [readModels, threeTimes, tripSources])
-  await sql.transaction([
+  await using storage = await openFromSchema(3, [
     {
       text: `insert into trips values ('t1', 'acme', 'v1', 100, 200, 'ended', 'ignition', null, null, null, null, 3, 4, 5, 6, null, null, 7)`,
     },
     { text: `insert into alerts values ('a1', 'acme', 'v1', 'crash', 'warning', 100, null, null, '{}')` },
   ])
-  await using storage = await openSqlStorage(sql)
   await storage.trips.put(byId([tripRow('t2', { startAt: 999, receivedAt: 50 }), tripRow('t3', { startAt: 150, receivedAt: 300 })]), {})
   await storage.alerts.put(byId([alertRow('a2', { at: 999, receivedAt: 50 }), alertRow('a3', { at: 10, receivedAt: 300 })]), {})
   const idsOf = ({ rows }: { readonly rows: readonly { readonly id: string }[] }): string[] => rows.map(({ id }) => id)

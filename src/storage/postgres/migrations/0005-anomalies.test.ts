@@ -1,17 +1,13 @@
 // A database of the schema before: its counts stay, with what was not counted then unknown, and anomalies find room beside them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentLogger } from '../../../base/logger.ts'
 import { anomalyRow, ledgerRow } from '../../contract-rows.ts'
-import { migrate } from '../migrate.ts'
-import { openPgliteSql } from '../pglite-sql.ts'
-import { migrations, openSqlStorage } from '../sql-storage.ts'
+import { openFromSchema } from './schema-before.testing.ts'
 
 test('counts from before numbers were compared stay, with reused numbers and jumps unknown; a jump alone is trouble from then on', async () => {
-  const sql = await openPgliteSql({ logger: silentLogger })
-  await migrate(sql, migrations.slice(0, 4))
-  await sql.transaction([{ text: `insert into ledger values ('acme/v1/event', 'acme', 'v1', 'event', 4, 3, 3, 0, 0, 0, 1, 9, 0, 11)` }])
-  await using storage = await openSqlStorage(sql)
+  await using storage = await openFromSchema(4, [
+    { text: `insert into ledger values ('acme/v1/event', 'acme', 'v1', 'event', 4, 3, 3, 0, 0, 0, 1, 9, 0, 11)` },
+  ])
   const [entry] = (await storage.ledger.list('acme', {}, { limit: 9 })).rows
   assert.deepEqual([entry?.missing, entry?.lastReceivedAt, entry?.reused, entry?.jumps], [1, 11, null, null])
   assert.deepEqual(

@@ -1,22 +1,16 @@
 // A database of the schema before: its trips stay as they are, and what nobody noted of them is null.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentLogger } from '../../../base/logger.ts'
 import { tripRow } from '../../contract-rows.ts'
-import { migrate } from '../migrate.ts'
-import { openPgliteSql } from '../pglite-sql.ts'
-import { migrations, openSqlStorage } from '../sql-storage.ts'
+import { openFromSchema } from './schema-before.testing.ts'
 
 test('trips from before coverage was kept stay, with none of it; what is put then has it', async () => {
-  const sql = await openPgliteSql({ logger: silentLogger })
-  await migrate(sql, migrations.slice(0, 5))
-  await sql.transaction([
+  await using storage = await openFromSchema(5, [
     {
       text: `insert into trips (id, tenant, vehicle, start_at, end_at, status, ended_by, distance_m, duration_ms, idle_ms, max_speed_kmh, samples)
         values ('t1', 'acme', 'v1', 1, 2, 'ended', 'ignition', 3, 4, 5, 6, 7)`,
     },
   ])
-  await using storage = await openSqlStorage(sql)
   const trip = await storage.trips.get('acme', 't1')
   assert.deepEqual(
     [trip?.distanceM, trip?.bridgedM, trip?.bridgedMs, trip?.speedCovered, trip?.energyDoubt, trip?.thinned],

@@ -1,22 +1,16 @@
 // A database of the schema before: of its trips nobody knows what was driven unheard.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentLogger } from '../../../base/logger.ts'
 import { tripRow } from '../../contract-rows.ts'
-import { migrate } from '../migrate.ts'
-import { openPgliteSql } from '../pglite-sql.ts'
-import { migrations, openSqlStorage } from '../sql-storage.ts'
+import { openFromSchema } from './schema-before.testing.ts'
 
 test('of trips from before it was told nobody knows what was driven unheard; what is put then has it', async () => {
-  const sql = await openPgliteSql({ logger: silentLogger })
-  await migrate(sql, migrations.slice(0, 6))
-  await sql.transaction([
+  await using storage = await openFromSchema(6, [
     {
       text: `insert into trips (id, tenant, vehicle, start_at, end_at, status, ended_by, distance_m, duration_ms, idle_ms, max_speed_kmh, samples)
         values ('t1', 'acme', 'v1', 1, 2, 'ended', 'ignition', 3, 4, 5, 6, 7)`,
     },
   ])
-  await using storage = await openSqlStorage(sql)
   assert.equal((await storage.trips.get('acme', 't1'))?.unheardM, null)
   const trip = tripRow('t2', { unheardM: 840 })
   await storage.trips.put([{ id: 't2', row: trip }], {})
