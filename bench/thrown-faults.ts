@@ -28,8 +28,8 @@ export async function run({ minutes = 240 }: { readonly minutes?: number } = {})
     [
       `  ${score.carHours.toLocaleString('en')} car-hours, ${score.messages.toLocaleString('en')} messages; ${faultKinds.map((kind) => `${kind} ${thrown[kind]}`).join(', ')}`,
       `  trips: ${trips.driven} driven, ${trips.found} found; precision ${share(trips.right, trips.found)}, recall ${share(trips.driven - trips.missed.length, trips.driven)}, ${trips.joined} one with the trip before as the pause was not heard, ${trips.barelyHeard} more heard for under 30 s`,
-      `  distance of ${trips.distancePercent.length + trips.unknownWays} trips over 1 km: half within ${at(0.5)} %, 99 of 100 within ${at(0.99)} %, the worst ${at(1 - 1e-9)} % off; of ${trips.unknownWays} it is not known how far they went`,
-      `  crashes: ${crashes.heard} heard, ${crashes.missed.length} missed, ${crashes.confirmed} confirmed; false: ${crashes.falseConfirmed.length} confirmed, ${crashes.falsePossible} possible; ${crashes.withdrawn} possible ones were withdrawn`,
+      `  distance of ${trips.distancePercent.length + trips.unknownWays} trips over 1 km: half within ${at(0.5)} %, 99 of 100 within ${at(0.99)} %, the worst ${at(1 - 1e-9)} % off, ${trips.distancePercent.filter((off) => off > 0.5).length} over 0.5 %; of ${trips.unknownWays} it is not known how far they went`,
+      `  crashes: ${crashes.heard} heard, ${crashes.missed.length} missed, ${crashes.confirmed} confirmed; false: ${crashes.falseConfirmed.length} confirmed, ${crashes.falsePossible} possible; ${crashes.withdrawn} possible ones were withdrawn, ${share(crashes.withdrawn, crashes.told)} of all that were told`,
       '',
     ].join('\n'),
   )

@@ -5,29 +5,16 @@ import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
 import { ndsDrives } from '../replay/mappings/nds-drives.ts'
 import { readRecording } from '../replay/recording.ts'
-import { isCalm } from './calm.ts'
 import { listDoubts } from './doubts.ts'
 import { judge } from './plausibility.ts'
-import { contextMs, witnessMs } from './plausibility-rules.ts'
-import { blank, drive, offBy, randomReadings, readingsWithOneFault, startAt } from './random-readings.contract.ts'
+import { blank, changed, doubtsIn, drive, offBy, startAt } from './random-readings.contract.ts'
 import { fix, ignition, readingOf, type Reading } from './reading.ts'
 
 /** Another one with FC_SEED. */
 const seed = Number(process.env['FC_SEED'] ?? 1)
 
-/** `<seconds from the start> <what> <reason>` of each doubt. */
-const doubtsIn = (readings: readonly Reading[]): string[] =>
-  listDoubts(readings, judge(readings)).map(({ at, of, reason }) => `${(at - startAt) / 1000} ${of} ${reason}`)
-
 const seconds = (from: number, to: number, step = 1): number[] =>
   Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step)
-
-/** The drive with some of its readings changed. */
-const changed = (readings: readonly Reading[], between: readonly [number, number], change: (reading: Reading) => Partial<Reading>) =>
-  readings.map((reading) => {
-    const at = (reading.at - startAt) / 1000
-    return at >= between[0] && at <= between[1] ? { ...reading, ...change(reading) } : reading
-  })
 
 const withoutOdometer = (readings: readonly Reading[]): Reading[] => readings.map((reading) => ({ ...reading, odometerM: NaN }))
 
@@ -294,92 +281,6 @@ test('a car that moves on between two stands does not drift on its way', () => {
   const { at, lat, lon } = way.at(-1)!
   const next = withoutOdometer(drive({ seconds: 60, kmh: 0, fromAt: at + 1000, lat, lon }))
   assert.deepEqual(doubtsIn([...stand, ...way, ...next]), [])
-})
-
-/** Of a span, from `fromAt` up to, not including, `toAt`. */
-type Span = { readonly fromAt: number; readonly toAt: number }
-
-/** The readings of the span, those before and after it being the context that says which are doubted: give those up to `contextMs` away. A doubted
- *  place or speed is NaN in what comes back, as if it had not been told; a reading of which nothing is doubted is the one given. */
-function withoutDoubted<R extends Reading>(readings: readonly R[], { fromAt, toAt }: Span): R[] {
-  const { place, speed, odometer } = judge(readings)
-  const kept: R[] = []
-  for (const [index, reading] of readings.entries()) {
-    if (reading.at < fromAt || reading.at >= toAt) continue
-    const isDoubted = place[index] !== 0 || speed[index] !== 0 || odometer[index] !== 0
-    kept.push(
-      isDoubted
-        ? {
-            ...reading,
-            ...(place[index] !== 0 && { lat: NaN, lon: NaN }),
-            ...(speed[index] !== 0 && { speedKmh: NaN }),
-            ...(odometer[index] !== 0 && { odometerM: NaN }),
-          }
-        : reading,
-    )
-  }
-  return kept
-}
-
-test(`what is doubted of a span depends on nothing beyond its context (seed ${seed})`, () => {
-  let doubted = 0
-  fc.assert(
-    fc.property(randomReadings, fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 60 }), (readings, place, length) => {
-      const endAt = readings.at(-1)!.at
-      const fromAt = Math.floor(startAt + place * (endAt - startAt))
-      const toAt = fromAt + length * 1000
-      const near = readings.filter(({ at }) => at >= fromAt - contextMs && at < toAt + contextMs)
-      const whole = withoutDoubted(readings, { fromAt, toAt })
-      doubted += whole.filter((reading) => !readings.includes(reading)).length
-      assert.deepEqual(withoutDoubted(near, { fromAt, toAt }), whole)
-    }),
-    { seed, numRuns: 500 },
-  )
-  assert.ok(doubted > 1000, `${doubted} readings were doubted`)
-})
-
-/** The instants of the minutes that are not calm. */
-function oddMinutes(readings: readonly Reading[]): number[] {
-  const minutes = [...new Set(readings.map(({ at }) => Math.floor(at / 60_000) * 60_000))]
-  return minutes.filter((minuteAt) => !isCalm(readings.filter(({ at }) => at >= minuteAt - witnessMs && at < minuteAt + 60_000)))
-}
-
-test(`what is doubted has a minute that is not calm within its context (seed ${seed})`, () => {
-  const seen = { minutes: 0, odd: 0, doubts: 0 }
-  fc.assert(
-    fc.property(readingsWithOneFault, (readings) => {
-      const odd = oddMinutes(readings)
-      const doubts = listDoubts(readings, judge(readings))
-      seen.minutes += Math.ceil((readings.at(-1)!.at - startAt) / 60_000)
-      seen.odd += odd.length
-      seen.doubts += doubts.length
-      for (const { at, of, reason } of doubts)
-        assert.ok(
-          odd.some((minuteAt) => minuteAt + 60_000 > at - contextMs && minuteAt <= at + contextMs),
-          `${of} ${reason}`,
-        )
-    }),
-    { seed, numRuns: 2000 },
-  )
-  assert.ok(seen.minutes > 1.2 * seen.odd && seen.odd > 500 && seen.doubts > 1000, JSON.stringify(seen))
-})
-
-test('each kind of doubt that is seen by others alone gives cause to judge, and a stand at a light does not', () => {
-  const city = drive({ seconds: 200, kmh: 50 })
-  const parked = drive({ seconds: 900, stepMs: 10_000, kmh: 0 })
-  const causes: Readonly<Record<string, readonly Reading[]>> = {
-    speed: changed(city, [80, 81], () => ({ speedKmh: 240 })).map((reading) => ({ ...reading, lat: NaN, lon: NaN })),
-    place: changed(city, [80, 81], (reading) => offBy(reading, 2000, 0)),
-    drift: changed(parked, [400, 450], (reading) => offBy(reading, 80, 0)),
-    creep: parked.map((reading, index) => ({ ...reading, ...offBy(reading, 12 * Math.max(0, 6 - Math.abs(index - 45)), 0) })),
-    frozen: drive({ seconds: 300, kmh: 0 }).map((reading) => ({ ...reading, speedKmh: 50 })),
-  }
-  for (const [name, readings] of Object.entries(causes)) {
-    assert.ok(doubtsIn(readings).length > 0, name)
-    assert.ok(oddMinutes(readings).length > 0, name)
-  }
-  const light = drive({ seconds: 90, kmh: 0, fromAt: startAt + 201_000, lat: city.at(-1)!.lat, lon: city.at(-1)!.lon })
-  assert.deepEqual(oddMinutes([...city, ...light.map((reading) => ({ ...reading, odometerM: city.at(-1)!.odometerM }))]), [])
 })
 
 const recording = fileURLToPath(new URL('../../../shared/data/nds-drives/nds_data.csv.gz', import.meta.url))

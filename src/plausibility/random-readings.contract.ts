@@ -1,5 +1,7 @@
 // Made-up readings of a vehicle for tests: drives, stops and silences at any rate, with what receivers and buses get wrong among them.
 import * as fc from 'fast-check'
+import { listDoubts } from './doubts.ts'
+import { judge } from './plausibility.ts'
 import { fix, ignition, type Reading } from './reading.ts'
 
 export const startAt = 1_700_000_000_000
@@ -55,6 +57,17 @@ export const offBy = ({ lat, lon }: Pick<Reading, 'lat' | 'lon'>, northM: number
   lat: lat + northM / metresPerDegree,
   lon: lon + eastM / metresPerDegree / Math.cos((lat * Math.PI) / 180),
 })
+
+/** The drive with some of its readings changed. */
+export const changed = (readings: readonly Reading[], between: readonly [number, number], change: (reading: Reading) => Partial<Reading>) =>
+  readings.map((reading) => {
+    const at = (reading.at - startAt) / 1000
+    return at >= between[0] && at <= between[1] ? { ...reading, ...change(reading) } : reading
+  })
+
+/** `<seconds from the start> <what> <reason>` of each doubt. */
+export const doubtsIn = (readings: readonly Reading[]): string[] =>
+  listDoubts(readings, judge(readings)).map(({ at, of, reason }) => `${(at - startAt) / 1000} ${of} ${reason}`)
 
 type Fault = (reading: Reading, size: number) => Partial<Reading>
 

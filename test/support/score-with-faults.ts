@@ -36,8 +36,9 @@ export type FaultScore = {
     readonly confirmed: number
     readonly falseConfirmed: readonly Alert[]
     readonly falsePossible: number
-    /** Possible ones that were no crash and were withdrawn. */
+    /** Possible ones that were no crash and were withdrawn, of all that were told as possible or confirmed. */
     readonly withdrawn: number
+    readonly told: number
   }
 }
 
@@ -204,5 +205,6 @@ function scoreCrashes(truths: readonly Truth[], alerts: readonly Alert[], silenc
     falseConfirmed,
     falsePossible: left.size - falseConfirmed.length,
     withdrawn: alerts.filter(({ status }) => status === 'withdrawn').length,
+    told: alerts.length,
   }
 }
