@@ -215,7 +215,8 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   // The state of a task has one owner at a time: two processes would each write over the other's checkpoints.
   stack.use(await lockFolder(join(config.dataDir, 'derived')))
   const { log: uplink } = stack.use(await openLogs(config, 'uplink', logger))
-  const { jobs } = await import('./jobs/jobs.ts')
+  const { jobsBy } = await import('./jobs/jobs.ts')
+  const jobs = jobsBy(config)
   const derived = stack.use(
     await openLogs(
       config,

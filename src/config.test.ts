@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { carsUrl, readConfig, settingsHelp } from './config.ts'
+import { g, usualThresholds } from './jobs/crash/thresholds.ts'
 
 test('without any setting everything has a value and binds to loopback', () => {
   const config = readConfig({})
@@ -174,4 +175,28 @@ test('the gateway has as many threads as are asked for, and by itself one for ev
   assert.equal(threads({}), threads({ ROADSTREAM_GATEWAY_THREADS: 'auto' }))
   assert.ok((threads({}) ?? 0) >= 1)
   for (const wrong of ['0', '17', '1.5', 'many']) assert.equal(threads({ ROADSTREAM_GATEWAY_THREADS: wrong }), undefined)
+})
+
+test('what counts as part of a crash is the usual where nothing is set, is given with its unit, and may not contradict itself', () => {
+  const usual = readConfig({})
+  assert.ok(usual.ok)
+  assert.deepEqual(usual.value.crash, usualThresholds)
+  const config = readConfig({
+    ROADSTREAM_CRASH_PULSE: '6.5 g',
+    ROADSTREAM_CRASH_SEVERE: '30km/h',
+    ROADSTREAM_CRASH_SILENCE: '2m',
+    ROADSTREAM_CRASH_ROTATION: '150 deg/s',
+  })
+  assert.ok(config.ok)
+  assert.deepEqual(config.value.crash, { ...usualThresholds, pulseMs2: 6.5 * g, severeKmh: 30, silentS: 120, rotationDegS: 150 })
+  for (const [setting, given, problem] of [
+    ['PULSE', '6.5', 'give a value from 1 to 100 g, such as 4 g'],
+    ['PULSE', '0.5 g', 'give a value from 1 to 100 g, such as 4 g'],
+    ['DELTA_V', '8 m/s', 'give a value from 3 to 100 km/h, such as 8 km/h'],
+    ['READING', '5 g', 'ROADSTREAM_CRASH_READING is above ROADSTREAM_CRASH_PULSE: give a lesser value for the first'],
+    ['SPEED_LOSS', '20 km/h', 'ROADSTREAM_CRASH_FULL_BRAKE is above ROADSTREAM_CRASH_SPEED_LOSS'],
+  ] as const) {
+    const refused = readConfig({ [`ROADSTREAM_CRASH_${setting}`]: given })
+    assert.ok(!refused.ok && refused.detail.includes(problem), `${setting} ${given}`)
+  }
 })

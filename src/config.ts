@@ -6,6 +6,8 @@ import { resolve } from 'node:path'
 import { accepted, refused, type Result } from './base/errors.ts'
 import { address, bytes, gatewayThreads, oneOf, optionalAddress, span, text, whole, type Address, type Setting } from './setting.ts'
 import { addressUrl, parseOrigins, parseProxies, parseWebUrl, transportConfig, type TransportConfig } from './transport-config.ts'
+import { crashSettings, crashThresholds } from './crash-config.ts'
+import type { Thresholds } from './jobs/crash/thresholds.ts'
 import { bridgeConfig, brokerUrlText, parseBrokerUrl, type BridgeConfig, type BrokerUrl } from './bridge-config.ts'
 
 export type Config = {
@@ -47,6 +49,8 @@ export type Config = {
   readonly messages: { readonly retentionMs: number }
   /** How far ahead of its receipt an instant of a car may be without being marked. */
   readonly clockAheadMs: number
+  /** From where on something counts as part of a crash. */
+  readonly crash: Thresholds
   readonly drainTimeoutMs: number
   readonly logLevel: string
   readonly demo: { readonly cars: number; readonly seed: number }
@@ -222,9 +226,11 @@ const settings = {
   seed: whole('ROADSTREAM_DEMO_SEED', '1', 'seed of the simulated cars', 0, 2 ** 31 - 1),
 } satisfies Record<string, Setting<unknown>>
 
+const allSettings = (): readonly Setting<unknown>[] => [...Object.values(settings), ...Object.values(crashSettings)]
+
 /** What each setting is, for `roadstream help settings`. */
 export const settingsHelp = (): string =>
-  Object.values(settings)
+  allSettings()
     .map(({ name, fallback, about }) => `  ${name.padEnd(30)} ${about} (${fallback === '' ? 'none' : fallback})`)
     .join('\n')
 
@@ -232,7 +238,7 @@ export const settingsHelp = (): string =>
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Result<Config, 'settings'> {
   const problems: string[] = []
   const file = readSettingsFile(env['ROADSTREAM_SETTINGS'], problems)
-  const names = new Set<string>(Object.values(settings).map(({ name }) => name))
+  const names = new Set(allSettings().map(({ name }) => name))
   for (const name of Object.keys(file))
     if (!names.has(name)) problems.push(`${name} in the settings file: there is no such setting; \`roadstream help settings\` lists them`)
   for (const name of Object.keys(env))
@@ -305,6 +311,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     },
     messages: { retentionMs: take(settings.messagesMs) },
     clockAheadMs: take(settings.clockAheadMs),
+    crash: crashThresholds(take, problems),
     drainTimeoutMs: take(settings.drainTimeoutMs),
     logLevel: take(settings.logLevel),
     demo: { cars: take(settings.cars), seed: take(settings.seed) },

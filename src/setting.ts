@@ -95,6 +95,20 @@ export const span = (name: string, fallback: string, about: string, minMs: numbe
   },
 })
 
+/** A number with its unit, such as `4 g`; `min` and `max` are in that unit. */
+export const quantity = (name: string, usual: number, unit: string, about: string, min: number, max: number): Setting<number> => ({
+  name,
+  fallback: `${usual} ${unit}`,
+  about,
+  parse: (given) => {
+    const [, digits, givenUnit] = /^(\d+(?:\.\d+)?) ?(\D+)$/.exec(given) ?? []
+    const value = Number(digits)
+    return givenUnit === unit && value >= min && value <= max
+      ? accepted(value)
+      : refused('setting', `give a value from ${min} to ${max} ${unit}, such as ${usual} ${unit}`)
+  },
+})
+
 /** Where threads cannot listen on one port there is one. */
 const sharesPorts = !['darwin', 'win32'].includes(process.platform)
 const gatewayThreadsMax = 16

@@ -1,8 +1,15 @@
 // The jobs there are. Their order is that in which each record is applied; `crash` first, as seconds count there.
-import { crash } from './crash/crash.ts'
 import type { AnyJob } from '../engine/job.ts'
+import { crashBy } from './crash/crash.ts'
+import { usualThresholds, type Thresholds } from './crash/thresholds.ts'
 import { ledger } from './ledger/ledger.ts'
 import { trips } from './trips/trips.ts'
 import { twin } from './twin/twin.ts'
 
-export const jobs: readonly AnyJob[] = [crash, twin, trips, ledger]
+/** What an operator may set of them. */
+export type JobSettings = { readonly crash: Thresholds }
+
+export const jobsBy = ({ crash }: JobSettings): readonly AnyJob[] => [crashBy(crash), twin, trips, ledger]
+
+/** As they are where nothing is set. */
+export const jobs = jobsBy({ crash: usualThresholds })

@@ -5,17 +5,15 @@
 //
 // An alert is a function of the set of samples and of how far silence is known, so late samples turn it either way.
 import type { Alert, Place } from '../../model/read-models.ts'
-import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
+import { vehicleKey } from '../../model/vehicle-id.ts'
 import { outputId } from '../../engine/output-id.ts'
 import * as rules from './crash-rules.ts'
 import type { Airbag } from './evidence.ts'
+import type { Known } from './known.ts'
 import { blockOf, placesIn, type MotionOf } from './motion.ts'
 import { pulsesIn, type Pulse } from './pulses.ts'
 import { droveOn, speedBefore } from './speeds.ts'
 import { isLasting, isSure, witnessesOf, type Witnesses } from './witnesses.ts'
-
-/** Of whom alerts are told, by what motion, up to when silence is known, and which bound of marked instants. */
-export type Known = { readonly ref: VehicleRef; readonly motionOf: MotionOf; readonly knownTo: number; readonly clockAheadMs: number }
 
 export type Alerts = {
   readonly alerts: readonly Alert[]
@@ -27,7 +25,7 @@ export type Alerts = {
 type Judged = { readonly pulse: Pulse; readonly witnesses: Witnesses }
 
 export function alertsOf(blocks: readonly number[], airbags: readonly Airbag[], known: Known): Alerts {
-  const pulses = pulsesIn(known.motionOf, blocks, known.clockAheadMs)
+  const pulses = pulsesIn(known, blocks)
   const judged = pulses.map((pulse): Judged => ({ pulse, witnesses: witnessesOf(pulse, known) }))
   const joined = joinAirbags(airbags, known.motionOf)
   const alone = judged.filter(({ pulse, witnesses }) => witnesses.counts && !joined.some((airbag) => isBeside(pulse, airbag)))

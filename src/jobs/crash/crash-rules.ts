@@ -1,18 +1,7 @@
-// The rules of a crash, each with where its number comes from. The recordings named are those of the tests: 88 h of cars in traffic, of
-// which none crashed. g is 9.80665 m/s².
-
-const g = 9.80665
+// The rules of a crash that hold for every car, each with where its number comes from; what an operator may set is in thresholds.ts. The
+// recordings named are those of the tests: 88 h of cars in traffic, of which none crashed.
 
 // --- what counts as a pulse
-
-/** A deceleration in the plane of the road from which on a reading is kept. The trigger threshold of event data recorders is
- *  8 km/h within 150 ms (49 CFR 563.5), which is a mean of 1.5 g; the tyres of most cars give about 1 g, semi-slicks 1.35 g (100 km/h to 0 in 29.1 m, Rimac
- *  Nevera, 2023), and in 28 recorded drives (nds-drives) the greatest is 0.65 g. */
-export const readingMs2 = 1.5 * g
-
-/** A reading beyond this is no driving: 4 g is the threshold of WreckWatch, about what a Formula One car turns with
- *  (White et al., Mobile Networks and Applications 16, 285–303, 2011). What potholes and kerbs reach in a telematics unit has no public source that was found. */
-export const pulseMs2 = 4 * g
 
 /** Readings no further apart belong to one pulse: at 5 Hz two neighbours. */
 export const runGapMs = 200
@@ -31,23 +20,10 @@ export const integrateMs = 20
 /** Readings further apart than this are not at 50 Hz (with the jitter of a unit's clock), and no integral is taken over them. */
 export const integrateGapMs = 30
 
-/** A change of velocity that makes readings a pulse: the trigger of 49 CFR 563.5. So much speed lost within a second beside one reading of
- *  `pulseMs2` makes that a possible crash. Fewer readings than three may be glitches: two adjacent ones to the end of a ±16 g range come
- *  to 23 km/h at 50 Hz, so that two readings count only from `severeKmh` on. */
-export const triggerKmh = 8
+/** A change of velocity within this is one by acceleration (49 CFR 563.5). Fewer readings than three may be glitches: two adjacent ones to the end
+ *  of a ±16 g range come to 23 km/h at 50 Hz, so that two readings count only from `severeKmh` on. */
 export const triggerMs = 150
 export const readingsMin = 3
-/** Severe: the barrier crash in which dummies without belts have to be protected is from 32 to 40 km/h (49 CFR 571.208 S16.1 b), and this is below it. Readings that tyres give do
- *  not count towards it. */
-export const severeKmh = 25
-
-/** Speed lost within a second: 12 m/s², beyond the tyres of most cars. Semi-slicks give 13.2 (1.35 g, above), so a sports car that stops as hard as it can and then stands
- *  is taken for a crash. The most that a recording shows is 37, of a reader that asks for the
- *  speed in turns (obd-carobd; 35 in bev-bmw-i3, 17 in nds-drives and cmap-trips); a crash test from 57 km/h loses all of it. */
-export const lossKmh = 43
-/** Speed lost within a second that counts beside a reading of `readingMs2`: 7 m/s², a full brake. A wheel that locks shows as much, but no
- *  such reading; a pulse that falls between two seconds of a report at 1 Hz shows at least half of 57 in one of them. */
-export const lossBesideReadingKmh = 26
 /** A speed that is lost must have been told a second time, in so many seconds before, and about so high: one alone may be a glitch. */
 export const supportS = 5
 export const supportKmh = 26
@@ -63,26 +39,19 @@ export const frozenShare = 0.25
 export const beforeKmh = 10
 export const beforeS = 10
 
-/** The car stands, below this speed, for half a minute. A lone reading is only believed when that begins within ten seconds. A pulse may be
- *  followed by rolling out: from 130 km/h at 0.05 g, a free-wheeling car on a level road, that takes 74 s. */
+/** A car below this speed stands. A lone reading is only believed when standing begins within ten seconds. A pulse may be followed by rolling out:
+ *  from 130 km/h at 0.05 g, a free-wheeling car on a level road, that takes 74 s. */
 export const stillKmh = 3
-export const stillS = 30
 export const rollOutShortS = 10
 export const rollOutS = 75
-/** What is measured no later than this after the half minute shows that the car still stood. */
+/** What is measured no later than this after it stood long enough shows that the car still stood. */
 export const stillSeenS = 60
 /** A receiver at rest wanders so far; further, the car moved. */
 export const wanderM = 100
 
-/** A unit that talked until the pulse, twice or more in twenty seconds, and falls silent for a minute within half a minute after it. Units die
- *  in a crash with the battery's cable. How long their own batteries last has no public source that was found; a minute is a guess. */
+/** A unit that talked until the pulse, twice or more in twenty seconds, and whose silence begins within half a minute after it. */
 export const talkedS = 20
 export const silentFromS = 30
-export const silentS = 60
-
-/** Turning faster than this is skidding. The greatest rate in 28 recorded drives is 56 °/s (nds-drives), and yaw sensors of stability control
- *  measure to at least ±100 °/s (±111 typically, workshop manual of the Hyundai Grandeur TG, 2011). */
-export const rotationDegS = 100
 
 /** Hazard lights switched on so soon after, by the driver or by the car. */
 export const hazardMs = 60_000

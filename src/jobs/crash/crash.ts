@@ -17,12 +17,15 @@ import {
   type State,
 } from './crash-state.ts'
 import { foldAirbags } from './evidence.ts'
+import type { Known } from './known.ts'
 import { blockMs, blockOf, type Motion, type MotionOf } from './motion.ts'
 import { motionCodec } from './motion-codec.ts'
-import { takeEvent, takeSample } from './take.ts'
+import { takeEvent, takeSamples } from './take.ts'
+import { usualThresholds, type Thresholds } from './thresholds.ts'
 
-/** Outputs `alert`. What is late changes nothing; an airbag never is. */
-export const crash: Job<CrashParts> = {
+/** Outputs `alert`. What is late changes nothing; an airbag never is. Other thresholds than before hold for what is said from then on: alerts that can
+ *  still change are judged by them when the vehicle is heard next, older ones stay. */
+export const crashBy = (thresholds: Thresholds): Job<CrashParts> => ({
   name: 'crash',
   version: 4,
   keyedBy: 'vehicle',
@@ -34,16 +37,18 @@ export const crash: Job<CrashParts> = {
     const { message } = input
     if (message === null) return
     if ('event' in message) takeEvent(state, message, input, now)
-    else for (const sample of message.samples) takeSample(state, sample, input, now)
+    else takeSamples(state, message, input, { now, thresholds })
   },
 
   emit(state, ref, now) {
     const evidence = state.get('evidence')
-    const outputs = evidence === undefined || isPast(evidence, now) ? [] : say(state, ref, evidence, now)
+    const outputs = evidence === undefined || isPast(evidence, now) ? [] : say(state, evidence, now, { ref, thresholds })
     forgetMotion(state, now.reachedAt)
     return outputs
   },
-}
+})
+
+export const crash = crashBy(usualThresholds)
 
 /** Whether nothing of it can change: a car that crashed once is not looked at anew with every batch for as long as it is known. */
 const isPast = ({ suspects, airbags, overdue, said, saidAt }: Evidence, { reachedAt }: Now): boolean =>
@@ -51,10 +56,11 @@ const isPast = ({ suspects, airbags, overdue, said, saidAt }: Evidence, { reache
   reachedAt >= saidAt &&
   airbags.every(({ lastAt }) => lastAt < saidAt - airbagsKeptMs)
 
-function say(state: State, ref: VehicleRef, evidence: Evidence, { eventAt, reachedAt, clockAheadMs }: Now): Output[] {
+function say(state: State, evidence: Evidence, now: Now, { ref, thresholds }: Pick<Known, 'ref' | 'thresholds'>): Output[] {
+  const { eventAt, reachedAt, clockAheadMs } = now
   const isOpen = (alert: { readonly at: number }): boolean => alert.at >= evidence.saidAt - settledMs
   const knownTo = Math.max(evidence.knownTo, eventAt)
-  const known = { ref, clockAheadMs, knownTo, motionOf: motionsOf(state) }
+  const known = { ref, clockAheadMs, knownTo, motionOf: motionsOf(state), thresholds }
   const { alerts: found, silentBy } = alertsOf(evidence.suspects, evidence.airbags, known)
   if (silentBy < Infinity) state.timer('silence', silentBy)
   const alerts = found.filter((alert) => isOpen(alert) || evidence.overdue.includes(alert.at))

@@ -6,9 +6,9 @@ import { createGunzip } from 'node:zlib'
 import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
 import type { Alert } from '../../model/read-models.ts'
 import type { Message, Sample } from '../../model/message.ts'
-import { crash } from './crash.ts'
+import { crashBy } from './crash.ts'
+import { g, usualThresholds, type Thresholds } from './thresholds.ts'
 
-const g = 9.80665
 export const crashAt = 1_700_000_020_000
 
 /** Forward acceleration in g by the millisecond of the pulse. */
@@ -107,8 +107,8 @@ function signalsAt({ pulse, tellsAcceleration, speed, fromKmh }: PlayedCrash, ms
 /** What the job says in the batch of the message that holds the end of the pulse, and in the end. */
 export type Outcome = { readonly atOnce: Alert | undefined; readonly inTheEnd: Alert | undefined; readonly count: number }
 
-export function playCrash(played: PlayedCrash): Outcome {
-  const driver = driveJobs([crash])
+export function playCrash(played: PlayedCrash, thresholds: Thresholds = usualThresholds): Outcome {
+  const driver = driveJobs([crashBy(thresholds)])
   const first = (): Alert | undefined => [...driver.results().values()][0] as Alert | undefined
   let atOnce: Alert | undefined
   for (const record of recordsOf(messagesOfCrash(played))) {
@@ -120,8 +120,8 @@ export function playCrash(played: PlayedCrash): Outcome {
 }
 
 /** The alerts of samples, each in a message and a batch of its own, when an hour has passed without more. */
-export function alertsOfSamples(samples: readonly Sample[], clockAheadMs?: number): Alert[] {
-  const driver = driveJobs([crash], { reload: true, ...(clockAheadMs !== undefined && { clockAheadMs }) })
+export function alertsOfSamples(samples: readonly Sample[], thresholds: Thresholds = usualThresholds): Alert[] {
+  const driver = driveJobs([crashBy(thresholds)], { reload: true })
   for (const record of recordsOf(messagesOf(samples))) driver.feed([record])
   driver.pass((samples.at(-1)?.at ?? 0) + 3_600_000)
   return [...driver.results().values()] as Alert[]

@@ -5,9 +5,11 @@
 //   lone     a reading of which nothing else is known: no crash by itself
 import { clockDoubt, type ClockDoubt } from '../../model/car-clock.ts'
 import * as rules from './crash-rules.ts'
+import type { Known } from './known.ts'
 import { greatestIn, receiptOf, secondOf, secondsOfBlock, speedless, unheard, type MotionOf } from './motion.ts'
 import { readingsIn, type Reading } from './readings.ts'
 import { lostBeside, lostIn } from './speeds.ts'
+import type { Thresholds } from './thresholds.ts'
 
 export type Pulse = {
   readonly grade: 'strong' | 'weak' | 'lone'
@@ -26,17 +28,18 @@ export type Pulse = {
 }
 
 /** The pulses in some blocks, in order of time. */
-export function pulsesIn(motionOf: MotionOf, blocks: readonly number[], clockAheadMs: number): Pulse[] {
+export function pulsesIn(known: Known, blocks: readonly number[]): Pulse[] {
+  const { motionOf } = known
   const readings = blocks.flatMap((block) => {
     const motion = motionOf(block)
     return motion === undefined ? [] : readingsIn(motion)
   })
   const runs = runsOf(withoutStuck(readings))
-  const pulses = runs.flatMap((run) => pulseOf(run, motionOf, clockAheadMs) ?? [])
+  const pulses = runs.flatMap((run) => pulseOf(run, known) ?? [])
   const beside = new Set(runs.flatMap(secondsBeside))
-  const losses = blocks.flatMap((block) => lossesIn(motionOf, block).filter((second) => !beside.has(second)))
+  const losses = blocks.flatMap((block) => lossesIn(known, block).filter((second) => !beside.has(second)))
   for (const second of losses) {
-    const time = timeOf(motionOf, second * 1000, clockAheadMs)
+    const time = timeOf(known, second * 1000)
     pulses.push({ grade: 'strong', ...time, peakMs2: null, deltaVKmh: null, lostKmh: lostIn(motionOf, second), isSevere: false })
   }
   return pulses.sort((a, b) => a.at - b.at || a.aroundAt - b.aroundAt)
@@ -70,35 +73,36 @@ function runsOf(readings: readonly Reading[]): Reading[][] {
   return runs
 }
 
-function pulseOf(run: readonly Reading[], motionOf: MotionOf, clockAheadMs: number): Pulse | undefined {
+function pulseOf(run: readonly Reading[], known: Known): Pulse | undefined {
+  const { motionOf, thresholds } = known
   const [first] = run
   const last = run.at(-1)
   if (first === undefined || last === undefined) return undefined
   const isLong = last.at - first.at > rules.runMs
-  const time = timeOf(motionOf, first.at, clockAheadMs)
+  const time = timeOf(known, first.at)
   const lasts = isLong ? 0 : last.at - first.at
   const lost = lostBeside(motionOf, time.aroundAt, time.aroundAt + lasts)
   const total = isLong ? null : deltaV(run, Infinity)
-  const isBySpeed = lost >= rules.lossBesideReadingKmh
-  const isSevere = run.length >= rules.readingsMin && (total ?? 0) >= rules.severeKmh
-  const grade = isBySpeed || isByAcceleration(run, total) ? 'strong' : gradeOfFew(run, lost)
+  const isBySpeed = lost >= thresholds.lossBesideReadingKmh
+  const isSevere = run.length >= rules.readingsMin && (total ?? 0) >= thresholds.severeKmh
+  const grade = isBySpeed || isByAcceleration(run, total, thresholds) ? 'strong' : gradeOfFew(run, lost, thresholds)
   const peakMs2 = run.reduce((most, { peak }) => Math.max(most, peak), 0)
-  return { grade, ...time, peakMs2, deltaVKmh: total, lostKmh: lost >= rules.triggerKmh ? lost : null, isSevere }
+  return { grade, ...time, peakMs2, deltaVKmh: total, lostKmh: lost >= thresholds.triggerKmh ? lost : null, isSevere }
 }
 
 /** `total` is the delta-v of the whole run, null where there is none. */
-function isByAcceleration(run: readonly Reading[], total: number | null): boolean {
+function isByAcceleration(run: readonly Reading[], total: number | null, thresholds: Thresholds): boolean {
   if (total === null) return false
-  if (run.length >= rules.readingsMin && deltaV(run, rules.triggerMs)! >= rules.triggerKmh) return true
-  return strongReadings(run) >= 2 && total >= rules.severeKmh
+  if (run.length >= rules.readingsMin && deltaV(run, rules.triggerMs)! >= thresholds.triggerKmh) return true
+  return strongReadings(run, thresholds) >= 2 && total >= thresholds.severeKmh
 }
 
-function gradeOfFew(run: readonly Reading[], lost: number): Pulse['grade'] {
-  const strong = strongReadings(run)
-  return strong >= 2 || (strong === 1 && lost >= rules.triggerKmh) ? 'weak' : 'lone'
+function gradeOfFew(run: readonly Reading[], lost: number, thresholds: Thresholds): Pulse['grade'] {
+  const strong = strongReadings(run, thresholds)
+  return strong >= 2 || (strong === 1 && lost >= thresholds.triggerKmh) ? 'weak' : 'lone'
 }
 
-const strongReadings = (run: readonly Reading[]): number => run.filter(({ peak }) => peak >= rules.pulseMs2).length
+const strongReadings = (run: readonly Reading[], { pulseMs2 }: Thresholds): number => run.filter(({ peak }) => peak >= pulseMs2).length
 
 /** km/h: the greatest change of velocity within so many milliseconds; null where no two readings are as close as at 50 Hz. */
 function deltaV(run: readonly Reading[], windowMs: number): number | null {
@@ -123,11 +127,11 @@ function deltaV(run: readonly Reading[], windowMs: number): number | null {
 }
 
 /** Seconds in which a loss of speed beyond the tyres of most cars shows. */
-const lossesIn = (motionOf: MotionOf, block: number): number[] =>
-  slowerSeconds(motionOf, block).filter((second) => lostIn(motionOf, second) >= rules.lossKmh)
+const lossesIn = ({ motionOf, thresholds: { lossKmh } }: Known, block: number): number[] =>
+  slowerSeconds(motionOf, block, lossKmh).filter((second) => lostIn(motionOf, second) >= lossKmh)
 
 /** The seconds that are slower by so much than one of the three before: nearly always none, which a look at the bytes shows. */
-function slowerSeconds(motionOf: MotionOf, block: number): number[] {
+function slowerSeconds(motionOf: MotionOf, block: number, byKmh: number): number[] {
   const motion = motionOf(block)
   if (motion === undefined) return []
   const { greatest, least } = motion
@@ -140,7 +144,7 @@ function slowerSeconds(motionOf: MotionOf, block: number): number[] {
   for (let index = 0; index < secondsOfBlock; index += 1) {
     if (greatest[index]! >= speedless) continue
     const most = Math.max(speedAt(index), speedAt(index - 1), speedAt(index - 2), speedAt(index - 3))
-    if (most - least[index]! >= rules.lossKmh) seconds.push(first + index)
+    if (most - least[index]! >= byKmh) seconds.push(first + index)
   }
   return seconds
 }
@@ -156,7 +160,7 @@ type Time = Pick<Pulse, 'at' | 'clock' | 'receivedAt' | 'aroundAt'>
 
 /** A car whose clock is off as a whole is judged by what it measured at its own time; what carries a lone wrong instant by what was
  *  measured when it was heard: by the one of which more is known. */
-function timeOf(motionOf: MotionOf, at: number, clockAheadMs: number): Time {
+function timeOf({ motionOf, clockAheadMs }: Known, at: number): Time {
   const heardAt = receiptOf(motionOf, at)
   // The receipt is of the first of ten seconds.
   const receivedAt = heardAt !== undefined && heardAt < at && heardAt >= at - 10_000 ? at : (heardAt ?? null)

@@ -1,13 +1,14 @@
 // Whether a unit fell silent after an instant. A unit that dies in a crash says so by nothing else.
-import { silentFromS, silentS, talkedS } from './crash-rules.ts'
-import { greatestIn, secondOf, speedless, unheard, type MotionOf } from './motion.ts'
+import { silentFromS, talkedS } from './crash-rules.ts'
+import type { Known } from './known.ts'
+import { greatestIn, secondOf, speedless, unheard } from './motion.ts'
 
 /** What fell silent: the unit, or the speed alone while the unit goes on. */
 export type Voice = 'unit' | 'speed'
 
 /** The instant from which on the silence is known if nothing more is heard of it; undefined where there is none, because the voice went on,
  *  or hardly was one before. */
-export function silentBy(motionOf: MotionOf, at: number, voice: Voice): number | undefined {
+export function silentBy({ motionOf, thresholds: { silentS } }: Known, at: number, voice: Voice): number | undefined {
   const end = voice === 'unit' ? unheard : speedless
   const isTold = (second: number): boolean => greatestIn(motionOf, second) < end
   const from = secondOf(at)

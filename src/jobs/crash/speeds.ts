@@ -1,6 +1,7 @@
 // What speeds tell of an instant: how fast the car was, what it lost within a second, whether it stood, and whether it drove on.
 // An unknown speed tells nothing, for or against.
 import * as rules from './crash-rules.ts'
+import type { Known } from './known.ts'
 import { greatestIn, leastIn, placesIn, secondOf, speedless, type MotionOf, type PlaceAt } from './motion.ts'
 
 /** Of a second: km/h; undefined where none was told. */
@@ -67,15 +68,15 @@ function isFrozen(motionOf: MotionOf, at: number, speed: number): boolean {
   return kmh !== undefined && kmh < speed * rules.frozenShare
 }
 
-/** Whether the car stood for half a minute that began within `rollOutS` after the instant, as far as speeds and positions tell. A car that
+/** Whether the car stood for `stillS`, which began within `rollOutS` after the instant, as far as speeds and positions tell. A car that
  *  is faster on the way there does not roll out. */
-export function stood(motionOf: MotionOf, at: number, rollOutS: number): boolean {
+export function stood({ motionOf, thresholds: { stillS } }: Known, at: number, rollOutS: number): boolean {
   const first = secondOf(at) + 1
   const last = first + rollOutS
   let stillFrom: number | undefined
   let slowest = Infinity
   let gains = 0
-  for (let second = first; second <= last + rules.stillS + rules.stillSeenS; second += 1) {
+  for (let second = first; second <= last + stillS + rules.stillSeenS; second += 1) {
     const speed = speedIn(motionOf, second)
     if (speed === undefined) continue
     if (speed >= slowest + rules.gainKmh && second > first + rules.rollOutShortS) gains += 1
@@ -84,7 +85,7 @@ export function stood(motionOf: MotionOf, at: number, rollOutS: number): boolean
     if (speed >= rules.stillKmh) stillFrom = undefined
     else stillFrom ??= second
     if (stillFrom === undefined ? second > last : stillFrom > last) return false
-    if (stillFrom !== undefined && second - stillFrom >= rules.stillS)
+    if (stillFrom !== undefined && second - stillFrom >= stillS)
       return wayM(placesIn(motionOf, stillFrom * 1000, second * 1000)) <= rules.wanderM
   }
   return false

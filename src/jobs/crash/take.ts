@@ -1,11 +1,11 @@
 // How messages become what the crash job remembers.
 import { doubtsAlone } from '../../plausibility/alone.ts'
 import { clockDoubt } from '../../model/car-clock.ts'
-import type { EventMessage, Sample, SignalValue } from '../../model/message.ts'
+import type { EventMessage, Sample, SamplesMessage, SignalValue } from '../../model/message.ts'
 import type { Place } from '../../model/read-models.ts'
 import type { Input, Now } from '../../engine/job.ts'
 import { isSettled, type Evidence, type State } from './crash-state.ts'
-import { airbagSilenceMs, lossKmh, readingMs2, rotationDegS } from './crash-rules.ts'
+import { airbagSilenceMs } from './crash-rules.ts'
 import { addAirbag, type SeenAirbag } from './evidence.ts'
 import {
   addPlace,
@@ -24,6 +24,7 @@ import {
   type Motion,
 } from './motion.ts'
 import { addReading } from './readings.ts'
+import type { Thresholds } from './thresholds.ts'
 
 type Signals = Sample['signals']
 
@@ -43,7 +44,14 @@ export function takeEvent(state: State, { event, at }: EventMessage, { receivedA
   if (motion !== undefined && addSpeed(motion, at, undefined)) state.put('motion', motion.block, motion)
 }
 
-export function takeSample(state: State, { at, signals }: Sample, { receivedAt, lateBefore }: Input, now: Now): void {
+/** What is asked of every sample. */
+type Taking = { readonly now: Now; readonly thresholds: Thresholds }
+
+export function takeSamples(state: State, { samples }: SamplesMessage, input: Input, taking: Taking): void {
+  for (const sample of samples) takeSample(state, sample, input, taking)
+}
+
+function takeSample(state: State, { at, signals }: Sample, { receivedAt, lateBefore }: Input, { now, thresholds }: Taking): void {
   const place = placeOf(signals)
   const airbag = airbagOf(signals)
   if (airbag === true) takeAirbag(state, at, { receivedAt, place }, now)
@@ -53,15 +61,15 @@ export function takeSample(state: State, { at, signals }: Sample, { receivedAt, 
   const x = numberIn(signals, 'Vehicle.Acceleration.Longitudinal') ?? 0
   const y = numberIn(signals, 'Vehicle.Acceleration.Lateral') ?? 0
   const isFaster = addSpeed(motion, at, speed === undefined ? undefined : Math.abs(speed))
-  const isRead = Math.hypot(x, y) >= readingMs2 && addReading(motion, at, x, y)
+  const isRead = Math.hypot(x, y) >= thresholds.readingMs2 && addReading(motion, at, x, y)
   let changed = isFaster || isRead
   changed = addReceipt(motion, at, receivedAt) || changed
   if (place !== null) changed = addPlace(motion, at, place.lat, place.lon) || changed
   if (airbag === false) changed = addWhole(motion, at) || changed
-  changed = addSeen(motion, at, bitsOf(signals)) || changed
+  changed = addSeen(motion, at, bitsOf(signals, thresholds)) || changed
   if (changed) state.put('motion', motion.block, motion)
   if (isRead) suspect(state, motion.block, now)
-  if (isFaster) suspectLoss(state, motion, secondOf(at), now)
+  if (isFaster) suspectLoss(state, motion, secondOf(at), { now, thresholds })
 }
 
 /** Undefined for an instant that motion is not kept of. */
@@ -82,7 +90,7 @@ function motionAt(state: State, at: number): Motion | undefined {
 }
 
 /** Whatever its second and those beside it make a loss of speed beyond tyres, as it is known so far. */
-function suspectLoss(state: State, motion: Motion, second: number, now: Now): void {
+function suspectLoss(state: State, motion: Motion, second: number, { now, thresholds: { lossKmh } }: Taking): void {
   const motionOf = (block: number): Motion | undefined => (block === motion.block ? motion : state.get('motion', block))
   const greatest = greatestIn(motionOf, second)
   if (greatest >= speedless) return
@@ -154,7 +162,7 @@ function airbagOf(signals: Signals): boolean | undefined {
   return whole
 }
 
-function bitsOf(signals: Signals): number {
+function bitsOf(signals: Signals, { rotationDegS }: Thresholds): number {
   let bits = 0
   const hazard = signals['Vehicle.Body.Lights.Hazard.IsSignaling']
   const belt = signals['Vehicle.Cabin.Seat.Row1.DriverSide.IsBelted']

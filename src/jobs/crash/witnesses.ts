@@ -1,6 +1,7 @@
 // What speaks for and against a pulse being a crash. What was not measured, or is not known yet, speaks neither way.
 import * as rules from './crash-rules.ts'
-import { seen, seenIn, type MotionOf } from './motion.ts'
+import type { Known } from './known.ts'
+import { seen, seenIn } from './motion.ts'
 import type { Pulse } from './pulses.ts'
 import { silentBy, type Voice } from './silence.ts'
 import { speedBefore, stood } from './speeds.ts'
@@ -18,15 +19,14 @@ export type Witnesses = {
   readonly silentBy: number
 }
 
-type Known = { readonly motionOf: MotionOf; readonly knownTo: number }
-
-export function witnessesOf(pulse: Pulse, { motionOf, knownTo }: Known): Witnesses {
+export function witnessesOf(pulse: Pulse, known: Known): Witnesses {
+  const { motionOf, knownTo, thresholds } = known
   const { aroundAt: at, grade, peakMs2 } = pulse
   const movedBefore = (speedBefore(motionOf, at) ?? 0) >= rules.beforeKmh
-  const silences = (['unit', 'speed'] satisfies Voice[]).map((voice) => silentBy(motionOf, at, voice) ?? Infinity) as [number, number]
+  const silences = (['unit', 'speed'] satisfies Voice[]).map((voice) => silentBy(known, at, voice) ?? Infinity) as [number, number]
   const [wentSilent, speedSilent] = [silences[0] <= knownTo, silences[1] <= knownTo]
-  const stoodStill = stood(motionOf, at, grade === 'strong' ? rules.rollOutS : rules.rollOutShortS)
-  const isPulse = (peakMs2 ?? 0) >= rules.pulseMs2
+  const stoodStill = stood(known, at, grade === 'strong' ? rules.rollOutS : rules.rollOutShortS)
+  const isPulse = (peakMs2 ?? 0) >= thresholds.pulseMs2
   const counts = grade !== 'lone' || (movedBefore && ((isPulse && stoodStill) || wentSilent))
   const bits = (fromMs: number, toMs: number): number => seenIn(motionOf, at + fromMs, at + toMs)
   const wasSeen = (bit: number, fromMs: number, toMs: number): boolean => (bits(fromMs, toMs) & bit) !== 0

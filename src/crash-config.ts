@@ -1,0 +1,90 @@
+// The settings of what counts as part of a crash, in the units people know, and what contradicts itself. Where the usual values come from is in
+// jobs/crash/thresholds.ts.
+import { g, usualThresholds as usual, type Thresholds } from './jobs/crash/thresholds.ts'
+import { quantity, span, type Setting } from './setting.ts'
+
+export const crashSettings = {
+  readingMs2: quantity(
+    'ROADSTREAM_CRASH_READING',
+    usual.readingMs2 / g,
+    'g',
+    'deceleration from which on a reading is looked at; tyres give about 1 g',
+    0.5,
+    50,
+  ),
+  pulseMs2: quantity('ROADSTREAM_CRASH_PULSE', usual.pulseMs2 / g, 'g', 'deceleration that no driving explains (WreckWatch, 2011)', 1, 100),
+  triggerKmh: quantity(
+    'ROADSTREAM_CRASH_DELTA_V',
+    usual.triggerKmh,
+    'km/h',
+    'change of velocity within 150 ms that is a pulse (49 CFR 563.5)',
+    3,
+    100,
+  ),
+  severeKmh: quantity(
+    'ROADSTREAM_CRASH_SEVERE',
+    usual.severeKmh,
+    'km/h',
+    'change of velocity that is a crash by itself; 49 CFR 571.208: 32',
+    5,
+    200,
+  ),
+  lossKmh: quantity(
+    'ROADSTREAM_CRASH_SPEED_LOSS',
+    usual.lossKmh,
+    'km/h',
+    'speed lost within a second that tyres cannot take: 12 m/s²',
+    10,
+    250,
+  ),
+  lossBesideReadingKmh: quantity(
+    'ROADSTREAM_CRASH_FULL_BRAKE',
+    usual.lossBesideReadingKmh,
+    'km/h',
+    'speed lost within a second that counts beside a reading: 7 m/s²',
+    5,
+    250,
+  ),
+  stillS: span(
+    'ROADSTREAM_CRASH_STANDING',
+    `${usual.stillS}s`,
+    'how long a car has to stand after it for that to speak for a crash',
+    10_000,
+    600_000,
+  ),
+  silentS: span(
+    'ROADSTREAM_CRASH_SILENCE',
+    `${usual.silentS}s`,
+    'how long a unit has to be silent after it for that to speak for a crash',
+    10_000,
+    600_000,
+  ),
+  rotationDegS: quantity(
+    'ROADSTREAM_CRASH_ROTATION',
+    usual.rotationDegS,
+    'deg/s',
+    'rate of rotation that is skidding; what yaw sensors measure at least',
+    20,
+    1000,
+  ),
+} satisfies Record<keyof Thresholds, Setting<number>>
+
+type Taken = Record<keyof Thresholds, number>
+
+const lesserThan = [
+  ['readingMs2', 'pulseMs2'],
+  ['triggerKmh', 'severeKmh'],
+  ['lossBesideReadingKmh', 'lossKmh'],
+] as const
+
+/** Takes them, adding what is wrong to `problems`. */
+export function crashThresholds(take: (setting: Setting<number>) => number, problems: string[]): Thresholds {
+  const taken = Object.fromEntries(Object.entries(crashSettings).map(([name, setting]) => [name, take(setting)])) as Taken
+  for (const [lesser, greater] of lesserThan)
+    if (taken[lesser] > taken[greater])
+      problems.push(
+        `${crashSettings[lesser].name} is above ${crashSettings[greater].name}: give a lesser value for the first, or a greater one for the second`,
+      )
+  const { readingMs2, pulseMs2, stillS, silentS } = taken
+  return { ...taken, readingMs2: readingMs2 * g, pulseMs2: pulseMs2 * g, stillS: stillS / 1000, silentS: silentS / 1000 }
+}
