@@ -27,7 +27,6 @@ export class JobEngine implements Engine, KeyOwner {
   readonly cache: PartCache
   readonly #job: AnyJob
   readonly #host: EngineHost
-  readonly #aheadMs: number
   /** Null for a job by vehicle, which goes by key time. */
   readonly #time: PartitionTime | null
   readonly #keys = new Map<string, KeyState>()
@@ -35,6 +34,8 @@ export class JobEngine implements Engine, KeyOwner {
   readonly #onLog = createTimers()
   readonly #onEvent = createTimers()
   readonly #changedTimers = new Map<string, KeyState>()
+  /** What each call of the job is told: one object, as one a call would be most of what the engine allocates. */
+  readonly #now: { -readonly [Field in keyof Now]: Now[Field] }
   #logAt: number
   #touched: KeyState[] = []
   #outputs: EngineOutput[] = []
@@ -43,7 +44,7 @@ export class JobEngine implements Engine, KeyOwner {
   constructor(job: AnyJob, host: EngineHost) {
     this.#job = job
     this.#host = host
-    this.#aheadMs = host.clockAheadMs ?? clockAheadMs
+    this.#now = { eventAt: -Infinity, reachedAt: -Infinity, logAt: -Infinity, clockAheadMs: host.clockAheadMs ?? clockAheadMs, fired: none }
     // The families of the job and those of the engine share one space.
     this.cache = new PartCache((key) => host.get(key), host.text, { ...engineCodecs, ...job.codecs })
     const bytes = host.get(timeKey)
@@ -215,7 +216,7 @@ export class JobEngine implements Engine, KeyOwner {
     state.receivedAt = undefined
     if (this.#host.quarantined?.has(state.text) === true) return
     try {
-      const now = this.#now(this.#eventAt(state), this.#reachedAt(state), fired)
+      const now = this.#tell(this.#eventAt(state), this.#reachedAt(state), fired)
       const said = this.#job.emit(state, state.key as never, now)
       for (const output of takeOutputs(this.#job, state, said, receivedAt)) this.#outputs.push(output)
     } catch (cause) {
@@ -237,11 +238,16 @@ export class JobEngine implements Engine, KeyOwner {
       hear(clock, input, this.#logAt)
       state.clockChanged()
     }
-    return this.#now(this.#eventAt(state, clock), reachedAt, none)
+    return this.#tell(this.#eventAt(state, clock), reachedAt, none)
   }
 
-  #now(eventAt: number, reachedAt: number, fired: readonly string[]): Now {
-    return { eventAt, reachedAt, logAt: this.#logAt, clockAheadMs: this.#aheadMs, fired }
+  #tell(eventAt: number, reachedAt: number, fired: readonly string[]): Now {
+    const now = this.#now
+    now.eventAt = eventAt
+    now.reachedAt = reachedAt
+    now.logAt = this.#logAt
+    now.fired = fired
+    return now
   }
 }
 

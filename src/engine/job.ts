@@ -50,7 +50,7 @@ export type Output = {
   readonly from?: { readonly source: string; readonly stream: string; readonly receivedAt: number }
 }
 
-/** The times of a key, −∞ before the first record, and by what they are judged. */
+/** The times of a key, −∞ before the first record, and by what they are judged. It says so until the call it is given to returns, and no longer. */
 export type Now = {
   /** The event time by which timers fire. For a job by vehicle the key time: the newest instant of that vehicle, less two
    *  seconds, going on with log time while the vehicle is silent; it goes back when the vehicle sends what it had kept. For

@@ -61,17 +61,24 @@ const sampleBytesMax = headBytes + 2 + 8 + 8 * readingNames.length
 const minuteHeadBytes = 4 + 2 + 2
 const doubtedBytes = 2 + 1
 
+/** Where a minute is written first, as how long it is shows then. */
+let scratch = new DataView(new ArrayBuffer(65_536))
+
+function scratchOf(bytes: number): DataView<ArrayBuffer> {
+  if (scratch.byteLength < bytes) scratch = new DataView(new ArrayBuffer(bytes))
+  return scratch
+}
+
 /** A minute as bytes: the minute 4 | bytes of its instants 2 | doubted samples 2 | the instants | ms 2 and bits 1 of each doubted one | its samples. */
 export const minuteCodec: BytesCodec<Minute> = {
   form: 'bytes',
   encode({ samples, instants, doubted }) {
     const [instantBytes, doubts] = [instants?.length ?? 0, doubted?.size ?? 0]
-    const bytes = new Uint8Array(minuteHeadBytes + instantBytes + doubts * doubtedBytes + samples.length * sampleBytesMax)
-    const view = new DataView(bytes.buffer)
+    const view = scratchOf(minuteHeadBytes + instantBytes + doubts * doubtedBytes + samples.length * sampleBytesMax)
     view.setUint32(0, Math.floor((samples[0]?.at ?? 0) / minuteMs))
     view.setUint16(4, instantBytes)
     view.setUint16(6, doubts)
-    if (instants !== null) bytes.set(instants, minuteHeadBytes)
+    if (instants !== null) new Uint8Array(view.buffer).set(instants, minuteHeadBytes)
     let end = minuteHeadBytes + instantBytes
     for (const [ms, bits] of doubted ?? []) {
       view.setUint16(end, ms)
@@ -79,7 +86,7 @@ export const minuteCodec: BytesCodec<Minute> = {
       end += doubtedBytes
     }
     for (const sample of samples) end = writeSample(view, end, sample)
-    return bytes.subarray(0, end)
+    return new Uint8Array(view.buffer.slice(0, end))
   },
   decode(bytes) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -112,16 +119,23 @@ function writeSample(view: DataView, from: number, sample: DriveSample): number 
     view.setUint16(end, Math.round(sample.speedKmh * 100))
     end += 2
   }
-  for (const name of ['lat', 'lon'] as const) {
-    if (Number.isNaN(sample[name])) continue
-    flags |= flag[name]
-    view.setInt32(end, Math.round(sample[name] * 1e7))
+  if (!Number.isNaN(sample.lat)) {
+    flags |= flag.lat
+    view.setInt32(end, Math.round(sample.lat * 1e7))
     end += 4
   }
-  for (const [index, name] of readingNames.entries()) {
-    if (Number.isNaN(sample[name])) continue
+  if (!Number.isNaN(sample.lon)) {
+    flags |= flag.lon
+    view.setInt32(end, Math.round(sample.lon * 1e7))
+    end += 4
+  }
+  // By index, as this runs for each sample of a minute at each checkpoint: by name or by an iterator each number would be an object for a moment.
+  const readings = readingsOf(sample)
+  for (let index = 0; index < readings.length; index += 1) {
+    const reading = readings[index]!
+    if (Number.isNaN(reading)) continue
     flags |= readingFlag(index)
-    view.setFloat64(end, sample[name])
+    view.setFloat64(end, reading)
     end += 8
   }
   view.setUint16(from, sample.at % minuteMs)
@@ -164,5 +178,18 @@ function readSample(view: DataView, from: number, minuteAt: number, samples: Dri
   })
   return end
 }
+
+/** In the order of `readingNames`. */
+const readingsOf = (sample: DriveSample): Nine => [
+  sample.usedL,
+  sample.tankL,
+  sample.usedKwh,
+  sample.powerW,
+  sample.fuelLh,
+  sample.odometerM,
+  sample.chargePercent,
+  sample.capacityKwh,
+  sample.accuracyM,
+]
 
 type Nine = [number, number, number, number, number, number, number, number, number]

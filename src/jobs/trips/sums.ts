@@ -158,13 +158,14 @@ function setSums(sums: Sums, sample: DriveSample, clockAheadMs: number): Sums {
   return sums
 }
 
+/** Sums are large: those of each sample are made in one place. */
+const oneSample = newSums()
+
 /** The sums of samples in order of time; null where there are none. */
 export function sumUp(samples: readonly DriveSample[], clockAheadMs: number): Sums | null {
   if (samples.length === 0) return null
   const sums = setSums(newSums(), samples[0]!, clockAheadMs)
-  // Sums are large: those of each sample are made in one place.
-  const next = newSums()
-  for (let index = 1; index < samples.length; index += 1) join(sums, setSums(next, samples[index]!, clockAheadMs))
+  for (let index = 1; index < samples.length; index += 1) join(sums, setSums(oneSample, samples[index]!, clockAheadMs))
   return sums
 }
 

@@ -27,7 +27,10 @@ export function summarize(state: State, now: Now, groups: readonly number[], { c
     const sums = sumUp(samples, clockAheadMs)
     const isOrdered = group.has(minute) || [...group.keys()].every((other) => other < minute)
     if (sums === null) group.delete(minute)
-    else group.set(minute, { marks: marksOf(samples, clockAheadMs), sums: { ...sums, thinned: thinnedOf(samplesOf(state, now, minute)) } })
+    else {
+      sums.thinned = thinnedOf(samplesOf(state, now, minute))
+      group.set(minute, { marks: marksOf(samples, clockAheadMs), sums })
+    }
     state.put('group', number, isOrdered ? group : new Map([...group].sort(([a], [b]) => a - b)))
     if (!known.includes(number)) known.push(number)
   }
