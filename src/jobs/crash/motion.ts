@@ -88,13 +88,20 @@ export function addSeen(motion: Motion, at: number, bits: number): boolean {
   return motion.seen[ten] !== before
 }
 
-/** Degrees with 7 decimals, which is how they are stored. */
-export function addPlace(motion: Motion, at: number, lat: number, lon: number): boolean {
+/** Whether a place of an instant may be the first of its ten seconds, which it mostly is not: then it need not be looked for in the sample. */
+export function isPlaceWanted({ places }: Motion, at: number): boolean {
+  const before = places.get(tenOf(at) % tensOfBlock)
+  return before === undefined || at <= before.at
+}
+
+/** Degrees with 7 decimals, which is how they are stored; null = none was told. */
+export function addPlace({ places }: Motion, at: number, told: Place | null): boolean {
+  if (told === null) return false
   const ten = tenOf(at) % tensOfBlock
-  const before = motion.places.get(ten)
-  const place = { at, lat, lon }
+  const before = places.get(ten)
+  const place = { at, lat: told.lat, lon: told.lon }
   if (before !== undefined && !isBefore(place, before)) return false
-  motion.places.set(ten, place)
+  places.set(ten, place)
   return true
 }
 

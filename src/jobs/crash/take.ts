@@ -16,6 +16,7 @@ import {
   blockOf,
   blockOfSecond,
   greatestIn,
+  isPlaceWanted,
   leastIn,
   newMotion,
   secondOf,
@@ -52,9 +53,8 @@ export function takeSamples(state: State, { samples }: SamplesMessage, input: In
 }
 
 function takeSample(state: State, { at, signals }: Sample, { receivedAt, lateBefore }: Input, { now, thresholds }: Taking): void {
-  const place = placeOf(signals)
   const airbag = airbagOf(signals)
-  if (airbag === true) takeAirbag(state, at, { receivedAt, place }, now)
+  if (airbag === true) takeAirbag(state, at, { receivedAt, place: placeOf(signals) }, now)
   const motion = at < lateBefore ? undefined : motionAt(state, at)
   if (motion === undefined) return
   const speed = numberIn(signals, 'Vehicle.Speed')
@@ -64,7 +64,7 @@ function takeSample(state: State, { at, signals }: Sample, { receivedAt, lateBef
   const isRead = Math.hypot(x, y) >= thresholds.readingMs2 && addReading(motion, at, x, y)
   let changed = isFaster || isRead
   changed = addReceipt(motion, at, receivedAt) || changed
-  if (place !== null) changed = addPlace(motion, at, place.lat, place.lon) || changed
+  if (isPlaceWanted(motion, at)) changed = addPlace(motion, at, placeOf(signals)) || changed
   if (airbag === false) changed = addWhole(motion, at) || changed
   changed = addSeen(motion, at, bitsOf(signals, thresholds)) || changed
   if (changed) state.put('motion', motion.block, motion)
