@@ -39,20 +39,16 @@ export const ledger: Job<LedgerParts> = {
   },
 
   apply(state, input, { clockAheadMs }) {
-    const { record, message, text, receivedAt, late, markedAt, newestAt } = input
+    const { record, message, text, receivedAt } = input
     const stream = message === null ? (record.headers?.['stream'] ?? 'unknown') : record.topic
-    const { at, value: payload } = record
     const count = state.get('stream', stream) ?? newStream()
     const id = message ?? readMessageId(text)
     const part = partOf(stream, id?.boot ?? '')
     count.received += 1
-    if (at > count.lastAt) count.lastAt = at
+    if (record.at > count.lastAt) count.lastAt = record.at
     if (receivedAt > count.lastReceivedAt) count.lastReceivedAt = receivedAt
     if (id === null) count.unreadable += 1
-    else {
-      const arrival = { at, receivedAt, payload, refused: message === null, late, marked: !Number.isNaN(markedAt), newestAt }
-      countMessage(state, count, { stream, part, boot: id.boot, seq: id.seq }, arrival)
-    }
+    else countMessage(state, count, { stream, part, boot: id.boot, seq: id.seq }, input)
     state.put('stream', stream, count)
     if (isOdd(input)) hearOdd(state, stream, input, clockAheadMs)
     const news = state.get('news') ?? { parts: [], dueAt: -1 }

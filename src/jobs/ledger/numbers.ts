@@ -1,44 +1,33 @@
 // A message under its number: which numbers of a boot there were, which are missing between them, and which were used twice. All of it
 // follows from the set of messages, in whatever order they came.
 import { addSeq, hasSeq, highestOf, neighboursOf } from '../../engine/seq-set.ts'
-import type { JobState } from '../../engine/job.ts'
+import type { Input, JobState } from '../../engine/job.ts'
 import type { MessageId } from '../../model/message.ts'
 import { missingMax } from '../../model/seq.ts'
 import { bootsMax, partOf, type BootCount, type LedgerParts, type StreamCount } from './ledger-state.ts'
 import { spanOf, widen } from './units.ts'
 import { addPayload, comparedPlace, newPayloads } from './payloads.ts'
 
-/** What is known of a message that came. */
-export type Arrival = {
-  readonly at: number
-  readonly receivedAt: number
-  readonly payload: Uint8Array
-  readonly refused: boolean
-  readonly late: boolean
-  readonly marked: boolean
-  /** Its newest instant that is not marked; NaN: none. */
-  readonly newestAt: number
-}
-
 type State = JobState<LedgerParts>
 
 /** Where a message is counted: `part` is the name of its boot in its stream. */
 export type Place = MessageId & { readonly stream: string; readonly part: string }
 
-export function countMessage(state: State, count: StreamCount, { stream, part, boot, seq }: Place, arrival: Arrival): void {
-  const known = state.get('boot', part) ?? newBoot(state, stream, boot, arrival.at)
+export function countMessage(state: State, count: StreamCount, { stream, part, boot, seq }: Place, input: Input): void {
+  const { message, receivedAt, newestAt } = input
+  const known = state.get('boot', part) ?? newBoot(state, stream, boot, input.record.at)
   if (known === undefined) {
     count.late += 1
     return
   }
   countNumber(count, known, seq)
-  if (seq > missingMax) count.highReceivedAt = Math.max(count.highReceivedAt, arrival.receivedAt)
-  if (arrival.refused) {
+  if (seq > missingMax) count.highReceivedAt = Math.max(count.highReceivedAt, receivedAt)
+  if (message === null) {
     if (addSeq(known.refused, seq) && !hasSeq(known.stored, seq)) count.refused += 1
   } else {
-    countStored(state, part, count, known, seq, arrival)
-    if (known.span === null) known.span = spanOf(arrival.receivedAt, arrival.newestAt)
-    else widen(known.span, arrival.receivedAt, arrival.newestAt)
+    countStored(state, part, count, known, seq, input)
+    if (known.span === null) known.span = spanOf(receivedAt, newestAt)
+    else widen(known.span, receivedAt, newestAt)
   }
   state.put('boot', part, known)
 }
@@ -67,24 +56,24 @@ function countStep(count: StreamCount, from: number, to: number, times: 1 | -1):
   if (isJump) count.jumps += times
 }
 
-function countStored(state: State, part: string, count: StreamCount, known: BootCount, seq: number, arrival: Arrival): void {
+function countStored(state: State, part: string, count: StreamCount, known: BootCount, seq: number, input: Input): void {
   const isFirst = addSeq(known.stored, seq)
   if (isFirst) {
     count.numbers += 1
     if (hasSeq(known.refused, seq)) count.refused -= 1
   }
-  const isAnother = comparePayload(state, part, count, known, seq, arrival)
-  if ((isFirst || isAnother) && arrival.late) count.late += 1
-  if (arrival.marked && addSeq(known.marked, seq)) count.clock += 1
+  const isAnother = comparePayload(state, part, count, known, seq, input)
+  if ((isFirst || isAnother) && input.late) count.late += 1
+  if (!Number.isNaN(input.markedAt) && addSeq(known.marked, seq)) count.clock += 1
 }
 
 /** Whether it is another message than those that had its number. */
-function comparePayload(state: State, part: string, count: StreamCount, known: BootCount, seq: number, arrival: Arrival): boolean {
+function comparePayload(state: State, part: string, count: StreamCount, known: BootCount, seq: number, input: Input): boolean {
   const place = comparedPlace(seq)
   if (place === undefined) return false
   const payloads = state.get('payloads', part) ?? newPayloads()
-  const isAnother = addPayload(payloads, place, arrival.payload)
-  payloads.lastReceivedAt = Math.max(payloads.lastReceivedAt, arrival.receivedAt)
+  const isAnother = addPayload(payloads, place, input.record.value)
+  payloads.lastReceivedAt = Math.max(payloads.lastReceivedAt, input.receivedAt)
   state.put('payloads', part, payloads)
   if (isAnother) {
     known.reused += 1
