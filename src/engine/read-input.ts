@@ -36,14 +36,12 @@ function messageInput(record: StoredRecord, message: Message, aheadMs: number): 
   const { topic, receivedAt } = record
   let newestAt = NaN
   let markedAt = NaN
-  const see = (at: number): void => {
+  for (const { at } of 'event' in message ? [message] : message.samples) {
     // Of a clock that is not set: it moves nobody's time, not even as a marked instant.
-    if (!isInstant(at)) return
+    if (!isInstant(at)) continue
     if (isAhead(at, receivedAt, aheadMs)) markedAt = at > markedAt || Number.isNaN(markedAt) ? at : markedAt
     else newestAt = at > newestAt || Number.isNaN(newestAt) ? at : newestAt
   }
-  if ('event' in message) see(message.at)
-  else for (const { at } of message.samples) see(at)
   return {
     record,
     message,
