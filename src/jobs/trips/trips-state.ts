@@ -6,6 +6,7 @@ import { readMarks, writeMarks, type Mark } from './marks.ts'
 import { minuteCodec, type Minute } from './minute.ts'
 import { newScan, type Scan } from './pieces.ts'
 import { newSums, type Sums } from './sums.ts'
+import type { DoubtCounts } from './doubt-counts.ts'
 import type { Course } from './trip.ts'
 import type { Odometers, Told, Ways } from './unheard.ts'
 
@@ -32,10 +33,12 @@ export type Window = {
   readonly groups: number[]
   /** The minutes in the window that are not calm, ascending. */
   readonly odd: readonly number[]
+  /** How often what is doubted; null = nothing ever was. */
+  readonly doubts: DoubtCounts | null
   readonly said: readonly SaidCourse[]
 }
 
-export const emptyWindow = (): Window => ({ scan: newScan(), kept: [], over: null, groups: [], odd: [], said: [] })
+export const emptyWindow = (): Window => ({ scan: newScan(), kept: [], over: null, groups: [], odd: [], doubts: null, said: [] })
 
 export type Now = {
   /** Samples before this instant are summed up for good. */
@@ -112,7 +115,7 @@ const windowCodec: TextCodec<Window> = {
   encode: (window) => JSON.stringify(window),
   decode: (text) => JSON.parse(text, (name, value: unknown) => (value === null && !nullable.has(name) ? NaN : value)) as Window,
 }
-const nullable: ReadonlySet<string> = new Set(['before', 'open', 'over', 'id', 'endedBy', 'endAt'])
+const nullable: ReadonlySet<string> = new Set(['before', 'open', 'over', 'doubts', 'id', 'endedBy', 'endAt'])
 
 export const tripsCodecs: PartCodecs<TripsParts> = {
   now: jsonCodec(),
