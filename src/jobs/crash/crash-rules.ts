@@ -15,7 +15,7 @@ export const stuckMs = 500
 /** A sensor that is stuck says so again within this, at the lowest rate that a pulse is looked for. */
 export const stuckGapMs = 2_000
 
-/** Acceleration is integrated at 50 Hz and more. A reading stands for the time to the next, and for no longer than this. */
+/** Acceleration is integrated at 50 Hz and more: a reading stands for no longer than this. */
 export const integrateMs = 20
 /** Readings further apart than this are not at 50 Hz (with the jitter of a unit's clock), and no integral is taken over them. */
 export const integrateGapMs = 30
@@ -81,11 +81,11 @@ export const airbagSilenceMs = 5 * 3_600_000
 export const placeAfterMs = 30_000
 export const placeBeforeMs = 60_000
 
-/** Readings kept, the earliest, one of each fiftieth of a second: of five seconds a pulse with what follows it at once, of ten minutes eight
- *  such pulses. A sensor that has more is stuck. */
-export const readingBinMs = 20
-export const readingsMax = 32
-export const readingsOfBlockMax = 256
+/** Readings are kept by fiftieths of a second, the earliest: of five seconds a pulse with what follows it at once, of ten minutes eight such
+ *  pulses. A sensor that has more is stuck. */
+export const fiftiethMs = 20
+export const fiftiethsMax = 32
+export const fiftiethsOfBlockMax = 256
 
 /** Airbags remembered of one vehicle, the newest, each from its first to its last instant: so that one that is told again, a month
  *  later, is known. In the 11 h of what may still change there are at most 670, a minute apart; of the time before, one for each crash. */

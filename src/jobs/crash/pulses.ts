@@ -3,11 +3,14 @@
 //   strong   no glitch and no driving: a delta-v by acceleration, a loss of speed beyond tyres, or one of both in a lesser degree
 //   weak     two readings beyond 4 g, or one with a loss of speed beside it
 //   lone     a reading of which nothing else is known: no crash by itself
+//
+// A reading is here what a fiftieth of a second holds.
 import { clockDoubt, type ClockDoubt } from '../../model/car-clock.ts'
 import * as rules from './crash-rules.ts'
+import { deltaV, sizeOf, stepsOf, type Step } from './delta-v.ts'
 import type { Known } from './known.ts'
 import { greatestIn, receiptOf, secondOf, secondsOfBlock, speedless, unheard, type MotionOf } from './motion.ts'
-import { readingsIn, type Reading } from './readings.ts'
+import { fiftiethsIn, type Fiftieth } from './readings.ts'
 import { lostBeside, lostIn } from './speeds.ts'
 import type { Thresholds } from './thresholds.ts'
 
@@ -32,7 +35,7 @@ export function pulsesIn(known: Known, blocks: readonly number[]): Pulse[] {
   const { motionOf } = known
   const readings = blocks.flatMap((block) => {
     const motion = motionOf(block)
-    return motion === undefined ? [] : readingsIn(motion)
+    return motion === undefined ? [] : fiftiethsIn(motion).map(readingOf)
   })
   const runs = runsOf(withoutStuck(readings))
   const pulses = runs.flatMap((run) => pulseOf(run, known) ?? [])
@@ -44,6 +47,17 @@ export function pulsesIn(known: Known, blocks: readonly number[]): Pulse[] {
   }
   return pulses.sort((a, b) => a.at - b.at || a.aroundAt - b.aroundAt)
 }
+
+/** A fiftieth of a second: its mean, in the axes of a reading, and its greatest, in m/s². */
+type Reading = { readonly at: number; readonly x: number; readonly y: number; readonly peak: number; readonly all: Fiftieth }
+
+const readingOf = (all: Fiftieth): Reading => ({
+  at: all[0]!.at,
+  x: all.reduce((sum, { x }) => sum + x, 0) / all.length,
+  y: all.reduce((sum, { y }) => sum + y, 0) / all.length,
+  peak: Math.round(all.reduce((most, each) => Math.max(most, sizeOf(each)), 0) * 10) / 10,
+  all,
+})
 
 /** Of equal readings that last, the first: the sensor may have got stuck in a pulse. */
 function withoutStuck(readings: readonly Reading[]): Reading[] {
@@ -82,19 +96,20 @@ function pulseOf(run: readonly Reading[], known: Known): Pulse | undefined {
   const time = timeOf(known, first.at)
   const lasts = isLong ? 0 : last.at - first.at
   const lost = lostBeside(motionOf, time.aroundAt, time.aroundAt + lasts)
-  const total = isLong ? null : deltaV(run, Infinity)
+  const steps = isLong ? null : stepsOf(run.map(({ all }) => all))
+  const total = steps && deltaV(steps, Infinity)
   const isBySpeed = lost >= thresholds.lossBesideReadingKmh
-  const isSevere = run.length >= rules.readingsMin && (total ?? 0) >= thresholds.severeKmh
-  const grade = isBySpeed || isByAcceleration(run, total, thresholds) ? 'strong' : gradeOfFew(run, lost, thresholds)
+  const isSevere = run.length >= rules.readingsMin && (total?.soundKmh ?? 0) >= thresholds.severeKmh
+  const grade = isBySpeed || isByAcceleration(run, steps, thresholds) ? 'strong' : gradeOfFew(run, lost, thresholds)
   const peakMs2 = run.reduce((most, { peak }) => Math.max(most, peak), 0)
-  return { grade, ...time, peakMs2, deltaVKmh: total, lostKmh: lost >= thresholds.triggerKmh ? lost : null, isSevere }
+  return { grade, ...time, peakMs2, deltaVKmh: total?.kmh ?? null, lostKmh: lost >= thresholds.triggerKmh ? lost : null, isSevere }
 }
 
-/** `total` is the delta-v of the whole run, null where there is none. */
-function isByAcceleration(run: readonly Reading[], total: number | null, thresholds: Thresholds): boolean {
-  if (total === null) return false
-  if (run.length >= rules.readingsMin && deltaV(run, rules.triggerMs)! >= thresholds.triggerKmh) return true
-  return strongReadings(run, thresholds) >= 2 && total >= thresholds.severeKmh
+/** `steps` are null where they cannot be integrated. */
+function isByAcceleration(run: readonly Reading[], steps: readonly Step[] | null, thresholds: Thresholds): boolean {
+  if (steps === null) return false
+  if (run.length >= rules.readingsMin && deltaV(steps, rules.triggerMs).soundKmh >= thresholds.triggerKmh) return true
+  return strongReadings(run, thresholds) >= 2 && deltaV(steps, Infinity).soundKmh >= thresholds.severeKmh
 }
 
 function gradeOfFew(run: readonly Reading[], lost: number, thresholds: Thresholds): Pulse['grade'] {
@@ -103,28 +118,6 @@ function gradeOfFew(run: readonly Reading[], lost: number, thresholds: Threshold
 }
 
 const strongReadings = (run: readonly Reading[], { pulseMs2 }: Thresholds): number => run.filter(({ peak }) => peak >= pulseMs2).length
-
-/** km/h: the greatest change of velocity within so many milliseconds; null where no two readings are as close as at 50 Hz. */
-function deltaV(run: readonly Reading[], windowMs: number): number | null {
-  const gaps = run.map(({ at }, index) => (run[index + 1]?.at ?? Infinity) - at)
-  if (gaps.every((gapMs) => gapMs > rules.integrateGapMs)) return null
-  const steps = run.map(({ at, x, y }, index) => {
-    const seconds = Math.min(gaps[index]!, rules.integrateMs) / 1000
-    return { at, x: x * seconds, y: y * seconds }
-  })
-  let greatest = 0
-  for (const [from, first] of steps.entries()) {
-    let x = 0
-    let y = 0
-    for (const step of steps.slice(from)) {
-      if (step.at - first.at >= windowMs) break
-      x += step.x
-      y += step.y
-      greatest = Math.max(greatest, Math.hypot(x, y))
-    }
-  }
-  return greatest * 3.6
-}
 
 /** Seconds in which a loss of speed beyond the tyres of most cars shows. */
 const lossesIn = ({ motionOf, thresholds: { lossKmh } }: Known, block: number): number[] =>

@@ -24,7 +24,7 @@ import {
   speedless,
   type Motion,
 } from './motion.ts'
-import { addReading } from './readings.ts'
+import { addReading, addReadingBeside, fiftiethOf } from './readings.ts'
 import type { Thresholds } from './thresholds.ts'
 
 type Signals = Sample['signals']
@@ -49,19 +49,22 @@ export function takeEvent(state: State, { event, at }: EventMessage, { receivedA
 type Taking = { readonly now: Now; readonly thresholds: Thresholds }
 
 export function takeSamples(state: State, { samples }: SamplesMessage, input: Input, taking: Taking): void {
-  for (const sample of samples) takeSample(state, sample, input, taking)
+  for (let index = 0; index < samples.length; index += 1)
+    if (takeSample(state, samples[index]!, input, taking)) takeBeside(state, samples, index, input.lateBefore, taking)
 }
 
-function takeSample(state: State, { at, signals }: Sample, { receivedAt, lateBefore }: Input, { now, thresholds }: Taking): void {
+/** True when its acceleration is beyond the threshold. */
+function takeSample(state: State, { at, signals }: Sample, { receivedAt, lateBefore }: Input, { now, thresholds }: Taking): boolean {
   const airbag = airbagOf(signals)
   if (airbag === true) takeAirbag(state, at, { receivedAt, place: placeOf(signals) }, now)
   const motion = at < lateBefore ? undefined : motionAt(state, at)
-  if (motion === undefined) return
+  if (motion === undefined) return false
   const speed = numberIn(signals, 'Vehicle.Speed')
   const x = numberIn(signals, 'Vehicle.Acceleration.Longitudinal') ?? 0
   const y = numberIn(signals, 'Vehicle.Acceleration.Lateral') ?? 0
   const isFaster = addSpeed(motion, at, speed === undefined ? undefined : Math.abs(speed))
-  const isRead = Math.hypot(x, y) >= thresholds.readingMs2 && addReading(motion, at, x, y)
+  const isBeyond = Math.hypot(x, y) >= thresholds.readingMs2
+  const isRead = isBeyond && addReading(motion, at, x, y)
   let changed = isFaster || isRead
   changed = addReceipt(motion, at, receivedAt) || changed
   if (isPlaceWanted(motion, at)) changed = addPlace(motion, at, placeOf(signals)) || changed
@@ -70,6 +73,23 @@ function takeSample(state: State, { at, signals }: Sample, { receivedAt, lateBef
   if (changed) state.put('motion', motion.block, motion)
   if (isRead) suspect(state, motion.block, now)
   if (isFaster) suspectLoss(state, motion, secondOf(at), { now, thresholds })
+  return isBeyond
+}
+
+/** The readings of a message beside one beyond the threshold, in its fiftieth of a second, up to the next beyond it. */
+function takeBeside(state: State, samples: readonly Sample[], index: number, lateBefore: number, { thresholds }: Taking): void {
+  const fiftieth = fiftiethOf(samples[index]!.at)
+  const motion = motionAt(state, samples[index]!.at)!
+  for (const step of [-1, 1])
+    for (let other = samples[index + step], by = step; other !== undefined; other = samples[index + (by += step)]) {
+      const { at, signals } = other
+      if (fiftiethOf(at) !== fiftieth || at < lateBefore) break
+      const x = numberIn(signals, 'Vehicle.Acceleration.Longitudinal')
+      const y = numberIn(signals, 'Vehicle.Acceleration.Lateral')
+      if (x === undefined && y === undefined) continue
+      if (Math.hypot(x ?? 0, y ?? 0) >= thresholds.readingMs2) break
+      if (addReadingBeside(motion, at, x ?? 0, y ?? 0)) state.put('motion', motion.block, motion)
+    }
 }
 
 /** Undefined for an instant that motion is not kept of. */
