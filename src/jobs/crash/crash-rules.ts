@@ -29,9 +29,12 @@ export const supportS = 5
 export const supportKmh = 26
 /** A speed that is back so soon was never lost. */
 export const backS = 3
-/** Places of so long before that show a car at a quarter of the speed told, or less, show a frozen speed. */
+/** Places from so long before to so long after that lie closer together than a quarter of the way told until then show a frozen speed. Below
+ *  so many metres they show nothing: a receiver may be as far behind. */
 export const frozenMs = 40_000
+export const frozenAfterMs = 10_000
 export const frozenShare = 0.25
+export const frozenWayM = 50
 
 // --- what speaks for a crash beside the pulse
 
@@ -48,6 +51,8 @@ export const rollOutS = 75
 export const stillSeenS = 60
 /** A receiver at rest wanders so far; further, the car moved. */
 export const wanderM = 100
+/** Who is told to stand for so long after a loss of speed, and is further from where he was by then, lost no speed. */
+export const wentOnS = 40
 
 /** A unit that talked until the pulse, twice or more in twenty seconds, and whose silence begins within half a minute after it. */
 export const talkedS = 20

@@ -28,6 +28,8 @@ export type Pulse = {
   readonly deltaVKmh: number | null
   readonly lostKmh: number | null
   readonly isSevere: boolean
+  /** By acceleration beyond driving, whatever the speed says: a delta-v, or two readings beyond 4 g. */
+  readonly isFelt: boolean
 }
 
 /** The pulses in some blocks, in order of time. */
@@ -43,7 +45,15 @@ export function pulsesIn(known: Known, blocks: readonly number[]): Pulse[] {
   const losses = blocks.flatMap((block) => lossesIn(known, block).filter((second) => !beside.has(second)))
   for (const second of losses) {
     const time = timeOf(known, second * 1000)
-    pulses.push({ grade: 'strong', ...time, peakMs2: null, deltaVKmh: null, lostKmh: lostIn(motionOf, second), isSevere: false })
+    pulses.push({
+      grade: 'strong',
+      ...time,
+      peakMs2: null,
+      deltaVKmh: null,
+      lostKmh: lostIn(motionOf, second),
+      isSevere: false,
+      isFelt: false,
+    })
   }
   return pulses.sort((a, b) => a.at - b.at || a.aroundAt - b.aroundAt)
 }
@@ -100,13 +110,16 @@ function pulseOf(run: readonly Reading[], known: Known): Pulse | undefined {
   const total = steps && deltaV(steps, Infinity)
   const isBySpeed = lost >= thresholds.lossBesideReadingKmh
   const isSevere = run.length >= rules.readingsMin && (total?.soundKmh ?? 0) >= thresholds.severeKmh
-  const grade = isBySpeed || isByAcceleration(run, steps, thresholds) ? 'strong' : gradeOfFew(run, lost, thresholds)
+  const isByAcceleration = hasDeltaV(run, steps, thresholds)
+  const grade = isBySpeed || isByAcceleration ? 'strong' : gradeOfFew(run, lost, thresholds)
+  const isFelt = isByAcceleration || strongReadings(run, thresholds) >= 2
   const peakMs2 = run.reduce((most, { peak }) => Math.max(most, peak), 0)
-  return { grade, ...time, peakMs2, deltaVKmh: total?.kmh ?? null, lostKmh: lost >= thresholds.triggerKmh ? lost : null, isSevere }
+  const lostKmh = lost >= thresholds.triggerKmh ? lost : null
+  return { grade, ...time, peakMs2, deltaVKmh: total?.kmh ?? null, lostKmh, isSevere, isFelt }
 }
 
 /** `steps` are null where they cannot be integrated. */
-function isByAcceleration(run: readonly Reading[], steps: readonly Step[] | null, thresholds: Thresholds): boolean {
+function hasDeltaV(run: readonly Reading[], steps: readonly Step[] | null, thresholds: Thresholds): boolean {
   if (steps === null) return false
   if (run.length >= rules.readingsMin && deltaV(steps, rules.triggerMs).soundKmh >= thresholds.triggerKmh) return true
   return strongReadings(run, thresholds) >= 2 && deltaV(steps, Infinity).soundKmh >= thresholds.severeKmh

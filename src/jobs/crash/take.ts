@@ -1,11 +1,11 @@
 // How messages become what the crash job remembers.
-import { doubtsAlone } from '../../plausibility/alone.ts'
+import { doubtsAlone, isWithoutFix } from '../../plausibility/alone.ts'
 import { clockDoubt } from '../../model/car-clock.ts'
 import type { EventMessage, Sample, SamplesMessage, SignalValue } from '../../model/message.ts'
 import type { Place } from '../../model/read-models.ts'
 import type { Input, Now } from '../../engine/job.ts'
 import { isSettled, type Evidence, type State } from './crash-state.ts'
-import { airbagSilenceMs } from './crash-rules.ts'
+import { airbagSilenceMs, stillKmh } from './crash-rules.ts'
 import { addAirbag, type SeenAirbag } from './evidence.ts'
 import {
   addPlace,
@@ -59,10 +59,10 @@ function takeSample(state: State, { at, signals }: Sample, { receivedAt, lateBef
   if (airbag === true) takeAirbag(state, at, { receivedAt, place: placeOf(signals) }, now)
   const motion = at < lateBefore ? undefined : motionAt(state, at)
   if (motion === undefined) return false
-  const speed = numberIn(signals, 'Vehicle.Speed')
+  const speed = speedOf(signals)
   const x = numberIn(signals, 'Vehicle.Acceleration.Longitudinal') ?? 0
   const y = numberIn(signals, 'Vehicle.Acceleration.Lateral') ?? 0
-  const isFaster = addSpeed(motion, at, speed === undefined ? undefined : Math.abs(speed))
+  const isFaster = addSpeed(motion, at, speed)
   const isBeyond = Math.hypot(x, y) >= thresholds.readingMs2
   const isRead = isBeyond && addReading(motion, at, x, y)
   let changed = isFaster || isRead
@@ -162,6 +162,13 @@ const noEvidence = ({ reachedAt, eventAt }: Now): Evidence => ({
 function numberIn(signals: Signals, path: string): number | undefined {
   const value: SignalValue | undefined = signals[path]
   return typeof value === 'number' ? value : undefined
+}
+
+/** km/h, either way. That the car stands is unknown where the receiver has no fix: in a tunnel its speed is 0. */
+function speedOf(signals: Signals): number | undefined {
+  const told = numberIn(signals, 'Vehicle.Speed')
+  const speed = told === undefined ? undefined : Math.abs(told)
+  return speed !== undefined && speed <= stillKmh && isWithoutFix(signals) ? undefined : speed
 }
 
 /** Where the sample says that the car is; null where it says nothing, or nothing to be believed. */

@@ -49,6 +49,8 @@ export const isSure = ({ grade, isSevere }: Pulse, witnesses: Witnesses): boolea
 
 const corroborating = ['stoodStill', 'wentSilent', 'speedWentSilent', 'skidded', 'hazardLights', 'beltOpened'] as const
 
-/** Whether driving later does not take it back: the car stood, and that is not all that speaks for it. A slight crash ends so too. */
-export const isLasting = (pulse: Pulse, witnesses: Witnesses): boolean =>
-  witnesses.stoodStill && (isSure(pulse, witnesses) || witnesses.hazardLights || witnesses.skidded || witnesses.beltOpened)
+/** Whether driving later does not take it back: the car stood, and that is not all that speaks for it. A slight crash ends so too. A speed that was
+ *  lost, and the standing that it tells, are the word of one sensor. */
+export const isLasting = ({ grade, isFelt }: Pulse, witnesses: Witnesses): boolean =>
+  witnesses.stoodStill &&
+  ((grade === 'strong' && (isFelt || witnesses.wentSilent)) || witnesses.hazardLights || witnesses.skidded || witnesses.beltOpened)
