@@ -29,6 +29,7 @@ import type { Thresholds } from './thresholds.ts'
 
 type Signals = Sample['signals']
 
+/** Those that are looked for in each sample; of other seats the message tells where one is deployed. */
 const airbagSignals = [
   'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed',
   'Vehicle.Cabin.Seat.Row1.PassengerSide.Airbag.IsDeployed',
@@ -48,15 +49,18 @@ export function takeEvent(state: State, { event, at }: EventMessage, { receivedA
 /** What is asked of every sample. */
 type Taking = { readonly now: Now; readonly thresholds: Thresholds }
 
-export function takeSamples(state: State, { samples }: SamplesMessage, input: Input, taking: Taking): void {
+export function takeSamples(state: State, { samples, deployed }: SamplesMessage, input: Input, taking: Taking): void {
+  if (deployed !== undefined) for (const index of deployed) takeDeployed(state, samples[index]!, input, taking.now)
   for (let index = 0; index < samples.length; index += 1)
     if (takeSample(state, samples[index]!, input, taking)) takeBeside(state, samples, index, input.lateBefore, taking)
 }
 
 /** True when its acceleration is beyond the threshold. */
-function takeSample(state: State, { at, signals }: Sample, { receivedAt, lateBefore }: Input, { now, thresholds }: Taking): boolean {
+function takeSample(state: State, sample: Sample, input: Input, { now, thresholds }: Taking): boolean {
+  const { at, signals } = sample
+  const { receivedAt, lateBefore } = input
   const airbag = airbagOf(signals)
-  if (airbag === true) takeAirbag(state, at, { receivedAt, place: placeOf(signals) }, now)
+  if (airbag === true) takeDeployed(state, sample, input, now)
   const motion = at < lateBefore ? undefined : motionAt(state, at)
   if (motion === undefined) return false
   const speed = speedOf(signals)
@@ -130,6 +134,9 @@ function suspect(state: State, block: number, now: Now): void {
   state.put('evidence', undefined, { ...evidence, suspects })
 }
 
+const takeDeployed = (state: State, { at, signals }: Sample, { receivedAt }: Input, now: Now): void =>
+  takeAirbag(state, at, { receivedAt, place: placeOf(signals) }, now)
+
 /** An airbag by an instant of the car's clock, whatever that says. */
 function takeAirbag(
   state: State,
@@ -179,7 +186,7 @@ function placeOf(signals: Signals): Place | null {
   return { lat: Math.round(lat * 1e7) / 1e7, lon: Math.round(lon * 1e7) / 1e7 }
 }
 
-/** True when one is deployed, false when what is said of them is that they are whole. */
+/** Of the driver and the passenger beside: true when one is deployed, false when what is said of them is that they are whole. */
 function airbagOf(signals: Signals): boolean | undefined {
   let whole: boolean | undefined
   for (const path of airbagSignals) {
