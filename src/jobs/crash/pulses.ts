@@ -30,6 +30,8 @@ export type Pulse = {
   readonly isSevere: boolean
   /** By acceleration beyond driving, whatever the speed says: a delta-v, or two readings beyond 4 g. */
   readonly isFelt: boolean
+  /** A loss that a full brake may be, with one little reading beside it. */
+  readonly isLikeBraking: boolean
 }
 
 /** The pulses in some blocks, in order of time. */
@@ -53,6 +55,7 @@ export function pulsesIn(known: Known, blocks: readonly number[]): Pulse[] {
       lostKmh: lostIn(motionOf, second),
       isSevere: false,
       isFelt: false,
+      isLikeBraking: false,
     })
   }
   return pulses.sort((a, b) => a.at - b.at || a.aroundAt - b.aroundAt)
@@ -114,8 +117,9 @@ function pulseOf(run: readonly Reading[], known: Known): Pulse | undefined {
   const grade = isBySpeed || isByAcceleration ? 'strong' : gradeOfFew(run, lost, thresholds)
   const isFelt = isByAcceleration || strongReadings(run, thresholds) >= 2
   const peakMs2 = run.reduce((most, { peak }) => Math.max(most, peak), 0)
+  const isLikeBraking = run.length === 1 && isLittle(first, thresholds) && lost < thresholds.lossKmh
   const lostKmh = lost >= thresholds.triggerKmh ? lost : null
-  return { grade, ...time, peakMs2, deltaVKmh: total?.kmh ?? null, lostKmh, isSevere, isFelt }
+  return { grade, ...time, peakMs2, deltaVKmh: total?.kmh ?? null, lostKmh, isSevere, isFelt, isLikeBraking }
 }
 
 /** `steps` are null where they cannot be integrated. */
@@ -129,6 +133,11 @@ function gradeOfFew(run: readonly Reading[], lost: number, thresholds: Threshold
   const strong = strongReadings(run, thresholds)
   return strong >= 2 || (strong === 1 && lost >= thresholds.triggerKmh) ? 'weak' : 'lone'
 }
+
+/** Whether a reading may be of driving, a wheel that locks or a kerb: below what no driving is, or of a sensor that is quiet within the same
+ *  fiftieth of a second. */
+const isLittle = ({ peak, all }: Reading, { pulseMs2, readingMs2 }: Thresholds): boolean =>
+  peak < pulseMs2 || all.some((each) => sizeOf(each) < readingMs2)
 
 const strongReadings = (run: readonly Reading[], { pulseMs2 }: Thresholds): number => run.filter(({ peak }) => peak >= pulseMs2).length
 
