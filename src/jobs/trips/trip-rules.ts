@@ -23,6 +23,10 @@ export const joinReadingMs = 15_000
  *  measured by speeds, which may be two per cent off the odometer. */
 export const bridgeReadingMs = 600_000
 
+/** An odometer that tells less than this share of what the speeds make of a gap does not count, or counts kilometres where metres are meant: a car
+ *  that was 1 % as long on its way as it seems would have stood for 297 s of a gap of 300 s. A judgement. */
+export const odometerShareLeast = 0.01
+
 /** A car that goes on reporting that it stands, and never says a word of its ignition, is parked after so long; its trip ended when it
  *  came to rest. Longer than the longest wait at a level crossing, shorter than lunch. */
 export const standingMs = 30 * 60_000

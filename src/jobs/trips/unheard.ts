@@ -4,6 +4,7 @@
 //   ──trip──┤ silence, in motion still │ stands ──     the trip's tail
 //   stands ─┤ silence, in motion then  ├──trip──       the trip's lead
 import { odometerStepM, odometerWayM } from './joining.ts'
+import { wayOf } from './driven.ts'
 import type { Piece } from './piece.ts'
 import type { Sums } from './sums.ts'
 import { bridgeReadingMs, joinMs, lightMs } from './trip-rules.ts'
@@ -14,10 +15,12 @@ export type Odometers = { readonly metM: number; readonly leftM: number }
 /** `sums` are those of the piece's trip; null of a car that only stood. */
 export function odometersOf(piece: Piece, sums: Sums | null): Odometers {
   if (sums === null) return { metM: piece.odometerFirstM, leftM: piece.odometerM }
-  const { odometerFirstAt, odometerFirstM, beforeM, odometerLastAt, odometerLastM, sinceM, firstAt, lastAt } = sums
+  const { milestones, firstAt, lastAt } = sums
+  const [first, last] = [milestones[0], milestones.at(-1)]
+  if (first === undefined || last === undefined) return { metM: NaN, leftM: NaN }
   return {
-    metM: odometerFirstAt - firstAt <= bridgeReadingMs ? odometerFirstM - beforeM : NaN,
-    leftM: lastAt - odometerLastAt <= bridgeReadingMs ? odometerLastM + sinceM : NaN,
+    metM: first.at - firstAt <= bridgeReadingMs ? first.odometerM - first.drivenM : NaN,
+    leftM: lastAt - last.at <= bridgeReadingMs ? last.odometerM + wayOf(sums).drivenM - last.drivenM : NaN,
   }
 }
 
