@@ -137,9 +137,9 @@ export function sumUp(samples: readonly DriveSample[], clockAheadMs: number): Su
 
 /** Makes `a` the sums of both. `b` follows it, has no silence in it (as no minute has), and is left as it is. */
 export function join(a: Sums, b: Sums): void {
+  joinReadings(a, b)
   joinWays(a, b)
   joinPlaces(a, b)
-  joinReadings(a, b)
   a.toAt = b.toAt
   if (none(a.firstAt)) a.firstAt = b.firstAt
   if (!none(b.lastAt)) a.lastAt = b.lastAt
