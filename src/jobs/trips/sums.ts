@@ -209,7 +209,10 @@ function startPath(a: Path, { anchorLat, anchorLon, pathM, bendLat, bendLon }: P
 /** What was driven between two runs without a silence between them. */
 function drive(a: Sums, b: Sums): Between {
   if (!none(b.speedFirstAt)) return joinSpeeds(a, b)
-  return none(a.speedLastAt) ? measured(joinPaths(a, b, b.distanceM > 0)) : nothing
+  if (!none(a.speedLastAt)) return nothing
+  // Where neither speed nor place is told, odometers alone tell how far it was.
+  const isUnmeasured = none(a.placeLastAt) && none(b.placeFirstAt) && b.firstAt > a.lastAt
+  return isUnmeasured ? { ...nothing, gapMs: b.firstAt - a.lastAt } : measured(joinPaths(a, b, b.distanceM > 0))
 }
 
 const measured = (m: number): Between => (m === 0 ? nothing : { m, bridgedM: 0, gapMs: 0, guessM: 0, silentMs: 0, unknownMs: 0 })
