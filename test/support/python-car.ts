@@ -12,13 +12,13 @@ const isThere = spawnSync('python3', ['-c', 'import paho.mqtt.client as c; c.Cal
 export const pythonMissing = isThere ? false : 'python3 with paho-mqtt 2 is not installed'
 
 /** What is installed comes behind the client's own folder. */
-export const startPython = (args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess => {
+const startPython = (args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess => {
   const path = [client, process.env['PYTHONPATH'] ?? ''].filter((each) => each !== '').join(process.platform === 'win32' ? ';' : ':')
   const settings = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...env, PYTHONPATH: path }
   return spawn('python3', args, { cwd: client, env: settings, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
-export type PythonRun = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+type PythonRun = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 
 /** Runs it to its end; `input` comes in at its standard input. */
 export async function runPython(args: readonly string[], input = '', env: Readonly<Record<string, string>> = {}): Promise<PythonRun> {
@@ -31,7 +31,7 @@ export async function runPython(args: readonly string[], input = '', env: Readon
   return { code, ...said }
 }
 
-export type PythonCarOptions = {
+type PythonCarOptions = {
   readonly url: string
   readonly tenant: string
   readonly vehicle: string
@@ -53,7 +53,7 @@ type Line = {
   readonly trouble?: string | null
 }
 
-export type PythonCar = AsyncDisposable & {
+type PythonCar = AsyncDisposable & {
   /** What it reported as committed to its buffer. */
   readonly taken: readonly Taken[]
   say(order: object): void

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Dict, Tuple
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,13 @@ class Limits:
             is_number = isinstance(value, (int, float) if isinstance(least, float) else int) and not isinstance(value, bool)
             if not is_number or not least <= value <= most:
                 raise ValueError(f"limits.{field.name} is a number from {least} to {most}, not {value!r}")
-        for least, most in (("reconnect_min_s", "reconnect_max_s"), ("taken_over_min_s", "taken_over_max_s")):
-            if getattr(self, least) > getattr(self, most):
-                raise ValueError(f"limits.{least} ({getattr(self, least)}) is more than limits.{most} ({getattr(self, most)})")
+        for lower, upper in (("reconnect_min_s", "reconnect_max_s"), ("taken_over_min_s", "taken_over_max_s")):
+            if getattr(self, lower) > getattr(self, upper):
+                raise ValueError(f"limits.{lower} ({getattr(self, lower)}) is more than limits.{upper} ({getattr(self, upper)})")
 
 
 # Whole numbers where the least is one.
-_bounds = {
+_bounds: Dict[str, Tuple[float, float]] = {
     "messages_max": (1, 10_000_000),
     "bytes_max": (1024, 4 * 1024**3),
     "in_flight_max": (1, 65_534),

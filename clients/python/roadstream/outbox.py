@@ -69,7 +69,7 @@ class Outbox:
         self._changed = threading.Condition(threading.RLock())
         self._is_stopped = False
         self._unsynced_since: Optional[float] = None
-        self.acknowledged = self.refused = self.dropped = 0
+        self._acknowledged = self._refused = self._dropped = self._pending = self._pending_bytes = self._last_id = 0
         self._db = sqlite3.connect(self._name, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             # The lock is the file's, and goes with the process. With WAL a commit is a write without a sync, and a checkpoint syncs.
@@ -84,13 +84,13 @@ class Outbox:
             ):
                 self._db.execute(statement)
             totals = "SELECT count(*), coalesce(sum(length(payload)), 0), coalesce(max(id), 0) FROM message"
-            self.pending, self.pending_bytes, self._last_id = self._db.execute(totals).fetchone()
+            self._pending, self._pending_bytes, self._last_id = map(int, self._db.execute(totals).fetchone())
         except sqlite3.Error as error:
             self._db.close()
             raise OutboxError(
                 f"{self._name}: {error}. Another process may have this vehicle open, or the folder cannot be written; a file that is damaged must be moved away, with what it held"
             ) from error
-        self.sent = self.pending
+        self._sent = self._pending
         with self._changed:
             self._make_room(-1, 0, 0)
 
@@ -110,7 +110,7 @@ class Outbox:
                 if self._has_room(1, len(payload)) or not can_fit or remaining_s <= 0:
                     break
                 self._changed.wait(min(remaining_s, 3600))
-            before = (self.pending, self.pending_bytes, self.dropped)
+            before = (self._pending, self._pending_bytes, self._dropped)
             try:
                 self._db.execute(f"PRAGMA synchronous={'FULL' if self._must_sync(stream) else 'NORMAL'}")
                 self._db.execute("BEGIN")
@@ -122,22 +122,22 @@ class Outbox:
             except sqlite3.Error as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                self.pending, self.pending_bytes, self.dropped = before
+                self._pending, self._pending_bytes, self._dropped = before
                 raise OutboxError(f"{self._name}: {error}. Nothing was taken; make room on the disk") from error
             self._seqs[stream] = seq + 1
-            self.sent += 1
+            self._sent += 1
             if is_kept:
-                self.pending += 1
-                self.pending_bytes += len(payload)
+                self._pending += 1
+                self._pending_bytes += len(payload)
             else:
-                self.dropped += 1
-            return Taken(self._boot, stream, seq, self.dropped > before[2])
+                self._dropped += 1
+            return Taken(self._boot, stream, seq, self._dropped > before[2])
 
     def take(self, window: int) -> List[Entry]:
         """The next messages to send, at most so many that `window` are in flight."""
         with self._changed:
             count = window - len(self._in_flight)
-            if count <= 0 or self.pending == 0:
+            if count <= 0 or self._pending == 0:
                 return []
             passed = self._in_flight | self._settled
             ids = [id for (id,) in self._db.execute("SELECT id FROM message ORDER BY rank, id LIMIT ?", (count + len(passed),))]
@@ -155,17 +155,17 @@ class Outbox:
             row = self._db.execute("SELECT length(payload) FROM message WHERE id = ?", (id,)).fetchone()
             if row is None:
                 # Dropped while it was on its way, and it arrived all the same.
-                self.dropped -= stored
-                self.acknowledged += stored
+                self._dropped -= stored
+                self._acknowledged += stored
                 return
             if stored:
-                self.acknowledged += 1
+                self._acknowledged += 1
             else:
-                self.refused += 1
+                self._refused += 1
             self._settled.add(id)
             self._forget()
-            self.pending -= 1
-            self.pending_bytes -= row[0]
+            self._pending -= 1
+            self._pending_bytes -= row[0]
             self._changed.notify_all()
 
     def postpone(self, id: int) -> None:
@@ -176,8 +176,8 @@ class Outbox:
     def wait_empty(self, timeout_s: float) -> bool:
         """Waits until nothing is pending; False after `timeout_s` seconds, or when stopped."""
         with self._changed:
-            self._changed.wait_for(lambda: self.pending == 0 or self._is_stopped, timeout_s)
-            return self.pending == 0
+            self._changed.wait_for(lambda: self._pending == 0 or self._is_stopped, timeout_s)
+            return self._pending == 0
 
     def stop(self) -> None:
         """Nothing is put any more, and who waits is let go."""
@@ -202,7 +202,7 @@ class Outbox:
 
     def stats(self, taken_over: int) -> Stats:
         with self._changed:
-            return Stats(self.sent, self.acknowledged, self.refused, self.dropped, self.pending, self.pending_bytes, taken_over)
+            return Stats(self._sent, self._acknowledged, self._refused, self._dropped, self._pending, self._pending_bytes, taken_over)
 
     def close(self) -> None:
         with self._changed:
@@ -226,7 +226,7 @@ class Outbox:
         return must
 
     def _has_room(self, messages: int, size: int) -> bool:
-        return self.pending + messages <= self._limits.messages_max and self.pending_bytes + size <= self._limits.bytes_max
+        return self._pending + messages <= self._limits.messages_max and self._pending_bytes + size <= self._limits.bytes_max
 
     def _make_room(self, rank: int, messages: int, size: int) -> bool:
         """Drops the oldest message of the least important stream, while there is one that is not more important than `rank`. What waits goes before what
@@ -240,7 +240,7 @@ class Outbox:
                 return False
             id, _, length = (waiting or rows)[0]
             self._db.execute("DELETE FROM message WHERE id = ?", (id,))
-            self.pending -= 1
-            self.pending_bytes -= length
-            self.dropped += 1
+            self._pending -= 1
+            self._pending_bytes -= length
+            self._dropped += 1
         return True

@@ -23,6 +23,7 @@ from typing import Any, Callable, Dict, Mapping, Optional
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -154,7 +155,7 @@ class Vehicle:
             raise ValueError("ca, cert, key: go with a url that begins with mqtts://")
         if (cert is None) != (key is None):
             raise ValueError("cert, key: go together")
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5, reconnect_on_failure=False)
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5, reconnect_on_failure=False)
         client.username_pw_set(name, password or None)
         if is_tls:
             context = ssl.create_default_context(cafile=ca)
@@ -293,7 +294,7 @@ class Vehicle:
         if self._on_down is None or channel not in ("command", "config", "notice"):
             return
         try:
-            self._on_down(channel, message.payload)
+            self._on_down(channel, bytes(message.payload))
         except Exception:
             log.exception("%s: on_down raised on a %s: the message is lost", self._topic, channel)
 
@@ -315,14 +316,14 @@ class Vehicle:
             return self._jitter_s(self._attempt - 1)
         self._taken_over += 1
         log.warning("%s: another client signed in with this vehicle's id: only one of them may have it", self._topic)
-        span_s = min(limits.taken_over_max_s, limits.taken_over_min_s * 2 ** min(self._take_overs, 40))
+        span_s = min(limits.taken_over_max_s, limits.taken_over_min_s * 2.0 ** min(self._take_overs, 40))
         self._take_overs += 1
         # Never at once: the least wait is half of the span.
         return span_s * (1 + random.random()) / 2
 
     def _jitter_s(self, attempt: int) -> float:
         """Full jitter (exponential back-off and jitter, AWS Architecture Blog 2015): spreads a whole fleet that lost one server."""
-        return random.random() * min(self._limits.reconnect_max_s, self._limits.reconnect_min_s * 2 ** min(attempt, 40))
+        return random.random() * min(self._limits.reconnect_max_s, self._limits.reconnect_min_s * 2.0 ** min(attempt, 40))
 
     def _turn(self, state: str) -> None:
         if state == self._state:
