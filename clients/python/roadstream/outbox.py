@@ -69,34 +69,41 @@ class Outbox:
         self._changed = threading.Condition(threading.RLock())
         self._is_stopped = False
         self._unsynced_since: Optional[float] = None
-        self._acknowledged = self._refused = self._dropped = self._pending = self._pending_bytes = self._last_id = 0
-        self._db = sqlite3.connect(self._name, timeout=0, isolation_level=None, check_same_thread=False)
+        self._sent = self._acknowledged = self._refused = self._dropped = self._pending = self._pending_bytes = self._last_id = 0
         try:
-            # The lock is the file's, and goes with the process. With WAL a commit is a write without a sync, and a checkpoint syncs.
-            for statement in (
-                "PRAGMA locking_mode=EXCLUSIVE",
-                "PRAGMA journal_mode=WAL",
-                "PRAGMA synchronous=NORMAL",
-                "BEGIN EXCLUSIVE",
-                "CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, rank INTEGER NOT NULL, payload BLOB NOT NULL)",
-                "CREATE INDEX IF NOT EXISTS message_order ON message (rank, id)",
-                "COMMIT",
-            ):
-                self._db.execute(statement)
-            totals = "SELECT count(*), coalesce(sum(length(payload)), 0), coalesce(max(id), 0) FROM message"
-            self._pending, self._pending_bytes, self._last_id = map(int, self._db.execute(totals).fetchone())
+            self._db = sqlite3.connect(self._name, timeout=0, isolation_level=None, check_same_thread=False)
+            try:
+                self._open()
+            except sqlite3.Error:
+                self._db.close()
+                raise
         except sqlite3.Error as error:
-            self._db.close()
             raise OutboxError(
-                f"{self._name}: {error}. Another process may have this vehicle open, or the folder cannot be written; a file that is damaged must be moved away, with what it held"
+                f"{self._name}: {error}. Another process may have this vehicle open, or the folder cannot be written; "
+                "a file that is damaged must be moved away, with what it held"
             ) from error
+
+    def _open(self) -> None:
+        # The lock is the file's, and goes with the process. With WAL a commit is a write without a sync, and a checkpoint syncs.
+        for statement in (
+            "PRAGMA locking_mode=EXCLUSIVE",
+            "PRAGMA journal_mode=WAL",
+            "PRAGMA synchronous=NORMAL",
+            "BEGIN EXCLUSIVE",
+            "CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, rank INTEGER NOT NULL, payload BLOB NOT NULL)",
+            "CREATE INDEX IF NOT EXISTS message_order ON message (rank, id)",
+            "COMMIT",
+        ):
+            self._db.execute(statement)
+        totals = "SELECT count(*), coalesce(sum(length(payload)), 0), coalesce(max(id), 0) FROM message"
+        self._pending, self._pending_bytes, self._last_id = map(int, self._db.execute(totals).fetchone())
         self._sent = self._pending
-        with self._changed:
-            self._make_room(-1, 0, 0)
+        self._make_room(-1, 0, 0)
 
     def put(self, stream: str, encode: Callable[[str, int], bytes], wait_s: float) -> Taken:
         """Takes a message whose bytes `encode(boot, seq)` gives. Where there is no room it waits for up to `wait_s` seconds, and then something is
-        dropped. Raises what `encode` raises, and an OutboxError where the disk takes nothing: then the message was not taken, nor its number. A RuntimeError once stopped."""
+        dropped. Raises what `encode` raises, and an OutboxError where the disk takes nothing: then the message was not taken, nor
+        its number. A RuntimeError once stopped."""
         rank = STREAMS.index(stream)
         until = time.monotonic() + wait_s
         with self._changed:
@@ -110,7 +117,7 @@ class Outbox:
                 if self._has_room(1, len(payload)) or not can_fit or remaining_s <= 0:
                     break
                 self._changed.wait(min(remaining_s, 3600))
-            before = (self._pending, self._pending_bytes, self._dropped)
+            before = (self._pending, self._pending_bytes, self._dropped, self._unsynced_since)
             try:
                 self._db.execute(f"PRAGMA synchronous={'FULL' if self._must_sync(stream) else 'NORMAL'}")
                 self._db.execute("BEGIN")
@@ -122,7 +129,7 @@ class Outbox:
             except sqlite3.Error as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                self._pending, self._pending_bytes, self._dropped = before
+                self._pending, self._pending_bytes, self._dropped, self._unsynced_since = before
                 raise OutboxError(f"{self._name}: {error}. Nothing was taken; make room on the disk") from error
             self._seqs[stream] = seq + 1
             self._sent += 1

@@ -137,6 +137,22 @@ os.kill(os.getpid(), 9)
         Path(self.path).write_bytes(b"no database, whatever it says" * 100)
         self.assertRaisesRegex(OutboxError, "acme,car-1.sqlite: .*moved away", Outbox, self.path, BOOT, Limits())
 
+    def test_on_a_full_disk_nothing_is_taken_and_no_number_is_lost(self):
+        outbox = Outbox(self.path, BOOT, Limits(messages_max=3))
+        outbox.put("telemetry", sized(40), 0)
+        # SQLite says of this bound what it says of a full disk.
+        outbox._db.execute("PRAGMA max_page_count=4")
+        before = outbox.stats(0)
+        self.assertRaisesRegex(OutboxError, "acme,car-1.sqlite: .*make room on the disk", outbox.put, "telemetry", sized(100_000), 0)
+        self.assertEqual(outbox.stats(0), before)
+        outbox._db.execute("PRAGMA max_page_count=10000")
+        self.assertEqual(outbox.put("telemetry", sized(100_000), 0).seq, 1)
+        self.assertEqual(len(outbox.take(9)), 2)
+        outbox.close()
+
+    def test_a_folder_that_is_none_is_told_by_the_name_of_the_file(self):
+        self.assertRaisesRegex(OutboxError, "nowhere", Outbox, os.path.join(self.folder.name, "nowhere", "x.sqlite"), BOOT, Limits())
+
     def test_over_the_limits_of_a_later_run_the_usual_policy_drops(self):
         outbox = Outbox(self.path, BOOT, Limits())
         for stream in ("telemetry", "critical", "telemetry", "event"):
