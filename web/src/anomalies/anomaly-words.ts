@@ -88,6 +88,7 @@ const refusals: Readonly<Record<string, string>> = {
   seq: '“seq” is not a whole number',
   time: 'an instant that is none',
   samples: 'no samples, or too many',
+  burst: 'a burst without its rate or columns',
   signal: 'a signal without a name or form',
   event: 'an event without a name or form',
 }
