@@ -126,11 +126,11 @@ function overlapsIn(all: readonly Sent[]): { readonly sideBySide: number; readon
   return { sideBySide: sideBySide.size, setBack: setBack.size }
 }
 
-/** Of each boot and stream the ten minutes that have a number above one that was measured ten minutes after them. */
+/** Of each boot's telemetry the ten minutes that have a number above one that was measured ten minutes after them. */
 function backsIn(all: readonly Sent[]): number {
-  const measured = all.filter(({ wrong, seq }) => wrong === null && seq <= missingMax)
+  const measured = all.filter(({ wrong, seq, stream }) => wrong === null && seq <= missingMax && stream === 'telemetry')
   const tenOf = ({ minute }: Sent): number => Math.floor((startAt + minute * 60_000) / 600_000)
-  const ofUnits = Map.groupBy(measured, ({ boot, stream }) => `${boot} ${stream}`)
+  const ofUnits = Map.groupBy(measured, ({ boot }) => boot)
   return [...ofUnits.values()].reduce((sum, ofUnit) => {
     const backs = ofUnit.filter((one) => ofUnit.some((later) => tenOf(later) >= tenOf(one) + 2 && later.seq < one.seq))
     return sum + new Set(backs.map(tenOf)).size

@@ -33,12 +33,13 @@ export function countMessage(state: State, count: StreamCount, { stream, part, b
   state.put('boot', part, known)
 }
 
-/** When the boot ran, and whether its clock went back. An instant of a clock that was not set shows neither, nor does a number that no unit counts up to. */
-function hearInstant(count: StreamCount, known: BootCount, seq: number, { receivedAt, newestAt }: Input): void {
+/** When the boot ran, and whether its clock went back. An instant of a clock that was not set shows neither; numbers that no unit
+ *  counts up to, and those of streams that may tell of what is past, such as events, show nothing of the clock. */
+function hearInstant(count: StreamCount, known: BootCount, seq: number, { record, receivedAt, newestAt }: Input): void {
   const at = receivedAt - newestAt > believedBehindMs ? NaN : newestAt
   if (known.span === null) known.span = spanOf(receivedAt, at)
   else widen(known.span, receivedAt, at)
-  if (seq <= missingMax && !Number.isNaN(at)) {
+  if (record.topic === 'telemetry' && seq <= missingMax && !Number.isNaN(at)) {
     const before = known.back
     addInstant(known, at, seq)
     count.back += known.back - before
