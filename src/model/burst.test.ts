@@ -27,7 +27,7 @@ function speltOut(first: unknown, every: number, columns: Columns): unknown[] {
 
 const path = fc.oneof(
   fc.constantFrom(...vssSignals.map((signal) => signal.path)),
-  fc.constantFrom('Vehicle.Maker.Own', 'Vehicle.Maker.no-path', '__proto__', 'speed'),
+  fc.constantFrom('Vehicle.Cabin.Seat.Row3.Middle.Airbag.IsDeployed', 'Vehicle.Maker.Own', 'Vehicle.Maker.no-path', '__proto__', 'speed'),
 )
 const value = fc.oneof(
   fc.double(),
