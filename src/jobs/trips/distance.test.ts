@@ -100,6 +100,45 @@ test(`the distance of a drive is how far the car was driven, whatever it tells o
     { numRuns: runs, seed, endOnFailure: true },
   )
 })
+test(`an odometer told throughout is how far the car was driven, whichever samples there are and whatever else they lack (seed ${seed})`, () => {
+  const sparse = fc.record({
+    legs: drives.map(({ legs }) => legs),
+    told: fc.array(fc.record({ afterS: fc.integer({ min: 1, max: 90 }), isSpeed: fc.boolean(), isPlace: fc.boolean() }), {
+      minLength: 5,
+      maxLength: 40,
+    }),
+    stepM: fc.constantFrom(1, 100, 1000),
+    fromS: fc.nat(59),
+  })
+  fc.assert(
+    fc.property(sparse, ({ legs, told, stepM, fromS }) => {
+      const course = courseOf(legs, false)
+      const lastS = Math.floor((course.length - 1) / 10)
+      const samples: Sample[] = []
+      let index = 0
+      for (let second = 0; second <= lastS;) {
+        const { afterS, isSpeed, isPlace } = told[index++ % told.length]!
+        const { lat, lon, kmh, drivenM } = course[second * 10]!
+        const isEnd = second === 0 || second === lastS
+        samples.push(
+          sample(fromS + second, {
+            LowVoltageSystemState: 'ON',
+            TraveledDistance: Math.floor((12_345_678 + drivenM) / stepM) * stepM,
+            ...((isEnd || isSpeed) && { Speed: isEnd ? 20 : kmh }),
+            ...((isEnd || isPlace) && { 'CurrentLocation.Latitude': lat, 'CurrentLocation.Longitude': lon }),
+          }),
+        )
+        second = second < lastS ? Math.min(lastS, second + afterS) : Infinity
+      }
+      const drivenM = course[lastS * 10]!.drivenM
+      if (drivenM < 3_000) return
+      // A step for each stretch that it tells; and a change of speed within 15 s may be taken for an even one.
+      near(onlyTrip(samples), drivenM, 0.03 * drivenM + 3 * stepM + 150)
+    }),
+    { numRuns: runs, seed, endOnFailure: true },
+  )
+})
+
 /** Every second at 50 km/h along a parallel; `told` says what is told at each. */
 const cruise = (seconds: number, told: (second: number) => { readonly speed: boolean; readonly place: boolean }): Sample[] =>
   straight(0, seconds, { kmh: 50 }).flatMap(({ at, signals }, second) => {
@@ -164,4 +203,17 @@ test('many steps of a coarse odometer are a long way, where speeds are too far a
     )
     near(onlyTrip(samples), 30_000, stepM)
   }
+})
+
+test('a silence is bridged by places beside it, and not by older ones, whose way was measured since', () => {
+  const from = (fromS: number, toS: number, isPlaced: (second: number) => boolean): Sample[] =>
+    straight(0, toS, { kmh: 50 }).flatMap(({ at, signals }, second) =>
+      second < fromS ? [] : [{ at, signals: isPlaced(second) ? signals : { 'Vehicle.Speed': 50 } }],
+    )
+  const m = (1_400 * 50) / 3.6
+  const beside = onlyTrip([...from(0, 500, (second) => second === 495), ...from(900, 1_400, (second) => second === 905)])
+  near(beside, m, m / 200)
+  const old = onlyTrip([...from(0, 500, (second) => second === 0), ...from(900, 1_400, (second) => second === 1_400)])
+  assert.equal(old.bridgedM, null)
+  near(old, (1_000 * 50) / 3.6, 20)
 })

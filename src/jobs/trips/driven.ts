@@ -7,8 +7,10 @@
 //                                    └── one gap ────────┘
 import { legM } from './ellipsoid.ts'
 import {
+  between,
   endStretches,
   joinMilestones,
+  mapMilestones,
   movedOn,
   toldBetween,
   type Milestone,
@@ -19,18 +21,20 @@ import {
 } from './milestones.ts'
 import { isRound, joinPaths, lengthM, pathOf, type Path } from './path.ts'
 import type { Sums } from './sums.ts'
-import { edgeMs, movingKmh, placeAgeMs, silenceMs, speedGapMs } from './trip-rules.ts'
+import { edgeMs, joinReadingMs, movingKmh, placeAgeMs, silenceMs, speedGapMs } from './trip-rules.ts'
 
 const none = Number.isNaN
 
 /** Makes the ways, speeds and odometers of `a` those of both; `b` follows it, and has no silence in it. */
 export function joinWays(a: Sums, b: Sums): void {
   const isSilent = b.firstAt - a.lastAt > silenceMs
-  const within = withinStep(a, b)
+  const hasMilestones = a.milestones.length > 0 || b.milestones.length > 0
+  const step = hasMilestones && !isSilent ? stepOf(a, b) : undefined
   if (isSilent) bridge(a, b)
   else if (b.parted === 1) drive(a, b)
   else if (a.parted === 1) a.tail = joinPaths(a.tail, b.head)
   else a.head = joinPaths(a.head, b.head)
+  const to = step === undefined ? undefined : wayWith(a, null)
   a.drivenM += b.drivenM
   a.gapMs += b.gapMs
   a.guessM += b.guessM
@@ -39,34 +43,44 @@ export function joinWays(a: Sums, b: Sums): void {
   a.moreM += b.moreM
   a.bridgedM += b.bridgedM
   a.knownMs += b.knownMs
-  if (a.milestones.length === 0 && b.milestones.length === 0) return
-  const milestones = movedOn(b.milestones, beyond(wayOf(a), wayOf(b)))
-  passMilestones(a, milestones, isSilent ? { last: a.milestones.at(-1), first: milestones[0] } : within)
+  if (!hasMilestones) return
+  const next = movedOn(b.milestones, beyond(wayOf(a), wayOf(b)))
+  if (isSilent) passMilestones(a, a.milestones, next, { isLastMeasured: true, isFirstMeasured: true })
+  else if (step === undefined || to === undefined) passMilestones(a, a.milestones, next, notMeasured)
+  else passStep(a, next, step, to)
 }
 
-type Ends = { readonly last: Milestone | undefined; readonly first: Milestone | undefined }
-const noEnds: Ends = { last: undefined, first: undefined }
+/** From the last speed of a run to the first of the next one: its ends, and the way up to it. */
+type Step = { readonly fromAt: number; readonly fromKmh: number; readonly toAt: number; readonly toKmh: number; readonly from: Way }
 
-/** The odometers that are read between the last speed of a run and the first of the next one, where these measure the way to each of them. */
-function withinStep(a: Sums, b: Sums): Ends {
-  const { speedLastAt, speedLastKmh } = a
-  const stepMs = b.speedFirstAt - speedLastAt
-  const [last, first] = [a.milestones.at(-1), b.milestones[0]]
-  if (!(stepMs <= speedGapMs) || (last === undefined && first === undefined)) return noEnds
-  const way = wayWith(a, null)
-  const measured = ({ at, odometerM }: Milestone): Milestone => {
-    const sinceM = evenM(speedLastKmh, b.speedFirstKmh, stepMs, at - speedLastAt)
-    return { ...way, at, odometerM, drivenM: way.drivenM + sinceM }
+const stepOf = (a: Sums, b: Sums): Step | undefined =>
+  none(b.speedFirstAt - a.speedLastAt)
+    ? undefined
+    : { fromAt: a.speedLastAt, fromKmh: a.speedLastKmh, toAt: b.speedFirstAt, toKmh: b.speedFirstKmh, from: wayWith(a, null) }
+
+/** The odometers read in a step lie on the way that it has turned out to be; `to` is the way up to its end. */
+function passStep(a: Sums, next: Milestones, { fromAt, fromKmh, toAt, toKmh, from }: Step, to: Way): void {
+  const stepMs = toAt - fromAt
+  const wholeM = evenM(fromKmh, toKmh, stepMs, stepMs)
+  const within = (milestone: Milestone): Milestone => {
+    const ms = milestone.at - fromAt
+    if (ms < 0 || ms > stepMs) return milestone
+    return between(milestone, from, to, wholeM > 0 ? evenM(fromKmh, toKmh, stepMs, ms) / wholeM : ms / stepMs)
   }
-  return {
-    last: last !== undefined && last.at >= speedLastAt ? measured(last) : undefined,
-    first: first !== undefined && first.at <= b.speedFirstAt ? measured(first) : undefined,
+  const isMeasured = stepMs <= speedGapMs
+  const measured = {
+    isLastMeasured: isMeasured && (a.milestones.at(-1)?.at ?? -Infinity) >= fromAt,
+    isFirstMeasured: isMeasured && (next[0]?.at ?? Infinity) <= toAt,
   }
+  passMilestones(a, mapMilestones(a.milestones, within), mapMilestones(next, within), measured)
 }
 
-function passMilestones(a: Sums, next: Milestones, ends: Ends): void {
+type Measured = { readonly isLastMeasured: boolean; readonly isFirstMeasured: boolean }
+const notMeasured: Measured = { isLastMeasured: false, isFirstMeasured: false }
+
+function passMilestones(a: Sums, own: Milestones, next: Milestones, measured: Measured): void {
   const settled: Stretch[] = []
-  a.milestones = joinMilestones(a.milestones, next, ends, settled)
+  a.milestones = joinMilestones(own, next, measured, settled)
   for (const stretch of settled) {
     const { moreM, bridgedM, knownMs } = toldBetween(stretch)
     a.moreM += moreM
@@ -98,7 +112,7 @@ const beyond = (whole: Way, end: Way): Way => ({
 /** Over a silence: by the line between the places, until odometers tell better. No speed is held against one before it. */
 function bridge(a: Sums, b: Sums): void {
   const silentMs = b.firstAt - a.lastAt
-  const lineM = legM(a.placeLastLat, a.placeLastLon, b.head?.firstLat ?? NaN, b.head?.firstLon ?? NaN)
+  const lineM = silentLineM(a, b)
   if (a.parted === 1) leave(a, a.tail, tailM(a))
   else leave(a, a.head)
   if (a.parted === 0) a.head = null
@@ -113,6 +127,16 @@ function bridge(a: Sums, b: Sums): void {
   if (b.parted === 1) leave(a, b.head, headM(b))
   a.tail = b.parted === 1 ? b.tail : b.head
   passSpeeds(a, b)
+}
+
+/** The line between the places on both sides, less what speeds measured beside the silence; NaN where these lie too far from it. */
+function silentLineM(a: Sums, b: Sums): number {
+  const isNear = a.lastAt - a.placeLastAt <= joinReadingMs && b.placeFirstAt - b.firstAt <= joinReadingMs
+  if (!isNear) return NaN
+  const lineM = legM(a.placeLastLat, a.placeLastLon, b.placeFirstLat, b.placeFirstLon)
+  const besideM = (kmh: number, ms: number): number => (ms > 0 ? (kmh / 3600) * ms : 0)
+  const measuredM = besideM(a.speedLastKmh, a.speedLastAt - a.placeLastAt) + besideM(b.speedFirstKmh, b.placeFirstAt - b.speedFirstAt)
+  return Math.max(0, lineM - measuredM)
 }
 
 /** Counts what lies at an end of a run, which goes on no more. */

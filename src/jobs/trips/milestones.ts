@@ -43,9 +43,15 @@ export function milestonesOf(at: number, odometerM: number): Milestones {
   return [only, only]
 }
 
+export function mapMilestones(milestones: Milestones, change: (each: Milestone) => Milestone): Milestones {
+  if (milestones.length === 0) return milestones
+  if (milestones.length === 2) return [change(milestones[0]), change(milestones[1])]
+  return [change(milestones[0]), change(milestones[1]), change(milestones[2]), change(milestones[3])]
+}
+
 /** Those of a run that follows another one. `by` is the way before it. */
-export function movedOn(milestones: Milestones, by: Way): Milestones {
-  const moved = (each: Milestone): Milestone => ({
+export const movedOn = (milestones: Milestones, by: Way): Milestones =>
+  mapMilestones(milestones, (each) => ({
     at: each.at,
     odometerM: each.odometerM,
     drivenM: each.drivenM + by.drivenM,
@@ -53,44 +59,54 @@ export function movedOn(milestones: Milestones, by: Way): Milestones {
     guessM: each.guessM + by.guessM,
     silentMs: each.silentMs + by.silentMs,
     unknownMs: each.unknownMs + by.unknownMs,
-  })
-  if (milestones.length === 0) return milestones
-  if (milestones.length === 2) return [moved(milestones[0]), moved(milestones[1])]
-  return [moved(milestones[0]), moved(milestones[1]), moved(milestones[2]), moved(milestones[3])]
-}
+  }))
+
+/** A milestone on the way from one point to another, at a share of it. Nothing is silent there. */
+export const between = ({ at, odometerM }: Milestone, from: Way, to: Way, share: number): Milestone => ({
+  ...from,
+  at,
+  odometerM,
+  drivenM: from.drivenM + (to.drivenM - from.drivenM) * share,
+  gapMs: from.gapMs + (to.gapMs - from.gapMs) * share,
+  guessM: from.guessM + (to.guessM - from.guessM) * share,
+})
 
 /** Two odometers between which the way is what both tell. */
 export type Stretch = readonly [from: Milestone, to: Milestone]
 
-/** Both as one. What it is told of the last of `a` and the first of `b` takes their place, as they were read while speeds measured the way. What that
- *  settles is put into `settled`. */
+/** Both as one; `isLastMeasured` says that the last of `a` was read while speeds measured the way, `isFirstMeasured` that the first of `b` was.
+ *  What that settles is put into `settled`. */
 export function joinMilestones(
   a: Milestones,
   b: Milestones,
-  { last, first }: { readonly last: Milestone | undefined; readonly first: Milestone | undefined },
+  { isLastMeasured, isFirstMeasured }: { readonly isLastMeasured: boolean; readonly isFirstMeasured: boolean },
   settled: Stretch[],
 ): Milestones {
-  const left = last === undefined ? a : measuredLast(a, last, settled)
-  const right = first === undefined ? b : measuredFirst(b, first, settled)
+  const left = isLastMeasured ? measuredLast(a, settled) : a
+  const right = isFirstMeasured ? measuredFirst(b, settled) : b
   if (left.length === 0) return right
   if (right.length === 0) return left
-  const end = right.length === 2 ? right[1] : right[3]
-  if (left.length === 2) return right.length === 2 ? [left[0], end] : [left[0], right[1], right[2], end]
-  if (right.length === 2) return [left[0], left[1], left[2], end]
+  const last = right.length === 2 ? right[1] : right[3]
+  if (left.length === 2) return right.length === 2 ? [left[0], last] : [left[0], right[1], right[2], last]
+  if (right.length === 2) return [left[0], left[1], left[2], last]
   settled.push([left[2], right[1]])
-  return [left[0], left[1], right[2], end]
+  return [left[0], left[1], right[2], last]
 }
 
-function measuredLast(milestones: Milestones, last: Milestone, settled: Stretch[]): Milestones {
-  if (milestones.length < 4) return [milestones[0] ?? last, last, last, last]
-  settled.push([milestones[2]!, last])
-  return [milestones[0]!, milestones[1]!, last, last]
+function measuredLast(milestones: Milestones, settled: Stretch[]): Milestones {
+  if (milestones.length === 0) return milestones
+  if (milestones.length === 2) return [milestones[0], milestones[1], milestones[1], milestones[1]]
+  const [first, firstMeasured, lastMeasured, last] = milestones
+  settled.push([lastMeasured, last])
+  return [first, firstMeasured, last, last]
 }
 
-function measuredFirst(milestones: Milestones, first: Milestone, settled: Stretch[]): Milestones {
-  if (milestones.length < 4) return [first, first, first, milestones[1] ?? first]
-  settled.push([first, milestones[1]!])
-  return [first, first, milestones[2]!, milestones[3]!]
+function measuredFirst(milestones: Milestones, settled: Stretch[]): Milestones {
+  if (milestones.length === 0) return milestones
+  if (milestones.length === 2) return [milestones[0], milestones[0], milestones[0], milestones[1]]
+  const [first, firstMeasured, lastMeasured, last] = milestones
+  settled.push([first, firstMeasured])
+  return [first, first, lastMeasured, last]
 }
 
 /** What is not settled yet: at either end, or all, where nothing was measured. */

@@ -37,8 +37,8 @@ test('idle time, energy and samples are of the span of the trip', () => {
   )
   assert.deepEqual(others, [])
   assert.deepEqual([...(trip ? seconds(trip) : [])], [-1, 101])
-  // A hundred seconds of 36 kW, and two halves of a second between −36 and 50 kW.
-  assert.deepEqual([trip?.energyKwh, trip?.energyFrom, trip?.samples, trip?.idleMs], [0.996, 'power', 103, 0])
+  // A hundred seconds of 36 kW, and the second from 50 to −36 kW in which it is driven off; what comes in at a stand is charging.
+  assert.deepEqual([trip?.energyKwh, trip?.energyFrom, trip?.samples, trip?.idleMs], [0.998, 'power', 103, 0])
 })
 
 test('a fix every ten minutes, with speed, is one trip with the way between', () => {

@@ -46,6 +46,7 @@ export type Sums = Readings & {
   speedLastKmh: number
   lastStepMs: number
   /** The first and last place. */
+  placeFirstAt: number
   placeFirstLat: number
   placeFirstLon: number
   placeLastAt: number
@@ -88,6 +89,7 @@ export const newSums = (): Sums => ({
   speedLastAt: NaN,
   speedLastKmh: NaN,
   lastStepMs: NaN,
+  placeFirstAt: NaN,
   placeFirstLat: NaN,
   placeFirstLon: NaN,
   placeLastAt: NaN,
@@ -116,7 +118,7 @@ function setSums(sums: Sums, sample: DriveSample, clockAheadMs: number): Sums {
   sums.speedFirstKmh = sums.speedLastKmh = speedKmh
   sums.placeFirstLat = sums.placeLastLat = isPlace ? sample.lat : NaN
   sums.placeFirstLon = sums.placeLastLon = isPlace ? sample.lon : NaN
-  sums.placeLastAt = isPlace ? at : NaN
+  sums.placeFirstAt = sums.placeLastAt = isPlace ? at : NaN
   sums.head = isPlace ? pathOf(at, sample.lat, sample.lon) : null
   // Where a speed was measured one way ends and the next begins.
   sums.tail = isSpeed ? sums.head : null
@@ -151,7 +153,8 @@ export function join(a: Sums, b: Sums): void {
 }
 
 function joinPlaces(a: Sums, b: Sums): void {
-  if (none(a.placeFirstLat)) {
+  if (none(a.placeFirstAt)) {
+    a.placeFirstAt = b.placeFirstAt
     a.placeFirstLat = b.placeFirstLat
     a.placeFirstLon = b.placeFirstLon
   }

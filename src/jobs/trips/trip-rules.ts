@@ -16,7 +16,7 @@ export const walkingKmh = 5
 /** No car goes faster on a road for long: an odometer that says so is not believed. */
 export const odometerKmhMax = 250
 
-/** Whether a silence was driven is told by what is read within so long of it. */
+/** Whether a silence was driven is told by what is read within so long of it, and how far by places. */
 export const joinReadingMs = 15_000
 
 /** How far it was is told by the odometers before and after, which are so far apart at most beside it: what was driven in that time is
