@@ -51,28 +51,50 @@ export function joinWays(a: Sums, b: Sums): void {
 }
 
 /** From the last speed of a run to the first of the next one: its ends, and the way up to it. */
-type Step = { readonly fromAt: number; readonly fromKmh: number; readonly toAt: number; readonly toKmh: number; readonly from: Way }
+type Step = {
+  readonly fromAt: number
+  readonly fromKmh: number
+  readonly toAt: number
+  readonly toKmh: number
+  readonly from: Way
+  /** The places that follow the car, so that these tell where an odometer was read. */
+  readonly followed: Path | null
+}
 
-const stepOf = (a: Sums, b: Sums): Step | undefined =>
-  none(b.speedFirstAt - a.speedLastAt)
-    ? undefined
-    : { fromAt: a.speedLastAt, fromKmh: a.speedLastKmh, toAt: b.speedFirstAt, toKmh: b.speedFirstKmh, from: wayWith(a, null) }
+function stepOf(a: Sums, b: Sums): Step | undefined {
+  const [fromAt, toAt] = [a.speedLastAt, b.speedFirstAt]
+  if (none(toAt - fromAt)) return undefined
+  const path = toAt - fromAt <= speedGapMs ? null : joinPaths(a.tail, b.head)
+  const isFollowed = path?.gapMs === 0 && path.firstAt - fromAt <= speedGapMs && toAt - path.lastAt <= speedGapMs
+  return { fromAt, fromKmh: a.speedLastKmh, toAt, toKmh: b.speedFirstKmh, from: wayWith(a, null), followed: isFollowed ? path : null }
+}
 
 /** The odometers read in a step lie on the way that it has turned out to be; `to` is the way up to its end. */
-function passStep(a: Sums, next: Milestones, { fromAt, fromKmh, toAt, toKmh, from }: Step, to: Way): void {
+function passStep(a: Sums, next: Milestones, { fromAt, fromKmh, toAt, toKmh, from, followed }: Step, to: Way): void {
   const stepMs = toAt - fromAt
   const wholeM = evenM(fromKmh, toKmh, stepMs, stepMs)
-  const within = (milestone: Milestone): Milestone => {
-    const ms = milestone.at - fromAt
-    if (ms < 0 || ms > stepMs) return milestone
-    return between(milestone, from, to, wholeM > 0 ? evenM(fromKmh, toKmh, stepMs, ms) / wholeM : ms / stepMs)
+  const wayM = to.drivenM - from.drivenM
+  const within = (milestone: Milestone, apartM: number): Milestone => {
+    const { at, drivenM } = milestone
+    if (at < fromAt || at > toAt) return milestone
+    const isFollowed = followed !== null && at > followed.firstAt && at < followed.lastAt
+    const evenShare = wholeM > 0 ? evenM(fromKmh, toKmh, stepMs, at - fromAt) / wholeM : (at - fromAt) / stepMs
+    return between(milestone, from, to, isFollowed ? (drivenM + apartM - from.drivenM) / wayM : evenShare)
   }
+  const leadM = followed === null ? 0 : evenM(fromKmh, toKmh, stepMs, followed.firstAt - fromAt)
+  const trailM = followed === null ? 0 : wholeM - evenM(fromKmh, toKmh, stepMs, followed.lastAt - fromAt)
   const isMeasured = stepMs <= speedGapMs
   const measured = {
     isLastMeasured: isMeasured && (a.milestones.at(-1)?.at ?? -Infinity) >= fromAt,
     isFirstMeasured: isMeasured && (next[0]?.at ?? Infinity) <= toAt,
   }
-  passMilestones(a, mapMilestones(a.milestones, within), mapMilestones(next, within), measured)
+  const own = mapMilestones(a.milestones, (each) => within(each, leadM))
+  passMilestones(
+    a,
+    own,
+    mapMilestones(next, (each) => within(each, -trailM)),
+    measured,
+  )
 }
 
 type Measured = { readonly isLastMeasured: boolean; readonly isFirstMeasured: boolean }

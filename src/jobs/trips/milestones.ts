@@ -62,14 +62,17 @@ export const movedOn = (milestones: Milestones, by: Way): Milestones =>
   }))
 
 /** A milestone on the way from one point to another, at a share of it. Nothing is silent there. */
-export const between = ({ at, odometerM }: Milestone, from: Way, to: Way, share: number): Milestone => ({
-  ...from,
-  at,
-  odometerM,
-  drivenM: from.drivenM + (to.drivenM - from.drivenM) * share,
-  gapMs: from.gapMs + (to.gapMs - from.gapMs) * share,
-  guessM: from.guessM + (to.guessM - from.guessM) * share,
-})
+export function between({ at, odometerM }: Milestone, from: Way, to: Way, share: number): Milestone {
+  const part = Number.isNaN(share) ? 0 : Math.max(0, Math.min(1, share))
+  return {
+    ...from,
+    at,
+    odometerM,
+    drivenM: from.drivenM + (to.drivenM - from.drivenM) * part,
+    gapMs: from.gapMs + (to.gapMs - from.gapMs) * part,
+    guessM: from.guessM + (to.guessM - from.guessM) * part,
+  }
+}
 
 /** Two odometers between which the way is what both tell. */
 export type Stretch = readonly [from: Milestone, to: Milestone]
