@@ -1,11 +1,12 @@
-// The readers of recordings by the form that a mapping names.
+// The readers of recordings by the form that a mapping names. A further form is a type in mapping/mapping.ts, its check in mapping/parse-mapping.ts and
+// a line here.
 import type { Form } from '../../mapping/mapping.ts'
 import type { Reader } from '../rows.ts'
 import { csvReader } from './csv.ts'
 
-/** A form in which every row has the same fields, so that a mapping can be held against the first. */
-export const isTable = (form: Form): boolean => form.form === 'csv' && form.long === undefined
+type Readers = { readonly [Name in Form['form']]: (form: Extract<Form, { form: Name }>, folder: string) => Reader }
 
-export function openReader(form: Form): Reader {
-  return csvReader(form)
-}
+const readers: Readers = { csv: csvReader }
+
+/** `folder`: where the recording lies, for forms that need a file beside it. */
+export const openReader = (form: Form, folder: string): Reader => readers[form.form](form, folder)
