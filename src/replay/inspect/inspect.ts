@@ -119,7 +119,7 @@ function fittingMappings({ columns }: Profile, isLong: boolean): readonly string
   const names = columns.map(({ name }) => name)
   return mappingNames().filter((name) => {
     const mapping = shippedMapping(name)
-    if (isTable(mapping.from) === isLong) return false
+    if (mapping.from.form !== 'csv' || isTable(mapping.from) === isLong) return false
     if (lackingColumns({ ...mapping, lacking: 'skip' }, names).length > 0) return false
     const rules = Object.values(mapping.signals).flat()
     const found = rules.filter(({ field }) => names.includes(field)).length
