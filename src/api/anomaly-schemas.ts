@@ -7,7 +7,7 @@ const lastReceivedAt = Type.Integer({ description: 'The newest receipt of what g
 
 export const anomalyKind = Type.Enum([...anomalyKinds], {
   description:
-    'refused: messages that became dead letters. invalid: values that are none of their signal. units: boots that ran while another did. reused: numbers used for several messages. number: jumps of the number. clock: instants that cannot be right.',
+    'refused: messages that became dead letters. invalid: values that are none of their signal. doubted: places, speeds and odometers that cannot be true, by themselves or beside others. units: boots that ran while another did. reused: numbers used for several messages. number: jumps of the number. clock: instants that cannot be right.',
 })
 export const anomalySchema = Type.Object(
   {
@@ -17,8 +17,10 @@ export const anomalySchema = Type.Object(
     count: count('Records, values, boots, messages, jumps or instants, by kind; over all parts.'),
     parts: Type.Array(
       Type.Object({
-        subject: Type.String({ description: 'The stream; of invalid values the path, of units the boot.' }),
-        reason: Type.Union([Type.String({ description: 'Of refused messages, invalid values and instants.' }), Type.Null()]),
+        subject: Type.String({
+          description: 'The stream; of invalid and doubted values the path (of a place that of the branch), of units the boot.',
+        }),
+        reason: Type.Union([Type.String({ description: 'Of refused messages, invalid and doubted values, and instants.' }), Type.Null()]),
         count: count('How often.'),
       }),
       { description: 'The most frequent first; what is more is in count alone.' },

@@ -8,6 +8,7 @@ import { readWhole } from '../eventlog/read-whole.testing.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { crash } from '../jobs/crash/crash.ts'
+import { ledger } from '../jobs/ledger/ledger.ts'
 import { trips } from '../jobs/trips/trips.ts'
 import { randomLife } from '../jobs/random-life.contract.ts'
 import { messagesOf, recordsOf } from './job-driver.ts'
@@ -29,6 +30,7 @@ const raised: readonly AnyJob[] = jobs.map((job) => (job.name === 'trips' ? othe
 
 function otherwise(output: Output): Output {
   if (output.topic === 'trip') return { ...output, id: `other-${output.id}`, value: output.value && { ...output.value, other: true } }
+  if (output.topic !== 'track') return output
   return Math.floor(output.at / 60_000) % 2 === 0 ? output : { ...output, value: null }
 }
 
@@ -120,6 +122,39 @@ test('over another log all is derived anew; what that log does not reach back to
   const said = await places(old.log, 'trip')
   await runToEnd(jobs, anew.log, old)
   assert.equal(await places(old.log, 'trip'), said)
+})
+
+test('of a topic that two jobs write each takes back what it said itself, also what was said before there were two', async () => {
+  const samples = drive(startAt, 200).map(({ at, signals }, index) => ({
+    at,
+    signals: { ...signals, ...(index === 50 && { 'Vehicle.Speed': 240 }), ...(index === 60 && { 'Vehicle.Speed': 9999 }) },
+  }))
+  const clock = clockAt(startAt + 86_400_000)
+  await using memory = openMemoryLog({ partitions: 1, clock })
+  await memory.log.append(recordsOf(messagesOf(samples)).map(newRecord))
+  await passTime(memory.log, clock, 3_600_000)
+  const silent: typeof trips = {
+    ...trips,
+    version: trips.version - 1,
+    writes: trips.writes.filter(({ name }) => name !== 'anomaly'),
+    emit: (state, ref, now) => trips.emit(state, ref, now).filter(({ topic }) => topic !== 'anomaly'),
+  }
+  const lives: readonly (readonly [told: readonly string[], changed: readonly AnyJob[]])[] = [
+    [['invalid'], [silent]],
+    [['doubted', 'invalid'], [trips]],
+    [['doubted', 'invalid'], [{ ...ledger, version: ledger.version + 1 }]],
+    [['invalid'], [{ ...silent, version: trips.version + 1, writes: trips.writes }]],
+  ]
+  for (const [told, changed] of lives) {
+    const now = jobs.map((job) => changed.find(({ name }) => name === job.name) ?? job)
+    await runToEnd(now, memory.log, memory)
+    const results = await resultsIn(memory.log, now)
+    assert.deepEqual(
+      [...results.keys()].filter((id) => id.startsWith('anomaly ')).sort(),
+      told.map((kind) => `anomaly demo/car-1/${kind}`),
+    )
+    assert.equal(textOf(results), await derivedAnew(memory.log, now))
+  }
 })
 
 /** Tells of each commit. */

@@ -1,5 +1,5 @@
 // Promise: the same records in any order, some of them twice, in any batches and with any restarts between, give the same
-// trips, tracks, alerts, twins and ledgers, byte for byte, as long as no sample is further than the lateness bound (six
+// trips, tracks, alerts, twins, ledgers and anomalies, byte for byte, as long as no sample is further than the lateness bound (six
 // hours) behind what its vehicle sent before.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -60,6 +60,7 @@ function resultsOf(records: readonly StoredRecord[], random: Random, reload: boo
 test(`ten random orders with a tenth doubled give the same results (seed ${seed})`, () => {
   let trips = 0
   let alerts = 0
+  let doubted = 0
   fc.assert(
     fc.property(randomLife, fc.nat(), (records, state) => {
       const random = randomFrom(state)
@@ -67,11 +68,15 @@ test(`ten random orders with a tenth doubled give the same results (seed ${seed}
       const wanted = resultsOf(doubled, random, false)
       trips += wanted.split('"trip ').length - 1
       alerts += wanted.split('"alert ').length - 1
+      doubted += wanted.split('"anomaly demo/car-1/doubted"').length - 1
       for (let order = 0; order < 10; order += 1) assert.equal(resultsOf(shuffled(doubled, random), random, order % 2 === 0), wanted)
     }),
     { numRuns: runs, seed, endOnFailure: true },
   )
-  assert.ok(trips > 20 && alerts > 20, `the made-up cars had ${trips} trips and ${alerts} alerts`)
+  assert.ok(
+    trips > 20 && alerts > 20 && doubted > 10,
+    `the made-up cars had ${trips} trips and ${alerts} alerts, and of ${doubted} something is doubted`,
+  )
 })
 
 test(`days of records, each late by up to the bound, give the same results as in order (seed ${seed})`, () => {

@@ -1,14 +1,15 @@
-// What a vehicle sends that cannot be right, by kind: refused, invalid, under a wrong clock, from a second unit, under a number
-// that was used before or that no unit can have reached. Each is counted; none of it is an error of this system.
+// What a vehicle sends that cannot be right, by kind: refused, invalid, doubted beside other values, under a wrong clock, from a second
+// unit, under a number that was used before or that no unit can have reached. Each is counted; none of it is an error of this system.
 import type { VehicleRef } from './vehicle-id.ts'
 
 /** In the order in which they are shown: what loses data first. */
-export const anomalyKinds = ['refused', 'invalid', 'units', 'reused', 'number', 'clock'] as const
+export const anomalyKinds = ['refused', 'invalid', 'doubted', 'units', 'reused', 'number', 'clock'] as const
 export type AnomalyKind = (typeof anomalyKinds)[number]
 
 /** A part of an anomaly.
  *  - `refused`: stream and reason of dead letters
  *  - `invalid`: path and reason of values, and of what else was set aside
+ *  - `doubted`: path and reason (value-doubt.ts); of a place the path of the branch, `Vehicle.CurrentLocation`
  *  - `clock`: stream and reason (instant.ts)
  *  - `units`: a boot that ran while another did
  *  - `reused`, `number`: stream */
@@ -20,6 +21,7 @@ export type Anomaly = VehicleRef & {
   /** How often, over all parts.
    *  - `refused`: records, those sent again included
    *  - `invalid`: values, and what else was set aside, those sent again included
+   *  - `doubted`: places, speeds and odometers, of each instant one, however often it was sent
    *  - `units`: boots
    *  - `reused`: messages under a number that another one has
    *  - `number`: jumps of the number
@@ -27,8 +29,8 @@ export type Anomaly = VehicleRef & {
   readonly count: number
   /** The most frequent first, at most `anomalyPartsMax`; what is more is in `count` alone. */
   readonly parts: readonly AnomalyPart[]
-  /** The newest receipt of what gave cause, by our clock; of `reused` that of a boot whose numbers are used twice, of `number` that of
-   *  one past the jump. */
+  /** The newest receipt of what gave cause, by our clock; of `doubted` that by which an instant was first heard of, of `reused` that of a boot whose
+   *  numbers are used twice, of `number` that of one past the jump. */
   readonly lastReceivedAt: number
 }
 

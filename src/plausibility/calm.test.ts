@@ -11,46 +11,22 @@ import type { Reading } from './reading.ts'
 /** Another one with FC_SEED. */
 const seed = Number(process.env['FC_SEED'] ?? 1)
 
-/** Of a span, from `fromAt` up to, not including, `toAt`. */
-type Span = { readonly fromAt: number; readonly toAt: number }
-
-/** The readings of the span, those before and after it being the context that says which are doubted: give those up to `contextMs` away. A doubted
- *  place or speed is NaN in what comes back, as if it had not been told; a reading of which nothing is doubted is the one given. */
-function withoutDoubted<R extends Reading>(readings: readonly R[], { fromAt, toAt }: Span): R[] {
-  const { place, speed, odometer } = judge(readings)
-  const kept: R[] = []
-  for (const [index, reading] of readings.entries()) {
-    if (reading.at < fromAt || reading.at >= toAt) continue
-    const isDoubted = place[index] !== 0 || speed[index] !== 0 || odometer[index] !== 0
-    kept.push(
-      isDoubted
-        ? {
-            ...reading,
-            ...(place[index] !== 0 && { lat: NaN, lon: NaN }),
-            ...(speed[index] !== 0 && { speedKmh: NaN }),
-            ...(odometer[index] !== 0 && { odometerM: NaN }),
-          }
-        : reading,
-    )
-  }
-  return kept
-}
-
-test(`what is doubted of a span depends on nothing beyond its context (seed ${seed})`, () => {
+test(`what is doubted of a span, and why, depends on nothing beyond its context (seed ${seed})`, () => {
   let doubted = 0
   fc.assert(
     fc.property(randomReadings, fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 60 }), (readings, place, length) => {
       const endAt = readings.at(-1)!.at
       const fromAt = Math.floor(startAt + place * (endAt - startAt))
       const toAt = fromAt + length * 1000
-      const near = readings.filter(({ at }) => at >= fromAt - contextMs && at < toAt + contextMs)
-      const whole = withoutDoubted(readings, { fromAt, toAt })
-      doubted += whole.filter((reading) => !readings.includes(reading)).length
-      assert.deepEqual(withoutDoubted(near, { fromAt, toAt }), whole)
+      const doubtsBy = (context: readonly Reading[]): object[] =>
+        listDoubts(context, judge(context)).flatMap(({ at, of, reason }) => (at >= fromAt && at < toAt ? [{ at, of, reason }] : []))
+      const whole = doubtsBy(readings)
+      doubted += whole.length
+      assert.deepEqual(doubtsBy(readings.filter(({ at }) => at >= fromAt - contextMs && at < toAt + contextMs)), whole)
     }),
     { seed, numRuns: 500 },
   )
-  assert.ok(doubted > 1000, `${doubted} readings were doubted`)
+  assert.ok(doubted > 1000, `${doubted} values were doubted`)
 })
 
 /** The instants of the minutes that are not calm. */

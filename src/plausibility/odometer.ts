@@ -14,7 +14,8 @@ export function doubtOdometers(readings: readonly Reading[], doubts: Doubts): vo
   const atOf = (index: number): number => readings[known[index]!]!.at
   const agree = (a: number, b: number): boolean => odometersAgree(readings[known[a]!]!, readings[known[b]!]!)
   for (const { from, to } of islandsOf({ count: known.length, atOf, agree, isOdd: (index) => odometerSentinels.has(metresAt(index)) })) {
-    const besideM = metresAt(from > 0 ? from - 1 : to + 1)
+    // What was told before a silence says nothing of it.
+    const besideM = metresAt(from > 0 && atOf(from) - atOf(from - 1) <= rules.witnessMs ? from - 1 : to + 1)
     for (let index = from; index <= to; index += 1) doubt(doubts.odometer, known[index]!, reasonBeside(metresAt(index), besideM))
   }
   doubtScale({ readings, way: wayMm(readings, doubts.speed) }, doubts)

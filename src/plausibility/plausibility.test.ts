@@ -7,6 +7,7 @@ import { shippedMapping } from '../replay/mapping-catalogue.ts'
 import { readRecording } from '../replay/recording.ts'
 import { listDoubts } from './doubts.ts'
 import { judge } from './plausibility.ts'
+import { contextMs, witnessMs } from './plausibility-rules.ts'
 import { blank, changed, doubtsIn, drive, offBy, startAt } from './random-readings.contract.ts'
 import { fix, ignition, readingOf, type Reading } from './reading.ts'
 
@@ -175,6 +176,17 @@ test('an odometer that is 0, all ones, falls or is told in kilometres is doubted
       { ...blank, at: startAt + 60_000, odometerM: 0xffff_ffff },
     ]),
     ['60 odometer sentinel'],
+  )
+})
+
+test(`an odometer beside a silence is doubted for the same reason whatever was told before the silence (seed ${seed})`, () => {
+  const metres = fc.constantFrom(0, 48_152, 47_000_000, 48_152_000, 60_000_000)
+  fc.assert(
+    fc.property(metres, metres, metres, fc.integer({ min: witnessMs + 1, max: 2 * contextMs }), (before, odd, after, silenceMs) => {
+      const start = drive({ seconds: 90, kmh: 0 }).map((reading, index) => ({ ...reading, odometerM: index < 15 ? odd : after }))
+      assert.deepEqual(doubtsIn([{ ...blank, at: startAt - silenceMs, odometerM: before }, ...start]), doubtsIn(start))
+    }),
+    { seed },
   )
 })
 

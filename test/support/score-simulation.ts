@@ -8,6 +8,7 @@ import { tripDistanceM } from '../../src/jobs/trips/trip-rules.ts'
 import { trips } from '../../src/jobs/trips/trips.ts'
 import { messageAt } from '../../src/model/message-check.ts'
 import { encodeMessage } from '../../src/model/message-codec.ts'
+import type { Anomaly } from '../../src/model/anomaly.ts'
 import type { Alert, Trip } from '../../src/model/read-models.ts'
 import { vehicleKey } from '../../src/model/vehicle-id.ts'
 import { usualRates } from '../../src/sim/incidents.ts'
@@ -20,6 +21,8 @@ export type SimulationScore = {
   readonly crashes: { readonly injected: number; readonly missed: readonly Truth[]; readonly falseOnes: readonly Alert[] }
   readonly lookalikes: number
   readonly trips: { readonly driven: number; readonly missed: readonly TripTruth[]; readonly falseOnes: readonly Trip[] }
+  /** What is doubted of what the cars told, which was all true. */
+  readonly doubted: readonly Anomaly[]
   /** Greatest differences of the trips found. */
   readonly worst: { readonly endMs: number; readonly distancePercent: number; readonly idleMs: number }
 }
@@ -53,15 +56,17 @@ export function scoreSimulation(city: City, options: SimulationToScore): Simulat
     lookalikes,
     crashes: scoreCrashes(truths, jobs.alerts, endAt),
     ...scoreTrips(truths, jobs.trips),
+    doubted: [...jobs.doubted.values()],
   }
 }
 
-/** The jobs that find trips and crashes, and what they found. */
+/** The jobs that find trips and crashes, and what they found, and doubted. */
 export function openJobs() {
-  const found = { trips: new Map<string, Trip>(), alerts: new Map<string, Alert>() }
+  const found = { trips: new Map<string, Trip>(), alerts: new Map<string, Alert>(), doubted: new Map<string, Anomaly>() }
   const driver = driveJobs([crash, trips])
+  const byTopic: Readonly<Record<string, Map<string, object>>> = { trip: found.trips, alert: found.alerts, anomaly: found.doubted }
   const keep = ({ topic, id, value }: Output): void => {
-    const rows: Map<string, object> | undefined = topic === 'trip' ? found.trips : topic === 'alert' ? found.alerts : undefined
+    const rows = byTopic[topic]
     if (value === null) rows?.delete(id)
     else rows?.set(id, value)
   }

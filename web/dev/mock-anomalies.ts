@@ -8,6 +8,12 @@ const gear = 'Vehicle.Powertrain.Transmission.CurrentGear'
 const parts: Readonly<Record<AnomalyKind, readonly AnomalyPart[]>> = {
   refused: [part('telemetry', 'time', 14), part('event', 'not-json', 2)],
   invalid: [part('Vehicle.Speed', 'range', 1822), part(gear, 'type', 310), part('Vehicle.Maker.Cell', 'sensor-fault', 3)],
+  doubted: [
+    part('Vehicle.CurrentLocation', 'no-fix', 412),
+    part('Vehicle.CurrentLocation', 'jump', 37),
+    part('Vehicle.Speed', 'frozen', 120),
+    part('Vehicle.TraveledDistance', 'sentinel', 9),
+  ],
   units: [part('3f0c9b7711aa0042', null, 1), part('9a1500c4d2e8b6f1', null, 1)],
   reused: [part('telemetry', null, 128)],
   number: [part('telemetry', null, 1)],
@@ -15,7 +21,7 @@ const parts: Readonly<Record<AnomalyKind, readonly AnomalyPart[]>> = {
 }
 
 export function anomaliesOf(car: MockCar, index: number): Anomaly[] {
-  const kinds = index % 37 === 3 ? anomalyKinds : index % 11 === 5 ? (['invalid'] as const) : []
+  const kinds = index % 37 === 3 ? anomalyKinds : index % 11 === 5 ? (['invalid'] as const) : index % 11 === 7 ? (['doubted'] as const) : []
   return kinds.map((kind) => ({
     tenant: 'demo',
     vehicle: car.vehicle,

@@ -19,8 +19,9 @@ export type MockCar = {
   lat: number
   lon: number
   parkedUntilAt: number
-  /** False for a car that sends no position. */
+  /** False for a car that sends no position, or only one that is doubted. */
   readonly placed: boolean
+  readonly lost: boolean
   /** Silent cars stop reporting. */
   silent: boolean
   /** When it was last heard. */
@@ -56,6 +57,8 @@ export type Fleet = { readonly cars: readonly MockCar[]; step(car: MockCar, elap
 const pointKey = (point: readonly [number, number] | undefined): string => (point === undefined ? '' : `${point[0]},${point[1]}`)
 /** One car of each fleet, `car-00010`, has no position. */
 const unplacedCar = 9
+/** `car-00019` tells latitude and longitude 0. */
+const lostCar = 18
 /** `car-00011` has a clock that is ahead, `car-00012` is a recording that is replayed, `car-00013` counts the weeks of GPS wrong. */
 const offsetsMs: Readonly<Record<number, number>> = { 10: 26 * 3_600_000, 11: -530 * 86_400_000, 12: -7168 * 86_400_000 }
 const limits = { motorway: 85, primary: 60, secondary: 50, residential: 38 } as const
@@ -95,7 +98,8 @@ export function createFleet(map: StreetMap, count: number, seed: number, startAt
       lat,
       lon,
       parkedUntilAt: random() < 0.15 ? startAt + random() * 600_000 : 0,
-      placed: index !== unplacedCar,
+      placed: index !== unplacedCar && index !== lostCar,
+      lost: index === lostCar,
       silent: random() < 0.04,
       at: startAt,
       offsetMs: offsetsMs[index] ?? 0,

@@ -138,6 +138,10 @@ export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
     signal('Position', 'CurrentLocation.HorizontalAccuracy', 'm', 3.2),
     signal('Position', 'CurrentLocation.GNSSReceiver.FixType', null, 'THREE_D_SATELLITE_BASED_AUGMENTATION', 12_000),
   ]
+  const lostPosition = ['Latitude', 'Longitude'].map((half): VehicleSignal => ({
+    ...signal('Position', `CurrentLocation.${half}`, 'degrees', 0),
+    doubt: 'null-island',
+  }))
   return {
     vehicle: car.vehicle,
     ...timesOf(car),
@@ -145,7 +149,7 @@ export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
       signal('Identity', 'VehicleIdentification.Brand', null, 'Cordillera', 3_600_000),
       signal('Identity', 'VehicleIdentification.Model', null, electric ? 'Volt S' : 'Andes 1.6', 3_600_000),
       signal('Identity', 'Powertrain.Type', null, car.powertrain, 3_600_000),
-      ...(car.placed ? position : []),
+      ...(car.placed ? position : car.lost ? lostPosition : []),
       signal('Motion', 'Speed', 'km/h', car.speedKmh),
       signal('Motion', 'IsMoving', null, car.speedKmh > 1),
       signal('Motion', 'TraveledDistance', 'm', 48_213_774),

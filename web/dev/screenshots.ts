@@ -55,6 +55,10 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.goto(`${api.origin}/?vehicle=car-00010`)
     await wait(page, 3000)
   },
+  'map-doubted': async (page) => {
+    await page.goto(`${api.origin}/?vehicle=car-00019`)
+    await wait(page, 3000)
+  },
   'map-search': async (page) => {
     await page.goto(`${api.origin}/?search=0012`)
     await wait(page, 2000)
@@ -69,6 +73,11 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   'vehicles-none': async (page) => void (await page.goto(`${api.origin}/vehicles?search=zzz`)),
   vehicle: async (page) => void (await page.goto(`${api.origin}/vehicles/car-00007`)),
   'vehicle-no-position': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00010`)),
+  'vehicle-doubted': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00019`)),
+  'vehicle-doubted-ledger': async (page) => {
+    await page.goto(`${api.origin}/vehicles/car-00019?tab=ledger`)
+    await page.getByTestId('anomalies').evaluate((card) => card.scrollIntoView())
+  },
   'vehicle-clock-ahead': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00011`)),
   'vehicle-recording': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00012`)),
   'vehicle-clock-behind': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00013`)),

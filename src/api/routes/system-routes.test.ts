@@ -31,16 +31,26 @@ test('anomalies are listed last heard first, by vehicle and by kind, summed for 
   await using fixture = await open()
   const { cookie } = fixture
   const later = anomaly('ours', { kind: 'units', vehicle: 'car-2', count: 2, lastReceivedAt: fixtureNow })
-  await fixture.options.storage.anomalies.put([{ id: 'ours/car-2/units', row: later }], {})
+  const doubted = anomaly('ours', {
+    kind: 'doubted',
+    vehicle: 'car-2',
+    count: 7,
+    parts: [{ subject: 'Vehicle.CurrentLocation', reason: 'jump', count: 7 }],
+    lastReceivedAt: fixtureNow - 1,
+  })
+  const added = [later, doubted].map((row) => ({ id: `ours/car-2/${row.kind}`, row }))
+  await fixture.options.storage.anomalies.put(added, {})
   const rows = async (query: string): Promise<readonly Anomaly[]> =>
     (await fixture.get(`/api/v1/anomalies?${query}`, { cookie })).json<Listing<Anomaly>>().rows
-  assert.deepEqual(await rows(''), [later, anomaly('ours')])
+  assert.deepEqual(await rows(''), [later, doubted, anomaly('ours')])
   assert.deepEqual(await rows('vehicle=car-1'), [anomaly('ours')])
   assert.deepEqual(await rows('kind=units'), [later])
+  assert.deepEqual(await rows('kind=doubted'), [doubted])
   assert.equal((await fixture.get('/api/v1/anomalies?kind=odd', { cookie })).statusCode, 400)
   const { lastReceivedAt } = anomaly('ours')
   assert.deepEqual((await fixture.get('/api/v1/system', { cookie })).json<SystemState>().anomalies, [
     { kind: 'invalid', vehicles: 1, count: 4, newest: [{ vehicle: 'car-1', count: 4, lastReceivedAt }] },
+    { kind: 'doubted', vehicles: 1, count: 7, newest: [{ vehicle: 'car-2', count: 7, lastReceivedAt: fixtureNow - 1 }] },
     { kind: 'units', vehicles: 1, count: 2, newest: [{ vehicle: 'car-2', count: 2, lastReceivedAt: fixtureNow }] },
   ])
 })

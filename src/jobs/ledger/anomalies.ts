@@ -1,12 +1,20 @@
-// The anomalies of a vehicle: from what it sent that cannot be right to a row for each kind.
+// The anomalies of a vehicle that its messages give cause for, each by itself: from what it sent that cannot be right to a row for each kind.
 import type { Input, JobState, Output } from '../../engine/job.ts'
-import { anomalyKinds, anomalyPartsMax, type Anomaly, type AnomalyKind, type AnomalyPart } from '../../model/anomaly.ts'
+import { addToTally, newTally, tallied, type Tally } from '../tally.ts'
+import { anomalyPartsMax, type Anomaly, type AnomalyPart } from '../../model/anomaly.ts'
 import { believedBehindMs } from '../../model/car-clock.ts'
 import { describeInstant, type InstantFault } from '../../model/instant.ts'
 import { isInvalid, type Message, type SetAside } from '../../model/message.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
-import { newStream, streamAndBootOf, type Causes, type LedgerParts, type StreamCount } from './ledger-state.ts'
-import { addToTally, mostFrequent, newTally, type Tally } from './tally.ts'
+import {
+  ledgerKinds,
+  newStream,
+  streamAndBootOf,
+  type Causes,
+  type LedgerKind,
+  type LedgerParts,
+  type StreamCount,
+} from './ledger-state.ts'
 import { addSpan, overlapsOf } from './units.ts'
 
 const newCauses = (): Causes => ({ streams: [], refused: newTally(), invalid: newTally(), clock: newTally(), spans: [], said: [] })
@@ -63,9 +71,9 @@ export function anomalyOutputs(state: State, { tenant, vehicle }: VehicleRef, ne
   for (const part of news) takeNews(state, causes, part)
   const counts = causes.streams.map((stream) => [stream, state.get('stream', stream) ?? newStream()] as const)
   const key = `${tenant}/${vehicle}`
-  const said: AnomalyKind[] = []
+  const said: LedgerKind[] = []
   const outputs: Output[] = []
-  for (const kind of anomalyKinds) {
+  for (const kind of ledgerKinds) {
     const id = `${key}/${kind}`
     const anomaly = anomalyOf(kind, causes, counts)
     if (anomaly.count > 0) {
@@ -92,7 +100,7 @@ function takeNews(state: State, { streams, spans }: Causes, part: string): void 
 type Found = Pick<Anomaly, 'count' | 'parts' | 'lastReceivedAt'>
 type Counts = readonly (readonly [stream: string, count: StreamCount])[]
 
-function anomalyOf(kind: AnomalyKind, { refused, invalid, clock, spans }: Causes, counts: Counts): Found {
+function anomalyOf(kind: LedgerKind, { refused, invalid, clock, spans }: Causes, counts: Counts): Found {
   switch (kind) {
     case 'refused':
       return tallied(refused)
@@ -110,12 +118,6 @@ function anomalyOf(kind: AnomalyKind, { refused, invalid, clock, spans }: Causes
       return tallied(clock)
   }
 }
-
-const tallied = (tally: Tally): Found => ({
-  count: tally.total,
-  parts: mostFrequent(tally, anomalyPartsMax),
-  lastReceivedAt: tally.lastReceivedAt,
-})
 
 function byStream(counts: Counts, of: (count: StreamCount) => readonly [count: number, lastReceivedAt: number]): Found {
   const parts: AnomalyPart[] = []

@@ -1,8 +1,8 @@
 // What the ledger remembers of a vehicle. A message costs the small parts of its own stream and boot, however many there were.
 import type { SeqSet } from '../../engine/seq-set.ts'
+import type { Tally } from '../tally.ts'
 import type { AnomalyKind } from '../../model/anomaly.ts'
 import type { Payloads } from './payloads.ts'
-import type { Tally } from './tally.ts'
 import type { BootSpan, Span } from './units.ts'
 
 /** One boot's messages in one stream. */
@@ -45,6 +45,10 @@ export type StreamCount = {
 /** The boots counted apart in one stream, and up to when those that no longer are had begun. */
 export type KnownBoots = { readonly boots: [boot: string, firstAt: number][]; forgottenAt: number }
 
+/** The kinds of anomaly that the ledger counts. */
+export const ledgerKinds = ['refused', 'invalid', 'units', 'reused', 'number', 'clock'] as const satisfies readonly AnomalyKind[]
+export type LedgerKind = (typeof ledgerKinds)[number]
+
 /** What the anomalies of the vehicle are made of, beside the counts of its streams, and which kinds were said last. */
 export type Causes = {
   readonly streams: string[]
@@ -52,7 +56,7 @@ export type Causes = {
   readonly invalid: Tally
   readonly clock: Tally
   readonly spans: BootSpan[]
-  said: readonly AnomalyKind[]
+  said: readonly LedgerKind[]
 }
 
 /** The boots of streams that changed, as `partOf` names them, and the log time when that is said at the earliest; −1 = at once. */

@@ -4,9 +4,10 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
 import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
-import type { Anomaly, AnomalyKind } from '../../model/anomaly.ts'
+import type { Anomaly } from '../../model/anomaly.ts'
 import type { LedgerEntry } from '../../model/read-models.ts'
 import { missingMax } from '../../model/seq.ts'
+import type { LedgerKind } from './ledger-state.ts'
 import { ledger } from './ledger.ts'
 import { comparedPlace, payloadsOfNumberMax } from './payloads.ts'
 import { unitsOverlapMs } from './units.ts'
@@ -119,7 +120,7 @@ function bootsSideBySide(all: readonly Sent[]): number {
 }
 
 test(`counts and anomalies are those of the set of records, in any order and batches, some twice (seed ${seed})`, () => {
-  const met: Record<AnomalyKind, number> = { refused: 0, invalid: 0, units: 0, reused: 0, number: 0, clock: 0 }
+  const met: Record<LedgerKind, number> = { refused: 0, invalid: 0, units: 0, reused: 0, number: 0, clock: 0 }
   fc.assert(
     fc.property(
       fc
@@ -147,11 +148,11 @@ test(`counts and anomalies are those of the set of records, in any order and bat
           assert.equal(counts.received, counts.stored + counts.duplicate + counts.refused)
           assert.equal(counts.sent, counts.stored + counts.refused + counts.missing)
         }
-        const anomaly = (kind: AnomalyKind): number => (results.get(`anomaly demo/car-1/${kind}`) as Anomaly | undefined)?.count ?? 0
+        const anomaly = (kind: LedgerKind): number => (results.get(`anomaly demo/car-1/${kind}`) as Anomaly | undefined)?.count ?? 0
         const streams = [...Map.groupBy(twice, (each) => each.stream).values()].map(countsOf)
         const sum = (of: (counts: Counts) => number | null): number => streams.reduce((total, counts) => total + (of(counts) ?? 0), 0)
         const isRefused = ({ wrong }: Sent): boolean => wrong === 'refused' || wrong === 'unreadable'
-        const wanted: Record<AnomalyKind, number> = {
+        const wanted: Record<LedgerKind, number> = {
           refused: twice.filter(isRefused).length,
           invalid: twice.filter((each) => !isRefused(each) && each.seat !== null).length,
           units: bootsSideBySide(twice),
@@ -159,7 +160,7 @@ test(`counts and anomalies are those of the set of records, in any order and bat
           number: sum(({ jumps }) => jumps),
           clock: twice.filter(({ wrong }) => wrong === 'ahead').length,
         }
-        for (const kind of Object.keys(wanted) as AnomalyKind[]) {
+        for (const kind of Object.keys(wanted) as LedgerKind[]) {
           assert.equal(anomaly(kind), wanted[kind], kind)
           met[kind] += wanted[kind]
         }

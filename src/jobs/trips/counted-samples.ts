@@ -1,9 +1,10 @@
 // The samples of a minute as marks, sums and tracks are made of them, in order of time: without what is doubted of them, as if that had not been
 // told (doubting.ts).
 import type { JobState } from '../../engine/job.ts'
+import { packedReason } from '../../plausibility/doubts.ts'
 import { tells, type DriveSample } from './drive-sample.ts'
 import { samplesOf } from './jumps.ts'
-import { doubtOf, minuteMs } from './minute.ts'
+import { minuteMs } from './minute.ts'
 import type { Now, TripsParts } from './trips-state.ts'
 
 export function countedSamples(state: JobState<TripsParts>, now: Now, minute: number): readonly DriveSample[] {
@@ -12,13 +13,13 @@ export function countedSamples(state: JobState<TripsParts>, now: Now, minute: nu
   return told.every(tells) ? told : told.filter(tells)
 }
 
-function withoutDoubted(sample: DriveSample, bits: number): DriveSample {
-  if (bits === 0) return sample
+function withoutDoubted(sample: DriveSample, reasons: number): DriveSample {
+  if (reasons === 0) return sample
   return {
     ...sample,
-    ...((bits & doubtOf.place) !== 0 && { lat: NaN, lon: NaN, apart: 0 }),
+    ...(packedReason(reasons, 'place') !== undefined && { lat: NaN, lon: NaN, apart: 0 }),
     // A rate of fuel may be made of the speed told with it.
-    ...((bits & doubtOf.speed) !== 0 && { speedKmh: NaN, fuelLh: NaN }),
-    ...((bits & doubtOf.odometer) !== 0 && { odometerM: NaN }),
+    ...(packedReason(reasons, 'speed') !== undefined && { speedKmh: NaN, fuelLh: NaN }),
+    ...(packedReason(reasons, 'odometer') !== undefined && { odometerM: NaN }),
   }
 }

@@ -1,17 +1,19 @@
-// Promise: what counts of a car's samples is what is not doubted of all of them together, whatever came when.
+// Promise: what counts of a car's samples is what is not doubted of all of them together, whatever came when; and what is doubted is counted.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
 import { driveJobs, messagesOf, recordsOf, type JobDriver } from '../../engine/job-driver.ts'
 import { latenessMs } from '../../engine/lateness.ts'
+import type { Anomaly } from '../../model/anomaly.ts'
 import type { Sample } from '../../model/message.ts'
 import type { Track, Trip } from '../../model/read-models.ts'
+import { listDoubts } from '../../plausibility/doubts.ts'
 import { judge } from '../../plausibility/plausibility.ts'
 import { readingsWithOneFault } from '../../plausibility/random-readings.contract.ts'
 import { fix, ignition, type Reading } from '../../plausibility/reading.ts'
 import { minuteMs } from './minute.ts'
-import { readingsIn, rowsIn, tripsIn } from './test-drives.ts'
+import { doubtedIn, readingsIn, rowsIn, tripsIn } from './test-drives.ts'
 import { trips } from './trips.ts'
 
 /** Another one with FC_SEED, more runs with FC_RUNS. */
@@ -50,9 +52,9 @@ const delayed = (records: readonly StoredRecord[], lateMs: Iterator<number>): St
     .sort((a, b) => a.at - b.at)
     .map(({ record }) => record)
 
-type Results = { readonly trips: Trip[]; readonly tracks: Track[] }
+type Results = { readonly trips: Trip[]; readonly tracks: Track[]; readonly doubted: Anomaly | undefined }
 
-/** The trips and tracks of records that come in batches of about so many, with figures said between them. */
+/** The trips and tracks, and what is doubted, of records that come in batches of about so many, with figures said between them. */
 function resultsOf(records: readonly StoredRecord[], batch: number, reload: boolean): Results {
   const driver = driveJobs([trips], { reload })
   let heardAt = -Infinity
@@ -68,7 +70,26 @@ function resultsOf(records: readonly StoredRecord[], batch: number, reload: bool
 const rowsOf = (driver: JobDriver): Results => ({
   trips: tripsIn(driver),
   tracks: rowsIn<Track>(driver, 'track').sort((a, b) => a.minuteAt - b.minuteAt),
+  doubted: doubtedIn(driver),
 })
+
+/** What is doubted by a judgement of everything at once: how often, when that was last heard, and why. */
+function doubtedOf(records: readonly StoredRecord[]): object | undefined {
+  const readings = readingsIn(records)
+  const doubts = listDoubts(readings, judge(readings))
+  if (doubts.length === 0) return undefined
+  const byPart = Object.groupBy(doubts, ({ of, reason }) => `${paths[of]} ${reason}`)
+  const parts = Object.entries(byPart).map(([part, all]) => `${part} ${all.length}`)
+  return { count: doubts.length, lastReceivedAt: Math.max(...doubts.map(({ index }) => readings[index]!.receivedAt)), parts: parts.sort() }
+}
+const paths = { place: 'Vehicle.CurrentLocation', speed: 'Vehicle.Speed', odometer: 'Vehicle.TraveledDistance' } as const
+
+const toldOf = ({ doubted }: Results): object | undefined =>
+  doubted && {
+    count: doubted.count,
+    lastReceivedAt: doubted.lastReceivedAt,
+    parts: doubted.parts.map(({ subject, reason, count }) => `${subject} ${reason} ${count}`).sort(),
+  }
 
 /** What the tracks of those minutes are by a judgement of everything at once. */
 function tracksOf(
@@ -128,6 +149,7 @@ test(`one by one with figures said between, at once, or in another order: only w
       const wanted = resultsOf(records, Infinity, false)
       const shown = wanted.tracks.map(({ minuteAt, at, lat, lon, speedKmh }) => ({ minuteAt, at, lat, lon, speedKmh }))
       assert.deepEqual(shown, tracksOf(records, new Set(shown.map(({ minuteAt }) => minuteAt))))
+      assert.deepEqual(toldOf(wanted), doubtedOf(records))
       assert.deepEqual(resultsOf(records, batch, false), wanted)
       assert.deepEqual(resultsOf(delayed(records, lateMs), 40, true), wanted)
       const { place, speed, odometer } = judge(readingsIn(records))

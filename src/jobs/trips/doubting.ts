@@ -3,11 +3,12 @@
 // the minutes that changed, and only around an odd one are samples judged.
 import type { JobState } from '../../engine/job.ts'
 import { isCalm } from '../../plausibility/calm.ts'
+import { packDoubts } from '../../plausibility/doubts.ts'
 import { judge } from '../../plausibility/plausibility.ts'
 import { contextMs, witnessMs } from '../../plausibility/plausibility-rules.ts'
 import type { DriveSample } from './drive-sample.ts'
 import { samplesOf } from './jumps.ts'
-import { doubtOf, minuteMs, newMinute, type Doubted } from './minute.ts'
+import { minuteMs, newMinute, type Doubted } from './minute.ts'
 import type { Now, TripsParts } from './trips-state.ts'
 
 type State = JobState<TripsParts>
@@ -76,21 +77,20 @@ type Found = ReadonlyMap<number, Doubted>
 const noneFound: Found = new Map()
 
 function doubtedIn(samples: readonly DriveSample[]): Found {
-  const { place, speed, odometer } = judge(samples)
+  const doubts = judge(samples)
   const found = new Map<number, Map<number, number>>()
   for (const [index, { at }] of samples.entries()) {
-    const bits =
-      (place[index] === 0 ? 0 : doubtOf.place) | (speed[index] === 0 ? 0 : doubtOf.speed) | (odometer[index] === 0 ? 0 : doubtOf.odometer)
-    if (bits === 0) continue
+    const reasons = packDoubts(doubts, index)
+    if (reasons === 0) continue
     const minute = Math.floor(at / minuteMs)
     const doubted = found.get(minute) ?? new Map<number, number>()
-    found.set(minute, doubted.set(at % minuteMs, bits))
+    found.set(minute, doubted.set(at % minuteMs, reasons))
   }
   return found
 }
 
 const isSame = (a: Doubted | null, b: Doubted | null): boolean =>
-  a === b || (a !== null && b !== null && a.size === b.size && [...a].every(([ms, bits]) => b.get(ms) === bits))
+  a === b || (a !== null && b !== null && a.size === b.size && [...a].every(([ms, reasons]) => b.get(ms) === reasons))
 
 /** The samples of the minutes, in order of time; half a place is none. */
 function readingsIn(state: State, now: Now, from: number, to: number): DriveSample[] {

@@ -14,13 +14,12 @@ export type Minute = {
   samples: DriveSample[]
   /** The instants heard, where there were so many that samples were left out. */
   instants: Instants | null
-  /** What is doubted of its samples beside those around them, when that was last judged; null = nothing. */
+  /** What is doubted of its samples beside those around them, and why, when that was last judged; null = nothing. */
   doubted: Doubted | null
 }
 
-/** Bits of `doubtOf` by millisecond of the minute. */
+/** By millisecond of the minute, as `packDoubts` has it. */
 export type Doubted = ReadonlyMap<number, number>
-export const doubtOf = { place: 1, speed: 2, odometer: 4 } as const
 
 export const newMinute = (): Minute => ({ samples: [], instants: null, doubted: null })
 
@@ -59,7 +58,7 @@ const headBytes = 2 + 2 + 1 + 8
 const sampleBytesMax = headBytes + 2 + 8 + 8 * readingNames.length
 
 const minuteHeadBytes = 4 + 2 + 2
-const doubtedBytes = 2 + 1
+const doubtedBytes = 2 + 2
 
 /** Where a minute is written first, as how long it is shows then. */
 let scratch = new DataView(new ArrayBuffer(65_536))
@@ -69,7 +68,7 @@ function scratchOf(bytes: number): DataView<ArrayBuffer> {
   return scratch
 }
 
-/** A minute as bytes: the minute 4 | bytes of its instants 2 | doubted samples 2 | the instants | ms 2 and bits 1 of each doubted one | its samples. */
+/** A minute as bytes: the minute 4 | bytes of its instants 2 | doubted samples 2 | the instants | ms 2 and reasons 2 of each doubted one | its samples. */
 export const minuteCodec: BytesCodec<Minute> = {
   form: 'bytes',
   encode({ samples, instants, doubted }) {
@@ -80,9 +79,9 @@ export const minuteCodec: BytesCodec<Minute> = {
     view.setUint16(6, doubts)
     if (instants !== null) new Uint8Array(view.buffer).set(instants, minuteHeadBytes)
     let end = minuteHeadBytes + instantBytes
-    for (const [ms, bits] of doubted ?? []) {
+    for (const [ms, reasons] of doubted ?? []) {
       view.setUint16(end, ms)
-      view.setUint8(end + 2, bits)
+      view.setUint16(end + 2, reasons)
       end += doubtedBytes
     }
     for (const sample of samples) end = writeSample(view, end, sample)
@@ -105,7 +104,7 @@ export const minuteCodec: BytesCodec<Minute> = {
 
 function readDoubted(view: DataView, from: number, to: number): Doubted {
   const doubted = new Map<number, number>()
-  for (let next = from; next < to; next += doubtedBytes) doubted.set(view.getUint16(next), view.getUint8(next + 2))
+  for (let next = from; next < to; next += doubtedBytes) doubted.set(view.getUint16(next), view.getUint16(next + 2))
   return doubted
 }
 

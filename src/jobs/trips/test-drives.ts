@@ -1,5 +1,6 @@
 // Drives for tests of trips, and what the job makes of them.
 import type { Sample } from '../../model/message.ts'
+import type { Anomaly } from '../../model/anomaly.ts'
 import type { Trip } from '../../model/read-models.ts'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
 import { parseMessage } from '../../model/message-codec.ts'
@@ -50,6 +51,8 @@ export function straight(
 
 export const rowsIn = <Row>(driver: JobDriver, topic: string): Row[] =>
   [...driver.results()].filter(([id]) => id.startsWith(`${topic} `)).map(([, row]) => row as Row)
+export const doubtedIn = (driver: JobDriver): Anomaly | undefined =>
+  rowsIn<Anomaly>(driver, 'anomaly').find(({ kind }) => kind === 'doubted')
 export const tripsIn = (driver: JobDriver): Trip[] => rowsIn<Trip>(driver, 'trip').sort((a, b) => a.startAt - b.startAt)
 
 export function driverOf(...batches: readonly (readonly Sample[])[]): JobDriver {

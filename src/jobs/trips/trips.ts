@@ -4,11 +4,14 @@
 //
 //   samples ──► minutes ──┬► marks ──► pieces: where trips begin and end ──┐
 //                         └► sums ───► of the minutes in a trip ───────────┴► trips, tracks of the minutes they reach
+//
+// What is doubted of the samples is counted and told as an anomaly.
 import type { Input, Job, JobState, Now as Times, Output } from '../../engine/job.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { nextTick } from '../../engine/pace.ts'
 import { countedSamples } from './counted-samples.ts'
+import { countDoubts, doubtedOutputs } from './doubt-counts.ts'
 import { doubtAnew } from './doubting.ts'
 import { driveSamples, type DriveSample } from './drive-sample.ts'
 import { noteSample, takeMarked } from './jumps.ts'
@@ -24,13 +27,13 @@ import { minutesOf, pieces, shrink, summarize } from './window.ts'
 
 type State = JobState<TripsParts>
 
-/** Outputs `trip` and `track`. Late samples change nothing. */
+/** Outputs `trip`, `track`, and `anomaly` of the kind `doubted`, whose id is tenant/vehicle/doubted. Late samples change nothing. */
 export const trips: Job<TripsParts> = {
   name: 'trips',
-  version: 7,
+  version: 8,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
-  writes: [{ name: 'trip' }, { name: 'track' }],
+  writes: [{ name: 'trip' }, { name: 'track' }, { name: 'anomaly' }],
   saidMax: 128,
   codecs: tripsCodecs,
 
@@ -66,11 +69,13 @@ function takeSample(state: State, now: Now, sample: DriveSample): void {
 function say(state: State, now: Now, ref: VehicleRef, times: Times): Output[] {
   const window = state.get('window') ?? emptyWindow()
   const odd = doubtAnew(state, now, window.odd)
+  const doubts = countDoubts(state, now, window.doubts, odd)
   const groups = summarize(state, now, window.groups, times)
   const { outputs, said } = sayTrips({ state, now, times, window: { ...window, groups } }, ref, pieces(state, window.scan, groups))
   const trips = said.filter(isTrip)
   outputs.push(...trackOutputs(state, now, ref, minutesOf(state, groups), { said: trips, before: window.said.filter(isTrip) }))
-  const shrunk = shrink(state, now, { ...window, groups, odd, said }, times)
+  outputs.push(...doubtedOutputs(ref, window.doubts, doubts))
+  const shrunk = shrink(state, now, { ...window, groups, odd, doubts, said }, times)
   state.put('window', undefined, shrunk.window)
   state.cancel('say')
   // More than one where a clock ran ahead for a while.

@@ -4,6 +4,7 @@ import type { JobState, Now as Times } from '../../engine/job.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { contextMs } from '../../plausibility/plausibility-rules.ts'
 import { countedSamples } from './counted-samples.ts'
+import { foldDoubts } from './doubt-counts.ts'
 import { samplesOf } from './jumps.ts'
 import { thinnedOf, minuteMs } from './minute.ts'
 import { marksOf } from './marks.ts'
@@ -80,6 +81,7 @@ export function shrink(state: State, now: Now, window: Window, { reachedAt, cloc
       over: last === undefined ? window.over : toldOf(last, said),
       groups: groups.slice(over.length),
       odd,
+      doubts: foldDoubts(window.doubts, over),
       said: said.filter(mayChange),
     },
     foldedTo,

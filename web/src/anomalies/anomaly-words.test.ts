@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { countedAnomaly, anomalyWords, partReason } from './anomaly-words.ts'
+import type { DoubtReason } from '../../../src/api/contract.ts'
+import { countedAnomaly, anomalyWords, partReason, partRemedy } from './anomaly-words.ts'
 
 test('every kind of anomaly says what it means and what to do', () => {
   const words = Object.values(anomalyWords)
@@ -11,6 +12,29 @@ test('every kind of anomaly says what it means and what to do', () => {
 test('anomalies are counted in words', () => {
   assert.equal(countedAnomaly('invalid', 1), '1 invalid value')
   assert.equal(countedAnomaly('refused', 1200), '1,200 refused messages')
+})
+
+const doubtReasons = Object.keys({
+  'no-fix': 0,
+  'null-island': 0,
+  zero: 0,
+  inaccurate: 0,
+  jump: 0,
+  frozen: 0,
+  drift: 0,
+  sentinel: 0,
+  impossible: 0,
+  fell: 0,
+  scale: 0,
+} satisfies Record<DoubtReason, 0>)
+
+test('every reason to doubt a value says what it means and what to do; a reason that is not ours says nothing to do', () => {
+  const remedies = doubtReasons.map((reason) => partRemedy('doubted', { reason }))
+  assert.ok(remedies.every((remedy) => remedy?.endsWith('.')))
+  assert.equal(new Set(remedies).size, doubtReasons.length)
+  assert.ok(doubtReasons.every((reason) => partReason('doubted', { reason }) !== reason))
+  assert.deepEqual([partReason('doubted', { reason: 'later' }), partRemedy('doubted', { reason: 'later' })], ['later', null])
+  assert.equal(partRemedy('invalid', { reason: 'range' }), null)
 })
 
 test('a reason is said in words where it is one of ours, and as it came otherwise', () => {

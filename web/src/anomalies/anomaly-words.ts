@@ -2,6 +2,7 @@
 import type { AnomalyKind, AnomalyPart } from '../../../src/api/contract.ts'
 import { invalidReason } from '../format/signal-value.ts'
 import { formatCount } from '../format/units.ts'
+import { doubtRemedy, doubtWords } from '../twin/doubt-words.ts'
 
 export type AnomalyWords = {
   readonly name: string
@@ -24,6 +25,13 @@ export const anomalyWords: Readonly<Record<AnomalyKind, AnomalyWords>> = {
       'The message was taken and this part of it was not: a value of another type or range than its signal’s, or what has no place in a message. No figure uses it.',
     remedy:
       'Look at the unit’s mapping of this signal: type, unit and scale, and which value means “not available” there (send null for that).',
+    subject: 'Signal',
+  },
+  doubted: {
+    name: 'Doubted values',
+    meaning:
+      'Places, speeds and odometers that cannot be true, by themselves or beside what the car told before and after. They are kept, and no trip, track or figure is made of them.',
+    remedy: 'Look at the receiver and its antenna, or at the unit’s mapping of the signal. The reason, on the vehicle’s page, says which.',
     subject: 'Signal',
   },
   units: {
@@ -61,6 +69,7 @@ export const anomalyWords: Readonly<Record<AnomalyKind, AnomalyWords>> = {
 const nouns: Readonly<Record<AnomalyKind, readonly [one: string, many: string]>> = {
   refused: ['refused message', 'refused messages'],
   invalid: ['invalid value', 'invalid values'],
+  doubted: ['doubted value', 'doubted values'],
   units: ['boot side by side with another', 'boots side by side'],
   reused: ['message under a used number', 'messages under used numbers'],
   number: ['jump of the number', 'jumps of the number'],
@@ -109,5 +118,10 @@ const asides: Readonly<Record<string, string>> = {
 export function partReason(kind: AnomalyKind, { reason }: Pick<AnomalyPart, 'reason'>): string | null {
   if (reason === null) return null
   if (kind === 'refused') return refusals[reason] ?? reason
+  if (kind === 'doubted') return doubtWords(reason)
   return kind === 'clock' ? (instants[reason] ?? reason) : (asides[reason] ?? invalidReason(reason))
 }
+
+/** What to do about a part, where that depends on its reason; null where what is said of the kind is all. */
+export const partRemedy = (kind: AnomalyKind, { reason }: Pick<AnomalyPart, 'reason'>): string | null =>
+  kind === 'doubted' && reason !== null ? doubtRemedy(reason) : null

@@ -5,7 +5,7 @@ import type { Anomaly, AnomalyPart } from '../../../src/api/contract.ts'
 import { anomaliesQuery } from '../api/queries.ts'
 import { formatCount } from '../format/units.ts'
 import { Age } from '../shell/instant.tsx'
-import { countedAnomaly, anomalyWords, partReason } from './anomaly-words.ts'
+import { countedAnomaly, anomalyWords, partReason, partRemedy } from './anomaly-words.ts'
 
 /** In the order of kinds; none while it is not known. */
 function useAnomalies(vehicle: string): readonly Anomaly[] {
@@ -53,8 +53,25 @@ function AnomalyCard({ anomaly: { kind, count, parts, lastReceivedAt } }: { read
       <p>
         <strong>What to do.</strong> {remedy}
       </p>
+      <Remedies kind={kind} parts={parts} />
       <Parts kind={kind} parts={parts} count={count} />
     </section>
+  )
+}
+
+/** By reason, where it depends on that. */
+function Remedies({ kind, parts }: Pick<Anomaly, 'kind' | 'parts'>) {
+  const remedies = new Map(parts.map((part) => [partReason(kind, part), partRemedy(kind, part)]))
+  const told = [...remedies].filter(([, remedy]) => remedy !== null)
+  if (told.length === 0) return null
+  return (
+    <ul>
+      {told.map(([reason, remedy]) => (
+        <li key={reason}>
+          <em>{reason}</em>: {remedy}
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -1,5 +1,6 @@
 // The car picked out on the map: what it does now, how fresh that is, and where to read more.
 import { useQuery } from '@tanstack/react-query'
+import type { DoubtReason, Place } from '../../../src/api/contract.ts'
 import { Link } from 'wouter'
 import { isMissing } from '../api/client.ts'
 import { vehicleQuery } from '../api/queries.ts'
@@ -10,7 +11,8 @@ import { Icon } from '../shell/icons.tsx'
 import { Age, Heard } from '../shell/instant.tsx'
 import { useNow } from '../shell/now.ts'
 import { ClockBadge } from '../twin/clock-badge.tsx'
-import { compass, energyOf, powertrainName, textSignal } from '../twin/twin-words.ts'
+import { doubtWords } from '../twin/doubt-words.ts'
+import { compass, energyOf, placeDoubt, powertrainName, textSignal } from '../twin/twin-words.ts'
 import { StateBadge } from '../vehicles/state-badge.tsx'
 import { carFacts } from './car-facts.ts'
 
@@ -40,9 +42,7 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
         </button>
       </header>
       {car === undefined && isMissing(error) ? <p className="help">No vehicle of this id is known.</p> : null}
-      {twin !== undefined && place === null ? (
-        <p className="help">It has sent no position, so it is not on the map. The map goes there once it does.</p>
-      ) : null}
+      {twin === undefined ? null : <PlaceNote place={place} doubt={placeDoubt(signals)} />}
       <p className="car-now">
         <strong>{formatSpeed(speedKmh)}</strong>
         {ageMs === undefined ? null : <StateBadge ageMs={ageMs} speedKmh={speedKmh} />}
@@ -86,5 +86,19 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
         </Link>
       </div>
     </article>
+  )
+}
+
+/** What there is to say of where it is: that nobody knows, or that the newest place it told is not taken for true. */
+function PlaceNote({ place, doubt }: { readonly place: Place | null; readonly doubt: DoubtReason | undefined }) {
+  if (doubt === undefined)
+    return place === null ? (
+      <p className="help">It has sent no position, so it is not on the map. The map goes there once it does.</p>
+    ) : null
+  return (
+    <p className="help">
+      The position it sent last is doubted: {doubtWords(doubt)}.{' '}
+      {place === null ? 'So it is not on the map. The map goes there once it sends another.' : 'The map shows the one before.'}
+    </p>
   )
 }

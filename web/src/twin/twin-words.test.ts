@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { alertTitle, evidenceName, evidenceValue } from '../alerts/alert-words.ts'
 import { averageSpeedKmh, consumption, durationOr, sourceWords, tripState } from '../trips/trip-words.ts'
 import { carFacts } from '../live-map/car-facts.ts'
-import { compass, energyOf, powertrainName } from './twin-words.ts'
+import { compass, energyOf, placeDoubt, powertrainName } from './twin-words.ts'
 
 const signal = (path: string, value: number | null) => ({ path, value, unit: 'percent', group: '', at: 0 })
 
@@ -35,6 +35,7 @@ test('a place or speed that is doubted is not shown as that of the car', () => {
   assert.deepEqual([carFacts(undefined, twin).place, carFacts(undefined, twin).speedKmh], [{ lat: 0, lon: 0 }, 70])
   const doubted = { ...twin, signals: twin.signals.map((each) => ({ ...each, doubt: 'no-fix' as const })) }
   assert.deepEqual([carFacts(undefined, doubted).place, carFacts(undefined, doubted).speedKmh], [null, null])
+  assert.deepEqual([placeDoubt(doubted.signals), placeDoubt(twin.signals), placeDoubt([])], ['no-fix', undefined, undefined])
 })
 
 test('a trip in words', () => {

@@ -1,5 +1,5 @@
 // Reads single facts out of a vehicle's signals, and says them in words.
-import type { Place, VehicleRow, VehicleSignal } from '../../../src/api/contract.ts'
+import type { DoubtReason, Place, VehicleRow, VehicleSignal } from '../../../src/api/contract.ts'
 import { none } from '../format/units.ts'
 import type { CarNow } from '../live/car-columns.ts'
 
@@ -23,6 +23,10 @@ export function placeNow(signals: Signals): Place | null {
   })
   return lat === undefined || lon === undefined ? null : { lat, lon }
 }
+
+/** Why the newest place is doubted; undefined where it is not, or there is none. */
+export const placeDoubt = (signals: Signals): DoubtReason | undefined =>
+  signals.find(({ path }) => path === 'Vehicle.CurrentLocation.Latitude')?.doubt
 
 /** The speed, but for one that is doubted or whose instant is ahead of its receipt: that is not the speed of now. */
 export function speedNow(signals: Signals): number | null {

@@ -1,6 +1,6 @@
 // How often something was heard, by subject and reason, in bounded space. Of more pairs than fit those that come first by name are
 // counted apart, the others in sum: a pair that is among them in the end was never put aside, so its count is whole in any order.
-import type { AnomalyPart } from '../../model/anomaly.ts'
+import { anomalyPartsMax, type Anomaly, type AnomalyPart } from '../model/anomaly.ts'
 
 /** `parts` in no order that matters. */
 export type Tally = { total: number; lastReceivedAt: number; readonly parts: TallyPart[] }
@@ -11,6 +11,13 @@ export type TallyPart = [subject: string, reason: string, count: number]
 export const tallyPartsMax = 200
 
 export const newTally = (): Tally => ({ total: 0, lastReceivedAt: 0, parts: [] })
+
+/** What an anomaly says of a tally. */
+export const tallied = (tally: Tally): Pick<Anomaly, 'count' | 'parts' | 'lastReceivedAt'> => ({
+  count: tally.total,
+  parts: mostFrequent(tally, anomalyPartsMax),
+  lastReceivedAt: tally.lastReceivedAt,
+})
 
 export function addToTally(tally: Tally, subject: string, reason: string, receivedAt: number, times = 1): void {
   tally.total += times
