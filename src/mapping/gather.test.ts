@@ -12,7 +12,9 @@ function gathered(samples: readonly MappedSample[], isPartial = true): MappedSam
 }
 
 const told = (samples: readonly MappedSample[]): string[] =>
-  samples.flatMap(({ at, segment, signals }) => Object.entries(signals).map(([path, value]) => `${segment} ${at} ${path} ${String(value)}`))
+  samples.flatMap(({ at, segment, signals }) =>
+    Object.entries(signals).map(([path, value]) => `${segment} ${at} ${path} ${JSON.stringify(value)}`),
+  )
 
 test('rows of one instant are one sample, nothing that was told is lost, and nothing is told that was not', () => {
   const sample = fc.record({
