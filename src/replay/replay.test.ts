@@ -17,7 +17,7 @@ import type { Sample } from '../model/message.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { replayCommand } from './command.ts'
 import { findMapping } from './mapping-catalogue.ts'
-import type { Mapping } from './mapping.ts'
+import type { Mapping } from '../mapping/mapping.ts'
 import { readRecording } from './recording.ts'
 import { replay, type ReplayOptions } from './replay.ts'
 
@@ -85,7 +85,7 @@ test('all samples of all cars arrive, each with its car, in order and with its o
     Array.from({ length: 400 }, (_, row) => [`car ${row % 100}`, Math.floor(row / 100), row / 2] as const),
   )
   const mapping = mappingNamed('cmap-trips')
-  const summary = await replay({ ...server.options, file, mapping, speed: 'max' })
+  const summary = await replay({ ...server.options, files: [file], mapping, speed: 'max' })
   assert.deepEqual(
     [summary.vehicles.length, summary.samples, summary.acknowledged, summary.refused, summary.unacknowledged],
     [100, 400, summary.messages, 0, 0],
@@ -117,7 +117,7 @@ test('it waits as the recording did, divided by the speed, and a long silence on
       nowAt += ms
     },
   }
-  await replay({ ...server.options, ...pace, file, mapping: mappingNamed('cmap-trips'), speed: 2, gapMaxMs: 60_000 })
+  await replay({ ...server.options, ...pace, files: [file], mapping: mappingNamed('cmap-trips'), speed: 2, gapMaxMs: 60_000 })
   assert.deepEqual(pauses, [500, 1000, 30_000, 5000])
 })
 
@@ -134,7 +134,7 @@ test('moved to now, it begins now in real time and ends now when it is faster, a
     ['max', wallAt - 7000],
   ] as const) {
     await using server = await openServer()
-    await replay({ ...server.options, clock, pause, file, mapping, speed, toNow: true })
+    await replay({ ...server.options, clock, pause, files: [file], mapping, speed, toNow: true })
     assert.deepEqual(
       (await stored(server.log)).get('acme/cmap-trips-a')?.map(({ at }) => at),
       [begins, begins + 7000],
@@ -148,7 +148,7 @@ test('only the segments named are played, and one that is not there is answered 
     ['a', 0, 1],
     ['b', 0, 1],
   ])
-  const given = { ...server.options, file, mapping: mappingNamed('cmap-trips'), speed: 'max', vehicle: 'chicago' } as const
+  const given = { ...server.options, files: [file], mapping: mappingNamed('cmap-trips'), speed: 'max', vehicle: 'chicago' } as const
   const { vehicles } = await replay({ ...given, only: ['b'] })
   assert.deepEqual([vehicles, [...(await stored(server.log)).keys()]], [['chicago-b'], ['acme/chicago-b']])
   await assert.rejects(replay({ ...given, only: ['c'] }), { name: 'RecordingError', message: /no segment c .* There are: a, b\./ })
@@ -165,7 +165,7 @@ test('a stop ends the playing, and what was sent by then is acknowledged', async
     ...server.options,
     clock,
     pause: async () => {},
-    file,
+    files: [file],
     mapping: mappingNamed('cmap-trips'),
     speed: 1,
     signal: stop.signal,
@@ -217,7 +217,7 @@ test('the command answers what it cannot do with the remedy, and says so in its 
   await using server = await openServer()
   const file = writeCars('wrong.csv', [['a', 0, 1]])
   const cases: readonly (readonly [words: readonly string[], code: number, text: RegExp])[] = [
-    [[], 2, /one FILE; none was named/],
+    [[], 2, /no FILE was named/],
     [[file], 2, /--mapping says[^]*nds-drives/],
     [[file, '--mapping', 'nds'], 2, /no mapping "nds"[^]*cmap-trips/],
     [[file, '--maping', 'x'], 2, /'--maping'[^]*--mapping, --speed/],
@@ -243,13 +243,45 @@ test('the command answers what it cannot do with the remedy, and says so in its 
   for (const word of ['--mapping', '--speed', 'nds-drives', 'obd-carobd', 'Exit code']) assert.ok(help.out.includes(word))
 })
 
+test('an own mapping is named by its file, several files are one car, and a wrong unit shows in the summary', async () => {
+  await using server = await openServer()
+  const own = join(scratch, 'own.json')
+  const mapping = {
+    name: 'own',
+    about: 'x',
+    from: { form: 'csv' },
+    time: { as: 'elapsed', field: 't', unit: 's' },
+    signals: {
+      'Vehicle.Speed': { field: 'mph', unit: 'km/h' },
+      'Vehicle.CurrentLocation.Latitude': { field: 'lat', unit: 'degrees' },
+      'Vehicle.CurrentLocation.Longitude': { field: 'lon', unit: 'degrees' },
+    },
+  }
+  writeFileSync(own, JSON.stringify(mapping))
+  const rows = Array.from({ length: 100 }, (_, second) => `${second},45,${-34 + (second * 45 * 0.44704) / 111_195},-56`)
+  const files = ['Monday drive.csv', 'tuesday.csv'].map((name) => join(scratch, name))
+  for (const file of files) writeFileSync(file, `t,mph,lat,lon\n${rows.join('\n')}\n`)
+  const { out, err, code } = await say([...files, '--mapping', own, '--speed', 'max', '--start', '2026-03-01T08:00:00Z'], server)
+  assert.deepEqual([code, err], [0, ''])
+  assert.match(out, /cars {6}1 \(Monday-drive\), 2 segments/)
+  assert.match(out, /recorded {2}2026-03-01 08:00:00 UTC to 2026-03-01 08:13:18 UTC/)
+  assert.match(out, /doubtful {2}the speed gives .* where the line through the positions gives .* It was read as km\/h; mph would fit/)
+  const instants = (await stored(server.log)).get('acme/Monday-drive')?.map(({ at }) => at) ?? []
+  assert.equal(instants.length, 200)
+  assert.equal(instants[100], Date.UTC(2026, 2, 1, 8, 11, 39))
+  writeFileSync(own, JSON.stringify({ ...mapping, signals: { 'Vehicle.Speed': { field: 'mph', unit: 'furlongs' } } }))
+  const wrong = await say([files[0] ?? '', '--mapping', own], server)
+  assert.deepEqual([wrong.code, wrong.out], [2, ''])
+  assert.match(wrong.err, /own\.json: \$\.signals\["Vehicle\.Speed"\]\.unit is not "furlongs"; .* km\/h, mph/)
+})
+
 const drives = fileURLToPath(new URL('../../../shared/data/nds-drives/nds_data.csv.gz', import.meta.url))
 test(
   'a real recording arrives whole: 28 drives, 23,187 samples',
   { skip: !existsSync(drives) && 'the recordings are not beside this checkout (../shared/data)' },
   async () => {
     await using server = await openServer()
-    const summary = await replay({ ...server.options, file: drives, mapping: mappingNamed('nds-drives'), speed: 'max' })
+    const summary = await replay({ ...server.options, files: [drives], mapping: mappingNamed('nds-drives'), speed: 'max' })
     assert.deepEqual([summary.vehicles.length, summary.samples, summary.messages - summary.acknowledged], [28, 23_187, 0])
     const samples = [...(await stored(server.log)).values()]
     assert.equal(
