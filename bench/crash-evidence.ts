@@ -7,12 +7,8 @@ import { barrierPulse, playCrash, usualCrash, type PlayedCrash } from '../src/jo
 import { driveJobs, messagesOf, recordsOf } from '../src/engine/job-driver.ts'
 import type { Alert } from '../src/model/read-models.ts'
 import type { Sample } from '../src/model/message.ts'
-import type { Mapping } from '../src/replay/mapping.ts'
-import { bevBmwI3 } from '../src/replay/mappings/bev-bmw-i3.ts'
-import { cmapTrips } from '../src/replay/mappings/cmap-trips.ts'
-import { driveCycles } from '../src/replay/mappings/drive-cycles.ts'
-import { ndsDrives } from '../src/replay/mappings/nds-drives.ts'
-import { obdCarobd } from '../src/replay/mappings/obd-carobd.ts'
+import type { Mapping } from '../src/mapping/mapping.ts'
+import { shippedMapping } from '../src/replay/mapping-catalogue.ts'
 import { readRecording } from '../src/replay/recording.ts'
 
 export const title = 'crashes found by way of reporting, and what is told of drives without one'
@@ -76,11 +72,11 @@ const row = (name: string, columns: readonly (string | readonly unknown[])[]): v
 }
 
 const recordings: readonly (readonly [folder: string, mapping: Mapping])[] = [
-  ['nds-drives', ndsDrives],
-  ['cmap-trips', cmapTrips],
-  ['bev-bmw-i3', bevBmwI3],
-  ['obd-carobd', obdCarobd],
-  ['drive-cycles', driveCycles],
+  ['nds-drives', shippedMapping('nds-drives')],
+  ['cmap-trips', shippedMapping('cmap-trips')],
+  ['bev-bmw-i3', shippedMapping('bev-bmw-i3')],
+  ['obd-carobd', shippedMapping('obd-carobd')],
+  ['drive-cycles', shippedMapping('drive-cycles')],
 ]
 
 async function drivesByName(): Promise<Map<string, Sample[][]>> {

@@ -35,6 +35,7 @@ const table: Readonly<Record<string, Rule>> = {
   'eventlog/lmdb': { sees: [...ports, 'eventlog/waiters.ts', 'eventlog/log-clock.ts'], packages: ['lmdb'] },
   engine: { sees: [...ports, 'eventlog/read-whole.testing.ts'], packages: ['prom-client', '@noble/hashes/*'] },
   plausibility: { sees: ['model'] },
+  mapping: { sees: ['model', 'base'] },
   jobs: { sees: [...ports, 'engine', 'plausibility'] },
   storage: { sees: ports },
   'storage/memory': { sees: [...ports, ...storePorts] },
@@ -46,7 +47,7 @@ const table: Readonly<Record<string, Rule>> = {
   vehicle: { sees: ['model', 'base'], packages: ['mqtt', 'mqtt-packet'] },
   sim: { sees: ['model', 'base', 'vehicle/vehicle.ts', 'city'] },
   certificates: { sees: ['model', 'base'] },
-  replay: { sees: ['model', 'base', 'vehicle/vehicle.ts'], packages: ['csv-parse', 'csv-parse/*'] },
+  replay: { sees: ['model', 'base', 'mapping', 'vehicle/vehicle.ts'], packages: ['csv-parse', 'csv-parse/*'] },
 }
 
 const isTest = (file: string): boolean => /\.(test|contract|model|subject)\.ts$|\/test-[^/]+\.ts$/.test(file)
@@ -62,6 +63,7 @@ const testsMaySee = [
   'vehicle',
   'city',
   'sim',
+  'mapping',
   'replay',
   'certificates',
   'model',

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
-import { ndsDrives } from '../replay/mappings/nds-drives.ts'
+import { shippedMapping } from '../replay/mapping-catalogue.ts'
 import { readRecording } from '../replay/recording.ts'
 import { listDoubts } from './doubts.ts'
 import { judge } from './plausibility.ts'
@@ -302,7 +302,7 @@ test(
   { skip: existsSync(recording) ? false : 'the recordings are not beside this checkout' },
   async () => {
     const drives = new Map<string, Reading[]>()
-    for await (const { segment, at, signals } of readRecording(recording, ndsDrives))
+    for await (const { segment, at, signals } of readRecording(recording, shippedMapping('nds-drives')))
       drives.set(segment, [...(drives.get(segment) ?? []), readingOf({ at, signals })])
     const readings = [...drives.values()]
     assert.equal(readings.flat().length, 23_187)

@@ -4,9 +4,10 @@ import { parseArgs } from 'node:util'
 import { accepted, Outage, refused, type Result } from '../base/errors.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { parseVehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
-import { parseInstant } from './instants.ts'
+import { isDated } from '../mapping/clockwork.ts'
+import { parseInstant } from '../mapping/instants.ts'
 import { findMapping, mappingList } from './mapping-catalogue.ts'
-import type { Mapping } from './mapping.ts'
+import type { Mapping } from '../mapping/mapping.ts'
 import { openProgress } from './progress.ts'
 import { RecordingError } from './recorded-sample.ts'
 import { replay } from './replay.ts'
@@ -143,12 +144,12 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
   if (speed === undefined) wrong.push(`--speed is a number from 0.1 to 10000, or max; not "${values.speed}".`)
   const id = parseVehicleKey(`${tenant}/${values.vehicle ?? mapping.value.name}`)
   if (!id.ok) wrong.push(`--tenant and --vehicle: ${id.detail}`)
-  if (values['one-vehicle'] && mapping.value.segments.of === 'vehicle')
+  if (values['one-vehicle'] && mapping.value.segments?.are === 'vehicles')
     wrong.push(`--one-vehicle: the segments of ${mapping.value.name} are different cars, at the same time.`)
   const startAt = values.start === undefined ? undefined : parseInstant(values.start, 'UTC')
   if (values.start !== undefined && startAt === undefined)
     wrong.push(`--start is an instant such as 2026-03-01T08:00:00Z, not "${values.start}".`)
-  if (values.start !== undefined && !('startAt' in mapping.value.time))
+  if (values.start !== undefined && [mapping.value.time].flat().every(isDated))
     wrong.push(`--start: the recordings of ${mapping.value.name} have their own dates.`)
   const gap = Number(values['max-gap'])
   if (values['max-gap'] !== undefined && !(gap >= 0)) wrong.push(`--max-gap is a number of seconds, not "${values['max-gap']}".`)

@@ -141,6 +141,6 @@ function carsOf(
 /** Which car plays a segment. What a vehicle id may not hold becomes a hyphen. */
 export function vehicleIdOf({ mapping, vehicle, asOne }: Pick<ReplayOptions, 'mapping' | 'vehicle' | 'asOne'>, segment: string): string {
   const name = vehicle ?? mapping.name
-  if (asOne === true || mapping.segments.by === 'file') return name
+  if (asOne === true || mapping.segments === undefined) return name
   return `${name}-${segment.replaceAll(/[^A-Za-z0-9._-]/g, '-')}`.slice(0, 63)
 }

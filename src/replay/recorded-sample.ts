@@ -1,7 +1,7 @@
 // What the reading of a recording gives: samples, the count of what was left out, and the one error it ends with.
-import type { SignalValue } from '../model/message.ts'
+import type { MappedSample } from '../mapping/open-mapping.ts'
 
-export type RecordedSample = { readonly segment: string; readonly at: number; readonly signals: Readonly<Record<string, SignalValue>> }
+export type RecordedSample = MappedSample
 
 /** What the reading of a recording left out, counted as it goes. */
 export type RecordingTally = {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import type { Mapping } from './mapping.ts'
+import type { Mapping } from '../mapping/mapping.ts'
 import { newTally, type RecordedSample } from './recorded-sample.ts'
 import { readRecording, type ReadingOptions } from './recording.ts'
 
@@ -20,16 +20,17 @@ const startAt = Date.UTC(2026, 2, 1)
 const mapping: Mapping = {
   name: 'test',
   about: '',
-  delimiter: ',',
-  time: { kind: 'seconds', column: 'Time [s]', startAt },
-  segments: { by: 'column', column: 'car', of: 'vehicle' },
+  from: { form: 'csv' },
+  time: { as: 'elapsed', field: 'Time [s]', unit: 's', startAt: '2026-03-01T00:00:00Z' },
+  segments: { field: 'car', are: 'vehicles' },
   constants: { 'Vehicle.Powertrain.Type': 'ELECTRIC' },
-  signals: [
-    { signal: 'Vehicle.Speed', column: 'speed', unit: 'mph' },
-    { signal: 'Vehicle.Exterior.AirTemperature', column: 'Outside [°C]', unit: 'Celsius', missing: ['-40'] },
-    { signal: 'Vehicle.Chassis.Accelerator.PedalPosition', column: 'pedal', unit: 'percent' },
-    { signal: 'Vehicle.CurrentLocation.GNSSReceiver.FixType', column: 'fix', texts: { '3': 'THREE_D' } },
-  ],
+  absent: 'unknown',
+  signals: {
+    'Vehicle.Speed': { field: 'speed', unit: 'mph' },
+    'Vehicle.Exterior.AirTemperature': { field: 'Outside [°C]', unit: 'Celsius', unknown: ['-40'] },
+    'Vehicle.Chassis.Accelerator.PedalPosition': { field: 'pedal', unit: 'percent' },
+    'Vehicle.CurrentLocation.GNSSReceiver.FixType': { field: 'fix', words: { '3': 'THREE_D' } },
+  },
 }
 const header = 'Time [s],car,speed,Outside [°C],pedal,fix\n'
 
@@ -120,7 +121,10 @@ test('a byte-order mark, other case, a degree sign in Latin-1 or none, and gzip 
   assert.deepEqual(await read(write(Buffer.from(header + row, 'latin1'))), plain)
   assert.deepEqual(await read(write(header.replace('°', '') + row)), plain)
   assert.deepEqual(await read(write(gzipSync(header + row))), plain)
-  assert.deepEqual(await read(write((header + row).replaceAll(',', ';')), {}, { ...mapping, delimiter: ';' }), plain)
+  assert.deepEqual(
+    await read(write((header + row).replaceAll(',', ';')), {}, { ...mapping, from: { form: 'csv', delimiter: 'semicolon' } }),
+    plain,
+  )
 })
 
 test('a file that is missing, empty, torn, a folder or not CSV is refused by name', async () => {
@@ -133,7 +137,7 @@ test('a file that is missing, empty, torn, a folder or not CSV is refused by nam
 })
 
 test('40 minutes of local time through the end of summer time are one drive of 40 minutes, for each car', async () => {
-  const local: Mapping = { ...mapping, time: { kind: 'local', column: 'Time [s]', zone: 'Europe/Berlin' } }
+  const local: Mapping = { ...mapping, time: { as: 'iso', field: 'Time [s]', zone: 'Europe/Berlin' } }
   const startsAt = Date.UTC(2025, 9, 26, 0, 40)
   const berlin = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Berlin', dateStyle: 'short', timeStyle: 'medium' })
   const instants = Array.from({ length: 241 }, (_, row) => startsAt + row * 10_000)
@@ -150,11 +154,11 @@ test('40 minutes of local time through the end of summer time are one drive of 4
 })
 
 test('a recording without dates begins where it is told, by the caller, by the table beside it, or by the mapping', async () => {
-  const startTable = { file: 'Overview.csv', keyColumn: 'Trip', timeColumn: 'Date', zone: 'Europe/Berlin' }
+  const start = { table: 'Overview.csv', key: 'Trip', time: { as: 'iso', field: 'Date', zone: 'Europe/Berlin' } } as const
+  const { segments: _, ...whole } = mapping
   const byFile: Mapping = {
-    ...mapping,
-    time: { kind: 'seconds', column: 'Time [s]', startAt, startTable },
-    segments: { by: 'file', of: 'trip' },
+    ...whole,
+    time: { as: 'elapsed', field: 'Time [s]', unit: 's', startAt: '2026-03-01T00:00:00Z', start },
   }
   const file = write(`${header}2,a,1,1,1,3\n`, 'TripA01.1hz.csv')
   const at = async (options: ReadingOptions = {}): Promise<unknown> =>
@@ -166,7 +170,11 @@ test('a recording without dates begins where it is told, by the caller, by the t
 })
 
 test('rows that count as time lay the segments of a file one after another', async () => {
-  const byRows: Mapping = { ...mapping, time: { kind: 'rows', periodMs: 492, startAt: 0, gapMs: 600_000 } }
+  const byRows: Mapping = {
+    ...mapping,
+    time: { as: 'rows', periodMs: 492, startAt: '1970-01-01T00:00:00Z' },
+    segments: { field: 'car', are: 'trips' },
+  }
   const samples = await read(write(`${header}${'0,a,1,1,1,3\n'.repeat(3)}${'0,b,1,1,1,3\n'.repeat(2)}`), {}, byRows)
   assert.deepEqual(
     samples.map(({ at }) => at),

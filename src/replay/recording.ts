@@ -1,16 +1,18 @@
-// A recording as samples: the rows of a CSV file (plain or gzip) through a mapping, one at a time, so that a file of any
-// size needs the memory of one row. Invariant: no value is made up. An empty field is null, one that is no number, has an
-// unknown code or lies outside the signal's range is { invalid: reason }, and each of them is counted.
-import { createReadStream } from 'node:fs'
-import { access, open } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
-import { CsvError, parse } from 'csv-parse'
-import { openColumns, type RowReader } from './columns.ts'
-import { parseInstant } from './instants.ts'
-import type { Mapping, StartTable } from './mapping.ts'
+// A recording as samples: rows of its reader through a mapping, one at a time, so that a file of any size needs the memory of one row.
+// Invariant: no value is made up, and each that is empty or invalid is counted.
+import { access } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
+import { datedClockwork, isDated, undatedStartAt } from '../mapping/clockwork.ts'
+import { parseInstant } from '../mapping/instants.ts'
+import type { Mapping, StartRule } from '../mapping/mapping.ts'
+import { lackingColumns, openMapping, plainColumn, type RowMapper } from '../mapping/open-mapping.ts'
+import { valueFields } from '../mapping/values.ts'
+import type { SignalValue } from '../model/message.ts'
+import { bytesOf } from './bytes.ts'
+import { csvReader } from './readers/csv.ts'
+import { isTable, openReader } from './readers/readers.ts'
 import { newTally, RecordingError, type RecordedSample, type RecordingTally } from './recorded-sample.ts'
+import type { NumberedRow, Reader, Row } from './rows.ts'
 
 export type { RecordedSample } from './recorded-sample.ts'
 
@@ -18,93 +20,143 @@ export type ReadingOptions = {
   /** When the recording started, for one that has no date of its own. Epoch milliseconds. */
   readonly startAt?: number
   readonly tally?: RecordingTally
+  /** What `sparseColumns` says of the file; it is asked when this is left out. */
+  readonly sparse?: ReadonlySet<string>
 }
 
 /** Reads a recording row by row, in the order of the file. Signals are VSS paths in VSS units; the first sample of a segment
  *  carries the mapping's constants too. Rejects with a `RecordingError`. */
-export async function* readRecording(file: string, mapping: Mapping, options: ReadingOptions = {}): AsyncIterable<RecordedSample> {
+export async function* readRecording(file: string, mapping: Mapping, options: ReadingOptions = {}): AsyncGenerator<RecordedSample> {
   const tally = options.tally ?? newTally()
-  const fileSegment = basename(file).split('.')[0] ?? ''
-  const startAt =
-    options.startAt ?? (await recordedStartAt(file, fileSegment, mapping)) ?? ('startAt' in mapping.time ? mapping.time.startAt : 0)
-  const starts = new Set<string>()
-  let row: RowReader | undefined
-  for await (const fields of rowsOf(file, mapping.delimiter)) {
-    if (row === undefined) {
-      row = openColumns(fields, mapping, { file: basename(file), fileSegment, startAt, tally })
-      continue
-    }
-    tally.rows++
-    const sample = row(fields)
-    if (sample === undefined) {
-      tally.rowsSkipped++
-      continue
-    }
-    if (starts.has(sample.segment)) yield sample
+  const sparse = options.sparse ?? (await sparseColumns(file, mapping))
+  const started = new Set<string>()
+  for await (const sample of samplesOf(file, mapping, { ...options, sparse, tally })) {
+    if (started.has(sample.segment)) yield sample
     else {
-      starts.add(sample.segment)
+      started.add(sample.segment)
       yield { ...sample, signals: { ...mapping.constants, ...sample.signals } }
     }
   }
-  if (row === undefined) throw new RecordingError('format', `${basename(file)} is empty: it has not even a header line.`)
 }
 
-async function* rowsOf(file: string, delimiter: string): AsyncIterable<readonly string[]> {
-  const isCompressed = await isGzip(file).catch((error: unknown) => {
-    throw readable(error, file)
+async function* samplesOf(
+  file: string,
+  mapping: Mapping,
+  options: ReadingOptions & { readonly sparse: ReadonlySet<string>; readonly tally: RecordingTally },
+): AsyncGenerator<RecordedSample> {
+  const { tally } = options
+  const isJoined = !isTable(mapping.from)
+  let map: RowMapper | undefined
+  let joined: (RecordedSample & { readonly signals: Record<string, SignalValue> }) | undefined
+  for await (const { row } of rowsOf(file, openReader(mapping.from))) {
+    tally.rows++
+    if (map === undefined && !isEmpty(row)) map = await openRows(file, mapping, row, options)
+    const sample = isEmpty(row) ? undefined : map?.(row)
+    if (sample === undefined) tally.rowsSkipped++
+    else if (!isJoined) {
+      if (hasSignals(sample)) yield sample
+    } else if (joined !== undefined && isOneInstant(joined, sample)) Object.assign(joined.signals, sample.signals)
+    else {
+      if (joined !== undefined && hasSignals(joined)) yield joined
+      joined = { ...sample, signals: { ...sample.signals } }
+    }
+  }
+  if (joined !== undefined && hasSignals(joined)) yield joined
+}
+
+const isEmpty = (row: Row): boolean => Object.keys(row).length === 0
+const hasSignals = ({ signals }: RecordedSample): boolean => Object.keys(signals).length > 0
+
+/** Rows that each tell a part of an instant are one sample; a signal that is told again with another value begins the next. */
+const isOneInstant = (sample: RecordedSample, next: RecordedSample): boolean =>
+  sample.at === next.at &&
+  sample.segment === next.segment &&
+  Object.entries(next.signals).every(([path, value]) => !Object.hasOwn(sample.signals, path) || sample.signals[path] === value)
+
+async function openRows(
+  file: string,
+  mapping: Mapping,
+  first: Row,
+  { startAt, sparse, tally }: ReadingOptions & { readonly sparse: ReadonlySet<string>; readonly tally: RecordingTally },
+): Promise<RowMapper> {
+  const columns = isTable(mapping.from) ? Object.keys(first) : undefined
+  const lacking = columns === undefined ? [] : lackingColumns(mapping, columns)
+  if (columns !== undefined && lacking.length > 0)
+    throw new RecordingError(
+      'column',
+      `${basename(file)} has no column ${lacking.map((column) => `"${column}"`).join(', ')}, which the mapping ${mapping.name} reads. ` +
+        `Its columns are: ${columns.join(', ')}. Is it another kind of recording, or is the delimiter not a ${mapping.from.delimiter ?? 'comma'}?`,
+    )
+  return openMapping(mapping, {
+    ...(columns === undefined ? {} : { columns }),
+    segment: basename(file).split('.')[0] ?? '',
+    startAt: startAt ?? (await startOf(file, mapping, first)),
+    isSparse: (field) => sparse.has(plainColumn(field)),
+    onLack: (fields, why) => {
+      let count = tally.columns.get(fields)
+      if (count === undefined) tally.columns.set(fields, (count = { empty: 0, invalid: 0 }))
+      count[why]++
+    },
   })
-  const raw = createReadStream(file)
-  // Errors do not pass through pipe(): each stage hands its own to the parser, which is what we read.
-  const parser = parse({ delimiter, bom: true, relax_column_count: true, skip_empty_lines: true })
-  const chain: Readable[] = [raw]
+}
+
+/** The rows of a file; errors of its reader name it. */
+export async function* rowsOf(file: string, reader: Reader): AsyncGenerator<NumberedRow> {
+  const bytes = bytesOf(file)
   try {
-    if (isCompressed) chain.push(raw.pipe(createGunzip()))
-    for (const stage of chain) stage.on('error', (error) => parser.destroy(error))
-    chain.at(-1)?.pipe(parser)
-    for await (const fields of parser as AsyncIterable<string[]>) yield fields
+    yield* reader(bytes)
   } catch (error) {
-    throw readable(error, file)
-  } finally {
-    for (const stage of chain) stage.destroy()
-    parser.destroy()
+    const isNamed = !(error instanceof RecordingError) || error.message.includes(basename(file))
+    throw isNamed ? error : new RecordingError(error.code, `${basename(file)}: ${error.message}`, error.cause)
   }
 }
 
-async function isGzip(file: string): Promise<boolean> {
-  await using handle = await open(file)
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
-  return bytesRead === 2 && buffer.readUInt16BE(0) === 0x1f8b
+/** The columns, in plain form, that are filled in less than half of a table's rows, of those whose rules do not say what an empty field
+ *  means. Sensors of different rates in one table leave most fields of most rows empty: that says nothing of them. */
+export async function sparseColumns(file: string, mapping: Mapping): Promise<ReadonlySet<string>> {
+  if (mapping.absent !== undefined || !isTable(mapping.from)) return new Set()
+  const asked = Object.values(mapping.signals)
+    .flat()
+    .filter(({ absent }) => absent === undefined)
+  const fields = new Map(
+    asked.flatMap((rule) =>
+      valueFields(rule).map((field) => [plainColumn(field), new Set(['', ...(rule.unknown ?? mapping.unknown ?? [])])]),
+    ),
+  )
+  if (fields.size === 0) return new Set()
+  const filled = new Map<string, number>()
+  const plains = new Map<string, string>()
+  let rows = 0
+  for await (const { row } of rowsOf(file, openReader(mapping.from))) {
+    if (isEmpty(row)) continue
+    rows++
+    for (const [column, text] of Object.entries(row)) {
+      let plain = plains.get(column)
+      if (plain === undefined) plains.set(column, (plain = plainColumn(column)))
+      if (fields.get(plain)?.has(text.trim()) === false) filled.set(plain, (filled.get(plain) ?? 0) + 1)
+    }
+  }
+  return new Set([...fields.keys()].filter((field) => (filled.get(field) ?? 0) * 2 < rows))
 }
 
-function readable(error: unknown, file: string): unknown {
-  if (!(error instanceof Error)) return error
-  const code = 'code' in error ? String(error.code) : ''
-  if (error instanceof CsvError)
-    return new RecordingError('format', `${basename(file)} is not a readable CSV file: ${error.message}`, error)
-  if (code.startsWith('Z_')) return new RecordingError('format', `${basename(file)} is a broken or truncated gzip file (${code}).`, error)
-  if (code === 'ENOENT') return new RecordingError('file', `There is no file ${file}.`, error)
-  if (code === 'EISDIR') return new RecordingError('file', `${file} is a folder; name one recording in it.`, error)
-  if (code === 'EACCES') return new RecordingError('file', `${file} may not be read by this user.`, error)
-  return error
+/** When counted time begins, by the recording or what lies beside it, else by the mapping. */
+async function startOf(file: string, mapping: Mapping, first: Row): Promise<number> {
+  const rule = [mapping.time].flat().find((candidate) => !isDated(candidate))
+  if (rule === undefined || isDated(rule)) return undatedStartAt
+  const told = rule.start === undefined ? undefined : await toldStart(file, rule.start, first)
+  return told ?? (rule.startAt === undefined ? undefined : parseInstant(rule.startAt, 'UTC')) ?? undatedStartAt
 }
 
-/** When the segment started, by the table beside the recording; undefined when there is no table or no line in it. */
-async function recordedStartAt(file: string, segment: string, { time }: Mapping): Promise<number | undefined> {
-  const table = time.kind === 'seconds' ? time.startTable : undefined
-  if (table === undefined) return undefined
-  const path = join(dirname(file), table.file)
+async function toldStart(file: string, rule: StartRule, first: Row): Promise<number | undefined> {
+  const name = basename(file)
+  if (!('table' in rule)) return datedClockwork(rule)({ ...first, '# file': name.slice(0, name.length - extname(name).length) }, '')
+  const path = join(dirname(file), rule.table)
   const isThere = await access(path).then(
     () => true,
     () => false,
   )
-  return isThere ? await startInTable(path, segment, table) : undefined
-}
-
-async function startInTable(path: string, segment: string, { keyColumn, timeColumn, zone }: StartTable): Promise<number | undefined> {
-  let header: readonly string[] | undefined
-  for await (const fields of rowsOf(path, ',')) {
-    if (header === undefined) header = fields
-    else if (fields[header.indexOf(keyColumn)] === segment) return parseInstant(fields[header.indexOf(timeColumn)] ?? '', zone)
-  }
+  if (!isThere) return undefined
+  for await (const { row } of rowsOf(path, csvReader({ form: 'csv', shortRows: true })))
+    if (row[rule.key] === name.split('.')[0]) return datedClockwork(rule.time)(row, '')
   return undefined
 }

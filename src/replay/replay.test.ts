@@ -17,7 +17,7 @@ import type { Sample } from '../model/message.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { replayCommand } from './command.ts'
 import { findMapping } from './mapping-catalogue.ts'
-import type { Mapping } from './mapping.ts'
+import type { Mapping } from '../mapping/mapping.ts'
 import { readRecording } from './recording.ts'
 import { replay, type ReplayOptions } from './replay.ts'
 

@@ -1,8 +1,8 @@
 // A recording is read in two steps: a reader turns its bytes into rows of named fields, a mapping turns rows into samples.
 // Invariant: a reader holds a bounded part of its file, whatever is in it, and makes up no field.
+import type { Row } from '../mapping/row.ts'
 
-/** Texts by the names of their fields. A field that a row does not have is not told by it; one that is there and empty is told to be unknown. */
-export type Row = Readonly<Record<string, string>>
+export type { Row } from '../mapping/row.ts'
 
 /** `line`: where the row began, the first line of the file is 1. */
 export type NumberedRow = { readonly row: Row; readonly line: number }

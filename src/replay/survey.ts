@@ -1,8 +1,8 @@
 // A first look at a whole recording, before anything is sent: what is wrong with the file shows here, a bar knows how far
 // it will go, and a shift in time knows where each segment ends.
-import type { Mapping } from './mapping.ts'
+import type { Mapping } from '../mapping/mapping.ts'
 import { RecordingError } from './recorded-sample.ts'
-import { readRecording } from './recording.ts'
+import { readRecording, type ReadingOptions } from './recording.ts'
 
 export type SegmentSpan = { samples: number; firstAt: number; lastAt: number }
 
@@ -11,7 +11,7 @@ export type SegmentSpan = { samples: number; firstAt: number; lastAt: number }
 export async function surveyRecording(
   file: string,
   mapping: Mapping,
-  options: { readonly startAt?: number; readonly only?: readonly string[] } = {},
+  options: ReadingOptions & { readonly only?: readonly string[] } = {},
 ): Promise<ReadonlyMap<string, SegmentSpan>> {
   const spans = new Map<string, SegmentSpan>()
   for await (const { segment, at } of readRecording(file, mapping, options)) {

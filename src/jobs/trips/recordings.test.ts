@@ -3,12 +3,8 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Sample } from '../../model/message.ts'
-import { parseInstant } from '../../replay/instants.ts'
-import { bevBmwI3 } from '../../replay/mappings/bev-bmw-i3.ts'
-import { cmapTrips } from '../../replay/mappings/cmap-trips.ts'
-import { driveCycles } from '../../replay/mappings/drive-cycles.ts'
-import { ndsDrives } from '../../replay/mappings/nds-drives.ts'
-import { obdCarobd } from '../../replay/mappings/obd-carobd.ts'
+import { parseInstant } from '../../mapping/instants.ts'
+import { shippedMapping } from '../../replay/mapping-catalogue.ts'
 import { legM } from './ellipsoid.ts'
 import { data, metresPerMile, rowsOf, skip } from './test-raw-rows.ts'
 import { samplesOf, tripsOf } from './test-recordings.ts'
@@ -33,7 +29,7 @@ function unrecordedM(samples: readonly Sample[]): number {
 }
 
 test('the 28 drives of nds-drives: distance within 1 % of the sum of distance_miles', { skip }, async () => {
-  const drives = await samplesOf('nds-drives/nds_data.csv.gz', ndsDrives)
+  const drives = await samplesOf('nds-drives/nds_data.csv.gz', shippedMapping('nds-drives'))
   const rows = Map.groupBy(await rowsOf('nds-drives/nds_data.csv.gz'), (row) => row['drive']!)
   assert.equal(drives.size, 28)
   const withGaps: string[] = []
@@ -57,7 +53,7 @@ test('the 28 drives of nds-drives: distance within 1 % of the sum of distance_mi
 })
 
 test('cmap-trips: at least 97 % of the true trips with both ends within 30 s, at most 3 % false', { skip }, async () => {
-  const cars = await samplesOf('cmap-trips/points_1hz.csv.gz', cmapTrips)
+  const cars = await samplesOf('cmap-trips/points_1hz.csv.gz', shippedMapping('cmap-trips'))
   const truths = Map.groupBy(await rowsOf('cmap-trips/trips_truth.csv'), (row) => row['vehicle']!)
   let found = 0
   let derived = 0
@@ -81,7 +77,7 @@ test('cmap-trips: at least 97 % of the true trips with both ends within 30 s, at
 
 test('the standard cycles have their length', { skip }, async () => {
   for (const [cycle, km] of Object.entries({ udds: 11.99, us06: 12.888, hwfet: 16.507, wltc_3b: 23.266 })) {
-    const found = [...(await samplesOf(`drive-cycles/${cycle}.csv`, driveCycles)).values()].flatMap(tripsOf)
+    const found = [...(await samplesOf(`drive-cycles/${cycle}.csv`, shippedMapping('drive-cycles'))).values()].flatMap(tripsOf)
     assert.equal(found.length, 1, cycle)
     assert.ok(percentOff(found[0]!.distanceM, km * 1000) < 0.02, `${cycle}: ${found[0]!.distanceM} m`)
   }
@@ -92,7 +88,7 @@ test('the trips of the BMW i3 have the distance of its overview, and use energy'
   const files = readdirSync(`${data}bev-bmw-i3`).filter((file) => file.endsWith('.1hz.csv.gz'))
   assert.ok(files.length > 20)
   for (const file of files) {
-    const found = [...(await samplesOf(`bev-bmw-i3/${file}`, bevBmwI3)).values()].flatMap(tripsOf)
+    const found = [...(await samplesOf(`bev-bmw-i3/${file}`, shippedMapping('bev-bmw-i3'))).values()].flatMap(tripsOf)
     assert.equal(found.length, 1, file)
     const { distanceM, energyKwh } = found[0]!
     const km = overview.get(file.slice(0, 7))!
@@ -104,7 +100,7 @@ test('the trips of the BMW i3 have the distance of its overview, and use energy'
 
 test('every drive of obd-carobd is one trip with the distance its speeds make', { skip }, async () => {
   for (const name of ['drive', 'long'])
-    for (const [file, samples] of await samplesOf(`obd-carobd/${name}.csv.gz`, obdCarobd)) {
+    for (const [file, samples] of await samplesOf(`obd-carobd/${name}.csv.gz`, shippedMapping('obd-carobd'))) {
       const found = tripsOf(samples)
       const wholeM = samples.reduce((sum, sample) => sum + (speedKmh(sample) / 3.6) * 0.492, 0)
       assert.equal(found.length, 1, file)
