@@ -58,6 +58,10 @@ const forms = {
     shortRows: check.truth,
     long: object({ name: text, value: text, unit: text }, ['name', 'value']),
   }),
+  gpx: object({ form: text }),
+  nmea: object({ form: text }),
+  openxc: object({ form: text }),
+  candump: object({ form: text, dbc: text }, ['dbc']),
 }
 
 const scalar: check.Check = (value, path, faults) => {

@@ -61,6 +61,8 @@ export type ReplaySummary = {
   readonly rowsSkipped: number
   /** Empty and invalid values by column of the recording. */
   readonly columns: RecordingTally['columns']
+  /** What the reader left out or doubts. */
+  readonly notes: RecordingTally['notes']
   readonly samples: number
   readonly messages: number
   readonly acknowledged: number
@@ -97,6 +99,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     rows: tally.rows,
     rowsSkipped: tally.rowsSkipped,
     columns: tally.columns,
+    notes: tally.notes,
     firstAt: Math.min(...played.map(({ firstAt }) => firstAt)),
     lastAt: Math.max(...played.map(({ lastAt }) => lastAt)),
     distanceKm: odometer.distanceKm(),

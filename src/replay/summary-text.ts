@@ -7,7 +7,7 @@ const isoSecond = (at: number): string => `${new Date(at).toISOString().slice(0,
 
 /** `wallMs`: how long the replay took. */
 export function summaryText(summary: ReplaySummary, wallMs: number): string {
-  const { vehicles, segments, columns, distanceKm } = summary
+  const { vehicles, segments, columns, notes, distanceKm } = summary
   const names =
     vehicles.length > namesMax ? `${vehicles.slice(0, namesMax).join(', ')} and ${vehicles.length - namesMax} more` : vehicles.join(', ')
   const lines = [
@@ -20,6 +20,7 @@ export function summaryText(summary: ReplaySummary, wallMs: number): string {
     ...(summary.rowsSkipped === 0
       ? []
       : [['skipped', `${summary.rowsSkipped} rows without a readable time or with another number of fields`]]),
+    ...[...notes].map(([what, { count, firstLine }]) => ['noted', `${count} ${what}; the first is line ${firstLine}`]),
     ...[...columns].map(([column, { empty, invalid }]) => [
       'no value',
       `"${column}": ${[empty > 0 ? `${empty} empty` : '', invalid > 0 ? `${invalid} invalid` : ''].filter(Boolean).join(', ')}`,
@@ -29,4 +30,4 @@ export function summaryText(summary: ReplaySummary, wallMs: number): string {
 }
 
 export const summaryJson = (summary: ReplaySummary): string =>
-  `${JSON.stringify({ ...summary, columns: Object.fromEntries(summary.columns) })}\n`
+  `${JSON.stringify({ ...summary, columns: Object.fromEntries(summary.columns), notes: Object.fromEntries(summary.notes) })}\n`

@@ -1,11 +1,47 @@
 // The readers of recordings by the form that a mapping names.
+import { readFile, stat } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
 import type { Form } from '../../mapping/mapping.ts'
+import { RecordingError } from '../recorded-sample.ts'
 import type { Reader } from '../rows.ts'
+import { readCandump } from './candump.ts'
 import { csvReader } from './csv.ts'
+import { dbcBytesMax, parseDbc, type Dbc } from './dbc.ts'
+import { readGpx } from './gpx.ts'
+import { readNmea } from './nmea.ts'
+import type { Notes } from './notes.ts'
+import { readOpenxc } from './openxc.ts'
 
 /** A form in which every row has the same fields, so that a mapping can be held against the first. */
 export const isTable = (form: Form): boolean => form.form === 'csv' && form.long === undefined
 
-export function openReader(form: Form): Reader {
-  return csvReader(form)
+/** `folder`: where the recording lies. What is left out or doubted is counted in `notes`. */
+export function openReader(form: Form, folder = '.', notes: Notes = new Map()): Reader {
+  switch (form.form) {
+    case 'csv':
+      return csvReader(form)
+    case 'gpx':
+      return (bytes) => readGpx(bytes, notes)
+    case 'nmea':
+      return (bytes) => readNmea(bytes, notes)
+    case 'openxc':
+      return (bytes) => readOpenxc(bytes, notes)
+    case 'candump':
+      return async function* (bytes) {
+        yield* readCandump(bytes, await openDbc(resolve(folder, form.dbc)), notes)
+      }
+  }
+}
+
+async function openDbc(file: string): Promise<Dbc> {
+  const name = basename(file)
+  try {
+    if ((await stat(file)).size > dbcBytesMax)
+      throw new RecordingError('format', `it has more than ${dbcBytesMax} bytes. Is it a DBC file?`)
+    return parseDbc(await readFile(file))
+  } catch (error) {
+    if (error instanceof RecordingError) throw new RecordingError(error.code, `the DBC ${name}: ${error.message}`, error)
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new RecordingError('file', `its DBC ${file} cannot be read (${code}). The mapping names it as "dbc".`, error)
+  }
 }
