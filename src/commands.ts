@@ -8,6 +8,7 @@ import { parseVehicleKey } from './model/vehicle-id.ts'
 import { carsUrl, type Config } from './config.ts'
 import { stopSignal } from './process-life.ts'
 import { replayCommand } from './replay/command.ts'
+import { mappingCommand } from './replay/mapping-command.ts'
 import { openSecrets } from './secrets.ts'
 import { salvageCommand } from './salvage.ts'
 import { simulateCommand } from './sim/command.ts'
@@ -50,6 +51,11 @@ export async function replay(args: readonly string[], config: Config): Promise<n
     ...(process.stderr.isTTY ? { terminalColumns: process.stderr.columns } : {}),
     ...printing,
   })
+}
+
+/** `mapping test`: mappings held against their examples. */
+export async function mapping(args: readonly string[]): Promise<number> {
+  return mappingCommand(args, printing)
 }
 
 /** `certificates …`: an authority of one's own, in a folder. */

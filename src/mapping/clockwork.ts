@@ -2,18 +2,29 @@
 // the first and the end of one trip from the start of the next.
 import { openPattern } from './instant-pattern.ts'
 import { parseInstant } from './instants.ts'
-import type { CountedRule, DatedRule, TimeRule } from './mapping.ts'
+import type { CountedRule, DatedRule, Mapping, TimeRule } from './mapping.ts'
 import type { Row } from './row.ts'
 
 /** Epoch milliseconds; undefined where the row tells no readable time. */
 export type Clockwork = (row: Row, segment: string) => number | undefined
 
 /** What a recording without a date begins at where nothing else says so. */
-export const undatedStartAt = Date.UTC(2020, 0, 1)
+const undatedStartAt = Date.UTC(2020, 0, 1)
 /** Between the end of a trip without dates and the start of the next: longer than the silence that jobs bridge. */
 export const tripGapMs = 600_000
 
 export const isDated = (rule: TimeRule): rule is DatedRule => rule.as !== 'elapsed' && rule.as !== 'rows'
+
+/** When counted time begins, by the first row and what the mapping states. Epoch milliseconds. */
+export function mappedStart({ time }: Mapping, first: Row): number {
+  const rule = countedRule(time)
+  const told = rule?.start === undefined || 'table' in rule.start ? undefined : datedClockwork(rule.start)(first, '')
+  return told ?? (rule?.startAt === undefined ? undefined : parseInstant(rule.startAt, 'UTC')) ?? undatedStartAt
+}
+
+/** The first rule that counts, where one does. */
+export const countedRule = (time: Mapping['time']): CountedRule | undefined =>
+  [time].flat().find((rule): rule is CountedRule => rule.as === 'elapsed' || rule.as === 'rows')
 
 /** The fields that a time rule reads of each row. */
 export const timeFields = (rule: TimeRule): readonly string[] => ('field' in rule ? [rule.field].flat() : [])

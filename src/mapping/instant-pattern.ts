@@ -4,7 +4,7 @@ import { instantOf, type WallTime } from './instants.ts'
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
-const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)
+const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)
 
 /** What each letter group stands for; numbers of one letter may have one digit or two. */
 const groups: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@
 // rules for a signal the first counts whose columns are there; other rows are asked one by one.
 import type { SignalValue } from '../model/message.ts'
 import { openClockwork, timeFields, type Clockwork } from './clockwork.ts'
-import type { Mapping, SignalRule, TimeRule } from './mapping.ts'
+import type { Form, Mapping, SignalRule, TimeRule } from './mapping.ts'
 import type { Row } from './row.ts'
 import { openValue, valueFields, type ValueReader } from './values.ts'
 
@@ -24,6 +24,9 @@ export type MappingContext = {
 }
 
 const listed = <Rule extends object>(rule: Rule | readonly Rule[]): readonly Rule[] => (Array.isArray(rule) ? rule : [rule as Rule])
+
+/** A form in which every row has the same fields and tells a whole instant, so that a mapping can be held against the first. */
+export const isTable = (form: Form): boolean => form.form === 'csv' && form.long === undefined
 
 /** Columns are compared without case, outer space and degree signs: the same recording exists with and without them, well and badly encoded. */
 export const plainColumn = (column: string): string =>

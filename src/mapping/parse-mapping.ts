@@ -1,11 +1,11 @@
 // A mapping file, checked. Invariant: what is accepted can be opened and run; every fault names its file, the field and what may stand there.
 import { accepted, refused, type Result } from '../base/errors.ts'
-import { takeValue, findValueRule } from '../model/signal-value.ts'
-import { findSignal, vssSignals } from '../model/vss.ts'
+import { takeValue } from '../model/signal-value.ts'
 import * as check from './check.ts'
 import { openPattern, patternHelp } from './instant-pattern.ts'
 import { isZone, parseInstant } from './instants.ts'
 import type { Mapping, SignalRule } from './mapping.ts'
+import { isNumeric, mappablePaths, mappableSignal } from './signals.ts'
 import { conversion, unitsLike } from './units.ts'
 
 const { object, oneOf, text, listOf, oneOrMore, variant } = check
@@ -13,7 +13,6 @@ const { object, oneOf, text, listOf, oneOrMore, variant } = check
 const name = check.matching('a name of lower case letters, digits and hyphens, at most 40', (value) =>
   /^[a-z0-9][a-z0-9-]{0,39}$/.test(value),
 )
-const catalogue = vssSignals.map(({ path }) => path)
 const zone = check.matching('an IANA time zone such as "Europe/Madrid" or "UTC"', isZone)
 const instant = check.matching('an instant such as "2026-03-01T08:00:00Z"', (value) => parseInstant(value, 'UTC') !== undefined)
 const clock = oneOf('measured', 'sent', 'server', 'received')
@@ -87,19 +86,18 @@ const ruleForm = object(
 
 /** A rule for that signal: its unit, and what its words stand for, are those of the signal. */
 function signalRule(path: string): check.Check {
-  const signal = findSignal(path)
+  const signal = mappableSignal(path)
   const rule: check.Check = (value, at, faults) => {
     const before = faults.length
     ruleForm(value, at, faults)
     if (faults.length > before || signal === undefined) return
     const { unit, words } = value as SignalRule
     for (const [word, meaning] of Object.entries(words ?? {}))
-      if (isInvalid(takeValue(meaning, findValueRule(path))))
+      if (isInvalid(takeValue(meaning, signal.rule)))
         faults.push(
-          `${check.pathTo(`${at}.words`, word)} is a value of ${path}${signal.allowed === undefined ? '' : `: one of ${signal.allowed.join(', ')}`}.`,
+          `${check.pathTo(`${at}.words`, word)} is a value of ${path}${signal.rule.allowed === undefined ? '' : `: one of ${signal.rule.allowed.join(', ')}`}.`,
         )
-    const kind = findValueRule(path)?.kind
-    const isNumber = words === undefined && (kind === 'real' || kind === 'whole')
+    const isNumber = words === undefined && isNumeric(signal)
     const expected = signal.unit === undefined ? [] : unitsLike(signal.unit)
     if (!isNumber || signal.unit === undefined) {
       if (unit !== undefined) faults.push(`${at}.unit says nothing of ${path}, which has no unit; leave it out.`)
@@ -116,22 +114,28 @@ function signalRule(path: string): check.Check {
 
 const isInvalid = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
 
+const pairsOf = (name: string): ReadonlySet<string> =>
+  new Set(Array.from({ length: name.length }, (_, index) => name.slice(index, index + 2)))
+const catalogue = mappablePaths.map((path) => ({ path, pairs: pairsOf(path.toLowerCase()) }))
+
+/** The signals whose names share the most pairs of letters with it. */
 function nearest(path: string): string {
-  const leaf = path.split('.').at(-1)?.toLowerCase() ?? ''
-  const parts = path.split('.')
-  const candidates = catalogue.filter(
-    (known) => known.toLowerCase().endsWith(`.${leaf}`) || known.startsWith(`${parts.slice(0, -1).join('.')}.`),
-  )
-  return candidates.length === 0 ? 'src/model/vss.ts lists them.' : `Near it are ${candidates.slice(0, 8).join(', ')}.`
+  const own = pairsOf(path.slice(0, 200).toLowerCase())
+  const likenesses = catalogue.map(({ path: known, pairs }) => ({
+    known,
+    likeness: [...own].filter((pair) => pairs.has(pair)).length / (own.size + pairs.size),
+  }))
+  const near = likenesses.toSorted((a, b) => b.likeness - a.likeness).slice(0, 5)
+  return `Near it are ${near.map(({ known }) => known).join(', ')}.`
 }
 
-const constants = check.mapOf(
-  (path) => (value, at, faults) => {
-    if (findSignal(path) === undefined) faults.push(`${at} is no signal of the catalogue (VSS 6.0). ${nearest(path)}`)
-    else if (isInvalid(takeValue(value, findValueRule(path)))) faults.push(`${at} is a value of ${path}, not ${JSON.stringify(value)}.`)
-  },
-  'an object of signals and their values',
-)
+const constants = check.mapOf((path) => {
+  const signal = mappableSignal(path)
+  return (value, at, faults) => {
+    if (signal === undefined) faults.push(`${at} is no signal of the catalogue (VSS 6.0). ${nearest(path)}`)
+    else if (isInvalid(takeValue(value, signal.rule))) faults.push(`${at} is a value of ${path}, not ${JSON.stringify(value)}.`)
+  }
+}, 'an object of signals and their values')
 
 const anyObject: check.Check = (value, path, faults) => {
   if (!check.isObject(value)) faults.push(`${path} is an object.`)

@@ -2,10 +2,10 @@
 // signal unchanged, as the mapping says; what is no number, an unknown code or outside the signal's range is { invalid: reason }.
 import assert from 'node:assert/strict'
 import type { SignalValue } from '../model/message.ts'
-import { findValueRule, takeNumber, takeValue } from '../model/signal-value.ts'
-import { findSignal } from '../model/vss.ts'
+import { takeNumber, takeValue } from '../model/signal-value.ts'
 import type { Mapping, SignalRule } from './mapping.ts'
 import type { Row } from './row.ts'
+import { isNumeric, mappableSignal } from './signals.ts'
 import { conversion } from './units.ts'
 
 /** Undefined where the row says nothing of the signal. */
@@ -41,12 +41,12 @@ type TextReader = (texts: readonly string[]) => SignalValue
 
 function openReader(path: string, rule: SignalRule, decimal: '.' | ','): TextReader {
   const { words, unit } = rule
-  const signal = findSignal(path)
-  const valueRule = findValueRule(path)
-  if (signal === undefined || valueRule === undefined) throw new TypeError(`the catalogue of signals does not know ${path}`)
+  const signal = mappableSignal(path)
+  if (signal === undefined) throw new TypeError(`the catalogue of signals does not know ${path}`)
+  const { rule: valueRule } = signal
   if (words !== undefined)
     return ([text = '']) => (Object.hasOwn(words, text) ? takeValue(words[text], valueRule) : { invalid: 'unknown-code' })
-  if (valueRule.kind !== 'real' && valueRule.kind !== 'whole') return ([text]) => takeValue(text, valueRule)
+  if (!isNumeric(signal)) return ([text]) => takeValue(text, valueRule)
   const scale = unit === undefined ? { factor: 1, offset: 0 } : conversion(unit, signal.unit ?? '')
   assert(scale !== undefined, `${path} is measured in ${signal.unit}, which ${unit} does not convert to`)
   const numberOf = openNumber(rule, decimal)

@@ -2,15 +2,14 @@
 // Invariant: no value is made up, and each that is empty or invalid is counted.
 import { access } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
-import { datedClockwork, isDated, undatedStartAt } from '../mapping/clockwork.ts'
-import { parseInstant } from '../mapping/instants.ts'
+import { countedRule, datedClockwork, mappedStart } from '../mapping/clockwork.ts'
+import { openGathering } from '../mapping/gather.ts'
 import type { Mapping, StartRule } from '../mapping/mapping.ts'
-import { lackingColumns, openMapping, plainColumn, type RowMapper } from '../mapping/open-mapping.ts'
+import { isTable, lackingColumns, openMapping, plainColumn, type RowMapper } from '../mapping/open-mapping.ts'
 import { valueFields } from '../mapping/values.ts'
-import type { SignalValue } from '../model/message.ts'
 import { bytesOf } from './bytes.ts'
 import { csvReader } from './readers/csv.ts'
-import { isTable, openReader } from './readers/readers.ts'
+import { openReader } from './readers/readers.ts'
 import { newTally, RecordingError, type RecordedSample, type RecordingTally } from './recorded-sample.ts'
 import type { NumberedRow, Reader, Row } from './rows.ts'
 
@@ -45,33 +44,21 @@ async function* samplesOf(
   options: ReadingOptions & { readonly sparse: ReadonlySet<string>; readonly tally: RecordingTally },
 ): AsyncGenerator<RecordedSample> {
   const { tally } = options
-  const isJoined = !isTable(mapping.from)
+  const gathering = openGathering(!isTable(mapping.from))
   let map: RowMapper | undefined
-  let joined: (RecordedSample & { readonly signals: Record<string, SignalValue> }) | undefined
   for await (const { row } of rowsOf(file, openReader(mapping.from, dirname(file), tally.notes))) {
     tally.rows++
     if (map === undefined && !isEmpty(row)) map = await openRows(file, mapping, row, options)
     const sample = isEmpty(row) ? undefined : map?.(row)
     if (sample === undefined) tally.rowsSkipped++
-    else if (!isJoined) {
-      if (hasSignals(sample)) yield sample
-    } else if (joined !== undefined && isOneInstant(joined, sample)) Object.assign(joined.signals, sample.signals)
-    else {
-      if (joined !== undefined && hasSignals(joined)) yield joined
-      joined = { ...sample, signals: { ...sample.signals } }
-    }
+    const whole = sample === undefined ? undefined : gathering.add(sample)
+    if (whole !== undefined) yield whole
   }
-  if (joined !== undefined && hasSignals(joined)) yield joined
+  const last = gathering.end()
+  if (last !== undefined) yield last
 }
 
 const isEmpty = (row: Row): boolean => Object.keys(row).length === 0
-const hasSignals = ({ signals }: RecordedSample): boolean => Object.keys(signals).length > 0
-
-/** Rows that each tell a part of an instant are one sample; a signal that is told again with another value begins the next. */
-const isOneInstant = (sample: RecordedSample, next: RecordedSample): boolean =>
-  sample.at === next.at &&
-  sample.segment === next.segment &&
-  Object.entries(next.signals).every(([path, value]) => !Object.hasOwn(sample.signals, path) || sample.signals[path] === value)
 
 async function openRows(
   file: string,
@@ -127,7 +114,7 @@ export async function sparseColumns(file: string, mapping: Mapping): Promise<Rea
   const filled = new Map<string, number>()
   const plains = new Map<string, string>()
   let rows = 0
-  for await (const { row } of rowsOf(file, openReader(mapping.from))) {
+  for await (const { row } of rowsOf(file, openReader(mapping.from, dirname(file)))) {
     if (isEmpty(row)) continue
     rows++
     for (const [column, text] of Object.entries(row)) {
@@ -139,24 +126,28 @@ export async function sparseColumns(file: string, mapping: Mapping): Promise<Rea
   return new Set([...fields.keys()].filter((field) => (filled.get(field) ?? 0) * 2 < rows))
 }
 
-/** When counted time begins, by the recording or what lies beside it, else by the mapping. */
+/** When counted time begins, by the recording or what lies beside it, else by the mapping. `# file` is the file's name up to its last dot. */
 async function startOf(file: string, mapping: Mapping, first: Row): Promise<number> {
-  const rule = [mapping.time].flat().find((candidate) => !isDated(candidate))
-  if (rule === undefined || isDated(rule)) return undatedStartAt
-  const told = rule.start === undefined ? undefined : await toldStart(file, rule.start, first)
-  return told ?? (rule.startAt === undefined ? undefined : parseInstant(rule.startAt, 'UTC')) ?? undatedStartAt
+  const name = basename(file)
+  const start = countedRule(mapping.time)?.start
+  const inTable =
+    start !== undefined && 'table' in start
+      ? await startInTable(join(dirname(file), start.table), name.split('.')[0] ?? '', start)
+      : undefined
+  return inTable ?? mappedStart(mapping, { ...first, '# file': name.slice(0, name.length - extname(name).length) })
 }
 
-async function toldStart(file: string, rule: StartRule, first: Row): Promise<number | undefined> {
-  const name = basename(file)
-  if (!('table' in rule)) return datedClockwork(rule)({ ...first, '# file': name.slice(0, name.length - extname(name).length) }, '')
-  const path = join(dirname(file), rule.table)
+async function startInTable(
+  path: string,
+  segment: string,
+  { key, time }: Extract<StartRule, { table: string }>,
+): Promise<number | undefined> {
   const isThere = await access(path).then(
     () => true,
     () => false,
   )
   if (!isThere) return undefined
   for await (const { row } of rowsOf(path, csvReader({ form: 'csv', shortRows: true })))
-    if (row[rule.key] === name.split('.')[0]) return datedClockwork(rule.time)(row, '')
+    if (row[key] === segment) return datedClockwork(time)(row, '')
   return undefined
 }

@@ -1,4 +1,5 @@
-// The readers of recordings by the form that a mapping names.
+// The readers of recordings by the form that a mapping names. A further form is a type in mapping/mapping.ts, its check in mapping/parse-mapping.ts and
+// a line here.
 import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import type { Form } from '../../mapping/mapping.ts'
@@ -12,11 +13,8 @@ import { readNmea } from './nmea.ts'
 import type { Notes } from './notes.ts'
 import { readOpenxc } from './openxc.ts'
 
-/** A form in which every row has the same fields, so that a mapping can be held against the first. */
-export const isTable = (form: Form): boolean => form.form === 'csv' && form.long === undefined
-
-/** `folder`: where the recording lies. What is left out or doubted is counted in `notes`. */
-export function openReader(form: Form, folder = '.', notes: Notes = new Map()): Reader {
+/** `folder`: where the recording lies, for forms that need a file beside it. `notes` count what forms other than tables leave out or doubt. */
+export function openReader(form: Form, folder: string, notes: Notes = new Map()): Reader {
   switch (form.form) {
     case 'csv':
       return csvReader(form)

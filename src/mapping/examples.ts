@@ -1,0 +1,50 @@
+// The examples of a mapping, run: the rows it shows must give the samples it shows.
+import { isDeepStrictEqual } from 'node:util'
+import { parseInstant } from './instants.ts'
+import { mappedStart } from './clockwork.ts'
+import { openGathering } from './gather.ts'
+import type { Example, Mapping } from './mapping.ts'
+import { isTable, openMapping, type MappedSample } from './open-mapping.ts'
+
+/** What is wrong with the examples of a mapping, one text each; none where all are right. Columns that an example does not show are not there, and an empty
+ *  field of a column is unknown where the mapping says nothing of it. */
+export function exampleFaults(mapping: Mapping): readonly string[] {
+  return (mapping.examples ?? []).flatMap((example, index) => faultsOf(mapping, example, `$.examples[${index}]`))
+}
+
+function faultsOf(mapping: Mapping, { rows, samples }: Example, path: string): readonly string[] {
+  const given = samplesOf(mapping, rows)
+  const count = given.length === samples.length ? [] : [`${path} gives ${given.length} samples, not ${samples.length}.`]
+  const faults = samples.flatMap((expected, index) => {
+    const found = given[index]
+    if (found === undefined) return []
+    const at = `${path}.samples[${index}]`
+    const instant = parseInstant(expected.at, 'UTC')
+    const wrong = found.at === instant ? [] : [`${at}.at is ${new Date(found.at).toISOString()}, not ${expected.at}.`]
+    if (expected.segment !== undefined && expected.segment !== found.segment)
+      wrong.push(`${at}.segment is "${found.segment}", not "${expected.segment}".`)
+    for (const signal of new Set([...Object.keys(expected.signals), ...Object.keys(found.signals)]))
+      if (!isDeepStrictEqual(found.signals[signal], expected.signals[signal]))
+        wrong.push(`${at}.signals["${signal}"] is ${shown(found.signals[signal])}, not ${shown(expected.signals[signal])}.`)
+    return wrong
+  })
+  return [...count, ...faults]
+}
+
+const shown = (value: unknown): string => (value === undefined ? 'not told' : JSON.stringify(value))
+
+function samplesOf(mapping: Mapping, rows: Example['rows']): readonly MappedSample[] {
+  const map = openMapping(mapping, {
+    ...(isTable(mapping.from) ? { columns: [...new Set(rows.flatMap(Object.keys))] } : {}),
+    segment: 'example',
+    startAt: mappedStart(mapping, rows[0] ?? {}),
+  })
+  const gathering = openGathering(!isTable(mapping.from))
+  const samples = rows.flatMap((row) => {
+    const sample = map(row)
+    const whole = sample === undefined ? undefined : gathering.add(sample)
+    return whole === undefined ? [] : [whole]
+  })
+  const last = gathering.end()
+  return last === undefined ? samples : [...samples, last]
+}

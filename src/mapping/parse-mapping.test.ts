@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { openMapping } from './open-mapping.ts'
+import { parseMapping } from './parse-mapping.ts'
+
+const sound = {
+  name: 'mine',
+  about: 'a logger',
+  from: { form: 'csv' },
+  time: { as: 'epoch', field: 't', unit: 'ms' },
+  signals: { 'Vehicle.Speed': { field: 'v', unit: 'mph' } },
+}
+
+const faultsOf = (value: unknown): string[] => {
+  const mapping = parseMapping(typeof value === 'string' ? value : JSON.stringify(value), 'mine.json')
+  return mapping.ok ? [] : mapping.detail.split('\n')
+}
+
+test('each fault is told with its file, its path and what may stand there', () => {
+  assert.deepEqual(faultsOf(sound), [])
+  const cases: readonly (readonly [change: object, fault: RegExp])[] = [
+    [{ name: 'My Logger' }, /^mine\.json: \$\.name is a name of lower case letters.* not "My Logger"\.$/],
+    [{ tiem: 1 }, /^mine\.json: \$\.tiem is no field that is known; there may be .*time/],
+    [{ from: { form: 'xlsx' } }, /\$\.from\.form is one of "csv".*, not "xlsx"/],
+    [{ from: { form: 'csv', delimiter: ';' } }, /\$\.from\.delimiter is one of "comma", "semicolon", "tab", "blank", not ";"/],
+    [{ time: { as: 'iso', field: 't' } }, /\$\.time\.zone is missing; it is an IANA time zone/],
+    [{ time: { as: 'iso', field: 't', zone: 'Mars/Olympus' } }, /\$\.time\.zone is an IANA time zone.*not "Mars\/Olympus"/],
+    [{ time: { as: 'pattern', field: 't', zone: 'UTC', pattern: 'H:mm' } }, /\$\.time\.pattern is a pattern of yyyy/],
+    [{ time: [{ as: 'epoch', field: 't', unit: 'min' }] }, /\$\.time\[0\]\.unit is one of "s", "ms", "us", not "min"/],
+    [{ time: { as: 'rows' } }, /\$\.time\.periodMs is missing; it is a number above 0/],
+    [{ signals: {} }, /\$\.signals is an object of signals and their rules, not \{\}/],
+    [{ signals: { 'Vehicle.Sped': { field: 'v' } } }, /\$\.signals\["Vehicle\.Sped"\] is no signal .* Near it are .*Vehicle\.Speed/],
+    [{ signals: { 'Vehicle.Speed': { field: 'v' } } }, /"Vehicle\.Speed"\]\.unit is missing; .* one of km\/h, mph, m\/s, knots/],
+    [{ signals: { 'Vehicle.Speed': { field: 'v', unit: 'psi' } } }, /\.unit is not "psi"; for Vehicle\.Speed it is one of km\/h/],
+    [{ signals: { 'Vehicle.Speed': { field: 'v', unit: 'mph', sign: 1 } } }, /\.sign is one of -1, not 1/],
+    [
+      { signals: { 'Vehicle.Powertrain.Type': { field: 'v', words: { petrol: 'PETROL' } } } },
+      /\.words\.petrol is a value of Vehicle\.Powertrain\.Type: one of COMBUSTION/,
+    ],
+    [{ signals: { 'Vehicle.Powertrain.Type': { field: 'v', unit: 'km' } } }, /unit says nothing of Vehicle\.Powertrain\.Type/],
+    [{ constants: { 'Vehicle.Powertrain.Type': 'STEAM' } }, /constants\["Vehicle\.Powertrain\.Type"\] is a value of .*, not "STEAM"/],
+    [{ examples: [{ rows: [{ t: 1 }], samples: [] }] }, /\$\.examples\[0\]\.rows\[0\]\.t is a text, not 1/],
+  ]
+  for (const [change, fault] of cases) {
+    const faults = faultsOf({ ...sound, ...change })
+    assert.equal(faults.length, 1, faults.join('\n'))
+    assert.match(faults[0] ?? '', fault)
+  }
+  assert.match(faultsOf('{"name":')[0] ?? '', /^mine\.json is not JSON: /)
+  assert.equal(faultsOf(Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`x${index}`, 1]))).length, 21)
+})
+
+test('whatever a mapping file holds, it is refused with a reason or can be opened and run', () => {
+  const texts = ['', 'v', 't', 'csv', 'iso', 'epoch', 'rows', 'elapsed', 'pattern', 'UTC', 'km/h', 'unknown', 's']
+  const objects = [{}, { field: 'v' }, { field: 't', as: 'epoch', unit: 's' }, { as: 'rows', periodMs: 1 }, { as: 'pattern', pattern: 'a' }]
+  const part = fc.constantFrom<unknown>(0, -1, 1e9, null, true, [], ['v'], [{}], ...texts, ...objects)
+  const change = fc.dictionary(
+    fc.constantFrom('name', 'from', 'time', 'signals', 'segments', 'absent', 'unknown', 'constants', 'examples', 'lacking', '__proto__'),
+    fc.oneof(part, fc.dictionary(fc.constantFrom('form', 'as', 'field', 'unit', 'zone', 'Vehicle.Speed', 'start'), part)),
+  )
+  fc.assert(
+    fc.property(change, fc.dictionary(fc.constantFrom('t', 'v'), fc.string()), (changes, row) => {
+      const mapping = parseMapping(JSON.stringify({ ...sound, ...changes }), 'mine.json')
+      if (!mapping.ok) return assert.ok(mapping.detail.startsWith('mine.json: $'))
+      openMapping(mapping.value, { segment: 'x', startAt: 0 })(row)
+    }),
+    { numRuns: 1000 },
+  )
+})
