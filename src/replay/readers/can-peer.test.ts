@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { signalsOf } from './can-signal.ts'
 import { canKey, parseDbc } from './dbc.ts'
 
-const python = process.env['ROADSTREAM_TEST_PYTHON'] ?? 'python3'
+const python = process.env['PYTHON'] ?? 'python3'
 const hasCantools = spawnSync(python, ['-c', 'import cantools']).status === 0
 
 const peer = `
@@ -105,7 +105,7 @@ const isClose = (one: string, other: string): boolean => {
 
 test(
   'each signal of random databases is what cantools reads, by 2,000 frames',
-  { skip: hasCantools ? false : 'cantools is not installed: python3 -m pip install cantools, or ROADSTREAM_TEST_PYTHON' },
+  { skip: hasCantools ? false : 'cantools is not installed: python3 -m pip install cantools, or PYTHON' },
   () => {
     const seed = Date.now() & 0x7f_ff_ff_ff
     const cases = fc.sample(database, { numRuns: 2000, seed })
