@@ -15,11 +15,12 @@ export const tripGapMs = 600_000
 
 export const isDated = (rule: TimeRule): rule is DatedRule => rule.as !== 'elapsed' && rule.as !== 'rows'
 
-/** When counted time begins, by the first row and what the mapping states. Epoch milliseconds. */
-export function mappedStart({ time }: Mapping, first: Row): number {
+/** When counted time begins, by the first row, else by the caller, who may know where nothing is told, else by what the mapping states. Epoch
+ *  milliseconds. */
+export function mappedStart({ time }: Mapping, first: Row, undatedAt?: number): number {
   const rule = countedRule(time)
   const told = rule?.start === undefined || 'table' in rule.start ? undefined : datedClockwork(rule.start)(first, '')
-  return told ?? (rule?.startAt === undefined ? undefined : parseInstant(rule.startAt, 'UTC')) ?? undatedStartAt
+  return told ?? undatedAt ?? (rule?.startAt === undefined ? undefined : parseInstant(rule.startAt, 'UTC')) ?? undatedStartAt
 }
 
 /** The first rule that counts, where one does. */

@@ -8,10 +8,12 @@ import { isDated } from '../mapping/clockwork.ts'
 import { parseInstant } from '../mapping/instants.ts'
 import { findMapping, mappingList } from './mapping-catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
+import { carName } from './player.ts'
 import { openProgress } from './progress.ts'
 import { RecordingError } from './recorded-sample.ts'
 import { replay } from './replay.ts'
 import { summaryJson, summaryText } from './summary-text.ts'
+import { wayDoubts } from './way-doubts.ts'
 
 export type ReplayDeps = {
   /** Defaults of --url and --tenant. */
@@ -27,17 +29,19 @@ export type ReplayDeps = {
   readonly terminalColumns?: number | undefined
 }
 
-const usage = (deps: Pick<ReplayDeps, 'url' | 'tenant'>): string => `roadstream replay FILE --mapping NAME [options]
+const usage = (deps: Pick<ReplayDeps, 'url' | 'tenant'>): string => `roadstream replay FILE … --mapping NAME|FILE.json [options]
 
-Plays a recorded drive (CSV, plain or .gz) through MQTT as a car: the gateway, the jobs and the map see it as they see any car.
+Plays recorded drives (plain or .gz) through MQTT as a car: the gateway, the jobs and the map see it as they see any car. Several files are of one car,
+and are played in the order of their time.
 
-  --mapping NAME      what the columns of FILE mean; one of those below
+  --mapping NAME      what the fields of FILE mean; one of those below, or a file of your own (docs/mapping.md)
   --speed N           times real time, 0.1 to 10000, or max: as fast as it is acknowledged (default 1)
-  --vehicle ID        the id of the car; where FILE holds several segments, what their ids begin with (default: the mapping's name)
+  --vehicle ID        the id of the car; where FILE holds several segments, what their ids begin with (default: the
+                      name of the first FILE, or of the mapping where FILE holds several segments)
   --one-vehicle       all segments of FILE as one car
   --only SEGMENT      only this drive or car of FILE; may be given more than once
   --now               moves the samples in time so that they happen now (faster than real time: so that they end now)
-  --start INSTANT     when a recording without dates began, such as 2026-03-01T08:00:00Z
+  --start INSTANT     when a recording without dates began, such as 2026-03-01T08:00:00Z; further files follow ten minutes after
   --max-gap SECONDS   a longer silence of the recording takes only so long; the times in the samples stay
   --url URL           the MQTT server (default ${deps.url})
   --tenant NAME       whose car it is (default ${deps.tenant})
@@ -70,7 +74,7 @@ const optionTypes = {
 } as const
 
 type Call = {
-  readonly file: string
+  readonly files: readonly string[]
   readonly mapping: Mapping
   readonly speed: number | 'max'
   readonly url: string
@@ -99,15 +103,29 @@ export async function replayCommand(args: readonly string[], deps: ReplayDeps): 
     deps.complain(`roadstream replay: ${call.detail}\n\`replay --help\` says more.\n`)
     return 2
   }
-  const { file, mapping, speed, url, tenant, json, more, passwordFile } = call.value
+  const { files, mapping, speed, url, tenant, json, more, passwordFile } = call.value
   const progress = openProgress(deps)
   const startedAt = performance.now()
   try {
     const password = passwordFile === undefined ? undefined : await readPassword(passwordFile)
     const passwordOf = (ref: VehicleRef): string => password ?? vehiclePassword(deps.fleetKey(ref.tenant), ref)
-    const summary = await replay({ file, mapping, speed, url, tenant, passwordOf, signal: deps.signal, onProgress: progress.show, ...more })
+    const summary = await replay({
+      files,
+      mapping,
+      speed,
+      url,
+      tenant,
+      passwordOf,
+      signal: deps.signal,
+      onProgress: progress.show,
+      ...more,
+    })
     progress.end()
-    deps.print(json ? summaryJson(summary) : summaryText(summary, performance.now() - startedAt))
+    deps.print(
+      json
+        ? summaryJson(summary, wayDoubts(summary.way, mapping))
+        : summaryText(summary, wayDoubts(summary.way, mapping), performance.now() - startedAt),
+    )
     if (summary.isInterrupted) return 130
     return summary.acknowledged === summary.messages ? 0 : 1
   } catch (error) {
@@ -129,20 +147,17 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
   const parsed = parseWords(args)
   if (!parsed.ok) return parsed
   const { values, positionals } = parsed.value
-  const [file] = positionals
-  if (file === undefined || positionals.length > 1)
-    return refused(
-      'usage',
-      `it plays one FILE; ${positionals.length === 0 ? 'none was named' : `these were named: ${positionals.join(', ')}`}.`,
-    )
-  if (values.mapping === undefined) return refused('usage', `--mapping says what the columns mean. There are:\n${mappingList()}`)
+  if (positionals.length === 0) return refused('usage', 'it plays recordings; no FILE was named.')
+  if (values.mapping === undefined) return refused('usage', `--mapping says what the fields mean. There are:\n${mappingList()}`)
   const mapping = findMapping(values.mapping)
   if (!mapping.ok) return refused('usage', mapping.detail)
   const tenant = values.tenant ?? deps.tenant
   const wrong: string[] = []
   const speed = parseSpeed(values.speed)
   if (speed === undefined) wrong.push(`--speed is a number from 0.1 to 10000, or max; not "${values.speed}".`)
-  const id = parseVehicleKey(`${tenant}/${values.vehicle ?? mapping.value.name}`)
+  const id = parseVehicleKey(
+    `${tenant}/${carName({ files: positionals, mapping: mapping.value, ...(values.vehicle === undefined ? {} : { vehicle: values.vehicle }) })}`,
+  )
   if (!id.ok) wrong.push(`--tenant and --vehicle: ${id.detail}`)
   if (values['one-vehicle'] && mapping.value.segments?.are === 'vehicles')
     wrong.push(`--one-vehicle: the segments of ${mapping.value.name} are different cars, at the same time.`)
@@ -158,7 +173,7 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
   if (!/^mqtts?:\/\/[^/\s]+\/?$/.test(url)) wrong.push(`--url is of the form mqtt://host:port or mqtts://host:port, not "${url}".`)
   if (wrong.length > 0 || speed === undefined) return refused('usage', wrong.join('\n'))
   return accepted({
-    file,
+    files: positionals,
     mapping: mapping.value,
     speed,
     url,

@@ -1,5 +1,6 @@
 // The pace and the cars of a replay: each sample goes to the lane of its car when it is due. Recordings may hold their cars
 // one after another or mixed; a car is closed, all acknowledged, with its last sample.
+import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '../base/clock.ts'
 import { openLane, sendGathered, type Lane } from './lane.ts'
@@ -138,9 +139,24 @@ function carsOf(
   return cars
 }
 
-/** Which car plays a segment. What a vehicle id may not hold becomes a hyphen. */
-export function vehicleIdOf({ mapping, vehicle, asOne }: Pick<ReplayOptions, 'mapping' | 'vehicle' | 'asOne'>, segment: string): string {
-  const name = vehicle ?? mapping.name
+/** Which car plays a segment. */
+export function vehicleIdOf(options: Pick<ReplayOptions, 'files' | 'mapping' | 'vehicle' | 'asOne'>, segment: string): string {
+  const { mapping, asOne } = options
+  const name = carName(options)
   if (asOne === true || mapping.segments === undefined) return name
-  return `${name}-${segment.replaceAll(/[^A-Za-z0-9._-]/g, '-')}`.slice(0, 63)
+  return idOf(`${name}-${segment}`)
 }
+
+/** The id of a car, or what the ids of a recording's cars begin with. */
+export function carName({ files, mapping, vehicle }: Pick<ReplayOptions, 'files' | 'mapping' | 'vehicle'>): string {
+  if (vehicle !== undefined) return vehicle
+  const file = basename(files[0] ?? '').split('.')[0] ?? ''
+  return mapping.segments === undefined && /[A-Za-z0-9]/.test(file) ? idOf(file) : mapping.name
+}
+
+/** What a vehicle id may not hold becomes a hyphen. */
+const idOf = (name: string): string =>
+  name
+    .replaceAll(/[^A-Za-z0-9._-]/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 63)

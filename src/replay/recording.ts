@@ -18,6 +18,8 @@ export type { RecordedSample } from './recorded-sample.ts'
 export type ReadingOptions = {
   /** When the recording started, for one that has no date of its own. Epoch milliseconds. */
   readonly startAt?: number
+  /** The same where neither the recording nor what lies beside it says so. */
+  readonly undatedAt?: number
   readonly tally?: RecordingTally
   /** What `sparseColumns` says of the file; it is asked when this is left out. */
   readonly sparse?: ReadonlySet<string>
@@ -64,7 +66,7 @@ async function openRows(
   file: string,
   mapping: Mapping,
   first: Row,
-  { startAt, sparse, tally }: ReadingOptions & { readonly sparse: ReadonlySet<string>; readonly tally: RecordingTally },
+  { startAt, undatedAt, sparse, tally }: ReadingOptions & { readonly sparse: ReadonlySet<string>; readonly tally: RecordingTally },
 ): Promise<RowMapper> {
   const columns = isTable(mapping.from) ? Object.keys(first) : undefined
   const lacking = columns === undefined ? [] : lackingColumns(mapping, columns)
@@ -77,7 +79,7 @@ async function openRows(
   return openMapping(mapping, {
     ...(columns === undefined ? {} : { columns }),
     segment: basename(file).split('.')[0] ?? '',
-    startAt: startAt ?? (await startOf(file, mapping, first)),
+    startAt: startAt ?? (await startOf(file, mapping, first, undatedAt)),
     isSparse: (field) => sparse.has(plainColumn(field)),
     onLack: (fields, why) => {
       let count = tally.columns.get(fields)
@@ -127,14 +129,14 @@ export async function sparseColumns(file: string, mapping: Mapping): Promise<Rea
 }
 
 /** When counted time begins, by the recording or what lies beside it, else by the mapping. `# file` is the file's name up to its last dot. */
-async function startOf(file: string, mapping: Mapping, first: Row): Promise<number> {
+async function startOf(file: string, mapping: Mapping, first: Row, undatedAt: number | undefined): Promise<number> {
   const name = basename(file)
   const start = countedRule(mapping.time)?.start
   const inTable =
     start !== undefined && 'table' in start
       ? await startInTable(join(dirname(file), start.table), name.split('.')[0] ?? '', start)
       : undefined
-  return inTable ?? mappedStart(mapping, { ...first, '# file': name.slice(0, name.length - extname(name).length) })
+  return inTable ?? mappedStart(mapping, { ...first, '# file': name.slice(0, name.length - extname(name).length) }, undatedAt)
 }
 
 async function startInTable(

@@ -85,7 +85,7 @@ test('all samples of all cars arrive, each with its car, in order and with its o
     Array.from({ length: 400 }, (_, row) => [`car ${row % 100}`, Math.floor(row / 100), row / 2] as const),
   )
   const mapping = mappingNamed('cmap-trips')
-  const summary = await replay({ ...server.options, file, mapping, speed: 'max' })
+  const summary = await replay({ ...server.options, files: [file], mapping, speed: 'max' })
   assert.deepEqual(
     [summary.vehicles.length, summary.samples, summary.acknowledged, summary.refused, summary.unacknowledged],
     [100, 400, summary.messages, 0, 0],
@@ -117,7 +117,7 @@ test('it waits as the recording did, divided by the speed, and a long silence on
       nowAt += ms
     },
   }
-  await replay({ ...server.options, ...pace, file, mapping: mappingNamed('cmap-trips'), speed: 2, gapMaxMs: 60_000 })
+  await replay({ ...server.options, ...pace, files: [file], mapping: mappingNamed('cmap-trips'), speed: 2, gapMaxMs: 60_000 })
   assert.deepEqual(pauses, [500, 1000, 30_000, 5000])
 })
 
@@ -134,7 +134,7 @@ test('moved to now, it begins now in real time and ends now when it is faster, a
     ['max', wallAt - 7000],
   ] as const) {
     await using server = await openServer()
-    await replay({ ...server.options, clock, pause, file, mapping, speed, toNow: true })
+    await replay({ ...server.options, clock, pause, files: [file], mapping, speed, toNow: true })
     assert.deepEqual(
       (await stored(server.log)).get('acme/cmap-trips-a')?.map(({ at }) => at),
       [begins, begins + 7000],
@@ -148,7 +148,7 @@ test('only the segments named are played, and one that is not there is answered 
     ['a', 0, 1],
     ['b', 0, 1],
   ])
-  const given = { ...server.options, file, mapping: mappingNamed('cmap-trips'), speed: 'max', vehicle: 'chicago' } as const
+  const given = { ...server.options, files: [file], mapping: mappingNamed('cmap-trips'), speed: 'max', vehicle: 'chicago' } as const
   const { vehicles } = await replay({ ...given, only: ['b'] })
   assert.deepEqual([vehicles, [...(await stored(server.log)).keys()]], [['chicago-b'], ['acme/chicago-b']])
   await assert.rejects(replay({ ...given, only: ['c'] }), { name: 'RecordingError', message: /no segment c .* There are: a, b\./ })
@@ -165,7 +165,7 @@ test('a stop ends the playing, and what was sent by then is acknowledged', async
     ...server.options,
     clock,
     pause: async () => {},
-    file,
+    files: [file],
     mapping: mappingNamed('cmap-trips'),
     speed: 1,
     signal: stop.signal,
@@ -217,7 +217,7 @@ test('the command answers what it cannot do with the remedy, and says so in its 
   await using server = await openServer()
   const file = writeCars('wrong.csv', [['a', 0, 1]])
   const cases: readonly (readonly [words: readonly string[], code: number, text: RegExp])[] = [
-    [[], 2, /one FILE; none was named/],
+    [[], 2, /no FILE was named/],
     [[file], 2, /--mapping says[^]*nds-drives/],
     [[file, '--mapping', 'nds'], 2, /no mapping "nds"[^]*cmap-trips/],
     [[file, '--maping', 'x'], 2, /'--maping'[^]*--mapping, --speed/],
@@ -249,7 +249,7 @@ test(
   { skip: !existsSync(drives) && 'the recordings are not beside this checkout (../shared/data)' },
   async () => {
     await using server = await openServer()
-    const summary = await replay({ ...server.options, file: drives, mapping: mappingNamed('nds-drives'), speed: 'max' })
+    const summary = await replay({ ...server.options, files: [drives], mapping: mappingNamed('nds-drives'), speed: 'max' })
     assert.deepEqual([summary.vehicles.length, summary.samples, summary.messages - summary.acknowledged], [28, 23_187, 0])
     const samples = [...(await stored(server.log)).values()]
     assert.equal(

@@ -3,22 +3,24 @@
 // acknowledged, or is counted in the summary as refused or unacknowledged.
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
-import type { SignalValue } from '../model/message.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
 import type { VehicleLimits } from '../vehicle/vehicle.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 import { openPlayer } from './player.ts'
-import { newTally, type RecordedSample, type RecordingTally } from './recorded-sample.ts'
+import { newTally, type RecordingTally } from './recorded-sample.ts'
 import { readRecording } from './recording.ts'
-import { surveyRecording } from './survey.ts'
+import { surveyRecordings } from './survey.ts'
+import { openWay, type Way } from './way.ts'
 
 export type ReplayOptions = {
-  readonly file: string
+  /** Of one car, where the file is the segment. Played in the order of their first instants. */
+  readonly files: readonly string[]
   readonly mapping: Mapping
   readonly url: string
   readonly tenant: string
   readonly passwordOf: (ref: VehicleRef) => string
-  /** The car's id; where each segment is a car of its own, what their ids begin with. The mapping's name when it is left out. */
+  /** The car's id; where each segment is a car of its own, what their ids begin with. When it is left out: the name of
+   *  the first file where the file is the segment, else that of the mapping. */
   readonly vehicle?: string
   /** All segments as one car. */
   readonly asOne?: boolean
@@ -72,24 +74,26 @@ export type ReplaySummary = {
   /** The span of the recording, before any shift. */
   readonly firstAt: number
   readonly lastAt: number
-  /** The speed summed over time, without silences of more than 10 s; undefined without a speed. */
-  readonly distanceKm: number | undefined
+  readonly way: Way
   readonly isInterrupted: boolean
 }
 
-/** Plays a recording to its end or until `signal`. Rejects with a `RecordingError` when the file cannot be read, before anything
+/** Plays recordings to their end or until `signal`. Rejects with a `RecordingError` when a file cannot be read, before anything
  *  was sent when it shows in the rows' form, and with Outage REPLAY_UNREACHABLE when a car never got through. */
 export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
-  const { file, mapping, signal } = options
-  const spans = await surveyRecording(file, mapping, options)
+  const { mapping, signal } = options
+  const { files, spans } = await surveyRecordings(options.files, mapping, options)
   await using player = openPlayer(options, spans)
   const tally = newTally()
-  const odometer = openOdometer()
-  for await (const sample of readRecording(file, mapping, { ...options, tally })) {
+  const way = openWay()
+  for (const { file, reading } of files) {
+    for await (const sample of readRecording(file, mapping, { ...reading, tally })) {
+      if (signal?.aborted === true) break
+      if (!spans.has(sample.segment)) continue
+      await player.play(sample)
+      way.add(sample)
+    }
     if (signal?.aborted === true) break
-    if (!spans.has(sample.segment)) continue
-    await player.play(sample)
-    odometer.add(sample)
   }
   await player.drain()
   const played = [...spans.values()]
@@ -102,32 +106,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     notes: tally.notes,
     firstAt: Math.min(...played.map(({ firstAt }) => firstAt)),
     lastAt: Math.max(...played.map(({ lastAt }) => lastAt)),
-    distanceKm: odometer.distanceKm(),
+    way: way.way(),
     isInterrupted: signal?.aborted === true,
-  }
-}
-
-/** Speed over time by the trapezoid rule, segment by segment. */
-function openOdometer(): { add(sample: RecordedSample): void; distanceKm(): number | undefined } {
-  const gapMaxMs = 10_000
-  let kmhMs = 0
-  let isKnown = false
-  let last: { readonly segment: string; readonly at: number; readonly speedKmh: SignalValue | undefined } | undefined
-  return {
-    add({ segment, at, signals }) {
-      const speedKmh = signals['Vehicle.Speed']
-      if (
-        typeof speedKmh === 'number' &&
-        typeof last?.speedKmh === 'number' &&
-        last.segment === segment &&
-        at > last.at &&
-        at - last.at <= gapMaxMs
-      ) {
-        kmhMs += ((last.speedKmh + speedKmh) / 2) * (at - last.at)
-        isKnown = true
-      }
-      last = { segment, at, speedKmh }
-    },
-    distanceKm: () => (isKnown ? kmhMs / 3_600_000 : undefined),
   }
 }

@@ -1,20 +1,22 @@
 // What a replay did, for people and for programs. No position is in it.
 import { duration } from './progress.ts'
 import type { ReplaySummary } from './replay.ts'
+import type { Compared, Way } from './way.ts'
 
 const namesMax = 5
 const isoSecond = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 
-/** `wallMs`: how long the replay took. */
-export function summaryText(summary: ReplaySummary, wallMs: number): string {
-  const { vehicles, segments, columns, notes, distanceKm } = summary
+/** `doubts`: what cannot be right in the recording. `wallMs`: how long the replay took. */
+export function summaryText(summary: ReplaySummary, doubts: readonly string[], wallMs: number): string {
+  const { vehicles, segments, columns, notes, way } = summary
   const names =
     vehicles.length > namesMax ? `${vehicles.slice(0, namesMax).join(', ')} and ${vehicles.length - namesMax} more` : vehicles.join(', ')
   const lines = [
     ['played', `${summary.rows} rows in ${duration(wallMs)}${summary.isInterrupted ? ', then interrupted' : ''}`],
     ['cars', `${vehicles.length} (${names}), ${segments} ${segments === 1 ? 'segment' : 'segments'}`],
     ['recorded', `${isoSecond(summary.firstAt)} to ${isoSecond(summary.lastAt)}`],
-    ...(distanceKm === undefined ? [] : [['distance', `${distanceKm.toFixed(3)} km, by speed over time`]]),
+    ...distanceLines(way),
+    ...doubts.map((doubt) => ['doubtful', doubt]),
     ['sent', `${summary.samples} samples in ${summary.messages} messages`],
     ['answered', `${summary.acknowledged} acknowledged, ${summary.refused} refused, ${summary.unacknowledged} not acknowledged`],
     ...(summary.rowsSkipped === 0
@@ -29,5 +31,30 @@ export function summaryText(summary: ReplaySummary, wallMs: number): string {
   return `${lines.map(([name = '', text = '']) => `${name.padEnd(9)} ${text}`).join('\n')}\n`
 }
 
-export const summaryJson = (summary: ReplaySummary): string =>
-  `${JSON.stringify({ ...summary, columns: Object.fromEntries(summary.columns), notes: Object.fromEntries(summary.notes) })}\n`
+function distanceLines({ distanceKm, line, odometer }: Way): string[][] {
+  const others = [
+    ...(line.otherM > 0 ? [`where both are told ${kmOf(line.otherM)} by the positions and ${kmOf(line.speedM)} by speed`] : []),
+    ...(odometer.otherM > 0 ? [`${kmOf(odometer.otherM)} by the odometer where speed says ${kmOf(odometer.speedM)}`] : []),
+  ]
+  if (distanceKm === undefined && line.otherM === 0) return []
+  const bySpeed = distanceKm === undefined ? 'no speed' : `${distanceKm.toFixed(3)} km, by speed over time`
+  return [['distance', [bySpeed, ...others].join('; ')]]
+}
+
+const kmOf = (metres: number): string => `${(metres / 1000).toFixed(1)} km`
+
+export const summaryJson = ({ way, ...summary }: ReplaySummary, doubts: readonly string[]): string =>
+  `${JSON.stringify({
+    ...summary,
+    distanceKm: way.distanceKm,
+    comparedKm: { line: inKm(way.line), odometer: inKm(way.odometer) },
+    fast: way.fast,
+    repeated: way.repeated,
+    doubts,
+    columns: Object.fromEntries(summary.columns),
+    notes: Object.fromEntries(summary.notes),
+  })}\n`
+
+/** Null where nothing could be compared. */
+const inKm = ({ speedM, otherM }: Compared): { readonly bySpeed: number; readonly byOther: number } | null =>
+  otherM === 0 ? null : { bySpeed: speedM / 1000, byOther: otherM / 1000 }
