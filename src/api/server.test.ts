@@ -152,7 +152,13 @@ test('nobody sees another tenant’s rows', async () => {
     assert.equal(rows.length, 1, url)
     assert.ok(!JSON.stringify(rows).includes('theirs'), url)
   }
-  for (const url of ['/vehicles/theirs-car-1', '/trips/theirs-trip-1', '/trips/theirs-trip-1/track', '/alerts/theirs-alert-1'])
+  for (const url of [
+    '/vehicles/theirs-car-1',
+    '/trips/theirs-trip-1',
+    '/trips/theirs-trip-1/track',
+    '/trips/theirs-trip-1/track.gpx',
+    '/alerts/theirs-alert-1',
+  ])
     assert.equal((await fixture.get(`/api/v1${url}`, { cookie })).statusCode, 404, url)
 })
 
