@@ -16,7 +16,8 @@ export type CanSignal = {
   readonly isMultiplexer: boolean
   /** Which values of which signal select it; undefined for one that is always there. */
   readonly selectedBy: { readonly signal: string; readonly ranges: readonly (readonly [number, number])[] } | undefined
-  readonly words: ReadonlyMap<bigint, string>
+  /** By the raw value in decimal digits. */
+  readonly words: ReadonlyMap<string, string>
 }
 
 export type CanMessage = {
@@ -65,7 +66,10 @@ export function parseDbc(bytes: Uint8Array): Dbc {
       const signal = find(part['wordsId'], part['wordsOf'])
       if (signal !== undefined)
         signal.words = new Map(
-          [...part['words'].matchAll(/(-?\d+)\s+"(\d+)"/g)].map(([, value = '0', key]) => [BigInt(value), strings[Number(key)] ?? '']),
+          [...part['words'].matchAll(/(-?\d+)\s+"(\d+)"/g)].map(([, value = '0', key]) => [
+            String(BigInt(value)),
+            strings[Number(key)] ?? '',
+          ]),
         )
     } else if (part['floatKind'] !== undefined) {
       const signal = find(part['floatId'], part['floatOf'])
@@ -123,7 +127,7 @@ function draftOf(part: Readonly<Record<string, string | undefined>>, strings: re
   }
 }
 
-const noWords: ReadonlyMap<bigint, string> = new Map()
+const noWords: ReadonlyMap<string, string> = new Map()
 const numberOf = (text = ''): number => (text.trim() === '' ? Number.NaN : Number(text))
 
 /** `m3` without an SG_MUL_VAL_ is selected by the one multiplexer of its message that is always there. */
