@@ -1,9 +1,13 @@
 // Recordings that are no tables, from their bytes to samples, by the mappings that come with Roadstream.
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { parseMapping } from '../mapping/parse-mapping.ts'
 import { shippedMapping } from './mapping-catalogue.ts'
-import { allOf, samplesFolder } from './readers/test-samples.ts'
+import { allOf, readSample, samplesFolder } from './readers/test-samples.ts'
 import { newTally } from './recorded-sample.ts'
 import { readRecording } from './recording.ts'
 
@@ -88,4 +92,37 @@ test('candump: signals of a database that a mapping of its own names', async () 
       [1_772_600_767_570, [63]],
     ],
   )
+})
+
+test('a recording packed by gzip is the same, in UTF-8 with a mark too; one cut short or in UTF-16 is one error that names the file', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'roadstream-forms-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const written = (bytes: Uint8Array): string => {
+    const file = join(folder, 'my-drive.log')
+    writeFileSync(file, bytes)
+    return file
+  }
+  for (const [name, form] of [
+    ['garmin-1.1.gpx', 'gpx'],
+    ['receiver.nmea', 'nmea'],
+    ['trace.openxc.txt', 'openxc'],
+  ] as const) {
+    const whole = shippedMapping(form)
+    const text = readSample(name)
+    const samples = await allOf(readRecording(written(text), whole))
+    assert.ok(samples.length >= 4)
+    for (const other of [
+      gzipSync(text),
+      Buffer.concat([Buffer.from('\ufeff'), text]),
+      Buffer.from(text.toString().replaceAll(/\r?\n/g, '\r\n')),
+    ])
+      assert.deepEqual(await allOf(readRecording(written(other), whole)), samples, name)
+    for (const bad of [
+      gzipSync(text).subarray(0, 200),
+      Buffer.from(text.toString(), 'utf16le'),
+      Buffer.from(`\ufeff${text.toString()}`, 'utf16le'),
+      Buffer.alloc(0),
+    ])
+      await assert.rejects(allOf(readRecording(written(bad), whole)), { name: 'RecordingError', message: /my-drive\.log/ })
+  }
 })
