@@ -1,11 +1,13 @@
 // `roadstream replay`: what the user may say, and what is said back. Standard output carries the summary, standard error all else.
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { accepted, Outage, refused, type Result } from '../base/errors.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { parseVehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import { isDated } from '../mapping/clockwork.ts'
 import { parseInstant } from '../mapping/instants.ts'
+import { mappingText } from '../mapping/mapping-text.ts'
+import { inspect } from './inspect/inspect.ts'
 import { findMapping, mappingList } from './mapping-catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 import { carName } from './player.ts'
@@ -48,6 +50,8 @@ and are played in the order of their time.
   --password-file F   a file with the car's MQTT password, for a server whose fleet key is not on this machine
   --connect-timeout S how many seconds the server may take to answer (default 10)
   --json              the summary as JSON
+  --inspect           plays nothing: says what is in FILE, and writes the draft of a mapping to standard output
+  --draft FILE.json   or to this file, which must not be there yet
   --help              this text
 
 Mappings:
@@ -70,6 +74,8 @@ const optionTypes = {
   'password-file': { type: 'string' },
   'connect-timeout': { type: 'string', default: '10' },
   json: { type: 'boolean', default: false },
+  inspect: { type: 'boolean', default: false },
+  draft: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
@@ -98,6 +104,7 @@ export async function replayCommand(args: readonly string[], deps: ReplayDeps): 
     deps.print(usage(deps))
     return 0
   }
+  if (args.includes('--inspect')) return inspectCommand(args, deps)
   const call = parseCall(args, deps)
   if (!call.ok) {
     deps.complain(`roadstream replay: ${call.detail}\n\`replay --help\` says more.\n`)
@@ -132,6 +139,32 @@ export async function replayCommand(args: readonly string[], deps: ReplayDeps): 
     progress.end()
     if (!(error instanceof RecordingError || error instanceof Outage || error instanceof TypeError)) throw error
     deps.complain(`roadstream replay: ${error.message}\n`)
+    return 1
+  }
+}
+
+/** The draft goes to standard output, or to the file after `--draft`; what was seen to standard error. */
+async function inspectCommand(args: readonly string[], deps: ReplayDeps): Promise<number> {
+  const { values, positionals } = parseWords(args).ok ? parseStrictly(args) : { values: {} as { draft?: string }, positionals: [] }
+  const [file, ...more] = positionals
+  if (file === undefined || more.length > 0) {
+    deps.complain(
+      'roadstream replay: --inspect looks at one FILE, and writes the draft of a mapping to standard output or to --draft FILE.json.\n',
+    )
+    return 2
+  }
+  try {
+    const { report, draft } = await inspect(file)
+    deps.complain(report)
+    if (values.draft === undefined) deps.print(mappingText(draft))
+    else await writeFile(values.draft, mappingText(draft), { flag: 'wx' })
+    return 0
+  } catch (error) {
+    const isThere = error instanceof Error && 'code' in error && (error.code === 'EEXIST' || error.code === 'ENOENT')
+    if (!(error instanceof RecordingError || isThere)) throw error
+    deps.complain(
+      `roadstream replay: ${error instanceof RecordingError ? error.message : `${values.draft} cannot be written: it is there already, or its folder is not.`}\n`,
+    )
     return 1
   }
 }

@@ -1,0 +1,89 @@
+// What a table looks like by its first lines: delimiter, header, what stands before it, units, kind and value. A guess, said as one.
+import { basename } from 'node:path'
+import type { CsvForm, Delimiter } from '../../mapping/mapping.ts'
+import { bytesOf } from '../bytes.ts'
+import { linesOf } from '../readers/lines.ts'
+import { RecordingError } from '../recorded-sample.ts'
+
+const linesMax = 200
+const delimiters: readonly (readonly [name: Delimiter, text: string])[] = [
+  ['tab', '\t'],
+  ['semicolon', ';'],
+  ['comma', ','],
+  ['blank', ' '],
+]
+const commentMarks = ['#', '//', '%']
+
+const isNumber = (cell: string): boolean => /^[+-]?\d+(?:[.,]\d+)?(?:e[+-]?\d+)?$/i.test(cell)
+const hasDigitFirst = (cell: string): boolean => /^[+-]?\d/.test(cell)
+
+/** Rejects with a `RecordingError` for a file that is no table of lines. */
+export async function sniffTable(file: string): Promise<CsvForm> {
+  const lines: string[] = []
+  for await (const line of linesOf(bytesOf(file))) {
+    lines.push(lines.length === 0 ? line.replace(/^\ufeff/, '') : line)
+    if (lines.length >= linesMax) break
+  }
+  const comment = commentMarks.find((mark) => lines.some((line) => line.startsWith(mark)))
+  const rows = lines.filter((line) => line.trim() !== '' && (comment === undefined || !line.startsWith(comment)))
+  const shape = shapeOf(rows)
+  if (shape === undefined)
+    throw new RecordingError(
+      'format',
+      `${basename(file)} is no table: its lines are not the same number of fields with tabs, semicolons, commas or blanks between them.`,
+    )
+  const { delimiter, text, fields } = shape
+  const first = rows.findIndex((row) => cellsOf(row, text).length === fields)
+  const [head = [], second = [], third = []] = rows.slice(first, first + 3).map((row) => cellsOf(row, text))
+  const hasHeader = head.some((cell) => cell !== '') && !head.some(hasDigitFirst)
+  const isUnits = hasHeader && second.length > 0 && !second.some(isNumber) && !second.some(hasDigitFirst) && third.some(isNumber)
+  return {
+    form: 'csv',
+    ...(delimiter === 'comma' ? {} : { delimiter }),
+    ...(hasHeader ? {} : { header: head.map((_, index) => `c${index + 1}`) }),
+    ...(first > 0 ? { skip: lines.indexOf(rows[first] ?? '') } : {}),
+    ...(comment === undefined ? {} : { comment }),
+    ...(isUnits ? { unitsRow: true } : {}),
+    ...(hasHeader ? longForm(head) : {}),
+  }
+}
+
+function shapeOf(rows: readonly string[]): { delimiter: Delimiter; text: string; fields: number } | undefined {
+  for (const [delimiter, text] of delimiters) {
+    const counts = Map.groupBy(
+      rows.map((row) => cellsOf(row, text).length),
+      (count) => count,
+    )
+    const [fields = 0, like = []] = [...counts].sort(([, a], [, b]) => b.length - a.length)[0] ?? []
+    if (fields > 1 && like.length >= rows.length * 0.6) return { delimiter, text, fields }
+  }
+  return undefined
+}
+
+/** The cells of a line, a delimiter at its end aside. Quotes hold delimiters. */
+function cellsOf(row: string, delimiter: string): readonly string[] {
+  const cells = delimiter === ' ' ? row.trim().split(/[ \t]+/) : splitQuoted(row, delimiter)
+  if (cells.length > 1 && cells.at(-1)?.trim() === '') cells.pop()
+  return cells.map((cell) => cell.trim().replaceAll(/^"|"$/g, ''))
+}
+
+function splitQuoted(row: string, delimiter: string): string[] {
+  const cells = ['']
+  let isQuoted = false
+  for (const letter of row) {
+    if (letter === '"') isQuoted = !isQuoted
+    if (letter === delimiter && !isQuoted) cells.push('')
+    else cells[cells.length - 1] += letter
+  }
+  return cells
+}
+
+function longForm(head: readonly string[]): { readonly long?: NonNullable<CsvForm['long']> } {
+  const named = (pattern: RegExp): string | undefined => head.find((cell) => pattern.test(cell))
+  const [name, value, unit] = [
+    named(/^(pid|name|signal|parameter|sensor|key|metric)$/i),
+    named(/^(value|val|reading)$/i),
+    named(/^units?$/i),
+  ]
+  return name === undefined || value === undefined ? {} : { long: { name, value, ...(unit === undefined ? {} : { unit }) } }
+}
