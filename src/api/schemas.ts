@@ -71,7 +71,7 @@ export const tripSchema = Type.Object(
     speedCovered: nullable(
       share('The share of the trip between speeds told at most 15 s apart, which idleMs and maxSpeedKmh are known of.'),
     ),
-    fuelL: nullable(Type.Number({ description: 'Null where it is not known: nothing was read, or for less than 90 % of the trip.' })),
+    fuelL: nullable(Type.Number({ description: 'Null where it is not known, never 0: too little was read, or nothing but the same.' })),
     fuelFrom: nullable(
       Type.Enum(['counter', 'rate', 'tank'], {
         description: 'What fuelL is known from: the engine’s counter, the integral of its rate, the level of the tank.',

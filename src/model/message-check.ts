@@ -6,7 +6,7 @@ import { isInstant, readInstant } from './instant.ts'
 import { parseLenientJson } from './lenient-json.ts'
 import { isInvalid, type Message, type Sample, type SetAside, type SignalValue } from './message.ts'
 import { addSetAside } from './set-aside.ts'
-import { findValueRule, takeValue, valueLimits } from './signal-value.ts'
+import { findValueRule, otherAirbagRule, takeValue, valueLimits } from './signal-value.ts'
 import { isBeforeVss6, toVss6 } from './vss-version.ts'
 
 /** Why a message is refused: the reason code of the dead letter and a metric label. */
@@ -48,7 +48,7 @@ export function checkMessage(json: unknown): Result<Message, MessageRefusal> {
   const { boot, seq, event, samples } = json
   if (typeof boot !== 'string' || !bootPattern.test(boot)) return refused('boot', '"boot" is 16 lower-case hexadecimal digits.')
   if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0) return refused('seq', '"seq" is a whole number from 0.')
-  const found: Found = { setAside: [], invalid: 0 }
+  const found: Found = { setAside: [], invalid: 0, deployed: [], isDeployed: false }
   const { setAside } = found
   if (typeof event === 'string' && eventPattern.test(event)) {
     if (samples !== undefined) addSetAside(setAside, { path: 'samples', reason: 'beside-event', sample: 0, value: samples })
@@ -61,18 +61,20 @@ export function checkMessage(json: unknown): Result<Message, MessageRefusal> {
       : refused('samples', `"samples" is a list of 1 to ${messageLimits.samples} samples.`)
   if ('event' in json) addSetAside(setAside, { path: 'event', reason: 'form', sample: 0, value: event })
   const checked = checkSamples(samples, found, isOlder(json['vss'], setAside))
-  if (setAside.length === 0 && found.invalid === 0) return accepted({ boot, seq, samples: checked })
+  if (setAside.length + found.invalid + found.deployed.length === 0) return accepted({ boot, seq, samples: checked })
   return accepted({
     boot,
     seq,
     samples: checked,
     ...(found.invalid > 0 && { invalid: found.invalid }),
+    ...(found.deployed.length > 0 && { deployed: found.deployed }),
     ...(setAside.length > 0 && { setAside }),
   })
 }
 
-/** What is wrong in a message: what is set aside, and how many of the values that are kept are invalid. */
-type Found = { readonly setAside: SetAside[]; invalid: number }
+/** What is set aside of a message, how many of the values that are kept are invalid, and which of the samples that are kept tell an airbag of another seat;
+ *  `isDeployed` is of the sample that is looked at. */
+type Found = { readonly setAside: SetAside[]; invalid: number; readonly deployed: number[]; isDeployed: boolean }
 
 /** What concerns life may come as an event, so an event is taken whatever its instant. */
 function checkEvent({ at, data }: Record<string, unknown>, setAside: SetAside[]): { at: number; data: Record<string, unknown> } {
@@ -116,6 +118,8 @@ function checkSamples(samples: readonly unknown[], found: Found, older: boolean)
       continue
     }
     checked.push({ at, signals: checkSignals(older ? toVss6(signals) : signals, index, found) })
+    if (found.isDeployed) found.deployed.push(checked.length - 1)
+    found.isDeployed = false
   }
   return checked
 }
@@ -138,6 +142,7 @@ function checkSignals(given: Record<string, unknown>, index: number, found: Foun
     else {
       kept++
       if (isInvalid(taken)) found.invalid++
+      if (rule === otherAirbagRule && taken === true) found.isDeployed = true
       if (signals !== undefined) signals[path] = taken
     }
   }

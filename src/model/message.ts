@@ -40,8 +40,13 @@ export type MessageId = {
 type WithSetAside = MessageId & { readonly setAside?: readonly SetAside[] }
 
 /** Its samples are those that are good, in the order sent: none where all were set aside. Their instants are of 2000 to 2100. `invalid` is how many
- *  of the values are, absent where none is. */
-export type SamplesMessage = WithSetAside & { readonly samples: readonly Sample[]; readonly invalid?: number }
+ *  of the values are; `deployed` which of the samples, by index, tell a deployed airbag of a seat that the catalogue does not know, so that nobody has to look
+ *  for one in all others. Both are absent where there is none. */
+export type SamplesMessage = WithSetAside & {
+  readonly samples: readonly Sample[]
+  readonly invalid?: number
+  readonly deployed?: readonly number[]
+}
 
 /** Something that happened: `ignition-on`, `airbag`, `trouble-code` … It is taken whatever its instant: `at` is at least 0, and 0 where
  *  none could be read, which `setAside` then tells. */

@@ -40,12 +40,16 @@ const coolant: NotAvailable = { values: [], below: -90, above: 200 }
 /** A battery on fire is hotter than any other part: only the codes of a byte, and bounds that are guesses on the safe side. */
 const battery: NotAvailable = { values: [214, 215, 255], below: -90, above: 1500 }
 
+/** The extremes of four bytes with a sign are what converters leave of all ones; no battery of a vehicle comes near them. */
+const power: NotAvailable = { values: [], below: -0x7fff_ffff + 1, above: 0x7fff_ffff - 1 }
+
 const byPath: Readonly<Record<string, NotAvailable>> = {
   'Vehicle.Speed': speed,
   'Vehicle.TraveledDistance': odometer,
   'Vehicle.Exterior.AirTemperature': air,
   'Vehicle.Cabin.HVAC.Station.Row1.Driver.Temperature': air,
   'Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature': coolant,
+  'Vehicle.Powertrain.TractionBattery.CurrentPower': power,
   'Vehicle.Powertrain.TractionBattery.Temperature.Average': battery,
 }
 

@@ -63,7 +63,7 @@ export type Trip = VehicleRef & {
    *  distance. 0 where it stood at both ends; null where it did not and nobody knows, and in trips derived before this was told. */
   readonly unheardM: number | null
   readonly durationMs: number
-  /** Engine on, not moving; null where speeds were told for too little of the trip. */
+  /** At a stand, whether the engine ran or not: between two speeds below 1 km/h that are at most 15 s apart; null where speeds were told for too little of the trip. */
   readonly idleMs: number | null
   /** Of the speeds told; null where there was none. */
   readonly maxSpeedKmh: number | null

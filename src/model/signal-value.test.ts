@@ -47,12 +47,14 @@ test('what sensors and buses send for "none" is not available, where nothing can
   for (const celsius of [-128, -273, 87.5, 127, 214, 215]) notAvailable('Exterior.AirTemperature', celsius)
   for (const celsius of [214, 215, 1735]) notAvailable('Powertrain.CombustionEngine.EngineCoolant.Temperature', celsius)
   notAvailable('Powertrain.TractionBattery.Temperature.Average', 215)
+  for (const watts of [2 ** 31 - 1, -(2 ** 31)]) notAvailable('Powertrain.TractionBattery.CurrentPower', watts)
   assert.equal(take('TraveledDistance', 48_152_000), 48_152_000)
   assert.equal(take('TraveledDistance', 65_535), 65_535)
   assert.equal(take('TraveledDistance', 0xfaff_ffff), 0xfaff_ffff)
   for (const kmh of [0, -2, 0.4, 254.9, 255.1, 490]) assert.equal(take('Speed', kmh), kmh)
   for (const celsius of [-89.2, -40, 0, 56.7]) assert.equal(take('Exterior.AirTemperature', celsius), celsius)
   assert.equal(take('Powertrain.TractionBattery.Temperature.Average', 480), 480)
+  for (const watts of [-600_000, 0, 1_200_000]) assert.equal(take('Powertrain.TractionBattery.CurrentPower', watts), watts)
 })
 
 test('whatever comes for whatever signal, it is a value of the signal or told for none, and what was taken is taken again as it is', () => {

@@ -3,7 +3,7 @@
 import { isNotAvailable, notAvailableOf, type NotAvailable } from './not-available.ts'
 import { shortJson } from './short-json.ts'
 import type { InvalidValue, SignalValue } from './message.ts'
-import { vssSignals, type VssSignal } from './vss.ts'
+import { isSeatAirbag, vssSignals, type VssSignal } from './vss.ts'
 
 /** Why a value is none. A car may send other reasons, as { invalid: reason }. */
 export type ValueFault =
@@ -58,8 +58,11 @@ function ruleOf({ path, datatype, min, max, allowed }: VssSignal): ValueRule {
 
 const rules: ReadonlyMap<string, ValueRule> = new Map(vssSignals.map((signal) => [signal.path, ruleOf(signal)]))
 
-/** Undefined for a path that the catalogue does not know. */
-export const findValueRule = (path: string): ValueRule | undefined => rules.get(path)
+/** Of the airbags of seats that are not in the catalogue. */
+export const otherAirbagRule: ValueRule = ruleOf({ path: '', type: 'sensor', datatype: 'boolean', group: 'Crash' })
+
+/** Undefined for a path that neither the catalogue knows nor the rule of airbags. */
+export const findValueRule = (path: string): ValueRule | undefined => rules.get(path) ?? (isSeatAirbag(path) ? otherAirbagRule : undefined)
 
 /** The value as it is kept. Without a rule every value that has a form of one is kept as it came. Never throws.
  *  - *Numbers* may come as text, in the form of JSON, with outer space or a plus sign. One for a signal of whole numbers is rounded, halves up. A number

@@ -284,3 +284,8 @@ const byPath: ReadonlyMap<string, VssSignal> = new Map(vssSignals.map((signal) =
 
 /** The catalogue entry of a VSS path, or undefined when the catalogue does not know it. */
 export const findSignal = (path: string): VssSignal | undefined => byPath.get(path)
+
+/** The airbag of any seat: since VSS 1.0 each has one under its own branch, of whatever rows and places a car has (`Row1.Pos1` up to 3.1, `Row1.DriverSide`,
+ *  `Row2.Middle` from 4.0 on). Below `messageLimits.pathChars`, as every path. */
+export const isSeatAirbag = (path: string): boolean =>
+  path.endsWith('.Airbag.IsDeployed') && /^Vehicle\.Cabin\.Seat(\.[A-Za-z0-9_]{1,50}){1,3}\.Airbag\.IsDeployed$/.test(path)

@@ -19,12 +19,15 @@ export const doubtOfSpeed = ({ speedKmh }: Pick<Reading, 'speedKmh'>): DoubtReas
 export const doubtOfOdometer = ({ odometerM }: Pick<Reading, 'odometerM'>): DoubtReason | undefined =>
   odometerM > odometerMaxM ? 'sentinel' : odometerM < 0 ? 'impossible' : undefined
 
+/** Whether the receiver says that it knows no place, and so by itself no speed either. */
+export const isWithoutFix = (signals: Sample['signals']): boolean => signals['Vehicle.CurrentLocation.GNSSReceiver.FixType'] === 'NONE'
+
 /** Whether a sample can be told at a glance to have a place that is not doubted, as nearly all can: jobs ask it of each. */
 const isPlainPlace = (signals: Sample['signals']): boolean => {
   const accuracyM = signals['Vehicle.CurrentLocation.HorizontalAccuracy']
   return (
     signals['Vehicle.CurrentLocation.Latitude'] !== 0 &&
-    signals['Vehicle.CurrentLocation.GNSSReceiver.FixType'] !== 'NONE' &&
+    !isWithoutFix(signals) &&
     !(typeof accuracyM === 'number' && accuracyM > placeSlackM)
   )
 }

@@ -15,7 +15,7 @@ export const stuckMs = 500
 /** A sensor that is stuck says so again within this, at the lowest rate that a pulse is looked for. */
 export const stuckGapMs = 2_000
 
-/** Acceleration is integrated at 50 Hz and more. A reading stands for the time to the next, and for no longer than this. */
+/** Acceleration is integrated at 50 Hz and more: a reading stands for no longer than this. */
 export const integrateMs = 20
 /** Readings further apart than this are not at 50 Hz (with the jitter of a unit's clock), and no integral is taken over them. */
 export const integrateGapMs = 30
@@ -29,9 +29,12 @@ export const supportS = 5
 export const supportKmh = 26
 /** A speed that is back so soon was never lost. */
 export const backS = 3
-/** Places of so long before that show a car at a quarter of the speed told, or less, show a frozen speed. */
+/** Places from so long before to so long after that lie closer together than a quarter of the way told until then show a frozen speed. Below
+ *  so many metres they show nothing: a receiver may be as far behind. */
 export const frozenMs = 40_000
+export const frozenAfterMs = 10_000
 export const frozenShare = 0.25
+export const frozenWayM = 50
 
 // --- what speaks for a crash beside the pulse
 
@@ -48,6 +51,8 @@ export const rollOutS = 75
 export const stillSeenS = 60
 /** A receiver at rest wanders so far; further, the car moved. */
 export const wanderM = 100
+/** Who is told to stand for so long after a loss of speed, and is further from where he was by then, lost no speed. */
+export const wentOnS = 40
 
 /** A unit that talked until the pulse, twice or more in twenty seconds, and whose silence begins within half a minute after it. */
 export const talkedS = 20
@@ -81,11 +86,11 @@ export const airbagSilenceMs = 5 * 3_600_000
 export const placeAfterMs = 30_000
 export const placeBeforeMs = 60_000
 
-/** Readings kept, the earliest, one of each fiftieth of a second: of five seconds a pulse with what follows it at once, of ten minutes eight
- *  such pulses. A sensor that has more is stuck. */
-export const readingBinMs = 20
-export const readingsMax = 32
-export const readingsOfBlockMax = 256
+/** Readings are kept by fiftieths of a second, the earliest: of five seconds a pulse with what follows it at once, of ten minutes eight such
+ *  pulses. A sensor that has more is stuck. */
+export const fiftiethMs = 20
+export const fiftiethsMax = 32
+export const fiftiethsOfBlockMax = 256
 
 /** Airbags remembered of one vehicle, the newest, each from its first to its last instant: so that one that is told again, a month
  *  later, is known. In the 11 h of what may still change there are at most 670, a minute apart; of the time before, one for each crash. */

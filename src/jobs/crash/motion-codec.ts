@@ -5,17 +5,19 @@
 //
 //   seconds     each: number 2 · greatest 1 · least 1; where more than 300 were heard: all greatest 600, all least 600
 //   seen        ten 1 · bits 1                           a place     ten 1 · ms of the block 4 · lat 4 · lon 4
-//   a receipt   ten 1 · instant 8                        a reading   ms of the block 4 · x 2 · y 2 · peak 2
+//   a receipt   ten 1 · instant 8                        readings    fiftieth of the block 2 · which of its ms, as bits 4 · each: x 2 · y 2
 import type { BytesCodec } from '../../engine/part-codec.ts'
 import { blockMs, newMotion, secondsOfBlock, tensOfBlock, unheard, type Motion } from './motion.ts'
-import { readingsIn, setReadings, type Reading } from './readings.ts'
+import { fiftiethMs } from './crash-rules.ts'
+import { fiftiethOf, fiftiethsIn, setFiftieths, type Fiftieth, type Reading } from './readings.ts'
 
 const headBytes = 29
 const secondBytes = 4
 const seenBytes = 2
 const placeBytes = 13
 const receiptBytes = 9
-const readingBytes = 10
+const fiftiethBytes = 6
+const readingBytes = 4
 
 const isDense = (seconds: number): boolean => seconds * secondBytes > 2 * secondsOfBlock
 const secondsBytes = (seconds: number): number => (isDense(seconds) ? 2 * secondsOfBlock : seconds * secondBytes)
@@ -34,11 +36,11 @@ export const motionCodec: BytesCodec<Motion> = {
     const { places, receipts } = motion
     const heard = indexesOf(motion.greatest, unheard)
     const seen = indexesOf(motion.seen, 0)
-    const readings = readingsIn(motion)
+    const fiftieths = fiftiethsIn(motion)
     const placesAt = headBytes + secondsBytes(heard.length) + seen.length * seenBytes
     const receiptsAt = placesAt + places.size * placeBytes
     const readingsAt = receiptsAt + receipts.size * receiptBytes
-    const bytes = new Uint8Array(readingsAt + readings.length * readingBytes)
+    const bytes = new Uint8Array(fiftieths.reduce((end, { length }) => end + fiftiethBytes + length * readingBytes, readingsAt))
     const view = new DataView(bytes.buffer)
     view.setFloat64(0, motion.block)
     view.setFloat64(8, motion.wholeFirstAt)
@@ -49,7 +51,7 @@ export const motionCodec: BytesCodec<Motion> = {
     for (const [index, ten] of seen.entries()) bytes.set([ten, motion.seen[ten]!], placesAt - (seen.length - index) * seenBytes)
     writePlaces(view, placesAt, motion)
     writeReceipts(view, receiptsAt, motion)
-    writeReadings(view, readingsAt, readings)
+    writeFiftieths(view, readingsAt, fiftieths)
     return bytes
   },
   decode(bytes) {
@@ -69,7 +71,7 @@ export const motionCodec: BytesCodec<Motion> = {
       motion.places.set(bytes[next]!, { at, lat: view.getInt32(next + 5) / 1e7, lon: view.getInt32(next + 9) / 1e7 })
     }
     for (let next = receiptsAt; next < readingsAt; next += receiptBytes) motion.receipts.set(bytes[next]!, view.getFloat64(next + 1))
-    setReadings(motion, readReadings(view, readingsAt, motion.block))
+    setFiftieths(motion, readFiftieths(view, readingsAt, motion.block))
     return motion
   },
 }
@@ -124,25 +126,36 @@ function writeReceipts(view: DataView, from: number, { receipts }: Motion): void
   }
 }
 
-function writeReadings(view: DataView, from: number, readings: readonly Reading[]): void {
+function writeFiftieths(view: DataView, from: number, fiftieths: readonly Fiftieth[]): void {
   let next = from
-  for (const { at, x, y, peak } of readings) {
-    view.setUint32(next, at % blockMs)
-    view.setInt16(next + 4, Math.round(x * 10))
-    view.setInt16(next + 6, Math.round(y * 10))
-    view.setUint16(next + 8, Math.round(peak * 10))
-    next += readingBytes
+  for (const readings of fiftieths) {
+    view.setUint16(next, fiftiethOf(readings[0]!.at % blockMs))
+    view.setUint32(
+      next + 2,
+      readings.reduce((bits, { at }) => bits | (1 << (at % fiftiethMs)), 0),
+    )
+    next += fiftiethBytes
+    for (const { x, y } of readings) {
+      view.setInt16(next, Math.round(x * 10))
+      view.setInt16(next + 2, Math.round(y * 10))
+      next += readingBytes
+    }
   }
 }
 
-function readReadings(view: DataView, from: number, block: number): Reading[] {
-  const readings: Reading[] = []
-  for (let next = from; next < view.byteLength; next += readingBytes)
-    readings.push({
-      at: block * blockMs + view.getUint32(next),
-      x: view.getInt16(next + 4) / 10,
-      y: view.getInt16(next + 6) / 10,
-      peak: view.getUint16(next + 8) / 10,
-    })
-  return readings
+function readFiftieths(view: DataView, from: number, block: number): Fiftieth[] {
+  const fiftieths: Fiftieth[] = []
+  for (let next = from; next < view.byteLength;) {
+    const startAt = block * blockMs + view.getUint16(next) * fiftiethMs
+    const bits = view.getUint32(next + 2)
+    next += fiftiethBytes
+    const readings: Reading[] = []
+    for (let ms = 0; ms < fiftiethMs; ms += 1) {
+      if ((bits & (1 << ms)) === 0) continue
+      readings.push({ at: startAt + ms, x: view.getInt16(next) / 10, y: view.getInt16(next + 2) / 10 })
+      next += readingBytes
+    }
+    fiftieths.push(readings)
+  }
+  return fiftieths
 }

@@ -2,7 +2,7 @@
 // position, the first receipt and what was seen, and the readings of acceleration that no driving explains. All are functions of the set
 // of samples: order and duplicates change nothing.
 import type { Place } from '../../model/read-models.ts'
-import type { Reading } from './readings.ts'
+import type { Fiftieth } from './readings.ts'
 
 export const blockMs = 600_000
 const secondMs = 1_000
@@ -33,7 +33,7 @@ export type Motion = {
   /** By ten seconds: the earliest receipt of what was measured in them. */
   readonly receipts: Map<number, number>
   /** By five seconds, in order of time. */
-  readonly readings: Map<number, readonly Reading[]>
+  readonly readings: Map<number, readonly Fiftieth[]>
   /** The first and last instant at which the airbags were said to be whole; NaN = never. */
   wholeFirstAt: number
   wholeLastAt: number

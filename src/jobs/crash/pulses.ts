@@ -3,11 +3,14 @@
 //   strong   no glitch and no driving: a delta-v by acceleration, a loss of speed beyond tyres, or one of both in a lesser degree
 //   weak     two readings beyond 4 g, or one with a loss of speed beside it
 //   lone     a reading of which nothing else is known: no crash by itself
+//
+// A reading is here what a fiftieth of a second holds.
 import { clockDoubt, type ClockDoubt } from '../../model/car-clock.ts'
 import * as rules from './crash-rules.ts'
+import { deltaV, sizeOf, stepsOf, type Step } from './delta-v.ts'
 import type { Known } from './known.ts'
 import { greatestIn, receiptOf, secondOf, secondsOfBlock, speedless, unheard, type MotionOf } from './motion.ts'
-import { readingsIn, type Reading } from './readings.ts'
+import { fiftiethsIn, type Fiftieth } from './readings.ts'
 import { lostBeside, lostIn } from './speeds.ts'
 import type { Thresholds } from './thresholds.ts'
 
@@ -25,6 +28,10 @@ export type Pulse = {
   readonly deltaVKmh: number | null
   readonly lostKmh: number | null
   readonly isSevere: boolean
+  /** By acceleration beyond driving, whatever the speed says: a delta-v, or two readings beyond 4 g. */
+  readonly isFelt: boolean
+  /** A loss that a full brake may be, with one little reading beside it. */
+  readonly isLikeBraking: boolean
 }
 
 /** The pulses in some blocks, in order of time. */
@@ -32,7 +39,7 @@ export function pulsesIn(known: Known, blocks: readonly number[]): Pulse[] {
   const { motionOf } = known
   const readings = blocks.flatMap((block) => {
     const motion = motionOf(block)
-    return motion === undefined ? [] : readingsIn(motion)
+    return motion === undefined ? [] : fiftiethsIn(motion).map(readingOf)
   })
   const runs = runsOf(withoutStuck(readings))
   const pulses = runs.flatMap((run) => pulseOf(run, known) ?? [])
@@ -40,10 +47,30 @@ export function pulsesIn(known: Known, blocks: readonly number[]): Pulse[] {
   const losses = blocks.flatMap((block) => lossesIn(known, block).filter((second) => !beside.has(second)))
   for (const second of losses) {
     const time = timeOf(known, second * 1000)
-    pulses.push({ grade: 'strong', ...time, peakMs2: null, deltaVKmh: null, lostKmh: lostIn(motionOf, second), isSevere: false })
+    pulses.push({
+      grade: 'strong',
+      ...time,
+      peakMs2: null,
+      deltaVKmh: null,
+      lostKmh: lostIn(motionOf, second),
+      isSevere: false,
+      isFelt: false,
+      isLikeBraking: false,
+    })
   }
   return pulses.sort((a, b) => a.at - b.at || a.aroundAt - b.aroundAt)
 }
+
+/** A fiftieth of a second: its mean, in the axes of a reading, and its greatest, in m/s². */
+type Reading = { readonly at: number; readonly x: number; readonly y: number; readonly peak: number; readonly all: Fiftieth }
+
+const readingOf = (all: Fiftieth): Reading => ({
+  at: all[0]!.at,
+  x: all.reduce((sum, { x }) => sum + x, 0) / all.length,
+  y: all.reduce((sum, { y }) => sum + y, 0) / all.length,
+  peak: Math.round(all.reduce((most, each) => Math.max(most, sizeOf(each)), 0) * 10) / 10,
+  all,
+})
 
 /** Of equal readings that last, the first: the sensor may have got stuck in a pulse. */
 function withoutStuck(readings: readonly Reading[]): Reading[] {
@@ -82,19 +109,24 @@ function pulseOf(run: readonly Reading[], known: Known): Pulse | undefined {
   const time = timeOf(known, first.at)
   const lasts = isLong ? 0 : last.at - first.at
   const lost = lostBeside(motionOf, time.aroundAt, time.aroundAt + lasts)
-  const total = isLong ? null : deltaV(run, Infinity)
+  const steps = isLong ? null : stepsOf(run.map(({ all }) => all))
+  const total = steps && deltaV(steps, Infinity)
   const isBySpeed = lost >= thresholds.lossBesideReadingKmh
-  const isSevere = run.length >= rules.readingsMin && (total ?? 0) >= thresholds.severeKmh
-  const grade = isBySpeed || isByAcceleration(run, total, thresholds) ? 'strong' : gradeOfFew(run, lost, thresholds)
+  const isSevere = run.length >= rules.readingsMin && (total?.soundKmh ?? 0) >= thresholds.severeKmh
+  const isByAcceleration = hasDeltaV(run, steps, thresholds)
+  const grade = isBySpeed || isByAcceleration ? 'strong' : gradeOfFew(run, lost, thresholds)
+  const isFelt = isByAcceleration || strongReadings(run, thresholds) >= 2
   const peakMs2 = run.reduce((most, { peak }) => Math.max(most, peak), 0)
-  return { grade, ...time, peakMs2, deltaVKmh: total, lostKmh: lost >= thresholds.triggerKmh ? lost : null, isSevere }
+  const isLikeBraking = run.length === 1 && isLittle(first, thresholds) && lost < thresholds.lossKmh
+  const lostKmh = lost >= thresholds.triggerKmh ? lost : null
+  return { grade, ...time, peakMs2, deltaVKmh: total?.kmh ?? null, lostKmh, isSevere, isFelt, isLikeBraking }
 }
 
-/** `total` is the delta-v of the whole run, null where there is none. */
-function isByAcceleration(run: readonly Reading[], total: number | null, thresholds: Thresholds): boolean {
-  if (total === null) return false
-  if (run.length >= rules.readingsMin && deltaV(run, rules.triggerMs)! >= thresholds.triggerKmh) return true
-  return strongReadings(run, thresholds) >= 2 && total >= thresholds.severeKmh
+/** `steps` are null where they cannot be integrated. */
+function hasDeltaV(run: readonly Reading[], steps: readonly Step[] | null, thresholds: Thresholds): boolean {
+  if (steps === null) return false
+  if (run.length >= rules.readingsMin && deltaV(steps, rules.triggerMs).soundKmh >= thresholds.triggerKmh) return true
+  return strongReadings(run, thresholds) >= 2 && deltaV(steps, Infinity).soundKmh >= thresholds.severeKmh
 }
 
 function gradeOfFew(run: readonly Reading[], lost: number, thresholds: Thresholds): Pulse['grade'] {
@@ -102,29 +134,12 @@ function gradeOfFew(run: readonly Reading[], lost: number, thresholds: Threshold
   return strong >= 2 || (strong === 1 && lost >= thresholds.triggerKmh) ? 'weak' : 'lone'
 }
 
-const strongReadings = (run: readonly Reading[], { pulseMs2 }: Thresholds): number => run.filter(({ peak }) => peak >= pulseMs2).length
+/** Whether a reading may be of driving, a wheel that locks or a kerb: below what no driving is, or of a sensor that is quiet within the same
+ *  fiftieth of a second. */
+const isLittle = ({ peak, all }: Reading, { pulseMs2, readingMs2 }: Thresholds): boolean =>
+  peak < pulseMs2 || all.some((each) => sizeOf(each) < readingMs2)
 
-/** km/h: the greatest change of velocity within so many milliseconds; null where no two readings are as close as at 50 Hz. */
-function deltaV(run: readonly Reading[], windowMs: number): number | null {
-  const gaps = run.map(({ at }, index) => (run[index + 1]?.at ?? Infinity) - at)
-  if (gaps.every((gapMs) => gapMs > rules.integrateGapMs)) return null
-  const steps = run.map(({ at, x, y }, index) => {
-    const seconds = Math.min(gaps[index]!, rules.integrateMs) / 1000
-    return { at, x: x * seconds, y: y * seconds }
-  })
-  let greatest = 0
-  for (const [from, first] of steps.entries()) {
-    let x = 0
-    let y = 0
-    for (const step of steps.slice(from)) {
-      if (step.at - first.at >= windowMs) break
-      x += step.x
-      y += step.y
-      greatest = Math.max(greatest, Math.hypot(x, y))
-    }
-  }
-  return greatest * 3.6
-}
+const strongReadings = (run: readonly Reading[], { pulseMs2 }: Thresholds): number => run.filter(({ peak }) => peak >= pulseMs2).length
 
 /** Seconds in which a loss of speed beyond the tyres of most cars shows. */
 const lossesIn = ({ motionOf, thresholds: { lossKmh } }: Known, block: number): number[] =>

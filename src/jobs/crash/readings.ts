@@ -1,38 +1,61 @@
-// Readings of acceleration in the plane of the road that no driving explains, thinned to 50 a second: of each fiftieth the first, with
-// the greatest beside it. Of five seconds, and of ten minutes, the earliest are kept, so that a sensor that is stuck for hours does
-// not push out the pulse that it got stuck in.
-import { readingBinMs, readingsMax, readingsOfBlockMax } from './crash-rules.ts'
+// Readings of acceleration in the plane of the road that no driving explains, by fiftieths of a second: every one beyond the threshold, and
+// those below it that its message has beside it in the same fiftieth, so that what rings to both sides comes to its mean. Of five seconds,
+// and of ten minutes, the earliest fiftieths are kept, so that a sensor that is stuck for hours does not push out the pulse that it got
+// stuck in.
+import { fiftiethMs, fiftiethsMax, fiftiethsOfBlockMax } from './crash-rules.ts'
 import { blockMs, type Motion } from './motion.ts'
 
 /** m/s² with one decimal, in the axes of ISO 8855: x forward, y to the left. */
-export type Reading = {
-  readonly at: number
-  readonly x: number
-  readonly y: number
-  /** The greatest of the fiftieth of a second. */
-  readonly peak: number
-}
+export type Reading = { readonly at: number; readonly x: number; readonly y: number }
+
+/** The readings of a fiftieth of a second in order of time, at least one, and of each millisecond one. */
+export type Fiftieth = readonly Reading[]
 
 const cellMs = 5_000
 const cellOf = (at: number): number => Math.floor((at % blockMs) / cellMs)
-const binOf = ({ at }: Reading): number => Math.floor(at / readingBinMs)
+/** Which fiftieth of a second an instant is in, counted from the epoch. */
+export const fiftiethOf = (at: number): number => Math.floor(at / fiftiethMs)
+const numberOf = ([first]: Fiftieth): number => fiftiethOf(first!.at)
 
-/** Takes in what was measured at an instant. True when it changes anything. */
-export function addReading(motion: Motion, at: number, x: number, y: number): boolean {
-  const reading: Reading = { at, x: tenths(x), y: tenths(y), peak: tenths(Math.hypot(x, y)) }
-  const cell = cellOf(at)
+/** Takes in a reading beyond the threshold. True when it changes anything. */
+export const addReading = (motion: Motion, at: number, x: number, y: number): boolean =>
+  add(motion, { at, x: tenths(x), y: tenths(y) }, true)
+
+/** Takes in one below the threshold, beside one beyond it. */
+export const addReadingBeside = (motion: Motion, at: number, x: number, y: number): boolean =>
+  add(motion, { at, x: tenths(x), y: tenths(y) }, false)
+
+/** One decimal, as it is stored. Beyond 300 g nothing is measured in a car. */
+const tenths = (ms2: number): number => Math.round(Math.min(Math.max(ms2, -3_000), 3_000) * 10) / 10
+
+function add(motion: Motion, reading: Reading, isBeyond: boolean): boolean {
+  const cell = cellOf(reading.at)
   const before = motion.readings.get(cell) ?? []
-  const same = before.find((other) => binOf(other) === binOf(reading))
-  const merged = same === undefined ? reading : merge(same, reading)
-  if (same !== undefined && merged.at === same.at && merged.x === same.x && merged.y === same.y && merged.peak === same.peak) return false
-  const last = before.at(-1)
-  if (same === undefined && before.length >= readingsMax && last !== undefined && reading.at > last.at) return false
-  const after = [...before.filter((other) => other !== same), merged].sort((a, b) => a.at - b.at).slice(0, readingsMax)
+  const number = fiftiethOf(reading.at)
+  const found = before.findIndex((each) => numberOf(each) >= number)
+  const same = found < 0 || numberOf(before[found]!) > number ? undefined : before[found]!
+  if (same !== undefined) {
+    const merged = withReading(same, reading)
+    if (merged !== same) motion.readings.set(cell, before.with(found, merged))
+    return merged !== same
+  }
+  if (!isBeyond || (found < 0 && before.length >= fiftiethsMax)) return false
+  const after = before.toSpliced(found < 0 ? before.length : found, 0, [reading]).slice(0, fiftiethsMax)
   motion.readings.set(cell, after)
   return !dropLast(motion) || motion.readings.get(cell) === after
 }
 
-/** Drops the last reading of a block that has one too many. */
+/** Of two readings of one instant the greater, of two as great the lesser forward, then to the left: the same in every order. */
+function withReading(fiftieth: Fiftieth, reading: Reading): Fiftieth {
+  const place = fiftieth.findIndex(({ at }) => at >= reading.at)
+  const there = fiftieth[place]
+  if (there?.at !== reading.at) return fiftieth.toSpliced(place < 0 ? fiftieth.length : place, 0, reading)
+  const more = Math.hypot(reading.x, reading.y) - Math.hypot(there.x, there.y)
+  const isChosen = more !== 0 ? more > 0 : reading.x !== there.x ? reading.x < there.x : reading.y < there.y
+  return isChosen ? fiftieth.with(place, reading) : fiftieth
+}
+
+/** Drops the last fiftieth of a block that has one too many. */
 function dropLast({ readings }: Motion): boolean {
   let count = 0
   let lastCell = -1
@@ -40,7 +63,7 @@ function dropLast({ readings }: Motion): boolean {
     count += length
     if (cell > lastCell) lastCell = cell
   }
-  if (count <= readingsOfBlockMax) return false
+  if (count <= fiftiethsOfBlockMax) return false
   const rest = readings.get(lastCell)!.slice(0, -1)
   if (rest.length === 0) readings.delete(lastCell)
   else readings.set(lastCell, rest)
@@ -48,21 +71,10 @@ function dropLast({ readings }: Motion): boolean {
 }
 
 /** All of a block, in order of time. */
-export const readingsIn = ({ readings }: Motion): Reading[] =>
-  readings.size === 0 ? [] : [...readings.values()].flat().sort((a, b) => a.at - b.at)
+export const fiftiethsIn = ({ readings }: Motion): Fiftieth[] =>
+  readings.size === 0 ? [] : [...readings.values()].flat().sort((a, b) => a[0]!.at - b[0]!.at)
 
-/** Puts back what `readingsIn` gave. */
-export function setReadings({ readings }: Motion, all: readonly Reading[]): void {
-  for (const [cell, ofCell] of Map.groupBy(all, ({ at }) => cellOf(at))) readings.set(cell, ofCell)
+/** Puts back what `fiftiethsIn` gave. */
+export function setFiftieths({ readings }: Motion, all: readonly Fiftieth[]): void {
+  for (const [cell, ofCell] of Map.groupBy(all, ([first]) => cellOf(first!.at))) readings.set(cell, ofCell)
 }
-
-/** One decimal, as it is stored. Beyond 300 g nothing is measured in a car. */
-const tenths = (ms2: number): number => Math.round(Math.min(Math.max(ms2, -3_000), 3_000) * 10) / 10
-
-function merge(a: Reading, b: Reading): Reading {
-  const first = isFirst(a, b) ? a : b
-  return { at: first.at, x: first.x, y: first.y, peak: Math.max(a.peak, b.peak) }
-}
-
-/** The earlier; of two of one instant the lesser: the same in every order. */
-const isFirst = (a: Reading, b: Reading): boolean => (a.at !== b.at ? a.at < b.at : a.x !== b.x ? a.x < b.x : a.y <= b.y)

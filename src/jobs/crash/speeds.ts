@@ -22,15 +22,15 @@ export function speedBefore(motionOf: MotionOf, at: number): number | undefined 
 
 /** km/h lost in a second, or from the one before to it; where up to two are missing between, a second's share of it. From one to the
  *  other it is the difference of the greatest speeds, or of the least: a car that brakes evenly has either a second apart, at any rate of
- *  reporting. 0 where the speed that was lost was not told a second time, or the car's positions show that it was frozen, or where half of
- *  it is back within three seconds: a speed that was wrong for a moment. */
+ *  reporting. 0 where the speed that was lost was not told a second time, or the car's positions show that it was frozen or that the car went on, or
+ *  where half of it is back within three seconds: a speed that was wrong for a moment. */
 export function lostIn(motionOf: MotionOf, second: number): number {
   const greatest = speedIn(motionOf, second)
   if (greatest === undefined) return 0
   const least = leastIn(motionOf, second)
   const back = greatestAfter(motionOf, second)
   const lossOf = (of: number, from: number, to: number): number =>
-    from > to && back < (from + to) / 2 && isReal(motionOf, of, from) ? from - to : 0
+    from > to && back < (from + to) / 2 && isReal(motionOf, of, from) && !(to <= rules.stillKmh && wentOn(motionOf, second)) ? from - to : 0
   const lost = lossOf(second, greatest, least)
   for (let before = second - 1; before >= second - 3; before -= 1) {
     const greatestThen = speedIn(motionOf, before)
@@ -58,14 +58,39 @@ export function lostBeside(motionOf: MotionOf, at: number, endAt: number): numbe
 function isReal(motionOf: MotionOf, second: number, speed: number): boolean {
   for (let before = second - 1; before >= second - rules.supportS; before -= 1) {
     const other = speedIn(motionOf, before)
-    if (other !== undefined && other >= speed - rules.supportKmh) return !isFrozen(motionOf, second * 1000, speed)
+    if (other !== undefined && other >= speed - rules.supportKmh) return !isFrozen(motionOf, second)
   }
   return false
 }
 
-function isFrozen(motionOf: MotionOf, at: number, speed: number): boolean {
-  const kmh = kmhOf(placesIn(motionOf, at - rules.frozenMs, at))
-  return kmh !== undefined && kmh < speed * rules.frozenShare
+/** Whether places show that the car came hardly as far as it was told to go until the second: those before it and, since what a unit says
+ *  after its start may be of the drive before, the first after it. */
+function isFrozen(motionOf: MotionOf, second: number): boolean {
+  const at = second * 1000
+  const places = placesIn(motionOf, at - rules.frozenMs, at + rules.frozenAfterMs)
+  const [first] = places
+  if (first === undefined) return false
+  const told = toldM(motionOf, secondOf(first.at), second)
+  return told >= rules.frozenWayM && wayM(places) < told * rules.frozenShare
+}
+
+/** Metres by the speeds told in some seconds, each until the next, but no longer than it supports another. */
+function toldM(motionOf: MotionOf, from: number, to: number): number {
+  let metres = 0
+  let told = { kmh: 0, second: from }
+  for (let second = from; second < to; second += 1) {
+    const greatest = speedIn(motionOf, second)
+    if (greatest !== undefined) told = { kmh: leastIn(motionOf, second), second }
+    if (second - told.second < rules.supportS) metres += told.kmh / 3.6
+  }
+  return metres
+}
+
+/** Whether the car went on by its places while it was told to stand after the second, as a bus or a receiver says that knows no speed. */
+function wentOn(motionOf: MotionOf, second: number): boolean {
+  let last = second
+  while (last < second + rules.wentOnS && (speedIn(motionOf, last + 1) ?? 0) <= rules.stillKmh) last += 1
+  return wayM(placesIn(motionOf, (second + 1) * 1000, (last + 1) * 1000 - 1)) > rules.wanderM
 }
 
 /** Whether the car stood for `stillS`, which began within `rollOutS` after the instant, as far as speeds and positions tell. A car that

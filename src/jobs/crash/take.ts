@@ -1,11 +1,11 @@
 // How messages become what the crash job remembers.
-import { doubtsAlone } from '../../plausibility/alone.ts'
+import { doubtsAlone, isWithoutFix } from '../../plausibility/alone.ts'
 import { clockDoubt } from '../../model/car-clock.ts'
 import type { EventMessage, Sample, SamplesMessage, SignalValue } from '../../model/message.ts'
 import type { Place } from '../../model/read-models.ts'
 import type { Input, Now } from '../../engine/job.ts'
 import { isSettled, type Evidence, type State } from './crash-state.ts'
-import { airbagSilenceMs } from './crash-rules.ts'
+import { airbagSilenceMs, stillKmh } from './crash-rules.ts'
 import { addAirbag, type SeenAirbag } from './evidence.ts'
 import {
   addPlace,
@@ -24,11 +24,12 @@ import {
   speedless,
   type Motion,
 } from './motion.ts'
-import { addReading } from './readings.ts'
+import { addReading, addReadingBeside, fiftiethOf } from './readings.ts'
 import type { Thresholds } from './thresholds.ts'
 
 type Signals = Sample['signals']
 
+/** Those that are looked for in each sample; of other seats the message tells where one is deployed. */
 const airbagSignals = [
   'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed',
   'Vehicle.Cabin.Seat.Row1.PassengerSide.Airbag.IsDeployed',
@@ -48,20 +49,26 @@ export function takeEvent(state: State, { event, at }: EventMessage, { receivedA
 /** What is asked of every sample. */
 type Taking = { readonly now: Now; readonly thresholds: Thresholds }
 
-export function takeSamples(state: State, { samples }: SamplesMessage, input: Input, taking: Taking): void {
-  for (const sample of samples) takeSample(state, sample, input, taking)
+export function takeSamples(state: State, { samples, deployed }: SamplesMessage, input: Input, taking: Taking): void {
+  if (deployed !== undefined) for (const index of deployed) takeDeployed(state, samples[index]!, input, taking.now)
+  for (let index = 0; index < samples.length; index += 1)
+    if (takeSample(state, samples[index]!, input, taking)) takeBeside(state, samples, index, input.lateBefore, taking)
 }
 
-function takeSample(state: State, { at, signals }: Sample, { receivedAt, lateBefore }: Input, { now, thresholds }: Taking): void {
+/** True when its acceleration is beyond the threshold. */
+function takeSample(state: State, sample: Sample, input: Input, { now, thresholds }: Taking): boolean {
+  const { at, signals } = sample
+  const { receivedAt, lateBefore } = input
   const airbag = airbagOf(signals)
-  if (airbag === true) takeAirbag(state, at, { receivedAt, place: placeOf(signals) }, now)
+  if (airbag === true) takeDeployed(state, sample, input, now)
   const motion = at < lateBefore ? undefined : motionAt(state, at)
-  if (motion === undefined) return
-  const speed = numberIn(signals, 'Vehicle.Speed')
+  if (motion === undefined) return false
+  const speed = speedOf(signals)
   const x = numberIn(signals, 'Vehicle.Acceleration.Longitudinal') ?? 0
   const y = numberIn(signals, 'Vehicle.Acceleration.Lateral') ?? 0
-  const isFaster = addSpeed(motion, at, speed === undefined ? undefined : Math.abs(speed))
-  const isRead = Math.hypot(x, y) >= thresholds.readingMs2 && addReading(motion, at, x, y)
+  const isFaster = addSpeed(motion, at, speed)
+  const isBeyond = Math.hypot(x, y) >= thresholds.readingMs2
+  const isRead = isBeyond && addReading(motion, at, x, y)
   let changed = isFaster || isRead
   changed = addReceipt(motion, at, receivedAt) || changed
   if (isPlaceWanted(motion, at)) changed = addPlace(motion, at, placeOf(signals)) || changed
@@ -70,6 +77,23 @@ function takeSample(state: State, { at, signals }: Sample, { receivedAt, lateBef
   if (changed) state.put('motion', motion.block, motion)
   if (isRead) suspect(state, motion.block, now)
   if (isFaster) suspectLoss(state, motion, secondOf(at), { now, thresholds })
+  return isBeyond
+}
+
+/** The readings of a message beside one beyond the threshold, in its fiftieth of a second, up to the next beyond it. */
+function takeBeside(state: State, samples: readonly Sample[], index: number, lateBefore: number, { thresholds }: Taking): void {
+  const fiftieth = fiftiethOf(samples[index]!.at)
+  const motion = motionAt(state, samples[index]!.at)!
+  for (const step of [-1, 1])
+    for (let other = samples[index + step], by = step; other !== undefined; other = samples[index + (by += step)]) {
+      const { at, signals } = other
+      if (fiftiethOf(at) !== fiftieth || at < lateBefore) break
+      const x = numberIn(signals, 'Vehicle.Acceleration.Longitudinal')
+      const y = numberIn(signals, 'Vehicle.Acceleration.Lateral')
+      if (x === undefined && y === undefined) continue
+      if (Math.hypot(x ?? 0, y ?? 0) >= thresholds.readingMs2) break
+      if (addReadingBeside(motion, at, x ?? 0, y ?? 0)) state.put('motion', motion.block, motion)
+    }
 }
 
 /** Undefined for an instant that motion is not kept of. */
@@ -110,6 +134,9 @@ function suspect(state: State, block: number, now: Now): void {
   state.put('evidence', undefined, { ...evidence, suspects })
 }
 
+const takeDeployed = (state: State, { at, signals }: Sample, { receivedAt }: Input, now: Now): void =>
+  takeAirbag(state, at, { receivedAt, place: placeOf(signals) }, now)
+
 /** An airbag by an instant of the car's clock, whatever that says. */
 function takeAirbag(
   state: State,
@@ -144,6 +171,13 @@ function numberIn(signals: Signals, path: string): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
+/** km/h, either way. That the car stands is unknown where the receiver has no fix: in a tunnel its speed is 0. */
+function speedOf(signals: Signals): number | undefined {
+  const told = numberIn(signals, 'Vehicle.Speed')
+  const speed = told === undefined ? undefined : Math.abs(told)
+  return speed !== undefined && speed <= stillKmh && isWithoutFix(signals) ? undefined : speed
+}
+
 /** Where the sample says that the car is; null where it says nothing, or nothing to be believed. */
 function placeOf(signals: Signals): Place | null {
   const lat = numberIn(signals, 'Vehicle.CurrentLocation.Latitude')
@@ -152,7 +186,7 @@ function placeOf(signals: Signals): Place | null {
   return { lat: Math.round(lat * 1e7) / 1e7, lon: Math.round(lon * 1e7) / 1e7 }
 }
 
-/** True when one is deployed, false when what is said of them is that they are whole. */
+/** Of the driver and the passenger beside: true when one is deployed, false when what is said of them is that they are whole. */
 function airbagOf(signals: Signals): boolean | undefined {
   let whole: boolean | undefined
   for (const path of airbagSignals) {

@@ -43,12 +43,16 @@ export function witnessesOf(pulse: Pulse, known: Known): Witnesses {
   }
 }
 
-/** Whether the crash is certain: a strong pulse that is severe, or has a second thing that speaks for it. A glitch is never a strong one. */
-export const isSure = ({ grade, isSevere }: Pulse, witnesses: Witnesses): boolean =>
-  grade === 'strong' && (isSevere || corroborating.some((sign) => witnesses[sign]))
+/** Whether the crash is certain: a strong pulse that is severe, or has a second thing that speaks for it. A glitch is never a strong one. What may be
+ *  a full brake ends in standing too, and with hazard lights, which UN R48 lets go on by themselves after an emergency stop: these do not speak for it. */
+export const isSure = ({ grade, isSevere, isLikeBraking }: Pulse, witnesses: Witnesses): boolean =>
+  grade === 'strong' && (isSevere || (isLikeBraking ? notOfBraking : corroborating).some((sign) => witnesses[sign]))
 
-const corroborating = ['stoodStill', 'wentSilent', 'speedWentSilent', 'skidded', 'hazardLights', 'beltOpened'] as const
+const notOfBraking = ['wentSilent', 'skidded', 'beltOpened'] as const
+const corroborating = [...notOfBraking, 'stoodStill', 'speedWentSilent', 'hazardLights'] as const
 
-/** Whether driving later does not take it back: the car stood, and that is not all that speaks for it. A slight crash ends so too. */
-export const isLasting = (pulse: Pulse, witnesses: Witnesses): boolean =>
-  witnesses.stoodStill && (isSure(pulse, witnesses) || witnesses.hazardLights || witnesses.skidded || witnesses.beltOpened)
+/** Whether driving later does not take it back: the car stood, and that is not all that speaks for it. A slight crash ends so too. A speed that was
+ *  lost, and the standing that it tells, are the word of one sensor. */
+export const isLasting = ({ grade, isFelt }: Pulse, witnesses: Witnesses): boolean =>
+  witnesses.stoodStill &&
+  ((grade === 'strong' && (isFelt || witnesses.wentSilent)) || witnesses.hazardLights || witnesses.skidded || witnesses.beltOpened)

@@ -1,7 +1,18 @@
 // What the readings of fuel and energy in a run of samples amount to: counters, levels and integrals, each with what of the time it is known of.
 // Two that follow each other join, so that sums do not depend on the order of arrival.
 import type { DriveSample } from './drive-sample.ts'
-import { burnLhMost, drawKwMost, kwhStep, litreStep, movingKmh, readingGapMs, recoverKwMost, tankLevels } from './trip-rules.ts'
+import {
+  burnLhMost,
+  chargePercentMost,
+  chargeStep,
+  drawKwMost,
+  kwhStep,
+  litreStep,
+  movingKmh,
+  readingGapMs,
+  recoverKwMost,
+  tankLevels,
+} from './trip-rules.ts'
 
 /** Numbers; NaN = none. */
 export type Readings = {
@@ -29,11 +40,19 @@ export type Readings = {
   rateLastLh: number
   joules: number
   powerMs: number
+  /** What of it was charged at a stand, and what came in before the first speed, of which nobody knows yet whether the car stood. */
+  chargedJ: number
+  earlyJ: number
   powerFirstAt: number
   powerFirstW: number
   powerLastAt: number
   powerLastW: number
-  /** The state of charge, and what the battery holds. */
+  /** What the state of charge fell by, over how much of the time that is believed, and its first and last value; what it rose by at a stand, and
+   *  before the first speed; and what the battery holds. */
+  fellPercent: number
+  fellMs: number
+  restPercent: number
+  earlyPercent: number
   chargeFirstAt: number
   chargeFirst: number
   chargeLastAt: number
@@ -72,10 +91,16 @@ export const newReadings = (): Readings => ({
   rateLastLh: NaN,
   joules: 0,
   powerMs: 0,
+  chargedJ: 0,
+  earlyJ: 0,
   powerFirstAt: NaN,
   powerFirstW: NaN,
   powerLastAt: NaN,
   powerLastW: NaN,
+  fellPercent: 0,
+  fellMs: 0,
+  restPercent: 0,
+  earlyPercent: 0,
   chargeFirstAt: NaN,
   chargeFirst: NaN,
   chargeLastAt: NaN,
@@ -91,7 +116,10 @@ const noLevels: readonly number[] = []
 
 /** Makes readings of no sample, or of one, those of this one. */
 export function setReadings(readings: Readings, sample: DriveSample): void {
-  const { at, speedKmh, usedL, tankL, fuelLh, usedKwh, powerW, chargePercent, capacityKwh } = sample
+  const { at, speedKmh, usedL, tankL, usedKwh, chargePercent, capacityKwh } = sample
+  // What no engine or battery does is nothing read.
+  const fuelLh = sample.fuelLh <= burnLhMost ? sample.fuelLh : NaN
+  const powerW = Math.abs(sample.powerW) <= drawKwMost * 1000 ? sample.powerW : NaN
   readings.usedFirstAt = readings.usedLastAt = none(usedL) ? NaN : at
   readings.usedFirstL = readings.usedLastL = usedL
   readings.kwhFirstAt = readings.kwhLastAt = none(usedKwh) ? NaN : at
@@ -108,15 +136,16 @@ export function setReadings(readings: Readings, sample: DriveSample): void {
   readings.tankFirst = readings.tankLast = isLevel ? [tankL] : noLevels
 }
 
-/** Makes `a` the readings of both; those of `b` are later. */
-export function joinReadings(a: Readings, b: Readings): void {
+/** What of the speeds says whether a car stood: whether there is one, the first with its instant, and the last. */
+type Speeds = { readonly parted: number; readonly speedFirstAt: number; readonly speedFirstKmh: number; readonly speedLastKmh: number }
+
+/** Makes `a` the readings of both; those of `b` are later. The speeds of `a` are its own still. */
+export function joinReadings(a: Readings & Speeds, b: Readings & Speeds): void {
   joinUsed(a, b)
   joinKwh(a, b)
   joinRates(a, b)
-  a.chargeFirstAt = either(a.chargeFirstAt, b.chargeFirstAt)
-  a.chargeFirst = either(a.chargeFirst, b.chargeFirst)
-  a.chargeLastAt = either(b.chargeLastAt, a.chargeLastAt)
-  a.chargeLast = either(b.chargeLast, a.chargeLast)
+  joinPower(a, b)
+  joinCharge(a, b)
   a.capacityKwh = either(b.capacityKwh, a.capacityKwh)
   if (b.tankFirst.length === 0) return
   a.tankFirstAt = either(a.tankFirstAt, b.tankFirstAt)
@@ -164,13 +193,46 @@ function joinRates(a: Readings, b: Readings): void {
   a.rateFirstAt = either(a.rateFirstAt, b.rateFirstAt)
   a.rateLastLh = either(b.rateLastLh, a.rateLastLh)
   a.rateLastAt = either(b.rateLastAt, a.rateLastAt)
+}
+
+/** Power into the battery of a car that stands is charging, and no part of what was used: what comes back on the way comes from its motion. */
+function joinPower(a: Readings & Speeds, b: Readings & Speeds): void {
   const powerMs = integratedMs(a.powerLastAt, b.powerFirstAt)
-  a.joules = a.joules + integral(a.powerLastW, b.powerFirstW, powerMs) / 1000 + b.joules
+  const joules = integral(a.powerLastW, b.powerFirstW, powerMs) / 1000
+  const at = whereabouts(a, b, b.powerFirstAt)
+  const before = whereabouts(a, b, NaN)
+  a.joules = a.joules + joules + b.joules
   a.powerMs = a.powerMs + powerMs + b.powerMs
+  a.chargedJ = a.chargedJ + (at === 'rest' ? Math.max(0, joules) : 0) + (before === 'rest' ? b.earlyJ : 0) + b.chargedJ
+  a.earlyJ = a.earlyJ + (at === 'early' ? Math.max(0, joules) : 0) + (before === 'early' ? b.earlyJ : 0)
   a.powerFirstW = either(a.powerFirstW, b.powerFirstW)
   a.powerFirstAt = either(a.powerFirstAt, b.powerFirstAt)
   a.powerLastW = either(b.powerLastW, a.powerLastW)
   a.powerLastAt = either(b.powerLastAt, a.powerLastAt)
+}
+
+/** The state of charge, step by step: one that no battery makes in the time is not believed, so that a lone reading says nothing. */
+function joinCharge(a: Readings & Speeds, b: Readings & Speeds): void {
+  const stepMs = b.chargeFirstAt - a.chargeLastAt
+  const risePercent = b.chargeFirst - a.chargeLast
+  const isBelieved = Math.abs(risePercent) <= chargeStep + (chargePercentMost * stepMs) / 3.6e6
+  const at = isBelieved ? whereabouts(a, b, b.chargeFirstAt) : 'driven'
+  const before = whereabouts(a, b, NaN)
+  a.fellPercent = a.fellPercent - (isBelieved ? risePercent : 0) + b.fellPercent
+  a.fellMs = a.fellMs + (isBelieved ? stepMs : 0) + b.fellMs
+  a.restPercent = a.restPercent + (at === 'rest' ? risePercent : 0) + (before === 'rest' ? b.earlyPercent : 0) + b.restPercent
+  a.earlyPercent = a.earlyPercent + (at === 'early' ? risePercent : 0) + (before === 'early' ? b.earlyPercent : 0)
+  a.chargeFirstAt = either(a.chargeFirstAt, b.chargeFirstAt)
+  a.chargeFirst = either(a.chargeFirst, b.chargeFirst)
+  a.chargeLastAt = either(b.chargeLastAt, a.chargeLastAt)
+  a.chargeLast = either(b.chargeLast, a.chargeLast)
+}
+
+/** Whether a car is driven or at rest by the last speed told before an instant of `b`, or before all of it: NaN. Early is before the first speed. */
+function whereabouts(a: Speeds, b: Speeds, at: number): 'driven' | 'rest' | 'early' {
+  const kmh = b.speedFirstAt <= at ? b.speedFirstKmh : a.speedLastKmh
+  if (none(kmh)) return a.parted === 0 ? 'early' : 'driven'
+  return kmh < movingKmh ? 'rest' : 'driven'
 }
 
 /** The time between two readings that are near enough for an integral; 0 otherwise. */

@@ -23,6 +23,10 @@ export const joinReadingMs = 15_000
  *  measured by speeds, which may be two per cent off the odometer. */
 export const bridgeReadingMs = 600_000
 
+/** An odometer that tells less than this share of what the speeds make of a gap does not count, or counts kilometres where metres are meant: a car
+ *  that was 1 % as long on its way as it seems would have stood for 297 s of a gap of 300 s. A judgement. */
+export const odometerShareLeast = 0.01
+
 /** A car that goes on reporting that it stands, and never says a word of its ignition, is parked after so long; its trip ended when it
  *  came to rest. Longer than the longest wait at a level crossing, shorter than lunch. */
 export const standingMs = 30 * 60_000
@@ -86,7 +90,7 @@ export const edgeMs = 1_000
 export const sayEveryMs = 60_000
 
 /** What the counter of a battery may rise and fall by between two readings: a step of the counter, and what the strongest cars take
- *  (600 kW) or a heavy one gives back down the steepest roads (100 kW: 2.5 t at 120 km/h down 12 %). More is another counter. */
+ *  (600 kW, which no reading of power is believed beyond) or a heavy one gives back down the steepest roads (100 kW: 2.5 t at 120 km/h down 12 %). More is another counter. */
 export const kwhStep = 1
 export const drawKwMost = 600
 export const recoverKwMost = 100
@@ -104,6 +108,10 @@ export const tankLevels = 15
 
 /** Steps of the state of charge: 1 % by SAE J1979 and in most displays. */
 export const chargeStep = 1
+
+/** What the state of charge may change by in an hour beside a step: 10 C, a battery in six minutes. The strongest cars draw 600 kW of 60 kWh, and none is
+ *  charged faster. */
+export const chargePercentMost = 1000
 
 /** Between two readings of the battery's power, or of the fuel's rate, no longer than this its integral is taken. On the 23 recorded trips of a
  *  BMW i3 (TU Munich), readings every 2 s give the energy of 1 Hz within 0.8 % (median; 90 % of the trips within 1.9 %), those

@@ -3,13 +3,13 @@ import type { Place, Track, Trip } from '../../model/read-models.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { outputId } from '../../engine/output-id.ts'
 import { isPlaced, type DriveSample } from './drive-sample.ts'
+import { drivenIn } from './driven.ts'
 import { minuteMs } from './minute.ts'
-import { restM } from './path.ts'
 import { endOf, startOf, type Piece } from './piece.ts'
 import type { Sums } from './sums.ts'
 import { energyFigure, fuelFigure, isCovered, shareOf } from './used.ts'
 import type { Ways } from './unheard.ts'
-import { edgeMs, silenceMs, tripDistanceM } from './trip-rules.ts'
+import { silenceMs, tripDistanceM } from './trip-rules.ts'
 
 /** A trip by its ends, before its figures. */
 export type Course = {
@@ -38,7 +38,7 @@ export const tripId = (ref: VehicleRef, startAt: number): string => outputId('tr
  *  Metres and milliseconds are whole; km/h have one decimal, litres and kWh three. */
 export function tripOf(course: Course, sums: Sums, { leadM, tailM }: Ways, ref: VehicleRef): Trip | undefined {
   const { startAt, endAt, endedBy } = course
-  const distanceM = sums.distanceM + (Number.isNaN(sums.speedLastKmh) ? restM(sums) : edgesM(sums))
+  const { distanceM, bridgedM, bridgedMs, unbridgedMs } = drivenIn(sums)
   if (distanceM < tripDistanceM) return undefined
   return {
     tenant: ref.tenant,
@@ -51,8 +51,8 @@ export function tripOf(course: Course, sums: Sums, { leadM, tailM }: Ways, ref: 
     start: placeOf(sums.placeFirstLat, sums.placeFirstLon),
     end: placeOf(sums.placeLastLat, sums.placeLastLon),
     distanceM: Math.round(distanceM),
-    bridgedM: sums.unbridgedMs > 0 ? null : Math.round(sums.bridgedM),
-    bridgedMs: sums.bridgedMs,
+    bridgedM: unbridgedMs > 0 ? null : Math.round(bridgedM),
+    bridgedMs,
     unheardM: Number.isNaN(leadM + tailM) ? null : Math.round(leadM + tailM),
     durationMs: endAt - startAt,
     idleMs: isCovered(sums.speedMs, course) ? sums.idleMs : null,
@@ -82,14 +82,6 @@ function usedIn(course: Course, sums: Sums): Used {
     energyDoubt: energy?.value === null ? energy.doubt : null,
   }
 }
-
-/** What the speeds at both ends stand for beyond them. */
-const edgesM = ({ speedFirstKmh, firstStepMs, speedLastKmh, lastStepMs }: Sums): number =>
-  edgeM(speedFirstKmh, firstStepMs) + edgeM(speedLastKmh, lastStepMs)
-
-/** Half an interval. */
-const edgeM = (kmh: number, stepMs: number): number =>
-  Number.isNaN(kmh) || Number.isNaN(stepMs) ? 0 : (kmh / 3600) * (Math.min(stepMs, edgeMs) / 2)
 
 const placeOf = (lat: number, lon: number): Place | null => (Number.isNaN(lat) ? null : { lat, lon })
 

@@ -2,8 +2,10 @@
 // group); the pieces that reach into the window from before it, with the sums of their trips so far; and what was said.
 import { jsonCodec, type BytesCodec, type PartCodecs, type TextCodec } from '../../engine/part-codec.ts'
 import { jumpsCodec, type StreamJumps } from './jumps.ts'
+import { milestoneFields, type Milestones } from './milestones.ts'
 import { readMarks, writeMarks, type Mark } from './marks.ts'
 import { minuteCodec, type Minute } from './minute.ts'
+import { pathFields } from './path.ts'
 import { newScan, type Scan } from './pieces.ts'
 import { newSums, type Sums } from './sums.ts'
 import type { DoubtCounts } from './doubt-counts.ts'
@@ -61,13 +63,22 @@ export const newNow = (): Now => ({ foldedTo: -1, boots: [], open: [], changed: 
 
 type NumberField = { [Field in keyof Sums]: Sums[Field] extends number ? Field : never }[keyof Sums]
 const levels = ['tankFirst', 'tankLast'] as const
+const paths = ['head', 'tail'] as const
 
-const fields = Object.keys(newSums()).filter((field): field is NumberField => !levels.some((other) => other === field))
+const others: ReadonlySet<string> = new Set([...levels, ...paths, 'milestones'])
+const fields = Object.keys(newSums()).filter((field): field is NumberField => !others.has(field))
 
-/** The sums as numbers: their fields, then each list of levels behind its length. */
+/** The sums as numbers: their fields, then each list of levels behind its length, each path and the milestones behind how many there are. */
 function writeSums(numbers: number[], sums: Sums): void {
   for (const field of fields) numbers.push(sums[field])
   for (const field of levels) numbers.push(sums[field].length, ...sums[field])
+  for (const field of paths) {
+    const path = sums[field]
+    numbers.push(path === null ? 0 : 1)
+    if (path !== null) for (const name of pathFields) numbers.push(path[name])
+  }
+  numbers.push(sums.milestones.length)
+  for (const milestone of sums.milestones) for (const name of milestoneFields) numbers.push(milestone[name])
 }
 
 /** The sums that `writeSums` wrote from an index on, and the index behind them. */
@@ -80,6 +91,13 @@ function readSums(numbers: Float64Array, from: number): readonly [Sums, number] 
     sums[field] = [...numbers.subarray(next + 1, end)]
     next = end
   }
+  const read = <Name extends string>(names: readonly Name[]): Record<Name, number> => {
+    const each = Object.fromEntries(names.map((name, index) => [name, numbers[next + index]])) as Record<Name, number>
+    next += names.length
+    return each
+  }
+  for (const field of paths) if (numbers[next++] === 1) sums[field] = read(pathFields)
+  sums.milestones = Array.from({ length: numbers[next++]! }, () => read(milestoneFields)) as unknown as Milestones
   return [sums, next]
 }
 
@@ -115,7 +133,7 @@ const windowCodec: TextCodec<Window> = {
   encode: (window) => JSON.stringify(window),
   decode: (text) => JSON.parse(text, (name, value: unknown) => (value === null && !nullable.has(name) ? NaN : value)) as Window,
 }
-const nullable: ReadonlySet<string> = new Set(['before', 'open', 'over', 'doubts', 'id', 'endedBy', 'endAt'])
+const nullable: ReadonlySet<string> = new Set(['before', 'open', 'over', 'doubts', 'id', 'endedBy', 'endAt', 'head', 'tail'])
 
 export const tripsCodecs: PartCodecs<TripsParts> = {
   now: jsonCodec(),

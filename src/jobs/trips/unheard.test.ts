@@ -93,6 +93,20 @@ test('an odometer of whole kilometres bridges what is longer than its step, and 
   assert.ok(near(short!.distanceM, 6_000, 20), JSON.stringify(ways([short!])))
 })
 
+test('whether a car that tells places alone stood when it was first heard is known where it is still there later', () => {
+  /** It stands for `standingS`, then goes 60 km/h and stands again. */
+  const placed = (standingS: number, stepS: number): Sample[] =>
+    Array.from({ length: Math.floor((1_000 + standingS) / stepS) }, (_, index) => {
+      const drivenS = Math.max(0, Math.min(700, index * stepS - standingS))
+      return sample(index * stepS, { 'CurrentLocation.Latitude': 52.5, 'CurrentLocation.Longitude': 13.4 + drivenS * 0.000_245_5 })
+    })
+  for (let standingS = 0; standingS <= 120; standingS += 40)
+    for (const stepS of [1, 5, 10, 60]) {
+      const unheard = settled(placed(standingS, stepS)).map(({ unheardM }) => unheardM)
+      assert.deepEqual(unheard, [standingS === 0 || stepS === 60 ? null : 0], `${standingS} s, a place every ${stepS} s`)
+    }
+})
+
 const legs = fc.array(fc.record({ kmh: fc.integer({ min: 20, max: 130 }), seconds: fc.integer({ min: 120, max: 1500 }) }), {
   minLength: 1,
   maxLength: 4,

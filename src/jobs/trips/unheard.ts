@@ -4,9 +4,10 @@
 //   ──trip──┤ silence, in motion still │ stands ──     the trip's tail
 //   stands ─┤ silence, in motion then  ├──trip──       the trip's lead
 import { odometerStepM, odometerWayM } from './joining.ts'
+import { wayOf } from './driven.ts'
 import type { Piece } from './piece.ts'
 import type { Sums } from './sums.ts'
-import { bridgeReadingMs, joinMs, lightMs } from './trip-rules.ts'
+import { anchorM, bridgeReadingMs, joinMs, lightMs, walkingKmh } from './trip-rules.ts'
 
 /** What an odometer would have told at the first and at the last sample of a piece. Metres; NaN = not known. */
 export type Odometers = { readonly metM: number; readonly leftM: number }
@@ -14,10 +15,12 @@ export type Odometers = { readonly metM: number; readonly leftM: number }
 /** `sums` are those of the piece's trip; null of a car that only stood. */
 export function odometersOf(piece: Piece, sums: Sums | null): Odometers {
   if (sums === null) return { metM: piece.odometerFirstM, leftM: piece.odometerM }
-  const { odometerFirstAt, odometerFirstM, beforeM, odometerLastAt, odometerLastM, sinceM, firstAt, lastAt } = sums
+  const { milestones, firstAt, lastAt } = sums
+  const [first, last] = [milestones[0], milestones.at(-1)]
+  if (first === undefined || last === undefined) return { metM: NaN, leftM: NaN }
   return {
-    metM: odometerFirstAt - firstAt <= bridgeReadingMs ? odometerFirstM - beforeM : NaN,
-    leftM: lastAt - odometerLastAt <= bridgeReadingMs ? odometerLastM + sinceM : NaN,
+    metM: first.at - firstAt <= bridgeReadingMs ? first.odometerM - first.drivenM : NaN,
+    leftM: lastAt - last.at <= bridgeReadingMs ? last.odometerM + wayOf(sums).drivenM - last.drivenM : NaN,
   }
 }
 
@@ -53,10 +56,16 @@ function mayGoOn({ off, parked, movedAt, restAt }: Piece): May {
   return Number.isNaN(restAt) ? 2 : 1
 }
 
-function mayHaveBegun({ firstAt, movedAt, begins }: Piece): May {
+function mayHaveBegun(piece: Piece): May {
+  const { firstAt, movedAt, begins } = piece
   if (begins === 1 || !(movedAt - firstAt <= lightMs)) return 0
-  return movedAt === firstAt ? 2 : 1
+  return movedAt === firstAt || isSeenMoving(piece) ? 2 : 1
 }
+
+/** Places alone show that a car stood by where it is later: not where it was away at walking pace, nor where nobody heard it until it was. One that is
+ *  switched on stood. */
+const isSeenMoving = ({ firstAt, leadAt, onAt, movedAt, speedFirstAt }: Piece): boolean =>
+  !(speedFirstAt <= movedAt || onAt <= movedAt) && (leadAt === movedAt || movedAt - firstAt <= (anchorM / walkingKmh) * 3600)
 
 /** What a car does in a longer silence may be any number of trips. */
 function wayM(before: Told, after: Told): number {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import type { Mapping, SignalRule } from '../../mapping/mapping.ts'
 import { mappingText } from '../../mapping/mapping-text.ts'
@@ -17,6 +18,17 @@ after(() => rmSync(scratch, { recursive: true, force: true }))
 const data = fileURLToPath(new URL('../../../../shared/data/', import.meta.url))
 const skip = !existsSync(data) && 'the recordings are not beside this checkout (../shared/data)'
 const sample = (name: string): string => fileURLToPath(new URL(`../samples/${name}`, import.meta.url))
+
+/** The first lines of a long recording, under its name. */
+function beginning(file: string): string {
+  if (file.includes('bev-bmw-i3') || !file.endsWith('.gz')) return data + file
+  const lines = gunzipSync(readFileSync(data + file))
+    .toString()
+    .split('\n')
+    .slice(0, 4000)
+  writeFileSync(join(scratch, basename(file, '.gz')), `${lines.join('\n')}\n`)
+  return join(scratch, basename(file, '.gz'))
+}
 
 const look = async (content: string, name = 'drive.csv'): Promise<Inspection> => {
   writeFileSync(join(scratch, name), content)
@@ -40,13 +52,14 @@ for (const [name, file, changes] of [
   ['cmap-trips', 'cmap-trips/points_1hz.csv.gz', { time: { as: 'iso', field: 'timestamp', zone: 'America/Chicago' } }],
 ] as const)
   test(`${name}: the draft plays the same drive, with at most one rule put right`, { skip }, async () => {
-    const { draft, report } = await inspect(data + file)
+    const path = beginning(file)
+    const { draft, report } = await inspect(path)
     assert.match(report, new RegExp(`try --mapping ${name}`))
     const shipped = shippedMapping(name)
     const taken = Object.keys(draft.signals).filter((path) => Object.hasOwn(shipped.signals, path))
     assert.ok(taken.length >= Object.keys(shipped.signals).length / 2, taken.join(', '))
     for (const path of taken) assert.equal([draft.signals[path]].flat()[0]?.unit, [shipped.signals[path]].flat()[0]?.unit, path)
-    assert.ok((await driven(data + file, { ...draft, ...changes })).join('\n') === (await driven(data + file, shipped)).join('\n'))
+    assert.ok((await driven(path, { ...draft, ...changes })).join('\n') === (await driven(path, shipped)).join('\n'))
   })
 
 for (const [name, file] of [

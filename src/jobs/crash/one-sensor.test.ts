@@ -1,0 +1,118 @@
+// A speed that is lost and the standing after it are the word of one sensor: what another says, or what it says itself later, takes it back.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import type { Sample } from '../../model/message.ts'
+import { alertsOfSamples } from './played-crash.testing.ts'
+
+const at = 1_700_000_000_000
+/** Another one with FC_SEED. */
+const seed = Number(process.env['FC_SEED'] ?? 1)
+
+type Second = { readonly kmh: number; readonly placeM?: number; readonly more?: Sample['signals'] }
+
+/** A sample a second; a place is so many metres to the north of the first. */
+const samplesOf = (seconds: readonly Second[]): Sample[] =>
+  seconds.map(({ kmh, placeM, more }, second) => ({
+    at: at + second * 1000,
+    signals: {
+      'Vehicle.Speed': kmh,
+      ...(placeM !== undefined && {
+        'Vehicle.CurrentLocation.Latitude': 52.5 + placeM / 111_195,
+        'Vehicle.CurrentLocation.Longitude': 13.4,
+      }),
+      ...more,
+    },
+  }))
+
+const during = (seconds: number, of: (second: number) => Second): Second[] => Array.from({ length: seconds }, (_, second) => of(second))
+const statusesOf = (seconds: readonly Second[]): string[] => alertsOfSamples(samplesOf(seconds)).map(({ status }) => status)
+
+test(`a speed that is 0 for a while and then back is no crash in the end, however long it was (seed ${seed})`, () => {
+  const gap = fc.record({
+    before: fc.integer({ min: 45, max: 200 }),
+    after: fc.integer({ min: 20, max: 200 }),
+    lostS: fc.oneof(fc.integer({ min: 1, max: 130 }), fc.integer({ min: 1, max: 1_700 })),
+    /** One reading beside it, in m/s². */
+    readingMs2: fc.constantFrom(0, 15.2, 60),
+  })
+  fc.assert(
+    fc.property(gap, ({ before, after, lostS, readingMs2 }) => {
+      const seconds = [
+        ...during(20, () => ({ kmh: before })),
+        ...during(lostS, (second) => ({ kmh: 0, ...(second === 0 && { more: { 'Vehicle.Acceleration.Longitudinal': -readingMs2 } }) })),
+        ...during(120, () => ({ kmh: after })),
+      ]
+      for (const status of statusesOf(seconds)) assert.equal(status, 'withdrawn')
+    }),
+    { numRuns: 60, seed, endOnFailure: true },
+  )
+})
+
+test('a receiver in a tunnel, whose speed is 0 without a fix, is not even a possible crash', () => {
+  for (const lostS of [10, 40, 60, 300]) {
+    const inTunnel = { kmh: 0, placeM: 550, more: { 'Vehicle.CurrentLocation.GNSSReceiver.FixType': 'NONE' } }
+    const fixed = { 'Vehicle.CurrentLocation.GNSSReceiver.FixType': 'THREE_D' }
+    const drives = (second: number): Second => ({ kmh: 100, placeM: second * 27.8, more: fixed })
+    const seconds = [...during(20, drives), ...during(lostS, () => inTunnel)]
+    assert.deepEqual(statusesOf(seconds), [])
+    assert.deepEqual(statusesOf([...seconds, ...during(60, (second) => drives(second + 20 + lostS))]), [])
+  }
+})
+
+test('a car that goes on by its places while its speed is 0 lost no speed, also where it never tells one again', () => {
+  for (const zeroS of [40, 600]) {
+    const drives = during(40 + zeroS, (second) => ({ kmh: second < 40 ? 90 : 0, placeM: second * 25 }))
+    assert.deepEqual(statusesOf(drives), [])
+  }
+})
+
+test('a speed of the drive before, told after a start until the car says that it stands, was never lost', () => {
+  for (const staleS of [4, 8, 9, 13, 30])
+    for (const fromMs of [0, 3, 7])
+      assert.deepEqual(
+        statusesOf([
+          ...during(fromMs, () => ({ kmh: 0, placeM: 0 })),
+          ...during(staleS + 90, (s) => ({ kmh: s < staleS ? 120 : 0, placeM: 0 })),
+        ]),
+        [],
+      )
+})
+
+/** A car that stands at a light, goes, and is stopped by a wall from 57 km/h. */
+function afterLight(goesS: number): Second[] {
+  let metres = 0
+  return during(100, (second) => {
+    const kmh = second < 50 ? 0 : second < 50 + goesS ? Math.min(57, (second - 49) * 15) : 0
+    metres += kmh / 3.6
+    return { kmh, placeM: metres }
+  })
+}
+
+test('a crash of a car that stood at a light just before was one, though its places lie close together', () => {
+  for (const goesS of [5, 8, 12]) assert.deepEqual(statusesOf(afterLight(goesS)), ['confirmed'])
+})
+
+test('driving on takes back no crash that was felt, or in which something beside the speed spoke, after which the car stood', () => {
+  const slight = { 'Vehicle.Acceleration.Longitudinal': -60 }
+  const cases: readonly (readonly [Sample['signals'], Sample['signals'], string])[] = [
+    [slight, {}, 'confirmed'],
+    [{}, { 'Vehicle.AngularVelocity.Yaw': 130 }, 'confirmed'],
+    [{}, { 'Vehicle.Body.Lights.Hazard.IsSignaling': true }, 'confirmed'],
+    [{}, {}, 'withdrawn'],
+  ]
+  for (const [pulse, after, status] of cases) {
+    const seconds = [
+      ...during(20, () => ({ kmh: 55 })),
+      ...during(60, (second) => ({ kmh: 0, ...(second < 3 && { more: { ...after } }) })),
+      ...during(60, () => ({ kmh: 40 })),
+    ]
+    const readings = [0, 150, 300].map((ms) => ({ at: at + 19_600 + ms, signals: pulse }))
+    const found = alertsOfSamples([...samplesOf(seconds), ...readings].sort((a, b) => a.at - b.at))
+    assert.deepEqual(
+      found.map((alert) => alert.status),
+      [status],
+      JSON.stringify([pulse, after]),
+    )
+  }
+})

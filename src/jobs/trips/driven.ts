@@ -1,0 +1,231 @@
+// How far a car was driven in a run of samples. From speed to speed the way is what they tell, up to 15 s; in a gap between two speeds it is the line
+// through the places in it, and beside these what the speeds would make of the time. The places before the first speed and behind the last one are
+// kept apart, as nobody knows the gap that they lie in before the run is joined to the next: so a way is counted once, wherever runs are cut.
+//
+//   places ┤ speed ── speed ── speed ├ places      places ┤ speed ── …
+//    head  ┊        drivenM          ┊  tail        head  ┊
+//                                    └── one gap ────────┘
+import { legM } from './ellipsoid.ts'
+import {
+  endStretches,
+  joinMilestones,
+  movedOn,
+  toldBetween,
+  type Milestone,
+  type Milestones,
+  type Stretch,
+  type Told,
+  type Way,
+} from './milestones.ts'
+import { isRound, joinPaths, lengthM, pathOf, type Path } from './path.ts'
+import type { Sums } from './sums.ts'
+import { edgeMs, movingKmh, placeAgeMs, silenceMs, speedGapMs } from './trip-rules.ts'
+
+const none = Number.isNaN
+
+/** Makes the ways, speeds and odometers of `a` those of both; `b` follows it, and has no silence in it. */
+export function joinWays(a: Sums, b: Sums): void {
+  const isSilent = b.firstAt - a.lastAt > silenceMs
+  const within = withinStep(a, b)
+  if (isSilent) bridge(a, b)
+  else if (b.parted === 1) drive(a, b)
+  else if (a.parted === 1) a.tail = joinPaths(a.tail, b.head)
+  else a.head = joinPaths(a.head, b.head)
+  a.drivenM += b.drivenM
+  a.gapMs += b.gapMs
+  a.guessM += b.guessM
+  a.idleMs += b.idleMs
+  a.speedMs += b.speedMs
+  a.moreM += b.moreM
+  a.bridgedM += b.bridgedM
+  a.knownMs += b.knownMs
+  if (a.milestones.length === 0 && b.milestones.length === 0) return
+  const milestones = movedOn(b.milestones, beyond(wayOf(a), wayOf(b)))
+  passMilestones(a, milestones, isSilent ? { last: a.milestones.at(-1), first: milestones[0] } : within)
+}
+
+type Ends = { readonly last: Milestone | undefined; readonly first: Milestone | undefined }
+const noEnds: Ends = { last: undefined, first: undefined }
+
+/** The odometers that are read between the last speed of a run and the first of the next one, where these measure the way to each of them. */
+function withinStep(a: Sums, b: Sums): Ends {
+  const { speedLastAt, speedLastKmh } = a
+  const stepMs = b.speedFirstAt - speedLastAt
+  const [last, first] = [a.milestones.at(-1), b.milestones[0]]
+  if (!(stepMs <= speedGapMs) || (last === undefined && first === undefined)) return noEnds
+  const way = wayWith(a, null)
+  const measured = ({ at, odometerM }: Milestone): Milestone => {
+    const sinceM = evenM(speedLastKmh, b.speedFirstKmh, stepMs, at - speedLastAt)
+    return { ...way, at, odometerM, drivenM: way.drivenM + sinceM }
+  }
+  return {
+    last: last !== undefined && last.at >= speedLastAt ? measured(last) : undefined,
+    first: first !== undefined && first.at <= b.speedFirstAt ? measured(first) : undefined,
+  }
+}
+
+function passMilestones(a: Sums, next: Milestones, ends: Ends): void {
+  const settled: Stretch[] = []
+  a.milestones = joinMilestones(a.milestones, next, ends, settled)
+  for (const stretch of settled) {
+    const { moreM, bridgedM, knownMs } = toldBetween(stretch)
+    a.moreM += moreM
+    a.bridgedM += bridgedM
+    a.knownMs += knownMs
+  }
+}
+
+/** The way of a run, as far as its ends are known. */
+export const wayOf = (sums: Sums): Way => wayWith(sums, sums.tail)
+
+const wayWith = ({ drivenM, gapMs, guessM, silentMs, unknownMs, head }: Sums, tail: Path | null): Way => ({
+  drivenM: drivenM + (head?.drivenM ?? 0) + (tail?.drivenM ?? 0),
+  gapMs: gapMs + (head?.gapMs ?? 0) + (tail?.gapMs ?? 0),
+  guessM,
+  silentMs,
+  unknownMs,
+})
+
+/** What a way has beside one that it ends with. */
+const beyond = (whole: Way, end: Way): Way => ({
+  drivenM: whole.drivenM - end.drivenM,
+  gapMs: whole.gapMs - end.gapMs,
+  guessM: whole.guessM - end.guessM,
+  silentMs: whole.silentMs - end.silentMs,
+  unknownMs: whole.unknownMs - end.unknownMs,
+})
+
+/** Over a silence: by the line between the places, until odometers tell better. No speed is held against one before it. */
+function bridge(a: Sums, b: Sums): void {
+  const silentMs = b.firstAt - a.lastAt
+  const lineM = legM(a.placeLastLat, a.placeLastLon, b.head?.firstLat ?? NaN, b.head?.firstLon ?? NaN)
+  if (a.parted === 1) leave(a, a.tail, tailM(a))
+  else leave(a, a.head)
+  if (a.parted === 0) a.head = null
+  a.parted = 1
+  a.gapMs += silentMs
+  a.silentMs += silentMs
+  if (none(lineM)) a.unknownMs += silentMs
+  else {
+    a.drivenM += lineM
+    a.bridgedM += lineM
+  }
+  if (b.parted === 1) leave(a, b.head, headM(b))
+  a.tail = b.parted === 1 ? b.tail : b.head
+  passSpeeds(a, b)
+}
+
+/** Counts what lies at an end of a run, which goes on no more. */
+function leave(sums: Sums, path: Path | null, m = path === null ? 0 : lengthM(path)): void {
+  sums.drivenM += m
+  sums.gapMs += path?.gapMs ?? 0
+}
+
+/** With the first speed. */
+function begin(a: Sums, { head, speedFirstAt, speedFirstKmh, firstStepMs }: Sums): void {
+  a.head = joinPaths(a.head, head)
+  a.parted = 1
+  a.speedFirstAt = speedFirstAt
+  a.speedFirstKmh = speedFirstKmh
+  a.firstStepMs = firstStepMs
+}
+
+/** Up to the first speed of `b`. */
+function drive(a: Sums, b: Sums): void {
+  const stepMs = b.speedFirstAt - a.speedLastAt
+  if (a.parted === 0) begin(a, b)
+  else if (stepMs <= speedGapMs) measure(a, b, stepMs)
+  else if (stepMs > speedGapMs) fill(a, b, stepMs)
+  else leave(a, joinPaths(a.tail, b.head))
+  a.tail = tailBehind(a, b)
+  passSpeeds(a, b)
+}
+
+function passSpeeds(a: Sums, { speedFirstAt, speedLastAt, speedLastKmh, lastStepMs }: Sums): void {
+  const stepMs = speedFirstAt - a.speedLastAt
+  if (a.speedFirstAt === a.speedLastAt) a.firstStepMs = stepMs
+  a.speedLastAt = speedLastAt
+  a.speedLastKmh = speedLastKmh
+  a.lastStepMs = none(lastStepMs) ? stepMs : lastStepMs
+}
+
+/** A speed without a place of its own was measured where the car was within the last seconds. */
+function tailBehind({ placeLastAt, placeLastLat, placeLastLon }: Sums, { tail, speedFirstAt, speedLastAt }: Sums): Path | null {
+  const isOwn = speedFirstAt !== speedLastAt || (tail !== null && tail.firstAt <= speedLastAt)
+  return isOwn || !(speedLastAt - placeLastAt <= placeAgeMs) ? tail : joinPaths(pathOf(placeLastAt, placeLastLat, placeLastLon), tail)
+}
+
+/** By two speeds near each other, between which the car is taken to have changed evenly from one to the other. */
+function measure(a: Sums, b: Sums, stepMs: number): void {
+  a.drivenM += evenM(a.speedLastKmh, b.speedFirstKmh, stepMs, stepMs)
+  a.speedMs += stepMs
+  if (a.speedLastKmh < movingKmh && b.speedFirstKmh < movingKmh) a.idleMs += stepMs
+}
+
+/** By the places in a gap between two speeds, and beside them by the speeds. A car that said it stands stands until it says otherwise, or is elsewhere. */
+function fill(a: Sums, b: Sums, stepMs: number): void {
+  const path = joinPaths(a.tail, b.head)
+  const isStanding = a.speedLastKmh < movingKmh
+  const until = (ms: number): number => evenM(a.speedLastKmh, b.speedFirstKmh, stepMs, ms)
+  const placedM = path === null || (isStanding && isRound(path)) ? 0 : lengthM(path)
+  const placedByM = path === null ? 0 : until(path.lastAt - a.speedLastAt) - until(path.firstAt - a.speedLastAt)
+  const besideM = isStanding ? 0 : until(stepMs) - placedByM
+  a.gapMs += stepMs
+  a.guessM += Math.max(0, besideM)
+  a.drivenM += Math.max(0, placedM + besideM)
+}
+
+/** Metres after `ms` of a time in which the speed changes evenly; before it begins they are negative. */
+const evenM = (fromKmh: number, toKmh: number, wholeMs: number, ms: number): number =>
+  ((fromKmh + ((toKmh - fromKmh) * ms) / wholeMs / 2) / 3600) * ms
+
+/** What the places before the first speed tell, and those behind the last one: nothing, while the car is where it was. */
+const headM = ({ head, speedFirstAt, speedFirstKmh }: Sums): number =>
+  head === null ? 0 : endM(head, speedFirstKmh, speedFirstAt - head.lastAt)
+const tailM = ({ tail, speedLastAt, speedLastKmh }: Sums): number =>
+  tail === null ? 0 : none(speedLastAt) ? lengthM(tail) : endM(tail, speedLastKmh, tail.firstAt - speedLastAt)
+
+/** With what the car drove between them and the speed, which is told at most so long apart. */
+function endM(path: Path, besideKmh: number, apartMs: number): number {
+  if (path.drivenM === 0 || (besideKmh < movingKmh && isRound(path))) return 0
+  return lengthM(path) + (besideKmh < movingKmh || apartMs > speedGapMs ? 0 : (besideKmh / 3600) * apartMs)
+}
+
+/** How far the car was driven in all. Metres and milliseconds. */
+export type Driven = {
+  readonly distanceM: number
+  /** What of it was driven in silences, how long these were, and over how much of them nobody knows how far it went. */
+  readonly bridgedM: number
+  readonly bridgedMs: number
+  readonly unbridgedMs: number
+}
+
+export function drivenIn(sums: Sums): Driven {
+  const ends = endStretches(sums.milestones).map((stretch) => toldBetween(withEnds(sums, stretch)))
+  const sum = (of: (told: Told) => number): number => ends.reduce((so, told) => so + of(told), 0)
+  const endsM = sums.parted === 0 ? (sums.head === null ? 0 : lengthM(sums.head)) : edgesM(sums)
+  return {
+    distanceM: sums.drivenM + endsM + sums.moreM + sum(({ moreM }) => moreM),
+    bridgedM: sums.bridgedM + sum(({ bridgedM }) => bridgedM),
+    bridgedMs: sums.silentMs,
+    unbridgedMs: sums.unknownMs - sums.knownMs - sum(({ knownMs }) => knownMs),
+  }
+}
+
+/** No speed measures what lies before the first one, and behind the last one. */
+function withEnds({ speedFirstAt, speedLastAt }: Sums, [from, to]: Stretch): Stretch {
+  const [earlyMs, lateMs] = [speedFirstAt - from.at, to.at - speedLastAt]
+  return [
+    earlyMs > speedGapMs ? { ...from, gapMs: from.gapMs - earlyMs } : from,
+    lateMs > speedGapMs ? { ...to, gapMs: to.gapMs + lateMs } : to,
+  ]
+}
+
+/** What a run has beyond its first and its last speed: by places, else what the speeds stand for. */
+function edgesM(sums: Sums): number {
+  const { speedFirstKmh, firstStepMs, speedLastKmh, lastStepMs } = sums
+  return (headM(sums) || edgeM(speedFirstKmh, firstStepMs)) + (tailM(sums) || edgeM(speedLastKmh, lastStepMs))
+}
+
+/** Half an interval. */
+const edgeM = (kmh: number, stepMs: number): number => (none(kmh) || none(stepMs) ? 0 : (kmh / 3600) * (Math.min(stepMs, edgeMs) / 2))

@@ -1,0 +1,127 @@
+// What odometers tell of a way that was not measured. Two of them are held against the way between them where both were read while speeds measured
+// it: in a gap, and from gap to gap, an odometer tells nothing but how far all of it was, and many short steps of a coarse one are a long way.
+//
+//   ●──●──● speeds ●──●        gaps        ●──────────●       ●──●──●
+//      first                                                   second: the way between is the odometer's
+import { odometerStepM, odometerWayM } from './joining.ts'
+import { bridgeReadingMs, odometerShareLeast } from './trip-rules.ts'
+
+/** What a run amounts to without odometers. Metres and milliseconds. */
+export type Way = {
+  readonly drivenM: number
+  /** How much of the time is not measured, and what of the distance was guessed by the speeds around it. */
+  readonly gapMs: number
+  readonly guessM: number
+  /** How much of the time is silences, and over how much of these nobody knows how far the car went. */
+  readonly silentMs: number
+  readonly unknownMs: number
+}
+
+/** An odometer, and the way that led to it from the beginning of the run. */
+export type Milestone = Way & { readonly at: number; readonly odometerM: number }
+
+export const milestoneFields = [
+  'at',
+  'odometerM',
+  'drivenM',
+  'gapMs',
+  'guessM',
+  'silentMs',
+  'unknownMs',
+] as const satisfies readonly (keyof Milestone)[]
+
+/** The first and the last of a run, and between them the first and the last that were read while speeds measured the way; none, two, or four. */
+export type Milestones =
+  | readonly []
+  | readonly [first: Milestone, last: Milestone]
+  | readonly [first: Milestone, firstMeasured: Milestone, lastMeasured: Milestone, last: Milestone]
+
+export const noMilestones: Milestones = []
+
+export function milestonesOf(at: number, odometerM: number): Milestones {
+  const only = { at, odometerM, drivenM: 0, gapMs: 0, guessM: 0, silentMs: 0, unknownMs: 0 }
+  return [only, only]
+}
+
+/** Those of a run that follows another one. `by` is the way before it. */
+export function movedOn(milestones: Milestones, by: Way): Milestones {
+  const moved = (each: Milestone): Milestone => ({
+    at: each.at,
+    odometerM: each.odometerM,
+    drivenM: each.drivenM + by.drivenM,
+    gapMs: each.gapMs + by.gapMs,
+    guessM: each.guessM + by.guessM,
+    silentMs: each.silentMs + by.silentMs,
+    unknownMs: each.unknownMs + by.unknownMs,
+  })
+  if (milestones.length === 0) return milestones
+  if (milestones.length === 2) return [moved(milestones[0]), moved(milestones[1])]
+  return [moved(milestones[0]), moved(milestones[1]), moved(milestones[2]), moved(milestones[3])]
+}
+
+/** Two odometers between which the way is what both tell. */
+export type Stretch = readonly [from: Milestone, to: Milestone]
+
+/** Both as one. What it is told of the last of `a` and the first of `b` takes their place, as they were read while speeds measured the way. What that
+ *  settles is put into `settled`. */
+export function joinMilestones(
+  a: Milestones,
+  b: Milestones,
+  { last, first }: { readonly last: Milestone | undefined; readonly first: Milestone | undefined },
+  settled: Stretch[],
+): Milestones {
+  const left = last === undefined ? a : measuredLast(a, last, settled)
+  const right = first === undefined ? b : measuredFirst(b, first, settled)
+  if (left.length === 0) return right
+  if (right.length === 0) return left
+  const end = right.length === 2 ? right[1] : right[3]
+  if (left.length === 2) return right.length === 2 ? [left[0], end] : [left[0], right[1], right[2], end]
+  if (right.length === 2) return [left[0], left[1], left[2], end]
+  settled.push([left[2], right[1]])
+  return [left[0], left[1], right[2], end]
+}
+
+function measuredLast(milestones: Milestones, last: Milestone, settled: Stretch[]): Milestones {
+  if (milestones.length < 4) return [milestones[0] ?? last, last, last, last]
+  settled.push([milestones[2]!, last])
+  return [milestones[0]!, milestones[1]!, last, last]
+}
+
+function measuredFirst(milestones: Milestones, first: Milestone, settled: Stretch[]): Milestones {
+  if (milestones.length < 4) return [first, first, first, milestones[1] ?? first]
+  settled.push([first, milestones[1]!])
+  return [first, first, milestones[2]!, milestones[3]!]
+}
+
+/** What is not settled yet: at either end, or all, where nothing was measured. */
+export function endStretches(milestones: Milestones): Stretch[] {
+  if (milestones.length === 0) return []
+  if (milestones.length === 2) return [[milestones[0], milestones[1]]]
+  return [
+    [milestones[0], milestones[1]],
+    [milestones[2], milestones[3]],
+  ]
+}
+
+/** What two odometers tell beside the way between them: how much longer that is, how much of this was driven in silences, and over how much of
+ *  these it is known now. */
+export type Told = { readonly moreM: number; readonly bridgedM: number; readonly knownMs: number }
+const nothing: Told = { moreM: 0, bridgedM: 0, knownMs: 0 }
+
+/** They count where the way is longer than was measured; and where it is shorter, of what was guessed, unless the odometer stands though the car was
+ *  driven, or counts in another unit, as it seems. */
+export function toldBetween([from, to]: Stretch): Told {
+  const gapMs = to.gapMs - from.gapMs
+  const toldMs = to.at - from.at
+  if (gapMs <= 0 || toldMs - gapMs > bridgeReadingMs) return nothing
+  const toldM = odometerWayM(from.odometerM, to.odometerM, toldMs)
+  const drivenM = to.drivenM - from.drivenM
+  const moreM = toldM - drivenM
+  if (Number.isNaN(moreM)) return nothing
+  const knownMs = to.unknownMs - from.unknownMs
+  const stepM = odometerStepM(from.odometerM, to.odometerM)
+  const guessM = to.guessM - from.guessM
+  if (Math.abs(moreM) <= stepM || (moreM < 0 && (toldM <= Math.max(stepM, odometerShareLeast * drivenM) || moreM + guessM < 0)))
+    return { ...nothing, knownMs }
+  return { moreM, bridgedM: to.silentMs > from.silentMs ? Math.max(0, moreM) : 0, knownMs }
+}
