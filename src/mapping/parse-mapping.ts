@@ -60,7 +60,7 @@ const forms = {
   gpx: object({ form: text }),
   nmea: object({ form: text }),
   openxc: object({ form: text }),
-  candump: object({ form: text, dbc: text }, ['dbc']),
+  candump: object({ form: text, dbc: text, j1939: check.truth }, ['dbc']),
 }
 
 const scalar: check.Check = (value, path, faults) => {

@@ -1,7 +1,7 @@
 // The value of a signal within the bytes of a CAN frame. Invariant: a number is exact where it has no factor, however long it is.
 import type { CanMessage, CanSignal } from './dbc.ts'
 
-/** The signals of a frame by their names, as text: the word of a value that has one in the table, else the number times factor plus offset. A signal that
+/** The signals of a frame by their names, as text: the word of a value that has one in the table, else the number times factor plus offset; empty for a code that means unknown. A signal that
  *  its multiplexer does not select, or whose bits the frame does not have, is not among them. */
 export function signalsOf({ signals }: CanMessage, data: Uint8Array): Map<string, string> {
   const values = new Map<string, string>()
@@ -58,7 +58,8 @@ function bitsOf({ startBit, length, order }: CanSignal, data: Uint8Array): Raw |
   return order === 'intel' ? high | BigInt(low) : high
 }
 
-function textOf({ type, length, factor, offset, words }: CanSignal, bits: Raw): string {
+function textOf({ type, length, factor, offset, words, unknownFrom }: CanSignal, bits: Raw): string {
+  if (unknownFrom !== undefined && bits >= unknownFrom) return ''
   if (type === 'float') return String(floatOf(bits, length) * factor + offset)
   const raw = type === 'signed' ? signed(bits, length) : bits
   const word = words.size === 0 ? undefined : words.get(String(raw))

@@ -17,9 +17,10 @@ const read = async (
 test('a log and a terminal: both byte orders, signs, words, pages within pages, CAN FD, short frames; what holds no data is counted', async () => {
   const { rows, notes } = await read(readSample('drive.candump.log'))
   const motion = { 'Motion.Speed': '63', 'Motion.Acceleration': '-0.1', 'Motion.Gear': 'Drive', 'Motion.Odometer': '187654.3' }
+  const ids: Readonly<Record<string, string>> = { Motion: '344', Battery: '18FEF1FE', Diagnosis: '7E8' }
   const frame = (line: number, message: string, values: Readonly<Record<string, string>>, bus = 'can0'): unknown => ({
     line,
-    row: { time: rows.find((row) => row.line === line)?.row['time'], bus, message, ...values },
+    row: { time: rows.find((row) => row.line === line)?.row['time'], bus, id: ids[message], message, ...values },
   })
   assert.deepEqual(rows, [
     frame(1, 'Motion', motion),
@@ -81,7 +82,7 @@ test('a database that cannot be read is refused by its line, and nothing in a co
   ]
   for (const [text, message] of refusals) assert.throws(() => parseDbc(Buffer.from(text)), { name: 'RecordingError', message })
   assert.deepEqual(
-    [...dbc.values()].map(({ name, id, isExtended, signals }) => [name, id, isExtended, signals.length]),
+    dbc.messages.map(({ name, id, isExtended, signals }) => [name, id, isExtended, signals.length]),
     [
       ['Motion', 836, false, 4],
       ['Battery', 0x18_fe_f1_fe, true, 3],
@@ -92,6 +93,6 @@ test('a database that cannot be read is refused by its line, and nothing in a co
 
 test('units and words in Windows-1252 are read', () => {
   const bytes = Buffer.from('BO_ 1 A: 8 B\n SG_ x : 0|8@1+ (1,0) [0|1] "\u00b0C" B\nVAL_ 1 x 1 "Stra\u00dfe" ;', 'latin1')
-  const [signal] = parseDbc(bytes).get(1)?.signals ?? []
+  const [signal] = parseDbc(bytes).find(1, false)?.signals ?? []
   assert.deepEqual([signal?.unit, signal?.words.get('1')], ['°C', 'Straße'])
 })

@@ -3,13 +3,20 @@
 import { RecordingError } from '../recorded-sample.ts'
 import type { NumberedRow } from '../rows.ts'
 import { signalsOf } from './can-signal.ts'
-import { canKey, type Dbc } from './dbc.ts'
+import type { Dbc } from './dbc.ts'
 import { linesOf } from './lines.ts'
 import { note, noted, type Notes } from './notes.ts'
 
-type Frame = { readonly time: string; readonly bus: string; readonly id: number; readonly isExtended: boolean; readonly data: Uint8Array }
+type Frame = {
+  readonly time: string
+  readonly bus: string
+  readonly idText: string
+  readonly id: number
+  readonly isExtended: boolean
+  readonly data: Uint8Array
+}
 
-/** A row for each frame that `dbc` has: `time` as it is written (epoch seconds with a fraction, or with -tA `yyyy-MM-dd HH:mm:ss.ffffff` of the logger's zone), `bus`, `message` (its
+/** A row for each frame that `dbc` has: `time` as it is written (epoch seconds with a fraction, or with -tA `yyyy-MM-dd HH:mm:ss.ffffff` of the logger's zone), `bus`, `id` (hex), `message` (its
  *  name), and each signal as `MESSAGE.SIGNAL`, a number in the database's unit or the word of its value table. */
 export async function* readCandump(bytes: AsyncIterable<Uint8Array>, dbc: Dbc, notes: Notes = new Map()): AsyncIterable<NumberedRow> {
   let isAnyRow = false
@@ -22,13 +29,13 @@ export async function* readCandump(bytes: AsyncIterable<Uint8Array>, dbc: Dbc, n
       note(notes, frame, line)
       continue
     }
-    const message = dbc.get(canKey(frame.id, frame.isExtended))
+    const message = dbc.find(frame.id, frame.isExtended)
     if (message === undefined) {
       note(notes, 'frames whose id the DBC does not have', line)
       continue
     }
     isAnyRow = true
-    const row: Record<string, string> = { time: frame.time, bus: frame.bus, message: message.name }
+    const row: Record<string, string> = { time: frame.time, bus: frame.bus, id: frame.idText, message: message.name }
     const values = signalsOf(message, frame.data)
     for (const [name, value] of values) row[`${message.name}.${name}`] = value
     if (values.size === 0) note(notes, 'frames too short for any signal of their message', line)
@@ -72,5 +79,5 @@ function frameFrom(time: string, bus: string, idText: string, hex: string): Fram
   // Dots may stand between the bytes; behind an underscore is the raw length code of frames with 8 bytes.
   const digits = hex.replaceAll('.', '').replace(/_[9A-Fa-f]$/, '')
   if (!/^(?:[0-9A-Fa-f]{2}){0,64}$/.test(digits)) return notFrames
-  return { time: time.trim(), bus, id, isExtended, data: Buffer.from(digits, 'hex') }
+  return { time: time.trim(), bus, idText: idText.toUpperCase(), id, isExtended, data: Buffer.from(digits, 'hex') }
 }

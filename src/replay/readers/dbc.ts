@@ -16,6 +16,8 @@ export type CanSignal = {
   readonly isMultiplexer: boolean
   /** Which values of which signal select it; undefined for one that is always there. */
   readonly selectedBy: { readonly signal: string; readonly ranges: readonly (readonly [number, number])[] } | undefined
+  /** The raw value from which on it is a code for "unknown". */
+  readonly unknownFrom?: number | undefined
   /** By the raw value in decimal digits. */
   readonly words: ReadonlyMap<string, string>
 }
@@ -27,11 +29,11 @@ export type CanMessage = {
   readonly signals: readonly CanSignal[]
 }
 
-/** By `canKey`. */
-export type Dbc = ReadonlyMap<number, CanMessage>
-
-/** Frames of 11 and of 29 bits with the same number are two. */
-export const canKey = (id: number, isExtended: boolean): number => (isExtended ? id + extendedFlag : id)
+export type Dbc = {
+  readonly messages: readonly CanMessage[]
+  /** Frames of 11 and of 29 bits with the same number are two. */
+  readonly find: (id: number, isExtended: boolean) => CanMessage | undefined
+}
 
 const extendedFlag = 2 ** 31
 /** VECTOR__INDEPENDENT_SIG_MSG holds signals of no message. */
@@ -94,7 +96,8 @@ export function parseDbc(bytes: Uint8Array): Dbc {
   }
   messages.delete(independentId)
   if (messages.size === 0) throw new RecordingError('format', 'there is no message (BO_) in it. Is it a DBC file?')
-  return new Map([...messages].map(([id, { name, signals: drafts }]) => [id, messageOf(id, name, drafts)]))
+  const byId = new Map([...messages].map(([id, { name, signals: drafts }]) => [id, messageOf(id, name, drafts)]))
+  return { messages: [...byId.values()], find: (id, isExtended) => byId.get(isExtended ? id + extendedFlag : id) }
 }
 
 const statementPattern = new RegExp(

@@ -9,6 +9,7 @@ import { readCandump } from './candump.ts'
 import { csvReader } from './csv.ts'
 import { dbcBytesMax, parseDbc, type Dbc } from './dbc.ts'
 import { readGpx } from './gpx.ts'
+import { asJ1939 } from './j1939.ts'
 import { readNmea } from './nmea.ts'
 import type { Notes } from './notes.ts'
 import { readOpenxc } from './openxc.ts'
@@ -26,7 +27,8 @@ export function openReader(form: Form, folder: string, notes: Notes = new Map())
       return (bytes) => readOpenxc(bytes, notes)
     case 'candump':
       return async function* (bytes) {
-        yield* readCandump(bytes, await openDbc(resolve(folder, form.dbc)), notes)
+        const dbc = await openDbc(resolve(folder, form.dbc))
+        yield* readCandump(bytes, form.j1939 === true ? asJ1939(dbc) : dbc, notes)
       }
   }
 }
