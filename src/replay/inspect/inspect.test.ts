@@ -40,7 +40,7 @@ const rule = ({ draft }: Inspection, signal: string): SignalRule | undefined => 
 async function driven(file: string, mapping: Mapping): Promise<readonly string[]> {
   const lines: string[] = []
   for await (const { at, segment, signals } of readRecording(file, mapping))
-    lines.push([at, segment, signals['Vehicle.Speed'], signals['Vehicle.CurrentLocation.Latitude']].join(' '))
+    lines.push(`${at} ${JSON.stringify([segment, signals['Vehicle.Speed'], signals['Vehicle.CurrentLocation.Latitude']])}`)
   return lines
 }
 
