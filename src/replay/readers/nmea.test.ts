@@ -124,3 +124,37 @@ test('places come back to a centimetre in all quarters of the world', async () =
     }),
   )
 })
+
+test('the same time of day of two days is two rows', async () => {
+  const { rows } = await read(
+    rmc('120000', '010126'),
+    'GPZDA,120000,02,01,2026,00,00',
+    'GPGGA,120000,3454.33,S,05611.478,W,1,09,0.9,12.5,M,,M,,',
+    rmc('120000', '030126'),
+  )
+  assert.deepEqual(
+    rows.map(({ time, altitude }) => [time, altitude]),
+    [
+      ['2026-01-01T12:00:00.000Z', undefined],
+      ['2026-01-02T12:00:00.000Z', '12.5'],
+      ['2026-01-03T12:00:00.000Z', undefined],
+    ],
+  )
+})
+
+test('what is behind a sentence that is lost, or tells no time, is not of the instant before', async () => {
+  const noFix = sentence('GPGSA,A,1,,,,,,,,,,,,,,,')
+  for (const lost of ['$GPRMC,120001,V,,,*00', '$GPRMC,1200', sentence('GPRMC,,V,,,,,,,,,,N')]) {
+    const rows = await rowsFrom(
+      readNmea,
+      [sentence(rmc('120000', '010126')), lost, noFix, sentence(rmc('120002', '010126')), noFix].join('\n'),
+    )
+    assert.deepEqual(
+      rows.map(({ row }) => [row['lat'], row['fix']]),
+      [
+        ['-34.9055', undefined],
+        ['', '1'],
+      ],
+    )
+  }
+})

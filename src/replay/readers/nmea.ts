@@ -28,28 +28,38 @@ export async function* readNmea(bytes: AsyncIterable<Uint8Array>, notes: Notes =
   const date = openDates(notes)
   let epoch: Epoch | undefined
   let isAnyRow = false
+  /** Whether the sentence that began an instant may be missing. */
+  let isTorn = false
   let line = 0
   for await (const text of linesOf(bytes)) {
     line++
-    const fields = sentenceOf(text, line, notes)
-    if (fields === undefined) continue
-    const kind = kindOf(fields[0] ?? '')
+    const sentence = sentenceOf(text)
+    if (typeof sentence === 'string') {
+      note(notes, sentence, line)
+      isTorn ||= sentence !== noSentence
+      continue
+    }
+    const kind = sentence === undefined ? '' : kindOf(sentence[0] ?? '')
     const take = sentences.get(kind)
-    if (take === undefined) continue
+    if (sentence === undefined || take === undefined) continue
     if (timed.has(kind)) {
-      const timeMs = timeOfDay(fields[1] ?? '')
+      const timeMs = timeOfDay(sentence[1] ?? '')
+      isTorn = timeMs === undefined
       if (timeMs === undefined) {
         note(notes, 'sentences without a readable time of day', line)
         continue
       }
-      if (epoch === undefined || epoch.timeMs !== timeMs) {
+      const dateAt = dateTold(kind, sentence)
+      if (epoch === undefined || epoch.timeMs !== timeMs || (epoch.dateAt ?? dateAt) !== (dateAt ?? epoch.dateAt)) {
         if (epoch !== undefined) yield { row: rowOf(epoch, date), line: epoch.line }
-        epoch = { row: { timeOfDay: fields[1] ?? '' }, line, timeMs, dateAt: undefined, isWithoutFix: false }
+        epoch = { row: { timeOfDay: sentence[1] ?? '' }, line, timeMs, dateAt, isWithoutFix: false }
         isAnyRow = true
       }
+      epoch.dateAt ??= dateAt
     }
     if (epoch === undefined) note(notes, 'sentences before the first that tells a time', line)
-    else take(epoch, fields)
+    else if (isTorn) note(notes, 'sentences without a time behind one that is damaged, which may be of another instant', line)
+    else take(epoch, sentence)
   }
   if (epoch !== undefined) yield { row: rowOf(epoch, date), line: epoch.line }
   if (isAnyRow) return
@@ -59,31 +69,23 @@ export async function* readNmea(bytes: AsyncIterable<Uint8Array>, notes: Notes =
   )
 }
 
+const noSentence = 'lines without a sentence ($…)'
 const wrongChecksum = 'sentences with a wrong checksum'
 const noChecksum = 'sentences without a checksum, which are not taken'
 
 /** What a sentence is, whoever talks; a name that begins with P is a maker's own ($PGRMC is no RMC). */
 const kindOf = (name: string): string => (name.length === 5 && !name.startsWith('P') ? name.slice(2) : '')
 
-/** The fields of the sentence in a line, before which a logger may have written something of its own; undefined when there is none, or a damaged one. */
-function sentenceOf(text: string, line: number, notes: Notes): readonly string[] | undefined {
+/** The fields of the sentence in a line, before which a logger may have written something of its own; undefined for an empty line, and a text that says what it is for
+ *  one that has none, or a damaged one. */
+function sentenceOf(text: string): readonly string[] | string | undefined {
   const start = text.indexOf('$')
-  if (start === -1) {
-    if (text.trim() !== '') note(notes, 'lines without a sentence ($…)', line)
-    return undefined
-  }
+  if (start === -1) return text.trim() === '' ? undefined : noSentence
   const match = /^([^*]*)(?:\*([0-9A-Fa-f]{2}))?\s*$/.exec(text.slice(start + 1))
   const [, body = '', told] = match ?? []
-  if (match === null || (told !== undefined && Number.parseInt(told, 16) !== checksumOf(body))) {
-    note(notes, wrongChecksum, line)
-    return undefined
-  }
-  if (told === undefined) {
-    // Nothing tells a whole sentence without a checksum from one that is cut in the middle of a number.
-    note(notes, noChecksum, line)
-    return undefined
-  }
-  return body.split(',')
+  // Nothing tells a whole sentence without a checksum from one that is cut in the middle of a number.
+  if (match !== null && told === undefined) return noChecksum
+  return match === null || Number.parseInt(told ?? '', 16) !== checksumOf(body) ? wrongChecksum : body.split(',')
 }
 
 function checksumOf(body: string): number {
@@ -139,7 +141,6 @@ const sentences: ReadonlyMap<string, Sentence> = new Map<string, Sentence>([
   [
     'RMC',
     (epoch, fields) => {
-      epoch.dateAt ??= shortDate(fields[9] ?? '')
       // Status A is valid; the mode N (NMEA 2.3) is not, whatever the status says.
       if (fields[2] !== 'A' || fields[12] === 'N') epoch.isWithoutFix = true
       putPlace(epoch, fields.slice(3))
@@ -176,13 +177,15 @@ const sentences: ReadonlyMap<string, Sentence> = new Map<string, Sentence>([
       if (fields[8] === 'K') put(epoch, 'speedKmh', fields[7])
     },
   ],
-  [
-    'ZDA',
-    (epoch, fields) => {
-      epoch.dateAt ??= /^\d{4}$/.test(fields[4] ?? '') ? dateOf(Number(fields[4]), Number(fields[3]), Number(fields[2])) : undefined
-    },
-  ],
+  ['ZDA', () => undefined],
 ])
+/** Midnight of the date that a sentence tells, where it does. */
+function dateTold(kind: string, fields: readonly string[]): number | undefined {
+  if (kind === 'RMC') return shortDate(fields[9] ?? '')
+  const [day, month, year] = fields.slice(2).map(Number)
+  return kind === 'ZDA' && /^\d{4}$/.test(fields[4] ?? '') ? dateOf(year ?? 0, month ?? 0, day ?? 0) : undefined
+}
+
 const timed: ReadonlySet<string> = new Set(['RMC', 'GGA', 'ZDA'])
 /** What is known only with a fix: a receiver without one repeats its last, or tells zeros. */
 const ofFix = ['lat', 'lon', 'speedKnots', 'speedKmh', 'course', 'altitude']
