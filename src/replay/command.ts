@@ -1,13 +1,12 @@
 // `roadstream replay`: what the user may say, and what is said back. Standard output carries the summary, standard error all else.
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { accepted, Outage, refused, type Result } from '../base/errors.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { parseVehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import { isDated } from '../mapping/clockwork.ts'
 import { parseInstant } from '../mapping/instants.ts'
-import { mappingText } from '../mapping/mapping-text.ts'
-import { inspect } from './inspect/inspect.ts'
+import { inspectCommand } from './inspect/inspect-command.ts'
 import { findMapping, mappingList } from './mapping-catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 import { carName } from './player.ts'
@@ -139,32 +138,6 @@ export async function replayCommand(args: readonly string[], deps: ReplayDeps): 
     progress.end()
     if (!(error instanceof RecordingError || error instanceof Outage || error instanceof TypeError)) throw error
     deps.complain(`roadstream replay: ${error.message}\n`)
-    return 1
-  }
-}
-
-/** The draft goes to standard output, or to the file after `--draft`; what was seen to standard error. */
-async function inspectCommand(args: readonly string[], deps: ReplayDeps): Promise<number> {
-  const { values, positionals } = parseWords(args).ok ? parseStrictly(args) : { values: {} as { draft?: string }, positionals: [] }
-  const [file, ...more] = positionals
-  if (file === undefined || more.length > 0) {
-    deps.complain(
-      'roadstream replay: --inspect looks at one FILE, and writes the draft of a mapping to standard output or to --draft FILE.json.\n',
-    )
-    return 2
-  }
-  try {
-    const { report, draft } = await inspect(file)
-    deps.complain(report)
-    if (values.draft === undefined) deps.print(mappingText(draft))
-    else await writeFile(values.draft, mappingText(draft), { flag: 'wx' })
-    return 0
-  } catch (error) {
-    const isThere = error instanceof Error && 'code' in error && (error.code === 'EEXIST' || error.code === 'ENOENT')
-    if (!(error instanceof RecordingError || isThere)) throw error
-    deps.complain(
-      `roadstream replay: ${error instanceof RecordingError ? error.message : `${values.draft} cannot be written: it is there already, or its folder is not.`}\n`,
-    )
     return 1
   }
 }

@@ -95,9 +95,14 @@ export async function* rowsOf(file: string, reader: Reader): AsyncGenerator<Numb
   try {
     yield* reader(bytes)
   } catch (error) {
-    const isNamed = !(error instanceof RecordingError) || error.message.includes(basename(file))
-    throw isNamed ? error : new RecordingError(error.code, `${basename(file)}: ${error.message}`, error.cause)
+    throw named(error, file)
   }
+}
+
+/** Readers do not know the name of what they read. */
+export function named(error: unknown, file: string): unknown {
+  const isNamed = !(error instanceof RecordingError) || error.message.includes(basename(file))
+  return isNamed ? error : new RecordingError(error.code, `${basename(file)}: ${error.message}`, error.cause)
 }
 
 /** The columns, in plain form, that are filled in less than half of a table's rows, of those whose rules do not say what an empty field

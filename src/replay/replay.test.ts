@@ -243,6 +243,38 @@ test('the command answers what it cannot do with the remedy, and says so in its 
   for (const word of ['--mapping', '--speed', 'nds-drives', 'obd-carobd', 'Exit code']) assert.ok(help.out.includes(word))
 })
 
+test('an own mapping is named by its file, several files are one car, and a wrong unit shows in the summary', async () => {
+  await using server = await openServer()
+  const own = join(scratch, 'own.json')
+  const mapping = {
+    name: 'own',
+    about: 'x',
+    from: { form: 'csv' },
+    time: { as: 'elapsed', field: 't', unit: 's' },
+    signals: {
+      'Vehicle.Speed': { field: 'mph', unit: 'km/h' },
+      'Vehicle.CurrentLocation.Latitude': { field: 'lat', unit: 'degrees' },
+      'Vehicle.CurrentLocation.Longitude': { field: 'lon', unit: 'degrees' },
+    },
+  }
+  writeFileSync(own, JSON.stringify(mapping))
+  const rows = Array.from({ length: 100 }, (_, second) => `${second},45,${-34 + (second * 45 * 0.44704) / 111_195},-56`)
+  const files = ['Monday drive.csv', 'tuesday.csv'].map((name) => join(scratch, name))
+  for (const file of files) writeFileSync(file, `t,mph,lat,lon\n${rows.join('\n')}\n`)
+  const { out, err, code } = await say([...files, '--mapping', own, '--speed', 'max', '--start', '2026-03-01T08:00:00Z'], server)
+  assert.deepEqual([code, err], [0, ''])
+  assert.match(out, /cars {6}1 \(Monday-drive\), 2 segments/)
+  assert.match(out, /recorded {2}2026-03-01 08:00:00 UTC to 2026-03-01 08:13:18 UTC/)
+  assert.match(out, /doubtful {2}the speed gives .* where the line through the positions gives .* It was read as km\/h; mph would fit/)
+  const instants = (await stored(server.log)).get('acme/Monday-drive')?.map(({ at }) => at) ?? []
+  assert.equal(instants.length, 200)
+  assert.equal(instants[100], Date.UTC(2026, 2, 1, 8, 11, 39))
+  writeFileSync(own, JSON.stringify({ ...mapping, signals: { 'Vehicle.Speed': { field: 'mph', unit: 'furlongs' } } }))
+  const wrong = await say([files[0] ?? '', '--mapping', own], server)
+  assert.deepEqual([wrong.code, wrong.out], [2, ''])
+  assert.match(wrong.err, /own\.json: \$\.signals\["Vehicle\.Speed"\]\.unit is not "furlongs"; .* km\/h, mph/)
+})
+
 const drives = fileURLToPath(new URL('../../../shared/data/nds-drives/nds_data.csv.gz', import.meta.url))
 test(
   'a real recording arrives whole: 28 drives, 23,187 samples',

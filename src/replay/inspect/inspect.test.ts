@@ -88,6 +88,23 @@ test('day and month, a time of day in a second column, decimal commas and a zone
   assert.deepEqual((await look('ts,speed\n1767225600123,1\n1767225601123,2\n')).draft.time, { as: 'epoch', field: 'ts', unit: 'ms' })
 })
 
+test('columns that are mostly empty, also the last, and delimiters at the ends of lines leave the header what it is', async () => {
+  const cell = (filled: boolean): string => (filled ? '5' : '')
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.boolean(), fc.boolean()), { minLength: 1, maxLength: 30 }),
+      fc.constantFrom('', ';'),
+      async (filled, end) => {
+        const rows = filled.map(([a, b], second) => `${1_767_225_600 + second};${cell(a)};${cell(b)}${end}\n`)
+        const { draft } = await look(`ts;speed;rpm\n0;1;1${end}\n${rows.join('')}`)
+        assert.deepEqual(draft.from, { form: 'csv', delimiter: 'semicolon' })
+        assert.deepEqual(Object.keys(draft.signals), ['Vehicle.Speed', 'Vehicle.Powertrain.CombustionEngine.Speed'])
+      },
+    ),
+    { numRuns: 50 },
+  )
+})
+
 test('a speed without a unit is in the one by which it goes as far as the positions', async () => {
   const metresASecond = Array.from({ length: 200 }, (_, second) => `${1_767_225_600 + second},20,${-34 + (second * 20) / 111_195},-56`)
   const found = await look(`ts,speed,lat,lon\n${metresASecond.join('\n')}\n`)

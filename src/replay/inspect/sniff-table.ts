@@ -33,8 +33,12 @@ export async function sniffTable(file: string): Promise<CsvForm> {
       `${basename(file)} is no table: its lines are not the same number of fields with tabs, semicolons, commas or blanks between them.`,
     )
   const { delimiter, text, fields } = shape
-  const first = rows.findIndex((row) => cellsOf(row, text).length === fields)
-  const [head = [], second = [], third = []] = rows.slice(first, first + 3).map((row) => cellsOf(row, text))
+  // A header may lack the delimiter that ends all other lines.
+  const isEnded = rows.every((row) => cellsOf(row, text).length !== fields || cellsOf(row, text).at(-1) === '')
+  const first = rows.findIndex((row) => [fields, isEnded ? fields - 1 : fields].includes(cellsOf(row, text).length))
+  const [head = [], second = [], third = []] = rows
+    .slice(first, first + 3)
+    .map((row) => (isEnded ? cellsOf(row, text).slice(0, fields - 1) : cellsOf(row, text)))
   const hasHeader = head.some((cell) => cell !== '') && !head.some(hasDigitFirst)
   const isUnits = hasHeader && second.length > 0 && !second.some(isNumber) && !second.some(hasDigitFirst) && third.some(isNumber)
   return {
@@ -60,10 +64,9 @@ function shapeOf(rows: readonly string[]): { delimiter: Delimiter; text: string;
   return undefined
 }
 
-/** The cells of a line, a delimiter at its end aside. Quotes hold delimiters. */
+/** The cells of a line. Quotes hold delimiters. */
 function cellsOf(row: string, delimiter: string): readonly string[] {
   const cells = delimiter === ' ' ? row.trim().split(/[ \t]+/) : splitQuoted(row, delimiter)
-  if (cells.length > 1 && cells.at(-1)?.trim() === '') cells.pop()
   return cells.map((cell) => cell.trim().replaceAll(/^"|"$/g, ''))
 }
 
