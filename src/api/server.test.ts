@@ -306,3 +306,19 @@ test('the log has route patterns, and never an id, a token, a cookie, a password
   assert.match(text, /"route":"\/api\/v1\/vehicles\/:vehicle","method":"GET","status":400/)
   assert.doesNotMatch(text, /car-1|needle|very-secret-token|guess-of-someone|correct horse|roadstream=/)
 })
+
+test('a trip’s track is a file of GPX too, of the same points', async () => {
+  await using fixture = await open()
+  const { statusCode, headers, body } = await fixture.get('/api/v1/trips/trip-1/track.gpx', { cookie: fixture.cookie })
+  assert.deepEqual(
+    [statusCode, headers['content-type'], headers['content-disposition']],
+    [200, 'application/gpx+xml; charset=utf-8', 'attachment; filename="trip-1.gpx"'],
+  )
+  const track = (await fixture.get('/api/v1/trips/trip-1/track', { cookie: fixture.cookie })).json<TrackColumns>()
+  const places = track.at.filter((_, index) => track.lat[index] !== null)
+  assert.deepEqual(
+    [...body.matchAll(/<time>(.*?)<\/time>/g)].map(([, time = '']) => Date.parse(time)),
+    places,
+  )
+  assert.match(body, /<\/trkseg>\n<\/trk>\n<\/gpx>\n$/)
+})
