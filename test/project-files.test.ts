@@ -9,7 +9,7 @@ import { temporaryFolder } from './support/running-system.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
-const folders = ['.ci', 'bench', 'city', 'docs', 'findings', 'mappings', 'scripts', 'src', 'test', 'web']
+const folders = ['.ci', 'bench', 'city', 'clients', 'docs', 'findings', 'mappings', 'scripts', 'src', 'test', 'web']
 const files = [
   '.gitignore',
   '.npmrc',

@@ -18,7 +18,8 @@ export const anomalySchema = Type.Object(
     parts: Type.Array(
       Type.Object({
         subject: Type.String({
-          description: 'The stream; of invalid and doubted values the path (of a place that of the branch), of units the boot.',
+          description:
+            'The stream; of invalid and doubted values the path (of a place that of the branch), of units, and of a clock that went back from one boot to the next, the boot.',
         }),
         reason: Type.Union([Type.String({ description: 'Of refused messages, invalid and doubted values, and instants.' }), Type.Null()]),
         count: count('How often.'),

@@ -146,7 +146,7 @@ export const ledgerEntrySchema = Type.Object(
     tenant: Type.String(),
     vehicle: vehicleId,
     ...ledgerCounts,
-    lastAt: instant('The newest instant, by the car’s clock.'),
+    lastAt: instant('The newest instant, by the car’s clock; of a message without one that can be used, as of a dead letter, its receipt.'),
     lastReceivedAt: nullable(instant('The newest receipt, by our clock; null where it is not known.')),
   },
   { $id: 'LedgerEntry' },

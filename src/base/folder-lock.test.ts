@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -53,6 +53,42 @@ test('of many who come at once at most one gets the folder', async () => {
     for (const one of held) await one.value[Symbol.asyncDispose]()
   }
 })
+
+/** What trying to lock ends in, by code and words, in a process of a user who may not write what this one owns. */
+async function tryAsOther(dir: string): Promise<string> {
+  const code = `
+    import { lockFolder } from ${JSON.stringify(new URL('./folder-lock.ts', import.meta.url).href)}
+    await lockFolder(process.argv[1]).then(() => console.log('held'), ({ code, message }) => console.log(code, message))`
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code, dir], { stdio: ['ignore', 'pipe', 'inherit'], ...nobody })
+  return (await child.stdout.toArray()).join('')
+}
+
+const hasUsers = process.platform !== 'win32'
+
+test(
+  'a folder that this user may not write, read or make is told with what to do',
+  { skip: !hasUsers && 'no such users here' },
+  async () => {
+    for (const mode of [0o555, 0o000]) {
+      using folder = openFolder()
+      chmodSync(folder.dir, mode)
+      const inIt = join(folder.dir, 'log')
+      assert.match(
+        await tryAsOther(folder.dir),
+        /^STORE_UNAVAILABLE .* cannot be used \(.*EACCES.*\)\. Run this as the user that owns the folder/,
+      )
+      assert.match(
+        await tryAsOther(inIt),
+        /^STORE_UNAVAILABLE .*log cannot be used \(EACCES.*\)\. Run this as the user that owns the folder/,
+      )
+      chmodSync(folder.dir, 0o755)
+      mkdirSync(inIt, { mode: 0o777 })
+      chmodSync(inIt, 0o777)
+      assert.match(await tryAsOther(inIt), /^held/, 'one that it may write is nobody else’s')
+    }
+  },
+)
 
 test('another process keeps us out while it lives, and not when it was killed', { timeout: 20_000 }, async () => {
   using folder = openFolder()

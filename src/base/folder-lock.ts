@@ -8,14 +8,20 @@ import { tmpdir } from 'node:os'
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { Outage } from './errors.ts'
+import { folderFault } from './folder-fault.ts'
 
 /** sockaddr_un holds 108 bytes on Linux and 104 on macOS, with a closing zero. */
 const pathBytesMax = 103
 const pattern = /^lock-[0-9a-f]{8}\.sock$/
 
-/** Rejects with Outage STORE_IN_USE (not retryable) while another process, or another part of this one, holds the folder. The folder
- *  must be on a local file system. */
-export async function lockFolder(dir: string): Promise<AsyncDisposable> {
+/** Rejects with Outage STORE_IN_USE (not retryable) while another process, or another part of this one, holds the folder, and with
+ *  STORE_UNAVAILABLE (not retryable) where this process may not make, read or write it. The folder must be on a local file system. */
+export const lockFolder = (dir: string): Promise<AsyncDisposable> =>
+  lock(dir).catch((error: unknown) => {
+    throw folderFault(dir, 'STORE_UNAVAILABLE', error)
+  })
+
+async function lock(dir: string): Promise<AsyncDisposable> {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   if (process.platform === 'win32') return lockPipe(dir)
   const sockets = folderOfSockets(dir)

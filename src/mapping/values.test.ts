@@ -75,6 +75,8 @@ test("a two's complement that was read without its sign gets it back, in every w
       assert.equal(valueOf('Vehicle.CurrentLocation.Altitude', { unit: 'm', bits }, String(raw)), value)
     }),
   )
+  assert.equal(valueOf('Vehicle.CurrentLocation.Altitude', { unit: 'm', bits: 8 }, '128'), -128)
+  assert.equal(valueOf('Vehicle.CurrentLocation.Altitude', { unit: 'm', bits: 8 }, '127'), 127)
   const tooWide = valueOf('Vehicle.CurrentLocation.Altitude', { unit: 'm', bits: 8 }, '256') as { invalid?: string }
   assert.equal(tooWide.invalid, 'not-a-number')
 })

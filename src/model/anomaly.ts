@@ -10,7 +10,7 @@ export type AnomalyKind = (typeof anomalyKinds)[number]
  *  - `refused`: stream and reason of dead letters
  *  - `invalid`: path and reason of values, and of what else was set aside
  *  - `doubted`: path and reason (value-doubt.ts); of a place the path of the branch, `Vehicle.CurrentLocation`
- *  - `clock`: stream and reason (instant.ts)
+ *  - `clock`: stream and reason (instant.ts); of a boot that began before the one before it had ended the boot
  *  - `units`: a boot that ran while another did
  *  - `reused`, `number`: stream */
 export type AnomalyPart = { readonly subject: string; readonly reason: string | null; readonly count: number }
@@ -25,7 +25,8 @@ export type Anomaly = VehicleRef & {
    *  - `units`: boots
    *  - `reused`: messages under a number that another one has
    *  - `number`: jumps of the number
-   *  - `clock`: messages with an instant that cannot be right, and samples set aside for theirs, those sent again included */
+   *  - `clock`: messages with an instant that cannot be right, and samples set aside for theirs, those sent again included; ten minutes that were
+   *    measured under numbers above later ones, and boots that began before the one before them had ended */
   readonly count: number
   /** The most frequent first, at most `anomalyPartsMax`; what is more is in `count` alone. */
   readonly parts: readonly AnomalyPart[]

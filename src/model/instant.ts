@@ -24,6 +24,8 @@ export type InstantFault =
   /** Later than it was heard; earlier by more than anyone keeps a message. */
   | 'time-ahead'
   | 'time-behind'
+  /** Before what was measured earlier: the clock went back. Seen beside other messages alone. */
+  | 'time-back'
   /** Outside 2000 to 2100, and like nothing above. */
   | 'time-range'
 

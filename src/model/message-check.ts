@@ -2,6 +2,7 @@
 // What is wrong with one thing refuses no other: a value becomes { invalid: reason }, what has no place is set aside with its reason, and the rest
 // stands as it would without it. Refused is only what cannot be counted (no boot, no seq) and what holds nothing at all.
 import { accepted, refused, type Result } from '../base/errors.ts'
+import { burstLimits, spellOut } from './burst.ts'
 import { isInstant, readInstant } from './instant.ts'
 import { parseLenientJson } from './lenient-json.ts'
 import { isInvalid, type Message, type Sample, type SetAside, type SignalValue } from './message.ts'
@@ -10,11 +11,12 @@ import { findValueRule, otherAirbagRule, takeValue, valueLimits } from './signal
 import { isBeforeVss6, toVss6 } from './vss-version.ts'
 
 /** Why a message is refused: the reason code of the dead letter and a metric label. */
-export type MessageRefusal = 'too-large' | 'not-utf8' | 'not-json' | 'shape' | 'boot' | 'seq' | 'samples' | 'event'
+export type MessageRefusal = 'too-large' | 'not-utf8' | 'not-json' | 'shape' | 'boot' | 'seq' | 'samples' | 'burst' | 'event'
 
 export const messageLimits = {
   bytes: 256 * 1024,
-  samples: 1000,
+  /** Those of a burst are among them. */
+  samples: burstLimits.samples,
   signalsPerSample: 500,
   pathChars: 200,
   textChars: valueLimits.textChars,
@@ -44,23 +46,27 @@ export function parseMessageText(text: string | undefined, bytes: number): Resul
 
 /** The checks of `parseMessage` on a value that is already parsed JSON. */
 export function checkMessage(json: unknown): Result<Message, MessageRefusal> {
-  if (!isObject(json)) return refused('shape', 'A message is a JSON object with "boot", "seq" and either "samples" or "event".')
-  const { boot, seq, event, samples } = json
+  if (!isObject(json)) return refused('shape', 'A message is a JSON object with "boot", "seq" and "samples", "burst" or "event".')
+  const { boot, seq, event, samples, burst } = json
   if (typeof boot !== 'string' || !bootPattern.test(boot)) return refused('boot', '"boot" is 16 lower-case hexadecimal digits.')
   if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0) return refused('seq', '"seq" is a whole number from 0.')
   const found: Found = { setAside: [], invalid: 0, deployed: [], isDeployed: false }
   const { setAside } = found
   if (typeof event === 'string' && eventPattern.test(event)) {
     if (samples !== undefined) addSetAside(setAside, { path: 'samples', reason: 'beside-event', sample: 0, value: samples })
+    if (burst !== undefined) addSetAside(setAside, { path: 'burst', reason: 'beside-event', sample: 0, value: burst })
     const { at, data } = checkEvent(json, setAside)
     return accepted(setAside.length === 0 ? { boot, seq, event, at, data } : { boot, seq, event, at, data, setAside })
   }
-  if (!Array.isArray(samples) || samples.length === 0)
+  const sent = burst === undefined ? samples : withBurst(samples, burst, setAside)
+  if (!Array.isArray(sent) || sent.length === 0)
     return 'event' in json
       ? refused('event', '"event" is a name in lower case with hyphens, at most 64 characters.')
-      : refused('samples', `"samples" is a list of 1 to ${messageLimits.samples} samples.`)
+      : burst === undefined
+        ? refused('samples', `"samples" is a list of 1 to ${messageLimits.samples} samples.`)
+        : refused('burst', noBurst)
   if ('event' in json) addSetAside(setAside, { path: 'event', reason: 'form', sample: 0, value: event })
-  const checked = checkSamples(samples, found, isOlder(json['vss'], setAside))
+  const checked = checkSamples(sent, found, isOlder(json['vss'], setAside))
   if (setAside.length + found.invalid + found.deployed.length === 0) return accepted({ boot, seq, samples: checked })
   return accepted({
     boot,
@@ -75,6 +81,17 @@ export function checkMessage(json: unknown): Result<Message, MessageRefusal> {
 /** What is set aside of a message, how many of the values that are kept are invalid, and which of the samples that are kept tell an airbag of another seat;
  *  `isDeployed` is of the sample that is looked at. */
 type Found = { readonly setAside: SetAside[]; invalid: number; readonly deployed: number[]; isDeployed: boolean }
+
+const noBurst = `"burst" has "at", "every" from ${burstLimits.everyMinMs} to ${burstLimits.everyMaxMs} milliseconds, and "signals" with a list of values by path.`
+
+/** The samples of a message that has a burst: those that are spelt out, and then the burst's. What is none of the two is set aside beside the other. */
+function withBurst(samples: unknown, burst: unknown, setAside: SetAside[]): unknown {
+  const spelt = Array.isArray(samples) ? samples : []
+  if (samples !== undefined && spelt !== samples) addSetAside(setAside, { path: 'samples', reason: 'form', sample: 0, value: samples })
+  const rows = spellOut(burst, spelt.length, setAside)
+  if (rows === undefined) addSetAside(setAside, { path: 'burst', reason: 'form', sample: 0, value: burst })
+  return rows === undefined ? spelt : [...spelt, ...rows]
+}
 
 /** What concerns life may come as an event, so an event is taken whatever its instant. */
 function checkEvent({ at, data }: Record<string, unknown>, setAside: SetAside[]): { at: number; data: Record<string, unknown> } {

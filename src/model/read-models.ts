@@ -137,7 +137,7 @@ export type LedgerEntry = VehicleRef & {
   readonly reused: number | null
   /** Numbers further above all others of their boot than a unit can have counted; null where it is not known. */
   readonly jumps: number | null
-  /** The newest instant of its messages, by the car's clock. */
+  /** The newest instant of its messages, by the car's clock; of one without an instant that can be used, as of a dead letter, the receipt. */
   readonly lastAt: number
   /** The newest receipt, by our clock; null where it is not known. */
   readonly lastReceivedAt: number | null

@@ -1,6 +1,7 @@
 // A faster yes than parseMessage's, for the one who only has to know that a payload is a message and when it happened: one pass over the
 // bytes, no objects. Invariant: what it accepts, `parseMessage` accepts, with the same event time. Whatever is rare or odd (an event, an escape,
 // text beyond ASCII, any fault) it leaves to the parser by giving undefined.
+import { burstInstant, isEvery } from './burst.ts'
 import { earliestAt, latestAt } from './instant.ts'
 import { messageLimits } from './message-check.ts'
 
@@ -28,8 +29,10 @@ const words = {
   boot: wordOf('boot'),
   seq: wordOf('seq'),
   samples: wordOf('samples'),
+  burst: wordOf('burst'),
   event: wordOf('event'),
   at: wordOf('at'),
+  every: wordOf('every'),
   signals: wordOf('signals'),
   vehicle: wordOf('Vehicle'),
   true: wordOf('true'),
@@ -57,6 +60,9 @@ export function scanMessage(bytes: Uint8Array): number | undefined {
   let hasBoot = false
   let hasSeq = false
   let newestAt = 0
+  let count = 0
+  let burstNewestAt = 0
+  let burstCount = 0
   do {
     const start = skipSpace(bytes, index + 1) + 1
     const keyEnd = textEnd(bytes, start - 1)
@@ -71,16 +77,23 @@ export function scanMessage(bytes: Uint8Array): number | undefined {
     } else if (isWord(bytes, start, keyEnd - 1, words.samples)) {
       index = samplesEnd(bytes, index)
       newestAt = foundAt
+      count = foundCount
+    } else if (isWord(bytes, start, keyEnd - 1, words.burst)) {
+      index = burstEnd(bytes, index)
+      burstNewestAt = foundAt
+      burstCount = foundCount
     } else index = isWord(bytes, start, keyEnd - 1, words.event) ? none : valueEnd(bytes, index, depthMax)
     if (index === none) return undefined
     index = skipSpace(bytes, index)
   } while (bytes[index] === comma)
   if (bytes[index] !== closeBrace || skipSpace(bytes, index + 1) !== end) return undefined
-  return hasBoot && hasSeq && newestAt !== 0 ? newestAt : undefined
+  if (burstNewestAt > newestAt) newestAt = burstNewestAt
+  return hasBoot && hasSeq && newestAt !== 0 && count + burstCount <= messageLimits.samples ? newestAt : undefined
 }
 
-/** The second thing the scanners of samples find: the newest, or the one, instant. Read right after the call. */
+/** What the scanners of samples find besides their end, read right after the call: the newest, or the one, instant, and how many there are. */
 let foundAt = 0
+let foundCount = 0
 
 function samplesEnd(bytes: Uint8Array, start: number): number {
   if (bytes[start] !== openBracket) return none
@@ -94,6 +107,70 @@ function samplesEnd(bytes: Uint8Array, start: number): number {
     index = skipSpace(bytes, index)
   } while (bytes[index] === comma)
   foundAt = newestAt
+  foundCount = count
+  return bytes[index] === closeBracket ? index + 1 : none
+}
+
+/** A burst of whole milliseconds whose columns have one length: so it does not matter whether a path comes twice. */
+function burstEnd(bytes: Uint8Array, start: number): number {
+  if (bytes[start] !== openBrace) return none
+  let index = start
+  let at = 0
+  let every = 0
+  let length = 0
+  do {
+    const keyStart = skipSpace(bytes, index + 1) + 1
+    const keyEnd = textEnd(bytes, keyStart - 1)
+    index = valueStart(bytes, keyEnd)
+    if (index === none) return none
+    const isAt = isWord(bytes, keyStart, keyEnd - 1, words.at)
+    if (isAt || isWord(bytes, keyStart, keyEnd - 1, words.every)) {
+      const end = wholeEnd(bytes, index)
+      if (end === none) return none
+      if (isAt) at = wholeOf(bytes, index, end)
+      else every = wholeOf(bytes, index, end)
+      index = end
+    } else if (isWord(bytes, keyStart, keyEnd - 1, words.signals)) {
+      index = columnsEnd(bytes, index)
+      length = foundCount
+    } else index = valueEnd(bytes, index, depthMax)
+    if (index === none) return none
+    index = skipSpace(bytes, index)
+  } while (bytes[index] === comma)
+  foundAt = burstInstant(at, every, length - 1)
+  foundCount = length
+  const isOne = at >= earliestAt && foundAt < latestAt && isEvery(every) && length > 0
+  return bytes[index] === closeBrace && isOne ? index + 1 : none
+}
+
+/** The index after the columns of a burst; their length is then the found count. */
+function columnsEnd(bytes: Uint8Array, start: number): number {
+  if (bytes[start] !== openBrace) return none
+  let index = start
+  let length = none
+  for (let count = 1; count <= messageLimits.signalsPerSample; count++) {
+    index = columnEnd(bytes, valueStart(bytes, pathEnd(bytes, skipSpace(bytes, index + 1))))
+    if (index === none || (length !== none && foundCount !== length)) return none
+    length = foundCount
+    index = skipSpace(bytes, index)
+    if (bytes[index] === closeBrace) return index + 1
+    if (bytes[index] !== comma) return none
+  }
+  return none
+}
+
+/** The index after a list of values, of which the found count is the number. */
+function columnEnd(bytes: Uint8Array, start: number): number {
+  if (start === none || bytes[start] !== openBracket) return none
+  let index = start
+  let count = 0
+  do {
+    index = valueEnd(bytes, skipSpace(bytes, index + 1), depthMax)
+    if (index === none) return none
+    count++
+    index = skipSpace(bytes, index)
+  } while (bytes[index] === comma)
+  foundCount = count
   return bytes[index] === closeBracket ? index + 1 : none
 }
 

@@ -64,6 +64,13 @@ test('each kind of doubt that is seen by others alone gives cause to judge, and 
     drift: changed(parked, [400, 450], (reading) => offBy(reading, 80, 0)),
     creep: parked.map((reading, index) => ({ ...reading, ...offBy(reading, 12 * Math.max(0, 6 - Math.abs(index - 45)), 0) })),
     frozen: drive({ seconds: 300, kmh: 0 }).map((reading) => ({ ...reading, speedKmh: 50 })),
+    stuck: drive({ seconds: 300, kmh: 50 }).map((reading) => ({ ...reading, lat: NaN, lon: NaN, speedKmh: 0 })),
+    scale: drive({ seconds: 1200, stepMs: 60_000, kmh: 60 }).map((reading) => ({
+      ...reading,
+      lat: NaN,
+      lon: NaN,
+      odometerM: Math.floor(reading.odometerM / 1000),
+    })),
   }
   for (const [name, readings] of Object.entries(causes)) {
     assert.ok(doubtsIn(readings).length > 0, name)

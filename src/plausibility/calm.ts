@@ -17,6 +17,9 @@ const missingWayM = rules.frozenWayM / 2 / 3
 /** Drift is further than `driftM` from the middle; within a stretch all places are within twice this. */
 const wanderM = rules.driftM / 4 / 2
 
+/** What a standing car's odometer may grow by, told a little late; a stuck speed shows by 200 m, of which a third is more. */
+const lateM = 25
+
 /** An odometer in another unit falls so far behind the speeds while it hardly grows: what `isThousandth` sees, halved, as it may have grown once on
  *  the way. */
 const stalledWayM = rules.odometerStepM / 2
@@ -38,6 +41,8 @@ class Glance {
   /** The way by the speeds so far, and up to the last place. */
   #wayM = 0
   #placedWayM = 0
+  /** The same, also between speeds as far apart as they speak for each other. */
+  #roughM = 0
   /** What places are short of half the way between them. */
   #missingM = 0
   /** Since when the car stands, and its first and last place while it does. */
@@ -49,6 +54,9 @@ class Glance {
   #grownM = NaN
   #grownWayM = 0
   isStalled = false
+  /** The odometer when the speed was first told as 0, and whether it is since then. */
+  #isZero = false
+  #zeroM = NaN
 
   isOdd(reading: Reading): boolean {
     return (
@@ -56,6 +64,7 @@ class Glance {
       this.#isOddSpeed(reading) ||
       this.#isOddPlace(reading) ||
       this.#isOddOdometer(reading) ||
+      this.#isStuck(reading) ||
       this.#stands(reading)
     )
   }
@@ -68,7 +77,9 @@ class Glance {
     this.#sped = reading
     if (before === undefined) return false
     const ms = reading.at - before.at
-    if (ms <= rules.speedGapMs) this.#wayM += ((Math.abs(before.speedKmh) + Math.abs(speedKmh)) / 7200) * ms
+    const drivenM = ((Math.abs(before.speedKmh) + Math.abs(speedKmh)) / 7200) * ms
+    if (ms <= rules.speedGapMs) this.#wayM += drivenM
+    if (ms <= rules.witnessMs) this.#roughM += drivenM
     return !speedsAgree(before, reading)
   }
 
@@ -94,9 +105,20 @@ class Glance {
     if (before !== undefined && !odometersAgree(before, reading)) return true
     if (!(odometerM - this.#grownM <= hardlyM)) {
       this.#grownM = odometerM
-      this.#grownWayM = this.#wayM
-    } else this.isStalled ||= this.#wayM - this.#grownWayM >= stalledWayM
+      this.#grownWayM = this.#roughM
+    } else this.isStalled ||= this.#roughM - this.#grownWayM >= stalledWayM
     return false
+  }
+
+  /** Whether the odometer goes on while the speed is 0. */
+  #isStuck({ speedKmh, odometerM }: Reading): boolean {
+    if (!Number.isNaN(speedKmh)) {
+      this.#isZero = speedKmh === 0
+      if (!this.#isZero) this.#zeroM = NaN
+    }
+    if (!this.#isZero || Number.isNaN(odometerM)) return false
+    if (Number.isNaN(this.#zeroM)) this.#zeroM = odometerM
+    return odometerM - this.#zeroM > lateM
   }
 
   /** Whether the places of a car that stands for a while leave each other, or are too few to say. */
@@ -120,7 +142,7 @@ class Glance {
 }
 
 function countsThousandths(readings: readonly Reading[]): boolean {
-  const way = wayMm(readings)
+  const way = wayMm(readings, undefined, rules.witnessMs)
   const counted = readings.flatMap(({ odometerM }, index) => (Number.isNaN(odometerM) ? [] : [index]))
   let from = 0
   return counted.some((index) => {

@@ -5,6 +5,7 @@
 //   the place    a way of 100 m by speed                          the odometer went on as the speed says, or the next place is as far as that
 //   the speed    places within 50 m, whose path is less than a    the odometer did not go on, or places that are measured anew while it
 //                quarter of a way of 200 m                        never changes
+//   the speed    eight of 0                                       the odometer went on by 200 m, at 10 km/h and in two steps at least: it counts turns of the wheels
 import { doubtOfOdometer } from './alone.ts'
 import { doubt, type Doubts } from './doubts.ts'
 import { firstFrom, knownIn, latOf, odometerOf, speedOf, type Known } from './known.ts'
@@ -63,6 +64,38 @@ export function doubtFrozenSpeeds({ readings, way }: Driven, doubts: Doubts): vo
     const growth = odometer(known[from]!, known[to]!)
     if (growth === 'none' || (growth === 'unknown' && places === 'measured-anew')) doubt(doubts.speed, known[index]!, 'frozen')
   })
+}
+
+/** Doubts speeds that stay 0 although the car goes. */
+export function doubtStuckSpeeds(readings: readonly Reading[], doubts: Doubts): void {
+  const known = knownIn(readings, speedOf, doubts.speed)
+  const readingAt = (index: number): Reading => readings[known[index]!]!
+  const goesOn = goingOnOf(readings, doubts)
+  forHeld(readingAt, known.length, isStuck, ({ from, index, to }) => {
+    if (to - from + 1 >= rules.stuckReadings && goesOn(known[from]!, known[to]!)) doubt(doubts.speed, known[index]!, 'frozen')
+  })
+}
+
+const isStuck = (a: Reading, b: Reading): boolean => a.speedKmh === 0 && b.speedKmh === 0
+
+/** Says whether the odometer goes on between two readings, in two steps at least: one alone may be told late. */
+function goingOnOf(readings: readonly Reading[], doubts: Doubts): (from: number, to: number) => boolean {
+  let counted: Known | undefined
+  return (from, to) => {
+    const known = (counted ??= knownIn(readings, odometerOf, doubts.odometer))
+    const metresAt = (index: number): number => readings[known[index]!]!.odometerM
+    const first = firstFrom(known, from)
+    const last = firstFrom(known, to + 1) - 1
+    const leastM = Math.max(2 * rules.frozenWayM, (rules.frozenSpeedKmh / 3600) * (readings[to]!.at - readings[from]!.at))
+    if (last - first < 2 || metresAt(last) - metresAt(first) < leastM) return false
+    let [low, high] = [first + 1, last]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (metresAt(middle) > metresAt(first)) high = middle
+      else low = middle + 1
+    }
+    return metresAt(low) < metresAt(last)
+  }
 }
 
 /** Calls for each reading of a run of equal values, with what of the run is within `frozenMs` of it. */

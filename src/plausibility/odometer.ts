@@ -2,12 +2,12 @@
 import type { DoubtReason } from '../model/value-doubt.ts'
 import { doubt, type Doubts } from './doubts.ts'
 import { islandsOf } from './islands.ts'
-import { knownIn, odometerOf } from './known.ts'
+import { firstFrom, knownIn, latOf, odometerOf, type Known } from './known.ts'
 import * as rules from './plausibility-rules.ts'
 import type { Reading } from './reading.ts'
-import { wayMm, type Driven } from './way.ts'
+import { distanceM, wayMm } from './way.ts'
 
-/** Doubts odometers that fall or jump and come back, and those that grow by a thousandth of the way. */
+/** Doubts odometers that fall or jump and come back. */
 export function doubtOdometers(readings: readonly Reading[], doubts: Doubts): void {
   const known = knownIn(readings, odometerOf, doubts.odometer)
   const metresAt = (index: number): number => readings[known[index]!]!.odometerM
@@ -18,7 +18,6 @@ export function doubtOdometers(readings: readonly Reading[], doubts: Doubts): vo
     const besideM = metresAt(from > 0 && atOf(from) - atOf(from - 1) <= rules.witnessMs ? from - 1 : to + 1)
     for (let index = from; index <= to; index += 1) doubt(doubts.odometer, known[index]!, reasonBeside(metresAt(index), besideM))
   }
-  doubtScale({ readings, way: wayMm(readings, doubts.speed) }, doubts)
 }
 
 /** Whether one counter may have told both, `b` after `a`. */
@@ -38,18 +37,35 @@ function reasonBeside(metres: number, besideM: number): DoubtReason {
 
 const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 0.01 * b
 
-/** Doubts what grows a thousandth of the way that the speeds make: kilometres, where metres are told. */
-function doubtScale({ readings, way }: Driven, doubts: Doubts): void {
+/** Doubts what grows a thousandth of the way that the speeds make, or of the line between places: kilometres, where metres are told. A speed a minute
+ *  says roughly how far it was, and no counter of metres grows by as little. */
+export function doubtScale(readings: readonly Reading[], doubts: Doubts): void {
   const known = knownIn(readings, odometerOf, doubts.odometer)
+  const way = wayMm(readings, doubts.speed, rules.witnessMs)
+  const lineM = linesOf(readings, doubts)
   const atOf = (index: number): number => readings[known[index]!]!.at
   let from = 0
   let marked = 0
   for (let index = 0; index < known.length; index += 1) {
     while (atOf(index) - atOf(from) > rules.frozenMs) from += 1
-    const drivenM = (way[known[index]!]! - way[known[from]!]!) / 1000
-    const grown = readings[known[index]!]!.odometerM - readings[known[from]!]!.odometerM
-    if (!isThousandth(grown, drivenM)) continue
+    const [a, b] = [known[from]!, known[index]!]
+    const grown = readings[b]!.odometerM - readings[a]!.odometerM
+    if (grown <= 0 || grown > thousandthMostM) continue
+    if (!isThousandth(grown, (way[b]! - way[a]!) / 1000) && !isThousandth(grown, lineM(a, b))) continue
     for (marked = Math.max(marked, from); marked <= index; marked += 1) doubt(doubts.odometer, known[marked]!, 'scale')
+  }
+}
+
+/** What a counter of kilometres grows by at most in the time that is looked at. */
+const thousandthMostM = (rules.speedMaxKmh / 3600) * (rules.frozenMs / 1000) + rules.odometerStepM / 1000
+
+/** Gives the line between the first and the last place told from one reading to another, metres; NaN where there are none. */
+function linesOf(readings: readonly Reading[], doubts: Doubts): (from: number, to: number) => number {
+  let places: Known | undefined
+  return (from, to) => {
+    const known = (places ??= knownIn(readings, latOf, doubts.place))
+    const [first, last] = [known[firstFrom(known, from)] ?? Infinity, known[firstFrom(known, to + 1) - 1] ?? -1]
+    return first < last ? distanceM(readings[first]!, readings[last]!) : NaN
   }
 }
 

@@ -53,6 +53,9 @@ export const frozenBehindM = 30
 export const frozenSpeedKmh = 10
 export const stillM = 50
 
+/** A speed of 0 is at odds with an odometer that goes on where it was told so often: with a message a minute a car may stand at each of some. */
+export const stuckReadings = 8
+
 /** Below this a car stands: GPS speed at rest is up to 0.8 km/h in recordings. */
 export const movingKmh = 1
 

@@ -207,6 +207,31 @@ test('an odometer that grows a thousandth of the way is in another unit, and a d
   assert.deepEqual(doubtsIn(coarse), [], 'metres told in whole kilometres are right')
 })
 
+test(`an odometer that counts kilometres is doubted whatever tells the way and how often, and one of metres never is (seed ${seed})`, () => {
+  const way = fc.record({
+    kmh: fc.integer({ min: 50, max: 150 }),
+    stepMs: fc.constantFrom(1000, 10_000, 30_000, 60_000),
+    decimals: fc.constantFrom(1, 100, 1000),
+    told: fc.constantFrom('speed', 'place', 'both'),
+  })
+  fc.assert(
+    fc.property(way, ({ kmh, stepMs, decimals, told }) => {
+      const metres = drive({ seconds: 600, stepMs, kmh }).map((reading) => ({
+        ...reading,
+        ...(told === 'speed' && { lat: NaN, lon: NaN }),
+        ...(told === 'place' && { speedKmh: NaN }),
+      }))
+      assert.deepEqual(doubtsIn(metres), [])
+      const kilometres = metres.map((reading) => ({ ...reading, odometerM: Math.floor((reading.odometerM * decimals) / 1000) / decimals }))
+      assert.deepEqual(
+        doubtsIn(kilometres),
+        kilometres.map(({ at }) => `${(at - startAt) / 1000} odometer scale`),
+      )
+    }),
+    { seed },
+  )
+})
+
 test('a place that freezes on the way is doubted when the odometer goes on, or the next place is as far as the speeds say', () => {
   const frozen = changed(drive({ seconds: 300, kmh: 80 }), [100, 140], () => ({ lat: 52.51, lon: 13.43 }))
   const tunnel = changed(frozen, [100, 140], () => ({ lat: frozen[99]!.lat, lon: frozen[99]!.lon }))
@@ -242,6 +267,42 @@ test('a speed that freezes while the car stands is doubted, by the odometer or b
     doubtsIn(wandering),
     seconds(0, 300).map((at) => `${at} speed frozen`),
   )
+})
+
+test(`a speed that is 0 all along is doubted where the odometer goes on, and that of a car that stands is not (seed ${seed})`, () => {
+  const way = fc.record({
+    kmh: fc.integer({ min: 20, max: 180 }),
+    stepMs: fc.constantFrom(500, 1000, 5000, 10_000, 15_000),
+    stepM: fc.constantFrom(1, 100),
+    placed: fc.boolean(),
+    standsS: fc.integer({ min: 0, max: 300 }),
+  })
+  fc.assert(
+    fc.property(way, ({ kmh, stepMs, stepM, placed, standsS }) => {
+      const stand = drive({ seconds: standsS, stepMs, kmh: 0 })
+      const fromAt = stand.at(-1)!.at
+      const readings = [...stand.slice(0, -1), ...drive({ seconds: 300, stepMs, kmh, fromAt })].map((reading) => ({
+        ...reading,
+        ...(placed ? {} : { lat: NaN, lon: NaN }),
+        odometerM: Math.floor(reading.odometerM / stepM) * stepM,
+      }))
+      const speedsIn = (all: readonly Reading[]): string[] => doubtsIn(all).filter((doubt) => doubt.includes('speed'))
+      assert.deepEqual(speedsIn(readings), [])
+      const doubts = speedsIn(readings.map((reading) => ({ ...reading, speedKmh: 0 })))
+      const driven = readings.filter(({ at }) => at >= fromAt).map(({ at }) => `${(at - startAt) / 1000} speed frozen`)
+      assert.deepEqual(doubts.slice(-driven.length), driven)
+    }),
+    { seed, numRuns: 200 },
+  )
+})
+
+test('a speed of 0 at a few lights, an odometer told late, and a car on a ferry are not doubted', () => {
+  const lights = drive({ seconds: 1200, stepMs: 60_000, kmh: 20 })
+  assert.deepEqual(doubtsIn(changed(lights, [300, 600], () => ({ speedKmh: 0 }))), [])
+  const stop = drive({ seconds: 200, kmh: 0 })
+  assert.deepEqual(doubtsIn(changed(stop, [20, 200], ({ odometerM }) => ({ odometerM: odometerM + 1000 }))), [])
+  const ferry = drive({ seconds: 900, kmh: 40 }).map((reading) => ({ ...reading, speedKmh: 0, odometerM: 48_152_345 }))
+  assert.deepEqual(doubtsIn(ferry), [])
 })
 
 test('where only speed and place disagree, and neither is impossible, none is doubted', () => {

@@ -3,9 +3,9 @@
 import { doubtOfOdometer, doubtOfPlace, doubtOfSpeed } from './alone.ts'
 import { doubt, noDoubts, type Doubts } from './doubts.ts'
 import { doubtDrift } from './drift.ts'
-import { doubtFrozenPlaces, doubtFrozenSpeeds } from './frozen.ts'
+import { doubtFrozenPlaces, doubtFrozenSpeeds, doubtStuckSpeeds } from './frozen.ts'
 import { doubtPlaces, doubtSpeeds } from './jumps.ts'
-import { doubtOdometers } from './odometer.ts'
+import { doubtOdometers, doubtScale } from './odometer.ts'
 import { witnessMs } from './plausibility-rules.ts'
 import { fix, type Fix, type Reading } from './reading.ts'
 import { wayMm } from './way.ts'
@@ -19,7 +19,9 @@ export function judge(readings: readonly Reading[]): Doubts {
   const driven = { readings, way: wayMm(readings) }
   doubtFrozenPlaces(driven, doubts)
   doubtFrozenSpeeds(driven, doubts)
+  doubtStuckSpeeds(readings, doubts)
   doubtPlaces(readings, doubts)
+  doubtScale(readings, doubts)
   doubtDrift(readings, doubts)
   return doubts
 }

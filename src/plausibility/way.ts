@@ -45,8 +45,8 @@ export function placesAgree(a: Reading, b: Reading, farM = distanceM(a, b)): boo
 export type Driven = { readonly readings: readonly Reading[]; readonly way: Float64Array }
 
 /** The way up to each reading by the speeds told, in whole millimetres, so that differences do not depend on where it begins.
- *  Between speeds too far apart, and for those that are doubted, nothing is added. */
-export function wayMm(readings: readonly Reading[], doubted?: Uint8Array): Float64Array {
+ *  Between speeds further apart than `gapMs`, and for those that are doubted, nothing is added. */
+export function wayMm(readings: readonly Reading[], doubted?: Uint8Array, gapMs = speedGapMs): Float64Array {
   const way = new Float64Array(readings.length)
   let last: Reading | undefined
   let sum = 0
@@ -54,7 +54,7 @@ export function wayMm(readings: readonly Reading[], doubted?: Uint8Array): Float
     const reading = readings[index]!
     if (!Number.isNaN(reading.speedKmh) && doubtOfSpeed(reading) === undefined && (doubted === undefined || doubted[index] === 0)) {
       const ms = last === undefined ? Infinity : reading.at - last.at
-      if (ms <= speedGapMs) sum += Math.round(((Math.abs(last!.speedKmh) + Math.abs(reading.speedKmh)) / 7.2) * ms)
+      if (ms <= gapMs) sum += Math.round(((Math.abs(last!.speedKmh) + Math.abs(reading.speedKmh)) / 7.2) * ms)
       last = reading
     }
     way[index] = sum

@@ -98,6 +98,19 @@ test('a value that is not there is null, one that cannot be is invalid, both are
   })
 })
 
+test('a column that is filled in less than half of its rows says nothing where it is empty, and any other is then unknown', async () => {
+  const { absent: _, ...silent } = mapping
+  const speeds = async (filled: number): Promise<unknown[]> => {
+    const rows = Array.from({ length: 10 }, (_, row) => `${row},a,${row < filled ? 10 : ''},${row < 9 ? '-40' : 20},1,3\n`)
+    return (await read(write(header + rows.join('')), {}, silent)).map(({ signals }) => signals['Vehicle.Speed'])
+  }
+  assert.deepEqual((await speeds(4)).slice(3), [16.09344, undefined, undefined, undefined, undefined, undefined, undefined])
+  assert.deepEqual((await speeds(5)).slice(4), [16.09344, null, null, null, null, null])
+  // A text that means "no value" fills nothing.
+  const [sample] = await read(write(`${header}0,a,1,-40,1,3\n1,a,1,-40,1,3\n2,a,1,20,1,3\n`), {}, silent)
+  assert.ok(!('Vehicle.Exterior.AirTemperature' in (sample?.signals ?? {})))
+})
+
 test('a row without a time, a segment or all its fields is skipped and counted', async () => {
   const tally = newTally()
   const samples = await read(write(`${header},a,1,1,1,3\n1,,1,1,1,3\n2,a,1\n3,a,1,1,1,3\nx,a,1,1,1,3\n`), { tally })

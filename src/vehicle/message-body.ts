@@ -1,9 +1,11 @@
 // A message body as the JSON of the wire. It refuses, as a mistake of the caller, what the gateway would refuse for its shape.
+import { burstLimits, isEvery, type Burst } from '../model/burst.ts'
 import { messageLimits } from '../model/message-check.ts'
 import type { Sample } from '../model/message.ts'
 
 export type MessageBody =
   | { readonly samples: readonly Sample[] }
+  | { readonly burst: Burst }
   | { readonly event: string; readonly at: number; readonly data?: Record<string, unknown> }
 
 const eventPattern = /^[a-z][a-z0-9-]{0,63}$/
@@ -12,7 +14,8 @@ const eventPattern = /^[a-z][a-z0-9-]{0,63}$/
  *  a value that is not there. */
 export function encodeBody(boot: string, seq: number, body: MessageBody): { readonly payload: string; readonly bytes: number } {
   const start = `{"boot":"${boot}","seq":${seq},`
-  const payload = 'event' in body ? `${start}${encodeEvent(body)}` : `${start}${encodeSamples(body.samples)}`
+  const rest = 'event' in body ? encodeEvent(body) : 'burst' in body ? encodeBurst(body.burst) : encodeSamples(body.samples)
+  const payload = start + rest
   const bytes = Buffer.byteLength(payload)
   if (bytes > messageLimits.bytes) throw new TypeError(`body: a message has at most ${messageLimits.bytes} bytes; this one has ${bytes}`)
   return { payload, bytes }
@@ -31,4 +34,15 @@ function encodeSamples(samples: Extract<MessageBody, { samples: unknown }>['samp
   for (const { at } of samples)
     if (!Number.isSafeInteger(at)) throw new TypeError(`body.samples: "at" ${at} is not a whole number of epoch milliseconds`)
   return `"samples":${JSON.stringify(samples)}}`
+}
+
+function encodeBurst({ at, every, signals }: Burst): string {
+  if (!Number.isSafeInteger(at)) throw new TypeError(`body.burst.at: ${at} is not a whole number of epoch milliseconds`)
+  if (!isEvery(every))
+    throw new TypeError(`body.burst.every: ${every} is not from ${burstLimits.everyMinMs} to ${burstLimits.everyMaxMs} milliseconds`)
+  const lengths = new Set(Object.values(signals).map((column) => column.length))
+  const [length = 0] = lengths
+  if (lengths.size !== 1 || length < 1 || length > burstLimits.samples)
+    throw new TypeError(`body.burst.signals: columns of one length from 1 to ${burstLimits.samples}, not of ${[...lengths].join(', ')}`)
+  return `"burst":${JSON.stringify({ at, every, signals })}}`
 }

@@ -3,6 +3,7 @@
 // is longer.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { folderFault } from '../../base/folder-fault.ts'
 import { checkFile } from './check-file.ts'
 import { damagedOutage } from './sealed-values.ts'
 
@@ -12,13 +13,17 @@ const markPattern = /^opened-by-(\d+)$/
 /** How often this process has each directory open. */
 const openHere = new Map<string, number>()
 
-/** Checks the log in `dir` and marks it as open. Throws Outage LOG_DAMAGED, with the remedy, when it cannot be opened safely.
- *  Disposal is the clean end. */
+/** Checks the log in `dir` and marks it as open. Throws Outage LOG_DAMAGED, with the remedy, when it cannot be opened safely, and
+ *  LOG_UNAVAILABLE when it may not be read. Disposal is the clean end. */
 export function checkedOpening(dir: string, budgetMs: typeof checkBudgetMs = checkBudgetMs): Disposable {
   const mark = join(dir, `opened-by-${process.pid}`)
   const count = openHere.get(dir) ?? 0
   if (count === 0) {
-    checkFirst(dir, budgetMs)
+    try {
+      checkFirst(dir, budgetMs)
+    } catch (error) {
+      throw folderFault(dir, 'LOG_UNAVAILABLE', error)
+    }
     setMark(dir, mark)
   }
   openHere.set(dir, count + 1)

@@ -24,6 +24,9 @@ export const integrateGapMs = 30
  *  of a ±16 g range come to 23 km/h at 50 Hz, so that two readings count only from `severeKmh` on. */
 export const triggerMs = 150
 export const readingsMin = 3
+/** More than this is not in m/s²: recorders have to measure 100 km/h either way (49 CFR 563.8, table III), and a wall from 200 km/h is less. */
+export const deltaVMaxKmh = 250
+
 /** A speed that is lost must have been told a second time, in so many seconds before, and about so high: one alone may be a glitch. */
 export const supportS = 5
 export const supportKmh = 26

@@ -11,6 +11,7 @@ import { deltaV, sizeOf, stepsOf, type Step } from './delta-v.ts'
 import type { Known } from './known.ts'
 import { greatestIn, receiptOf, secondOf, secondsOfBlock, speedless, unheard, type MotionOf } from './motion.ts'
 import { fiftiethsIn, type Fiftieth } from './readings.ts'
+import { isRestless } from './restless.ts'
 import { lostBeside, lostIn } from './speeds.ts'
 import type { Thresholds } from './thresholds.ts'
 
@@ -41,9 +42,9 @@ export function pulsesIn(known: Known, blocks: readonly number[]): Pulse[] {
     const motion = motionOf(block)
     return motion === undefined ? [] : fiftiethsIn(motion).map(readingOf)
   })
-  const runs = runsOf(withoutStuck(readings))
-  const pulses = runs.flatMap((run) => pulseOf(run, known) ?? [])
-  const beside = new Set(runs.flatMap(secondsBeside))
+  const found = runsOf(withoutStuck(readings)).map((run) => ({ run, pulse: pulseOf(run, known) }))
+  const pulses = found.flatMap(({ pulse }) => pulse ?? [])
+  const beside = new Set(found.flatMap(({ run, pulse }) => (pulse === undefined ? [] : secondsBeside(run))))
   const losses = blocks.flatMap((block) => lossesIn(known, block).filter((second) => !beside.has(second)))
   for (const second of losses) {
     const time = timeOf(known, second * 1000)
@@ -100,6 +101,7 @@ function runsOf(readings: readonly Reading[]): Reading[][] {
   return runs
 }
 
+/** Undefined where the sensor does not measure the car, or not in m/s². */
 function pulseOf(run: readonly Reading[], known: Known): Pulse | undefined {
   const { motionOf, thresholds } = known
   const [first] = run
@@ -111,6 +113,7 @@ function pulseOf(run: readonly Reading[], known: Known): Pulse | undefined {
   const lost = lostBeside(motionOf, time.aroundAt, time.aroundAt + lasts)
   const steps = isLong ? null : stepsOf(run.map(({ all }) => all))
   const total = steps && deltaV(steps, Infinity)
+  if ((total?.soundKmh ?? 0) > rules.deltaVMaxKmh || isRestless(motionOf, first.at)) return undefined
   const isBySpeed = lost >= thresholds.lossBesideReadingKmh
   const isSevere = run.length >= rules.readingsMin && (total?.soundKmh ?? 0) >= thresholds.severeKmh
   const isByAcceleration = hasDeltaV(run, steps, thresholds)

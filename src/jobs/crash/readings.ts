@@ -11,8 +11,9 @@ export type Reading = { readonly at: number; readonly x: number; readonly y: num
 /** The readings of a fiftieth of a second in order of time, at least one, and of each millisecond one. */
 export type Fiftieth = readonly Reading[]
 
-const cellMs = 5_000
-const cellOf = (at: number): number => Math.floor((at % blockMs) / cellMs)
+/** Of so many milliseconds, and of ten minutes, the earliest are kept. */
+export const cellMs = 5_000
+export const cellOf = (at: number): number => Math.floor((at % blockMs) / cellMs)
 /** Which fiftieth of a second an instant is in, counted from the epoch. */
 export const fiftiethOf = (at: number): number => Math.floor(at / fiftiethMs)
 const numberOf = ([first]: Fiftieth): number => fiftiethOf(first!.at)

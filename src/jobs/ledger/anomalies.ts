@@ -15,7 +15,7 @@ import {
   type LedgerParts,
   type StreamCount,
 } from './ledger-state.ts'
-import { addSpan, overlapsOf } from './units.ts'
+import { addSpan, overlapsOf, setBackOf, type BootSpan } from './units.ts'
 
 const newCauses = (): Causes => ({ streams: [], refused: newTally(), invalid: newTally(), clock: newTally(), spans: [], said: [] })
 
@@ -115,8 +115,18 @@ function anomalyOf(kind: LedgerKind, { refused, invalid, clock, spans }: Causes,
     case 'number':
       return byStream(counts, ({ jumps, highReceivedAt }) => [jumps, highReceivedAt])
     case 'clock':
-      return tallied(clock)
+      return tallied(withBacks(clock, spans, counts))
   }
+}
+
+/** With the clocks that went back while a unit ran, by stream, and from a boot to the next one, by the later boot. */
+function withBacks(clock: Tally, spans: readonly BootSpan[], counts: Counts): Tally {
+  const all: Tally = { ...clock, parts: clock.parts.map(([...part]) => part) }
+  const fault: InstantFault = 'time-back'
+  for (const [stream, { back, backReceivedAt }] of counts) if (back > 0) addToTally(all, stream, fault, backReceivedAt, back)
+  const { boots, lastReceivedAt } = setBackOf(spans)
+  for (const { subject, count } of boots) addToTally(all, subject, fault, lastReceivedAt, count)
+  return all
 }
 
 function byStream(counts: Counts, of: (count: StreamCount) => readonly [count: number, lastReceivedAt: number]): Found {

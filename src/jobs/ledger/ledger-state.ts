@@ -2,6 +2,7 @@
 import type { SeqSet } from '../../engine/seq-set.ts'
 import type { Tally } from '../tally.ts'
 import type { AnomalyKind } from '../../model/anomaly.ts'
+import type { Ten } from './backs.ts'
 import type { Payloads } from './payloads.ts'
 import type { BootSpan, Span } from './units.ts'
 
@@ -15,6 +16,9 @@ export type BootCount = {
   reused: number
   /** Of those that were not refused; null where all were. */
   span: Span | null
+  /** When which numbers were measured, ascending, and how often the clock went back by that. */
+  readonly tens: Ten[]
+  back: number
 }
 
 export type StreamCount = {
@@ -34,12 +38,15 @@ export type StreamCount = {
   unreadable: number
   /** Distinct numbers of messages with an instant that is marked. */
   clock: number
+  /** How often the clock went back while a unit ran. */
+  back: number
   lastAt: number
   lastReceivedAt: number
-  /** The newest receipt of a message with a number past what a unit may jump over, and of a compared number of a boot that uses them twice;
-   *  0 where there was none. */
+  /** The newest receipt of a message with a number past what a unit may jump over, of a compared number of a boot that uses them twice, and of a
+   *  boot whose clock went back; 0 where there was none. */
   highReceivedAt: number
   reusedReceivedAt: number
+  backReceivedAt: number
 }
 
 /** The boots counted apart in one stream, and up to when those that no longer are had begun. */
@@ -91,8 +98,10 @@ export const newStream = (): StreamCount => ({
   refused: 0,
   unreadable: 0,
   clock: 0,
+  back: 0,
   lastAt: 0,
   lastReceivedAt: 0,
   highReceivedAt: 0,
   reusedReceivedAt: 0,
+  backReceivedAt: 0,
 })

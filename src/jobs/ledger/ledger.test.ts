@@ -274,4 +274,26 @@ test('a boot whose messages had waited is no second unit, nor is one whose clock
   assert.equal(anomalyOf(waited, 'units'), undefined)
   const setBack = [heard(one, 0, 0), heard(one, 60, 60), heard(other, 20, 80), heard(other, 50, 110)]
   assert.equal(anomalyOf(setBack, 'units'), undefined)
+  assert.deepEqual(anomalyOf(setBack, 'clock')?.parts, [{ subject: other, reason: 'time-back', count: 1 }])
+  assert.equal(anomalyOf(setBack, 'clock')?.lastReceivedAt, at + 110 * minute)
+  assert.equal(anomalyOf(waited, 'clock'), undefined)
+})
+
+test('an instant an hour behind those around it by number is told, and so is a clock that is set back for good; a backlog is not', () => {
+  const told = (...minutes: readonly number[]): [number, string[]] | undefined => {
+    const anomaly = anomalyOf(
+      minutes.map((minuteAt, seq) => ({ ...heard(one, minuteAt, 400 + seq), value: heardBytes(minuteAt, seq) })),
+      'clock',
+    )
+    return anomaly && [anomaly.count, anomaly.parts.map(({ subject, reason }) => `${subject} ${reason}`)]
+  }
+  const heardBytes = (minuteAt: number, seq: number): Uint8Array =>
+    Buffer.from(JSON.stringify({ boot: one, seq, samples: [{ at: at + minuteAt * minute, signals: {} }] }))
+  const hour = Array.from({ length: 61 }, (_, minuteAt) => 60 + minuteAt)
+  assert.equal(told(...hour), undefined)
+  assert.deepEqual(told(...hour.slice(0, 40), 40, ...hour.slice(41)), [1, ['telemetry time-back']])
+  assert.deepEqual(told(...hour, ...hour.map((minuteAt) => minuteAt - 25)), [7, ['telemetry time-back']], 'ten minutes each, measured anew')
+  assert.equal(told(0, 1, 2, 300, 301), undefined, 'it was silent')
+  const backlog = [heard(one, 0), heard(one, 90), ...hour.map((minuteAt) => heard(one, minuteAt, 120 + minuteAt))]
+  assert.equal(anomalyOf(backlog, 'clock'), undefined)
 })

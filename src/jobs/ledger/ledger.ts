@@ -25,7 +25,7 @@ export const ledgerEveryMs = 10_000
  *  anomaly that there is, whose id is tenant/vehicle/kind. */
 export const ledger: Job<LedgerParts> = {
   name: 'ledger',
-  version: 5,
+  version: 6,
   keyedBy: 'vehicle',
   reads: [...uplinkStreams, 'dead-letter'],
   writes: [{ name: 'ledger' }, { name: 'anomaly' }],

@@ -2,8 +2,10 @@
 // follows from the set of messages, in whatever order they came.
 import { addSeq, hasSeq, highestOf, neighboursOf } from '../../engine/seq-set.ts'
 import type { Input, JobState } from '../../engine/job.ts'
+import { believedBehindMs } from '../../model/car-clock.ts'
 import type { MessageId } from '../../model/message.ts'
 import { missingMax } from '../../model/seq.ts'
+import { addInstant } from './backs.ts'
 import { bootsMax, partOf, type BootCount, type LedgerParts, type StreamCount } from './ledger-state.ts'
 import { spanOf, widen } from './units.ts'
 import { addPayload, comparedPlace, newPayloads } from './payloads.ts'
@@ -14,7 +16,7 @@ type State = JobState<LedgerParts>
 export type Place = MessageId & { readonly stream: string; readonly part: string }
 
 export function countMessage(state: State, count: StreamCount, { stream, part, boot, seq }: Place, input: Input): void {
-  const { message, receivedAt, newestAt } = input
+  const { message, receivedAt } = input
   const known = state.get('boot', part) ?? newBoot(state, stream, boot, input.record.at)
   if (known === undefined) {
     count.late += 1
@@ -26,10 +28,23 @@ export function countMessage(state: State, count: StreamCount, { stream, part, b
     if (addSeq(known.refused, seq) && !hasSeq(known.stored, seq)) count.refused += 1
   } else {
     countStored(state, part, count, known, seq, input)
-    if (known.span === null) known.span = spanOf(receivedAt, newestAt)
-    else widen(known.span, receivedAt, newestAt)
+    hearInstant(count, known, seq, input)
   }
   state.put('boot', part, known)
+}
+
+/** When the boot ran, and whether its clock went back. An instant of a clock that was not set shows neither; numbers that no unit
+ *  counts up to, and those of streams that may tell of what is past, such as events, show nothing of the clock. */
+function hearInstant(count: StreamCount, known: BootCount, seq: number, { record, receivedAt, newestAt }: Input): void {
+  const at = receivedAt - newestAt > believedBehindMs ? NaN : newestAt
+  if (known.span === null) known.span = spanOf(receivedAt, at)
+  else widen(known.span, receivedAt, at)
+  if (record.topic === 'telemetry' && seq <= missingMax && !Number.isNaN(at)) {
+    const before = known.back
+    addInstant(known, at, seq)
+    count.back += known.back - before
+  }
+  if (known.back > 0) count.backReceivedAt = Math.max(count.backReceivedAt, known.span[1])
 }
 
 /** What a number adds to those that the car has counted, which is nothing where it is there. */
@@ -96,5 +111,5 @@ function newBoot(state: State, stream: string, boot: string, at: number): BootCo
     known.forgottenAt = Math.max(known.forgottenAt, firstAt)
   }
   state.put('boots', stream, known)
-  return { stored: [], refused: [], marked: [], reused: 0, span: null }
+  return { stored: [], refused: [], marked: [], reused: 0, span: null, tens: [], back: 0 }
 }

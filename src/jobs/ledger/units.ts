@@ -5,7 +5,8 @@
 //   received              ├ a ─ a ┤                   which overlaps by receipt and not by what was measured
 //                      ├────── b ───────┤
 //
-// So both must overlap: what was measured, lest a backlog be taken for a unit, and what was received, lest a clock that was set be.
+// So both must overlap: what was measured, lest a backlog be taken for a unit, and what was received, lest a clock that was set be. Where only what
+// was measured overlaps, the clock went back.
 import type { AnomalyPart } from '../../model/anomaly.ts'
 
 /** The first and last receipt of messages, and the first and last of their newest instants that are not marked (0: none). */
@@ -64,6 +65,23 @@ export function overlapsOf(spans: readonly BootSpan[]): Overlaps {
   return { boots: [...boots].sort().map((boot) => ({ subject: boot, reason: null, count: 1 })), lastReceivedAt }
 }
 
+/** The boots that began, by their own time, before one that was received before them had ended: the clock went back between them. */
+export function setBackOf(spans: readonly BootSpan[]): Overlaps {
+  const boots = new Map<string, number>()
+  for (const [index, one] of spans.entries())
+    for (const other of spans.slice(index + 1)) {
+      if (areSideBySide(one[1], other[1]) || !areMeasuredTogether(one[1], other[1])) continue
+      const [boot, span] = isReceivedAfter(one, other) ? one : other
+      boots.set(boot, span[1])
+    }
+  const told = [...boots].sort(([a], [b]) => (a < b ? -1 : 1))
+  return { boots: told.map(([boot]) => ({ subject: boot, reason: null, count: 1 })), lastReceivedAt: Math.max(0, ...boots.values()) }
+}
+
+const isReceivedAfter = ([boot, span]: BootSpan, [otherBoot, other]: BootSpan): boolean =>
+  span[0] > other[0] || (span[0] === other[0] && boot > otherBoot)
+
+const areMeasuredTogether = (one: Span, other: Span): boolean => Math.min(one[3], other[3]) - Math.max(one[2], other[2]) > unitsOverlapMs
+
 const areSideBySide = (one: Span, other: Span): boolean =>
-  Math.min(one[1], other[1]) - Math.max(one[0], other[0]) > unitsOverlapMs &&
-  Math.min(one[3], other[3]) - Math.max(one[2], other[2]) > unitsOverlapMs
+  Math.min(one[1], other[1]) - Math.max(one[0], other[0]) > unitsOverlapMs && areMeasuredTogether(one, other)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Sample } from '../../model/message.ts'
 import type { Track } from '../../model/read-models.ts'
-import { driverOf, rowsIn, sample, settled, straight } from './test-drives.ts'
+import { at, driverOf, rowsIn, sample, settled, straight } from './test-drives.ts'
 
 const [latitude, longitude] = ['CurrentLocation.Latitude', 'CurrentLocation.Longitude'] as const
 
@@ -128,6 +128,16 @@ test('an odometer that tells 0 or all ones of two bytes beside a silence bridges
     const wanted = [...replaced(before, before.length - 1, { TraveledDistance: null }), ...replaced(after, 0, { TraveledDistance: null })]
     assert.deepEqual(settled(told), settled(wanted))
   }
+})
+
+test('an odometer in kilometres that is told once a minute parts no drive at a silence', () => {
+  const told = (odometer: (metres: number) => Sample['signals']): Sample[] =>
+    Array.from({ length: 61 }, (_, index) => sample(index * 60, { Speed: 60, ...odometer(48_152_300 + index * 1000) })).filter(
+      (each) => each.at <= at + 1_200_000 || each.at >= at + 1_620_000,
+    )
+  const [trip, ...others] = settled(told((metres) => ({ TraveledDistance: Math.round(metres / 1000) })))
+  assert.equal(others.length, 0)
+  assert.deepEqual(trip, settled(told(() => ({})))[0], 'as where none is told')
 })
 
 test('a doubted place is not on the track', () => {

@@ -212,8 +212,9 @@ export function drivenIn(sums: Sums): Driven {
   }
 }
 
-/** No speed measures what lies before the first one, and behind the last one. */
-function withEnds({ speedFirstAt, speedLastAt }: Sums, [from, to]: Stretch): Stretch {
+/** No speed measures what lies before the first one, and behind the last one; where neither speed nor place is told, nothing is measured. */
+function withEnds({ speedFirstAt, speedLastAt, placeLastAt }: Sums, [from, to]: Stretch): Stretch {
+  if (none(speedFirstAt) && none(placeLastAt)) return [from, { ...to, gapMs: from.gapMs + to.at - from.at }]
   const [earlyMs, lateMs] = [speedFirstAt - from.at, to.at - speedLastAt]
   return [
     earlyMs > speedGapMs ? { ...from, gapMs: from.gapMs - earlyMs } : from,

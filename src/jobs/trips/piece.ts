@@ -96,6 +96,10 @@ export function extend(piece: Piece, mark: Mark): boolean {
   if (how === motion.still) stand(piece, mark.at)
   else if (how === motion.moving) move(piece, mark.at)
   else if (how === motion.place) return read(piece, mark, wander(piece, mark))
+  else if (isCounted(piece, mark)) {
+    move(piece, mark.at)
+    return read(piece, mark, true)
+  }
   return read(piece, mark, how === motion.moving)
 }
 
@@ -104,6 +108,12 @@ function motionIn({ speedAt, offAt }: Piece, mark: Mark): Motion {
   const how = motionOf(mark)
   return how === motion.place && (mark.at - speedAt <= speedGapMs || mark.at - offAt <= speedGapMs) ? motion.unknown : how
 }
+
+/** Whether a car that tells neither a speed nor a place has moved, as its odometer has grown. */
+const isCounted = ({ speedAt, placeAt, offAt, odometerM }: Piece, mark: Mark): boolean =>
+  motionOf(mark) === motion.unknown &&
+  mark.odometerM > odometerM &&
+  ![speedAt, placeAt, offAt].some((toldAt) => mark.at - toldAt <= speedGapMs)
 
 function stand(piece: Piece, at: number): void {
   if (none(piece.movedAt)) piece.stillAt = at

@@ -62,7 +62,7 @@ export const anomalyWords: Readonly<Record<AnomalyKind, AnomalyWords>> = {
       'The car gave instants that cannot be right. What is ahead of its receipt is marked and not taken for now; what lies far behind stands under its instant; samples without an instant of this century are set aside.',
     remedy:
       'Check how the unit sets its clock and writes instants: milliseconds since 1970 in UTC, set before the first message, a receiver whose firmware counts GPS weeks right.',
-    subject: 'Stream',
+    subject: 'Stream or boot',
   },
 }
 
@@ -88,6 +88,7 @@ const refusals: Readonly<Record<string, string>> = {
   seq: '“seq” is not a whole number',
   time: 'an instant that is none',
   samples: 'no samples, or too many',
+  burst: 'a burst without its rate or columns',
   signal: 'a signal without a name or form',
   event: 'an event without a name or form',
 }
@@ -102,6 +103,7 @@ const instants: Readonly<Record<string, string>> = {
   'time-gps-rollover': '1,024 weeks back: the receiver counts GPS weeks wrong',
   'time-ahead': 'ahead of its receipt',
   'time-behind': 'more than fifteen years back',
+  'time-back': 'before what was measured earlier: the clock went back',
   'time-range': 'outside the years 2000 to 2100',
 }
 

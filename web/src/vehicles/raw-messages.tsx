@@ -76,8 +76,15 @@ function Message({ message: { stream, at, receivedAt, body } }: { readonly messa
 function gist(body: unknown): string {
   if (typeof body !== 'object' || body === null) return 'not a JSON object'
   if ('event' in body && typeof body.event === 'string') return body.event
-  if (!('samples' in body) || !Array.isArray(body.samples)) return ''
-  const samples = body.samples as readonly { readonly signals?: object }[]
-  const signals = samples.reduce((sum, sample) => sum + Object.keys(sample.signals ?? {}).length, 0)
-  return `${samples.length} ${samples.length === 1 ? 'sample' : 'samples'}, ${signals} values`
+  const samples: readonly { readonly signals?: object }[] = 'samples' in body && Array.isArray(body.samples) ? body.samples : []
+  const columns = 'burst' in body ? columnLengths(body.burst) : []
+  if (samples.length === 0 && columns.length === 0) return ''
+  const count = samples.length + Math.max(0, ...columns)
+  const values = [...samples.map((sample) => Object.keys(sample.signals ?? {}).length), ...columns].reduce((sum, each) => sum + each, 0)
+  return `${count} ${count === 1 ? 'sample' : 'samples'}, ${values} values${columns.length > 0 ? ', a burst' : ''}`
+}
+
+function columnLengths(burst: unknown): number[] {
+  if (typeof burst !== 'object' || burst === null || !('signals' in burst)) return []
+  return Object.values(burst.signals ?? {}).map((column: unknown) => (Array.isArray(column) ? column.length : 0))
 }
