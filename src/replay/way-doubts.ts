@@ -55,6 +55,6 @@ function remedy(path: string, signalUnit: string, ratio: number, mapping: Mappin
     const factor = conversion(unit, signalUnit)?.factor
     return unit !== rule?.unit && read !== undefined && factor !== undefined && Math.abs(read / factor / ratio - 1) <= fitMax
   })
-  const unitText = fits.length === 0 ? 'Is its unit right' : `It was read as ${rule?.unit}; ${fits.join(' or ')} would fit`
+  const unitText = fits.length === 0 ? 'Check its unit' : `It was read as ${rule?.unit}; ${fits.join(' or ')} would fit`
   return `${unitText} (signals["${path}"].unit of the mapping).`
 }
