@@ -5,7 +5,7 @@ import { isTable, lackingColumns } from '../../mapping/open-mapping.ts'
 import { mappingNames, shippedMapping } from '../mapping-catalogue.ts'
 import { openReader } from '../readers/readers.ts'
 import { RecordingError } from '../recorded-sample.ts'
-import { named, readRecording, rowsOf } from '../recording.ts'
+import { readRecording, rowsOf } from '../recording.ts'
 import { wayDoubts } from '../way-doubts.ts'
 import { openWay } from '../way.ts'
 import { conversion, unitsLike } from '../../mapping/units.ts'
@@ -21,9 +21,7 @@ export type Inspection = { readonly report: string; readonly draft: Mapping }
 export async function inspect(file: string): Promise<Inspection> {
   const form = await sniffForm(file)
   if (form !== undefined) return inspectForm(file, form)
-  const from = await sniffTable(file).catch((error: unknown) => {
-    throw named(error, file)
-  })
+  const from = await sniffTable(file)
   const profile = await profileOf(rowsOf(file, openReader(from, dirname(file))))
   const name = basename(file)
   const time = guessTime(profile.columns, profile.rows, name.slice(0, name.length - extname(name).length))

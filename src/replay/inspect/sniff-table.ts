@@ -4,6 +4,7 @@ import type { CsvForm, Delimiter } from '../../mapping/mapping.ts'
 import { bytesOf } from '../bytes.ts'
 import { linesOf } from '../readers/lines.ts'
 import { RecordingError } from '../recorded-sample.ts'
+import { named } from '../recording.ts'
 
 const linesMax = 200
 const delimiters: readonly (readonly [name: Delimiter, text: string])[] = [
@@ -19,11 +20,9 @@ const hasDigitFirst = (cell: string): boolean => /^[+-]?\d/.test(cell)
 
 /** Rejects with a `RecordingError` for a file that is no table of lines. */
 export async function sniffTable(file: string): Promise<CsvForm> {
-  const lines: string[] = []
-  for await (const line of linesOf(bytesOf(file))) {
-    lines.push(lines.length === 0 ? line.replace(/^\ufeff/, '') : line)
-    if (lines.length >= linesMax) break
-  }
+  const lines = await firstLines(file).catch((error: unknown) => {
+    throw named(error, file)
+  })
   const comment = commentMarks.find((mark) => lines.some((line) => line.startsWith(mark)))
   const rows = lines.filter((line) => line.trim() !== '' && (comment === undefined || !line.startsWith(comment)))
   const shape = shapeOf(rows)
@@ -50,6 +49,15 @@ export async function sniffTable(file: string): Promise<CsvForm> {
     ...(isUnits ? { unitsRow: true } : {}),
     ...(hasHeader ? longForm(head) : {}),
   }
+}
+
+async function firstLines(file: string): Promise<readonly string[]> {
+  const lines: string[] = []
+  for await (const line of linesOf(bytesOf(file))) {
+    lines.push(lines.length === 0 ? line.replace(/^\ufeff/, '') : line)
+    if (lines.length >= linesMax) break
+  }
+  return lines
 }
 
 function shapeOf(rows: readonly string[]): { delimiter: Delimiter; text: string; fields: number } | undefined {
