@@ -79,7 +79,7 @@ test('candump: signals of a database that a mapping of its own names', async () 
     'my-can.json',
   )
   assert.ok(mapping.ok, mapping.ok ? '' : mapping.detail)
-  const samples = await allOf(readRecording(`${samplesFolder}/drive.candump.log`, mapping.value))
+  const samples = await allOf(readRecording(`${samplesFolder}/drive.candump.txt`, mapping.value))
   assert.deepEqual(
     samples.map(({ at, signals }) => [at, Object.values(signals)]),
     [

@@ -15,7 +15,7 @@ const read = async (
 }
 
 test('a log and a terminal: both byte orders, signs, words, pages within pages, CAN FD, short frames; what holds no data is counted', async () => {
-  const { rows, notes } = await read(readSample('drive.candump.log'))
+  const { rows, notes } = await read(readSample('drive.candump.txt'))
   const motion = { 'Motion.Speed': '63', 'Motion.Acceleration': '-0.1', 'Motion.Gear': 'Drive', 'Motion.Odometer': '187654.3' }
   const ids: Readonly<Record<string, string>> = { Motion: '344', Battery: '18FEF1FE', Diagnosis: '7E8' }
   const frame = (line: number, message: string, values: Readonly<Record<string, string>>, bus = 'can0'): unknown => ({

@@ -15,7 +15,7 @@ const samples: readonly (readonly [string, Form])[] = [
   ['logger-1.0.gpx', { form: 'gpx' }],
   ['receiver.nmea', { form: 'nmea' }],
   ['trace.openxc.txt', { form: 'openxc' }],
-  ['drive.candump.log', candump],
+  ['drive.candump.txt', candump],
 ]
 
 async function readWith(form: Form, bytes: AsyncIterable<Uint8Array>): Promise<{ rows: NumberedRow[]; notes: Notes }> {
@@ -112,7 +112,7 @@ test('a file of another kind, and an empty one, is told by every reader', async 
 })
 
 test('a DBC that is not there, or cannot be read, is named with its line', async () => {
-  const log = readSample('drive.candump.log')
+  const log = readSample('drive.candump.txt')
   await assert.rejects(
     rowsFrom(openReader({ form: 'candump', dbc: 'none.dbc' }, samplesFolder), log),
     /none\.dbc cannot be read \(ENOENT\)/,
