@@ -152,7 +152,13 @@ test('nobody sees another tenant’s rows', async () => {
     assert.equal(rows.length, 1, url)
     assert.ok(!JSON.stringify(rows).includes('theirs'), url)
   }
-  for (const url of ['/vehicles/theirs-car-1', '/trips/theirs-trip-1', '/trips/theirs-trip-1/track', '/alerts/theirs-alert-1'])
+  for (const url of [
+    '/vehicles/theirs-car-1',
+    '/trips/theirs-trip-1',
+    '/trips/theirs-trip-1/track',
+    '/trips/theirs-trip-1/track.gpx',
+    '/alerts/theirs-alert-1',
+  ])
     assert.equal((await fixture.get(`/api/v1${url}`, { cookie })).statusCode, 404, url)
 })
 
@@ -299,4 +305,20 @@ test('the log has route patterns, and never an id, a token, a cookie, a password
   const text = lines.join('')
   assert.match(text, /"route":"\/api\/v1\/vehicles\/:vehicle","method":"GET","status":400/)
   assert.doesNotMatch(text, /car-1|needle|very-secret-token|guess-of-someone|correct horse|roadstream=/)
+})
+
+test('a trip’s track is a file of GPX too, of the same points', async () => {
+  await using fixture = await open()
+  const { statusCode, headers, body } = await fixture.get('/api/v1/trips/trip-1/track.gpx', { cookie: fixture.cookie })
+  assert.deepEqual(
+    [statusCode, headers['content-type'], headers['content-disposition']],
+    [200, 'application/gpx+xml; charset=utf-8', 'attachment; filename="trip-1.gpx"'],
+  )
+  const track = (await fixture.get('/api/v1/trips/trip-1/track', { cookie: fixture.cookie })).json<TrackColumns>()
+  const places = track.at.filter((_, index) => track.lat[index] !== null)
+  assert.deepEqual(
+    [...body.matchAll(/<time>(.*?)<\/time>/g)].map(([, time = '']) => Date.parse(time)),
+    places,
+  )
+  assert.match(body, /<\/trkseg>\n<\/trk>\n<\/gpx>\n$/)
 })

@@ -34,7 +34,13 @@ type Defaults = {
   readonly decimal?: '.' | ','
 }
 
-export type Form = CsvForm
+export type Form = CsvForm | PointsForm | CandumpForm
+
+/** Forms that say themselves what their fields are: points of GPX, sentences of NMEA 0183, traces of OpenXC. */
+export type PointsForm = { readonly form: 'gpx' | 'nmea' | 'openxc' }
+
+/** Frames of a CAN bus, `j1939` as lorries and machines speak. `dbc`: the database that says what is in them, a file beside the recording, or by its whole path. */
+export type CandumpForm = { readonly form: 'candump'; readonly dbc: string; readonly j1939?: boolean }
 
 /** A table of texts. A delimiter at the end of each line is passed over, as are empty lines and a header that is repeated. */
 export type CsvForm = {

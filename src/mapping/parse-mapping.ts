@@ -57,6 +57,10 @@ const forms = {
     shortRows: check.truth,
     long: object({ name: text, value: text, unit: text }, ['name', 'value']),
   }),
+  gpx: object({ form: text }),
+  nmea: object({ form: text }),
+  openxc: object({ form: text }),
+  candump: object({ form: text, dbc: text, j1939: check.truth }, ['dbc']),
 }
 
 const scalar: check.Check = (value, path, faults) => {

@@ -1,5 +1,6 @@
 // What the reading of a recording gives: samples, the count of what was left out, and the one error it ends with.
 import type { MappedSample } from '../mapping/open-mapping.ts'
+import type { Notes } from './readers/notes.ts'
 
 export type RecordedSample = MappedSample
 
@@ -10,9 +11,11 @@ export type RecordingTally = {
   rowsSkipped: number
   /** Empty or invalid values by column. */
   readonly columns: Map<string, { empty: number; invalid: number }>
+  /** What the reader of a form other than a table left out or doubts. */
+  readonly notes: Notes
 }
 
-export const newTally = (): RecordingTally => ({ rows: 0, rowsSkipped: 0, columns: new Map() })
+export const newTally = (): RecordingTally => ({ rows: 0, rowsSkipped: 0, columns: new Map(), notes: new Map() })
 
 /** The recording cannot be read; the message names what is wrong and the remedy. */
 export class RecordingError extends Error {

@@ -48,7 +48,7 @@ async function* samplesOf(
   const { tally } = options
   const gathering = openGathering(!isTable(mapping.from))
   let map: RowMapper | undefined
-  for await (const { row } of rowsOf(file, openReader(mapping.from, dirname(file)))) {
+  for await (const { row } of rowsOf(file, openReader(mapping.from, dirname(file), tally.notes))) {
     tally.rows++
     if (map === undefined && !isEmpty(row)) map = await openRows(file, mapping, row, options)
     const sample = isEmpty(row) ? undefined : map?.(row)
@@ -74,7 +74,7 @@ async function openRows(
     throw new RecordingError(
       'column',
       `${basename(file)} has no column ${lacking.map((column) => `"${column}"`).join(', ')}, which the mapping ${mapping.name} reads. ` +
-        `Its columns are: ${columns.join(', ')}. Is it another kind of recording, or is the delimiter not a ${mapping.from.delimiter ?? 'comma'}?`,
+        `Its columns are: ${columns.join(', ')}. Is it another kind of recording, or is the delimiter not a ${'delimiter' in mapping.from ? mapping.from.delimiter : 'comma'}?`,
     )
   return openMapping(mapping, {
     ...(columns === undefined ? {} : { columns }),

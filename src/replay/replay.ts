@@ -63,6 +63,8 @@ export type ReplaySummary = {
   readonly rowsSkipped: number
   /** Empty and invalid values by column of the recording. */
   readonly columns: RecordingTally['columns']
+  /** What the reader left out or doubts. */
+  readonly notes: RecordingTally['notes']
   readonly samples: number
   readonly messages: number
   readonly acknowledged: number
@@ -101,6 +103,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     rows: tally.rows,
     rowsSkipped: tally.rowsSkipped,
     columns: tally.columns,
+    notes: tally.notes,
     firstAt: Math.min(...played.map(({ firstAt }) => firstAt)),
     lastAt: Math.max(...played.map(({ lastAt }) => lastAt)),
     way: way.way(),

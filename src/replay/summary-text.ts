@@ -8,7 +8,7 @@ const isoSecond = (at: number): string => `${new Date(at).toISOString().slice(0,
 
 /** `doubts`: what cannot be right in the recording. `wallMs`: how long the replay took. */
 export function summaryText(summary: ReplaySummary, doubts: readonly string[], wallMs: number): string {
-  const { vehicles, segments, columns, way } = summary
+  const { vehicles, segments, columns, notes, way } = summary
   const names =
     vehicles.length > namesMax ? `${vehicles.slice(0, namesMax).join(', ')} and ${vehicles.length - namesMax} more` : vehicles.join(', ')
   const lines = [
@@ -22,6 +22,7 @@ export function summaryText(summary: ReplaySummary, doubts: readonly string[], w
     ...(summary.rowsSkipped === 0
       ? []
       : [['skipped', `${summary.rowsSkipped} rows without a readable time or with another number of fields`]]),
+    ...[...notes].map(([what, { count, firstLine }]) => ['noted', `${count} ${what}; the first is line ${firstLine}`]),
     ...[...columns].map(([column, { empty, invalid }]) => [
       'no value',
       `"${column}": ${[empty > 0 ? `${empty} empty` : '', invalid > 0 ? `${invalid} invalid` : ''].filter(Boolean).join(', ')}`,
@@ -51,6 +52,7 @@ export const summaryJson = ({ way, ...summary }: ReplaySummary, doubts: readonly
     repeated: way.repeated,
     doubts,
     columns: Object.fromEntries(summary.columns),
+    notes: Object.fromEntries(summary.notes),
   })}\n`
 
 /** Null where nothing could be compared. */

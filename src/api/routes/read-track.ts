@@ -25,3 +25,13 @@ export async function readTrack(tracks: TrackStore, ref: VehicleRef, from: numbe
   }
   return { at, lat, lon, speedKmh, truncated: minutes.length === trackLimits.minutes }
 }
+
+/** The whole of a stretch, an answer at a time. */
+export async function* readWholeTrack(tracks: TrackStore, ref: VehicleRef, from: number, to: number): AsyncGenerator<TrackColumns> {
+  for (let next: number | undefined = from; next !== undefined;) {
+    const columns: TrackColumns = await readTrack(tracks, ref, next, to)
+    yield columns
+    const lastAt = columns.at.at(-1)
+    next = columns.truncated && lastAt !== undefined ? lastAt + 1 : undefined
+  }
+}

@@ -1,17 +1,20 @@
-// Trips: the list, one, and its track.
+// Trips: the list, one, and its track, as columns and as GPX.
+import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { Trip } from '../../model/read-models.ts'
 import { answers, signedIn } from '../answers.ts'
 import type { Listing, TrackColumns } from '../contract.ts'
+import { gpxOf } from '../gpx.ts'
 import { listing } from '../listing.ts'
 import { problem } from '../problem.ts'
 import { listingOf, named, pageQuery, query, queryInstant, rowId, trackSchema, tripSchema, vehicleId } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
-import { readTrack } from './read-track.ts'
+import { readTrack, readWholeTrack } from './read-track.ts'
 import { given, tenantOf, type RouteParts } from './route-parts.ts'
 
 const params = Type.Object({ id: rowId })
 const tags = ['trips']
+const gpxMediaType = 'application/gpx+xml'
 
 export function registerTripRoutes(server: Server, { storage, cursors }: RouteParts): void {
   server.get(
@@ -85,6 +88,34 @@ export function registerTripRoutes(server: Server, { storage, cursors }: RoutePa
     async (request): Promise<TrackColumns> => {
       const { tenant, vehicle, startAt, endAt } = await tripOf(request.params.id, tenantOf(request))
       return readTrack(storage.tracks, { tenant, vehicle }, Math.max(startAt, request.query.from ?? startAt), endAt)
+    },
+  )
+
+  server.get(
+    '/trips/:id/track.gpx',
+    {
+      config: { paced: true },
+      schema: {
+        tags,
+        operationId: 'getTripGpx',
+        summary: 'The track of a trip as GPX 1.1, whole; a silence of more than a minute, or a stretch without places, parts its segments',
+        params,
+        response: answers({ status: 200, description: 'The file', schema: Type.String(), mediaType: gpxMediaType }, [
+          'not-found',
+          ...signedIn,
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const { id, tenant, vehicle, startAt, endAt } = await tripOf(request.params.id, tenantOf(request))
+      const pieces = gpxOf(
+        `${vehicle} ${new Date(startAt).toISOString()}`,
+        readWholeTrack(storage.tracks, { tenant, vehicle }, startAt, endAt),
+      )
+      return reply
+        .type(`${gpxMediaType}; charset=utf-8`)
+        .header('content-disposition', `attachment; filename="${id.replaceAll(/[^\w.-]/g, '_')}.gpx"`)
+        .send(Readable.from(pieces))
     },
   )
 }

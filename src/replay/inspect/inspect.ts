@@ -11,6 +11,7 @@ import { openWay } from '../way.ts'
 import { conversion, unitsLike } from '../../mapping/units.ts'
 import { guessSignals, type GuessedSignal } from './guess-signals.ts'
 import { guessTime } from './guess-time.ts'
+import { inspectForm, sniffForm } from './inspect-form.ts'
 import { profileOf, type ColumnProfile, type Profile } from './profile.ts'
 import { sniffTable } from './sniff-table.ts'
 
@@ -18,6 +19,8 @@ export type Inspection = { readonly report: string; readonly draft: Mapping }
 
 /** Reads the file three times, a row at a time. Rejects with a `RecordingError`; one with code `column` for a table in which no column can be taken. */
 export async function inspect(file: string): Promise<Inspection> {
+  const form = await sniffForm(file)
+  if (form !== undefined) return inspectForm(file, form)
   const from = await sniffTable(file)
   const profile = await profileOf(rowsOf(file, openReader(from, dirname(file))))
   const name = basename(file)
