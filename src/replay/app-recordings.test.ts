@@ -1,7 +1,6 @@
-// A file of each application in the shape of its real export, through the mapping that comes with Roadstream. The shapes are those that public readers of
-// these files describe: Torque's track log (open-torque-viewer's import), Car Scanner's long form (header SECONDS;PID;VALUE;UNITS;LATITUDE;LONGTITUDE;),
-// python-OBD 0.7 (values printed by Pint), TeslaFi's month export (TeslaMate's import), MegaLogViewer's .msl (two info lines, names, units). OBD Fusion's
-// is that of its manual (a comment with StartTime).
+// A file of each application in the shape of its export, through the mapping that comes with Roadstream. Torque's track log, Car Scanner's long form
+// and MegaLogViewer's .msl (two info lines, names, units) are in the shape that public readers of these files describe. Those of python-OBD, TeslaFi
+// and OBD Fusion were held against no real file, as their mappings say.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
