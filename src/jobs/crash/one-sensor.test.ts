@@ -33,8 +33,8 @@ test(`a speed that is 0 for a while and then back is no crash in the end, howeve
     before: fc.integer({ min: 45, max: 200 }),
     after: fc.integer({ min: 20, max: 200 }),
     lostS: fc.oneof(fc.integer({ min: 1, max: 130 }), fc.integer({ min: 1, max: 1_700 })),
-    /** One reading beside it, in m/s². */
-    readingMs2: fc.constantFrom(0, 15.2, 60),
+    /** One reading beside it, in m/s², below what no driving explains. */
+    readingMs2: fc.constantFrom(0, 15.2, 35),
   })
   fc.assert(
     fc.property(gap, ({ before, after, lostS, readingMs2 }) => {
@@ -47,6 +47,16 @@ test(`a speed that is 0 for a while and then back is no crash in the end, howeve
     }),
     { numRuns: 60, seed, endOnFailure: true },
   )
+})
+
+test('a reading beyond driving beside the speed that is lost is the word of another sensor: a car that stood after it and drives on later had a crash', () => {
+  const hit = { 'Vehicle.Acceleration.Longitudinal': -152 }
+  const seconds = [
+    ...during(20, () => ({ kmh: 71 })),
+    ...during(500, (second) => ({ kmh: 0, ...(second === 0 && { more: hit }) })),
+    ...during(120, () => ({ kmh: 40 })),
+  ]
+  assert.deepEqual(statusesOf(seconds), ['confirmed'])
 })
 
 test('a receiver in a tunnel, whose speed is 0 without a fix, is not even a possible crash', () => {

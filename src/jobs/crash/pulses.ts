@@ -29,7 +29,7 @@ export type Pulse = {
   readonly deltaVKmh: number | null
   readonly lostKmh: number | null
   readonly isSevere: boolean
-  /** By acceleration beyond driving, whatever the speed says: a delta-v, or two readings beyond 4 g. */
+  /** By acceleration beyond driving: a delta-v, two readings beyond 4 g, or one beside the speed that was lost, which is another sensor's word. */
   readonly isFelt: boolean
   /** A loss that a full brake may be, with one little reading beside it. */
   readonly isLikeBraking: boolean
@@ -118,7 +118,7 @@ function pulseOf(run: readonly Reading[], known: Known): Pulse | undefined {
   const isSevere = run.length >= rules.readingsMin && (total?.soundKmh ?? 0) >= thresholds.severeKmh
   const isByAcceleration = hasDeltaV(run, steps, thresholds)
   const grade = isBySpeed || isByAcceleration ? 'strong' : gradeOfFew(run, lost, thresholds)
-  const isFelt = isByAcceleration || strongReadings(run, thresholds) >= 2
+  const isFelt = isByAcceleration || strongReadings(run, thresholds) >= (isBySpeed ? 1 : 2)
   const peakMs2 = run.reduce((most, { peak }) => Math.max(most, peak), 0)
   const isLikeBraking = run.length === 1 && isLittle(first, thresholds) && lost < thresholds.lossKmh
   const lostKmh = lost >= thresholds.triggerKmh ? lost : null
