@@ -56,11 +56,16 @@ test('of many who come at once at most one gets the folder', async () => {
 
 /** What trying to lock ends in, by code and words, in a process of a user who may not write what this one owns. */
 async function tryAsOther(dir: string): Promise<string> {
+  // It becomes another user once its code is loaded, which may lie where nobody else can read it.
   const code = `
     import { lockFolder } from ${JSON.stringify(new URL('./folder-lock.ts', import.meta.url).href)}
+    if (process.getuid() === 0) {
+      process.setgroups([])
+      process.setgid(65_534)
+      process.setuid(65_534)
+    }
     await lockFolder(process.argv[1]).then(() => console.log('held'), ({ code, message }) => console.log(code, message))`
-  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
-  const child = spawn(process.execPath, ['--input-type=module', '-e', code, dir], { stdio: ['ignore', 'pipe', 'inherit'], ...nobody })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
   return (await child.stdout.toArray()).join('')
 }
 
