@@ -1,6 +1,6 @@
 // A mapping made ready for rows: it gives a sample for each, and counts what a row did not tell. In tables the columns are known, and of several
 // rules for a signal the first counts whose columns are there; other rows are asked one by one.
-import type { SignalValue } from '../model/message.ts'
+import { isInvalid, type SignalValue } from '../model/message.ts'
 import { openClockwork, timeFields, type Clockwork } from './clockwork.ts'
 import type { Form, Mapping, SignalRule, TimeRule } from './mapping.ts'
 import type { Row } from './row.ts'
@@ -23,8 +23,6 @@ export type MappingContext = {
   readonly onLack?: (fields: string, why: 'empty' | 'invalid') => void
 }
 
-const listed = <Rule extends object>(rule: Rule | readonly Rule[]): readonly Rule[] => (Array.isArray(rule) ? rule : [rule as Rule])
-
 /** A form in which every row has the same fields and tells a whole instant, so that a mapping can be held against the first. */
 export const isTable = (form: Form): boolean => form.form === 'csv' && form.long === undefined
 
@@ -44,8 +42,8 @@ export function lackingColumns(mapping: Mapping, columns: readonly string[]): re
   const ofSignals = mapping.lacking === 'skip' ? [] : Object.values(mapping.signals)
   return [
     ...new Set([
-      ...ofSignals.flatMap((rules) => lackOf(listed(rules).map(valueFields))),
-      ...lackOf(listed(mapping.time).map(timeFields)),
+      ...ofSignals.flatMap((rules) => lackOf([rules].flat().map(valueFields))),
+      ...lackOf([mapping.time].flat().map(timeFields)),
       ...(mapping.segments === undefined ? [] : lacks([mapping.segments.field])),
     ]),
   ]
@@ -55,12 +53,14 @@ export function openMapping(mapping: Mapping, context: MappingContext): RowMappe
   const { columns, segment: wholeSegment } = context
   const nameOf = columns === undefined ? (field: string) => field : columnNames(columns)
   const hasAll = (row: Row, fields: readonly string[]): boolean => fields.every((field) => row[field] !== undefined)
-  const clocks = listed(mapping.time)
+  const clocks = [mapping.time]
+    .flat()
     .map((rule) => renamedTime(rule, nameOf))
     .map((rule) => ({ fields: timeFields(rule), clock: openClockwork(rule, context.startAt, mapping.segments?.are !== 'vehicles') }))
   const signals = Object.entries(mapping.signals).map(([path, rules]) => ({
     path,
-    readers: listed(rules)
+    readers: [rules]
+      .flat()
       .map((rule) => renamedRule(rule, nameOf))
       .filter((rule) => columns === undefined || valueFields(rule).every((field) => columns.includes(field)))
       .map((rule) => ({
@@ -95,7 +95,7 @@ function valueOf(
   const value = read(row)
   if (onLack !== undefined) {
     if (value === null || (value === undefined && fields.every((field) => row[field] !== undefined))) onLack(name, 'empty')
-    else if (typeof value === 'object' && 'invalid' in value) onLack(name, 'invalid')
+    else if (value !== undefined && isInvalid(value)) onLack(name, 'invalid')
   }
   return value
 }

@@ -1,5 +1,6 @@
 // A mapping file, checked. Invariant: what is accepted can be opened and run; every fault names its file, the field and what may stand there.
 import { accepted, refused, type Result } from '../base/errors.ts'
+import { isInvalid } from '../model/message.ts'
 import { takeValue } from '../model/signal-value.ts'
 import * as check from './check.ts'
 import { openPattern, patternHelp } from './instant-pattern.ts'
@@ -107,16 +108,16 @@ function signalRule(path: string): check.Check {
       )
   }
   return (value, at, faults) => {
-    if (signal === undefined) faults.push(`${at} is no signal of the catalogue (VSS 6.0). ${nearest(path)}`)
+    if (signal === undefined) faults.push(noSignal(path, at))
     else oneOrMore(rule, 'a rule or a list of rules')(value, at, faults)
   }
 }
 
-const isInvalid = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const pairsOf = (name: string): ReadonlySet<string> =>
   new Set(Array.from({ length: name.length }, (_, index) => name.slice(index, index + 2)))
 const catalogue = mappablePaths.map((path) => ({ path, pairs: pairsOf(path.toLowerCase()) }))
+
+const noSignal = (path: string, at: string): string => `${at} is no signal of the catalogue (VSS 6.0). ${nearest(path)}`
 
 /** The signals whose names share the most pairs of letters with it. */
 function nearest(path: string): string {
@@ -132,7 +133,7 @@ function nearest(path: string): string {
 const constants = check.mapOf((path) => {
   const signal = mappableSignal(path)
   return (value, at, faults) => {
-    if (signal === undefined) faults.push(`${at} is no signal of the catalogue (VSS 6.0). ${nearest(path)}`)
+    if (signal === undefined) faults.push(noSignal(path, at))
     else if (isInvalid(takeValue(value, signal.rule))) faults.push(`${at} is a value of ${path}, not ${JSON.stringify(value)}.`)
   }
 }, 'an object of signals and their values')

@@ -1,7 +1,7 @@
 // Acceleration integrated to a change of velocity. A reading stands for the time between the middles of the gaps to its neighbours, so that what rings
 // to both sides cancels at any rate that shows the ringing: of 50 Hz and more, and more than twice that of the ringing.
 import { integrateGapMs, integrateMs } from './crash-rules.ts'
-import type { Fiftieth, Reading } from './readings.ts'
+import { sizeOf, type Fiftieth } from './readings.ts'
 
 /** What a fiftieth of a second changed, in m/s. */
 export type Step = { readonly at: number; readonly x: number; readonly y: number; readonly mostOfOne: number }
@@ -36,8 +36,6 @@ function stepOf(fiftieth: Fiftieth, secondsOf: (index: number) => number): Step 
   }
   return { at: fiftieth[0]!.at, x, y, mostOfOne }
 }
-
-export const sizeOf = ({ x, y }: Pick<Reading, 'x' | 'y'>): number => Math.hypot(x, y)
 
 /** How long a reading stands for, by the gaps before and after it. Of one beside a hole, a gap of three times the other, by the other. */
 function lastsMs(before: number, after: number): number {

@@ -7,10 +7,10 @@
 // A reading is here what a fiftieth of a second holds.
 import { clockDoubt, type ClockDoubt } from '../../model/car-clock.ts'
 import * as rules from './crash-rules.ts'
-import { deltaV, sizeOf, stepsOf, type Step } from './delta-v.ts'
+import { deltaV, stepsOf, type Step } from './delta-v.ts'
 import type { Known } from './known.ts'
 import { greatestIn, receiptOf, secondOf, secondsOfBlock, speedless, unheard, type MotionOf } from './motion.ts'
-import { fiftiethsIn, type Fiftieth } from './readings.ts'
+import { fiftiethsIn, sizeOf, type Fiftieth } from './readings.ts'
 import { isRestless } from './restless.ts'
 import { lostBeside, lostIn } from './speeds.ts'
 import type { Thresholds } from './thresholds.ts'

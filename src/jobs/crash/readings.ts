@@ -8,6 +8,8 @@ import { blockMs, type Motion } from './motion.ts'
 /** m/s² with one decimal, in the axes of ISO 8855: x forward, y to the left. */
 export type Reading = { readonly at: number; readonly x: number; readonly y: number }
 
+export const sizeOf = ({ x, y }: Reading): number => Math.hypot(x, y)
+
 /** The readings of a fiftieth of a second in order of time, at least one, and of each millisecond one. */
 export type Fiftieth = readonly Reading[]
 
@@ -51,7 +53,7 @@ function withReading(fiftieth: Fiftieth, reading: Reading): Fiftieth {
   const place = fiftieth.findIndex(({ at }) => at >= reading.at)
   const there = fiftieth[place]
   if (there?.at !== reading.at) return fiftieth.toSpliced(place < 0 ? fiftieth.length : place, 0, reading)
-  const more = Math.hypot(reading.x, reading.y) - Math.hypot(there.x, there.y)
+  const more = sizeOf(reading) - sizeOf(there)
   const isChosen = more !== 0 ? more > 0 : reading.x !== there.x ? reading.x < there.x : reading.y < there.y
   return isChosen ? fiftieth.with(place, reading) : fiftieth
 }
