@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { systemClock } from './base/clock.ts'
 import { openLogger } from './base/logger.ts'
 import { certificatesCommand } from './certificates/command.ts'
+import { createCatalogue } from './model/catalogue.ts'
 import { vehiclePassword } from './model/vehicle-credential.ts'
 import { parseVehicleKey } from './model/vehicle-id.ts'
 import { carsUrl, type Config } from './config.ts'
@@ -47,6 +48,7 @@ export async function replay(args: readonly string[], config: Config): Promise<n
     url: carsUrl(config),
     tenant: config.tenant,
     fleetKey: openSecrets(config.dataDir).fleetKey,
+    catalogue: createCatalogue(config.signals),
     signal: stopSignal(),
     ...(process.stderr.isTTY ? { terminalColumns: process.stderr.columns } : {}),
     ...printing,
@@ -54,8 +56,8 @@ export async function replay(args: readonly string[], config: Config): Promise<n
 }
 
 /** `mapping test`: mappings held against their examples. */
-export async function mapping(args: readonly string[]): Promise<number> {
-  return mappingCommand(args, printing)
+export async function mapping(args: readonly string[], config: Config): Promise<number> {
+  return mappingCommand(args, { catalogue: createCatalogue(config.signals), ...printing })
 }
 
 /** `certificates …`: an authority of one's own, in a folder. */

@@ -232,8 +232,12 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
     rebuilds = now
   }
   const { clockAheadMs } = config
+  const { createCatalogue } = await import('./model/catalogue.ts')
+  const catalogue = createCatalogue(config.signals)
   const { signal } = tasks
-  tasks.run(runJobs({ jobs, uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, clockAheadMs, onProgress }))
+  tasks.run(
+    runJobs({ jobs, uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, clockAheadMs, catalogue, onProgress }),
+  )
   return role<'jobs'>(stack.move(), registry, tasks.ended, { report: () => ({ rebuilds }), metrics: () => registry.getMetricsAsJSON() })
 }
 
@@ -293,6 +297,7 @@ export async function openApiRole(
   const rates = stack.use(await openRates(uplink, logger))
   const peers = systemPeers(config.dataDir, threads)
   const { openApi } = await import('./api/api.ts')
+  const { createCatalogue } = await import('./model/catalogue.ts')
   const { newSetupToken } = await import('./api/session/setup.ts')
   const token = (await storage.users.count()) === 0 ? newSetupToken() : undefined
   const startedAt = uplink.now()
@@ -305,6 +310,7 @@ export async function openApiRole(
       storage,
       derived,
       uplink,
+      catalogue: createCatalogue(config.signals),
       damage: watchDamage([uplink, derived], registry),
       streetMap: async () => {
         const [{ loadCity }, { streetMap }] = await Promise.all([import('./city/city.ts'), import('./city/street-map.ts')])

@@ -8,6 +8,8 @@ import { address, bytes, gatewayThreads, oneOf, optionalAddress, span, text, who
 import { addressUrl, parseOrigins, parseProxies, parseWebUrl, transportConfig, type TransportConfig } from './transport-config.ts'
 import { crashSettings, crashThresholds } from './crash-config.ts'
 import type { Thresholds } from './jobs/crash/thresholds.ts'
+import { ownSignals } from './signals-config.ts'
+import type { VssSignal } from './model/vss.ts'
 import { bridgeConfig, brokerUrlText, parseBrokerUrl, type BridgeConfig, type BrokerUrl } from './bridge-config.ts'
 
 export type Config = {
@@ -51,6 +53,8 @@ export type Config = {
   readonly clockAheadMs: number
   /** From where on something counts as part of a crash. */
   readonly crash: Thresholds
+  /** Signals beside those of VSS, of the overlays. */
+  readonly signals: readonly VssSignal[]
   readonly drainTimeoutMs: number
   readonly logLevel: string
   readonly demo: { readonly cars: number; readonly seed: number }
@@ -214,6 +218,13 @@ const settings = {
   tenantMessages: whole('ROADSTREAM_TENANT_RATE', '100000', 'messages a second of all cars of a tenant', 1, 100_000_000),
   tenantBytes: bytes('ROADSTREAM_TENANT_BYTES', '125 MB', 'bytes a second of all cars of a tenant', 100_000),
   messagesMs: span('ROADSTREAM_MESSAGES_RETENTION', '24h', 'how long raw messages can be looked up', 60_000),
+  signals: text(
+    'ROADSTREAM_SIGNALS',
+    '',
+    'files of VSS overlays with signals of your own, comma-separated: JSON as `vspec export json` writes it',
+    /^/,
+    'give files',
+  ),
   drainTimeoutMs: span('ROADSTREAM_DRAIN', '10s', 'how long a part may take to stop', 1000, 3_600_000),
   logLevel: text(
     'ROADSTREAM_LOG_LEVEL',
@@ -312,6 +323,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     messages: { retentionMs: take(settings.messagesMs) },
     clockAheadMs: take(settings.clockAheadMs),
     crash: crashThresholds(take, problems),
+    signals: ownSignals(settings.signals.name, take(settings.signals), problems),
     drainTimeoutMs: take(settings.drainTimeoutMs),
     logLevel: take(settings.logLevel),
     demo: { cars: take(settings.cars), seed: take(settings.seed) },

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
+import type { Catalogue } from '../model/catalogue.ts'
 import type { ClientSessionDetail, Disconnection, DisconnectOrder, SessionPage, SessionQuery, SessionRef } from '../model/client-session.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { DamagedRange, StreetMap, SystemState } from './contract.ts'
@@ -40,6 +41,8 @@ export type ApiOptions = {
   /** Addresses of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[]
   readonly storage: Storage
+  /** What is told of signals; those of VSS when absent. */
+  readonly catalogue?: Catalogue
   /** The log with the derived topics `twin`, `trip` and `alert`. */
   readonly derived: EventLog
   /** The log with the uplink topics, for /readyz, when it is another one. */

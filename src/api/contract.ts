@@ -5,6 +5,7 @@ import type { CarClock } from '../model/car-clock.ts'
 import type { Anomaly, AnomalyKind, AnomalyPart } from '../model/anomaly.ts'
 import type { Alert, LedgerEntry, Place, Trip, Twin, TwinValue } from '../model/read-models.ts'
 import type { AnomalySum } from '../storage/anomaly-store.ts'
+import type { VssSignal } from '../model/vss.ts'
 import type { DoubtReason } from '../model/value-doubt.ts'
 import type { CountedReason } from '../model/reason-code-words.ts'
 
@@ -53,7 +54,16 @@ export type VehicleListing = Listing<VehicleRow> & { /** All that match the filt
 
 /** GET /vehicles/{vehicle}: the twin, signals in catalogue order then by path. */
 export type VehicleDetail = VehicleTimes & { readonly vehicle: string; readonly signals: readonly VehicleSignal[] }
-export type VehicleSignal = TwinValue & { readonly path: string; readonly unit: string | null; readonly group: string }
+export type VehicleSignal = TwinValue & {
+  readonly path: string
+  readonly unit: string | null
+  readonly group: string
+  /** Where the overlay that adds it has one. */
+  readonly description?: string
+}
+
+/** GET /signals: the catalogue, in the order in which a vehicle's signals are told. Its bounds are in its unit. */
+export type SignalCatalogue = { readonly signals: readonly (Omit<VssSignal, 'datatype'> & { readonly datatype: string })[] }
 
 /** GET /vehicles/{vehicle}/track?from&to, GET /trips/{id}/track: columns of equal length ordered by time; null = no value. */
 export type TrackColumns = {

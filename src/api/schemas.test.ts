@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import type * as clients from './client-session-schemas.ts'
 import type * as contract from './contract.ts'
 import type * as anomalies from './anomaly-schemas.ts'
+import type * as signals from './signal-schema.ts'
 import * as schemas from './schemas.ts'
 
 test('every schema documents exactly its type in the contract', () => {
@@ -15,6 +16,7 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof anomalies.anomalySchema, contract.Anomaly>,
     schemas.AsDocumented<typeof schemas.vehicleRowSchema, contract.VehicleRow>,
     schemas.AsDocumented<typeof schemas.vehicleDetailSchema, contract.VehicleDetail>,
+    schemas.AsDocumented<typeof signals.signalCatalogueSchema, contract.SignalCatalogue>,
     schemas.AsDocumented<typeof schemas.trackSchema, contract.TrackColumns>,
     schemas.AsDocumented<typeof schemas.rawMessageSchema, contract.RawMessage>,
     schemas.AsDocumented<typeof schemas.systemSchema, contract.SystemState>,
@@ -26,6 +28,6 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof clients.clientSessionSchema, contract.ClientSession>,
     schemas.AsDocumented<typeof clients.clientSessionDetailSchema, contract.ClientSessionDetail>,
     schemas.AsDocumented<typeof clients.disconnectionSchema, contract.Disconnection>,
-  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true]
+  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true]
   assert.equal(same.length, schemas.namedSchemas.length, 'a named schema is compared with no type')
 })

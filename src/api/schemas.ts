@@ -9,7 +9,7 @@ import { uplinkStreams } from '../model/topic.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
 import { anomalySchema, anomalySum } from './anomaly-schemas.ts'
 import { passwordLimits } from './session/password.ts'
-import { vehicleSignalSchema } from './signal-schema.ts'
+import { signalCatalogueSchema, vehicleSignalSchema } from './signal-schema.ts'
 
 const closed = { additionalProperties: false } as const
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
@@ -339,6 +339,7 @@ export const namedSchemas = [
   anomalySchema,
   vehicleRowSchema,
   vehicleDetailSchema,
+  signalCatalogueSchema,
   trackSchema,
   rawMessageSchema,
   systemSchema,

@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { ApiOptions } from './api-options.ts'
+import { vssCatalogue } from '../model/catalogue.ts'
 import { createApiMetrics } from './api-metrics.ts'
 import { createCursors } from './cursor.ts'
 import { registerDashboard } from './dashboard.ts'
@@ -21,6 +22,7 @@ import { registerLiveRoutes } from './routes/live-routes.ts'
 import { registerMapRoutes } from './routes/map-routes.ts'
 import { registerProbeRoutes } from './routes/probe-routes.ts'
 import { notSignedIn, registerSessionRoutes } from './routes/session-routes.ts'
+import { registerSignalRoutes } from './routes/signal-routes.ts'
 import { registerSystemRoutes } from './routes/system-routes.ts'
 import { registerTripRoutes } from './routes/trip-routes.ts'
 import { registerVehicleRoutes } from './routes/vehicle-routes.ts'
@@ -85,7 +87,8 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
     async (api) => {
       const scope = api.withTypeProvider<TypeBoxTypeProvider>()
       protect(scope, createOriginCheck(publicUrl), findSession, createRateLimit(clock, sessionAllowance))
-      const parts = { storage, cursors: createCursors(options.sessionSecret), clock }
+      const { catalogue = vssCatalogue } = options
+      const parts = { storage, cursors: createCursors(options.sessionSecret), clock, catalogue }
       const setup = createSetup(storage.users, passwords, options.setup)
       registerSessionRoutes(scope, {
         users: storage.users,
@@ -98,6 +101,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         ended: () => hub.expel(),
       })
       registerVehicleRoutes(scope, parts)
+      registerSignalRoutes(scope, catalogue)
       registerTripRoutes(scope, parts)
       registerAlertRoutes(scope, parts)
       registerSystemRoutes(scope, parts, options, () => hub.latencyMs())

@@ -19,9 +19,10 @@ const signalValue = Type.Union([
 ])
 
 export const vehicleSignalSchema = Type.Object({
-  path: Type.String({ description: 'COVESA VSS 6.0 path.' }),
+  path: Type.String({ description: 'COVESA VSS 6.0 path, or one of the maker.' }),
   unit: Type.Union([Type.String(), Type.Null()]),
   group: Type.String(),
+  description: Type.Optional(Type.String({ description: 'What it is, by the overlay that adds it.' })),
   value: signalValue,
   at: Type.Integer({ description: 'When the car measured it. Epoch milliseconds.' }),
   clock: Type.Optional(
@@ -34,3 +35,24 @@ export const vehicleSignalSchema = Type.Object({
     }),
   ),
 })
+
+export const signalCatalogueSchema = Type.Object(
+  {
+    signals: Type.Array(
+      Type.Object({
+        path: Type.String(),
+        type: Type.Enum(['attribute', 'sensor', 'actuator']),
+        datatype: Type.String({
+          description: 'As VSS names it: uint8, string[], … A name with a point is that of a struct, whose values have no form here.',
+        }),
+        unit: Type.Optional(Type.String({ description: 'As VSS names it; absent where there is none.' })),
+        min: Type.Optional(Type.Number({ description: 'In its unit; that of the datatype besides.' })),
+        max: Type.Optional(Type.Number()),
+        allowed: Type.Optional(Type.Array(Type.String(), { description: 'The only values there are; numbers as JSON writes them.' })),
+        description: Type.Optional(Type.String()),
+        group: Type.String({ description: 'The heading it stands under.' }),
+      }),
+    ),
+  },
+  { $id: 'SignalCatalogue' },
+)

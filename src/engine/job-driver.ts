@@ -1,6 +1,7 @@
 // A job, or several, without a log: tests feed records and read outputs. The set of the newest output of each id is what the
 // derived topics amount to. Jobs that read what others derive are fed with it, as the runner would do.
 import type { StoredRecord, Topic } from '../eventlog/event-log.ts'
+import type { Catalogue } from '../model/catalogue.ts'
 import { clockAheadMs as usualAheadMs } from '../model/car-clock.ts'
 import { messageAt } from '../model/message-check.ts'
 import { encodeMessage } from '../model/message-codec.ts'
@@ -31,6 +32,7 @@ type DriverOptions = {
   readonly reload?: boolean
   readonly sides?: SideTables
   readonly clockAheadMs?: number
+  readonly catalogue?: Catalogue
 }
 
 type Driven = { readonly job: AnyJob; readonly stored: Map<string, Uint8Array>; engine: Engine }
@@ -38,7 +40,8 @@ type Driven = { readonly job: AnyJob; readonly stored: Map<string, Uint8Array>; 
 /** Rounds in which jobs take in what others derived from one batch; more would be jobs that read each other in a circle. */
 const roundsMax = 20
 
-export function driveJobs(jobs: readonly AnyJob[], { reload = false, sides, clockAheadMs = usualAheadMs }: DriverOptions = {}): JobDriver {
+export function driveJobs(jobs: readonly AnyJob[], options: DriverOptions = {}): JobDriver {
+  const { reload = false, sides, clockAheadMs = usualAheadMs, catalogue } = options
   const open = (job: AnyJob, stored: ReadonlyMap<string, Uint8Array>): Engine =>
     createEngine(job, {
       text: nodeText,
@@ -58,7 +61,7 @@ export function driveJobs(jobs: readonly AnyJob[], { reload = false, sides, cloc
 
   const apply = (records: readonly StoredRecord[]): void => {
     for (const record of records) {
-      const { input } = readInput(record, nodeText, clockAheadMs)
+      const { input } = readInput(record, nodeText, clockAheadMs, catalogue)
       for (const { job, engine } of driven) if (job.reads.includes(input.record.topic)) engine.apply(input)
       if (!input.critical) logAt = Math.max(logAt, record.appendedAt)
     }

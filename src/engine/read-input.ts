@@ -2,6 +2,7 @@
 import { placeOf, type StoredRecord } from '../eventlog/event-log.ts'
 import { isAhead } from '../model/car-clock.ts'
 import { isInstant } from '../model/instant.ts'
+import type { Catalogue } from '../model/catalogue.ts'
 import { parseMessageText, type MessageRefusal } from '../model/message-check.ts'
 import type { Message } from '../model/message.ts'
 import { uplinkStreams } from '../model/topic.ts'
@@ -19,11 +20,12 @@ const notJudged = { lateBefore: -Infinity, late: false }
 
 const streams: ReadonlySet<string> = new Set(uplinkStreams)
 
-/** Parses a record once, for all jobs that read its topic. An instant is marked further than `aheadMs` ahead of its receipt. */
-export function readInput(record: StoredRecord, text: HostText, aheadMs: number): ReadInput {
+/** Parses a record once, for all jobs that read its topic. An instant is marked further than `aheadMs` ahead of its receipt; values are those of the catalogue's
+ *  signals, by default VSS's alone. */
+export function readInput(record: StoredRecord, text: HostText, aheadMs: number, catalogue?: Catalogue): ReadInput {
   if (record.topic === 'dead-letter') return { input: deadLetter(record, text), refusal: null }
   if (!streams.has(record.topic)) return readDerived(record, text, aheadMs)
-  const parsed = parseMessageText(text.decode(record.value), record.value.byteLength)
+  const parsed = parseMessageText(text.decode(record.value), record.value.byteLength, catalogue)
   return parsed.ok ? { input: messageInput(record, parsed.value, aheadMs), refusal: null } : refuse(record, parsed.reason, text)
 }
 

@@ -1,5 +1,6 @@
 // The examples of a mapping, run: the rows it shows must give the samples it shows.
 import { isDeepStrictEqual } from 'node:util'
+import { vssCatalogue, type Catalogue } from '../model/catalogue.ts'
 import { parseInstant } from './instants.ts'
 import { mappedStart } from './clockwork.ts'
 import { openGathering } from './gather.ts'
@@ -8,12 +9,12 @@ import { isTable, openMapping, type MappedSample } from './open-mapping.ts'
 
 /** What is wrong with the examples of a mapping, one text each; none where all are right. Columns that an example does not show are not there, and an empty
  *  field of a column is unknown where the mapping says nothing of it. */
-export function exampleFaults(mapping: Mapping): readonly string[] {
-  return (mapping.examples ?? []).flatMap((example, index) => faultsOf(mapping, example, `$.examples[${index}]`))
+export function exampleFaults(mapping: Mapping, catalogue: Catalogue = vssCatalogue): readonly string[] {
+  return (mapping.examples ?? []).flatMap((example, index) => faultsOf(mapping, example, `$.examples[${index}]`, catalogue))
 }
 
-function faultsOf(mapping: Mapping, { rows, samples }: Example, path: string): readonly string[] {
-  const given = samplesOf(mapping, rows)
+function faultsOf(mapping: Mapping, { rows, samples }: Example, path: string, catalogue: Catalogue): readonly string[] {
+  const given = samplesOf(mapping, rows, catalogue)
   const count = given.length === samples.length ? [] : [`${path} gives ${given.length} samples, not ${samples.length}.`]
   const faults = samples.flatMap((expected, index) => {
     const found = given[index]
@@ -33,9 +34,10 @@ function faultsOf(mapping: Mapping, { rows, samples }: Example, path: string): r
 
 const shown = (value: unknown): string => (value === undefined ? 'not told' : JSON.stringify(value))
 
-function samplesOf(mapping: Mapping, rows: Example['rows']): readonly MappedSample[] {
+function samplesOf(mapping: Mapping, rows: Example['rows'], catalogue: Catalogue): readonly MappedSample[] {
   const map = openMapping(mapping, {
     ...(isTable(mapping.from) ? { columns: [...new Set(rows.flatMap(Object.keys))] } : {}),
+    catalogue,
     segment: 'example',
     startAt: mappedStart(mapping, rows[0] ?? {}),
   })

@@ -1,5 +1,6 @@
 // A mapping made ready for rows: it gives a sample for each, and counts what a row did not tell. In tables the columns are known, and of several
 // rules for a signal the first counts whose columns are there; other rows are asked one by one.
+import type { Catalogue } from '../model/catalogue.ts'
 import { isInvalid, type SignalValue } from '../model/message.ts'
 import { openClockwork, timeFields, type Clockwork } from './clockwork.ts'
 import type { Form, Mapping, SignalRule, TimeRule } from './mapping.ts'
@@ -18,6 +19,8 @@ export type MappingContext = {
   readonly segment: string
   /** Epoch milliseconds at which counted time begins. */
   readonly startAt: number
+  /** Of the signals that the mapping names; VSS's when absent. */
+  readonly catalogue?: Catalogue
   readonly isSparse?: (field: string) => boolean
   /** Called for each value that is empty or invalid, with the rule's fields. */
   readonly onLack?: (fields: string, why: 'empty' | 'invalid') => void
@@ -66,7 +69,7 @@ export function openMapping(mapping: Mapping, context: MappingContext): RowMappe
       .map((rule) => ({
         fields: valueFields(rule),
         name: valueFields(rule).join(' x '),
-        read: openValue(path, rule, mapping, context.isSparse ?? (() => false)),
+        read: openValue(path, rule, mapping, context.isSparse ?? (() => false), context.catalogue),
       })),
   }))
   const segmentField = mapping.segments === undefined ? undefined : nameOf(mapping.segments.field)

@@ -1,5 +1,6 @@
 // A mapping file, checked. Invariant: what is accepted can be opened and run; every fault names its file, the field and what may stand there.
 import { accepted, refused, type Result } from '../base/errors.ts'
+import { vssCatalogue, type Catalogue } from '../model/catalogue.ts'
 import { isInvalid } from '../model/message.ts'
 import { takeValue } from '../model/signal-value.ts'
 import * as check from './check.ts'
@@ -86,57 +87,60 @@ const ruleForm = object(
 )
 
 /** A rule for that signal: its unit, and what its words stand for, are those of the signal. */
-function signalRule(path: string): check.Check {
-  const signal = mappableSignal(path)
-  const rule: check.Check = (value, at, faults) => {
-    const before = faults.length
-    ruleForm(value, at, faults)
-    if (faults.length > before || signal === undefined) return
-    const { unit, words } = value as SignalRule
-    for (const [word, meaning] of Object.entries(words ?? {}))
-      if (isInvalid(takeValue(meaning, signal.rule)))
+const signalRule =
+  (catalogue: Catalogue) =>
+  (path: string): check.Check => {
+    const signal = mappableSignal(path, catalogue)
+    const rule: check.Check = (value, at, faults) => {
+      const before = faults.length
+      ruleForm(value, at, faults)
+      if (faults.length > before || signal === undefined) return
+      const { unit, words } = value as SignalRule
+      for (const [word, meaning] of Object.entries(words ?? {}))
+        if (isInvalid(takeValue(meaning, signal.rule)))
+          faults.push(
+            `${check.pathTo(`${at}.words`, word)} is a value of ${path}${signal.rule.allowed === undefined ? '' : `: one of ${signal.rule.allowed.join(', ')}`}.`,
+          )
+      const isNumber = words === undefined && isNumeric(signal)
+      const expected = signal.unit === undefined ? [] : unitsLike(signal.unit)
+      if (!isNumber || signal.unit === undefined) {
+        if (unit !== undefined) faults.push(`${at}.unit says nothing of ${path}, which has no unit; leave it out.`)
+      } else if (unit === undefined || conversion(unit, signal.unit) === undefined)
         faults.push(
-          `${check.pathTo(`${at}.words`, word)} is a value of ${path}${signal.rule.allowed === undefined ? '' : `: one of ${signal.rule.allowed.join(', ')}`}.`,
+          `${at}.unit ${unit === undefined ? 'is missing' : `is not ${JSON.stringify(unit)}`}; for ${path} it is one of ${expected.join(', ')}.`,
         )
-    const isNumber = words === undefined && isNumeric(signal)
-    const expected = signal.unit === undefined ? [] : unitsLike(signal.unit)
-    if (!isNumber || signal.unit === undefined) {
-      if (unit !== undefined) faults.push(`${at}.unit says nothing of ${path}, which has no unit; leave it out.`)
-    } else if (unit === undefined || conversion(unit, signal.unit) === undefined)
-      faults.push(
-        `${at}.unit ${unit === undefined ? 'is missing' : `is not ${JSON.stringify(unit)}`}; for ${path} it is one of ${expected.join(', ')}.`,
-      )
+    }
+    return (value, at, faults) => {
+      if (signal === undefined) faults.push(noSignal(path, at, catalogue))
+      else oneOrMore(rule, 'a rule or a list of rules')(value, at, faults)
+    }
   }
-  return (value, at, faults) => {
-    if (signal === undefined) faults.push(noSignal(path, at))
-    else oneOrMore(rule, 'a rule or a list of rules')(value, at, faults)
-  }
-}
 
 const pairsOf = (name: string): ReadonlySet<string> =>
   new Set(Array.from({ length: name.length }, (_, index) => name.slice(index, index + 2)))
-const catalogue = mappablePaths.map((path) => ({ path, pairs: pairsOf(path.toLowerCase()) }))
 
-const noSignal = (path: string, at: string): string => `${at} is no signal of the catalogue (VSS 6.0). ${nearest(path)}`
+const noSignal = (path: string, at: string, catalogue: Catalogue): string =>
+  `${at} is no signal of the catalogue (VSS 6.0${catalogue === vssCatalogue ? '' : ' and ROADSTREAM_SIGNALS'}). ${nearest(path, catalogue)}`
 
 /** The signals whose names share the most pairs of letters with it. */
-function nearest(path: string): string {
+function nearest(path: string, catalogue: Catalogue): string {
   const own = pairsOf(path.slice(0, 200).toLowerCase())
-  const likenesses = catalogue.map(({ path: known, pairs }) => ({
-    known,
-    likeness: [...own].filter((pair) => pairs.has(pair)).length / (own.size + pairs.size),
-  }))
+  const likenesses = mappablePaths(catalogue).map((known) => {
+    const pairs = pairsOf(known.toLowerCase())
+    return { known, likeness: [...own].filter((pair) => pairs.has(pair)).length / (own.size + pairs.size) }
+  })
   const near = likenesses.toSorted((a, b) => b.likeness - a.likeness).slice(0, 5)
   return `Near it are ${near.map(({ known }) => known).join(', ')}.`
 }
 
-const constants = check.mapOf((path) => {
-  const signal = mappableSignal(path)
-  return (value, at, faults) => {
-    if (signal === undefined) faults.push(noSignal(path, at))
-    else if (isInvalid(takeValue(value, signal.rule))) faults.push(`${at} is a value of ${path}, not ${JSON.stringify(value)}.`)
-  }
-}, 'an object of signals and their values')
+const constants = (catalogue: Catalogue) =>
+  check.mapOf((path) => {
+    const signal = mappableSignal(path, catalogue)
+    return (value, at, faults) => {
+      if (signal === undefined) faults.push(noSignal(path, at, catalogue))
+      else if (isInvalid(takeValue(value, signal.rule))) faults.push(`${at} is a value of ${path}, not ${JSON.stringify(value)}.`)
+    }
+  }, 'an object of signals and their values')
 
 const anyObject: check.Check = (value, path, faults) => {
   if (!check.isObject(value)) faults.push(`${path} is an object.`)
@@ -157,28 +161,29 @@ const example = object(
   ['rows', 'samples'],
 )
 
-const mappingForm = object(
-  {
-    ...defaults,
-    name,
-    about: text,
-    notes: listOf(text, 'a list of texts'),
-    from: variant('form', forms),
-    time: oneOrMore(time, 'a time rule or a list of time rules'),
-    segments: object({ field: text, are: oneOf('trips', 'vehicles') }, ['field', 'are']),
-    constants,
-    signals: check.mapOf(signalRule, 'an object of signals and their rules'),
-    lacking: oneOf('error', 'skip'),
-    examples: listOf(example, 'a list of examples'),
-  },
-  ['name', 'about', 'from', 'time', 'signals'],
-)
+const mappingForm = (catalogue: Catalogue) =>
+  object(
+    {
+      ...defaults,
+      name,
+      about: text,
+      notes: listOf(text, 'a list of texts'),
+      from: variant('form', forms),
+      time: oneOrMore(time, 'a time rule or a list of time rules'),
+      segments: object({ field: text, are: oneOf('trips', 'vehicles') }, ['field', 'are']),
+      constants: constants(catalogue),
+      signals: check.mapOf(signalRule(catalogue), 'an object of signals and their rules'),
+      lacking: oneOf('error', 'skip'),
+      examples: listOf(example, 'a list of examples'),
+    },
+    ['name', 'about', 'from', 'time', 'signals'],
+  )
 
 /** Faults told of one file; a file that is something else altogether has hundreds. */
 const faultsMax = 20
 
-/** Checks the text of a mapping file. The refusal has a line for each fault. */
-export function parseMapping(json: string, file: string): Result<Mapping, 'mapping'> {
+/** Checks the text of a mapping file, whose signals are those of the catalogue. The refusal has a line for each fault. */
+export function parseMapping(json: string, file: string, catalogue: Catalogue = vssCatalogue): Result<Mapping, 'mapping'> {
   let value: unknown
   try {
     value = JSON.parse(json)
@@ -186,7 +191,7 @@ export function parseMapping(json: string, file: string): Result<Mapping, 'mappi
     return refused('mapping', `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}.`)
   }
   const faults: string[] = []
-  mappingForm(value, '$', faults)
+  mappingForm(catalogue)(value, '$', faults)
   if (faults.length === 0) return accepted(value as Mapping)
   const more = faults.length > faultsMax ? [`${file}: and ${faults.length - faultsMax} more.`] : []
   return refused('mapping', [...faults.slice(0, faultsMax).map((fault) => `${file}: ${fault}`), ...more].join('\n'))

@@ -1,6 +1,6 @@
 // The signals that a mapping may name: those of the catalogue, and those that jobs read beyond it.
-import { findValueRule, type ValueRule } from '../model/signal-value.ts'
-import { findSignal, vssSignals } from '../model/vss.ts'
+import type { Catalogue } from '../model/catalogue.ts'
+import type { ValueRule } from '../model/signal-value.ts'
 
 export type MappableSignal = { readonly path: string; readonly unit: string | undefined; readonly rule: ValueRule }
 
@@ -13,12 +13,12 @@ const beyond: readonly MappableSignal[] = [
   },
 ]
 
-export const mappablePaths: readonly string[] = [...vssSignals, ...beyond].map(({ path }) => path)
+export const mappablePaths = ({ signals }: Catalogue): readonly string[] => [...new Set([...signals, ...beyond].map(({ path }) => path))]
 
 /** Undefined for a path that no mapping may name. */
-export function mappableSignal(path: string): MappableSignal | undefined {
-  const rule = findValueRule(path)
-  return rule === undefined ? beyond.find((signal) => signal.path === path) : { path, unit: findSignal(path)?.unit, rule }
+export function mappableSignal(path: string, catalogue: Catalogue): MappableSignal | undefined {
+  const rule = catalogue.rule(path)
+  return rule === undefined ? beyond.find((signal) => signal.path === path) : { path, unit: catalogue.find(path)?.unit, rule }
 }
 
 /** Whether its values are numbers, in its unit if it has one. */

@@ -47,11 +47,13 @@ export const units: readonly Unit[] = [...scales.keys()] as Unit[]
 
 /** `value * factor + offset` of `from` is in `to`; undefined when the two do not measure the same. A factor of 1 leaves a number as it was written. */
 export function conversion(from: string, to: string): { readonly factor: number; readonly offset: number } | undefined {
+  // Of units that are not here, one measures the same as itself.
+  if (from === to) return { factor: 1, offset: 0 }
   const [source, target] = [scales.get(from), scales.get(to)]
   if (source === undefined || target === undefined || source.kind !== target.kind) return undefined
-  if (from === to) return { factor: 1, offset: 0 }
   return { factor: source.factor / target.factor, offset: (source.zero - target.zero) / target.factor }
 }
 
 /** The units that convert to that one. */
-export const unitsLike = (unit: string): readonly string[] => units.filter((candidate) => conversion(candidate, unit) !== undefined)
+export const unitsLike = (unit: string): readonly string[] =>
+  scales.has(unit) ? units.filter((candidate) => conversion(candidate, unit) !== undefined) : [unit]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { findValueRule } from '../model/signal-value.ts'
+import { vssCatalogue } from '../model/catalogue.ts'
 import { vssSignals } from '../model/vss.ts'
 import type { Mapping, SignalRule } from './mapping.ts'
 import { conversion, units } from './units.ts'
@@ -48,7 +48,7 @@ test('every unit converts to another of its kind and back, and every signal in a
     ),
   )
   for (const { path, unit } of vssSignals) {
-    const kind = findValueRule(path)?.kind
+    const kind = vssCatalogue.rule(path)?.kind
     if (unit !== undefined && (kind === 'real' || kind === 'whole'))
       assert.notEqual(conversion(unit, unit), undefined, `${path} in ${unit}`)
   }

@@ -1,6 +1,7 @@
 // The value of one signal in a row, by its rules. Invariant: no value is made up. An empty field and an unknown text are null or leave the
 // signal unchanged, as the mapping says; what is no number, an unknown code or outside the signal's range is { invalid: reason }.
 import assert from 'node:assert/strict'
+import { vssCatalogue, type Catalogue } from '../model/catalogue.ts'
 import type { SignalValue } from '../model/message.ts'
 import { takeNumber, takeValue } from '../model/signal-value.ts'
 import type { Mapping, SignalRule } from './mapping.ts'
@@ -17,13 +18,19 @@ export const valueFields = ({ field, times }: SignalRule): readonly string[] => 
 const numeral = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 
 /** `isSparse`: whether a column of the file is filled in less than half of its rows. */
-export function openValue(path: string, rule: SignalRule, mapping: Mapping, isSparse: (field: string) => boolean): ValueReader {
+export function openValue(
+  path: string,
+  rule: SignalRule,
+  mapping: Mapping,
+  isSparse: (field: string) => boolean,
+  catalogue: Catalogue = vssCatalogue,
+): ValueReader {
   const { absent = mapping.absent, unknown = mapping.unknown, unknownWhen } = rule
   const fields = valueFields(rule)
   const unknownTexts = new Set(unknown)
   const nothing = (absent ?? (fields.some(isSparse) ? 'unchanged' : 'unknown')) === 'unknown' ? null : undefined
   const untold = absent === 'unknown' ? null : undefined
-  const read = openReader(path, rule, rule.decimal ?? mapping.decimal ?? '.')
+  const read = openReader(path, rule, rule.decimal ?? mapping.decimal ?? '.', catalogue)
   return (row) => {
     const texts: string[] = []
     for (const field of fields) {
@@ -39,9 +46,9 @@ export function openValue(path: string, rule: SignalRule, mapping: Mapping, isSp
 
 type TextReader = (texts: readonly string[]) => SignalValue
 
-function openReader(path: string, rule: SignalRule, decimal: '.' | ','): TextReader {
+function openReader(path: string, rule: SignalRule, decimal: '.' | ',', catalogue: Catalogue): TextReader {
   const { words, unit } = rule
-  const signal = mappableSignal(path)
+  const signal = mappableSignal(path, catalogue)
   if (signal === undefined) throw new TypeError(`the catalogue of signals does not know ${path}`)
   const { rule: valueRule } = signal
   if (words !== undefined)

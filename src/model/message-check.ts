@@ -3,11 +3,13 @@
 // stands as it would without it. Refused is only what cannot be counted (no boot, no seq) and what holds nothing at all.
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { burstLimits, spellOut } from './burst.ts'
+import { otherAirbagRule, vssCatalogue, type Catalogue } from './catalogue.ts'
 import { isInstant, readInstant } from './instant.ts'
 import { parseLenientJson } from './lenient-json.ts'
 import { isInvalid, type Message, type Sample, type SetAside, type SignalValue } from './message.ts'
 import { addSetAside } from './set-aside.ts'
-import { findValueRule, otherAirbagRule, takeValue, valueLimits } from './signal-value.ts'
+import { takeValue, valueLimits } from './signal-value.ts'
+import { isSignalPath, pathCharsMax } from './vss.ts'
 import { isBeforeVss6, toVss6 } from './vss-version.ts'
 
 /** Why a message is refused: the reason code of the dead letter and a metric label. */
@@ -18,20 +20,19 @@ export const messageLimits = {
   /** Those of a burst are among them. */
   samples: burstLimits.samples,
   signalsPerSample: 500,
-  pathChars: 200,
+  pathChars: pathCharsMax,
   textChars: valueLimits.textChars,
   listItems: valueLimits.listItems,
 } as const
 
 const bootPattern = /^[0-9a-f]{16}$/
-const pathPattern = /^Vehicle(\.[A-Za-z0-9_]{1,60}){1,16}$/
 const eventPattern = /^[a-z][a-z0-9-]{0,63}$/
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Parses the JSON form of a message from its text, undefined when its bytes are not UTF-8, and the number of its bytes. Never
- *  throws; the reasons are those of `MessageRefusal`. */
-export function parseMessageText(text: string | undefined, bytes: number): Result<Message, MessageRefusal> {
+/** Parses the JSON form of a message from its text, undefined when its bytes are not UTF-8, and the number of its bytes. Its values are those of the catalogue's
+ *  signals. Never throws; the reasons are those of `MessageRefusal`. */
+export function parseMessageText(text: string | undefined, bytes: number, catalogue?: Catalogue): Result<Message, MessageRefusal> {
   if (bytes > messageLimits.bytes) return refused('too-large', `A message has at most ${messageLimits.bytes} bytes; this one has ${bytes}.`)
   if (text === undefined) return refused('not-utf8', 'A message is JSON in UTF-8; these bytes are not UTF-8.')
   let json: unknown
@@ -41,16 +42,16 @@ export function parseMessageText(text: string | undefined, bytes: number): Resul
     json = parseLenientJson(text)
     if (json === undefined) return refused('not-json', 'A message is JSON; these bytes do not parse.')
   }
-  return checkMessage(json)
+  return checkMessage(json, catalogue)
 }
 
 /** The checks of `parseMessage` on a value that is already parsed JSON. */
-export function checkMessage(json: unknown): Result<Message, MessageRefusal> {
+export function checkMessage(json: unknown, catalogue: Catalogue = vssCatalogue): Result<Message, MessageRefusal> {
   if (!isObject(json)) return refused('shape', 'A message is a JSON object with "boot", "seq" and "samples", "burst" or "event".')
   const { boot, seq, event, samples, burst } = json
   if (typeof boot !== 'string' || !bootPattern.test(boot)) return refused('boot', '"boot" is 16 lower-case hexadecimal digits.')
   if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0) return refused('seq', '"seq" is a whole number from 0.')
-  const found: Found = { setAside: [], invalid: 0, deployed: [], isDeployed: false }
+  const found: Found = { catalogue, setAside: [], invalid: 0, deployed: [], isDeployed: false }
   const { setAside } = found
   if (typeof event === 'string' && eventPattern.test(event)) {
     if (samples !== undefined) addSetAside(setAside, { path: 'samples', reason: 'beside-event', sample: 0, value: samples })
@@ -80,7 +81,13 @@ export function checkMessage(json: unknown): Result<Message, MessageRefusal> {
 
 /** What is set aside of a message, how many of the values that are kept are invalid, and which of the samples that are kept tell an airbag of another seat;
  *  `isDeployed` is of the sample that is looked at. */
-type Found = { readonly setAside: SetAside[]; invalid: number; readonly deployed: number[]; isDeployed: boolean }
+type Found = {
+  readonly catalogue: Catalogue
+  readonly setAside: SetAside[]
+  invalid: number
+  readonly deployed: number[]
+  isDeployed: boolean
+}
 
 const noBurst = `"burst" has "at", "every" from ${burstLimits.everyMinMs} to ${burstLimits.everyMaxMs} milliseconds, and "signals" with a list of values by path.`
 
@@ -142,16 +149,17 @@ function checkSamples(samples: readonly unknown[], found: Found, older: boolean)
 }
 
 function checkSignals(given: Record<string, unknown>, index: number, found: Found): Sample['signals'] {
+  const { catalogue } = found
   const paths = Object.keys(given)
   // Nearly always all values are as they may be kept; the first that is not makes a copy of those before it.
   let signals: Record<string, SignalValue> | undefined
   let kept = 0
   for (let place = 0; place < paths.length; place++) {
     const path = paths[place]!
-    const rule = findValueRule(path)
+    const rule = catalogue.rule(path)
     const value = given[path]
     // Unknown paths are carried (a maker's overlay), but only ones that are VSS paths: so no `__proto__` gets through either.
-    const isPath = rule !== undefined || (path.length <= messageLimits.pathChars && pathPattern.test(path))
+    const isPath = rule !== undefined || isSignalPath(path)
     const fault = !isPath ? 'path' : kept === messageLimits.signalsPerSample ? 'too-many-signals' : undefined
     const taken = fault === undefined ? takeValue(value, rule) : null
     if (signals === undefined && (fault !== undefined || taken !== value)) signals = copyOf(given, paths, place)

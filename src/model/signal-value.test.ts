@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { findValueRule, takeValue } from './signal-value.ts'
+import { vssCatalogue } from './catalogue.ts'
+import { takeValue } from './signal-value.ts'
 import { vssSignals } from './vss.ts'
 
-const take = (path: string, value: unknown) => takeValue(value, findValueRule(`Vehicle.${path}`))
+const take = (path: string, value: unknown) => takeValue(value, vssCatalogue.rule(`Vehicle.${path}`))
 
 test('numbers as text, truth values as 0 and 1, words in other letters and fractions of whole numbers are taken by one rule', () => {
   assert.equal(take('Speed', '63.2'), 63.2)
@@ -67,7 +68,7 @@ test('whatever comes for whatever signal, it is a value of the signal or told fo
   )
   fc.assert(
     fc.property(fc.constantFrom(undefined, ...vssSignals), value, (signal, came) => {
-      const rule = signal === undefined ? undefined : findValueRule(signal.path)
+      const rule = signal === undefined ? undefined : vssCatalogue.rule(signal.path)
       const taken = takeValue(came, rule)
       const stored: unknown = JSON.parse(JSON.stringify(taken))
       if (!Object.is(taken, -0)) assert.deepEqual(stored, taken)

@@ -3,7 +3,7 @@
 import { isNotAvailable, notAvailableOf, type NotAvailable } from './not-available.ts'
 import { shortJson } from './short-json.ts'
 import type { InvalidValue, SignalValue } from './message.ts'
-import { isSeatAirbag, vssSignals, type VssSignal } from './vss.ts'
+import type { VssSignal, WholeDatatype } from './vss.ts'
 
 /** Why a value is none. A car may send other reasons, as { invalid: reason }. */
 export type ValueFault =
@@ -11,7 +11,7 @@ export type ValueFault =
   | 'type'
   /** Outside the signal's range, or its datatype's. */
   | 'range'
-  /** None of the texts that the signal may have. */
+  /** None of the values that the signal may have. */
   | 'not-allowed'
   | 'too-long'
   /** NaN, infinite, or a number that JSON cannot hold. */
@@ -35,34 +35,40 @@ export type ValueRule = {
   readonly notAvailable: NotAvailable | undefined
 }
 
-const wholeRanges: Readonly<Record<string, readonly [number, number]>> = {
+/** Of whole numbers; those of 64 bits as far as a number of JavaScript holds each of them. */
+export const wholeRanges: Readonly<Record<WholeDatatype, readonly [number, number]>> = {
   uint8: [0, 0xff],
   int8: [-0x80, 0x7f],
   uint16: [0, 0xffff],
   int16: [-0x8000, 0x7fff],
   uint32: [0, 0xffff_ffff],
+  int32: [-0x8000_0000, 0x7fff_ffff],
+  uint64: [0, Number.MAX_SAFE_INTEGER],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 }
 
-function ruleOf({ path, datatype, min, max, allowed }: VssSignal): ValueRule {
-  const whole = wholeRanges[datatype]
-  const kinds: Readonly<Record<string, ValueRule['kind']>> = { string: 'text', 'string[]': 'texts', boolean: 'truth' }
-  const [least, greatest] = whole ?? [-Number.MAX_VALUE, Number.MAX_VALUE]
+const kinds: Readonly<Record<string, ValueRule['kind']>> = {
+  string: 'text',
+  'string[]': 'texts',
+  boolean: 'truth',
+  float: 'real',
+  double: 'real',
+  ...Object.fromEntries(Object.keys(wholeRanges).map((datatype) => [datatype, 'whole'] as const)),
+}
+
+/** Undefined for structs and lists of anything but texts, which have no form of a value. */
+export function ruleOf({ path, datatype, min, max, allowed }: VssSignal): ValueRule | undefined {
+  const kind = kinds[datatype]
+  if (kind === undefined) return undefined
+  const [least, greatest] = datatype in wholeRanges ? wholeRanges[datatype as WholeDatatype] : [-Number.MAX_VALUE, Number.MAX_VALUE]
   return {
-    kind: kinds[datatype] ?? (whole === undefined ? 'real' : 'whole'),
+    kind,
     min: Math.max(min ?? least, least),
     max: Math.min(max ?? greatest, greatest),
     allowed,
     notAvailable: notAvailableOf(path),
   }
 }
-
-const rules: ReadonlyMap<string, ValueRule> = new Map(vssSignals.map((signal) => [signal.path, ruleOf(signal)]))
-
-/** Of the airbags of seats that are not in the catalogue. */
-export const otherAirbagRule: ValueRule = ruleOf({ path: '', type: 'sensor', datatype: 'boolean', group: 'Crash' })
-
-/** Undefined for a path that neither the catalogue knows nor the rule of airbags. */
-export const findValueRule = (path: string): ValueRule | undefined => rules.get(path) ?? (isSeatAirbag(path) ? otherAirbagRule : undefined)
 
 /** The value as it is kept. Without a rule every value that has a form of one is kept as it came. Never throws.
  *  - *Numbers* may come as text, in the form of JSON, with outer space or a plus sign. One for a signal of whole numbers is rounded, halves up. A number
@@ -83,12 +89,13 @@ const takeAnyNumber = (value: number): SignalValue => (Number.isFinite(value) ? 
 
 /** The number in the signal's unit as it is kept. */
 export function takeNumber(value: number, rule: ValueRule): SignalValue {
-  const { kind, min, max, notAvailable } = rule
+  const { kind, min, max, allowed, notAvailable } = rule
   if (kind === 'truth') return value === 1 ? true : value === 0 ? false : invalid('type', value)
   if (kind === 'text' || kind === 'texts') return invalid('type', value)
   // `+ 0` makes -0 a zero.
   const taken = kind === 'whole' ? Math.round(value) + 0 : value
   if (!(taken >= min && taken <= max)) return invalid(Number.isFinite(value) ? 'range' : 'not-a-number', value)
+  if (allowed !== undefined && !allowed.includes(String(taken))) return invalid('not-allowed', value)
   return notAvailable !== undefined && isNotAvailable(value, notAvailable) ? invalid('not-available', value) : taken
 }
 
@@ -113,7 +120,10 @@ function takeList(list: readonly unknown[], rule: ValueRule | undefined): Signal
   if (list.length > valueLimits.listItems) return invalid('too-long', list)
   if (!list.every((item): item is string => typeof item === 'string')) return invalid('form', list)
   if (list.some((item) => item.length > valueLimits.textChars)) return invalid('too-long', list)
-  return rule === undefined || rule.kind === 'texts' ? list : invalid('type', list)
+  if (rule === undefined) return list
+  if (rule.kind !== 'texts') return invalid('type', list)
+  const { allowed } = rule
+  return allowed === undefined || list.every((item) => allowed.includes(item)) ? list : invalid('not-allowed', list)
 }
 
 /** What a car says itself of a value that is none. */

@@ -1,7 +1,11 @@
 // The COVESA VSS 6.0 signals this platform knows by name, with type, unit and range as the 6.0 release states them.
 // A signal that is not here is carried and kept, but neither checked nor interpreted.
 
-export type VssDatatype = 'string' | 'string[]' | 'boolean' | 'uint8' | 'int8' | 'uint16' | 'int16' | 'uint32' | 'float' | 'double'
+type Scalar = 'string' | 'boolean' | WholeDatatype | 'float' | 'double'
+export type WholeDatatype = 'uint8' | 'int8' | 'uint16' | 'int16' | 'uint32' | 'int32' | 'uint64' | 'int64'
+
+/** The datatypes of VSS; one with a point in it names a struct. */
+export type VssDatatype = Scalar | `${Scalar}[]` | `${string}.${string}`
 
 export type VssSignal = {
   readonly path: string
@@ -11,7 +15,9 @@ export type VssSignal = {
   readonly unit?: string
   readonly min?: number
   readonly max?: number
+  /** The only values there are; numbers as JSON writes them. */
   readonly allowed?: readonly string[]
+  readonly description?: string
   /** The heading it stands under on a vehicle's page. */
   readonly group: string
 }
@@ -285,7 +291,22 @@ const byPath: ReadonlyMap<string, VssSignal> = new Map(vssSignals.map((signal) =
 /** The catalogue entry of a VSS path, or undefined when the catalogue does not know it. */
 export const findSignal = (path: string): VssSignal | undefined => byPath.get(path)
 
+export const pathCharsMax = 200
+
+const pathPattern = /^Vehicle(\.[A-Za-z0-9_]{1,60}){1,16}$/
+
+/** Whether a text has the form of a signal's path: `Vehicle`, and up to 16 names. */
+export const isSignalPath = (path: string): boolean => path.length <= pathCharsMax && pathPattern.test(path)
+
+/** Signals that jobs read though the catalogue does not have them, and the units in which they do. */
+export const unitsBeyond: ReadonlyMap<string, string> = new Map([
+  ['Vehicle.OBD.FuelRate', 'l/h'],
+  ['Vehicle.AngularVelocity.Pitch', 'degrees/s'],
+  ['Vehicle.Powertrain.TractionBattery.GrossCapacity', 'kWh'],
+  ['Vehicle.Powertrain.TractionBattery.NetCapacity', 'kWh'],
+])
+
 /** The airbag of any seat: since VSS 1.0 each has one under its own branch, of whatever rows and places a car has (`Row1.Pos1` up to 3.1, `Row1.DriverSide`,
- *  `Row2.Middle` from 4.0 on). Below `messageLimits.pathChars`, as every path. */
+ *  `Row2.Middle` from 4.0 on). Below `pathCharsMax`, as every path. */
 export const isSeatAirbag = (path: string): boolean =>
   path.endsWith('.Airbag.IsDeployed') && /^Vehicle\.Cabin\.Seat(\.[A-Za-z0-9_]{1,50}){1,3}\.Airbag\.IsDeployed$/.test(path)

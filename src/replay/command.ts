@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { accepted, Outage, refused, type Result } from '../base/errors.ts'
+import type { Catalogue } from '../model/catalogue.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { parseVehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import { isDated } from '../mapping/clockwork.ts'
@@ -20,6 +21,8 @@ export type ReplayDeps = {
   /** Defaults of --url and --tenant. */
   readonly url: string
   readonly tenant: string
+  /** Of the signals that mappings may name. */
+  readonly catalogue: Catalogue
   /** The fleet key of a tenant. */
   readonly fleetKey: (tenant: string) => Uint8Array
   /** Aborts when the user asks to stop: what was sent is then drained. */
@@ -118,6 +121,7 @@ export async function replayCommand(args: readonly string[], deps: ReplayDeps): 
     const summary = await replay({
       files,
       mapping,
+      catalogue: deps.catalogue,
       speed,
       url,
       tenant,
@@ -149,13 +153,13 @@ async function readPassword(file: string): Promise<string> {
   return text.trim()
 }
 
-function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tenant'>): Result<Call, 'usage'> {
+function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tenant' | 'catalogue'>): Result<Call, 'usage'> {
   const parsed = parseWords(args)
   if (!parsed.ok) return parsed
   const { values, positionals } = parsed.value
   if (positionals.length === 0) return refused('usage', 'it plays recordings; no FILE was named.')
   if (values.mapping === undefined) return refused('usage', `--mapping says what the fields mean. There are:\n${mappingList()}`)
-  const mapping = findMapping(values.mapping)
+  const mapping = findMapping(values.mapping, deps.catalogue)
   if (!mapping.ok) return refused('usage', mapping.detail)
   const tenant = values.tenant ?? deps.tenant
   const wrong: string[] = []

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { accepted, refused, type Result } from '../base/errors.ts'
+import { vssCatalogue, type Catalogue } from '../model/catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 import { parseMapping } from '../mapping/parse-mapping.ts'
 
@@ -23,20 +24,20 @@ export const mappingList = (): string =>
 
 /** One that comes with Roadstream; a test holds that all are sound. */
 export function shippedMapping(name: string): Mapping {
-  const mapping = readMapping(join(folder, `${name}.json`))
+  const mapping = readMapping(join(folder, `${name}.json`), vssCatalogue)
   if (!mapping.ok) throw new TypeError(mapping.detail)
   return mapping.value
 }
 
 /** A mapping by its name, or by its file where that ends in `.json`; the refusal lists what there is, or each fault of the file. */
-export function findMapping(nameOrFile: string): Result<Mapping, 'mapping'> {
-  if (nameOrFile.endsWith('.json')) return readMapping(nameOrFile)
+export function findMapping(nameOrFile: string, catalogue: Catalogue = vssCatalogue): Result<Mapping, 'mapping'> {
+  if (nameOrFile.endsWith('.json')) return readMapping(nameOrFile, catalogue)
   return mappingNames().includes(nameOrFile)
     ? accepted(shippedMapping(nameOrFile))
     : refused('mapping', `There is no mapping "${nameOrFile}". A file of your own ends in .json. There are:\n${mappingList()}`)
 }
 
-function readMapping(file: string): Result<Mapping, 'mapping'> {
+function readMapping(file: string, catalogue: Catalogue): Result<Mapping, 'mapping'> {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
@@ -45,5 +46,5 @@ function readMapping(file: string): Result<Mapping, 'mapping'> {
     return refused('mapping', `The mapping ${file} cannot be read (${code}).`)
   }
   if (text.length > bytesMax) return refused('mapping', `${file} has more than ${bytesMax} characters: it is no mapping.`)
-  return parseMapping(text, basename(file))
+  return parseMapping(text, basename(file), catalogue)
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { vssCatalogue } from '../model/catalogue.ts'
 import { mappingNames, shippedMapping } from './mapping-catalogue.ts'
 import { mappingCommand } from './mapping-command.ts'
 
@@ -11,7 +12,11 @@ after(() => rmSync(scratch, { recursive: true, force: true }))
 
 async function say(...words: readonly string[]): Promise<{ out: string; err: string; code: number }> {
   const said = { out: '', err: '' }
-  const code = await mappingCommand(words, { print: (text) => void (said.out += text), complain: (text) => void (said.err += text) })
+  const code = await mappingCommand(words, {
+    catalogue: vssCatalogue,
+    print: (text) => void (said.out += text),
+    complain: (text) => void (said.err += text),
+  })
   return { ...said, code }
 }
 

@@ -1,8 +1,13 @@
 // `roadstream mapping test`: the mappings that come with Roadstream, or a user's own, checked and held against their examples.
+import type { Catalogue } from '../model/catalogue.ts'
 import { exampleFaults } from '../mapping/examples.ts'
 import { findMapping, mappingNames } from './mapping-catalogue.ts'
 
-export type MappingDeps = { readonly print: (text: string) => void; readonly complain: (text: string) => void }
+export type MappingDeps = {
+  readonly catalogue: Catalogue
+  readonly print: (text: string) => void
+  readonly complain: (text: string) => void
+}
 
 const usage = `roadstream mapping test [NAME|FILE.json …]
 
@@ -12,7 +17,7 @@ Exit code: 0 when all are right, 1 when something is wrong, 2 when it was called
 `
 
 /** Runs the command and gives the exit code. `args` are the words after `mapping`. */
-export async function mappingCommand(args: readonly string[], { print, complain }: MappingDeps): Promise<number> {
+export async function mappingCommand(args: readonly string[], { catalogue, print, complain }: MappingDeps): Promise<number> {
   const [verb, ...named] = args
   if (args.includes('--help') || args.includes('-h')) {
     print(usage)
@@ -25,8 +30,8 @@ export async function mappingCommand(args: readonly string[], { print, complain 
   }
   let isRight = true
   for (const name of named.length === 0 ? mappingNames() : named) {
-    const mapping = findMapping(name)
-    const faults = mapping.ok ? exampleFaults(mapping.value).map((fault) => `${name}: ${fault}`) : [mapping.detail]
+    const mapping = findMapping(name, catalogue)
+    const faults = mapping.ok ? exampleFaults(mapping.value, catalogue).map((fault) => `${name}: ${fault}`) : [mapping.detail]
     if (faults.length > 0) isRight = false
     const count = mapping.ok ? (mapping.value.examples?.length ?? 0) : 0
     if (faults.length > 0) complain(`${faults.join('\n')}\n`)

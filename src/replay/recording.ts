@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { countedRule, datedClockwork, mappedStart } from '../mapping/clockwork.ts'
 import { openGathering } from '../mapping/gather.ts'
+import type { Catalogue } from '../model/catalogue.ts'
 import type { Mapping, StartRule } from '../mapping/mapping.ts'
 import { isTable, lackingColumns, openMapping, plainColumn, type RowMapper } from '../mapping/open-mapping.ts'
 import { valueFields } from '../mapping/values.ts'
@@ -21,6 +22,8 @@ export type ReadingOptions = {
   /** The same where neither the recording nor what lies beside it says so. */
   readonly undatedAt?: number
   readonly tally?: RecordingTally
+  /** Of the signals that the mapping names; VSS's when absent. */
+  readonly catalogue?: Catalogue | undefined
   /** What `sparseColumns` says of the file; it is asked when this is left out. */
   readonly sparse?: ReadonlySet<string>
 }
@@ -66,7 +69,13 @@ async function openRows(
   file: string,
   mapping: Mapping,
   first: Row,
-  { startAt, undatedAt, sparse, tally }: ReadingOptions & { readonly sparse: ReadonlySet<string>; readonly tally: RecordingTally },
+  {
+    startAt,
+    undatedAt,
+    sparse,
+    tally,
+    catalogue,
+  }: ReadingOptions & { readonly sparse: ReadonlySet<string>; readonly tally: RecordingTally },
 ): Promise<RowMapper> {
   const columns = isTable(mapping.from) ? Object.keys(first) : undefined
   const lacking = columns === undefined ? [] : lackingColumns(mapping, columns)
@@ -78,6 +87,7 @@ async function openRows(
     )
   return openMapping(mapping, {
     ...(columns === undefined ? {} : { columns }),
+    ...(catalogue === undefined ? {} : { catalogue }),
     segment: basename(file).split('.')[0] ?? '',
     startAt: startAt ?? (await startOf(file, mapping, first, undatedAt)),
     isSparse: (field) => sparse.has(plainColumn(field)),

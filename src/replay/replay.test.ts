@@ -12,6 +12,7 @@ import { readWhole } from '../eventlog/read-whole.testing.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { openGateway, type Gateway } from '../gateway/gateway.ts'
 import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
+import { vssCatalogue } from '../model/catalogue.ts'
 import { parseMessage } from '../model/message-codec.ts'
 import type { Sample } from '../model/message.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
@@ -186,6 +187,7 @@ async function say(
   const code = await replayCommand(words, {
     url: server?.options.url ?? 'mqtt://127.0.0.1:1',
     tenant: 'acme',
+    catalogue: vssCatalogue,
     fleetKey: () => fleetKey,
     signal: new AbortController().signal,
     print: (text) => void (said.out += text),

@@ -3,6 +3,7 @@
 // acknowledged, or is counted in the summary as refused or unacknowledged.
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import type { Catalogue } from '../model/catalogue.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
 import type { VehicleLimits } from '../vehicle/vehicle.ts'
 import type { Mapping } from '../mapping/mapping.ts'
@@ -16,6 +17,8 @@ export type ReplayOptions = {
   /** Of one car, where the file is the segment. Played in the order of their first instants. */
   readonly files: readonly string[]
   readonly mapping: Mapping
+  /** Of the signals that the mapping names; VSS's when absent. */
+  readonly catalogue?: Catalogue
   readonly url: string
   readonly tenant: string
   readonly passwordOf: (ref: VehicleRef) => string

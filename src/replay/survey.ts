@@ -2,6 +2,7 @@
 // it will go, a shift in time knows where each segment ends, and files without dates are laid one after another.
 import { basename } from 'node:path'
 import { tripGapMs } from '../mapping/clockwork.ts'
+import type { Catalogue } from '../model/catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 import { RecordingError } from './recorded-sample.ts'
 import { readRecording, sparseColumns, type ReadingOptions } from './recording.ts'
@@ -23,7 +24,7 @@ export type Survey = {
 export async function surveyRecordings(
   files: readonly string[],
   mapping: Mapping,
-  options: { readonly startAt?: number; readonly only?: readonly string[] } = {},
+  options: { readonly startAt?: number; readonly only?: readonly string[]; readonly catalogue?: Catalogue } = {},
 ): Promise<Survey> {
   const surveyed: SurveyedFile[] = []
   const spans = new Map<string, SegmentSpan>()
@@ -31,7 +32,7 @@ export async function surveyRecordings(
   for (const file of files) {
     const sparse = await sparseColumns(file, mapping)
     const start = nextAt === undefined ? {} : options.startAt === undefined ? { undatedAt: nextAt } : { startAt: nextAt }
-    const reading = { sparse, ...start }
+    const reading = { sparse, catalogue: options.catalogue, ...start }
     const span = await surveyFile(file, mapping, reading, spans)
     surveyed.push({ file, reading, firstAt: span.firstAt })
     nextAt = Math.max(nextAt ?? -Infinity, span.lastAt + tripGapMs)

@@ -1,12 +1,11 @@
 // Vehicles: the list, one with all its values, its track and its raw messages.
 import { Type } from 'typebox'
 import type { Twin } from '../../model/read-models.ts'
-import { findSignal, vssSignals } from '../../model/vss.ts'
 import type { PageRequest } from '../../storage/page.ts'
 import { twinSpeedKmh } from '../../storage/merge-twin.ts'
 import type { VehicleFilter } from '../../storage/twin-store.ts'
 import { answers, signedIn } from '../answers.ts'
-import type { Listing, RawMessage, TrackColumns, VehicleDetail, VehicleListing, VehicleRow } from '../contract.ts'
+import type { Listing, RawMessage, TrackColumns, VehicleDetail, VehicleListing, VehicleRow, VehicleSignal } from '../contract.ts'
 import { listing } from '../listing.ts'
 import { problem } from '../problem.ts'
 import {
@@ -34,7 +33,17 @@ const trackUsualMs = 3_600_000
 const params = Type.Object({ vehicle: vehicleId })
 const tags = ['vehicles']
 
-export function registerVehicleRoutes(server: Server, { storage, cursors, clock }: RouteParts): void {
+export function registerVehicleRoutes(server: Server, { storage, cursors, clock, catalogue }: RouteParts): void {
+  const catalogueOrder: ReadonlyMap<string, number> = new Map(catalogue.signals.map(({ path }, index) => [path, index]))
+  const signalsOf = (signals: Twin['signals']): VehicleSignal[] => {
+    const order = (path: string): number => catalogueOrder.get(path) ?? catalogueOrder.size
+    return Object.entries(signals)
+      .map(([path, value]) => {
+        const known = catalogue.find(path)
+        return { path, ...value, unit: known?.unit ?? null, group: known?.group ?? 'Other', ...given({ description: known?.description }) }
+      })
+      .sort((one, other) => order(one.path) - order(other.path) || (one.path < other.path ? -1 : 1))
+  }
   server.get(
     '/vehicles',
     {
@@ -94,7 +103,10 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock 
         response: answers({ status: 200, description: 'The vehicle', schema: named(vehicleDetailSchema) }, ['not-found', ...signedIn]),
       },
     },
-    async (request): Promise<VehicleDetail> => vehicleDetail(await twinOf(request.params.vehicle, tenantOf(request))),
+    async (request): Promise<VehicleDetail> => {
+      const { vehicle, at, receivedAt, clock, signals } = await twinOf(request.params.vehicle, tenantOf(request))
+      return { vehicle, at, receivedAt, clock, signals: signalsOf(signals) }
+    },
   )
 
   const twinOf = async (vehicle: string, tenant: string): Promise<Twin> => {
@@ -187,23 +199,5 @@ function vehicleRow(twin: Twin): VehicleRow {
       number('Vehicle.Powertrain.FuelSystem.RelativeLevel') ??
       number('Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed') ??
       number('Vehicle.Powertrain.TractionBattery.StateOfCharge.Current'),
-  }
-}
-
-const catalogueOrder: ReadonlyMap<string, number> = new Map(vssSignals.map(({ path }, index) => [path, index]))
-
-function vehicleDetail({ vehicle, at, receivedAt, clock, signals }: Twin): VehicleDetail {
-  const order = (path: string): number => catalogueOrder.get(path) ?? vssSignals.length
-  return {
-    vehicle,
-    at,
-    receivedAt,
-    clock,
-    signals: Object.entries(signals)
-      .map(([path, value]) => {
-        const known = findSignal(path)
-        return { path, ...value, unit: known?.unit ?? null, group: known?.group ?? 'Other' }
-      })
-      .sort((one, other) => order(one.path) - order(other.path) || (one.path < other.path ? -1 : 1)),
   }
 }
