@@ -120,7 +120,7 @@ const pairsOf = (name: string): ReadonlySet<string> =>
   new Set(Array.from({ length: name.length }, (_, index) => name.slice(index, index + 2)))
 
 const noSignal = (path: string, at: string, catalogue: Catalogue): string =>
-  `${at} is no signal of the catalogue (VSS 6.0${catalogue === vssCatalogue ? '' : ' and ROADSTREAM_SIGNALS'}). ${nearest(path, catalogue)}`
+  `${at} is no signal of the catalogue (VSS 6.0, and what ROADSTREAM_SIGNALS adds). ${nearest(path, catalogue)}`
 
 /** The signals whose names share the most pairs of letters with it. */
 function nearest(path: string, catalogue: Catalogue): string {

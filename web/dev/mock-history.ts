@@ -175,6 +175,10 @@ export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
       signal('Diagnostics', 'LowVoltageBattery.CurrentVoltage', 'V', 14.21, 1000),
       signal('Environment', 'Exterior.AirTemperature', 'Celsius', 21.4, 30_000 + (nowAt % 2)),
       signal('Environment', 'Body.Raindetection.Intensity', 'percent', 0, 30_000),
+      { ...signal('Acme', 'Acme.Cargo.Temperature', 'Celsius', -18.5), description: 'Temperature of the air around the goods.' },
+      signal('Acme', 'Acme.Cargo.Load', 'kg', { invalid: 'range', value: 9000 }, 2000),
+      signal('Acme', 'Acme.Cargo.DoorState', null, 'CLOSED', 12_000),
+      signal('Other', 'Maker.Extra', null, 'as it came'),
     ],
   }
 }

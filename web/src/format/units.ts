@@ -55,6 +55,13 @@ const symbols: Readonly<Record<string, string>> = {
   l: 'L',
   'l/100km': 'L/100 km',
   iso8601: '',
+  Fahrenheit: '°F',
+  'cm^3': 'cm³',
+  'cm/s^2': 'cm/s²',
+  Ohm: 'Ω',
+  lbs: 'lb',
+  inch: 'in',
+  ratio: '',
 }
 
 const decimals: Readonly<Record<string, number>> = {

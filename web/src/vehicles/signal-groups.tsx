@@ -44,7 +44,7 @@ function Signal({ signal }: { readonly signal: VehicleSignal }) {
   const shown = showSignal(signal)
   return (
     <tr className={stale ? 'stale' : undefined}>
-      <th scope="row" title={signal.path}>
+      <th scope="row" title={signal.description === undefined ? signal.path : `${signal.path}: ${signal.description}`}>
         {segments.length > 1 ? (
           <span className="path">
             {segments.slice(0, -1).map((segment) => (
