@@ -7,7 +7,8 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { connectAsync } from 'mqtt'
 import type { SignalCatalogue, VehicleDetail } from '../src/api/contract.ts'
-import { signIn } from './support/api-client.ts'
+import { browserPath, openBrowser } from '../web/dev/browser.ts'
+import { signIn, type ApiClient } from './support/api-client.ts'
 import { runCommand, startSystem, temporaryFolder } from './support/running-system.ts'
 
 const overlay = fileURLToPath(new URL('../docs/examples/acme.json', import.meta.url))
@@ -35,7 +36,7 @@ const mapping = {
   ],
 }
 
-test('own signals are checked, stored, told with unit and group, and mapped', async () => {
+test('own signals are checked, stored, told with unit and group, and mapped', async (context) => {
   using folder = temporaryFolder()
   const settings = { ROADSTREAM_SIGNALS: overlay }
   await using system = await startSystem({ dataDir: folder.path, settings })
@@ -61,7 +62,10 @@ test('own signals are checked, stored, told with unit and group, and mapped', as
   const tested = await runCommand(['mapping', 'test', mappingFile], known)
   assert.equal(tested.code, 0, tested.stderr)
   const unknown = await runCommand(['mapping', 'test', mappingFile], { ROADSTREAM_DATA: folder.path })
-  assert.match(unknown.stderr, /signals\["Vehicle\.Acme\.Cargo\.Load"\] is no signal of the catalogue \(VSS 6\.0, and what ROADSTREAM_SIGNALS adds\)/)
+  assert.match(
+    unknown.stderr,
+    /signals\["Vehicle\.Acme\.Cargo\.Load"\] is no signal of the catalogue \(VSS 6\.0, and what ROADSTREAM_SIGNALS adds\)/,
+  )
   const played = await runCommand(['replay', recording, '--mapping', mappingFile, '--speed', 'max', '--url', system.mqttUrl], known)
   assert.equal(played.code, 0, played.stderr)
 
@@ -83,17 +87,45 @@ test('own signals are checked, stored, told with unit and group, and mapped', as
     ['Vehicle.Acme.Mode', { invalid: 'unknown-code' }, null, 'Acme'],
   ])
   const catalogue = await api.get<SignalCatalogue>('/signals')
-  assert.deepEqual(catalogue.signals.find(({ path }) => path === 'Vehicle.Acme.Cargo.Load'), {
-    path: 'Vehicle.Acme.Cargo.Load',
-    type: 'sensor',
-    datatype: 'uint16',
-    unit: 'kg',
-    max: 3500,
-    description: 'Weight of the goods by the axle sensors.',
-    group: 'Acme',
-  })
+  assert.deepEqual(
+    catalogue.signals.find(({ path }) => path === 'Vehicle.Acme.Cargo.Load'),
+    {
+      path: 'Vehicle.Acme.Cargo.Load',
+      type: 'sensor',
+      datatype: 'uint16',
+      unit: 'kg',
+      max: 3500,
+      description: 'Weight of the goods by the axle sensors.',
+      group: 'Acme',
+    },
+  )
+  const skip = browserPath === undefined ? 'no Chromium on this machine' : false
+  await context.test('the vehicle page shows them as ours', { skip }, () => showsOwnSignals(api))
   assert.equal(await system.stop(), 0)
 })
+
+async function showsOwnSignals({ url, cookie }: ApiClient): Promise<void> {
+  await using browser = await openBrowser()
+  const browsing = await browser.newContext()
+  const [name = '', value = ''] = cookie.split(/=(.*)/)
+  await browsing.addCookies([{ name, value, url }])
+  const page = await browsing.newPage()
+  await page.goto(`${url}/vehicles/van-1`)
+  const region = page.getByRole('region', { name: 'Acme' })
+  await region.waitFor()
+  const [names, values] = [await region.getByRole('rowheader').allTextContents(), await region.locator('td.value').allTextContents()]
+  assert.deepEqual(
+    names.map((signal, index) => [signal, values[index]]),
+    [
+      ['Acme.Cargo.DoorState', 'CLOSED'],
+      ['Acme.Cargo.Load', 'invalid: outside its range (9000)'],
+      ['Acme.Cargo.Temperature', '-18.5 °C'],
+      ['Acme.Mode', '3'],
+    ],
+  )
+  const title = await region.getByRole('rowheader', { name: 'Load' }).getAttribute('title')
+  assert.equal(title, 'Vehicle.Acme.Cargo.Load: Weight of the goods by the axle sensors.')
+}
 
 test('an overlay that is wrong starts nothing, and is told with file, path, field and remedy', async () => {
   using folder = temporaryFolder()

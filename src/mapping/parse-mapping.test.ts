@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { createCatalogue } from '../model/catalogue.ts'
 import { openMapping } from './open-mapping.ts'
 import { parseMapping } from './parse-mapping.ts'
 
@@ -66,5 +67,23 @@ test('whatever a mapping file holds, it is refused with a reason or can be opene
       openMapping(mapping.value, { segment: 'x', startAt: 0 })(row)
     }),
     { numRuns: 1000 },
+  )
+})
+
+test('signals of an overlay are mapped in any unit like theirs, those of a unit that none converts to in their own', () => {
+  const own = (path: string, unit: string) => ({ path, type: 'sensor', datatype: 'float', unit, group: 'Acme' }) as const
+  const catalogue = createCatalogue([own('Vehicle.Acme.Boost', 'kPa'), own('Vehicle.Acme.Torque', 'Nm')])
+  const parse = (units: readonly [string, string]) => {
+    const signals = { 'Vehicle.Acme.Boost': { field: 'b', unit: units[0] }, 'Vehicle.Acme.Torque': { field: 'n', unit: units[1] } }
+    return parseMapping(JSON.stringify({ ...sound, signals, constants: { 'Vehicle.Acme.Torque': 1 } }), 'mine.json', catalogue)
+  }
+  const right = parse(['bar', 'Nm'])
+  assert.ok(right.ok)
+  const sample = openMapping(right.value, { segment: 'x', startAt: 0, catalogue })({ t: '1764338400000', b: '1.5', n: '240' })
+  assert.deepEqual(sample?.signals, { 'Vehicle.Acme.Boost': 150, 'Vehicle.Acme.Torque': 240 })
+  const wrong = parse(['Nm', 'kPa'])
+  assert.match(
+    wrong.ok ? '' : wrong.detail,
+    /Boost"\]\.unit is not "Nm"; .* one of kPa, Pa[^]*Torque"\]\.unit is not "kPa"; for Vehicle\.Acme\.Torque it is one of Nm\./,
   )
 })

@@ -72,6 +72,10 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   vehicles: async (page) => void (await page.goto(`${api.origin}/vehicles`)),
   'vehicles-none': async (page) => void (await page.goto(`${api.origin}/vehicles?search=zzz`)),
   vehicle: async (page) => void (await page.goto(`${api.origin}/vehicles/car-00007`)),
+  'vehicle-own-signals': async (page) => {
+    await page.goto(`${api.origin}/vehicles/car-00007`)
+    await page.getByRole('region', { name: 'Acme' }).evaluate((card) => card.scrollIntoView())
+  },
   'vehicle-no-position': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00010`)),
   'vehicle-doubted': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00019`)),
   'vehicle-doubted-ledger': async (page) => {

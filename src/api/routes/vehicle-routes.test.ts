@@ -2,14 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
+import { createCatalogue, vssCatalogue } from '../../model/catalogue.ts'
+import type { ApiOptions } from '../api-options.ts'
 import { fixtureNow, openFixture } from '../api-fixture.ts'
-import type { SystemState, VehicleDetail, VehicleListing } from '../contract.ts'
+import type { SignalCatalogue, SystemState, VehicleDetail, VehicleListing } from '../contract.ts'
 import { fillStorage, twin } from '../fixture-rows.ts'
 
-async function open() {
+async function open(more: Partial<ApiOptions> = {}) {
   const storage = openMemoryStorage()
   await fillStorage(storage)
-  const fixture = await openFixture(storage, openMemoryLog({ partitions: 1 }).log)
+  const fixture = await openFixture(storage, openMemoryLog({ partitions: 1 }).log, more)
   await fixture.addUser('ana', 'ours')
   return { ...fixture, cookie: await fixture.signIn('ana') }
 }
@@ -120,4 +122,37 @@ test('a vehicle has its values in the order of the catalogue, with unit and grou
       ['Extra', null, 'Other'],
     ],
   )
+})
+
+test('signals of an overlay stand between those of VSS and the unknown, with unit, group and description, and in the catalogue', async () => {
+  const own = {
+    path: 'Vehicle.Acme.Load',
+    type: 'sensor',
+    datatype: 'uint16',
+    unit: 'kg',
+    max: 3500,
+    description: 'Goods.',
+    group: 'Acme',
+  } as const
+  await using fixture = await open({ catalogue: createCatalogue([own]) })
+  const { cookie } = fixture
+  const at = fixtureNow
+  const signals = { 'Vehicle.AaUnknown': { value: 1, at }, 'Vehicle.Acme.Load': { value: 812, at }, 'Vehicle.Speed': { value: 3, at } }
+  await fixture.options.storage.twins.put([{ id: 'ours/van', row: twin('ours', 'van', signals, at) }], {})
+  const van = (await fixture.get('/api/v1/vehicles/van', { cookie })).json<VehicleDetail>()
+  assert.deepEqual(
+    van.signals.map(({ path, unit, group, description }) => [path, unit, group, description]),
+    [
+      ['Vehicle.CurrentLocation.Latitude', 'degrees', 'Position', undefined],
+      ['Vehicle.CurrentLocation.Longitude', 'degrees', 'Position', undefined],
+      ['Vehicle.Speed', 'km/h', 'Motion', undefined],
+      ['Vehicle.Acme.Load', 'kg', 'Acme', 'Goods.'],
+      ['Vehicle.AaUnknown', null, 'Other', undefined],
+      ['Vehicle.Maker.Extra', null, 'Other', undefined],
+    ],
+  )
+  const catalogue = (await fixture.get('/api/v1/signals', { cookie })).json<SignalCatalogue>()
+  assert.deepEqual(catalogue.signals.at(-1), own)
+  assert.equal(catalogue.signals.length, vssCatalogue.signals.length + 1)
+  assert.equal((await fixture.get('/api/v1/signals')).statusCode, 401)
 })
