@@ -84,7 +84,7 @@ const leaf = fc
       ...(min !== null && { min: max === null ? min : Math.min(min, max) }),
       ...(max !== null && { max: min === null ? max : Math.max(min, max) }),
     }),
-    ...(/^string/.test(said.datatype) && words !== null && { allowed: words }),
+    ...(said.datatype.startsWith('string') && words !== null && { allowed: words }),
   }))
 const overlay = fc
   .uniqueArray(fc.tuple(fc.array(name, { minLength: 1, maxLength: 6 }), leaf), { selector: ([names]) => names.join('.'), maxLength: 30 })
