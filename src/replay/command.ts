@@ -5,7 +5,8 @@ import { accepted, Outage, refused, type Result } from '../base/errors.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { parseVehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import { isDated } from '../mapping/clockwork.ts'
-import { parseInstant } from '../mapping/instants.ts'
+import { inZone } from '../mapping/in-zone.ts'
+import { isZone, parseInstant } from '../mapping/instants.ts'
 import { inspectCommand } from './inspect/inspect-command.ts'
 import { findMapping, mappingList } from './mapping-catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
@@ -43,6 +44,7 @@ and are played in the order of their time.
   --only SEGMENT      only this drive or car of FILE; may be given more than once
   --now               moves the samples in time so that they happen now (faster than real time: so that they end now)
   --start INSTANT     when a recording without dates began, such as 2026-03-01T08:00:00Z; further files follow ten minutes after
+  --zone ZONE         what times without an offset are local times of, such as Europe/Madrid, in place of what the mapping says
   --max-gap SECONDS   a longer silence of the recording takes only so long; the times in the samples stay
   --url URL           the MQTT server (default ${deps.url})
   --tenant NAME       whose car it is (default ${deps.tenant})
@@ -67,6 +69,7 @@ const optionTypes = {
   only: { type: 'string', multiple: true, default: [] as string[] },
   now: { type: 'boolean', default: false },
   start: { type: 'string' },
+  zone: { type: 'string' },
   'max-gap': { type: 'string' },
   url: { type: 'string' },
   tenant: { type: 'string' },
@@ -149,6 +152,12 @@ async function readPassword(file: string): Promise<string> {
   return text.trim()
 }
 
+function mappingIn(mapping: Mapping, zone: string): Result<Mapping, 'usage'> {
+  if (!isZone(zone)) return refused('usage', `--zone is an IANA time zone such as Europe/Madrid or UTC, not "${zone}".`)
+  const found = inZone(mapping, zone)
+  return found === undefined ? refused('usage', `--zone: the recordings of ${mapping.name} tell no local times.`) : accepted(found)
+}
+
 function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tenant'>): Result<Call, 'usage'> {
   const parsed = parseWords(args)
   if (!parsed.ok) return parsed
@@ -172,15 +181,17 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
     wrong.push(`--start is an instant such as 2026-03-01T08:00:00Z, not "${values.start}".`)
   if (values.start !== undefined && [mapping.value.time].flat().every(isDated))
     wrong.push(`--start: the recordings of ${mapping.value.name} have their own dates.`)
+  const zoned = values.zone === undefined ? accepted(mapping.value) : mappingIn(mapping.value, values.zone)
+  if (!zoned.ok) wrong.push(zoned.detail)
   const gap = Number(values['max-gap'])
   if (values['max-gap'] !== undefined && !(gap >= 0)) wrong.push(`--max-gap is a number of seconds, not "${values['max-gap']}".`)
   if (!(Number(values['connect-timeout']) > 0)) wrong.push(`--connect-timeout is a number of seconds, not "${values['connect-timeout']}".`)
   const url = values.url ?? deps.url
   if (!/^mqtts?:\/\/[^/\s]+\/?$/.test(url)) wrong.push(`--url is of the form mqtt://host:port or mqtts://host:port, not "${url}".`)
-  if (wrong.length > 0 || speed === undefined) return refused('usage', wrong.join('\n'))
+  if (wrong.length > 0 || speed === undefined || !zoned.ok) return refused('usage', wrong.join('\n'))
   return accepted({
     files: positionals,
-    mapping: mapping.value,
+    mapping: zoned.value,
     speed,
     url,
     tenant,
