@@ -14,6 +14,7 @@ import { carName } from './player.ts'
 import { openProgress } from './progress.ts'
 import { RecordingError } from './recorded-sample.ts'
 import { replay } from './replay.ts'
+import { readVehicles } from './vehicles-table.ts'
 import { summaryJson, summaryText } from './summary-text.ts'
 import { wayDoubts } from './way-doubts.ts'
 
@@ -40,6 +41,7 @@ and are played in the order of their time.
   --speed N           times real time, 0.1 to 10000, or max: as fast as it is acknowledged (default 1)
   --vehicle ID        the id of the car; where FILE holds several segments, what their ids begin with (default: the
                       name of the first FILE, or of the mapping where FILE holds several segments)
+  --vehicles F.json   which car each segment is: {"7": "golf"}; a segment that is not there is an error
   --one-vehicle       all segments of FILE as one car
   --only SEGMENT      only this drive or car of FILE; may be given more than once
   --now               moves the samples in time so that they happen now (faster than real time: so that they end now)
@@ -50,6 +52,7 @@ and are played in the order of their time.
   --tenant NAME       whose car it is (default ${deps.tenant})
   --password-file F   a file with the car's MQTT password, for a server whose fleet key is not on this machine
   --connect-timeout S how many seconds the server may take to answer (default 10)
+  --dry-run           reads all and says what would be sent, and sends nothing
   --json              the summary as JSON
   --inspect           plays nothing: says what is in FILE, and writes the draft of a mapping to standard output
   --draft FILE.json   or to this file, which must not be there yet
@@ -70,6 +73,8 @@ const optionTypes = {
   now: { type: 'boolean', default: false },
   start: { type: 'string' },
   zone: { type: 'string' },
+  vehicles: { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
   'max-gap': { type: 'string' },
   url: { type: 'string' },
   tenant: { type: 'string' },
@@ -90,6 +95,8 @@ type Call = {
   readonly json: boolean
   readonly more: {
     readonly vehicle?: string
+    readonly vehicles?: ReadonlyMap<string, string>
+    readonly isDry: boolean
     readonly asOne: boolean
     readonly only: readonly string[]
     readonly toNow: boolean
@@ -183,12 +190,14 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
     wrong.push(`--start: the recordings of ${mapping.value.name} have their own dates.`)
   const zoned = values.zone === undefined ? accepted(mapping.value) : mappingIn(mapping.value, values.zone)
   if (!zoned.ok) wrong.push(zoned.detail)
+  const vehicles = readVehicles(values, mapping.value)
+  if (!vehicles.ok) wrong.push(vehicles.detail)
   const gap = Number(values['max-gap'])
   if (values['max-gap'] !== undefined && !(gap >= 0)) wrong.push(`--max-gap is a number of seconds, not "${values['max-gap']}".`)
   if (!(Number(values['connect-timeout']) > 0)) wrong.push(`--connect-timeout is a number of seconds, not "${values['connect-timeout']}".`)
   const url = values.url ?? deps.url
   if (!/^mqtts?:\/\/[^/\s]+\/?$/.test(url)) wrong.push(`--url is of the form mqtt://host:port or mqtts://host:port, not "${url}".`)
-  if (wrong.length > 0 || speed === undefined || !zoned.ok) return refused('usage', wrong.join('\n'))
+  if (wrong.length > 0 || speed === undefined || !zoned.ok || !vehicles.ok) return refused('usage', wrong.join('\n'))
   return accepted({
     files: positionals,
     mapping: zoned.value,
@@ -199,6 +208,8 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
     passwordFile: values['password-file'],
     more: {
       asOne: values['one-vehicle'],
+      isDry: values['dry-run'],
+      ...(vehicles.value === undefined ? {} : { vehicles: vehicles.value }),
       only: values.only,
       toNow: values.now,
       connectTimeoutMs: Number(values['connect-timeout']) * 1000,
