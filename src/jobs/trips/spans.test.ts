@@ -67,7 +67,7 @@ function tripsWith(trip: Trip, samples: readonly DriveSample[]): (Trip | undefin
   return ([0, 1] as const).map((switchedOn) => {
     const [sums, ...others] = [...minutes.values()].map((minute) => sumUp(minute, 120_000)!)
     for (const other of others) join(sums!, other)
-    return sums && tripOf({ ...trip, lastAt: NaN, switchedOn }, sums, { leadM: NaN, tailM: NaN }, trip)
+    return sums && tripOf({ ...trip, lastAt: NaN, switchedOn }, sums, { leadM: NaN, tailM: NaN }, trip, null)
   })
 }
 
