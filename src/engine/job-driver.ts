@@ -115,7 +115,8 @@ function save({ engine, stored }: Driven): void {
     else stored.set(key, value)
 }
 
-function keep(results: Map<string, object>, { topic, id, key, at, value }: EngineOutput, addPatch: AnyJob['addPatch']): Output {
+function keep(results: Map<string, object>, { topic, id, key, at, text }: EngineOutput, addPatch: AnyJob['addPatch']): Output {
+  const value = text === '' ? null : (JSON.parse(text) as object)
   const name = `${topic} ${id}`
   const before = results.get(name)
   if (value === null) results.delete(name)

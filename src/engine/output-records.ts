@@ -8,10 +8,7 @@ import type { EngineOutput } from './outputs.ts'
 export const taskHeader = 'task'
 export const lateTopic = 'late'
 
-/** An output as it is stored, or held back. */
-export type SaidOutput = Omit<EngineOutput, 'value'>
-
-export const outputRecord = ({ topic, key, at, text, headers, receivedAt }: SaidOutput): NewRecord => ({
+export const outputRecord = ({ topic, key, at, text, headers, receivedAt }: EngineOutput): NewRecord => ({
   topic,
   key,
   value: Buffer.from(text),

@@ -3,8 +3,8 @@ import type { AnyJob, Output } from './job.ts'
 import type { KeyState } from './key-state.ts'
 import { saidMaxUsual, saysAnew } from './said.ts'
 
-/** An output as it is to be stored. */
-export type EngineOutput = Omit<Output, 'from'> & {
+/** An output as it is to be stored, or held back: the object that was its value is let go at once, as there are many. */
+export type EngineOutput = Omit<Output, 'from' | 'value'> & {
   /** The value as JSON; empty when the output is deleted. */
   readonly text: string
   /** The earliest receipt of the records it may come from, so that latencies are those of the whole way; undefined when time
@@ -26,7 +26,7 @@ export function takeOutputs(job: AnyJob, state: KeyState, said: readonly Output[
     const text = value === null ? '' : JSON.stringify(value)
     if (before !== undefined && !saysAnew(before, `${topic} ${id}`, text === '' ? '' : `${at} ${text}`, max)) continue
     const headers = from === undefined ? { id } : { id, source: from.source, stream: from.stream }
-    outputs.push({ topic, id, key, at, value, text, headers, receivedAt: from?.receivedAt ?? receivedAt })
+    outputs.push({ topic, id, key, at, text, headers, receivedAt: from?.receivedAt ?? receivedAt })
   }
   if (before !== undefined) state.putSaid(before)
   return outputs

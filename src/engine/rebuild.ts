@@ -15,7 +15,8 @@ import { partitionOf } from '../eventlog/partition.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 import { isInternal, type AnyJob } from './job.ts'
 import { nodeText } from './node-text.ts'
-import { outputRecord, taskHeader, type SaidOutput } from './output-records.ts'
+import { outputRecord, taskHeader } from './output-records.ts'
+import type { EngineOutput } from './outputs.ts'
 
 export type RebuildOptions = {
   readonly job: AnyJob
@@ -75,7 +76,7 @@ export class Rebuild {
 
   /** Adds which task said them, where that is not plain from topic and partition; to those of internal topics which version
    *  of the job, as its records of other versions are not to be read. */
-  sign(outputs: readonly SaidOutput[]): readonly SaidOutput[] {
+  sign(outputs: readonly EngineOutput[]): readonly EngineOutput[] {
     return outputs.map((output) => {
       const { topic, key, headers } = output
       if (isInternal(topic)) return { ...output, headers: { ...headers, [taskHeader]: versionOf(this.#options.job) } }
@@ -99,16 +100,16 @@ export class Rebuild {
 
   /** Holds outputs back, but those of internal topics, and what is both of records received after `since` and of a time after
    *  it: an airbag is not to wait for a week to be derived. What is said then is noted as if it had been said before. */
-  hold(outputs: readonly SaidOutput[], since: number): readonly [said: readonly SaidOutput[], changes: StateChange[]] {
-    const isNew = ({ receivedAt, at }: SaidOutput): boolean => receivedAt !== undefined && receivedAt > since && at > since
+  hold(outputs: readonly EngineOutput[], since: number): readonly [said: readonly EngineOutput[], changes: StateChange[]] {
+    const isNew = ({ receivedAt, at }: EngineOutput): boolean => receivedAt !== undefined && receivedAt > since && at > since
     const said = outputs.filter((output) => isInternal(output.topic) || isNew(output))
     const own = outputs.filter(({ topic }) => !isInternal(topic))
     return [said, [...this.#held(own), ...own.filter(isNew).map(noteChange)]]
   }
 
-  #held(outputs: readonly SaidOutput[]): StateChange[] {
+  #held(outputs: readonly EngineOutput[]): StateChange[] {
     const { job } = this.#options
-    const patched = new Map<string, SaidOutput>()
+    const patched = new Map<string, EngineOutput>()
     return outputs.map((output) => {
       const key = heldPrefix + outputName(output.topic, output.id)
       let held = output
@@ -119,7 +120,7 @@ export class Rebuild {
         patched.set(key, held)
       }
       const { topic, id, at, text, headers, receivedAt } = held
-      const stored: SaidOutput = { topic, id, key: held.key, at, text, headers, receivedAt }
+      const stored: EngineOutput = { topic, id, key: held.key, at, text, headers, receivedAt }
       return { key, value: Buffer.from(JSON.stringify(stored)) }
     })
   }
@@ -160,10 +161,10 @@ export class Rebuild {
 
   #release(held: readonly (readonly [string, Uint8Array])[]) {
     const { task, state } = this.#options
-    const outputs: SaidOutput[] = []
+    const outputs: EngineOutput[] = []
     const changes: StateChange[] = []
     for (const [key, bytes] of held) {
-      const output = parse(bytes) as SaidOutput
+      const output = parse(bytes) as EngineOutput
       const notedKey = notedPrefix + key.slice(heldPrefix.length)
       const noted = state.get(task, notedKey)
       changes.push({ key }, { key: notedKey })
@@ -173,12 +174,12 @@ export class Rebuild {
   }
 
   /** A patch is never the same: what was noted is the last patch, not the sum. */
-  #isSame(output: SaidOutput, noted: Noted): boolean {
+  #isSame(output: EngineOutput, noted: Noted): boolean {
     return this.#options.job.addPatch === undefined && output.text !== '' && digestOf(output.at, Buffer.from(output.text)) === noted.digest
   }
 
   #deleteGone(gone: readonly (readonly [string, Uint8Array])[]) {
-    const outputs: SaidOutput[] = []
+    const outputs: EngineOutput[] = []
     for (const [name, bytes] of gone) {
       const { key, at } = parse(bytes) as Noted
       const [, topic, ...id] = name.split('/') as [string, string, ...string[]]
@@ -198,9 +199,9 @@ export class Rebuild {
     return found
   }
 
-  #heldAt(key: string): SaidOutput | undefined {
+  #heldAt(key: string): EngineOutput | undefined {
     const bytes = this.#options.state.get(this.#options.task, key)
-    return bytes === undefined ? undefined : (parse(bytes) as SaidOutput)
+    return bytes === undefined ? undefined : (parse(bytes) as EngineOutput)
   }
 
   #loadFirst(): number[] {

@@ -6,7 +6,8 @@ import type { Catalogue } from '../model/catalogue.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { parseVehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import { isDated } from '../mapping/clockwork.ts'
-import { parseInstant } from '../mapping/instants.ts'
+import { inZone } from '../mapping/in-zone.ts'
+import { isZone, parseInstant } from '../mapping/instants.ts'
 import { inspectCommand } from './inspect/inspect-command.ts'
 import { findMapping, mappingList } from './mapping-catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
@@ -14,6 +15,7 @@ import { carName } from './player.ts'
 import { openProgress } from './progress.ts'
 import { RecordingError } from './recorded-sample.ts'
 import { replay } from './replay.ts'
+import { readVehicles } from './vehicles-table.ts'
 import { summaryJson, summaryText } from './summary-text.ts'
 import { wayDoubts } from './way-doubts.ts'
 
@@ -42,15 +44,18 @@ and are played in the order of their time.
   --speed N           times real time, 0.1 to 10000, or max: as fast as it is acknowledged (default 1)
   --vehicle ID        the id of the car; where FILE holds several segments, what their ids begin with (default: the
                       name of the first FILE, or of the mapping where FILE holds several segments)
+  --vehicles F.json   which car each segment is: {"7": "golf"}; a segment that is not there is an error
   --one-vehicle       all segments of FILE as one car
   --only SEGMENT      only this drive or car of FILE; may be given more than once
   --now               moves the samples in time so that they happen now (faster than real time: so that they end now)
   --start INSTANT     when a recording without dates began, such as 2026-03-01T08:00:00Z; further files follow ten minutes after
+  --zone ZONE         what times without an offset are local times of, such as Europe/Madrid, in place of what the mapping says
   --max-gap SECONDS   a longer silence of the recording takes only so long; the times in the samples stay
   --url URL           the MQTT server (default ${deps.url})
   --tenant NAME       whose car it is (default ${deps.tenant})
   --password-file F   a file with the car's MQTT password, for a server whose fleet key is not on this machine
   --connect-timeout S how many seconds the server may take to answer (default 10)
+  --dry-run           reads all and says what would be sent, and sends nothing
   --json              the summary as JSON
   --inspect           plays nothing: says what is in FILE, and writes the draft of a mapping to standard output
   --draft FILE.json   or to this file, which must not be there yet
@@ -70,6 +75,9 @@ const optionTypes = {
   only: { type: 'string', multiple: true, default: [] as string[] },
   now: { type: 'boolean', default: false },
   start: { type: 'string' },
+  zone: { type: 'string' },
+  vehicles: { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
   'max-gap': { type: 'string' },
   url: { type: 'string' },
   tenant: { type: 'string' },
@@ -90,6 +98,8 @@ type Call = {
   readonly json: boolean
   readonly more: {
     readonly vehicle?: string
+    readonly vehicles?: ReadonlyMap<string, string>
+    readonly isDry: boolean
     readonly asOne: boolean
     readonly only: readonly string[]
     readonly toNow: boolean
@@ -153,6 +163,12 @@ async function readPassword(file: string): Promise<string> {
   return text.trim()
 }
 
+function mappingIn(mapping: Mapping, zone: string): Result<Mapping, 'usage'> {
+  if (!isZone(zone)) return refused('usage', `--zone is an IANA time zone such as Europe/Madrid or UTC, not "${zone}".`)
+  const found = inZone(mapping, zone)
+  return found === undefined ? refused('usage', `--zone: the recordings of ${mapping.name} tell no local times.`) : accepted(found)
+}
+
 function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tenant' | 'catalogue'>): Result<Call, 'usage'> {
   const parsed = parseWords(args)
   if (!parsed.ok) return parsed
@@ -176,15 +192,19 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
     wrong.push(`--start is an instant such as 2026-03-01T08:00:00Z, not "${values.start}".`)
   if (values.start !== undefined && [mapping.value.time].flat().every(isDated))
     wrong.push(`--start: the recordings of ${mapping.value.name} have their own dates.`)
+  const zoned = values.zone === undefined ? accepted(mapping.value) : mappingIn(mapping.value, values.zone)
+  if (!zoned.ok) wrong.push(zoned.detail)
+  const vehicles = readVehicles(values, mapping.value)
+  if (!vehicles.ok) wrong.push(vehicles.detail)
   const gap = Number(values['max-gap'])
   if (values['max-gap'] !== undefined && !(gap >= 0)) wrong.push(`--max-gap is a number of seconds, not "${values['max-gap']}".`)
   if (!(Number(values['connect-timeout']) > 0)) wrong.push(`--connect-timeout is a number of seconds, not "${values['connect-timeout']}".`)
   const url = values.url ?? deps.url
   if (!/^mqtts?:\/\/[^/\s]+\/?$/.test(url)) wrong.push(`--url is of the form mqtt://host:port or mqtts://host:port, not "${url}".`)
-  if (wrong.length > 0 || speed === undefined) return refused('usage', wrong.join('\n'))
+  if (wrong.length > 0 || speed === undefined || !zoned.ok || !vehicles.ok) return refused('usage', wrong.join('\n'))
   return accepted({
     files: positionals,
-    mapping: mapping.value,
+    mapping: zoned.value,
     speed,
     url,
     tenant,
@@ -192,6 +212,8 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
     passwordFile: values['password-file'],
     more: {
       asOne: values['one-vehicle'],
+      isDry: values['dry-run'],
+      ...(vehicles.value === undefined ? {} : { vehicles: vehicles.value }),
       only: values.only,
       toNow: values.now,
       connectTimeoutMs: Number(values['connect-timeout']) * 1000,

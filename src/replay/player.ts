@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '../base/clock.ts'
 import { openLane, sendGathered, type Lane } from './lane.ts'
+import type { Boots } from './boots.ts'
 import type { RecordedSample } from './recorded-sample.ts'
 import type { ReplayOptions, ReplayProgress, ReplaySummary } from './replay.ts'
 import type { SegmentSpan } from './survey.ts'
@@ -26,11 +27,12 @@ const pauseFor = async (ms: number, signal: AbortSignal | undefined): Promise<vo
   await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {})
 }
 
-/** `spans` says what will be played. Nothing is connected before the first sample. */
-export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, SegmentSpan>): Player {
+/** `spans` says what will be played; `boots` are known where it is played as before. Nothing is connected before the first sample. */
+export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, SegmentSpan>, boots: Boots | undefined): Player {
   const { speed, signal, clock = systemClock, pause = pauseFor, gapMaxMs = Infinity } = options
   const cars = carsOf(options, spans)
   const lanes = new Map<string, Lane>()
+  const openings = new Map<string, number>()
   const done = { samples: 0, messages: 0, acknowledged: 0, refused: 0, unacknowledged: 0 }
   const total = [...cars.values()].reduce((sum, { samples }) => sum + samples, 0)
   const progress: ReplayProgress = { total, samples: 0, messages: 0, acknowledged: 0, vehicle: '', at: 0 }
@@ -38,7 +40,8 @@ export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, Se
   const samplesPerMessage = speed === 'max' ? samplesPerMessageMax : Math.min(samplesPerMessageMax, Math.max(1, Math.round(speed)))
 
   async function close(lane: Lane): Promise<void> {
-    await sendGathered(lane, signal)
+    // A message that an interruption cuts short would be another one under its number when it is played again.
+    if (boots === undefined || signal?.aborted !== true) await sendGathered(lane, signal)
     await lane.vehicle.flush(options.drainTimeoutMs ?? 30_000)
     lanes.delete(lane.id)
     const { acknowledged, refused, dropped, pending } = lane.vehicle.stats
@@ -70,12 +73,15 @@ export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, Se
     const anchorAt = speed !== 'max' && speed <= 1 ? car?.firstAt : car?.lastAt
     const shiftMs = car?.shiftMs ?? (options.toNow === true && anchorAt !== undefined ? now - anchorAt : 0)
     if (car !== undefined) car.shiftMs = shiftMs
+    const opening = (openings.get(id) ?? 0) + 1
+    openings.set(id, opening)
     return openLane({
       vehicle: {
         url: options.url,
         ref,
         password: options.passwordOf(ref),
         clock,
+        ...(boots !== undefined && { boot: boots(id, opening) }),
         limits: { inFlightMax: 64, ...options.limits },
         ...(options.logger === undefined ? {} : { logger: options.logger }),
       },
@@ -121,6 +127,20 @@ export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, Se
   }
 }
 
+/** Plays to nobody: for a look at what would be sent. */
+export function rehearse(options: ReplayOptions, spans: ReadonlyMap<string, SegmentSpan>): Player {
+  let samples = 0
+  const nothing = { messages: 0, acknowledged: 0, refused: 0, unacknowledged: 0 }
+  return {
+    async play() {
+      samples += 1
+    },
+    async drain() {},
+    totals: () => ({ vehicles: [...carsOf(options, spans).keys()], samples, ...nothing }),
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
 /** What each car will play, by vehicle id; `shiftMs` once it was decided. */
 function carsOf(
   options: ReplayOptions,
@@ -140,8 +160,9 @@ function carsOf(
 }
 
 /** Which car plays a segment. */
-export function vehicleIdOf(options: Pick<ReplayOptions, 'files' | 'mapping' | 'vehicle' | 'asOne'>, segment: string): string {
-  const { mapping, asOne } = options
+export function vehicleIdOf(options: Pick<ReplayOptions, 'files' | 'mapping' | 'vehicle' | 'vehicles' | 'asOne'>, segment: string): string {
+  const { mapping, asOne, vehicles } = options
+  if (vehicles !== undefined) return vehicles.get(segment)!
   const name = carName(options)
   if (asOne === true || mapping.segments === undefined) return name
   return idOf(`${name}-${segment}`)

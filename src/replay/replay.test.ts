@@ -211,6 +211,8 @@ test('the command says what it did', async () => {
   assert.match(out, /distance {2}0\.161 km/)
   assert.match(out, /answered {2}1 acknowledged, 0 refused, 0 not acknowledged\n/)
   assert.match(out, /no value {2}"speed_mph": 1 invalid\n/)
+  const elsewhere = await say([file, '--mapping', 'cmap-trips', '--speed', 'max', '--zone', 'Europe/Madrid', '--vehicle', 'y'], server)
+  assert.match(elsewhere.out, /recorded {2}2007-08-25 09:00:00 UTC to 2007-08-25 09:00:07 UTC\n/)
   const json = await say([file, '--mapping', 'cmap-trips', '--speed', 'max', '--json', '--vehicle', 'x'], server)
   assert.deepEqual([json.code, JSON.parse(json.out).vehicles], [0, ['x-a']])
 })
@@ -226,6 +228,8 @@ test('the command answers what it cannot do with the remedy, and says so in its 
     [[file, '--mapping', 'cmap-trips', '--speed', 'fast', '--max-gap', '-1', '--url', 'ws://x'], 2, /--speed[^]*--max-gap[^]*--url/],
     [[file, '--mapping', 'cmap-trips', '--one-vehicle'], 2, /different cars/],
     [[file, '--mapping', 'cmap-trips', '--start', '2026-01-01T00:00:00Z'], 2, /own dates/],
+    [[file, '--mapping', 'cmap-trips', '--zone', 'Madrid'], 2, /--zone is an IANA time zone/],
+    [[file, '--mapping', 'drive-cycles', '--zone', 'Europe/Madrid'], 2, /tell no local times/],
     [[file, '--mapping', 'drive-cycles', '--start', 'yesterday'], 2, /--start is an instant/],
     [[file, '--mapping', 'cmap-trips', '--vehicle', 'a/b'], 2, /--vehicle: A vehicle is named/],
     [[file, '--mapping', 'drive-cycles'], 1, /no column "cycMps", "cycSecs"/],

@@ -7,10 +7,11 @@ import type { Catalogue } from '../model/catalogue.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
 import type { VehicleLimits } from '../vehicle/vehicle.ts'
 import type { Mapping } from '../mapping/mapping.ts'
-import { openPlayer } from './player.ts'
-import { newTally, type RecordingTally } from './recorded-sample.ts'
+import { bootsOf } from './boots.ts'
+import { openPlayer, rehearse } from './player.ts'
+import { newTally, RecordingError, type RecordingTally } from './recorded-sample.ts'
 import { readRecording } from './recording.ts'
-import { surveyRecordings } from './survey.ts'
+import { surveyRecordings, type SegmentSpan } from './survey.ts'
 import { openWay, type Way } from './way.ts'
 
 export type ReplayOptions = {
@@ -25,8 +26,12 @@ export type ReplayOptions = {
   /** The car's id; where each segment is a car of its own, what their ids begin with. When it is left out: the name of
    *  the first file where the file is the segment, else that of the mapping. */
   readonly vehicle?: string
+  /** The car of each segment, where the caller has a table of them. */
+  readonly vehicles?: ReadonlyMap<string, string>
   /** All segments as one car. */
   readonly asOne?: boolean
+  /** Reads all, and sends nothing. */
+  readonly isDry?: boolean
   /** Only these segments. */
   readonly only?: readonly string[]
   /** Times real time; `max` is as fast as the server acknowledges. */
@@ -79,6 +84,7 @@ export type ReplaySummary = {
   readonly lastAt: number
   readonly way: Way
   readonly isInterrupted: boolean
+  readonly isDry: boolean
 }
 
 /** Plays recordings to their end or until `signal`. Rejects with a `RecordingError` when a file cannot be read, before anything
@@ -86,7 +92,12 @@ export type ReplaySummary = {
 export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const { mapping, signal } = options
   const { files, spans } = await surveyRecordings(options.files, mapping, options)
-  await using player = openPlayer(options, spans)
+  refuseStrangers(options, spans)
+  const boots = await bootsOf(
+    options,
+    files.map(({ file }) => file),
+  )
+  await using player = options.isDry === true ? rehearse(options, spans) : openPlayer(options, spans, boots)
   const tally = newTally()
   const way = openWay()
   for (const { file, reading } of files) {
@@ -111,5 +122,16 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     lastAt: Math.max(...played.map(({ lastAt }) => lastAt)),
     way: way.way(),
     isInterrupted: signal?.aborted === true,
+    isDry: options.isDry === true,
   }
+}
+
+/** A segment that the table of cars does not name is nobody's car, and no new one. */
+function refuseStrangers({ vehicles }: ReplayOptions, spans: ReadonlyMap<string, SegmentSpan>): void {
+  const strangers = vehicles === undefined ? [] : [...spans.keys()].filter((segment) => !vehicles.has(segment))
+  if (strangers.length > 0)
+    throw new RecordingError(
+      'column',
+      `The table of vehicles has no ${strangers.join(', ')}, which the recording has. Add what car that is, or leave it out with --only.`,
+    )
 }

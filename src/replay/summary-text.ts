@@ -12,13 +12,17 @@ export function summaryText(summary: ReplaySummary, doubts: readonly string[], w
   const names =
     vehicles.length > namesMax ? `${vehicles.slice(0, namesMax).join(', ')} and ${vehicles.length - namesMax} more` : vehicles.join(', ')
   const lines = [
-    ['played', `${summary.rows} rows in ${duration(wallMs)}${summary.isInterrupted ? ', then interrupted' : ''}`],
+    [summary.isDry ? 'read' : 'played', `${summary.rows} rows in ${duration(wallMs)}${summary.isInterrupted ? ', then interrupted' : ''}`],
     ['cars', `${vehicles.length} (${names}), ${segments} ${segments === 1 ? 'segment' : 'segments'}`],
     ['recorded', `${isoSecond(summary.firstAt)} to ${isoSecond(summary.lastAt)}`],
     ...distanceLines(way),
     ...doubts.map((doubt) => ['doubtful', doubt]),
-    ['sent', `${summary.samples} samples in ${summary.messages} messages`],
-    ['answered', `${summary.acknowledged} acknowledged, ${summary.refused} refused, ${summary.unacknowledged} not acknowledged`],
+    ...(summary.isDry
+      ? [['sent', `nothing, as it was a dry run; it has ${summary.samples} samples`]]
+      : [
+          ['sent', `${summary.samples} samples in ${summary.messages} messages`],
+          ['answered', `${summary.acknowledged} acknowledged, ${summary.refused} refused, ${summary.unacknowledged} not acknowledged`],
+        ]),
     ...(summary.rowsSkipped === 0
       ? []
       : [['skipped', `${summary.rowsSkipped} rows without a readable time or with another number of fields`]]),

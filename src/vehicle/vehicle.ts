@@ -6,7 +6,7 @@
 //                                     offline --setNetwork(true)--> connecting       any --dispose--> closed
 //
 // Invariants: a message is sent again until the server acknowledged it with its (boot, seq), unless the buffer was full
-// and its policy dropped it, which is counted; a boot is new for every run, so a seq never comes twice within one.
+// and its policy dropped it, which is counted; a boot that is not given is new for every run, so a seq never comes twice within one.
 import { randomBytes } from 'node:crypto'
 import { systemClock, type Clock } from '../base/clock.ts'
 import { silentLogger, type Logger } from '../base/logger.ts'
@@ -40,8 +40,10 @@ export type VehicleOptions = {
   /** Where unacknowledged messages survive the process. Many vehicles may share a folder. Without one they live in memory. */
   readonly folder?: string
   readonly limits?: Partial<VehicleLimits>
+  /** 16 hexadecimal digits, for messages that are made anew and are to be known as those sent before. Without it each run has a new one. */
+  readonly boot?: string
   readonly clock?: Clock
-  /** For the jitter: from 0 to below 1. Boots are always drawn from the system's randomness. */
+  /** For the jitter: from 0 to below 1. Boots that are not given are drawn from the system's randomness. */
   readonly random?: () => number
   readonly logger?: Logger
   /** A command, config or notice for this vehicle; acknowledged to the server when it returns. Without it, nothing is subscribed. */
@@ -63,7 +65,7 @@ export type VehicleStats = {
 }
 
 export interface Vehicle extends AsyncDisposable {
-  /** 16 hexadecimal digits, new for each run. */
+  /** 16 hexadecimal digits, new for each run unless it was given. */
   readonly boot: string
   readonly state: VehicleState
   readonly stats: VehicleStats
@@ -86,6 +88,8 @@ export function openVehicle(options: VehicleOptions): Vehicle {
   if (!key.ok) throw new TypeError(`ref: ${key.detail}`)
   if (options.password === '' || (options.password === undefined && options.tls?.cert === undefined))
     throw new TypeError('password: a vehicle needs its password, or a certificate in tls; the registry of the fleet gives it')
+  if (options.boot !== undefined && !/^[0-9a-f]{16}$/.test(options.boot))
+    throw new TypeError('boot: it is 16 lower-case hexadecimal digits')
   const limits = vehicleLimits(options.limits)
   const file =
     options.folder === undefined
@@ -106,7 +110,7 @@ function pumpReady(): void {
 }
 
 class ConnectedVehicle implements Vehicle, ConnectionOwner {
-  readonly boot = randomBytes(8).toString('hex')
+  readonly boot: string
   #state: VehicleState = 'connecting'
   readonly #options: VehicleOptions
   readonly #limits: VehicleLimits
@@ -129,6 +133,7 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
   readonly #flushes = new Set<(done: boolean) => void>()
 
   constructor(options: VehicleOptions, limits: VehicleLimits, file: OutboxFile | undefined, endpoint: Endpoint) {
+    this.boot = options.boot ?? randomBytes(8).toString('hex')
     this.#options = options
     this.#limits = limits
     this.#endpoint = endpoint

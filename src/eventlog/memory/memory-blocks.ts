@@ -15,7 +15,7 @@ const recordOverheadBytes = 16
 
 export function recordBytes({ key, value, headers }: Pick<StoredRecord, 'key' | 'value' | 'headers'>): number {
   let bytes = recordOverheadBytes + Buffer.byteLength(key) + value.byteLength
-  for (const [name, text] of Object.entries(headers ?? {})) bytes += Buffer.byteLength(name) + Buffer.byteLength(text)
+  for (const name in headers) bytes += Buffer.byteLength(name) + Buffer.byteLength(headers[name]!)
   return bytes
 }
 

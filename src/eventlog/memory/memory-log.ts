@@ -166,7 +166,7 @@ export function openMemoryLog(options: MemoryLogOptions): SweptLog {
 const copyRecord = ({ topic, key, value, headers, at }: NewRecord): NewRecord => ({
   topic,
   key,
-  value: Uint8Array.from(value),
+  value: new Uint8Array(value),
   at,
   ...(headers !== undefined && Object.keys(headers).length > 0 ? { headers: { ...headers } } : {}),
 })

@@ -30,7 +30,7 @@ export function createMemoryStateStore(room: Room): StateStore {
     for (const [key, value] of last) {
       if (value === undefined || !found.entries.has(key)) found.sortedKeys = undefined
       if (value === undefined) found.entries.delete(key)
-      else found.entries.set(key, Uint8Array.from(value))
+      else found.entries.set(key, new Uint8Array(value))
     }
   }
 

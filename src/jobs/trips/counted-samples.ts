@@ -13,7 +13,8 @@ export function countedSamples(state: JobState<TripsParts>, now: Now, minute: nu
   return told.every(tells) ? told : told.filter(tells)
 }
 
-function withoutDoubted(sample: DriveSample, reasons: number): DriveSample {
+/** A sample without the values that are doubted for packed reasons. */
+export function withoutDoubted(sample: DriveSample, reasons: number): DriveSample {
   if (reasons === 0) return sample
   return {
     ...sample,

@@ -19,7 +19,7 @@ import {
   type Told,
   type Way,
 } from './milestones.ts'
-import { isRound, joinPaths, lengthM, pathOf, type Path } from './path.ts'
+import { isRound, joinPaths, lengthM, onePlace, pathOf, type LazyPath, type Path } from './path.ts'
 import type { Sums } from './sums.ts'
 import { edgeMs, joinReadingMs, movingKmh, placeAgeMs, silenceMs, speedGapMs } from './trip-rules.ts'
 
@@ -32,8 +32,8 @@ export function joinWays(a: Sums, b: Sums): void {
   const step = hasMilestones && !isSilent ? stepOf(a, b) : undefined
   if (isSilent) bridge(a, b)
   else if (b.parted === 1) drive(a, b)
-  else if (a.parted === 1) a.tail = joinPaths(a.tail, b.head)
-  else a.head = joinPaths(a.head, b.head)
+  else if (a.parted === 1) a.tail = a.tail === null ? b.head : joinPaths(tailOf(a), headOf(b))
+  else a.head = a.head === null ? b.head : joinPaths(headOf(a), headOf(b))
   const to = step === undefined ? undefined : wayWith(a, null)
   a.drivenM += b.drivenM
   a.gapMs += b.gapMs
@@ -64,7 +64,7 @@ type Step = {
 function stepOf(a: Sums, b: Sums): Step | undefined {
   const [fromAt, toAt] = [a.speedLastAt, b.speedFirstAt]
   if (none(toAt - fromAt)) return undefined
-  const path = toAt - fromAt <= speedGapMs ? null : joinPaths(a.tail, b.head)
+  const path = toAt - fromAt <= speedGapMs ? null : joinPaths(tailOf(a), headOf(b))
   const isFollowed = path?.gapMs === 0 && path.firstAt - fromAt <= speedGapMs && toAt - path.lastAt <= speedGapMs
   return { fromAt, fromKmh: a.speedLastKmh, toAt, toKmh: b.speedFirstKmh, from: wayWith(a, null), followed: isFollowed ? path : null }
 }
@@ -111,12 +111,23 @@ function passMilestones(a: Sums, own: Milestones, next: Milestones, measured: Me
   }
 }
 
+const headOf = ({ head, placeFirstAt, placeFirstLat, placeFirstLon }: Sums): Path | null =>
+  head === onePlace ? pathOf(placeFirstAt, placeFirstLat, placeFirstLon) : head
+const tailOf = ({ tail, placeLastAt, placeLastLat, placeLastLon }: Sums): Path | null =>
+  tail === onePlace ? pathOf(placeLastAt, placeLastLat, placeLastLon) : tail
+const tailFrom = ({ tail, placeLastAt }: Sums): number => (tail === onePlace ? placeLastAt : tail === null ? NaN : tail.firstAt)
+
+/** Whether it is no way at all. */
+const isOne = (path: LazyPath): path is typeof onePlace | null => path === onePlace || path === null
+const drivenOn = (path: LazyPath): number => (isOne(path) ? 0 : path.drivenM)
+const gapOn = (path: LazyPath): number => (isOne(path) ? 0 : path.gapMs)
+
 /** The way of a run, as far as its ends are known. */
 export const wayOf = (sums: Sums): Way => wayWith(sums, sums.tail)
 
-const wayWith = ({ drivenM, gapMs, guessM, silentMs, unknownMs, head }: Sums, tail: Path | null): Way => ({
-  drivenM: drivenM + (head?.drivenM ?? 0) + (tail?.drivenM ?? 0),
-  gapMs: gapMs + (head?.gapMs ?? 0) + (tail?.gapMs ?? 0),
+const wayWith = ({ drivenM, gapMs, guessM, silentMs, unknownMs, head }: Sums, tail: LazyPath): Way => ({
+  drivenM: drivenM + drivenOn(head) + drivenOn(tail),
+  gapMs: gapMs + gapOn(head) + gapOn(tail),
   guessM,
   silentMs,
   unknownMs,
@@ -135,8 +146,8 @@ const beyond = (whole: Way, end: Way): Way => ({
 function bridge(a: Sums, b: Sums): void {
   const silentMs = b.firstAt - a.lastAt
   const lineM = silentLineM(a, b)
-  if (a.parted === 1) leave(a, a.tail, tailM(a))
-  else leave(a, a.head)
+  if (a.parted === 1) leave(a, tailOf(a), tailM(a))
+  else leave(a, headOf(a))
   if (a.parted === 0) a.head = null
   a.parted = 1
   a.gapMs += silentMs
@@ -146,7 +157,7 @@ function bridge(a: Sums, b: Sums): void {
     a.drivenM += lineM
     a.bridgedM += lineM
   }
-  if (b.parted === 1) leave(a, b.head, headM(b))
+  if (b.parted === 1) leave(a, headOf(b), headM(b))
   a.tail = b.parted === 1 ? b.tail : b.head
   passSpeeds(a, b)
 }
@@ -168,8 +179,9 @@ function leave(sums: Sums, path: Path | null, m = path === null ? 0 : lengthM(pa
 }
 
 /** With the first speed. */
-function begin(a: Sums, { head, speedFirstAt, speedFirstKmh, firstStepMs }: Sums): void {
-  a.head = joinPaths(a.head, head)
+function begin(a: Sums, b: Sums): void {
+  const { speedFirstAt, speedFirstKmh, firstStepMs } = b
+  a.head = a.head === null ? b.head : joinPaths(headOf(a), headOf(b))
   a.parted = 1
   a.speedFirstAt = speedFirstAt
   a.speedFirstKmh = speedFirstKmh
@@ -182,7 +194,7 @@ function drive(a: Sums, b: Sums): void {
   if (a.parted === 0) begin(a, b)
   else if (stepMs <= speedGapMs) measure(a, b, stepMs)
   else if (stepMs > speedGapMs) fill(a, b, stepMs)
-  else leave(a, joinPaths(a.tail, b.head))
+  else leave(a, joinPaths(tailOf(a), headOf(b)))
   a.tail = tailBehind(a, b)
   passSpeeds(a, b)
 }
@@ -196,9 +208,11 @@ function passSpeeds(a: Sums, { speedFirstAt, speedLastAt, speedLastKmh, lastStep
 }
 
 /** A speed without a place of its own was measured where the car was within the last seconds. */
-function tailBehind({ placeLastAt, placeLastLat, placeLastLon }: Sums, { tail, speedFirstAt, speedLastAt }: Sums): Path | null {
-  const isOwn = speedFirstAt !== speedLastAt || (tail !== null && tail.firstAt <= speedLastAt)
-  return isOwn || !(speedLastAt - placeLastAt <= placeAgeMs) ? tail : joinPaths(pathOf(placeLastAt, placeLastLat, placeLastLon), tail)
+function tailBehind({ placeLastAt, placeLastLat, placeLastLon }: Sums, b: Sums): LazyPath {
+  const { tail, speedFirstAt, speedLastAt } = b
+  if (speedFirstAt !== speedLastAt || (tail !== null && tailFrom(b) <= speedLastAt) || !(speedLastAt - placeLastAt <= placeAgeMs))
+    return tail
+  return joinPaths(pathOf(placeLastAt, placeLastLat, placeLastLon), tailOf(b))
 }
 
 /** By two speeds near each other, between which the car is taken to have changed evenly from one to the other. */
@@ -210,7 +224,7 @@ function measure(a: Sums, b: Sums, stepMs: number): void {
 
 /** By the places in a gap between two speeds, and beside them by the speeds. A car that said it stands stands until it says otherwise, or is elsewhere. */
 function fill(a: Sums, b: Sums, stepMs: number): void {
-  const path = joinPaths(a.tail, b.head)
+  const path = joinPaths(tailOf(a), headOf(b))
   const isStanding = a.speedLastKmh < movingKmh
   const until = (ms: number): number => evenM(a.speedLastKmh, b.speedFirstKmh, stepMs, ms)
   const placedM = path === null || (isStanding && isRound(path)) ? 0 : lengthM(path)
@@ -227,9 +241,9 @@ const evenM = (fromKmh: number, toKmh: number, wholeMs: number, ms: number): num
 
 /** What the places before the first speed tell, and those behind the last one: nothing, while the car is where it was. */
 const headM = ({ head, speedFirstAt, speedFirstKmh }: Sums): number =>
-  head === null ? 0 : endM(head, speedFirstKmh, speedFirstAt - head.lastAt)
+  isOne(head) ? 0 : endM(head, speedFirstKmh, speedFirstAt - head.lastAt)
 const tailM = ({ tail, speedLastAt, speedLastKmh }: Sums): number =>
-  tail === null ? 0 : none(speedLastAt) ? lengthM(tail) : endM(tail, speedLastKmh, tail.firstAt - speedLastAt)
+  isOne(tail) ? 0 : none(speedLastAt) ? lengthM(tail) : endM(tail, speedLastKmh, tail.firstAt - speedLastAt)
 
 /** With what the car drove between them and the speed, which is told at most so long apart. */
 function endM(path: Path, besideKmh: number, apartMs: number): number {
@@ -249,7 +263,7 @@ export type Driven = {
 export function drivenIn(sums: Sums): Driven {
   const ends = endStretches(sums.milestones).map((stretch) => toldBetween(withEnds(sums, stretch)))
   const sum = (of: (told: Told) => number): number => ends.reduce((so, told) => so + of(told), 0)
-  const endsM = sums.parted === 0 ? (sums.head === null ? 0 : lengthM(sums.head)) : edgesM(sums)
+  const endsM = sums.parted === 0 ? (isOne(sums.head) ? 0 : lengthM(sums.head)) : edgesM(sums)
   return {
     distanceM: sums.drivenM + endsM + sums.moreM + sum(({ moreM }) => moreM),
     bridgedM: sums.bridgedM + sum(({ bridgedM }) => bridgedM),

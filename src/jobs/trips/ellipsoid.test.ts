@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { legM } from './ellipsoid.ts'
+import { isWithin, legM } from './ellipsoid.ts'
 
 const semiMajorM = 6_378_137
 const e2 = 0.006_694_379_990_14
@@ -37,4 +37,23 @@ test('a degree along meridian and equator has its length, and none where a place
   assert.ok(Math.abs(meridianM - 10_001_965.729) < 0.01, `${meridianM} m`)
   assert.ok(Math.abs(legM(0, 179.5, 0, -179.5) - 111_319.491) < 0.001)
   assert.ok(Number.isNaN(legM(NaN, 0, 1, 1)))
+})
+
+test('two places are within so many metres where their leg is shorter, also across the antimeridian, and not where one is not known', () => {
+  const place = fc.tuple(fc.double({ min: -80, max: 80, noNaN: true }), fc.double({ min: -180, max: 180, noNaN: true }))
+  const course = fc.integer({ min: 0, max: 359 })
+  const share = fc.integer({ min: 800, max: 1_200 })
+  fc.assert(
+    fc.property(place, course, share, fc.constantFrom(10, 30, 100, 350), ([lat, lon], degrees, thousandths, m) => {
+      const away = ((thousandths / 1_000) * m) / 111_300
+      const otherLat = lat + away * Math.cos(degrees * radians)
+      const otherLon = lon + (away * Math.sin(degrees * radians)) / Math.cos(lat * radians)
+      const otherTurned = otherLon > 180 ? otherLon - 360 : otherLon < -180 ? otherLon + 360 : otherLon
+      assert.equal(isWithin(lat, lon, otherLat, otherTurned, m), legM(lat, lon, otherLat, otherTurned) < m)
+    }),
+    { numRuns: 1_000 },
+  )
+  assert.equal(isWithin(0, 179.9999, 0, -179.9999, 30), true)
+  assert.equal(isWithin(NaN, 0, 0, 0, 30), false)
+  assert.equal(isWithin(0, 0, 0, NaN, 30), false)
 })

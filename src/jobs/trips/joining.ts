@@ -1,7 +1,8 @@
 // Whether two pieces are one: the ignition flickered between them, or the car drove through the silence.
 import { legM } from './ellipsoid.ts'
 import { startIfDriven, startOf, type Piece } from './piece.ts'
-import { drivenKmh, flickerMs, joinMs, joinReadingMs, odometerKmhMax, walkingKmh } from './trip-rules.ts'
+import { stayOf } from './wander.ts'
+import { drivenKmh, flickerMs, joinMs, joinReadingMs, odometerKmhMax, standingMs, walkingKmh } from './trip-rules.ts'
 
 const none = Number.isNaN
 
@@ -18,14 +19,14 @@ function flickers(before: Piece, { speedFirstAt, speedFirstKmh, lastAt }: Piece)
   return speedFirstKmh >= drivenKmh && speedFirstAt - before.lastAt <= flickerMs ? 'one' : 'two'
 }
 
-/** A car that is switched on after the silence was off before. Else the odometer decides, else the places, else whether the car moved on both sides. What is read before the silence must be part of the
- *  trip that the two would be. */
+/** A car that is switched on after the silence was off before. Else the odometer decides, else the places, else whether the car moved on
+ *  both sides. What is read before the silence must be part of the trip that the two would be. */
 function bridges(before: Piece, open: Piece): Verdict {
   const silentMs = open.firstAt - before.lastAt
   if (silentMs > joinMs || open.begins === 1) return 'two'
   const readFrom = Math.max(before.lastAt - joinReadingMs, none(before.movedAt) ? startIfDriven(before) : startOf(before))
   const readTo = open.firstAt + joinReadingMs
-  const driven = (wayM: number): Verdict => (wayM >= (walkingKmh / 3600) * silentMs ? 'driven' : 'two')
+  const driven = (wayM: number): Verdict => (wayM >= (walkingKmh / 3600) * silentMs ? 'driven' : mayBeOn(before, open) ? 'open' : 'two')
   const isCounted = before.odometerAt >= readFrom && open.odometerFirstAt <= readTo
   const countedM = isCounted ? odometerWayM(before.odometerM, open.odometerFirstM, silentMs) : NaN
   if (!none(countedM)) return driven(countedM)
@@ -34,6 +35,15 @@ function bridges(before: Piece, open: Piece): Verdict {
   if ((isPlacedBefore || before.odometerAt >= readFrom) && open.lastAt <= readTo) return 'open'
   return !none(before.movedLastAt) && none(before.restAt) && open.movedAt === open.firstAt ? 'one' : 'two'
 }
+
+/** Whether a car that was under way before a silence stands since, as one that was on all along and may now be switched off. */
+export const mayBeOn = (before: Piece, open: Piece): boolean =>
+  before.off === 0 &&
+  !none(before.movedLastAt) &&
+  none(before.restAt) &&
+  none(open.movedAt) &&
+  none(open.onAt) &&
+  open.lastAt - open.firstAt <= standingMs
 
 /** Metres by two readings of an odometer; NaN where no car went as far, or the reading fell. */
 export const odometerWayM = (fromM: number, toM: number, ms: number): number =>
@@ -65,6 +75,6 @@ export function joined(before: Piece, open: Piece, driven: boolean): Piece {
     ...(!none(open.speedAt) && { speedAt: open.speedAt, speedKmh: open.speedKmh }),
     ...(!none(open.placeAt) && { placeAt: open.placeAt, lat: open.lat, lon: open.lon }),
     ...(!none(open.odometerAt) && { odometerAt: open.odometerAt, odometerM: open.odometerM }),
-    ...((!none(open.anchorAt) || !none(open.speedAt)) && { anchorAt: open.anchorAt, anchorLat: open.anchorLat, anchorLon: open.anchorLon }),
+    ...stayOf(open),
   }
 }

@@ -63,19 +63,17 @@ function chooseTurns(heard: readonly DriveSample[], chosen: Set<number>): void {
 const paceOf = (sample: DriveSample): number =>
   motionOf(sample) + (sample.speedKmh >= drivenKmh ? 4 : 0) + (sample.ignition === ignition.off ? 8 : 0)
 
-/** Places of a car that tells neither a speed nor OFF at the time, and odometers of one that tells no place either. */
+/** Places of a car that tells no speed at the time, and odometers of one that tells no place either. */
 function choosePlaces(heard: readonly DriveSample[], chosen: Set<number>): void {
   let speedAt = NaN
-  let offAt = NaN
   let placeAt = NaN
   let cell = NaN
   for (const [index, sample] of heard.entries()) {
     if (!Number.isNaN(sample.speedKmh)) speedAt = sample.at
-    if (sample.ignition !== ignition.unknown) offAt = sample.ignition === ignition.off ? sample.at : NaN
     const how = motionOf(sample)
     if (how === motion.place) placeAt = sample.at
     else if (how !== motion.unknown || !hasOdometer(sample) || sample.at - placeAt <= speedGapMs) continue
-    if (sample.at - speedAt <= speedGapMs || sample.at - offAt <= speedGapMs) continue
+    if (sample.at - speedAt <= speedGapMs) continue
     const own = Math.floor(sample.at / placeCellMs)
     if (own !== cell) chosen.add(index)
     cell = own

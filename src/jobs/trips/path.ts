@@ -24,6 +24,10 @@ export type Path = {
   readonly gapMs: number
 }
 
+/** Stands for the path of one place, where that is known besides: nearly every sample tells one, and few of these paths are ever asked for. */
+export const onePlace = 'one place'
+export type LazyPath = Path | typeof onePlace | null
+
 /** The names of its fields, in the order in which they are stored. */
 export const pathFields = [
   'firstAt',

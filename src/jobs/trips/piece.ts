@@ -1,11 +1,11 @@
 // A piece: marks of a vehicle with no break between them, as far as they tell where its trip begins and ends.
 import { ignition, isPlaced } from './drive-sample.ts'
-import { legM } from './ellipsoid.ts'
 import { motion, motionOf, type Mark, type Motion } from './marks.ts'
-import { anchorAgeMs, anchorM, creepM, endStandingMs, leadGapMs, speedGapMs, standingMs } from './trip-rules.ts'
+import { drivenKmh, endStandingMs, leadGapMs, movingKmh, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
+import { move, setAnchor, stand, wander, type Stay } from './wander.ts'
 
 /** All numbers; NaN = none. */
-export type Piece = {
+export type Piece = Stay & {
   firstAt: number
   lastAt: number
   /** Since when it stood, as was reported without a gap. */
@@ -40,15 +40,12 @@ export type Piece = {
   odometerFirstM: number
   odometerAt: number
   odometerM: number
-  /** Of a car that tells no speed: where it last was. */
-  anchorAt: number
-  anchorLat: number
-  anchorLon: number
 }
 
 const none = Number.isNaN
 
-export function pieceOf(mark: Mark): Piece {
+/** A piece that begins with the mark. */
+export function pieceOf(mark: Mark, stay: Stay): Piece {
   const { at, ahead } = mark
   return {
     firstAt: at,
@@ -78,9 +75,7 @@ export function pieceOf(mark: Mark): Piece {
     odometerFirstM: NaN,
     odometerAt: NaN,
     odometerM: NaN,
-    anchorAt: NaN,
-    anchorLat: NaN,
-    anchorLon: NaN,
+    ...stay,
   }
 }
 
@@ -92,50 +87,32 @@ export function extend(piece: Piece, mark: Mark): boolean {
   const how = motionIn(piece, mark)
   const stepMs = none(mark.stepMs) ? mark.at - piece.lastAt : mark.stepMs
   const isParking = stepMs > leadGapMs || mark.ignition === ignition.off
-  if (none(piece.movedAt) && how !== motion.moving && isParking) piece.leadAt = mark.at
-  if (how === motion.still) stand(piece, mark.at)
-  else if (how === motion.moving) move(piece, mark.at)
-  else if (how === motion.place) return read(piece, mark, wander(piece, mark))
-  else if (isCounted(piece, mark)) {
+  if (none(piece.movedAt) && none(piece.outAt) && how !== motion.moving && isParking) piece.leadAt = mark.at
+  if ((how === motion.moving && isDriven(piece, mark)) || isCounted(piece, mark)) {
     move(piece, mark.at)
     return read(piece, mark, true)
   }
-  return read(piece, mark, how === motion.moving)
+  if (how === motion.unknown) return read(piece, mark, false)
+  if (isPlaced(mark)) return read(piece, mark, wander(piece, mark, how === motion.still))
+  if (how === motion.moving) return read(piece, mark, wander(piece, { ...mark, lat: piece.lat, lon: piece.lon }, false))
+  stand(piece, mark.at)
+  return read(piece, mark, false)
 }
 
-/** A place says nothing of motion where a speed or OFF was told with it, or shortly before. */
-function motionIn({ speedAt, offAt }: Piece, mark: Mark): Motion {
-  const how = motionOf(mark)
-  return how === motion.place && (mark.at - speedAt <= speedGapMs || mark.at - offAt <= speedGapMs) ? motion.unknown : how
-}
+/** Whether a car that moves does so by more than a receiver tells that wanders: by its speed, or with no place told for long. */
+const isDriven = ({ placeAt }: Piece, mark: Mark): boolean =>
+  mark.speedKmh >= drivenKmh || !(isPlaced(mark) || mark.at - placeAt <= silenceMs)
 
 /** Whether a car that tells neither a speed nor a place has moved, as its odometer has grown. */
 const isCounted = ({ speedAt, placeAt, offAt, odometerM }: Piece, mark: Mark): boolean =>
-  motionOf(mark) === motion.unknown &&
   mark.odometerM > odometerM &&
+  motionOf(mark) === motion.unknown &&
   ![speedAt, placeAt, offAt].some((toldAt) => mark.at - toldAt <= speedGapMs)
 
-function stand(piece: Piece, at: number): void {
-  if (none(piece.movedAt)) piece.stillAt = at
-  else if (none(piece.restAt)) piece.restAt = at
-}
-
-function move(piece: Piece, at: number): void {
-  if (none(piece.movedAt)) piece.movedAt = at
-  piece.movedLastAt = at
-  piece.restAt = NaN
-}
-
-/** Whether a car that tells no speed has moved from where it was. */
-function wander(piece: Piece, { at, lat, lon }: Mark): boolean {
-  const isMoved = legM(piece.anchorLat, piece.anchorLon, lat, lon) >= anchorM
-  if (isMoved) {
-    if (none(piece.movedAt)) piece.stillAt = piece.anchorAt
-    move(piece, at)
-  } else if (!none(piece.restAt) && legM(piece.lat, piece.lon, lat, lon) >= creepM) piece.restAt = at
-  else stand(piece, at)
-  if (isMoved || !(at - piece.anchorAt <= anchorAgeMs)) setAnchor(piece, at, lat, lon)
-  return isMoved
+/** A place says nothing of motion where a speed was told with it, or shortly before. */
+function motionIn({ speedAt }: Piece, mark: Mark): Motion {
+  const how = motionOf(mark)
+  return how === motion.place && mark.at - speedAt <= speedGapMs ? motion.unknown : how
 }
 
 function read(piece: Piece, mark: Mark, isMoving: boolean): boolean {
@@ -155,7 +132,7 @@ function readSpeed(piece: Piece, at: number, speedKmh: number): void {
   }
   piece.speedAt = at
   piece.speedKmh = speedKmh
-  setAnchor(piece, NaN, NaN, NaN)
+  if (speedKmh < movingKmh || speedKmh >= drivenKmh) setAnchor(piece, NaN, { lat: NaN, lon: NaN })
 }
 
 function readPlace(piece: Piece, at: number, lat: number, lon: number): void {
@@ -178,27 +155,22 @@ function readOdometer(piece: Piece, at: number, odometerM: number): void {
   piece.odometerM = odometerM
 }
 
-function setAnchor(piece: Piece, at: number, lat: number, lon: number): void {
-  piece.anchorAt = at
-  piece.anchorLat = lat
-  piece.anchorLon = lon
-}
-
 /** Notes that the ignition is on: of a car that has not moved nothing told before counts. */
 export function switchOn(piece: Piece, { at, lat, lon, speedKmh }: Mark): void {
   piece.onAt = at
   if (!none(piece.movedAt)) return
-  setAnchor(piece, none(lat) ? NaN : at, lat, lon)
+  piece.outAt = NaN
+  setAnchor(piece, none(lat) ? NaN : at, { lat, lon })
   piece.speedAt = none(speedKmh) ? NaN : at
   piece.speedKmh = speedKmh
 }
 
 /** Whether the car of a piece has stood for so long that it is parked. While the ignition is known to be on, it is not. */
-export function isParked(piece: Piece, mark: Mark): boolean {
-  if (!none(piece.onAt) || none(piece.restAt) || mark.at - piece.movedLastAt <= standingMs) return false
-  const how = motionIn(piece, mark)
-  return how === motion.place ? legM(piece.anchorLat, piece.anchorLon, mark.lat, mark.lon) < anchorM : how !== motion.moving
-}
+export const isParked = (piece: Piece, mark: Mark): boolean =>
+  none(piece.onAt) &&
+  !none(piece.restAt) &&
+  mark.at - piece.movedLastAt > standingMs &&
+  !(motionOf(mark) === motion.moving && isDriven(piece, mark))
 
 /** A trip starts when the ignition was switched on, where that was said before the car moved; else it has the standing before it, where
  *  that is short, or starts with the last mark that stood. NaN of a car that has not moved. */
@@ -217,12 +189,14 @@ export const startIfDriven = ({ onAt, leadAt, lastAt }: Piece): number => (none(
 export const endOf = ({ off, parked, onAt, lastAt, restAt }: Piece): number =>
   parked === 1 ? restAt : off === 1 || !none(onAt) || none(restAt) || lastAt - restAt <= endStandingMs ? lastAt : restAt
 
-/** Where a trip of the piece may begin, whatever comes after it. */
+/** Where a trip of the piece may begin, or one that turns out to have begun in it, whatever comes after it. */
 export function startsOf(piece: Piece): number[] {
-  if (!none(piece.movedAt)) return [startOf(piece)]
-  const starts = none(piece.onAt) ? [piece.leadAt, piece.stillAt, piece.anchorAt, piece.lastAt] : [piece.onAt]
-  return starts.filter((at) => !none(at))
+  const { onAt, leadAt, stillAt, restAt, anchorAt, outAt, outFromAt, lastAt } = piece
+  const starts = !none(piece.movedAt) ? [startOf(piece)] : none(onAt) ? [leadAt, stillAt, anchorAt, lastAt] : [onAt]
+  return [...starts, ...(none(outAt) ? [] : [restAt, outFromAt])].filter((at) => !none(at))
 }
 
 /** Where it may end among its marks so far. */
-export const endsOf = ({ restAt, lastAt }: Piece): number[] => (none(restAt) ? [lastAt] : [restAt, lastAt])
+export function endsOf({ restAt, anchorAt, outAt, outRestAt, lastAt }: Piece): number[] {
+  return [none(restAt) ? anchorAt : restAt, none(outAt) ? NaN : outRestAt, lastAt].filter((at) => !none(at))
+}

@@ -7,10 +7,11 @@
 //
 // What is remembered is two pieces and the last word of the ignition, so that marks may be taken in from any of them on.
 import { ignition, type Ignition } from './drive-sample.ts'
-import { joined, verdictOn } from './joining.ts'
+import { joined, mayBeOn, verdictOn } from './joining.ts'
 import { motion, motionOf, type Mark } from './marks.ts'
 import { extend, isParked, isSwitchedOn, pieceOf, switchOn, type Piece } from './piece.ts'
 import { silenceMs } from './trip-rules.ts'
+import { endOuting, homeOf, stayOf } from './wander.ts'
 
 export type Scan = {
   /** The piece before the open one, while both may turn out to be one. */
@@ -36,20 +37,21 @@ export const piecesOf = ({ before, open }: Scan): Piece[] => [before, open].filt
 
 function takeMark(scan: Scan, mark: Mark, over: Piece[]): void {
   const { open } = scan
-  if (open === null) scan.open = pieceOf(mark)
-  else if (mark.at - open.lastAt > silenceMs) leave(scan, mark, over)
-  else if (isParked(open, mark)) {
+  if (open === null) scan.open = pieceOf(mark, homeOf(scan.before))
+  else if (mark.at - open.lastAt > silenceMs) {
+    endOuting(open, mark)
+    leave(scan, pieceOf(mark, homeOf(open)), over)
+  } else if (isParked(open, mark)) {
     open.parked = 1
-    const standing = open.restAt
-    leave(scan, mark, over)
-    scan.open!.leadAt = standing
+    leave(scan, { ...pieceOf(mark, stayOf(open)), leadAt: open.restAt }, over)
   } else if (wasLeft(open, mark)) {
     open.parked = 1
-    leave(scan, mark, over)
+    leave(scan, pieceOf(mark, homeOf(open)), over)
   }
   const piece = scan.open!
-  const moved = extend(piece, mark)
-  if (moved && mark.ignition === ignition.unknown) scan.word = ignition.unknown
+  const hasMoved = extend(piece, mark)
+  // What was said since it last stood its motion contradicts.
+  if (hasMoved && mark.ignition === ignition.unknown && !(scan.wordAt >= piece.stillAt)) scan.word = ignition.unknown
   if (scan.before !== null) settle(scan, scan.before, piece, over)
   hearIgnition(scan, mark, over)
 }
@@ -58,10 +60,10 @@ function takeMark(scan: Scan, mark: Mark, over: Piece[]): void {
 const wasLeft = ({ restAt }: Piece, mark: Mark): boolean => !none(restAt) && isSwitchedOn(mark)
 
 /** The open piece is the one before from now on. */
-function leave(scan: Scan, mark: Mark | null, over: Piece[]): void {
+function leave(scan: Scan, next: Piece | null, over: Piece[]): void {
   if (scan.before !== null) over.push(scan.before)
   scan.before = scan.open
-  scan.open = mark && pieceOf(mark)
+  scan.open = next
 }
 
 function settle(scan: Scan, before: Piece, open: Piece, over: Piece[]): void {
@@ -78,14 +80,25 @@ function settle(scan: Scan, before: Piece, open: Piece, over: Piece[]): void {
 function hearIgnition(scan: Scan, mark: Mark, over: Piece[]): void {
   if (mark.ignition === ignition.unknown) return
   const piece = scan.open!
-  const wasOn = scan.word === ignition.on || (scan.word === ignition.unknown && !none(piece.movedAt))
+  const wasOn = scan.word === ignition.on || (scan.word === ignition.unknown && mayBeDriven(scan, piece))
   const isOn = mark.ignition !== ignition.off
   scan.word = isOn ? ignition.on : ignition.off
   scan.wordAt = mark.at
   if (isOn) {
     if (none(piece.onAt)) switchOn(piece, mark)
-  } else if (wasOn && motionOf(mark) !== motion.moving) {
-    piece.off = 1
-    leave(scan, null, over)
+  } else if (wasOn && motionOf(mark) !== motion.moving) switchOff(scan, piece, mark, over)
+}
+
+const mayBeDriven = ({ before }: Scan, piece: Piece): boolean =>
+  !(none(piece.movedAt) && none(piece.outAt)) || (before !== null && mayBeOn(before, piece))
+
+function switchOff(scan: Scan, piece: Piece, mark: Mark, over: Piece[]): void {
+  endOuting(piece, mark)
+  const { before } = scan
+  if (before !== null && mayBeOn(before, piece)) {
+    scan.open = joined(before, piece, true)
+    scan.before = null
   }
+  scan.open!.off = 1
+  leave(scan, null, over)
 }

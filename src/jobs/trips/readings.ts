@@ -157,6 +157,7 @@ export function joinReadings(a: Readings & Speeds, b: Readings & Speeds): void {
 /** A counter since the start that fell was started anew from 0. What no engine burns in the time is not believed: then it says
  *  nothing of that time. */
 function joinUsed(a: Readings, b: Readings): void {
+  if (none(b.usedFirstAt)) return
   const stepMs = b.usedFirstAt - a.usedLastAt
   const fell = b.usedFirstL < a.usedLastL
   const grownL = fell ? b.usedFirstL : b.usedFirstL - a.usedLastL
@@ -173,6 +174,7 @@ function joinUsed(a: Readings, b: Readings): void {
 /** A counter over the battery's life: less where driving downhill gave back more than it took. A change that no car makes in the time
  *  means another counter, and says nothing of it. */
 function joinKwh(a: Readings, b: Readings): void {
+  if (none(b.kwhFirstAt)) return
   const stepMs = b.kwhFirstAt - a.kwhLastAt
   const changeKwh = b.kwhFirst - a.kwhLast
   const mostKw = changeKwh > 0 ? drawKwMost : recoverKwMost
@@ -186,6 +188,7 @@ function joinKwh(a: Readings, b: Readings): void {
 }
 
 function joinRates(a: Readings, b: Readings): void {
+  if (none(b.rateFirstAt)) return
   const rateMs = integratedMs(a.rateLastAt, b.rateFirstAt)
   a.rateL = a.rateL + integral(a.rateLastLh, b.rateFirstLh, rateMs) / 3.6e6 + b.rateL
   a.rateMs = a.rateMs + rateMs + b.rateMs
@@ -197,6 +200,7 @@ function joinRates(a: Readings, b: Readings): void {
 
 /** Power into the battery of a car that stands is charging, and no part of what was used: what comes back on the way comes from its motion. */
 function joinPower(a: Readings & Speeds, b: Readings & Speeds): void {
+  if (none(b.powerFirstAt)) return
   const powerMs = integratedMs(a.powerLastAt, b.powerFirstAt)
   const joules = integral(a.powerLastW, b.powerFirstW, powerMs) / 1000
   const at = whereabouts(a, b, b.powerFirstAt)
@@ -213,6 +217,7 @@ function joinPower(a: Readings & Speeds, b: Readings & Speeds): void {
 
 /** The state of charge, step by step: one that no battery makes in the time is not believed, so that a lone reading says nothing. */
 function joinCharge(a: Readings & Speeds, b: Readings & Speeds): void {
+  if (none(b.chargeFirstAt)) return
   const stepMs = b.chargeFirstAt - a.chargeLastAt
   const risePercent = b.chargeFirst - a.chargeLast
   const isBelieved = Math.abs(risePercent) <= chargeStep + (chargePercentMost * stepMs) / 3.6e6

@@ -5,7 +5,7 @@ import { isAhead } from '../../model/car-clock.ts'
 import { isHeard, isPlaced, type DriveSample } from './drive-sample.ts'
 import { joinWays } from './driven.ts'
 import { milestonesOf, noMilestones, type Milestones } from './milestones.ts'
-import { pathOf, type Path } from './path.ts'
+import { onePlace, type LazyPath } from './path.ts'
 import { joinReadings, newReadings, setReadings, type Readings } from './readings.ts'
 
 /** NaN = none. */
@@ -52,9 +52,10 @@ export type Sums = Readings & {
   placeLastAt: number
   placeLastLat: number
   placeLastLon: number
-  /** Its places up to the first speed or silence, and from the last one on; all of them are in `head` where there is none. */
-  head: Path | null
-  tail: Path | null
+  /** Its places up to the first speed or silence, and from the last one on; all of them are in `head` where there is none. One place is the first
+   *  place in `head`, and the last one in `tail`. */
+  head: LazyPath
+  tail: LazyPath
   milestones: Milestones
 }
 
@@ -119,7 +120,7 @@ function setSums(sums: Sums, sample: DriveSample, clockAheadMs: number): Sums {
   sums.placeFirstLat = sums.placeLastLat = isPlace ? sample.lat : NaN
   sums.placeFirstLon = sums.placeLastLon = isPlace ? sample.lon : NaN
   sums.placeFirstAt = sums.placeLastAt = isPlace ? at : NaN
-  sums.head = isPlace ? pathOf(at, sample.lat, sample.lon) : null
+  sums.head = isPlace ? onePlace : null
   // Where a speed was measured one way ends and the next begins.
   sums.tail = isSpeed ? sums.head : null
   sums.milestones = none(odometerM) ? noMilestones : milestonesOf(at, odometerM)

@@ -28,7 +28,8 @@ export const bridgeReadingMs = 600_000
 export const odometerShareLeast = 0.01
 
 /** A car that goes on reporting that it stands, and never says a word of its ignition, is parked after so long; its trip ended when it
- *  came to rest. Longer than the longest wait at a level crossing, shorter than lunch. */
+ *  came to rest. Longer than the longest wait at a level crossing, shorter than lunch. A receiver that wanders is taken to be back in
+ *  that time: where it is for longer the car is. */
 export const standingMs = 30 * 60_000
 
 /** A car that stood when it was first heard, and went on within so long, may have stood at a light. */
@@ -47,7 +48,7 @@ export const leadGapMs = 15_000
 export const movingKmh = 1
 
 /** A car this fast is driven, whatever its ignition input says: unwired ones say OFF always, and a dip of the supply says so for a
- *  second. Slower it may roll, or its receiver wander (up to 3.5 km/h at rest). */
+ *  second. Slower it may roll, or its receiver wander (up to 3.5 km/h at rest in recordings). */
 export const drivenKmh = 10
 
 /** OFF between two speeds of a driven car no further away than this is a flicker. */
@@ -64,11 +65,22 @@ export const speedGapMs = 15_000
 /** A position this old still says where a speed was measured. */
 export const placeAgeMs = 5_000
 
-/** A car that sends positions but no speed has moved when it is so far from where it last was: beyond what GPS noise reaches. */
+/** A car of which places tell, and no speed of a driven one, may have moved when it is so far from where it last was: beyond what
+ *  receivers in the open wander. */
 export const anchorM = 30
 
 /** Where it was is where it was so long ago at most: a parked receiver wanders further, but not as fast. */
 export const anchorAgeMs = 60_000
+
+/** Places so near to where a car stood may be the same place: trackers of parked cars jump 20 to 100 m (White Label Tracking, What is
+ *  GPS drift). */
+export const nearM = 100
+
+/** A receiver comes back from no further: places of parked cars are reported up to 300 m off, and where the car stands is itself known
+ *  to 50 m. Who went less far by places alone and came back is taken not to have gone: a judgement, as nothing tells the two apart.
+ *  Traccar takes what is below 500 m for no trip (`report.trip.minimalTripDistance`), or, by its newer rule, what is within 200 m
+ *  (`report.trip.minDistance`). */
+export const wanderM = 350
 
 /** While it comes to rest, two marks of it are so far apart: more than a receiver at rest wanders in the 5 s between them. */
 export const creepM = 10

@@ -32,18 +32,19 @@ export function courseOf(piece: Piece, next: Piece | undefined, eventAt: number)
   return { startAt, endAt: endOf(piece), lastAt: piece.lastAt, endedBy, switchedOn: piece.onAt === startAt ? 1 : 0 }
 }
 
-export const tripId = (ref: VehicleRef, startAt: number): string => outputId('trip', vehicleKey(ref), startAt)
+const tripId = (ref: VehicleRef, startAt: number): string => outputId('trip', vehicleKey(ref), startAt)
 
-/** The trip of a course with the sums of its samples, and what was driven unheard beside it; undefined where it is too short for one.
+/** The trip of a course with the sums of its samples, and what was driven unheard beside it; undefined where it is too short for one. `id` is the one that it
+ *  has already, if any.
  *  Metres and milliseconds are whole; km/h have one decimal, litres and kWh three. */
-export function tripOf(course: Course, sums: Sums, { leadM, tailM }: Ways, ref: VehicleRef): Trip | undefined {
+export function tripOf(course: Course, sums: Sums, { leadM, tailM }: Ways, ref: VehicleRef, id: string | null): Trip | undefined {
   const { startAt, endAt, endedBy } = course
   const { distanceM, bridgedM, bridgedMs, unbridgedMs } = drivenIn(sums)
   if (distanceM < tripDistanceM) return undefined
   return {
     tenant: ref.tenant,
     vehicle: ref.vehicle,
-    id: tripId(ref, startAt),
+    id: id ?? tripId(ref, startAt),
     startAt,
     endAt,
     status: endedBy === null ? 'open' : 'ended',

@@ -5,7 +5,7 @@ import { jumpsCodec, type StreamJumps } from './jumps.ts'
 import { milestoneFields, type Milestones } from './milestones.ts'
 import { readMarks, writeMarks, type Mark } from './marks.ts'
 import { minuteCodec, type Minute } from './minute.ts'
-import { pathFields } from './path.ts'
+import { onePlace, pathFields } from './path.ts'
 import { newScan, type Scan } from './pieces.ts'
 import { newSums, type Sums } from './sums.ts'
 import type { DoubtCounts } from './doubt-counts.ts'
@@ -74,8 +74,8 @@ function writeSums(numbers: number[], sums: Sums): void {
   for (const field of levels) numbers.push(sums[field].length, ...sums[field])
   for (const field of paths) {
     const path = sums[field]
-    numbers.push(path === null ? 0 : 1)
-    if (path !== null) for (const name of pathFields) numbers.push(path[name])
+    numbers.push(path === null ? 0 : path === onePlace ? 2 : 1)
+    if (path !== null && path !== onePlace) for (const name of pathFields) numbers.push(path[name])
   }
   numbers.push(sums.milestones.length)
   for (const milestone of sums.milestones) for (const name of milestoneFields) numbers.push(milestone[name])
@@ -96,7 +96,10 @@ function readSums(numbers: Float64Array, from: number): readonly [Sums, number] 
     next += names.length
     return each
   }
-  for (const field of paths) if (numbers[next++] === 1) sums[field] = read(pathFields)
+  for (const field of paths) {
+    const form = numbers[next++]
+    sums[field] = form === 1 ? read(pathFields) : form === 2 ? onePlace : null
+  }
   sums.milestones = Array.from({ length: numbers[next++]! }, () => read(milestoneFields)) as unknown as Milestones
   return [sums, next]
 }

@@ -188,18 +188,18 @@ test('the way of a car without speeds goes round corners, through the turn of ea
       'Vehicle.CurrentLocation.Longitude': 30 + eastM * east,
     },
   })
-  // A block of 100 m a side at 5 m/s, three times round, on the equator; then 12 m more, and a rest with a wandering position.
+  // A block of 300 m a side at 15 m/s, three times round, on the equator; then 12 m more, and a rest with a wandering position.
   const side = (second: number): Sample => {
-    const [edge, along] = [Math.floor(second / 20) % 4, (second % 20) * 5]
-    return place(second, [along, 100, 100 - along, 0][edge]!, [0, along, 100, 100 - along][edge]!)
+    const [edge, along] = [Math.floor(second / 20) % 4, (second % 20) * 15]
+    return place(second, [along, 300, 300 - along, 0][edge]!, [0, along, 300, 300 - along][edge]!)
   }
   const round = Array.from({ length: 240 }, (_, second) => side(second))
   const on = [240, 241, 242, 243].map((second) => place(second, (second - 240) * 4, 0))
   const rest = (radiusM: number): Sample[] =>
     Array.from({ length: 600 }, (_, index) => place(244 + index, 12 + radiusM * Math.cos(index), radiusM * Math.sin(index)))
   const distanceM = (radiusM: number): number => settled([...round, ...on, ...rest(radiusM)])[0]!.distanceM
-  assert.ok(Math.abs(distanceM(1) - 1212) <= 5, `${distanceM(1)} m`)
-  assert.ok(Math.abs(distanceM(4) - 1212) <= 30, `${distanceM(4)} m: ten minutes of wandering add no more than the way to an anchor`)
+  assert.ok(Math.abs(distanceM(1) - 3612) <= 5, `${distanceM(1)} m`)
+  assert.ok(Math.abs(distanceM(4) - 3612) <= 30, `${distanceM(4)} m: ten minutes of wandering add no more than the way to an anchor`)
 })
 
 test('a trip tells the newest receipt of its samples and whether an instant of them is marked', () => {

@@ -17,7 +17,7 @@ import { driveSamples, type DriveSample } from './drive-sample.ts'
 import { noteSample, takeMarked } from './jumps.ts'
 import { addSample, minuteMs, newMinute } from './minute.ts'
 import { sumsIn } from './span-sums.ts'
-import { courseOf, reaches, trackOf, tripId, tripOf, type Course } from './trip.ts'
+import { courseOf, reaches, trackOf, tripOf, type Course } from './trip.ts'
 import { sayEveryMs, silenceMs } from './trip-rules.ts'
 import { leadOf, odometersOf, tailOf, type Odometers, type Ways } from './unheard.ts'
 import type { Piece } from './piece.ts'
@@ -30,7 +30,7 @@ type State = JobState<TripsParts>
 /** Outputs `trip`, `track`, and `anomaly` of the kind `doubted`, whose id is tenant/vehicle/doubted. Late samples change nothing. */
 export const trips: Job<TripsParts> = {
   name: 'trips',
-  version: 9,
+  version: 10,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'trip' }, { name: 'track' }, { name: 'anomaly' }],
@@ -110,14 +110,17 @@ function sayTrips(saying: Saying, ref: VehicleRef, found: readonly Piece[]): { r
       continue
     }
     const sums = drive.sums ?? sumsOf(saying, course)
-    const trip = sums === null ? undefined : tripOf(course, sums, ways, ref)
+    const trip = sums === null ? undefined : tripOf(course, sums, ways, ref, idOf(window, course))
     if (trip !== undefined) outputs.push({ topic: 'trip', id: trip.id, key, at: trip.endAt, value: trip })
-    said.push({ ...course, metM: drive.metM, leftM: drive.leftM, ...ways, id: trip === undefined ? null : tripId(ref, course.startAt) })
+    said.push({ ...course, metM: drive.metM, leftM: drive.leftM, ...ways, id: trip?.id ?? null })
   }
   const ids = new Set(said.map(({ id }) => id))
   const gone = window.said.flatMap(({ id, endAt }) => (id === null || ids.has(id) ? [] : [{ id, endAt }]))
   return { outputs: [...gone.map(({ id, endAt }): Output => ({ topic: 'trip', id, key, at: endAt, value: null })), ...outputs], said }
 }
+
+/** The id that a trip with this start was said under: to reckon it anew each time would cost as much as to say the trip. */
+const idOf = ({ said }: Window, { startAt }: Course): string | null => said.find((other) => other.startAt === startAt)?.id ?? null
 
 /** A piece with its course, where the car moved; and either how that was said, where it is the same, or its sums. */
 type Drive = Odometers & {

@@ -13,7 +13,8 @@ import { piecesOf, scanMarks, type Scan } from './pieces.ts'
 import { keepSums } from './span-sums.ts'
 import { sumUp } from './sums.ts'
 import { odometersOf, type Told } from './unheard.ts'
-import { joinMs, silenceMs, standingMs } from './trip-rules.ts'
+import { joinMs, silenceMs } from './trip-rules.ts'
+import { outingMs } from './wander.ts'
 import { groupMinutes, type Now, type SaidCourse, type TripsParts, type Window } from './trips-state.ts'
 
 type State = JobState<TripsParts>
@@ -54,9 +55,9 @@ function scanGroups(state: State, scan: Scan, groups: readonly number[]): Piece[
 export const minutesOf = (state: State, groups: readonly number[]): number[] =>
   groups.flatMap((number) => [...(state.get('group', number)?.keys() ?? [])])
 
-/** A sample may show so long after it whether a minute is part of a trip: a car that stood came along in the silence after, and others after that say
- *  what is doubted of it. So the minutes in which doubts may still change, and all that says so, are in the window. */
-const settlingMs = standingMs + joinMs + silenceMs + contextMs + minuteMs
+/** A sample may show so long after it whether a minute is part of a trip: a car that had set out came along in the silence after, and
+ *  others after that say what is doubted of it. So the minutes in which doubts may still change, and all that says so, are in the window. */
+const settlingMs = outingMs + joinMs + silenceMs + contextMs + minuteMs
 
 type Shrunk = { readonly window: Window; /** No sample before this instant counts any more; −1 while all do. */ readonly foldedTo: number }
 
