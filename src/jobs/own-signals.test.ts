@@ -1,11 +1,14 @@
 // What an overlay may change of what jobs derive: the values of its own signals in the twin, and what is invalid of them. Trips, tracks and alerts never, whatever it says.
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
 import { driveJobs } from '../engine/job-driver.ts'
 import type { StoredRecord } from '../eventlog/event-log.ts'
 import { createCatalogue, type Catalogue } from '../model/catalogue.ts'
 import { parseOverlays } from '../model/overlay.ts'
+import { findSignal, unitsBeyond } from '../model/vss.ts'
 import { jobs } from './jobs.ts'
 import { randomLife } from './random-life.contract.ts'
 
@@ -63,4 +66,20 @@ test('an overlay changes its own values in the twin and their anomalies, and not
     { numRuns: 30 },
   )
   assert.ok(changed > 0, 'no life told the signal of the overlay')
+})
+
+test('every signal that a job names is of the catalogue, or among those that keep their units', () => {
+  const cwd = fileURLToPath(new URL('../', import.meta.url))
+  const files = globSync(['jobs/**/*.ts', 'plausibility/**/*.ts'], { cwd }).filter(
+    (file) => !/\.(test|contract|testing)\.ts$|test-/.test(file),
+  )
+  const named = files.flatMap((file) =>
+    [...readFileSync(`${cwd}${file}`, 'utf8').matchAll(/'(Vehicle(?:\.\w+)+)'/g)].map(([, path = '']) => path),
+  )
+  assert.ok(named.length > 20, 'the jobs were not found')
+  assert.deepEqual(
+    [...new Set(named)].filter((path) => findSignal(path) === undefined && !unitsBeyond.has(path) && path !== 'Vehicle.CurrentLocation'),
+    [],
+    'its unit stands in unitsBeyond (model/vss.ts), so that no overlay gives it another',
+  )
 })
