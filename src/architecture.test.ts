@@ -160,3 +160,14 @@ test('no file is so long that a reader gets lost in it', () => {
     .filter(([, lines]) => lines > 400)
   assert.deepEqual(long, [])
 })
+
+test('no merge was left half done', () => {
+  const texts = globSync(['*.md', 'docs/**/*.{md,json}', 'mappings/*.json', 'findings/*', 'clients/*/*.{md,py,toml}', '.ci/*'], {
+    cwd: root,
+  })
+  assert.ok(texts.length > 30, 'the texts were not found')
+  assert.deepEqual(
+    texts.filter((file) => /^(<{7}|>{7}) /m.test(readFileSync(join(root, file), 'utf8'))),
+    [],
+  )
+})
