@@ -59,6 +59,32 @@ test('a reading beyond driving beside the speed that is lost is the word of anot
   assert.deepEqual(statusesOf(seconds), ['confirmed'])
 })
 
+test(`one reading beside a little speed that is lost: who stood for longer than at a light may have had a crash, who went on sooner had none (seed ${seed})`, () => {
+  const slight = fc.record({
+    /** Told in two seconds before it; in the last of them the car brakes. */
+    fromKmh: fc.integer({ min: 12, max: 40 }),
+    lostKmh: fc.integer({ min: 9, max: 25 }),
+    readingMs2: fc.integer({ min: 40, max: 160 }),
+    stoodS: fc.integer({ min: 31, max: 900 }),
+    drivesAtKmh: fc.integer({ min: 25, max: 60 }),
+  })
+  fc.assert(
+    fc.property(slight, ({ fromKmh, lostKmh, readingMs2, stoodS, drivesAtKmh }) => {
+      const lost = Math.min(lostKmh, fromKmh)
+      const hit = { 'Vehicle.Acceleration.Longitudinal': -readingMs2 }
+      const seconds = [
+        ...during(20, () => ({ kmh: fromKmh })),
+        { kmh: lost },
+        ...during(stoodS, (second) => ({ kmh: 0, ...(second === 0 && { more: hit }) })),
+        ...during(60, (second) => ({ kmh: Math.min(drivesAtKmh, 6 * second) })),
+      ]
+      // It stands by the end of the second in which it is hit.
+      if (stoodS < 180 || stoodS > 182) assert.deepEqual(statusesOf(seconds), [stoodS > 182 ? 'possible' : 'withdrawn'])
+    }),
+    { numRuns: 100, seed, endOnFailure: true },
+  )
+})
+
 test('a receiver in a tunnel, whose speed is 0 without a fix, is not even a possible crash', () => {
   for (const lostS of [10, 40, 60, 300]) {
     const inTunnel = { kmh: 0, placeM: 550, more: { 'Vehicle.CurrentLocation.GNSSReceiver.FixType': 'NONE' } }

@@ -122,7 +122,8 @@ export function stood(
 /** Whether the car drove by itself after the instant. A speed that stays the same to 2 km/h does not show it, unless positions do. */
 export function droveOn(motionOf: MotionOf, at: number): boolean {
   const from = secondOf(at)
-  let slowest = Infinity
+  const least = leastIn(motionOf, from)
+  let slowest = least < speedless ? least : Infinity
   let fastest = 0
   let gains = 0
   let drives = 0
