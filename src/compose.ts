@@ -215,14 +215,7 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   // The state of a task has one owner at a time: two processes would each write over the other's checkpoints.
   stack.use(await lockFolder(join(config.dataDir, 'derived')))
   const { log: uplink } = stack.use(await openLogs(config, 'uplink', logger))
-  const [{ jobsBy }, { createVehicles }, { createCatalogueOf }] = await Promise.all([
-    import('./jobs/jobs.ts'),
-    import('./model/vehicles.ts'),
-    import('./model/catalogue.ts'),
-  ])
-  const vehicles = createVehicles(config.vehicles)
-  const catalogueOf = createCatalogueOf(config.signals, vehicles)
-  const jobs = jobsBy({ crash: config.crash, vehicles })
+  const [{ jobs }, { jobSettingsOf, runBy }] = await Promise.all([import('./jobs/jobs.ts'), import('./jobs/job-settings.ts')])
   const derived = stack.use(
     await openLogs(
       config,
@@ -232,16 +225,14 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
     ),
   )
   const tasks = stack.use(openTasks())
-  const { runJobs } = await import('./engine/runner.ts')
+  const { runJobsBy } = await import('./engine/settings-change.ts')
   let rebuilds: Reports['jobs']['rebuilds'] = []
   const onProgress = (now: typeof rebuilds): void => {
     rebuilds = now
   }
-  const { clockAheadMs } = config
   const { signal } = tasks
-  tasks.run(
-    runJobs({ jobs, uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, clockAheadMs, catalogueOf, onProgress }),
-  )
+  const options = { uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, onProgress }
+  tasks.run(runJobsBy(jobSettingsOf(config), runBy, options))
   return role<'jobs'>(stack.move(), registry, tasks.ended, { report: () => ({ rebuilds }), metrics: () => registry.getMetricsAsJSON() })
 }
 

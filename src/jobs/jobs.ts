@@ -8,10 +8,10 @@ import { ledger } from './ledger/ledger.ts'
 import { tripsBy } from './trips/trips.ts'
 import { twin } from './twin/twin.ts'
 
-/** What an operator may set of them, and says of vehicles. What a job derives is a function of these and of the records. */
-export type JobSettings = { readonly crash: Thresholds; readonly vehicles: Vehicles }
+type Given = { readonly crash: Thresholds; readonly vehicles: Vehicles }
 
-export const jobsBy = ({ crash, vehicles }: JobSettings): readonly AnyJob[] => [crashBy(crash, vehicles), twin, ledger, tripsBy(vehicles)]
+/** By what an operator set, and says of vehicles. */
+export const jobsBy = ({ crash, vehicles }: Given): readonly AnyJob[] => [crashBy(crash, vehicles), twin, ledger, tripsBy(vehicles)]
 
 /** As they are where nothing is set. */
 export const jobs = jobsBy({ crash: usualThresholds, vehicles: noVehicles })
