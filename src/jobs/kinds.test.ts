@@ -210,7 +210,7 @@ test('a vehicle that turns out to be fixed loses the trips and alerts that could
   await using memory = openMemoryLog({ partitions: 1, clock: clockAt(at) })
   const say = (messages: readonly Message[]) => memory.log.append(recordsOf(messages).map(newRecord))
   const topics = async () => new Set([...(await resultsIn(memory.log, jobs)).keys()].map((id) => id.split(' ')[0]))
-  await say([...messagesOf(straight(0, 600, { kmh: 80 })), ...messagesOfCrash(usualCrash)])
+  await say([...messagesOf(straight(0, 600, { kmh: 80 })), ...messagesOfCrash(usualCrash), airbag])
   await runToEnd(jobs, memory.log, memory)
   assert.deepEqual(await topics(), new Set(['twin', 'ledger', 'trip', 'track', 'alert']))
   await runToEnd(jobsOf('fixed'), memory.log, memory)
