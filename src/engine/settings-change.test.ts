@@ -31,7 +31,7 @@ async function openLog() {
       untilRead: true,
       limits: { batchRecords: 7 },
     })
-  const topics = async () => [...new Set([...(await resultsIn(memory.log, jobs)).keys()].map((id) => id.split(' ')[0]))].sort()
+  const topics = async () => new Set([...(await resultsIn(memory.log, jobs)).keys()].map((id) => id.split(' ')[0]))
   return { memory, run, topics }
 }
 
@@ -40,11 +40,11 @@ test('a vehicle that is said to be fixed between a crash and the next start keep
     const { memory, run, topics } = await openLog()
     assert.equal(await untilDeath(run(settings, dying(memory, at, at % 2 === 0))), 'died')
     await run(fixed)
-    assert.deepEqual(await topics(), ['ledger', 'twin'], `killed at commit ${at}`)
+    assert.deepEqual(await topics(), new Set(['twin', 'ledger']), `killed at commit ${at}`)
     await run(settings)
     await memory.log.append(recordsOf(messagesOf(drive(startAt + 300_000, 120), '00000000000000ab')).map(newRecord))
     await run(settings)
-    assert.deepEqual(await topics(), ['ledger', 'track', 'trip', 'twin'])
+    assert.deepEqual(await topics(), new Set(['twin', 'ledger', 'trip', 'track']))
   }
 })
 
@@ -54,7 +54,7 @@ test('a start that is cut short while the settings change is made good by the ne
     await untilDeath(run(settings, dying(memory, 12, true)))
     await untilDeath(run(fixed, dying(memory, at, at % 2 === 0)))
     await run(fixed)
-    assert.deepEqual(await topics(), ['ledger', 'twin'], `killed at commit ${at} of the start`)
+    assert.deepEqual(await topics(), new Set(['twin', 'ledger']), `killed at commit ${at} of the start`)
   }
 })
 
