@@ -7,32 +7,33 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { connectAsync } from 'mqtt'
 import type { Listing, Trip, VehicleDetail } from '../src/api/contract.ts'
-import { signIn } from './support/api-client.ts'
-import { runCommand, startSystem, temporaryFolder } from './support/running-system.ts'
+import { apiClient, signIn, type ApiClient } from './support/api-client.ts'
+import { runCommand, startSystem, temporaryFolder, type RunningSystem } from './support/running-system.ts'
 
 const overlay = fileURLToPath(new URL('../docs/examples/acme.json', import.meta.url))
 const vehiclesFile = fileURLToPath(new URL('../docs/examples/vehicles.json', import.meta.url))
+
+/** Two minutes of a drive in one message. */
+async function drive(
+  { mqttUrl }: RunningSystem,
+  { vehicle, dataDir, startAt, seq = 0 }: { vehicle: string; dataDir: string; startAt: number; seq?: number },
+): Promise<void> {
+  const { stdout: password } = await runCommand(['password', `demo/${vehicle}`], { ROADSTREAM_DATA: dataDir })
+  const client = await connectAsync(mqttUrl, { clientId: `demo/${vehicle}`, username: `demo/${vehicle}`, password: password.trim() })
+  const samples = Array.from({ length: 120 }, (_, second) => ({
+    at: startAt + second * 1000,
+    signals: { 'Vehicle.Speed': 50, 'Vehicle.Acme.Cargo.Load': '812' },
+  }))
+  await client.publishAsync(`v1/demo/${vehicle}/up/telemetry`, JSON.stringify({ boot: '9f86d081884c7d65', seq, samples }), { qos: 1 })
+  await client.endAsync()
+}
 
 test('kinds and models of a file change what is derived and told of its vehicles, and of no other', async () => {
   using folder = temporaryFolder()
   const settings = { ROADSTREAM_VEHICLES: vehiclesFile, ROADSTREAM_SIGNALS: `${overlay} for Acme Cooler version 2.*` }
   await using system = await startSystem({ dataDir: folder.path, settings })
-  const at = Date.now() - 600_000
   const vehicles = ['van-1', 'rsu-gate', 'stranger']
-  for (const vehicle of vehicles) {
-    const { stdout: password } = await runCommand(['password', `demo/${vehicle}`], { ...settings, ROADSTREAM_DATA: folder.path })
-    const client = await connectAsync(system.mqttUrl, {
-      clientId: `demo/${vehicle}`,
-      username: `demo/${vehicle}`,
-      password: password.trim(),
-    })
-    const samples = Array.from({ length: 120 }, (_, second) => ({
-      at: at + second * 1000,
-      signals: { 'Vehicle.Speed': 50, 'Vehicle.Acme.Cargo.Load': '812' },
-    }))
-    await client.publishAsync(`v1/demo/${vehicle}/up/telemetry`, JSON.stringify({ boot: '9f86d081884c7d65', seq: 0, samples }), { qos: 1 })
-    await client.endAsync()
-  }
+  for (const vehicle of vehicles) await drive(system, { vehicle, dataDir: folder.path, startAt: Date.now() - 600_000 })
   const api = await signIn(system.setupUrl ?? '')
   await api.untilRead()
   const told = async (vehicle: string) => {
@@ -47,6 +48,24 @@ test('kinds and models of a file change what is derived and told of its vehicles
     [null, null, null, '812', null, 1],
   ])
   assert.equal(await system.stop(), 0)
+})
+
+test('a sender that is said to be fixed after a kill loses its trip when it is heard next', async () => {
+  using folder = temporaryFolder()
+  const sent = { vehicle: 'rsu-gate', dataDir: folder.path, startAt: Date.now() - 600_000 }
+  await using first = await startSystem({ dataDir: folder.path })
+  await drive(first, sent)
+  const before = await signIn(first.setupUrl ?? '')
+  await before.untilRead()
+  const tripsOf = async ({ get }: Pick<ApiClient, 'get'>) => (await get<Listing<Trip>>('/trips?vehicle=rsu-gate')).rows.length
+  assert.equal(await tripsOf(before), 1)
+  await first.kill()
+  await using second = await startSystem({ dataDir: folder.path, settings: { ROADSTREAM_VEHICLES: vehiclesFile } })
+  await drive(second, { ...sent, startAt: sent.startAt + 180_000, seq: 1 })
+  const after = apiClient(second.dashboardUrl, before.cookie)
+  await after.untilRead()
+  assert.equal(await tripsOf(after), 0)
+  assert.equal(await second.stop(), 0)
 })
 
 test('a file of vehicles that is wrong starts nothing, and is told with file, field and remedy', async () => {
