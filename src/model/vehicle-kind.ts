@@ -1,5 +1,5 @@
 // What kinds of vehicles there are, by the categories of UNECE R.E.3 (ECE/TRANS/WP.29/78/Rev.6, section 2), and senders that are none. VSS 6.0 has no signal
-// that tells a category: `VehicleIdentification.BodyType` is of the form of a car's body. What a kind changes in what jobs derive is in jobs/kind-rules.ts.
+// that tells a category: `Vehicle.Body.BodyType` is a code of the maker's in the VIN (ISO 3779). What a kind changes in what jobs derive is in jobs/kind-rules.ts.
 
 /** `machine` are tractors and what works rather than carries; `fixed` is what stays where it was built, as a road-side unit or a charger. */
 export const vehicleKinds = ['car', 'van', 'truck', 'bus', 'two-wheeler', 'trailer', 'machine', 'fixed'] as const
