@@ -1,10 +1,10 @@
-// Trips and crashes of a simulated city whose units are at fault as those of real cars are, against what happened in it.
-// `--minutes N` is how long the 250 cars live, 240 when it is not given.
+// Trips and crashes of simulated cities whose units are at fault as those of real cars are, against what happened in them: ten cities of 25
+// cars each, told of one by one and at last together. `--minutes N` is how long the cars live, 240 when it is not given: 1,000 car-hours.
 import { loadCity } from '../src/city/city.ts'
-import { scoreWithFaults } from '../test/support/score-with-faults.ts'
+import { bothOf, scoreWithFaults, type FaultScore } from '../test/support/score-with-faults.ts'
 import { faultKinds, type FaultRates } from '../test/support/throw-faults.ts'
 
-export const title = 'trips and crashes found in 1,000 simulated car-hours with faults thrown in (takes some minutes)'
+export const title = 'trips and crashes found in simulated car-hours with faults thrown in (takes some minutes)'
 
 /** For each hour of a car. */
 const rates: FaultRates = {
@@ -17,20 +17,36 @@ const rates: FaultRates = {
   glitch: 0.2,
   'two glitches': 0.02,
 }
-const cars = 250
+const cities = 10
+const cars = 25
 
 export async function run({ minutes = 240 }: { readonly minutes?: number } = {}): Promise<void> {
-  const score = scoreWithFaults(await loadCity(), { cars, hours: minutes / 60, seed: 2, crashesPerHour: 0.04, rates })
-  const { trips, crashes, thrown } = score
+  const city = await loadCity()
+  let all: FaultScore | undefined
+  for (let seed = 1; seed <= cities; seed += 1) {
+    const score = scoreWithFaults(city, { cars, hours: minutes / 60, seed, crashesPerHour: 0.04, rates })
+    const { trips, crashes } = score
+    process.stdout.write(
+      `  city ${seed}: trips ${trips.driven}, missed ${trips.missed.length}, false ${trips.falseOnes.length}; crashes ${crashes.heard}, missed ${crashes.missed.length}, falsely confirmed ${crashes.falseConfirmed.length}\n`,
+    )
+    for (const { vehicle, startAt, endAt } of trips.missed)
+      process.stdout.write(`    missed: the trip of ${vehicle} from ${textOf(startAt)} to ${textOf(endAt)}\n`)
+    for (const truth of crashes.missed) process.stdout.write(`    missed: ${JSON.stringify(truth)}\n`)
+    all = all === undefined ? score : bothOf(all, score)
+  }
+  process.stdout.write(tableOf(all!))
+}
+
+const textOf = (at: number | null): string => (at === null ? 'the end' : new Date(at).toISOString())
+
+function tableOf({ trips, crashes, thrown, carHours, messages }: FaultScore): string {
   const share = (part: number, whole: number): string => (whole === 0 ? 'none' : (part / whole).toFixed(4))
   const at = (quantile: number): string => (trips.distancePercent[Math.floor(quantile * trips.distancePercent.length)] ?? NaN).toFixed(2)
-  process.stdout.write(
-    [
-      `  ${score.carHours.toLocaleString('en')} car-hours, ${score.messages.toLocaleString('en')} messages; ${faultKinds.map((kind) => `${kind} ${thrown[kind]}`).join(', ')}`,
-      `  trips: ${trips.driven} driven, ${trips.found} found; precision ${share(trips.right, trips.found)}, recall ${share(trips.driven - trips.missed.length, trips.driven)}, ${trips.joined} one with the trip before as the pause was not heard, ${trips.barelyHeard} more heard for under 30 s`,
-      `  distance of ${trips.distancePercent.length + trips.unknownWays} trips over 1 km: half within ${at(0.5)} %, 99 of 100 within ${at(0.99)} %, the worst ${at(1 - 1e-9)} % off, ${trips.distancePercent.filter((off) => off > 0.5).length} over 0.5 %; of ${trips.unknownWays} it is not known how far they went`,
-      `  crashes: ${crashes.heard} heard, ${crashes.missed.length} missed, ${crashes.confirmed} confirmed; false: ${crashes.falseConfirmed.length} confirmed, ${crashes.falsePossible} possible; ${crashes.withdrawn} possible ones were withdrawn, ${share(crashes.withdrawn, crashes.told)} of all that were told`,
-      '',
-    ].join('\n'),
-  )
+  return [
+    `  ${carHours.toLocaleString('en')} car-hours, ${messages.toLocaleString('en')} messages; ${faultKinds.map((kind) => `${kind} ${thrown[kind]}`).join(', ')}`,
+    `  trips: ${trips.driven} driven, ${trips.found} found; precision ${share(trips.right, trips.found)}, recall ${share(trips.driven - trips.missed.length, trips.driven)}, ${trips.joined} one with the trip before as the pause was not heard, ${trips.barelyHeard} more heard for under 30 s`,
+    `  distance of ${trips.distancePercent.length + trips.unknownWays} trips over 1 km: half within ${at(0.5)} %, 99 of 100 within ${at(0.99)} %, the worst ${at(1 - 1e-9)} % off, ${trips.distancePercent.filter((off) => off > 0.5).length} over 0.5 %; of ${trips.unknownWays} it is not known how far they went`,
+    `  crashes: ${crashes.heard} heard, ${crashes.missed.length} missed, ${crashes.confirmed} confirmed; false: ${crashes.falseConfirmed.length} confirmed, ${crashes.falsePossible} possible; ${crashes.withdrawn} possible ones were withdrawn, ${share(crashes.withdrawn, crashes.told)} of all that were told`,
+    '',
+  ].join('\n')
 }

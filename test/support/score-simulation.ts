@@ -39,6 +39,8 @@ export type SimulationToScore = {
 
 export const startAt = 1_767_877_200_000
 const nearMs = 1_500
+/** Seconds of messages after which all state is stored and read anew: five minutes. */
+const savedEvery = 300
 /** In shorter trips a difference of a metre is a large share. */
 const shortM = 300
 
@@ -74,7 +76,7 @@ export function openJobs() {
   const feed = (records: readonly StoredRecord[], logAt: number): void => {
     driver.feed(records).forEach(keep)
     driver.pass(logAt).forEach(keep)
-    if (++batches % 30 === 0) driver.save()
+    if (++batches % savedEvery === 0) driver.save()
   }
   return {
     ...found,

@@ -64,6 +64,29 @@ export function scoreWithFaults(city: City, options: SimulationToScore & { reado
   }
 }
 
+/** What was found in two cities together. */
+export function bothOf(one: FaultScore, other: FaultScore): FaultScore {
+  return {
+    carHours: one.carHours + other.carHours,
+    messages: one.messages + other.messages,
+    thrown: together(one.thrown, other.thrown),
+    trips: {
+      ...together(one.trips, other.trips),
+      distancePercent: [...one.trips.distancePercent, ...other.trips.distancePercent].sort((a, b) => a - b),
+    },
+    crashes: together(one.crashes, other.crashes),
+  }
+}
+
+/** Counts added up, and lists one after the other. */
+const together = <Counts extends object>(one: Counts, other: Counts): Counts =>
+  Object.fromEntries(
+    Object.entries(one).map(([name, value]: [string, unknown]) => {
+      const more: unknown = other[name as keyof Counts]
+      return [name, Array.isArray(value) ? [...value, ...(more as unknown[])] : Number(value) + Number(more)]
+    }),
+  ) as Counts
+
 /** Silences that follow each other within what an end may be off by are one. */
 function asOne(spans: readonly Span[]): Span[] {
   const found: Span[] = []

@@ -52,6 +52,8 @@ export const rollOutShortS = 10
 export const rollOutS = 75
 /** What is measured no later than this after it stood long enough shows that the car still stood. */
 export const stillSeenS = 60
+/** Who stands for so long waits for no light: cycles of more than 150 s are not used (Highway Capacity Manual, 6th edition, TRB 2016). */
+export const longStillS = 180
 /** A receiver at rest wanders so far; further, the car moved. */
 export const wanderM = 100
 /** Who is told to stand for so long after a loss of speed, and is further from where he was by then, lost no speed. */

@@ -1,7 +1,6 @@
 // What speeds tell of an instant: how fast the car was, what it lost within a second, whether it stood, and whether it drove on.
 // An unknown speed tells nothing, for or against.
 import * as rules from './crash-rules.ts'
-import type { Known } from './known.ts'
 import { greatestIn, leastIn, placesIn, secondOf, speedless, type MotionOf, type PlaceAt } from './motion.ts'
 
 /** Of a second: km/h; undefined where none was told. */
@@ -93,9 +92,13 @@ function wentOn(motionOf: MotionOf, second: number): boolean {
   return wayM(placesIn(motionOf, (second + 1) * 1000, (last + 1) * 1000 - 1)) > rules.wanderM
 }
 
-/** Whether the car stood for `stillS`, which began within `rollOutS` after the instant, as far as speeds and positions tell. A car that
+/** Whether the car stood for so long, which began within `rollOutS` after the instant, as far as speeds and positions tell. A car that
  *  is faster on the way there does not roll out. */
-export function stood({ motionOf, thresholds: { stillS } }: Known, at: number, rollOutS: number): boolean {
+export function stood(
+  motionOf: MotionOf,
+  at: number,
+  { rollOutS, stillS }: { readonly rollOutS: number; readonly stillS: number },
+): boolean {
   const first = secondOf(at) + 1
   const last = first + rollOutS
   let stillFrom: number | undefined

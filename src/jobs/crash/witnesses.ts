@@ -10,6 +10,8 @@ export type Witnesses = {
   /** Whether the pulse is a crash that is at least possible. */
   readonly counts: boolean
   readonly stoodStill: boolean
+  /** Longer than at a light. */
+  readonly stoodLong: boolean
   readonly wentSilent: boolean
   readonly speedWentSilent: boolean
   readonly skidded: boolean
@@ -25,7 +27,8 @@ export function witnessesOf(pulse: Pulse, known: Known): Witnesses {
   const movedBefore = (speedBefore(motionOf, at) ?? 0) >= rules.beforeKmh
   const silences = (['unit', 'speed'] satisfies Voice[]).map((voice) => silentBy(known, at, voice) ?? Infinity) as [number, number]
   const [wentSilent, speedSilent] = [silences[0] <= knownTo, silences[1] <= knownTo]
-  const stoodStill = stood(known, at, grade === 'strong' ? rules.rollOutS : rules.rollOutShortS)
+  const rollOutS = grade === 'strong' ? rules.rollOutS : rules.rollOutShortS
+  const stoodStill = stood(motionOf, at, { rollOutS, stillS: thresholds.stillS })
   const isPulse = (peakMs2 ?? 0) >= thresholds.pulseMs2
   const counts = grade !== 'lone' || (movedBefore && ((isPulse && stoodStill) || wentSilent))
   const bits = (fromMs: number, toMs: number): number => seenIn(motionOf, at + fromMs, at + toMs)
@@ -33,6 +36,7 @@ export function witnessesOf(pulse: Pulse, known: Known): Witnesses {
   return {
     counts,
     stoodStill,
+    stoodLong: stoodStill && stood(motionOf, at, { rollOutS, stillS: Math.max(thresholds.stillS, rules.longStillS) }),
     wentSilent,
     speedWentSilent: speedSilent && !wentSilent,
     skidded: wasSeen(seen.rotation, 0, 3_000),
@@ -52,7 +56,12 @@ const notOfBraking = ['wentSilent', 'skidded', 'beltOpened'] as const
 const corroborating = [...notOfBraking, 'stoodStill', 'speedWentSilent', 'hazardLights'] as const
 
 /** Whether driving later does not take it back: the car stood, and that is not all that speaks for it. A slight crash ends so too. A speed that was
- *  lost, and the standing that it tells, are the word of one sensor. */
-export const isLasting = ({ grade, isFelt }: Pulse, witnesses: Witnesses): boolean =>
+ *  lost, and the standing that it tells, are the word of one sensor; a little speed lost beside one reading is that of two, if the car stood for
+ *  longer than at a light: a glitch falls on a car that brakes, and brakes go before lights. */
+export const isLasting = ({ grade, isFelt, lostKmh }: Pulse, witnesses: Witnesses): boolean =>
   witnesses.stoodStill &&
-  ((grade === 'strong' && (isFelt || witnesses.wentSilent)) || witnesses.hazardLights || witnesses.skidded || witnesses.beltOpened)
+  ((grade === 'strong' && (isFelt || witnesses.wentSilent)) ||
+    (grade === 'weak' && lostKmh !== null && witnesses.stoodLong) ||
+    witnesses.hazardLights ||
+    witnesses.skidded ||
+    witnesses.beltOpened)

@@ -2,7 +2,7 @@
 import { legM } from './ellipsoid.ts'
 import { startIfDriven, startOf, type Piece } from './piece.ts'
 import { stayOf } from './wander.ts'
-import { drivenKmh, flickerMs, joinMs, joinReadingMs, odometerKmhMax, standingMs, wanderM } from './trip-rules.ts'
+import { drivenKmh, flickerMs, joinMs, joinReadingMs, odometerKmhMax, silenceMs, standingMs, wanderM } from './trip-rules.ts'
 
 const none = Number.isNaN
 
@@ -10,20 +10,30 @@ const none = Number.isNaN
 export type Verdict = 'one' | 'driven' | 'two' | 'open'
 
 /** The verdict on a piece and the one after it, which may be open until more is known of the latter. */
-export const verdictOn = (before: Piece, open: Piece, paceKmh: number): Verdict =>
-  before.parked === 1 ? 'two' : before.off === 1 ? flickers(before, open) : bridges(before, open, paceKmh)
-
-function flickers(before: Piece, { speedFirstAt, speedFirstKmh, lastAt }: Piece): Verdict {
-  if (!(before.speedKmh >= drivenKmh && before.lastAt - before.speedAt <= flickerMs)) return 'two'
-  if (none(speedFirstAt)) return lastAt - before.lastAt > flickerMs ? 'two' : 'open'
-  return speedFirstKmh >= drivenKmh && speedFirstAt - before.lastAt <= flickerMs ? 'one' : 'two'
+export function verdictOn(before: Piece, open: Piece, paceKmh: number): Verdict {
+  if (before.parked === 1) return 'two'
+  if (before.off === 1) return flickers(before, open)
+  return open.begins === 1 ? startsAnew(before, open) : bridges(before, open, paceKmh)
 }
 
-/** A car that is switched on after the silence was off before. Else the odometer decides, else the places, else whether the car moved on
- *  both sides. What is read before the silence must be part of the trip that the two would be. */
+const flickers = (before: Piece, open: Piece): Verdict =>
+  before.speedKmh >= drivenKmh && before.lastAt - before.speedAt <= flickerMs ? drivesSoon(open, before.lastAt) : 'two'
+
+/** A car that is switched on was off before; but a unit that starts anew as the car drives may say so too. */
+const startsAnew = (before: Piece, open: Piece): Verdict =>
+  open.firstAt - before.lastAt > silenceMs ? 'two' : drivesSoon(open, open.firstAt)
+
+/** One piece, where its car is driven by its first speed, which is told so soon that it cannot have stood before. */
+function drivesSoon({ speedFirstAt, speedFirstKmh, lastAt }: Piece, fromAt: number): Verdict {
+  if (none(speedFirstAt)) return lastAt - fromAt > flickerMs ? 'two' : 'open'
+  return speedFirstKmh >= drivenKmh && speedFirstAt - fromAt <= flickerMs ? 'one' : 'two'
+}
+
+/** The odometer decides, else the places, else whether the car moved on both sides. What is read before the silence must be part of the trip that the
+ *  two would be. */
 function bridges(before: Piece, open: Piece, paceKmh: number): Verdict {
   const silentMs = open.firstAt - before.lastAt
-  if (silentMs > joinMs || open.begins === 1) return 'two'
+  if (silentMs > joinMs) return 'two'
   const readFrom = Math.max(before.lastAt - joinReadingMs, none(before.movedAt) ? startIfDriven(before) : startOf(before))
   const readTo = open.firstAt + joinReadingMs
   const leastM = (paceKmh / 3600) * silentMs

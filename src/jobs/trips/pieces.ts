@@ -10,7 +10,7 @@ import { ignition, type Ignition } from './drive-sample.ts'
 import { joined, mayBeOn, verdictOn, type Verdict } from './joining.ts'
 import { motion, motionOf, type Mark } from './marks.ts'
 import { extend, isParked, isSwitchedOn, pieceOf, switchOn, type Piece } from './piece.ts'
-import { silenceMs } from './trip-rules.ts'
+import { flickerMs, silenceMs } from './trip-rules.ts'
 import { endOuting, homeOf, stayOf } from './wander.ts'
 
 export type Scan = {
@@ -47,7 +47,7 @@ function takeMark(scan: Scan, mark: Mark, over: Piece[], paceKmh: number): void 
   } else if (wasLeft(open, mark)) {
     open.parked = 1
     leave(scan, pieceOf(mark, homeOf(open)), over)
-  }
+  } else if (mark.at - open.lastAt > flickerMs && isSwitchedOn(mark)) leave(scan, pieceOf(mark, homeOf(open)), over)
   const piece = scan.open!
   const hasMoved = extend(piece, mark)
   // What was said since it last stood its motion contradicts.

@@ -34,7 +34,7 @@ type State = JobState<TripsParts>
  *  than before, trips that can still change are derived by its rules when the vehicle is heard next, from what was kept of its samples; older ones stay. */
 export const tripsBy = (vehicles: Vehicles): Job<TripsParts> => ({
   name: 'trips',
-  version: 10,
+  version: 11,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'trip' }, { name: 'track' }, { name: 'anomaly' }],
