@@ -215,8 +215,7 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   // The state of a task has one owner at a time: two processes would each write over the other's checkpoints.
   stack.use(await lockFolder(join(config.dataDir, 'derived')))
   const { log: uplink } = stack.use(await openLogs(config, 'uplink', logger))
-  const { jobsBy } = await import('./jobs/jobs.ts')
-  const jobs = jobsBy(config)
+  const [{ jobs }, { jobSettingsOf, runBy }] = await Promise.all([import('./jobs/jobs.ts'), import('./jobs/job-settings.ts')])
   const derived = stack.use(
     await openLogs(
       config,
@@ -226,18 +225,14 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
     ),
   )
   const tasks = stack.use(openTasks())
-  const { runJobs } = await import('./engine/runner.ts')
+  const { runJobsBy } = await import('./engine/settings-change.ts')
   let rebuilds: Reports['jobs']['rebuilds'] = []
   const onProgress = (now: typeof rebuilds): void => {
     rebuilds = now
   }
-  const { clockAheadMs } = config
-  const { createCatalogue } = await import('./model/catalogue.ts')
-  const catalogue = createCatalogue(config.signals)
   const { signal } = tasks
-  tasks.run(
-    runJobs({ jobs, uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, clockAheadMs, catalogue, onProgress }),
-  )
+  const options = { uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, onProgress }
+  tasks.run(runJobsBy(jobSettingsOf(config), runBy, options))
   return role<'jobs'>(stack.move(), registry, tasks.ended, { report: () => ({ rebuilds }), metrics: () => registry.getMetricsAsJSON() })
 }
 
@@ -297,7 +292,8 @@ export async function openApiRole(
   const rates = stack.use(await openRates(uplink, logger))
   const peers = systemPeers(config.dataDir, threads)
   const { openApi } = await import('./api/api.ts')
-  const { createCatalogue } = await import('./model/catalogue.ts')
+  const { createCatalogue, createCatalogueOf } = await import('./model/catalogue.ts')
+  const vehicles = (await import('./model/vehicles.ts')).createVehicles(config.vehicles)
   const { newSetupToken } = await import('./api/session/setup.ts')
   const token = (await storage.users.count()) === 0 ? newSetupToken() : undefined
   const startedAt = uplink.now()
@@ -311,6 +307,8 @@ export async function openApiRole(
       derived,
       uplink,
       catalogue: createCatalogue(config.signals),
+      catalogueOf: createCatalogueOf(config.signals, vehicles),
+      vehicles,
       damage: watchDamage([uplink, derived], registry),
       streetMap: async () => {
         const [{ loadCity }, { streetMap }] = await Promise.all([import('./city/city.ts'), import('./city/street-map.ts')])

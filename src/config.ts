@@ -9,7 +9,9 @@ import { addressUrl, parseOrigins, parseProxies, parseWebUrl, transportConfig, t
 import { crashSettings, crashThresholds } from './crash-config.ts'
 import type { Thresholds } from './jobs/crash/thresholds.ts'
 import { ownSignals } from './signals-config.ts'
+import type { VehicleEntry } from './model/vehicles.ts'
 import type { VssSignal } from './model/vss.ts'
+import { knownVehicles } from './vehicles-config.ts'
 import { bridgeConfig, brokerUrlText, parseBrokerUrl, type BridgeConfig, type BrokerUrl } from './bridge-config.ts'
 
 export type Config = {
@@ -55,6 +57,8 @@ export type Config = {
   readonly crash: Thresholds
   /** Signals beside those of VSS, of the overlays. */
   readonly signals: readonly VssSignal[]
+  /** What is known of vehicles, by id or pattern. */
+  readonly vehicles: readonly VehicleEntry[]
   readonly drainTimeoutMs: number
   readonly logLevel: string
   readonly demo: { readonly cars: number; readonly seed: number }
@@ -225,6 +229,13 @@ const settings = {
     /^/,
     'give files',
   ),
+  vehicles: text(
+    'ROADSTREAM_VEHICLES',
+    '',
+    'file with the kind, model and version of vehicles (JSON, docs/vehicles.md)',
+    /^/,
+    'give a file',
+  ),
   drainTimeoutMs: span('ROADSTREAM_DRAIN', '10s', 'how long a part may take to stop', 1000, 3_600_000),
   logLevel: text(
     'ROADSTREAM_LOG_LEVEL',
@@ -324,6 +335,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     clockAheadMs: take(settings.clockAheadMs),
     crash: crashThresholds(take, problems),
     signals: ownSignals(settings.signals.name, take(settings.signals), problems),
+    vehicles: knownVehicles(settings.vehicles.name, take(settings.vehicles), problems),
     drainTimeoutMs: take(settings.drainTimeoutMs),
     logLevel: take(settings.logLevel),
     demo: { cars: take(settings.cars), seed: take(settings.seed) },

@@ -32,6 +32,9 @@ const hasPlace = (twin: Readonly<Record<string, TwinValue>>): boolean =>
 
 const detailOf = (vehicle: string, twin: Readonly<Record<string, TwinValue>>): VehicleDetail => ({
   vehicle,
+  kind: null,
+  model: null,
+  version: null,
   at: nowAt,
   receivedAt: nowAt,
   clock: null,

@@ -3,8 +3,9 @@ import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
-import type { Catalogue } from '../model/catalogue.ts'
+import type { Catalogue, CatalogueOf } from '../model/catalogue.ts'
 import type { ClientSessionDetail, Disconnection, DisconnectOrder, SessionPage, SessionQuery, SessionRef } from '../model/client-session.ts'
+import type { Vehicles } from '../model/vehicles.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { DamagedRange, StreetMap, SystemState } from './contract.ts'
 import type { LiveLimits } from './live/live-limits.ts'
@@ -43,6 +44,10 @@ export type ApiOptions = {
   readonly storage: Storage
   /** What is told of signals; those of VSS when absent. */
   readonly catalogue?: Catalogue
+  /** What of it is told of a vehicle; all of it when absent. */
+  readonly catalogueOf?: CatalogueOf
+  /** What is known of vehicles; nothing when absent. */
+  readonly vehicles?: Vehicles
   /** The log with the derived topics `twin`, `trip` and `alert`. */
   readonly derived: EventLog
   /** The log with the uplink topics, for /readyz, when it is another one. */

@@ -3,6 +3,7 @@
 import type { ClientSession, ClientSessionDetail, Disconnection, SessionState } from '../model/client-session.ts'
 import type { CarClock } from '../model/car-clock.ts'
 import type { Anomaly, AnomalyKind, AnomalyPart } from '../model/anomaly.ts'
+import type { VehicleFacts } from '../model/vehicle-kind.ts'
 import type { Alert, LedgerEntry, Place, Trip, Twin, TwinValue } from '../model/read-models.ts'
 import type { AnomalySum } from '../storage/anomaly-store.ts'
 import type { VssSignal } from '../model/vss.ts'
@@ -12,6 +13,7 @@ import type { CountedReason } from '../model/reason-code-words.ts'
 export type { Anomaly, AnomalyKind, AnomalyPart, AnomalySum }
 export type { Alert, CarClock, DoubtReason, LedgerEntry, Place, Trip, TwinValue }
 export type { CountedReason }
+export type { VehicleFacts }
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 
 export type Problem = {
@@ -39,21 +41,22 @@ export type SessionInfo = { readonly name: string; readonly role: 'administrator
 
 /** GET /vehicles?search&powertrain&state=moving|parked|silent&sort=vehicle|receivedAt&limit&after → VehicleListing, by vehicle id or
  *  last heard first. Whether a vehicle moves or is silent goes by `receivedAt`, our clock; `at` is its own. */
-export type VehicleRow = VehicleTimes & {
-  readonly vehicle: string
-  readonly powertrain: 'COMBUSTION' | 'HYBRID' | 'ELECTRIC' | null
-  /** By its last value; null as well where that is doubted or its instant is marked, as it is then not that of now. */
-  readonly speedKmh: number | null
-  /** Null as well where it is doubted. */
-  readonly place: Place | null
-  /** Fuel or charge, whichever the car has. Percent. */
-  readonly energyPercent: number | null
-}
+export type VehicleRow = VehicleTimes &
+  VehicleFacts & {
+    readonly vehicle: string
+    readonly powertrain: 'COMBUSTION' | 'HYBRID' | 'ELECTRIC' | null
+    /** By its last value; null as well where that is doubted or its instant is marked, as it is then not that of now. */
+    readonly speedKmh: number | null
+    /** Null as well where it is doubted. */
+    readonly place: Place | null
+    /** Fuel or charge, whichever the car has. Percent. */
+    readonly energyPercent: number | null
+  }
 export type VehicleTimes = Pick<Twin, 'at' | 'receivedAt' | 'clock'>
 export type VehicleListing = Listing<VehicleRow> & { /** All that match the filter. */ readonly total: number }
 
 /** GET /vehicles/{vehicle}: the twin, signals in catalogue order then by path. */
-export type VehicleDetail = VehicleTimes & { readonly vehicle: string; readonly signals: readonly VehicleSignal[] }
+export type VehicleDetail = VehicleTimes & VehicleFacts & { readonly vehicle: string; readonly signals: readonly VehicleSignal[] }
 export type VehicleSignal = TwinValue & {
   readonly path: string
   readonly unit: string | null

@@ -5,6 +5,7 @@ import type * as clients from './client-session-schemas.ts'
 import type * as contract from './contract.ts'
 import type * as anomalies from './anomaly-schemas.ts'
 import type * as signals from './signal-schema.ts'
+import type * as vehicles from './vehicle-schemas.ts'
 import * as schemas from './schemas.ts'
 
 test('every schema documents exactly its type in the contract', () => {
@@ -14,8 +15,8 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof schemas.alertSchema, contract.Alert>,
     schemas.AsDocumented<typeof schemas.ledgerEntrySchema, contract.LedgerEntry>,
     schemas.AsDocumented<typeof anomalies.anomalySchema, contract.Anomaly>,
-    schemas.AsDocumented<typeof schemas.vehicleRowSchema, contract.VehicleRow>,
-    schemas.AsDocumented<typeof schemas.vehicleDetailSchema, contract.VehicleDetail>,
+    schemas.AsDocumented<typeof vehicles.vehicleRowSchema, contract.VehicleRow>,
+    schemas.AsDocumented<typeof vehicles.vehicleDetailSchema, contract.VehicleDetail>,
     schemas.AsDocumented<typeof signals.signalCatalogueSchema, contract.SignalCatalogue>,
     schemas.AsDocumented<typeof schemas.trackSchema, contract.TrackColumns>,
     schemas.AsDocumented<typeof schemas.rawMessageSchema, contract.RawMessage>,

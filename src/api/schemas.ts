@@ -2,26 +2,17 @@
 // (`AsDocumented`), so that the two cannot drift apart.
 import assert from 'node:assert/strict'
 import { Type, type Static, type TSchema } from 'typebox'
-import { clockDoubts, clockStates } from '../model/car-clock.ts'
+import { clockDoubts } from '../model/car-clock.ts'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
 import { alertStatuses } from '../model/read-models.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
 import { anomalySchema, anomalySum } from './anomaly-schemas.ts'
 import { passwordLimits } from './session/password.ts'
-import { signalCatalogueSchema, vehicleSignalSchema } from './signal-schema.ts'
+import { closed, count, instant, nullable, place, share, vehicleId } from './schema-parts.ts'
+import { signalCatalogueSchema } from './signal-schema.ts'
+import { vehicleDetailSchema, vehicleRowSchema } from './vehicle-schemas.ts'
 
-const closed = { additionalProperties: false } as const
-const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
-const instant = (description: string) => Type.Integer({ description: `${description} Epoch milliseconds.` })
-const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
-const count = (description?: string) => Type.Integer({ minimum: 0, ...(description === undefined ? {} : { description }) })
-
-const vehiclePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
-export const vehicleId = Type.String({
-  pattern: vehiclePattern,
-  description: 'A vehicle id has 1 to 63 letters, digits, ".", "_" or "-", and starts with a letter or digit.',
-})
 export const rowId = Type.String({ minLength: 1, maxLength: 200, description: 'An id as a list gave it.' })
 
 export const problemSchema = Type.Object(
@@ -33,11 +24,6 @@ export const problemSchema = Type.Object(
     errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }, closed))),
   },
   { $id: 'Problem', description: 'RFC 9457' },
-)
-
-const place = Type.Object(
-  { lat: Type.Number({ minimum: -90, maximum: 90 }), lon: Type.Number({ minimum: -180, maximum: 180 }) },
-  { ...closed, description: 'Degrees, WGS 84.' },
 )
 
 export const tripSchema = Type.Object(
@@ -150,49 +136,6 @@ export const ledgerEntrySchema = Type.Object(
     lastReceivedAt: nullable(instant('The newest receipt, by our clock; null where it is not known.')),
   },
   { $id: 'LedgerEntry' },
-)
-
-const powertrain = Type.Enum(['COMBUSTION', 'HYBRID', 'ELECTRIC'])
-const carClock = Type.Object(
-  {
-    boot: Type.String({ description: 'The boot of the unit heard last.' }),
-    offsetMs: Type.Integer({
-      description:
-        'The greatest difference of measured instant and receipt in this boot. Below 0: the clock is behind, or the messages waited.',
-    }),
-    state: Type.Enum([...clockStates], {
-      description:
-        'ahead: instants are further after their receipt than ROADSTREAM_CLOCK_AHEAD. behind: by more than any buffer explains. jumps: lone instants far from those around them were put aside.',
-    }),
-  },
-  { description: 'What the car’s clock is off by.' },
-)
-const vehicleTimes = {
-  at: instant('The newest instant measured, by the car’s clock: of those that are not ahead of their receipt, if there is one.'),
-  receivedAt: nullable(instant('When the vehicle was last heard, by our clock; null where it is not known.')),
-  clock: nullable(carClock),
-}
-export const vehicleRowSchema = Type.Object(
-  {
-    vehicle: vehicleId,
-    powertrain: nullable(powertrain),
-    ...vehicleTimes,
-    speedKmh: nullable(
-      Type.Number({ description: 'Null as well where it is doubted, or its instant is ahead of its receipt: it is not the speed of now.' }),
-    ),
-    place: nullable(place),
-    energyPercent: nullable(Type.Number({ description: 'Fuel or charge, whichever the car has.' })),
-  },
-  { $id: 'VehicleRow' },
-)
-
-export const vehicleDetailSchema = Type.Object(
-  {
-    vehicle: vehicleId,
-    ...vehicleTimes,
-    signals: Type.Array(vehicleSignalSchema),
-  },
-  { $id: 'VehicleDetail' },
 )
 
 export const trackSchema = Type.Object(
@@ -383,7 +326,6 @@ export const pageQuery = {
 export const query = <Properties extends Readonly<Record<string, TSchema>>>(properties: Properties) => Type.Object(properties, closed)
 export const queryInstant = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 0, maximum: 8.64e15, description: `${description} Epoch milliseconds.` }))
-export const queryPowertrain = Type.Optional(powertrain)
 export const queryStream = Type.Optional(Type.Enum([...uplinkStreams]))
 
 type Frozen<Value> = Value extends readonly (infer Item)[]

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { ApiOptions } from './api-options.ts'
 import { vssCatalogue } from '../model/catalogue.ts'
+import { noVehicles } from '../model/vehicles.ts'
 import { createApiMetrics } from './api-metrics.ts'
 import { createCursors } from './cursor.ts'
 import { registerDashboard } from './dashboard.ts'
@@ -87,8 +88,8 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
     async (api) => {
       const scope = api.withTypeProvider<TypeBoxTypeProvider>()
       protect(scope, createOriginCheck(publicUrl), findSession, createRateLimit(clock, sessionAllowance))
-      const { catalogue = vssCatalogue } = options
-      const parts = { storage, cursors: createCursors(options.sessionSecret), clock, catalogue }
+      const { catalogue = vssCatalogue, catalogueOf = () => catalogue, vehicles = noVehicles } = options
+      const parts = { storage, cursors: createCursors(options.sessionSecret), clock, catalogue, catalogueOf, vehicles }
       const setup = createSetup(storage.users, passwords, options.setup)
       registerSessionRoutes(scope, {
         users: storage.users,

@@ -51,6 +51,11 @@ export const signalCatalogueSchema = Type.Object(
         allowed: Type.Optional(Type.Array(Type.String(), { description: 'The only values there are; numbers as JSON writes them.' })),
         description: Type.Optional(Type.String()),
         group: Type.String({ description: 'The heading it stands under.' }),
+        models: Type.Optional(
+          Type.Array(Type.Object({ model: Type.String(), version: Type.Optional(Type.String()) }), {
+            description: 'The models whose vehicles alone it is taken of, with * for any part; absent where it is of all.',
+          }),
+        ),
       }),
     ),
   },

@@ -1,7 +1,7 @@
 // A job, or several, without a log: tests feed records and read outputs. The set of the newest output of each id is what the
 // derived topics amount to. Jobs that read what others derive are fed with it, as the runner would do.
 import type { StoredRecord, Topic } from '../eventlog/event-log.ts'
-import type { Catalogue } from '../model/catalogue.ts'
+import type { CatalogueOf } from '../model/catalogue.ts'
 import { clockAheadMs as usualAheadMs } from '../model/car-clock.ts'
 import { messageAt } from '../model/message-check.ts'
 import { encodeMessage } from '../model/message-codec.ts'
@@ -32,7 +32,7 @@ type DriverOptions = {
   readonly reload?: boolean
   readonly sides?: SideTables
   readonly clockAheadMs?: number
-  readonly catalogue?: Catalogue
+  readonly catalogueOf?: CatalogueOf
 }
 
 type Driven = { readonly job: AnyJob; readonly stored: Map<string, Uint8Array>; engine: Engine }
@@ -41,7 +41,7 @@ type Driven = { readonly job: AnyJob; readonly stored: Map<string, Uint8Array>; 
 const roundsMax = 20
 
 export function driveJobs(jobs: readonly AnyJob[], options: DriverOptions = {}): JobDriver {
-  const { reload = false, sides, clockAheadMs = usualAheadMs, catalogue } = options
+  const { reload = false, sides, clockAheadMs = usualAheadMs, catalogueOf } = options
   const open = (job: AnyJob, stored: ReadonlyMap<string, Uint8Array>): Engine =>
     createEngine(job, {
       text: nodeText,
@@ -61,7 +61,7 @@ export function driveJobs(jobs: readonly AnyJob[], options: DriverOptions = {}):
 
   const apply = (records: readonly StoredRecord[]): void => {
     for (const record of records) {
-      const { input } = readInput(record, nodeText, clockAheadMs, catalogue)
+      const { input } = readInput(record, nodeText, clockAheadMs, catalogueOf?.(record.key))
       for (const { job, engine } of driven) if (job.reads.includes(input.record.topic)) engine.apply(input)
       if (!input.critical) logAt = Math.max(logAt, record.appendedAt)
     }

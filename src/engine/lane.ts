@@ -4,7 +4,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Gap, NewRecord, Positions, StoredRecord, Topic } from '../eventlog/event-log.ts'
 import type { TaskCommit } from '../eventlog/state-store.ts'
-import type { Catalogue } from '../model/catalogue.ts'
+import type { CatalogueOf } from '../model/catalogue.ts'
 import type { JobFailure } from './job-failure.ts'
 import type { Input } from './job.ts'
 import { storedAt, type BatchEntry, type Stage } from './journal.ts'
@@ -67,7 +67,7 @@ export type LaneOptions = {
   readonly isRead: (record: StoredRecord) => boolean
   readonly limits: LaneLimits
   readonly clockAheadMs: number
-  readonly catalogue: Catalogue | undefined
+  readonly catalogueOf: CatalogueOf | undefined
   readonly steady: Clock
 }
 
@@ -289,12 +289,12 @@ export class Lane {
   }
 }
 
-function readAll(records: readonly StoredRecord[], { isRead, clockAheadMs, catalogue }: LaneOptions): Read {
+function readAll(records: readonly StoredRecord[], { isRead, clockAheadMs, catalogueOf }: LaneOptions): Read {
   const inputs: Input[] = []
   const refused = new Map<StoredRecord, string>()
   for (const record of records) {
     if (!isRead(record)) continue
-    const { input, refusal } = readInput(record, nodeText, clockAheadMs, catalogue)
+    const { input, refusal } = readInput(record, nodeText, clockAheadMs, catalogueOf?.(record.key))
     inputs.push(input)
     if (refusal !== null) refused.set(record, refusal)
   }

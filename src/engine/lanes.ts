@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import { epochPrefix, type EventLog, type Positions, type StoredRecord, type Topic } from '../eventlog/event-log.ts'
 import { openLogReader, type LogReader } from '../eventlog/log-reader.ts'
 import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
-import type { Catalogue } from '../model/catalogue.ts'
+import type { CatalogueOf } from '../model/catalogue.ts'
 import type { Commit } from './committer.ts'
 import { isInternal, type AnyJob } from './job.ts'
 import { readBase, type Base } from './journal.ts'
@@ -26,7 +26,7 @@ export type LanesOptions = {
   readonly sides: SideTables | undefined
   readonly limits: LaneLimits
   readonly clockAheadMs: number
-  readonly catalogue?: Catalogue
+  readonly catalogueOf?: CatalogueOf
   readonly steady: Clock
   readonly commit: Commit
 }
@@ -196,13 +196,13 @@ export class Lanes {
   }
 
   #newLane(tasks: Task[]): Lane {
-    const { limits, clockAheadMs, catalogue, steady } = this.#options
+    const { limits, clockAheadMs, catalogueOf, steady } = this.#options
     const partitions = this.seats.partitionsOf(tasks[0]!.job)
     const openReader = (of: readonly Task[], from: Positions) =>
       openLaneReader(this.seats.sourcesOf(of.map(({ job }) => job)), tasks[0]!.partition, from)
     const isRead = ({ topic, headers }: StoredRecord): boolean =>
       !isMark(topic) && (!isInternal(topic) || headers?.[taskHeader] === this.seats.writerOf(topic))
-    return new Lane({ partition: tasks[0]!.partition, partitions, tasks, openReader, isRead, limits, clockAheadMs, catalogue, steady })
+    return new Lane({ partition: tasks[0]!.partition, partitions, tasks, openReader, isRead, limits, clockAheadMs, catalogueOf, steady })
   }
 
   async #note(lane: Lane): Promise<SideStep> {

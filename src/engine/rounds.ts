@@ -88,10 +88,10 @@ export class Rounds {
     }
   }
 
-  /** All of the state, so that the next start has nothing to run again. */
-  async save(): Promise<void> {
+  /** All of the state, so that the next start has nothing to run again; false when the signal ended it first. */
+  async save(): Promise<boolean> {
     const commits = this.lanes.all.flatMap((lane) => lane.save())
-    if (commits.length > 0) await this.#commit(commits, [])
+    return commits.length === 0 || this.#commit(commits, [])
   }
 
   async #runMain(commits: Promise<boolean>[]): Promise<boolean> {

@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
-import type { Catalogue } from '../model/catalogue.ts'
+import type { CatalogueOf } from '../model/catalogue.ts'
 import { breathe } from './committer.ts'
 import type { AnyJob } from './job.ts'
 import type { LaneLimits } from './lane.ts'
@@ -30,8 +30,8 @@ export type RunJobsOptions = {
   readonly limits?: Partial<LaneLimits>
   /** How far ahead of its receipt an instant may be without being clock-marked; two minutes when absent. Milliseconds. */
   readonly clockAheadMs?: number
-  /** The signals whose values are taken by their types; those of VSS when absent. */
-  readonly catalogue?: Catalogue
+  /** The signals whose values are taken by their types, of each vehicle; those of VSS when absent. */
+  readonly catalogueOf?: CatalogueOf
   /** Ends the loop, as the signal does, once everything in the logs was read, every rebuild is done and every due timer has
    *  fired; no marks are appended. For rebuilds by hand and tests. */
   readonly untilRead?: boolean

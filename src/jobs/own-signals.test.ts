@@ -32,7 +32,7 @@ const overlay = {
 }
 
 function resultsOf(records: readonly StoredRecord[], catalogue?: Catalogue): Map<string, object> {
-  const driver = driveJobs(jobs, catalogue === undefined ? {} : { catalogue })
+  const driver = driveJobs(jobs, catalogue === undefined ? {} : { catalogueOf: () => catalogue })
   driver.feed(records)
   driver.pass(1_800_000_000_000)
   return driver.results()

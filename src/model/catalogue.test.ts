@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createCatalogue, otherAirbagRule, vssCatalogue } from './catalogue.ts'
+import { createCatalogue, createCatalogueOf, otherAirbagRule, vssCatalogue } from './catalogue.ts'
 import { checkMessage } from './message-check.ts'
+import { createVehicles } from './vehicles.ts'
 import type { VssSignal } from './vss.ts'
 
 const own = (path: string, datatype: VssSignal['datatype'], more: Partial<VssSignal> = {}): VssSignal => ({
@@ -72,4 +73,38 @@ test('own signals stand behind those of VSS, by path', () => {
     vssCatalogue.signals.map(({ path }) => path),
   )
   assert.deepEqual(paths.slice(length), paths.slice(length).toSorted())
+})
+
+test('signals that are of some models are unknown in vehicles of others, of other versions, and of models that nobody knows', () => {
+  const of = createCatalogueOf(
+    [
+      own('Acme.All', 'uint8'),
+      own('Acme.Cargo', 'uint8', { models: [{ model: 'Cargo*', version: '2.*' }] }),
+      own('Acme.Both', 'uint8', { models: [{ model: 'Cargo L' }, { model: 'Bus' }] }),
+    ],
+    createVehicles([
+      { vehicle: 'l-1', model: 'Cargo L', version: '1.9' },
+      { vehicle: 'l-2', model: 'Cargo L', version: '2.0' },
+      { vehicle: 'l-*', model: 'Cargo L' },
+      { vehicle: 'xl', model: 'Cargo XL', version: '2.4' },
+      { vehicle: 'bus', model: 'Bus', version: '2.0' },
+      { vehicle: 'kind', kind: 'van' },
+    ]),
+  )
+  const known = (vehicle: string): string =>
+    ['All', 'Cargo', 'Both'].filter((name) => of(`demo/${vehicle}`).rule(`Vehicle.Acme.${name}`) !== undefined).join()
+  assert.deepEqual(
+    ['l-1', 'l-2', 'l-3', 'xl', 'bus', 'kind', 'other'].map((vehicle) => [vehicle, known(vehicle)]),
+    [
+      ['l-1', 'All,Both'],
+      ['l-2', 'All,Cargo,Both'],
+      ['l-3', 'All,Both'],
+      ['xl', 'All,Cargo'],
+      ['bus', 'All,Both'],
+      ['kind', 'All'],
+      ['other', 'All'],
+    ],
+  )
+  assert.equal(of('demo/l-1'), of('demo/bus'), 'vehicles with the same signals have one catalogue')
+  assert.equal(of('demo/other').find('Vehicle.Speed'), vssCatalogue.find('Vehicle.Speed'))
 })

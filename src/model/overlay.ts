@@ -3,10 +3,12 @@
 // field and remedy.
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { wholeRanges } from './signal-value.ts'
+import type { ModelRange } from './vehicle-kind.ts'
 import { isSeatAirbag, isSignalPath, pathCharsMax, unitsBeyond, vssSignals, type VssDatatype, type VssSignal } from './vss.ts'
 import { vssUnits } from './vss-units.ts'
 
-export type OverlayFile = { readonly file: string; readonly text: string }
+/** `models`: its signals are taken of vehicles of these models alone. */
+export type OverlayFile = { readonly file: string; readonly text: string; readonly models?: ModelRange }
 
 /** VSS itself has some 1,400 signals with all instances. */
 export const overlayLimits = { signals: 20_000, allowed: 1_000, descriptionChars: 1_000 } as const
@@ -29,12 +31,14 @@ const ours: ReadonlyMap<string, VssSignal> = new Map(vssSignals.map((signal) => 
 export function parseOverlays(files: readonly OverlayFile[]): Result<readonly VssSignal[], 'overlay'> {
   const faults: string[] = []
   const found = new Map<string, { readonly signal: VssSignal; readonly file: string }>()
-  for (const { file, text } of files)
-    for (const signal of signalsOf(text, (fault) => faults.push(`${file}: ${fault}`))) {
+  for (const { file, text, models } of files)
+    for (const read of signalsOf(text, (fault) => faults.push(`${file}: ${fault}`))) {
+      const signal = models === undefined ? read : { ...read, models: [models] }
       const known = found.get(signal.path)
       const difference = known === undefined ? undefined : differenceOf(signal, known.signal)
       if (known === undefined) found.set(signal.path, { signal, file })
       else if (difference !== undefined) faults.push(`${file}: ${signal.path}.${difference} in ${known.file}; say it in one of them.`)
+      else found.set(signal.path, { signal: ofBoth(known.signal, signal), file: known.file })
     }
   const paths = [...ours.keys(), ...found.keys()]
   const branches = new Map(paths.flatMap((path) => branchesOf(path).map((branch) => [branch, path])))
@@ -51,6 +55,11 @@ export function parseOverlays(files: readonly OverlayFile[]): Result<readonly Vs
   }
   const signals = [...found.values()].map(({ signal }) => signal).filter(({ path }) => !ours.has(path))
   return accepted(signals.toSorted((one, other) => (one.path < other.path ? -1 : 1)))
+}
+
+/** A signal that two files add: of the models of both, or of all where one of them is. */
+function ofBoth({ models, ...signal }: VssSignal, { models: others }: VssSignal): VssSignal {
+  return models === undefined || others === undefined ? signal : { ...signal, models: [...models, ...others] }
 }
 
 const branchesOf = (path: string): readonly string[] => [...path.matchAll(/\./g)].map(({ index }) => path.slice(0, index))

@@ -1,6 +1,8 @@
 // The COVESA VSS 6.0 signals this platform knows by name, with type, unit and range as the 6.0 release states them.
 // A signal that is not here is carried and kept, but neither checked nor interpreted.
 
+import type { ModelRange } from './vehicle-kind.ts'
+
 type Scalar = 'string' | 'boolean' | WholeDatatype | 'float' | 'double'
 export type WholeDatatype = 'uint8' | 'int8' | 'uint16' | 'int16' | 'uint32' | 'int32' | 'uint64' | 'int64'
 
@@ -20,6 +22,8 @@ export type VssSignal = {
   readonly description?: string
   /** The heading it stands under on a vehicle's page. */
   readonly group: string
+  /** The models whose vehicles alone it is taken of; absent where it is of all. */
+  readonly models?: readonly ModelRange[]
 }
 
 export const vssSignals: readonly VssSignal[] = [

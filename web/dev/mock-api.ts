@@ -75,6 +75,9 @@ export async function openMockApi({
 
   const row = (car: MockCar): VehicleRow => ({
     vehicle: car.vehicle,
+    kind: null,
+    model: null,
+    version: null,
     powertrain: car.powertrain,
     ...timesOf(car),
     speedKmh: speedNow(car),

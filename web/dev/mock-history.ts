@@ -144,6 +144,9 @@ export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
   }))
   return {
     vehicle: car.vehicle,
+    kind: null,
+    model: null,
+    version: null,
     ...timesOf(car),
     signals: [
       signal('Identity', 'VehicleIdentification.Brand', null, 'Cordillera', 3_600_000),

@@ -2,12 +2,21 @@
 import assert from 'node:assert/strict'
 import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../../base/clock.ts'
-import type { Catalogue } from '../../model/catalogue.ts'
+import type { Catalogue, CatalogueOf } from '../../model/catalogue.ts'
+import type { Vehicles } from '../../model/vehicles.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Cursors } from '../cursor.ts'
 import { problem } from '../problem.ts'
 
-export type RouteParts = { readonly storage: Storage; readonly cursors: Cursors; readonly clock: Clock; readonly catalogue: Catalogue }
+export type RouteParts = {
+  readonly storage: Storage
+  readonly cursors: Cursors
+  readonly clock: Clock
+  /** All signals there are, and those that are taken of a vehicle. */
+  readonly catalogue: Catalogue
+  readonly catalogueOf: CatalogueOf
+  readonly vehicles: Vehicles
+}
 
 /** The caller's tenant: the only one whose rows it may see. */
 export function tenantOf(request: FastifyRequest): string {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
-import { createCatalogue, vssCatalogue } from '../../model/catalogue.ts'
+import { createCatalogue, createCatalogueOf, vssCatalogue } from '../../model/catalogue.ts'
+import { createVehicles } from '../../model/vehicles.ts'
 import type { ApiOptions } from '../api-options.ts'
 import { fixtureNow, openFixture } from '../api-fixture.ts'
 import type { SignalCatalogue, SystemState, VehicleDetail, VehicleListing } from '../contract.ts'
@@ -155,4 +156,43 @@ test('signals of an overlay stand between those of VSS and the unknown, with uni
   assert.deepEqual(catalogue.signals.at(-1), own)
   assert.equal(catalogue.signals.length, vssCatalogue.signals.length + 1)
   assert.equal((await fixture.get('/api/v1/signals')).statusCode, 401)
+})
+
+test('kind, model and version are told where something is said of them, and signals of a model of its vehicles alone', async () => {
+  const load = {
+    path: 'Vehicle.Acme.Load',
+    type: 'sensor',
+    datatype: 'uint16',
+    unit: 'kg',
+    group: 'Acme',
+    models: [{ model: 'Cargo' }],
+  } as const
+  const vehicles = createVehicles([
+    { vehicle: 'van', kind: 'van', model: 'Cargo', version: '2.1' },
+    { vehicle: 'rsu-*', kind: 'fixed' },
+  ])
+  await using fixture = await open({ catalogue: createCatalogue([load]), catalogueOf: createCatalogueOf([load], vehicles), vehicles })
+  const { cookie } = fixture
+  const put = (vehicle: string) => ({
+    id: `ours/${vehicle}`,
+    row: twin('ours', vehicle, { 'Vehicle.Acme.Load': { value: 812, at: fixtureNow } }, fixtureNow),
+  })
+  await fixture.options.storage.twins.put([put('van'), put('rsu-1')], {})
+  const facts = (await fixture.get('/api/v1/vehicles', { cookie })).json<VehicleListing>().rows
+  assert.deepEqual(
+    facts.map(({ vehicle, kind, model, version }) => [vehicle, kind, model, version]),
+    [
+      ['car-1', null, null, null],
+      ['rsu-1', 'fixed', null, null],
+      ['van', 'van', 'Cargo', '2.1'],
+    ],
+  )
+  const told = async (vehicle: string) => {
+    const { kind, model, version, signals } = (await fixture.get(`/api/v1/vehicles/${vehicle}`, { cookie })).json<VehicleDetail>()
+    return [kind, model, version, signals.find(({ path }) => path === load.path)?.unit]
+  }
+  assert.deepEqual(await told('van'), ['van', 'Cargo', '2.1', 'kg'])
+  assert.deepEqual(await told('rsu-1'), ['fixed', null, null, null])
+  const catalogue = (await fixture.get('/api/v1/signals', { cookie })).json<SignalCatalogue>()
+  assert.deepEqual(catalogue.signals.at(-1), load)
 })

@@ -1,6 +1,9 @@
 // Vehicles: the list, one with all its values, its track and its raw messages.
 import { Type } from 'typebox'
+import type { Catalogue } from '../../model/catalogue.ts'
 import type { Twin } from '../../model/read-models.ts'
+import type { VehicleFacts } from '../../model/vehicle-kind.ts'
+import { vehicleKey } from '../../model/vehicle-id.ts'
 import type { PageRequest } from '../../storage/page.ts'
 import { twinSpeedKmh } from '../../storage/merge-twin.ts'
 import type { VehicleFilter } from '../../storage/twin-store.ts'
@@ -8,21 +11,10 @@ import { answers, signedIn } from '../answers.ts'
 import type { Listing, RawMessage, TrackColumns, VehicleDetail, VehicleListing, VehicleRow, VehicleSignal } from '../contract.ts'
 import { listing } from '../listing.ts'
 import { problem } from '../problem.ts'
-import {
-  listingOf,
-  named,
-  pageQuery,
-  query,
-  queryInstant,
-  queryPowertrain,
-  queryStream,
-  rawMessageSchema,
-  trackSchema,
-  vehicleDetailSchema,
-  vehicleId,
-  vehicleRowSchema,
-} from '../schemas.ts'
+import { vehicleId } from '../schema-parts.ts'
+import { listingOf, named, pageQuery, query, queryInstant, queryStream, rawMessageSchema, trackSchema } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
+import { queryPowertrain, vehicleDetailSchema, vehicleRowSchema } from '../vehicle-schemas.ts'
 import { readTrack } from './read-track.ts'
 import { given, tenantOf, type RouteParts } from './route-parts.ts'
 
@@ -33,13 +25,13 @@ const trackUsualMs = 3_600_000
 const params = Type.Object({ vehicle: vehicleId })
 const tags = ['vehicles']
 
-export function registerVehicleRoutes(server: Server, { storage, cursors, clock, catalogue }: RouteParts): void {
+export function registerVehicleRoutes(server: Server, { storage, cursors, clock, catalogue, catalogueOf, vehicles }: RouteParts): void {
   const catalogueOrder: ReadonlyMap<string, number> = new Map(catalogue.signals.map(({ path }, index) => [path, index]))
-  const signalsOf = (signals: Twin['signals']): VehicleSignal[] => {
+  const signalsOf = (signals: Twin['signals'], taken: Catalogue): VehicleSignal[] => {
     const order = (path: string): number => catalogueOrder.get(path) ?? catalogueOrder.size
     return Object.entries(signals)
       .map(([path, value]) => {
-        const known = catalogue.find(path)
+        const known = taken.find(path)
         return { path, ...value, unit: known?.unit ?? null, group: known?.group ?? 'Other', ...given({ description: known?.description }) }
       })
       .sort((one, other) => order(one.path) - order(other.path) || (one.path < other.path ? -1 : 1))
@@ -85,7 +77,7 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock,
       const pageOf = (page: PageRequest) =>
         sort === 'receivedAt' ? storage.twins.listHeard(tenant, filter, page) : storage.twins.list(tenant, filter, page)
       const [page, total] = await Promise.all([
-        listing(cursors, ['vehicles', tenant], request.query, pageOf, vehicleRow),
+        listing(cursors, ['vehicles', tenant], request.query, pageOf, (twin) => vehicleRow(twin, vehicles.of(vehicleKey(twin)))),
         storage.twins.count(tenant, filter),
       ])
       return { ...page, total }
@@ -104,8 +96,10 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock,
       },
     },
     async (request): Promise<VehicleDetail> => {
-      const { vehicle, at, receivedAt, clock, signals } = await twinOf(request.params.vehicle, tenantOf(request))
-      return { vehicle, at, receivedAt, clock, signals: signalsOf(signals) }
+      const twin = await twinOf(request.params.vehicle, tenantOf(request))
+      const { vehicle, at, receivedAt, clock, signals } = twin
+      const key = vehicleKey(twin)
+      return { vehicle, ...vehicles.of(key), at, receivedAt, clock, signals: signalsOf(signals, catalogueOf(key)) }
     },
   )
 
@@ -176,7 +170,7 @@ function stateFilter(state: 'moving' | 'parked' | 'silent' | undefined, now: num
   return state === 'silent' ? { silentSince: now - silenceMs } : { moving: state === 'moving', heardSince: now - silenceMs }
 }
 
-function vehicleRow(twin: Twin): VehicleRow {
+function vehicleRow(twin: Twin, facts: VehicleFacts): VehicleRow {
   const { vehicle, at, receivedAt, clock, signals } = twin
   const text = (path: string): unknown => signals[path]?.value
   const number = (path: string): number | null => {
@@ -189,6 +183,7 @@ function vehicleRow(twin: Twin): VehicleRow {
   const powertrain = text('Vehicle.Powertrain.Type')
   return {
     vehicle,
+    ...facts,
     powertrain: powertrain === 'COMBUSTION' || powertrain === 'HYBRID' || powertrain === 'ELECTRIC' ? powertrain : null,
     at,
     receivedAt,

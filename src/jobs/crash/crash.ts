@@ -3,8 +3,10 @@
 // and the minute of its evidence. What concerns life is taken whatever its clock and however late.
 import type { Alert } from '../../model/read-models.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
+import { noVehicles, type Vehicles } from '../../model/vehicles.ts'
 import { jsonCodec } from '../../engine/part-codec.ts'
 import type { Job, Now, Output } from '../../engine/job.ts'
+import { rulesOf, thresholdsFor } from '../kind-rules.ts'
 import { alertsOf } from './crash-alert.ts'
 import {
   airbagsKeptMs,
@@ -24,8 +26,8 @@ import { takeEvent, takeSamples } from './take.ts'
 import { usualThresholds, type Thresholds } from './thresholds.ts'
 
 /** Outputs `alert`. What is late changes nothing; an airbag never is. Other thresholds than before hold for what is said from then on: alerts that can
- *  still change are judged by them when the vehicle is heard next, older ones stay. */
-export const crashBy = (thresholds: Thresholds): Job<CrashParts> => ({
+ *  still change are judged by them when the vehicle is heard next, older ones stay. So it is with a vehicle of which another kind is said. */
+export const crashBy = (set: Thresholds, vehicles: Vehicles = noVehicles): Job<CrashParts> => ({
   name: 'crash',
   version: 6,
   keyedBy: 'vehicle',
@@ -36,13 +38,20 @@ export const crashBy = (thresholds: Thresholds): Job<CrashParts> => ({
   apply(state, input, now) {
     const { message } = input
     if (message === null) return
+    const rules = rulesOf(vehicles.of(input.record.key).kind)
+    if (rules.crashes === 'never') return
     if ('event' in message) takeEvent(state, message, input, now)
-    else takeSamples(state, message, input, { now, thresholds })
+    else takeSamples(state, message, input, { now, thresholds: thresholdsFor(rules, set) })
   },
 
   emit(state, ref, now) {
     const evidence = state.get('evidence')
-    const outputs = evidence === undefined || isPast(evidence, now) ? [] : say(state, evidence, now, { ref, thresholds })
+    let outputs: Output[] = []
+    if (evidence !== undefined && !isPast(evidence, now)) {
+      const rules = rulesOf(vehicles.of(vehicleKey(ref)).kind)
+      const counted = rules.crashes === 'never' ? { ...evidence, suspects: [], airbags: [], overdue: [] } : evidence
+      outputs = say(state, counted, now, { ref, thresholds: thresholdsFor(rules, set) })
+    }
     forgetMotion(state, now.reachedAt)
     return outputs
   },

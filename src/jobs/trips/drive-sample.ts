@@ -94,6 +94,10 @@ export function driveSamples(message: Message, receivedAt: number): DriveSample[
   return samples
 }
 
+/** The samples of what has no ignition of its own. */
+export const withoutIgnition = (samples: readonly DriveSample[]): DriveSample[] =>
+  samples.map((sample): DriveSample => ({ ...sample, ignition: ignition.unknown })).filter(isKept)
+
 /** A sample of which nothing was read. */
 export const blank = {
   lat: NaN,

@@ -2,7 +2,7 @@
 import { legM } from './ellipsoid.ts'
 import { startIfDriven, startOf, type Piece } from './piece.ts'
 import { stayOf } from './wander.ts'
-import { drivenKmh, flickerMs, joinMs, joinReadingMs, odometerKmhMax, silenceMs, standingMs, walkingKmh } from './trip-rules.ts'
+import { drivenKmh, flickerMs, joinMs, joinReadingMs, odometerKmhMax, silenceMs, standingMs, wanderM } from './trip-rules.ts'
 
 const none = Number.isNaN
 
@@ -10,10 +10,10 @@ const none = Number.isNaN
 export type Verdict = 'one' | 'driven' | 'two' | 'open'
 
 /** The verdict on a piece and the one after it, which may be open until more is known of the latter. */
-export function verdictOn(before: Piece, open: Piece): Verdict {
+export function verdictOn(before: Piece, open: Piece, paceKmh: number): Verdict {
   if (before.parked === 1) return 'two'
   if (before.off === 1) return flickers(before, open)
-  return open.begins === 1 ? startsAnew(before, open) : bridges(before, open)
+  return open.begins === 1 ? startsAnew(before, open) : bridges(before, open, paceKmh)
 }
 
 const flickers = (before: Piece, open: Piece): Verdict =>
@@ -31,17 +31,20 @@ function drivesSoon({ speedFirstAt, speedFirstKmh, lastAt }: Piece, fromAt: numb
 
 /** The odometer decides, else the places, else whether the car moved on both sides. What is read before the silence must be part of the trip that the
  *  two would be. */
-function bridges(before: Piece, open: Piece): Verdict {
+function bridges(before: Piece, open: Piece, paceKmh: number): Verdict {
   const silentMs = open.firstAt - before.lastAt
   if (silentMs > joinMs) return 'two'
   const readFrom = Math.max(before.lastAt - joinReadingMs, none(before.movedAt) ? startIfDriven(before) : startOf(before))
   const readTo = open.firstAt + joinReadingMs
-  const driven = (wayM: number): Verdict => (wayM >= (walkingKmh / 3600) * silentMs ? 'driven' : mayBeOn(before, open) ? 'open' : 'two')
+  const leastM = (paceKmh / 3600) * silentMs
+  const driven = (isDriven: boolean): Verdict => (isDriven ? 'driven' : mayBeOn(before, open) ? 'open' : 'two')
   const isCounted = before.odometerAt >= readFrom && open.odometerFirstAt <= readTo
   const countedM = isCounted ? odometerWayM(before.odometerM, open.odometerFirstM, silentMs) : NaN
-  if (!none(countedM)) return driven(countedM)
+  if (!none(countedM)) return driven(countedM >= leastM)
   const isPlacedBefore = before.placeAt >= readFrom
-  if (isPlacedBefore && open.placeFirstAt <= readTo) return driven(legM(before.lat, before.lon, open.latFirst, open.lonFirst))
+  // At walking pace a silence is further than receivers wander; a slower pace need not be.
+  if (isPlacedBefore && open.placeFirstAt <= readTo)
+    return driven(legM(before.lat, before.lon, open.latFirst, open.lonFirst) >= Math.max(leastM, wanderM))
   if ((isPlacedBefore || before.odometerAt >= readFrom) && open.lastAt <= readTo) return 'open'
   return !none(before.movedLastAt) && none(before.restAt) && open.movedAt === open.firstAt ? 'one' : 'two'
 }

@@ -7,7 +7,7 @@
 //
 // What is remembered is two pieces and the last word of the ignition, so that marks may be taken in from any of them on.
 import { ignition, type Ignition } from './drive-sample.ts'
-import { joined, mayBeOn, verdictOn } from './joining.ts'
+import { joined, mayBeOn, verdictOn, type Verdict } from './joining.ts'
 import { motion, motionOf, type Mark } from './marks.ts'
 import { extend, isParked, isSwitchedOn, pieceOf, switchOn, type Piece } from './piece.ts'
 import { flickerMs, silenceMs } from './trip-rules.ts'
@@ -25,17 +25,17 @@ export type Scan = {
 export const newScan = (): Scan => ({ before: null, open: null, word: ignition.unknown, wordAt: NaN })
 const none = Number.isNaN
 
-/** Takes marks in, and gives the pieces that are over for good. */
-export function scanMarks(scan: Scan, marks: Iterable<Mark>): Piece[] {
+/** Takes marks in, and gives the pieces that are over for good. `paceKmh` is how fast a vehicle comes along that was driven in a silence. */
+export function scanMarks(scan: Scan, marks: Iterable<Mark>, paceKmh: number): Piece[] {
   const over: Piece[] = []
-  for (const mark of marks) takeMark(scan, mark, over)
+  for (const mark of marks) takeMark(scan, mark, over, paceKmh)
   return over
 }
 
 /** The pieces that may still change, in order of time. */
 export const piecesOf = ({ before, open }: Scan): Piece[] => [before, open].filter((piece) => piece !== null)
 
-function takeMark(scan: Scan, mark: Mark, over: Piece[]): void {
+function takeMark(scan: Scan, mark: Mark, over: Piece[], paceKmh: number): void {
   const { open } = scan
   if (open === null) scan.open = pieceOf(mark, homeOf(scan.before))
   else if (mark.at - open.lastAt > silenceMs) {
@@ -52,7 +52,7 @@ function takeMark(scan: Scan, mark: Mark, over: Piece[]): void {
   const hasMoved = extend(piece, mark)
   // What was said since it last stood its motion contradicts.
   if (hasMoved && mark.ignition === ignition.unknown && !(scan.wordAt >= piece.stillAt)) scan.word = ignition.unknown
-  if (scan.before !== null) settle(scan, scan.before, piece, over)
+  if (scan.before !== null) settle(scan, verdictOn(scan.before, piece, paceKmh), piece, over)
   hearIgnition(scan, mark, over)
 }
 
@@ -66,9 +66,9 @@ function leave(scan: Scan, next: Piece | null, over: Piece[]): void {
   scan.open = next
 }
 
-function settle(scan: Scan, before: Piece, open: Piece, over: Piece[]): void {
-  const verdict = verdictOn(before, open)
-  if (verdict === 'open') return
+function settle(scan: Scan, verdict: Verdict, open: Piece, over: Piece[]): void {
+  const { before } = scan
+  if (verdict === 'open' || before === null) return
   scan.before = null
   if (verdict === 'two') over.push(before)
   else scan.open = joined(before, open, verdict === 'driven')

@@ -2,7 +2,6 @@
 // Two that follow each other join, so that sums do not depend on the order of arrival.
 import type { DriveSample } from './drive-sample.ts'
 import {
-  burnLhMost,
   chargePercentMost,
   chargeStep,
   drawKwMost,
@@ -115,7 +114,7 @@ export const newReadings = (): Readings => ({
 const noLevels: readonly number[] = []
 
 /** Makes readings of no sample, or of one, those of this one. */
-export function setReadings(readings: Readings, sample: DriveSample): void {
+export function setReadings(readings: Readings, sample: DriveSample, burnLhMost: number): void {
   const { at, speedKmh, usedL, tankL, usedKwh, chargePercent, capacityKwh } = sample
   // What no engine or battery does is nothing read.
   const fuelLh = sample.fuelLh <= burnLhMost ? sample.fuelLh : NaN
@@ -140,8 +139,8 @@ export function setReadings(readings: Readings, sample: DriveSample): void {
 type Speeds = { readonly parted: number; readonly speedFirstAt: number; readonly speedFirstKmh: number; readonly speedLastKmh: number }
 
 /** Makes `a` the readings of both; those of `b` are later. The speeds of `a` are its own still. */
-export function joinReadings(a: Readings & Speeds, b: Readings & Speeds): void {
-  joinUsed(a, b)
+export function joinReadings(a: Readings & Speeds, b: Readings & Speeds, burnLhMost: number): void {
+  joinUsed(a, b, burnLhMost)
   joinKwh(a, b)
   joinRates(a, b)
   joinPower(a, b)
@@ -156,7 +155,7 @@ export function joinReadings(a: Readings & Speeds, b: Readings & Speeds): void {
 
 /** A counter since the start that fell was started anew from 0. What no engine burns in the time is not believed: then it says
  *  nothing of that time. */
-function joinUsed(a: Readings, b: Readings): void {
+function joinUsed(a: Readings, b: Readings, burnLhMost: number): void {
   if (none(b.usedFirstAt)) return
   const stepMs = b.usedFirstAt - a.usedLastAt
   const fell = b.usedFirstL < a.usedLastL

@@ -13,6 +13,7 @@ export type SumsParts = {
   readonly now: Now
   readonly window: Window
   readonly clockAheadMs: number
+  readonly burnLhMost: number
 }
 
 /** Null where the span has no samples. */
@@ -24,7 +25,7 @@ export function sumsIn(parts: SumsParts, { startAt, endAt }: Span): Sums | null 
     const next = cut(parts, minute, summary, { startAt, endAt })
     if (next === null) continue
     if (sums === null) sums = copyOf(next)
-    else join(sums, next)
+    else join(sums, next, parts.burnLhMost)
   }
   return sums
 }
@@ -43,10 +44,15 @@ function* minutesIn({ state, window }: SumsParts, startAt: number, endAt: number
   }
 }
 
-function cut({ state, now, clockAheadMs }: SumsParts, minute: number, { sums }: Summary, { startAt, endAt }: Span): Sums | null {
+function cut(
+  { state, now, clockAheadMs, burnLhMost }: SumsParts,
+  minute: number,
+  { sums }: Summary,
+  { startAt, endAt }: Span,
+): Sums | null {
   if (sums.fromAt >= startAt && sums.toAt <= endAt) return sums
   const samples = countedSamples(state, now, minute).filter(({ at }) => at >= startAt && at <= endAt)
-  const inside = sumUp(samples, clockAheadMs)
+  const inside = sumUp(samples, clockAheadMs, burnLhMost)
   return inside && { ...inside, thinned: sums.thinned }
 }
 

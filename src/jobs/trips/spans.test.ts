@@ -18,7 +18,7 @@ import { isPlaced, tells, type DriveSample } from './drive-sample.ts'
 import { minuteMs } from './minute.ts'
 import { join, sumUp } from './sums.ts'
 import { readingsIn, tripsIn } from './test-drives.ts'
-import { drivenKmh, movingKmh, speedGapMs } from './trip-rules.ts'
+import { burnLhMost, drivenKmh, movingKmh, speedGapMs } from './trip-rules.ts'
 import { tripOf } from './trip.ts'
 import { trips } from './trips.ts'
 
@@ -65,9 +65,11 @@ const within = (samples: readonly DriveSample[], { startAt, endAt }: Span): Driv
 function tripsWith(trip: Trip, samples: readonly DriveSample[]): (Trip | undefined)[] {
   const minutes = Map.groupBy(samples, ({ at }) => Math.floor(at / minuteMs))
   return ([0, 1] as const).map((switchedOn) => {
-    const [sums, ...others] = [...minutes.values()].map((minute) => sumUp(minute, 120_000)!)
-    for (const other of others) join(sums!, other)
-    return sums && tripOf({ ...trip, lastAt: NaN, switchedOn }, sums, { leadM: NaN, tailM: NaN }, trip, null)
+    const [sums, ...others] = [...minutes.values()].map((minute) => sumUp(minute, 120_000, burnLhMost)!)
+    for (const other of others) join(sums!, other, burnLhMost)
+    return (
+      sums && tripOf({ ...trip, lastAt: NaN, switchedOn }, sums, { leadM: NaN, tailM: NaN }, { ref: trip, rules: { burnLhMost }, id: null })
+    )
   })
 }
 

@@ -102,12 +102,12 @@ export const newSums = (): Sums => ({
 })
 
 /** Makes sums of no sample, or of one, those of this one. */
-function setSums(sums: Sums, sample: DriveSample, clockAheadMs: number): Sums {
+function setSums(sums: Sums, sample: DriveSample, clockAheadMs: number, burnLhMost: number): Sums {
   const { at, receivedAt, speedKmh, odometerM } = sample
   const isDrive = isHeard(sample)
   const isPlace = isPlaced(sample)
   const isSpeed = !none(speedKmh)
-  setReadings(sums, sample)
+  setReadings(sums, sample, burnLhMost)
   sums.fromAt = sums.toAt = at
   sums.firstAt = sums.lastAt = isDrive ? at : NaN
   sums.samples = isDrive ? 1 : 0
@@ -131,16 +131,17 @@ function setSums(sums: Sums, sample: DriveSample, clockAheadMs: number): Sums {
 const oneSample = newSums()
 
 /** The sums of samples in order of time; null where there are none. */
-export function sumUp(samples: readonly DriveSample[], clockAheadMs: number): Sums | null {
+export function sumUp(samples: readonly DriveSample[], clockAheadMs: number, burnLhMost: number): Sums | null {
   if (samples.length === 0) return null
-  const sums = setSums(newSums(), samples[0]!, clockAheadMs)
-  for (let index = 1; index < samples.length; index += 1) join(sums, setSums(oneSample, samples[index]!, clockAheadMs))
+  const sums = setSums(newSums(), samples[0]!, clockAheadMs, burnLhMost)
+  for (let index = 1; index < samples.length; index += 1)
+    join(sums, setSums(oneSample, samples[index]!, clockAheadMs, burnLhMost), burnLhMost)
   return sums
 }
 
 /** Makes `a` the sums of both. `b` follows it, has no silence in it (as no minute has), and is left as it is. */
-export function join(a: Sums, b: Sums): void {
-  joinReadings(a, b)
+export function join(a: Sums, b: Sums, burnLhMost: number): void {
+  joinReadings(a, b, burnLhMost)
   joinWays(a, b)
   joinPlaces(a, b)
   a.toAt = b.toAt

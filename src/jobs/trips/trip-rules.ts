@@ -9,6 +9,16 @@ export const silenceMs = 300_000
  *  a car did for more than an hour nobody knows, and ferries and trains carry it as far as a drive would. */
 export const joinMs = 3_600_000
 
+/** What of these rules the kind of a vehicle changes: what is said of each kind, and its source, stands in ../kind-rules.ts. */
+export type KindTripRules = {
+  /** Whether it has an ignition of its own, whose words count. */
+  readonly hasIgnition: boolean
+  /** Such a vehicle was driven in a silence when it came along so fast. */
+  readonly silentPaceKmh: number
+  /** What its engine may burn: `burnLhMost`. */
+  readonly burnLhMost: number
+}
+
 /** A silent car was driven when it came along at walking pace at least: that is the least a gap of 300 s can have been driven
  *  in, and more than a garage, a car park or a turning position makes of an hour. 1.4 m/s, the comfortable gait of adults (Bohannon 1997). */
 export const walkingKmh = 5

@@ -9,7 +9,7 @@ import { endOf, startOf, type Piece } from './piece.ts'
 import type { Sums } from './sums.ts'
 import { energyFigure, fuelFigure, isCovered, shareOf } from './used.ts'
 import type { Ways } from './unheard.ts'
-import { silenceMs, tripDistanceM } from './trip-rules.ts'
+import { silenceMs, tripDistanceM, type KindTripRules } from './trip-rules.ts'
 
 /** A trip by its ends, before its figures. */
 export type Course = {
@@ -34,10 +34,12 @@ export function courseOf(piece: Piece, next: Piece | undefined, eventAt: number)
 
 const tripId = (ref: VehicleRef, startAt: number): string => outputId('trip', vehicleKey(ref), startAt)
 
-/** The trip of a course with the sums of its samples, and what was driven unheard beside it; undefined where it is too short for one. `id` is the one that it
- *  has already, if any.
+/** Whose trip it is, by which rules, and the id that it has already, if any. */
+type Whose = { readonly ref: VehicleRef; readonly rules: Pick<KindTripRules, 'burnLhMost'>; readonly id: string | null }
+
+/** The trip of a course with the sums of its samples, and what was driven unheard beside it; undefined where it is too short for one.
  *  Metres and milliseconds are whole; km/h have one decimal, litres and kWh three. */
-export function tripOf(course: Course, sums: Sums, { leadM, tailM }: Ways, ref: VehicleRef, id: string | null): Trip | undefined {
+export function tripOf(course: Course, sums: Sums, { leadM, tailM }: Ways, { ref, rules, id }: Whose): Trip | undefined {
   const { startAt, endAt, endedBy } = course
   const { distanceM, bridgedM, bridgedMs, unbridgedMs } = drivenIn(sums)
   if (distanceM < tripDistanceM) return undefined
@@ -59,7 +61,7 @@ export function tripOf(course: Course, sums: Sums, { leadM, tailM }: Ways, ref: 
     idleMs: isCovered(sums.speedMs, course) ? sums.idleMs : null,
     maxSpeedKmh: Number.isNaN(sums.maxKmh) ? null : Math.round(sums.maxKmh * 10) / 10,
     speedCovered: Number.isNaN(sums.maxKmh) ? null : shareOf(sums.speedMs, course),
-    ...usedIn(course, sums),
+    ...usedIn(course, sums, rules.burnLhMost),
     samples: sums.samples,
     thinned: sums.thinned,
     receivedAt: sums.receivedAt,
@@ -69,8 +71,8 @@ export function tripOf(course: Course, sums: Sums, { leadM, tailM }: Ways, ref: 
 
 type Used = Pick<Trip, 'fuelL' | 'fuelFrom' | 'fuelCovered' | 'energyKwh' | 'energyFrom' | 'energyCovered' | 'energyDoubt'>
 
-function usedIn(course: Course, sums: Sums): Used {
-  const fuel = fuelFigure(sums, { ...course, switchedOn: course.switchedOn === 1 })
+function usedIn(course: Course, sums: Sums, burnLhMost: number): Used {
+  const fuel = fuelFigure(sums, { ...course, switchedOn: course.switchedOn === 1, burnLhMost })
   const energy = energyFigure(sums, course)
   const isKnown = energy !== undefined && energy.value !== null
   return {

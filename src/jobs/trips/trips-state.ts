@@ -21,6 +21,7 @@ export const groupMinutes = 10
 
 /** A course as it was last said; without an id it was too short for a trip. */
 export type SaidCourse = Course & Odometers & Ways & { readonly id: string | null }
+export const isTrip = ({ id }: SaidCourse): boolean => id !== null
 
 /** The sums of the samples before the window from `startAt` on, up to `endAt`; null: up to the window, for trips that go on in it. */
 export type KeptSums = { readonly startAt: number; readonly endAt: number | null; readonly sums: Sums }

@@ -8,27 +8,31 @@
 // What is doubted of the samples is counted and told as an anomaly.
 import type { Input, Job, JobState, Now as Times, Output } from '../../engine/job.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
+import { noVehicles, type Vehicles } from '../../model/vehicles.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { nextTick } from '../../engine/pace.ts'
+import { rulesOf } from '../kind-rules.ts'
 import { countedSamples } from './counted-samples.ts'
 import { countDoubts, doubtedOutputs } from './doubt-counts.ts'
 import { doubtAnew } from './doubting.ts'
-import { driveSamples, type DriveSample } from './drive-sample.ts'
+import { driveSamples, withoutIgnition, type DriveSample } from './drive-sample.ts'
 import { noteSample, takeMarked } from './jumps.ts'
+import { letGo } from './let-go.ts'
 import { addSample, minuteMs, newMinute } from './minute.ts'
 import { sumsIn } from './span-sums.ts'
 import { courseOf, reaches, trackOf, tripOf, type Course } from './trip.ts'
-import { sayEveryMs, silenceMs } from './trip-rules.ts'
+import { sayEveryMs, silenceMs, type KindTripRules } from './trip-rules.ts'
 import { leadOf, odometersOf, tailOf, type Odometers, type Ways } from './unheard.ts'
 import type { Piece } from './piece.ts'
 import type { Sums } from './sums.ts'
-import { emptyWindow, newNow, tripsCodecs, type Now, type SaidCourse, type TripsParts, type Window } from './trips-state.ts'
+import { emptyWindow, isTrip, newNow, tripsCodecs, type Now, type SaidCourse, type TripsParts, type Window } from './trips-state.ts'
 import { minutesOf, pieces, shrink, summarize } from './window.ts'
 
 type State = JobState<TripsParts>
 
-/** Outputs `trip`, `track`, and `anomaly` of the kind `doubted`, whose id is tenant/vehicle/doubted. Late samples change nothing. */
-export const trips: Job<TripsParts> = {
+/** Outputs `trip`, `track`, and `anomaly` of the kind `doubted`, whose id is tenant/vehicle/doubted. Late samples change nothing. Where another kind is said of a vehicle
+ *  than before, trips that can still change are derived by its rules when the vehicle is heard next, from what was kept of its samples; older ones stay. */
+export const tripsBy = (vehicles: Vehicles): Job<TripsParts> => ({
   name: 'trips',
   version: 11,
   keyedBy: 'vehicle',
@@ -40,9 +44,12 @@ export const trips: Job<TripsParts> = {
   apply(state, input, times) {
     const { message } = input
     if (message === null) return
+    const { trips: rules } = rulesOf(vehicles.of(input.record.key).kind)
+    if (rules === null) return askToLetGo(state)
     const now = state.get('now') ?? newNow()
     const quiet = now.changed.length === 0
-    const samples = takeMarked(state, now, driveSamples(message, input.receivedAt), { input, times })
+    const told = driveSamples(message, input.receivedAt)
+    const samples = takeMarked(state, now, rules.hasIgnition ? told : withoutIgnition(told), { input, times })
     const keptFrom = Math.max(keptFromOf(input, times), now.foldedTo)
     for (const sample of samples) if (sample.at >= keptFrom) takeSample(state, now, sample)
     state.put('now', undefined, now)
@@ -51,8 +58,19 @@ export const trips: Job<TripsParts> = {
 
   emit(state, ref, times) {
     const now = state.get('now')
-    return now !== undefined && (now.urgent || times.fired.length > 0) ? say(state, now, ref, times) : []
+    if (now === undefined || !(now.urgent || times.fired.length > 0)) return []
+    const { trips: rules } = rulesOf(vehicles.of(vehicleKey(ref)).kind)
+    return rules === null ? letGo(state, now, ref) : say({ state, now, times, rules }, ref)
   },
+})
+
+/** As they are of vehicles of which nothing is said. */
+export const trips = tripsBy(noVehicles)
+
+/** Of what does not drive, and was taken for what does. */
+function askToLetGo(state: State): void {
+  const now = state.get('now')
+  if (now !== undefined) state.put('now', undefined, { ...now, urgent: true })
 }
 
 /** Samples before this instant are late. Records of `critical` never are; but what is this old is summed up. */
@@ -66,16 +84,20 @@ function takeSample(state: State, now: Now, sample: DriveSample): void {
   noteSample(now, sample)
 }
 
-function say(state: State, now: Now, ref: VehicleRef, times: Times): Output[] {
+/** What is asked of a vehicle each time. */
+type Asked = { readonly state: State; readonly now: Now; readonly times: Times; readonly rules: KindTripRules }
+
+function say(asked: Asked, ref: VehicleRef): Output[] {
+  const { state, now, times, rules } = asked
   const window = state.get('window') ?? emptyWindow()
   const odd = doubtAnew(state, now, window.odd)
   const doubts = countDoubts(state, now, window.doubts, odd)
-  const groups = summarize(state, now, window.groups, times)
-  const { outputs, said } = sayTrips({ state, now, times, window: { ...window, groups } }, ref, pieces(state, window.scan, groups))
+  const groups = summarize(state, now, window.groups, { ...times, ...rules })
+  const { outputs, said } = sayTrips({ ...asked, window: { ...window, groups } }, ref, pieces(state, window.scan, groups, rules))
   const trips = said.filter(isTrip)
   outputs.push(...trackOutputs(state, now, ref, minutesOf(state, groups), { said: trips, before: window.said.filter(isTrip) }))
   outputs.push(...doubtedOutputs(ref, window.doubts, doubts))
-  const shrunk = shrink(state, now, { ...window, groups, odd, doubts, said }, times)
+  const shrunk = shrink(state, now, { ...window, groups, odd, doubts, said }, { ...times, ...rules })
   state.put('window', undefined, shrunk.window)
   state.cancel('say')
   // More than one where a clock ran ahead for a while.
@@ -89,13 +111,11 @@ function say(state: State, now: Now, ref: VehicleRef, times: Times): Output[] {
   return outputs
 }
 
-const isTrip = ({ id }: SaidCourse): boolean => id !== null
-
-type Saying = { readonly state: State; readonly now: Now; readonly times: Times; readonly window: Window }
+type Saying = Asked & { readonly window: Window }
 
 /** The trips that changed, and those that are no longer. */
 function sayTrips(saying: Saying, ref: VehicleRef, found: readonly Piece[]): { readonly outputs: Output[]; readonly said: SaidCourse[] } {
-  const { window } = saying
+  const { window, rules } = saying
   const key = vehicleKey(ref)
   const outputs: Output[] = []
   const said: SaidCourse[] = []
@@ -110,7 +130,7 @@ function sayTrips(saying: Saying, ref: VehicleRef, found: readonly Piece[]): { r
       continue
     }
     const sums = drive.sums ?? sumsOf(saying, course)
-    const trip = sums === null ? undefined : tripOf(course, sums, ways, ref, idOf(window, course))
+    const trip = sums === null ? undefined : tripOf(course, sums, ways, { ref, rules, id: idOf(window, course) })
     if (trip !== undefined) outputs.push({ topic: 'trip', id: trip.id, key, at: trip.endAt, value: trip })
     said.push({ ...course, metM: drive.metM, leftM: drive.leftM, ...ways, id: trip?.id ?? null })
   }
@@ -141,8 +161,8 @@ function driveOf(saying: Saying, piece: Piece, next: Piece | undefined): Drive {
   return { piece, course, before, sums, ...(sums === null ? { metM: NaN, leftM: NaN } : odometersOf(piece, sums)) }
 }
 
-const sumsOf = ({ state, now, times, window }: Saying, course: Course): Sums | null =>
-  sumsIn({ state, now, window, clockAheadMs: times.clockAheadMs }, course)
+const sumsOf = ({ state, now, times, window, rules }: Saying, course: Course): Sums | null =>
+  sumsIn({ state, now, window, clockAheadMs: times.clockAheadMs, burnLhMost: rules.burnLhMost }, course)
 
 const waysOf = (window: Window, drives: readonly Drive[], index: number, { endedBy }: Course): Ways => ({
   leadM: leadOf(drives[index - 1] ?? window.over ?? undefined, drives[index]!),

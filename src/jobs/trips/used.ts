@@ -2,7 +2,7 @@
 // the state of charge, or is less than its sensor can tell apart, is not known.
 import type { Trip } from '../../model/read-models.ts'
 import type { Readings } from './readings.ts'
-import { burnLhMost, chargeStep, coveredShare, litreStep, tankStepL, witnessShare } from './trip-rules.ts'
+import { chargeStep, coveredShare, litreStep, tankStepL, witnessShare } from './trip-rules.ts'
 
 export type Span = { readonly startAt: number; readonly endAt: number }
 
@@ -14,10 +14,14 @@ type Figure<From> = {
   readonly covered: number
 }
 
+/** How a trip began, and what its engine may burn. */
+type FuelledSpan = Span & { readonly switchedOn: boolean; readonly burnLhMost: number }
+
 /** By the counter of the engine, else by its rate, else by what the tank holds less; undefined where none of them covers the trip and tells
  *  something. A counter since the start (VSS: of the current trip) was 0 when the ignition was switched on, so that one reading at the end is
  *  enough then; without that, one reading is no difference. */
-export function fuelFigure(readings: Readings, span: Span & { readonly switchedOn: boolean }): Figure<Trip['fuelFrom']> | undefined {
+export function fuelFigure(readings: Readings, span: FuelledSpan): Figure<Trip['fuelFrom']> | undefined {
+  const { burnLhMost } = span
   const { usedL, usedMs, usedFirstAt, usedFirstL, usedFell } = readings
   const firstMs = usedFirstAt - span.startAt
   const fromZero = span.switchedOn && usedFell === 0 && usedFirstL <= litreStep + (burnLhMost * firstMs) / 3.6e6

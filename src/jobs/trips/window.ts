@@ -13,20 +13,23 @@ import { piecesOf, scanMarks, type Scan } from './pieces.ts'
 import { keepSums } from './span-sums.ts'
 import { sumUp } from './sums.ts'
 import { odometersOf, type Told } from './unheard.ts'
-import { joinMs, silenceMs } from './trip-rules.ts'
+import { joinMs, silenceMs, type KindTripRules } from './trip-rules.ts'
 import { outingMs } from './wander.ts'
 import { groupMinutes, type Now, type SaidCourse, type TripsParts, type Window } from './trips-state.ts'
 
 type State = JobState<TripsParts>
 
+/** The times of a vehicle, and what its kind makes of readings and silences. */
+type By = Times & Pick<KindTripRules, 'burnLhMost' | 'silentPaceKmh'>
+
 /** Sums up the minutes that changed; gives the groups of the window with theirs among them. */
-export function summarize(state: State, now: Now, groups: readonly number[], { clockAheadMs }: Times): number[] {
+export function summarize(state: State, now: Now, groups: readonly number[], { clockAheadMs, burnLhMost }: By): number[] {
   const known = [...groups]
   for (const minute of now.changed) {
     const number = Math.floor(minute / groupMinutes)
     const group = state.get('group', number) ?? new Map()
     const samples = countedSamples(state, now, minute)
-    const sums = sumUp(samples, clockAheadMs)
+    const sums = sumUp(samples, clockAheadMs, burnLhMost)
     const isOrdered = group.has(minute) || [...group.keys()].every((other) => other < minute)
     if (sums === null) group.delete(minute)
     else {
@@ -40,16 +43,17 @@ export function summarize(state: State, now: Now, groups: readonly number[], { c
 }
 
 /** The pieces that the marks of the groups make, from where those before the window left them. */
-export function pieces(state: State, scan: Scan, groups: readonly number[]): Piece[] {
+export function pieces(state: State, scan: Scan, groups: readonly number[], by: Pick<KindTripRules, 'silentPaceKmh'>): Piece[] {
   const going = structuredScan(scan)
-  const over = scanGroups(state, going, groups)
+  const over = scanGroups(state, going, groups, by.silentPaceKmh)
   return [...over, ...piecesOf(going)]
 }
 
 const structuredScan = ({ before, open, ...word }: Scan): Scan => ({ before: before && { ...before }, open: open && { ...open }, ...word })
 
-function scanGroups(state: State, scan: Scan, groups: readonly number[]): Piece[] {
-  return groups.flatMap((number) => [...(state.get('group', number)?.values() ?? [])].flatMap(({ marks }) => scanMarks(scan, marks)))
+function scanGroups(state: State, scan: Scan, groups: readonly number[], paceKmh: number): Piece[] {
+  const summaries = groups.flatMap((number) => [...(state.get('group', number)?.values() ?? [])])
+  return summaries.flatMap(({ marks }) => scanMarks(scan, marks, paceKmh))
 }
 
 export const minutesOf = (state: State, groups: readonly number[]): number[] =>
@@ -63,15 +67,15 @@ type Shrunk = { readonly window: Window; /** No sample before this instant count
 
 /** Folds the groups that no sample may change any more into the pieces before the window, and forgets their samples and the
  *  trips that are over since. `reachedAt` is how far the vehicle's data reached. */
-export function shrink(state: State, now: Now, window: Window, { reachedAt, clockAheadMs }: Times): Shrunk {
+export function shrink(state: State, now: Now, window: Window, { reachedAt, clockAheadMs, burnLhMost, silentPaceKmh }: By): Shrunk {
   const { groups, said } = window
   const over = groups.filter((number) => endOfGroup(number) <= reachedAt - latenessMs - settlingMs)
   if (over.length === 0) return { window, foldedTo: -1 }
   const foldedTo = endOfGroup(over.at(-1)!)
   const scan = structuredScan(window.scan)
-  const last = scanGroups(state, scan, over).at(-1)
+  const last = scanGroups(state, scan, over, silentPaceKmh).at(-1)
   const left = piecesOf(scan)
-  const kept = keepSums({ state, now, window, clockAheadMs }, left, foldedTo)
+  const kept = keepSums({ state, now, window, clockAheadMs, burnLhMost }, left, foldedTo)
   for (const number of over) forget(state, number)
   const odd = window.odd.filter((minute) => minute * minuteMs >= foldedTo)
   const mayChange = (course: SaidCourse): boolean => course.lastAt >= Math.min(...left.map(({ firstAt }) => firstAt), foldedTo)
@@ -95,7 +99,7 @@ const toldOf = (piece: Piece, said: readonly SaidCourse[]): Told => {
 }
 
 /** A minute of the group may have samples and no sums, as all of them are doubted. */
-function forget(state: State, group: number): void {
+export function forget(state: State, group: number): void {
   state.delete('group', group)
   for (let minute = group * groupMinutes; minute < (group + 1) * groupMinutes; minute += 1) state.delete('minute', minute)
 }

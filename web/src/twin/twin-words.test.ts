@@ -3,9 +3,11 @@ import { test } from 'node:test'
 import { alertTitle, evidenceName, evidenceValue } from '../alerts/alert-words.ts'
 import { averageSpeedKmh, consumption, durationOr, sourceWords, tripState } from '../trips/trip-words.ts'
 import { carFacts } from '../live-map/car-facts.ts'
-import { compass, energyOf, placeDoubt, powertrainName } from './twin-words.ts'
+import { compass, energyOf, kindName, modelName, placeDoubt, powertrainName } from './twin-words.ts'
 
 const signal = (path: string, value: number | null) => ({ path, value, unit: 'percent', group: '', at: 0 })
+
+const nothing = { vehicle: 'a', kind: null, model: null, version: null } as const
 
 test('headings are named by the eight winds', () => {
   assert.deepEqual([0, 47, 179.6, 359.9, -90].map(compass), ['N 0°', 'NE 47°', 'S 180°', 'N 0°', 'W 270°'])
@@ -19,7 +21,7 @@ test('energy is fuel or charge, and unknown is not empty', () => {
 
 test('a speed measured ahead of its receipt is not that of now, and its instant is not the newest measured', () => {
   const speed = { path: 'Vehicle.Speed', value: 80, unit: 'km/h', group: '', at: 86_400_000 }
-  const twin = { vehicle: 'a', at: 1000, receivedAt: 2000, clock: null, signals: [speed] }
+  const twin = { ...nothing, at: 1000, receivedAt: 2000, clock: null, signals: [speed] }
   assert.equal(carFacts(undefined, twin).speedKmh, 80)
   assert.equal(carFacts(undefined, { ...twin, signals: [{ ...speed, clock: 'ahead' }] }).speedKmh, null)
   const car = { x: 0, y: 0, heading: null, speedKmh: null, receivedAt: 3000, at: 2500 }
@@ -31,7 +33,7 @@ test('a speed measured ahead of its receipt is not that of now, and its instant 
 
 test('a place or speed that is doubted is not shown as that of the car', () => {
   const place = ['Latitude', 'Longitude'].map((half) => signal(`Vehicle.CurrentLocation.${half}`, 0))
-  const twin = { vehicle: 'a', at: 1000, receivedAt: 2000, clock: null, signals: [...place, signal('Vehicle.Speed', 70)] }
+  const twin = { ...nothing, at: 1000, receivedAt: 2000, clock: null, signals: [...place, signal('Vehicle.Speed', 70)] }
   assert.deepEqual([carFacts(undefined, twin).place, carFacts(undefined, twin).speedKmh], [{ lat: 0, lon: 0 }, 70])
   const doubted = { ...twin, signals: twin.signals.map((each) => ({ ...each, doubt: 'no-fix' as const })) }
   assert.deepEqual([carFacts(undefined, doubted).place, carFacts(undefined, doubted).speedKmh], [null, null])
@@ -59,4 +61,16 @@ test('evidence reads as words', () => {
   assert.equal(evidenceName('coldStartMs'), 'Cold start')
   assert.equal(evidenceValue('speedBeforeKmh', 46.25), '46.3 km/h')
   assert.equal(evidenceValue('airbag', true), 'Yes')
+})
+
+test('a vehicle of which nobody says what it is is no car in words either, and its model is the one told', () => {
+  assert.deepEqual([kindName('two-wheeler'), kindName('fixed'), kindName(null)], ['Two-wheeler', 'Fixed unit', '–'])
+  const told = [
+    { ...signal('Vehicle.VehicleIdentification.Brand', 0), value: 'Cordillera' },
+    { ...signal('Vehicle.VehicleIdentification.Model', 0), value: 'Andes' },
+  ]
+  assert.equal(modelName({ ...nothing, signals: told }), 'Cordillera Andes')
+  assert.equal(modelName({ ...nothing, model: 'Andes LCV', version: '2.1', signals: told }), 'Andes LCV 2.1')
+  assert.equal(modelName({ ...nothing, model: 'Andes LCV', signals: [] }), 'Andes LCV')
+  assert.equal(modelName({ ...nothing, signals: [] }), '–')
 })

@@ -1,5 +1,5 @@
 // Reads single facts out of a vehicle's signals, and says them in words.
-import type { DoubtReason, Place, VehicleRow, VehicleSignal } from '../../../src/api/contract.ts'
+import type { DoubtReason, Place, VehicleDetail, VehicleFacts, VehicleRow, VehicleSignal } from '../../../src/api/contract.ts'
 import { none } from '../format/units.ts'
 import type { CarNow } from '../live/car-columns.ts'
 
@@ -65,6 +65,26 @@ export const energyOf = (signals: Signals): number | null =>
 const powertrains: Readonly<Record<string, string>> = { COMBUSTION: 'Combustion', HYBRID: 'Hybrid', ELECTRIC: 'Electric' }
 
 export const powertrainName = (powertrain: string | null): string => (powertrain === null ? none : (powertrains[powertrain] ?? powertrain))
+
+const kinds: Readonly<Record<NonNullable<VehicleFacts['kind']>, string>> = {
+  car: 'Car',
+  van: 'Van',
+  truck: 'Truck',
+  bus: 'Bus',
+  'two-wheeler': 'Two-wheeler',
+  trailer: 'Trailer',
+  machine: 'Machine',
+  fixed: 'Fixed unit',
+}
+
+export const kindName = (kind: VehicleFacts['kind']): string => (kind === null ? none : kinds[kind])
+
+/** As the operator names it, else as the vehicle does. */
+export function modelName({ model, version, signals }: Pick<VehicleDetail, 'model' | 'version' | 'signals'>): string {
+  const told = ['Brand', 'Model'].map((part) => textSignal(signals, `Vehicle.VehicleIdentification.${part}`))
+  const parts = (model === null ? told : [model, version]).filter((part) => part !== null)
+  return parts.length === 0 ? none : parts.join(' ')
+}
 
 const points = ['N', 'NE', 'E', 'SE', 'S', 'SW', 'W', 'NW'] as const
 

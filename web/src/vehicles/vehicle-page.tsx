@@ -6,7 +6,7 @@ import type { VehicleDetail } from '../../../src/api/contract.ts'
 import { alertsQuery, tripsQuery, vehicleQuery, vehicleSessionQuery } from '../api/queries.ts'
 import { AlertList } from '../alerts/alert-list.tsx'
 import { AnomalyNotice, VehicleAnomalies } from '../anomalies/vehicle-anomalies.tsx'
-import { formatPercent, formatSpeed, none } from '../format/units.ts'
+import { formatPercent, formatSpeed } from '../format/units.ts'
 import { heardAgo, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { locatePath } from '../live-map/map-filter.ts'
@@ -18,7 +18,7 @@ import { Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { LedgerTable } from '../system/ledger-table.tsx'
 import { TripList } from '../trips/trip-list.tsx'
 import { ClockBadge, ClockNotice } from '../twin/clock-badge.tsx'
-import { energyOf, newestOf, powertrainName, speedNow, textSignal } from '../twin/twin-words.ts'
+import { energyOf, kindName, modelName, newestOf, powertrainName, speedNow, textSignal } from '../twin/twin-words.ts'
 import { RawMessages } from './raw-messages.tsx'
 import { SignalGroups } from './signal-groups.tsx'
 import { StateBadge } from './state-badge.tsx'
@@ -111,10 +111,6 @@ function Summary({ vehicle, twin }: { readonly vehicle: string; readonly twin: V
   const { receivedAt, at, speedKmh } = newestOf(car, { ...twin, speedKmh: speedNow(twin.signals) })
   const ageMs = heardAgo(receivedAt, nowAt)
   const stale = ageMs > staleAfterMs
-  const maker = [
-    textSignal(twin.signals, 'Vehicle.VehicleIdentification.Brand'),
-    textSignal(twin.signals, 'Vehicle.VehicleIdentification.Model'),
-  ].filter((part) => part !== null)
   return (
     <dl className={stale ? 'figures stale' : 'figures'} data-testid="vehicle-summary">
       <Figure name="State">
@@ -135,7 +131,8 @@ function Summary({ vehicle, twin }: { readonly vehicle: string; readonly twin: V
       <Figure name="Speed">{formatSpeed(speedKmh)}</Figure>
       <Figure name="Fuel or charge">{formatPercent(energyOf(twin.signals))}</Figure>
       <Figure name="Powertrain">{powertrainName(textSignal(twin.signals, 'Vehicle.Powertrain.Type'))}</Figure>
-      <Figure name="Make and model">{maker.length === 0 ? none : maker.join(' ')}</Figure>
+      <Figure name="Kind">{kindName(twin.kind)}</Figure>
+      <Figure name="Make and model">{modelName(twin)}</Figure>
     </dl>
   )
 }

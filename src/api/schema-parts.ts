@@ -1,0 +1,19 @@
+// What schemas of several subjects are made of.
+import { Type, type TSchema } from 'typebox'
+
+export const closed = { additionalProperties: false } as const
+export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
+export const instant = (description: string) => Type.Integer({ description: `${description} Epoch milliseconds.` })
+export const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
+export const count = (description?: string) => Type.Integer({ minimum: 0, ...(description === undefined ? {} : { description }) })
+
+const vehiclePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
+export const vehicleId = Type.String({
+  pattern: vehiclePattern,
+  description: 'A vehicle id has 1 to 63 letters, digits, ".", "_" or "-", and starts with a letter or digit.',
+})
+
+export const place = Type.Object(
+  { lat: Type.Number({ minimum: -90, maximum: 90 }), lon: Type.Number({ minimum: -180, maximum: 180 }) },
+  { ...closed, description: 'Degrees, WGS 84.' },
+)
