@@ -34,7 +34,7 @@ const detailOf = (vehicle: string, twin: Readonly<Record<string, TwinValue>>): V
   vehicle,
   at: nowAt,
   receivedAt: nowAt,
-  clock: null,
+  carClock: null,
   signals: Object.entries(twin).map(([path, value]) => ({ ...value, path, unit: null, group: 'Vehicle' })),
 })
 

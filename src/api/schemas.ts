@@ -2,12 +2,12 @@
 // (`AsDocumented`), so that the two cannot drift apart.
 import assert from 'node:assert/strict'
 import { Type, type Static, type TSchema } from 'typebox'
-import { clockDoubts, clockStates } from '../model/car-clock.ts'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
 import { alertStatuses } from '../model/read-models.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
 import { anomalySchema, anomalySum } from './anomaly-schemas.ts'
+import { aheadSchema, carClockSchema, clockDoubtSchema, clockSchema } from './clock-schemas.ts'
 import { passwordLimits } from './session/password.ts'
 import { signalCatalogueSchema, vehicleSignalSchema } from './signal-schema.ts'
 
@@ -45,8 +45,8 @@ export const tripSchema = Type.Object(
     tenant: Type.String(),
     vehicle: vehicleId,
     id: Type.String(),
-    startAt: instant('By the car’s clock.'),
-    endAt: instant('By the car’s clock.'),
+    startAt: instant('By the car’s clock, or the one that `clock` names.'),
+    endAt: instant('By the same clock.'),
     status: Type.Enum(['open', 'ended']),
     endedBy: nullable(Type.Enum(['ignition', 'silence'])),
     start: nullable(place),
@@ -95,7 +95,8 @@ export const tripSchema = Type.Object(
     samples: count(),
     thinned: nullable(count()),
     receivedAt: nullable(instant('The newest receipt of its samples, by our clock; null where it is not known.')),
-    clock: nullable(Type.Enum(['ahead'], { description: 'An instant of it is ahead of its receipt: the car’s clock is wrong.' })),
+    clock: nullable(clockSchema('Whose clock its times are of, by the sample that says least; null where the car measured all.')),
+    clockDoubt: nullable(aheadSchema('An instant of it is ahead of its receipt: the clock is wrong.')),
   },
   { $id: 'Trip' },
 )
@@ -110,18 +111,16 @@ export const alertSchema = Type.Object(
     status: Type.Enum([...alertStatuses], {
       description: 'Told as possible at once; confirmed or withdrawn under the same id when more is known. The evidence has the reason.',
     }),
-    at: instant('When it happened, by the car’s clock; when it was received, where `clock` says that this cannot be believed.'),
+    at: instant(
+      'When it happened, by the car’s clock or the one that `clock` names; when it was received, where `clockDoubt` is not null.',
+    ),
     place: nullable(place),
     evidence: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
       description: 'What it was concluded from.',
     }),
     receivedAt: nullable(instant('When its first evidence was received, by our clock; null where it is not known.')),
-    clock: nullable(
-      Type.Enum([...clockDoubts], {
-        description:
-          'What is doubtful about the instant of the car: it is ahead of its receipt, behind it by more than any message waits, or of a clock that was never set.',
-      }),
-    ),
+    clock: nullable(clockSchema('Whose clock the instant is of; null where the car measured then.')),
+    clockDoubt: nullable(clockDoubtSchema),
   },
   { $id: 'Alert' },
 )
@@ -153,24 +152,12 @@ export const ledgerEntrySchema = Type.Object(
 )
 
 const powertrain = Type.Enum(['COMBUSTION', 'HYBRID', 'ELECTRIC'])
-const carClock = Type.Object(
-  {
-    boot: Type.String({ description: 'The boot of the unit heard last.' }),
-    offsetMs: Type.Integer({
-      description:
-        'The greatest difference of measured instant and receipt in this boot. Below 0: the clock is behind, or the messages waited.',
-    }),
-    state: Type.Enum([...clockStates], {
-      description:
-        'ahead: instants are further after their receipt than ROADSTREAM_CLOCK_AHEAD. behind: by more than any buffer explains. jumps: lone instants far from those around them were put aside.',
-    }),
-  },
-  { description: 'What the car’s clock is off by.' },
-)
 const vehicleTimes = {
-  at: instant('The newest instant measured, by the car’s clock: of those that are not ahead of their receipt, if there is one.'),
+  at: instant(
+    'The newest instant told, by the car’s clock where no signal says another: of those not ahead of their receipt, if there is one.',
+  ),
   receivedAt: nullable(instant('When the vehicle was last heard, by our clock; null where it is not known.')),
-  clock: nullable(carClock),
+  carClock: nullable(carClockSchema),
 }
 export const vehicleRowSchema = Type.Object(
   {

@@ -15,6 +15,15 @@ export const isInvalid = (value: SignalValue): value is InvalidValue => typeof v
 export const sampleClocks = ['sent', 'server', 'received'] as const
 export type SampleClock = (typeof sampleClocks)[number]
 
+/** How little an instant says of the measurement: 0 is its own, 3 a receipt. Of values that count as one the greatest holds. */
+export type ClockRank = 0 | 1 | 2 | 3
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- there are three words
+export const clockRank = (clock: SampleClock | null | undefined): ClockRank =>
+  clock === undefined || clock === null ? 0 : ((sampleClocks.indexOf(clock) + 1) as ClockRank)
+
+/** The word of a rank; null of 0. */
+export const clockOfRank = (rank: number): SampleClock | null => sampleClocks[rank - 1] ?? null
+
 /** Values of signals at one instant, by VSS path. Absent: the car measured them then. */
 export type Sample = { readonly at: number; readonly signals: Readonly<Record<string, SignalValue>>; readonly clock?: SampleClock }
 

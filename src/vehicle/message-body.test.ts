@@ -36,7 +36,10 @@ test('what is no burst is a mistake of the caller, who is told the field', () =>
 
 test('a sample says whose clock its instant is of, or is a mistake of the caller', () => {
   const samples = [{ at, signals: { [x]: 1 }, clock: 'sent' as const }]
-  assert.equal(encodeBody(boot, 0, { samples }).payload, `{"boot":"${boot}","seq":0,"samples":[{"at":${at},"signals":{"${x}":1},"clock":"sent"}]}`)
+  assert.equal(
+    encodeBody(boot, 0, { samples }).payload,
+    `{"boot":"${boot}","seq":0,"samples":[{"at":${at},"signals":{"${x}":1},"clock":"sent"}]}`,
+  )
   // As JavaScript may hand it over, which no type keeps from it.
   const wrong = JSON.parse(JSON.stringify(samples).replace('sent', 'gps')) as typeof samples
   assert.throws(() => encodeBody(boot, 0, { samples: wrong }), /^TypeError: body\.samples: "clock" "gps" is none of sent, server, received/)

@@ -41,7 +41,9 @@ function encodeSamples(samples: Extract<MessageBody, { samples: unknown }>['samp
 /** What JavaScript hands over may be any text. */
 function checkClock(field: string, clock: string): void {
   if (!sampleClocks.some((each) => each === clock))
-    throw new TypeError(`${field}: "clock" ${JSON.stringify(clock)} is none of ${sampleClocks.join(', ')}; leave it out for what was measured then`)
+    throw new TypeError(
+      `${field}: "clock" ${JSON.stringify(clock)} is none of ${sampleClocks.join(', ')}; leave it out for what was measured then`,
+    )
 }
 
 function encodeBurst({ at, every, signals, clock }: Burst): string {

@@ -43,15 +43,15 @@ test('a vehicle is moving or silent by when it was heard, whatever instants it m
   await using fixture = await open()
   const { cookie } = fixture
   const dayMs = 86_400_000
-  const put = (vehicle: string, at: number, receivedAt: number | null, mark: { readonly clock?: 'ahead' } = {}) => ({
+  const put = (vehicle: string, at: number, receivedAt: number | null, mark: { readonly clockDoubt?: 'ahead' } = {}) => ({
     id: `ours/${vehicle}`,
     row: { ...twin('ours', vehicle, { 'Vehicle.Speed': { value: 30, at, ...mark } }, at), receivedAt },
   })
   await fixture.options.storage.twins.put(
     [
       put('recording', fixtureNow - 530 * dayMs, fixtureNow - 2000),
-      put('ahead', fixtureNow + dayMs, fixtureNow - 4000, { clock: 'ahead' }),
-      put('quiet', fixtureNow + dayMs, fixtureNow - 400_000, { clock: 'ahead' }),
+      put('ahead', fixtureNow + dayMs, fixtureNow - 4000, { clockDoubt: 'ahead' }),
+      put('quiet', fixtureNow + dayMs, fixtureNow - 400_000, { clockDoubt: 'ahead' }),
       put('before', fixtureNow, null),
     ],
     {},
@@ -79,12 +79,12 @@ test('a vehicle is moving or silent by when it was heard, whatever instants it m
       path: 'Vehicle.Speed',
       value: 30,
       at: fixtureNow + dayMs,
-      clock: 'ahead',
+      clockDoubt: 'ahead',
       unit: 'km/h',
       group: 'Motion',
     },
   )
-  assert.deepEqual([ahead.at, ahead.receivedAt, ahead.clock?.state], [fixtureNow + dayMs, fixtureNow - 4000, 'right'])
+  assert.deepEqual([ahead.at, ahead.receivedAt, ahead.carClock?.state], [fixtureNow + dayMs, fixtureNow - 4000, 'right'])
   const { vehicles } = (await fixture.get('/api/v1/system', { cookie })).json<SystemState>()
   assert.deepEqual([vehicles.known, vehicles.heardLastMinute], [5, 3])
 })

@@ -104,8 +104,8 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock,
       },
     },
     async (request): Promise<VehicleDetail> => {
-      const { vehicle, at, receivedAt, clock, signals } = await twinOf(request.params.vehicle, tenantOf(request))
-      return { vehicle, at, receivedAt, clock, signals: signalsOf(signals) }
+      const { vehicle, at, receivedAt, carClock, signals } = await twinOf(request.params.vehicle, tenantOf(request))
+      return { vehicle, at, receivedAt, carClock, signals: signalsOf(signals) }
     },
   )
 
@@ -177,7 +177,7 @@ function stateFilter(state: 'moving' | 'parked' | 'silent' | undefined, now: num
 }
 
 function vehicleRow(twin: Twin): VehicleRow {
-  const { vehicle, at, receivedAt, clock, signals } = twin
+  const { vehicle, at, receivedAt, carClock, signals } = twin
   const text = (path: string): unknown => signals[path]?.value
   const number = (path: string): number | null => {
     const value = text(path)
@@ -192,7 +192,7 @@ function vehicleRow(twin: Twin): VehicleRow {
     powertrain: powertrain === 'COMBUSTION' || powertrain === 'HYBRID' || powertrain === 'ELECTRIC' ? powertrain : null,
     at,
     receivedAt,
-    clock,
+    carClock,
     speedKmh: twinSpeedKmh(twin),
     place: lat === null || lon === null ? null : { lat, lon },
     energyPercent:

@@ -27,7 +27,7 @@ import { usualThresholds, type Thresholds } from './thresholds.ts'
  *  still change are judged by them when the vehicle is heard next, older ones stay. */
 export const crashBy = (thresholds: Thresholds): Job<CrashParts> => ({
   name: 'crash',
-  version: 5,
+  version: 6,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'alert' }],

@@ -30,7 +30,7 @@ type State = JobState<TripsParts>
 /** Outputs `trip`, `track`, and `anomaly` of the kind `doubted`, whose id is tenant/vehicle/doubted. Late samples change nothing. */
 export const trips: Job<TripsParts> = {
   name: 'trips',
-  version: 10,
+  version: 11,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'trip' }, { name: 'track' }, { name: 'anomaly' }],

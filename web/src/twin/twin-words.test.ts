@@ -19,9 +19,9 @@ test('energy is fuel or charge, and unknown is not empty', () => {
 
 test('a speed measured ahead of its receipt is not that of now, and its instant is not the newest measured', () => {
   const speed = { path: 'Vehicle.Speed', value: 80, unit: 'km/h', group: '', at: 86_400_000 }
-  const twin = { vehicle: 'a', at: 1000, receivedAt: 2000, clock: null, signals: [speed] }
+  const twin = { vehicle: 'a', at: 1000, receivedAt: 2000, carClock: null, signals: [speed] }
   assert.equal(carFacts(undefined, twin).speedKmh, 80)
-  assert.equal(carFacts(undefined, { ...twin, signals: [{ ...speed, clock: 'ahead' }] }).speedKmh, null)
+  assert.equal(carFacts(undefined, { ...twin, signals: [{ ...speed, clockDoubt: 'ahead' }] }).speedKmh, null)
   const car = { x: 0, y: 0, heading: null, speedKmh: null, receivedAt: 3000, at: 2500 }
   assert.deepEqual([carFacts(car, twin).at, carFacts(car, twin).receivedAt], [2500, 3000])
   assert.equal(carFacts({ ...car, at: 86_400_000 }, twin).at, 1000)
@@ -31,7 +31,7 @@ test('a speed measured ahead of its receipt is not that of now, and its instant 
 
 test('a place or speed that is doubted is not shown as that of the car', () => {
   const place = ['Latitude', 'Longitude'].map((half) => signal(`Vehicle.CurrentLocation.${half}`, 0))
-  const twin = { vehicle: 'a', at: 1000, receivedAt: 2000, clock: null, signals: [...place, signal('Vehicle.Speed', 70)] }
+  const twin = { vehicle: 'a', at: 1000, receivedAt: 2000, carClock: null, signals: [...place, signal('Vehicle.Speed', 70)] }
   assert.deepEqual([carFacts(undefined, twin).place, carFacts(undefined, twin).speedKmh], [{ lat: 0, lon: 0 }, 70])
   const doubted = { ...twin, signals: twin.signals.map((each) => ({ ...each, doubt: 'no-fix' as const })) }
   assert.deepEqual([carFacts(undefined, doubted).place, carFacts(undefined, doubted).speedKmh], [null, null])
