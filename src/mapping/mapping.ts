@@ -114,5 +114,10 @@ export type SignalRule = Defaults & {
 /** Rows as their reader gives them, and the samples they must give. `null` is an unavailable value. */
 export type Example = {
   readonly rows: readonly Row[]
-  readonly samples: readonly { readonly at: string; readonly segment?: string; readonly signals: Readonly<Record<string, SignalValue>> }[]
+  readonly samples: readonly {
+    readonly at: string
+    readonly clock?: Clock
+    readonly segment?: string
+    readonly signals: Readonly<Record<string, SignalValue>>
+  }[]
 }
