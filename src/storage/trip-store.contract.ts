@@ -26,6 +26,7 @@ export function tripStoreContract(open: OpenStorage): void {
     const trip = tripRow('t1')
     const unheard = tripRow('t3', {
       receivedAt: null,
+      clock: 'server',
       clockDoubt: 'ahead',
       idleMs: null,
       maxSpeedKmh: null,

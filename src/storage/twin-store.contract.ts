@@ -93,6 +93,13 @@ function valuesContract(open: OpenStorage): void {
     const both = { 'Vehicle.Speed': { value: 655.35, at: t0 + 3_600_000, clockDoubt: 'ahead', doubt: 'impossible' } } as const
     await storage.twins.put([patch('v1', t0, {}, { signals: both })], {})
     assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, both)
+    for (const mark of [{}, { clockDoubt: 'ahead' }, { doubt: 'impossible' }, { clockDoubt: 'ahead', doubt: 'impossible' }] as const) {
+      const received = { 'Vehicle.Speed': { value: 50, at: t0, clock: 'received', ...mark } } as const
+      await storage.twins.put([patch('v1', t0, {}, { signals: received })], {})
+      assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, received)
+      const moving = Object.keys(mark).length === 0 ? 1 : 0
+      assert.equal(await storage.twins.count('acme', { moving: true }), moving, 'a speed by another clock is that of the vehicle')
+    }
     await storage.twins.put([patch('v1', t0, { 'Vehicle.Speed': 40 })], {})
     assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, { 'Vehicle.Speed': { value: 40, at: t0 } })
   })

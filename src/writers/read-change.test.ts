@@ -44,6 +44,31 @@ test('a row derived before receipts were kept is stored with receipt and clock u
   assert.deepEqual(readDerived('trip')(stored({ value: json(before) })), { ok: true, value: { id: 't1', row } })
 })
 
+test('rows of a time when "clock" was what is doubtful about it keep that under its own name', () => {
+  const { clock: _, clockDoubt: __, ...trip } = tripRow('t1')
+  const read = readDerived('trip')(stored({ value: json({ ...trip, clock: 'ahead' }) }))
+  assert.deepEqual(read, { ok: true, value: { id: 't1', row: { ...trip, clock: null, clockDoubt: 'ahead' } } })
+  const { clock: ___, clockDoubt: ____, ...alert } = alertRow('a1')
+  const ofAlert = readDerived('alert')(stored({ topic: 'alert', headers: { id: 'a1' }, value: json({ ...alert, clock: 'unset' }) }))
+  assert.deepEqual(ofAlert, { ok: true, value: { id: 'a1', row: { ...alert, clock: null, clockDoubt: 'unset' } } })
+  const { carClock, ...twin } = patch('v1', t0, {}).row
+  const signals = { a: { value: 1, at: t0, clock: 'ahead' }, b: { value: 2, at: t0 }, c: 7 }
+  const ofTwin = readDerived('twin')(stored({ topic: 'twin', value: json({ ...twin, clock: carClock, signals }) }))
+  const now = { a: { value: 1, at: t0, clockDoubt: 'ahead' }, b: { value: 2, at: t0 }, c: 7 }
+  assert.deepEqual(ofTwin.ok && ofTwin.value.row, { ...twin, carClock, signals: now })
+  for (const signals of [null, 5, 'x'])
+    assert.equal(reasonOf(readDerived('twin')(stored({ topic: 'twin', value: json({ ...twin, clock: carClock, signals }) }))), 'shape')
+})
+
+test('rows of today are read as they are', () => {
+  for (const row of [tripRow('t1', { clock: 'received' }), tripRow('t1', { clock: 'sent', clockDoubt: 'ahead' })])
+    assert.deepEqual(readDerived('trip')(stored({ value: json(row) })), { ok: true, value: { id: 't1', row } })
+  const signals = { a: { value: 1, at: t0, clock: 'received' } } as const
+  const { row } = patch('v1', t0, {}, { signals })
+  const read = readDerived('twin')(stored({ topic: 'twin', value: json(row) }))
+  assert.deepEqual(read.ok && read.value.row, row)
+})
+
 test('the clock of a car is refused when a reader would stumble over it', () => {
   const { row } = patch('v1', t0, {})
   const read = (carClock: unknown): string => reasonOf(readDerived('twin')(stored({ topic: 'twin', value: json({ ...row, carClock }) })))

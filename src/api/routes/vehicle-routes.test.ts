@@ -89,6 +89,21 @@ test('a vehicle is moving or silent by when it was heard, whatever instants it m
   assert.deepEqual([vehicles.known, vehicles.heardLastMinute], [5, 3])
 })
 
+test('a value says by whose clock it is where the car did not measure it then', async () => {
+  await using fixture = await open()
+  const { cookie } = fixture
+  const speed = { value: 30, at: fixtureNow, clock: 'received' } as const
+  await fixture.options.storage.twins.put([{ id: 'ours/told', row: twin('ours', 'told', { 'Vehicle.Speed': speed }) }], {})
+  const told = (await fixture.get('/api/v1/vehicles/told', { cookie })).json<VehicleDetail>()
+  const clocks = told.signals.map(({ path, clock }) => [path, clock])
+  assert.deepEqual(
+    clocks.filter(([, clock]) => clock !== undefined),
+    [['Vehicle.Speed', 'received']],
+  )
+  const { rows } = (await fixture.get('/api/v1/vehicles?search=told', { cookie })).json<VehicleListing>()
+  assert.equal(rows[0]?.speedKmh, 30)
+})
+
 test('a doubted place is told with its reason, and is not the place of the vehicle', async () => {
   await using fixture = await open()
   const { cookie } = fixture

@@ -11,6 +11,7 @@ const values = fc.option(fc.integer({ min: 0, max: 9 }), { nil: NaN })
 const someSample = fc.record({
   at: fc.integer({ min: at, max: at + 60 }),
   receivedAt: fc.integer({ min: at, max: at + 9 }),
+  clock: fc.nat(3),
   ignition: fc.constantFrom(0, 1, 2),
   place: fc.constantFrom(
     { lat: NaN, lon: NaN, apart: 0 },

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { alertTitle, evidenceName, evidenceValue } from '../alerts/alert-words.ts'
 import { averageSpeedKmh, consumption, durationOr, sourceWords, tripState } from '../trips/trip-words.ts'
 import { carFacts } from '../live-map/car-facts.ts'
-import { compass, energyOf, placeDoubt, powertrainName } from './twin-words.ts'
+import { newestClock, compass, energyOf, placeDoubt, powertrainName } from './twin-words.ts'
 
 const signal = (path: string, value: number | null) => ({ path, value, unit: 'percent', group: '', at: 0 })
 
@@ -27,6 +27,16 @@ test('a speed measured ahead of its receipt is not that of now, and its instant 
   assert.equal(carFacts({ ...car, at: 86_400_000 }, twin).at, 1000)
   assert.equal(carFacts({ ...car, receivedAt: null }, twin).at, 1000)
   assert.equal(carFacts({ ...car, at: 86_400_000 }, undefined).at, 86_400_000)
+})
+
+test('the newest instant is of the clock of the values that have it, marked ones apart', () => {
+  const told = (at: number, more: object = {}) => ({ path: 'Vehicle.Speed', value: 80, unit: 'km/h', group: '', at, ...more })
+  const received = { clock: 'received' as const }
+  assert.equal(newestClock([told(1), told(2, received)]), 'received')
+  assert.equal(newestClock([told(1), told(2, received), told(9, { clockDoubt: 'ahead' as const })]), 'received')
+  assert.equal(newestClock([told(2), told(2, received)]), undefined)
+  assert.equal(newestClock([told(3), told(2, received)]), undefined)
+  assert.equal(newestClock([]), undefined)
 })
 
 test('a place or speed that is doubted is not shown as that of the car', () => {
