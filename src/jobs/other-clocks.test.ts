@@ -99,6 +99,28 @@ test('what another publisher received speaks beside a measured pulse, but not in
   assert.deepEqual(statusOf(own), [])
 })
 
+test('what is beside a measured pulse by another clock changes nothing of it', () => {
+  // 35 km/h lost beside one reading: with a reading of nothing in the same fiftieth of a second a full brake may be.
+  const beside = (clock?: SampleClock) => {
+    const messages = messagesOf(
+      crashing().map((row) => ({ ...row, signals: { ...row.signals, ...(row.second < 40 && { 'Vehicle.Speed': 35 }) } })),
+    )
+    const { samples, ...pulse } = messages[40]!
+    const still = { at: samples[0]!.at + 5, signals: { 'Vehicle.Acceleration.Longitudinal': 0 }, ...(clock !== undefined && { clock }) }
+    return resultsOf(messages.with(40, { ...pulse, samples: [...samples, still] })).alerts.map(({ status }) => status)
+  }
+  assert.deepEqual(beside(), ['possible'])
+  assert.deepEqual(beside('received'), ['confirmed'])
+  const turning = (clock?: SampleClock) => {
+    const turn = messagesOf(
+      [{ second: 41, signals: { 'Vehicle.AngularVelocity.Yaw': 200 }, ...(clock !== undefined && { clock }) }],
+      'bb'.repeat(8),
+    )
+    return resultsOf([...messagesOf(crashing()), ...turn]).alerts.map(({ evidence }) => evidence['skidded'])
+  }
+  assert.deepEqual([turning(), turning('sent')], [[true], [undefined]])
+})
+
 test('a trip is of the clock of what tells how it was driven', () => {
   const driving = (clock?: SampleClock, from = 0, to = 300): Row[] =>
     Array.from({ length: to - from }, (_, index) => ({

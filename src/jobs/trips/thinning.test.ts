@@ -40,6 +40,25 @@ test('what is left of a cell is the same in any order, whatever comes twice', ()
   )
 })
 
+test('a sample that is left out leaves its clock, as it would have if it had come later', () => {
+  const none = { ...blank, receivedAt: at, ignition: 0 as const }
+  const [first, twice, other] = [
+    { ...none, at, speedKmh: 1 },
+    { ...none, at: at + 5, speedKmh: 2, clock: 3 as const },
+    { ...none, at: at + 5, odometerM: 7 },
+  ] as const
+  const left = (all: readonly DriveSample[]): DriveSample[] => {
+    const kept: DriveSample[] = []
+    for (const each of all) thin(kept, newInstants(), each)
+    return kept
+  }
+  assert.deepEqual(left([first, twice, other]), left([twice, other, first]))
+  assert.deepEqual(
+    left([first, twice, other]).map(({ clock }) => clock),
+    [3, 3],
+  )
+})
+
 /** A drive of three minutes whose speed and power change evenly, at a rate. */
 function drive(rowsPerS: number): Sample[] {
   const seconds = 180
