@@ -123,6 +123,9 @@ function summary(id: string, { vehicle, powertrain }: MockCar, track: TrackColum
   }
 }
 
+/** The car that another publisher tells of, who says when it sent places and nothing of the rest. */
+const toldCar = 'car-00014'
+
 export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
   const electric = car.powertrain === 'ELECTRIC'
   const signal = (group: string, path: string, unit: string | null, value: VehicleSignal['value'], ageMs = 0): VehicleSignal => ({
@@ -131,6 +134,7 @@ export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
     group,
     value,
     at: car.at + car.offsetMs - ageMs,
+    ...(car.vehicle === toldCar && { clock: group === 'Position' ? ('sent' as const) : ('received' as const) }),
     ...(car.offsetMs > 0 && { clockDoubt: 'ahead' as const }),
   })
   const position = [
