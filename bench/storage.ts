@@ -30,13 +30,13 @@ const paths = vssSignals.filter(({ datatype }) => datatype === 'float').map(({ p
 const vehicleOf = (n: number): string => `car-${String(n % vehicles).padStart(5, '0')}`
 const figure = (n: number): number => Math.round(Math.sin(n) * 10_000) / 100
 
-const clock: CarClock = { boot: '00112233445566aa', offsetMs: -50, state: 'right' }
+const carClock: CarClock = { boot: '00112233445566aa', offsetMs: -50, state: 'right' }
 
 function twinPatch(n: number, at: number, signals: number): Change<TwinPatch> {
   const values: Record<string, TwinValue> = { 'Vehicle.Speed': { value: Math.abs(figure(n)), at } }
   for (let i = 0; i < signals - 1; i++) values[paths[i % paths.length]!] = { value: figure(n + i), at }
   const vehicle = vehicleOf(n)
-  return { id: `${tenant}/${vehicle}`, row: { tenant, vehicle, at, receivedAt: at + 50, clock, signals: values } }
+  return { id: `${tenant}/${vehicle}`, row: { tenant, vehicle, at, receivedAt: at + 50, carClock, signals: values } }
 }
 
 function message(n: number, at: number): Change<MessageDocument> {
@@ -76,6 +76,7 @@ const trip = (n: number): Change<Trip> => ({
     thinned: 0,
     receivedAt: t0 + n + 600_050,
     clock: null,
+    clockDoubt: null,
   },
 })
 

@@ -86,7 +86,7 @@ test('a wall clock that jumps deletes nothing, ends no session and stamps nothin
     assert.equal(rows.length, sent, 'raw messages are all there')
     const [row] = (await api.get<Listing<VehicleRow>>('/vehicles')).rows
     assertNear(row?.receivedAt ?? 0, Date.now(), 'the vehicle was last heard')
-    assert.equal(row?.clock?.state, 'right')
+    assert.equal(row?.carClock?.state, 'right')
     assert.equal(await system.stop(), 0)
   }
 

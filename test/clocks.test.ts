@@ -1,8 +1,8 @@
-// Cars with wrong clocks, through the whole system: one sends what was measured 530 days ago, as a recording does, one is twenty
+// Cars with wrong clocks, and of which only receipts are known, through the whole system: one sends what was measured 530 days ago, as a recording does, one is twenty
 // hours ahead. Both are heard now; only the first may be moving now.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PositionsEvent, VehicleDetail, VehicleListing } from '../src/api/contract.ts'
+import type { Listing, PositionsEvent, Trip, VehicleDetail, VehicleListing } from '../src/api/contract.ts'
 import { openSse } from '../src/api/live/sse-client.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { openSecrets } from '../src/secrets.ts'
@@ -34,11 +34,11 @@ test('a recording is heard now and measured long ago; a car whose clock is ahead
   assert.equal(await ids('state=parked'), 'ahead')
   assert.equal(await ids('state=silent'), '')
   const recording = await client.get<VehicleDetail>('/vehicles/recording')
-  assert.deepEqual([recording.at, recording.clock?.state], [startedAt + offsets.recording, 'right'])
+  assert.deepEqual([recording.at, recording.carClock?.state], [startedAt + offsets.recording, 'right'])
   assert.ok((recording.receivedAt ?? 0) >= startedAt)
   const ahead = await client.get<VehicleDetail>('/vehicles/ahead')
-  assert.equal(ahead.clock?.state, 'ahead')
-  assert.equal(ahead.signals.find(({ path }) => path === 'Vehicle.Speed')?.clock, 'ahead')
+  assert.equal(ahead.carClock?.state, 'ahead')
+  assert.equal(ahead.signals.find(({ path }) => path === 'Vehicle.Speed')?.clockDoubt, 'ahead')
 
   const feed = await openSse(`${client.url}/api/v1/live?feeds=positions`, { cookie: client.cookie })
   const seen = new Map<string, { at: number; receivedAt: number; speedKmh: number }>()
@@ -58,5 +58,38 @@ test('a recording is heard now and measured long ago; a car whose clock is ahead
   feed.close()
   assert.deepEqual(seen.get('recording'), { at: recording.at, receivedAt: recording.receivedAt, speedKmh: 50 })
   assert.deepEqual(seen.get('ahead'), { at: ahead.at, receivedAt: ahead.receivedAt, speedKmh: -1 })
+  assert.equal(await system.stop(), 0)
+})
+
+test('a car of which only receipts are known says so in its values and its trip, through the whole system', async () => {
+  using folder = temporaryFolder()
+  await using system = await startSystem({ dataDir: folder.path })
+  const client = await signIn(system.setupUrl ?? assert.fail('no setup link'))
+  const ref = { tenant: 'demo', vehicle: 'told' }
+  const fromAt = Date.now() - 120_000
+  await using car = openVehicle({
+    url: system.mqttUrl,
+    ref,
+    password: vehiclePassword(openSecrets(folder.path).fleetKey('demo'), ref),
+  })
+  const samples = Array.from({ length: 60 }, (_, second) => ({
+    at: fromAt + second * 1000,
+    signals: { 'Vehicle.Speed': 36 },
+    clock: 'received' as const,
+  }))
+  car.send('telemetry', { samples })
+  car.send('event', { event: 'ignition-off', at: fromAt + 60_000 })
+  assert.ok(await car.flush(20_000), JSON.stringify(car.stats))
+  await client.untilRead()
+  const told = await client.get<VehicleDetail>('/vehicles/told')
+  assert.deepEqual(
+    told.signals.map(({ path, at, clock }) => [path, at, clock]),
+    [['Vehicle.Speed', fromAt + 59_000, 'received']],
+  )
+  const trips = await client.get<Listing<Trip>>('/trips?vehicle=told')
+  assert.deepEqual(
+    trips.rows.map(({ startAt, clock, clockDoubt }) => [startAt, clock, clockDoubt]),
+    [[fromAt, 'received', null]],
+  )
   assert.equal(await system.stop(), 0)
 })

@@ -37,7 +37,7 @@ const detailOf = (vehicle: string, twin: Readonly<Record<string, TwinValue>>): V
   version: null,
   at: nowAt,
   receivedAt: nowAt,
-  clock: null,
+  carClock: null,
   signals: Object.entries(twin).map(([path, value]) => ({ ...value, path, unit: null, group: 'Vehicle' })),
 })
 

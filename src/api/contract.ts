@@ -4,6 +4,7 @@ import type { ClientSession, ClientSessionDetail, Disconnection, SessionState } 
 import type { CarClock } from '../model/car-clock.ts'
 import type { Anomaly, AnomalyKind, AnomalyPart } from '../model/anomaly.ts'
 import type { VehicleFacts } from '../model/vehicle-kind.ts'
+import type { SampleClock } from '../model/message.ts'
 import type { Alert, LedgerEntry, Place, Trip, Twin, TwinValue } from '../model/read-models.ts'
 import type { AnomalySum } from '../storage/anomaly-store.ts'
 import type { VssSignal } from '../model/vss.ts'
@@ -11,7 +12,7 @@ import type { DoubtReason } from '../model/value-doubt.ts'
 import type { CountedReason } from '../model/reason-code-words.ts'
 
 export type { Anomaly, AnomalyKind, AnomalyPart, AnomalySum }
-export type { Alert, CarClock, DoubtReason, LedgerEntry, Place, Trip, TwinValue }
+export type { Alert, CarClock, DoubtReason, LedgerEntry, Place, SampleClock, Trip, TwinValue }
 export type { CountedReason }
 export type { VehicleFacts }
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
@@ -52,7 +53,7 @@ export type VehicleRow = VehicleTimes &
     /** Fuel or charge, whichever the car has. Percent. */
     readonly energyPercent: number | null
   }
-export type VehicleTimes = Pick<Twin, 'at' | 'receivedAt' | 'clock'>
+export type VehicleTimes = Pick<Twin, 'at' | 'receivedAt' | 'carClock'>
 export type VehicleListing = Listing<VehicleRow> & { /** All that match the filter. */ readonly total: number }
 
 /** GET /vehicles/{vehicle}: the twin, signals in catalogue order then by path. */

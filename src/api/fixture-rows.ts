@@ -11,7 +11,7 @@ export const twin = (tenant: string, vehicle: string, more: Twin['signals'] = {}
   vehicle,
   at,
   receivedAt: at + 200,
-  clock: { boot: '00000000000000aa', offsetMs: -200, state: 'right' },
+  carClock: { boot: '00000000000000aa', offsetMs: -200, state: 'right' },
   signals: {
     'Vehicle.CurrentLocation.Latitude': { value: -34.9, at },
     'Vehicle.CurrentLocation.Longitude': { value: -56.1, at },
@@ -50,6 +50,7 @@ export const trip = (tenant: string, id: string, startAt = minuteAt): Trip => ({
   thinned: 0,
   receivedAt: startAt + 90_200,
   clock: null,
+  clockDoubt: null,
 })
 
 export const alert = (tenant: string, id: string): Alert => ({
@@ -64,6 +65,7 @@ export const alert = (tenant: string, id: string): Alert => ({
   evidence: { airbag: true, peak: 12.5, by: 'pulse' },
   receivedAt: minuteAt + 200,
   clock: null,
+  clockDoubt: null,
 })
 
 const ledgerEntry = (tenant: string): LedgerEntry => ({

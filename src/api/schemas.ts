@@ -2,12 +2,12 @@
 // (`AsDocumented`), so that the two cannot drift apart.
 import assert from 'node:assert/strict'
 import { Type, type Static, type TSchema } from 'typebox'
-import { clockDoubts } from '../model/car-clock.ts'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
 import { alertStatuses } from '../model/read-models.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
 import { anomalySchema, anomalySum } from './anomaly-schemas.ts'
+import { aheadSchema, clockDoubtSchema, clockSchema } from './clock-schemas.ts'
 import { passwordLimits } from './session/password.ts'
 import { closed, count, instant, nullable, place, share, vehicleId } from './schema-parts.ts'
 import { signalCatalogueSchema } from './signal-schema.ts'
@@ -31,8 +31,8 @@ export const tripSchema = Type.Object(
     tenant: Type.String(),
     vehicle: vehicleId,
     id: Type.String(),
-    startAt: instant('By the car’s clock.'),
-    endAt: instant('By the car’s clock.'),
+    startAt: instant('By the car’s clock, or the one that `clock` names.'),
+    endAt: instant('By the same clock.'),
     status: Type.Enum(['open', 'ended']),
     endedBy: nullable(Type.Enum(['ignition', 'silence'])),
     start: nullable(place),
@@ -81,7 +81,8 @@ export const tripSchema = Type.Object(
     samples: count(),
     thinned: nullable(count()),
     receivedAt: nullable(instant('The newest receipt of its samples, by our clock; null where it is not known.')),
-    clock: nullable(Type.Enum(['ahead'], { description: 'An instant of it is ahead of its receipt: the car’s clock is wrong.' })),
+    clock: nullable(clockSchema('Whose clock its times are of, by the sample that says least; null where the car measured all.')),
+    clockDoubt: nullable(aheadSchema('An instant of it is ahead of its receipt: the clock is wrong.')),
   },
   { $id: 'Trip' },
 )
@@ -96,18 +97,16 @@ export const alertSchema = Type.Object(
     status: Type.Enum([...alertStatuses], {
       description: 'Told as possible at once; confirmed or withdrawn under the same id when more is known. The evidence has the reason.',
     }),
-    at: instant('When it happened, by the car’s clock; when it was received, where `clock` says that this cannot be believed.'),
+    at: instant(
+      'When it happened, by the car’s clock or the one that `clock` names; when it was received, where `clockDoubt` is not null.',
+    ),
     place: nullable(place),
     evidence: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
       description: 'What it was concluded from.',
     }),
     receivedAt: nullable(instant('When its first evidence was received, by our clock; null where it is not known.')),
-    clock: nullable(
-      Type.Enum([...clockDoubts], {
-        description:
-          'What is doubtful about the instant of the car: it is ahead of its receipt, behind it by more than any message waits, or of a clock that was never set.',
-      }),
-    ),
+    clock: nullable(clockSchema('Whose clock the instant is of; null where the car measured then.')),
+    clockDoubt: nullable(clockDoubtSchema),
   },
   { $id: 'Alert' },
 )

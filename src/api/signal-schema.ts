@@ -1,6 +1,7 @@
 // One signal of a vehicle as JSON Schema; the compiler holds it against the contract as part of the vehicle's (schemas.ts).
 import { Type } from 'typebox'
 import { doubtReasons } from '../model/value-doubt.ts'
+import { aheadSchema, clockSchema } from './clock-schemas.ts'
 
 const signalValue = Type.Union([
   Type.Number(),
@@ -24,10 +25,9 @@ export const vehicleSignalSchema = Type.Object({
   group: Type.String(),
   description: Type.Optional(Type.String({ description: 'What it is, by the overlay that adds it.' })),
   value: signalValue,
-  at: Type.Integer({ description: 'When the car measured it. Epoch milliseconds.' }),
-  clock: Type.Optional(
-    Type.Enum(['ahead'], { description: 'The instant is ahead of its receipt: the value is not of now, whatever the instant says.' }),
-  ),
+  at: Type.Integer({ description: 'When the car measured it, or as `clock` says. Epoch milliseconds.' }),
+  clock: Type.Optional(clockSchema('Whose clock the instant is of; absent where the car measured the value then.')),
+  clockDoubt: Type.Optional(aheadSchema('The instant is ahead of its receipt: the value is not of now, whatever the instant says.')),
   doubt: Type.Optional(
     Type.Enum(doubtReasons, {
       description:

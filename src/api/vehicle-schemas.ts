@@ -1,29 +1,17 @@
 // A vehicle as JSON Schema, in the list and alone; the compiler holds each against the contract (schemas.ts).
 import { Type } from 'typebox'
-import { clockStates } from '../model/car-clock.ts'
 import { vehicleKinds } from '../model/vehicle-kind.ts'
+import { carClockSchema } from './clock-schemas.ts'
 import { instant, nullable, place, vehicleId } from './schema-parts.ts'
 import { vehicleSignalSchema } from './signal-schema.ts'
 
 const powertrain = Type.Enum(['COMBUSTION', 'HYBRID', 'ELECTRIC'])
-const carClock = Type.Object(
-  {
-    boot: Type.String({ description: 'The boot of the unit heard last.' }),
-    offsetMs: Type.Integer({
-      description:
-        'The greatest difference of measured instant and receipt in this boot. Below 0: the clock is behind, or the messages waited.',
-    }),
-    state: Type.Enum([...clockStates], {
-      description:
-        'ahead: instants are further after their receipt than ROADSTREAM_CLOCK_AHEAD. behind: by more than any buffer explains. jumps: lone instants far from those around them were put aside.',
-    }),
-  },
-  { description: 'What the car’s clock is off by.' },
-)
 const vehicleTimes = {
-  at: instant('The newest instant measured, by the car’s clock: of those that are not ahead of their receipt, if there is one.'),
+  at: instant(
+    'The newest instant told, by the car’s clock where no signal says another: of those not ahead of their receipt, if there is one.',
+  ),
   receivedAt: nullable(instant('When the vehicle was last heard, by our clock; null where it is not known.')),
-  clock: nullable(carClock),
+  carClock: nullable(carClockSchema),
 }
 const vehicleFacts = {
   kind: nullable(

@@ -49,8 +49,8 @@ test('how far ahead a clock may be before its instants are marked is the bound t
     const results = await derivedIn(memory.log)
     const rowOf = <Row>(topic: string) => [...results].find(([id]) => id.startsWith(`${topic} `))![1] as Row
     const twin = rowOf<Twin>('twin')
-    assert.deepEqual([twin.clock?.state, twin.signals['Vehicle.Speed']?.clock ?? null], [clock ?? 'right', clock])
-    assert.deepEqual([rowOf<Trip>('trip').clock, rowOf<Alert>('alert').clock], [clock, clock])
+    assert.deepEqual([twin.carClock?.state, twin.signals['Vehicle.Speed']?.clockDoubt ?? null], [clock ?? 'right', clock])
+    assert.deepEqual([rowOf<Trip>('trip').clockDoubt, rowOf<Alert>('alert').clockDoubt], [clock, clock])
     assert.equal(rowOf<LedgerEntry>('ledger').clock !== 0, clock !== null)
   }
 })

@@ -1,7 +1,7 @@
 // A made-up car for property tests: some hours with drives, stops, silences, crashes, odd values and refused messages.
 import * as fc from 'fast-check'
 import type { Topic, StoredRecord } from '../eventlog/event-log.ts'
-import type { Message, MessageId, Sample, SignalValue } from '../model/message.ts'
+import { sampleClocks, type Message, type MessageId, type Sample, type SampleClock, type SignalValue } from '../model/message.ts'
 import { messageAt } from '../model/message-check.ts'
 import { encodeMessage } from '../model/message-codec.ts'
 
@@ -21,6 +21,9 @@ type Phase = {
   readonly refused: 'readable' | 'unreadable' | null
   /** The second message has the number of the first; or one that no unit can have counted up to. */
   readonly odd: 'again' | 'far' | null
+  /** Whose clock its instants are of, where the car did not measure them; of every third sample alone, where they are mixed. */
+  readonly clock: SampleClock | null
+  readonly isMixed: boolean
 }
 
 const signals = fc.record(
@@ -59,6 +62,8 @@ const phase: fc.Arbitrary<Phase> = fc.record({
   pulse: fc.boolean(),
   refused: fc.option(fc.constantFrom('readable', 'unreadable'), { freq: 5 }),
   odd: fc.option(fc.constantFrom('again', 'far'), { freq: 3 }),
+  clock: fc.constantFrom(null, null, null, ...sampleClocks),
+  isMixed: fc.boolean(),
 })
 
 /** Of a car that sends positions and no speed. */
@@ -103,7 +108,7 @@ function oddSeq({ odd }: Phase, next: number): number {
 const lostPlace = { 'Vehicle.CurrentLocation.Latitude': 0, 'Vehicle.CurrentLocation.Longitude': 0 } as const
 
 function recordIn(
-  { messages, kmh, signals, event, pulse, refused, topic }: Phase,
+  { messages, kmh, signals, event, pulse, refused, topic, clock, isMixed }: Phase,
   number: number,
   id: MessageId,
   at: number,
@@ -111,8 +116,10 @@ function recordIn(
   const moved = kmh === 0 ? 0 : number * 1e-4
   const lat = signals['Vehicle.CurrentLocation.Latitude']
   const metres = signals['Vehicle.TraveledDistance']
+  const isOfClock = clock !== null && (!isMixed || number % 3 === 1)
   const sample: Sample = {
     at,
+    ...(isOfClock && { clock }),
     signals: {
       ...signals,
       ...(kmh !== null && number % 7 !== 6 && { 'Vehicle.Speed': kmh === 0 ? 0 : kmh + (number % 3) }),
@@ -125,6 +132,7 @@ function recordIn(
   // Now and then a second sample of the instant of another message, or of one before it.
   const second: Sample = {
     at: at - (number % 10 === 4 ? 1_000 : 300),
+    ...(clock !== null && { clock }),
     signals: { ...signals, ...(kmh !== null && { 'Vehicle.Speed': kmh / 2 }) },
   }
   const message: Message =
@@ -135,13 +143,13 @@ function recordIn(
 }
 
 /** One instant told in two samples, latitude and longitude apart. */
-function halves({ at, signals }: Sample): Sample[] {
+function halves({ signals, ...instant }: Sample): Sample[] {
   const { 'Vehicle.CurrentLocation.Longitude': longitude, ...others } = signals
   return longitude === undefined
-    ? [{ at, signals }]
+    ? [{ ...instant, signals }]
     : [
-        { at, signals: others },
-        { at, signals: { 'Vehicle.CurrentLocation.Longitude': longitude } },
+        { ...instant, signals: others },
+        { ...instant, signals: { 'Vehicle.CurrentLocation.Longitude': longitude } },
       ]
 }
 

@@ -101,14 +101,14 @@ test('cars with wrong clocks have what is theirs, under their own time, and it i
     assert.deepEqual(more, [])
     return trip!
   }
-  const clockOf = (vehicle: string) => rowsOf<Twin>(results, 'twin', vehicle)[0]!.clock!.state
+  const clockOf = (vehicle: string) => rowsOf<Twin>(results, 'twin', vehicle)[0]!.carClock!.state
   const ahead = tripOf('ahead')
-  assert.deepEqual([ahead.startAt, ahead.clock], [startAt + 20 * hourMs, 'ahead'])
-  assert.equal(rowsOf<Alert>(results, 'alert', 'ahead')[0]!.clock, 'ahead')
+  assert.deepEqual([ahead.startAt, ahead.clockDoubt], [startAt + 20 * hourMs, 'ahead'])
+  assert.equal(rowsOf<Alert>(results, 'alert', 'ahead')[0]!.clockDoubt, 'ahead')
   const behind = tripOf('behind')
-  assert.deepEqual([behind.startAt, behind.clock, behind.status], [startAt - 20 * 365 * 24 * hourMs, null, 'ended'])
+  assert.deepEqual([behind.startAt, behind.clockDoubt, behind.status], [startAt - 20 * 365 * 24 * hourMs, null, 'ended'])
   const jumps = tripOf('jumps')
-  assert.deepEqual([jumps.startAt, jumps.clock, jumps.samples], [startAt, null, 96 - 8])
+  assert.deepEqual([jumps.startAt, jumps.clockDoubt, jumps.samples], [startAt, null, 96 - 8])
   assert.deepEqual(['ahead', 'jumps', 'car-1'].map(clockOf), ['ahead', 'jumps', 'right'])
   assert.equal(rowsOf<LedgerEntry>(results, 'ledger', 'jumps')[0]!.clock, 8)
 })

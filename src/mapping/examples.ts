@@ -22,6 +22,8 @@ function faultsOf(mapping: Mapping, { rows, samples }: Example, path: string, ca
     const at = `${path}.samples[${index}]`
     const instant = parseInstant(expected.at, 'UTC')
     const wrong = found.at === instant ? [] : [`${at}.at is ${new Date(found.at).toISOString()}, not ${expected.at}.`]
+    const [whose, expectedWhose] = [found.clock ?? 'measured', expected.clock ?? 'measured']
+    if (whose !== expectedWhose) wrong.push(`${at}.clock is ${whose}, not ${expectedWhose}.`)
     if (expected.segment !== undefined && expected.segment !== found.segment)
       wrong.push(`${at}.segment is "${found.segment}", not "${expected.segment}".`)
     for (const signal of new Set([...Object.keys(expected.signals), ...Object.keys(found.signals)]))

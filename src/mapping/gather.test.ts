@@ -12,24 +12,29 @@ function gathered(samples: readonly MappedSample[], isPartial = true): MappedSam
 }
 
 const told = (samples: readonly MappedSample[]): string[] =>
-  samples.flatMap(({ at, segment, signals }) =>
-    Object.entries(signals).map(([path, value]) => `${segment} ${at} ${path} ${JSON.stringify(value)}`),
+  samples.flatMap(({ at, segment, signals, clock }) =>
+    Object.entries(signals).map(([path, value]) => `${segment} ${at} ${clock} ${path} ${JSON.stringify(value)}`),
   )
 
 test('rows of one instant are one sample, nothing that was told is lost, and nothing is told that was not', () => {
-  const sample = fc.record({
-    segment: fc.constantFrom('a', 'b'),
-    at: fc.integer({ min: 1, max: 3 }),
-    signals: fc.dictionary(fc.constantFrom('speed', 'rpm', 'gear'), fc.integer({ min: 1, max: 2 })),
-  })
+  const sample = fc.record(
+    {
+      segment: fc.constantFrom('a', 'b'),
+      at: fc.integer({ min: 1, max: 3 }),
+      signals: fc.dictionary(fc.constantFrom('speed', 'rpm', 'gear'), fc.integer({ min: 1, max: 2 })),
+      clock: fc.constant('sent' as const),
+    },
+    { requiredKeys: ['segment', 'at', 'signals'] },
+  )
   fc.assert(
     fc.property(fc.array(sample, { maxLength: 12 }), (samples) => {
       const found = gathered(samples)
       assert.deepEqual(new Set(told(found)), new Set(told(samples)))
-      for (const [index, { signals }] of found.entries()) {
+      for (const [index, { signals, clock }] of found.entries()) {
         assert.ok(Object.keys(signals).length > 0)
         const before = found[index - 1]
-        const isSame = before !== undefined && before.at === found[index]?.at && before.segment === found[index]?.segment
+        const isSame =
+          before !== undefined && before.at === found[index]?.at && before.segment === found[index]?.segment && before.clock === clock
         // Two samples of one instant follow each other only where they say different things of one signal.
         if (isSame) assert.ok(Object.keys(signals).some((path) => path in before.signals && before.signals[path] !== signals[path]))
       }
@@ -49,7 +54,7 @@ test('of several rules the first counts whose fields a row has, row by row', () 
       from: { form: 'csv', long: { name: 'k', value: 'v' } },
       time: [
         { as: 'epoch', field: 'ms', unit: 'ms' },
-        { as: 'epoch', field: 's', unit: 's' },
+        { as: 'epoch', field: 's', unit: 's', clock: 'sent' },
       ],
       signals: {
         'Vehicle.Speed': [
@@ -67,7 +72,7 @@ test('of several rules the first counts whose fields a row has, row by row', () 
   ].map((row) => map(row))
   assert.deepEqual(speeds, [
     { segment: 'x', at: 1, signals: { 'Vehicle.Speed': 160.9344 } },
-    { segment: 'x', at: 2000, signals: { 'Vehicle.Speed': 50 } },
-    { segment: 'x', at: 3000, signals: {} },
+    { segment: 'x', at: 2000, signals: { 'Vehicle.Speed': 50 }, clock: 'sent' },
+    { segment: 'x', at: 3000, signals: {}, clock: 'sent' },
   ])
 })

@@ -33,5 +33,6 @@ export function openGathering(isPartial: boolean): Gathering {
 
 const isPartOf = (sample: MappedSample, next: MappedSample): boolean =>
   sample.at === next.at &&
+  sample.clock === next.clock &&
   sample.segment === next.segment &&
   Object.entries(next.signals).every(([path, value]) => !Object.hasOwn(sample.signals, path) || sample.signals[path] === value)

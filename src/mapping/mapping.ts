@@ -1,6 +1,6 @@
 // The mapping language: how rows of named texts become samples of VSS signals. It is data and holds no code; docs/mapping.md shows each
 // thing it can say. A rule may stand alone or in a list: of a list the first counts whose fields are there.
-import type { SignalValue } from '../model/message.ts'
+import type { SampleClock, SignalValue } from '../model/message.ts'
 import type { Row } from './row.ts'
 import type { Unit } from './units.ts'
 
@@ -63,8 +63,8 @@ export type CsvForm = {
 
 export type Delimiter = 'comma' | 'semicolon' | 'tab' | 'blank'
 
-/** Whose clock told an instant: that of the measurement, of its sending, of a server on its way, or ours at receipt. */
-export type Clock = 'measured' | 'sent' | 'server' | 'received'
+/** Whose clock told an instant. */
+export type Clock = 'measured' | SampleClock
 
 /** How the instant of a row is read. */
 export type TimeRule = DatedRule | CountedRule
@@ -114,5 +114,10 @@ export type SignalRule = Defaults & {
 /** Rows as their reader gives them, and the samples they must give. `null` is an unavailable value. */
 export type Example = {
   readonly rows: readonly Row[]
-  readonly samples: readonly { readonly at: string; readonly segment?: string; readonly signals: Readonly<Record<string, SignalValue>> }[]
+  readonly samples: readonly {
+    readonly at: string
+    readonly clock?: Clock
+    readonly segment?: string
+    readonly signals: Readonly<Record<string, SignalValue>>
+  }[]
 }

@@ -1,13 +1,13 @@
 // A mapping made ready for rows: it gives a sample for each, and counts what a row did not tell. In tables the columns are known, and of several
 // rules for a signal the first counts whose columns are there; other rows are asked one by one.
 import type { Catalogue } from '../model/catalogue.ts'
-import { isInvalid, type SignalValue } from '../model/message.ts'
+import { isInvalid, type Sample, type SampleClock, type SignalValue } from '../model/message.ts'
 import { openClockwork, timeFields, type Clockwork } from './clockwork.ts'
 import type { Form, Mapping, SignalRule, TimeRule } from './mapping.ts'
 import type { Row } from './row.ts'
 import { openValue, valueFields, type ValueReader } from './values.ts'
 
-export type MappedSample = { readonly segment: string; readonly at: number; readonly signals: Readonly<Record<string, SignalValue>> }
+export type MappedSample = Sample & { readonly segment: string }
 
 /** Undefined for a row without a readable time or segment. A sample may be without signals, where the row tells nothing of any. */
 export type RowMapper = (row: Row) => MappedSample | undefined
@@ -59,7 +59,11 @@ export function openMapping(mapping: Mapping, context: MappingContext): RowMappe
   const clocks = [mapping.time]
     .flat()
     .map((rule) => renamedTime(rule, nameOf))
-    .map((rule) => ({ fields: timeFields(rule), clock: openClockwork(rule, context.startAt, mapping.segments?.are !== 'vehicles') }))
+    .map((rule) => ({
+      fields: timeFields(rule),
+      clock: openClockwork(rule, context.startAt, mapping.segments?.are !== 'vehicles'),
+      whose: whoseOf(rule),
+    }))
   const signals = Object.entries(mapping.signals).map(([path, rules]) => ({
     path,
     readers: [rules]
@@ -73,12 +77,14 @@ export function openMapping(mapping: Mapping, context: MappingContext): RowMappe
       })),
   }))
   const segmentField = mapping.segments === undefined ? undefined : nameOf(mapping.segments.field)
-  const clockOf = (row: Row): Clockwork | undefined => (clocks.find(({ fields }) => hasAll(row, fields)) ?? clocks[0])?.clock
+  const clockOf = (row: Row): { readonly clock: Clockwork; readonly whose: SampleClock | undefined } | undefined =>
+    clocks.find(({ fields }) => hasAll(row, fields)) ?? clocks[0]
   return (row) => {
     const segment = segmentField === undefined ? wholeSegment : (row[segmentField] ?? '').trim()
     if (segment === '') return undefined
-    const at = clockOf(row)?.(row, segment)
-    if (at === undefined) return undefined
+    const told = clockOf(row)
+    const at = told?.clock(row, segment)
+    if (told === undefined || at === undefined) return undefined
     const values: Record<string, SignalValue> = {}
     for (const { path, readers } of signals) {
       const reader = readers.find(({ fields }) => hasAll(row, fields)) ?? readers[0]
@@ -86,9 +92,12 @@ export function openMapping(mapping: Mapping, context: MappingContext): RowMappe
       const value = valueOf(reader, row, context)
       if (value !== undefined) values[path] = value
     }
-    return { segment, at, signals: values }
+    const { whose } = told
+    return whose === undefined ? { segment, at, signals: values } : { segment, at, signals: values, clock: whose }
   }
 }
+
+const whoseOf = ({ clock }: TimeRule): SampleClock | undefined => (clock === 'measured' ? undefined : clock)
 
 function valueOf(
   { fields, name, read }: { readonly fields: readonly string[]; readonly name: string; readonly read: ValueReader },

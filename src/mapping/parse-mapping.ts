@@ -155,7 +155,7 @@ const example = object(
       if (!Array.isArray(value)) faults.push(`${path} is a list of samples.`)
       else
         for (const [index, sample] of value.entries())
-          object({ at: instant, segment: text, signals: anyObject }, ['at', 'signals'])(sample, check.pathTo(path, index), faults)
+          object({ at: instant, clock, segment: text, signals: anyObject }, ['at', 'signals'])(sample, check.pathTo(path, index), faults)
     },
   },
   ['rows', 'samples'],

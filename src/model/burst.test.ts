@@ -15,10 +15,11 @@ const x = 'Vehicle.Acceleration.Longitudinal'
 type Columns = Readonly<Record<string, readonly unknown[]>>
 
 /** As docs/messages.md says it, in the plainest way. */
-function speltOut(first: unknown, every: number, columns: Columns): unknown[] {
+function speltOut(first: unknown, every: number, columns: Columns, clock: unknown): unknown[] {
   const count = Math.max(0, ...Object.values(columns).map((column) => column.length))
   return Array.from({ length: count }, (_, index) => ({
     at: typeof first === 'number' && first >= at ? first + Math.round(index * every) : first,
+    clock,
     signals: Object.fromEntries(
       Object.entries(columns).flatMap(([path, column]) => (index < column.length ? [[path, column[index]] as const] : [])),
     ),
@@ -44,14 +45,15 @@ const samples = fc.array(
   },
 )
 const vss = fc.constantFrom(undefined, '4.0')
+const clock = fc.constantFrom<unknown>(undefined, undefined, 'sent', 'server', 'received', 'measured', 'gps', null, 5)
 
 test('a burst means the same as its samples spelt out, whatever is in its columns, and so do samples that stand beside it', () => {
   const first = fc.constantFrom<unknown>(at, at + 0.5, at + 1, 5000, 'noon', undefined)
   fc.assert(
-    fc.property(first, every, columns, samples, vss, (first, every, columns, samples, vss) => {
-      const rows = speltOut(typeof first === 'number' ? Math.floor(first) : first, every, columns)
+    fc.property(first, every, columns, samples, fc.record({ vss, clock }), (first, every, columns, samples, { vss, clock }) => {
+      const rows = speltOut(typeof first === 'number' ? Math.floor(first) : first, every, columns, clock)
       fc.pre(rows.length > 0)
-      const bytes = Buffer.from(JSON.stringify({ boot, seq: 1, samples, burst: { at: first, every, signals: columns }, vss }))
+      const bytes = Buffer.from(JSON.stringify({ boot, seq: 1, samples, burst: { at: first, every, signals: columns, clock }, vss }))
       const found = parseMessage(bytes)
       const right = parseMessage(Buffer.from(JSON.stringify({ boot, seq: 1, samples: [...samples, ...rows], vss })))
       // Where a column's first instant is none, what came of it is told as it came.

@@ -6,7 +6,7 @@ import { burstLimits, spellOut } from './burst.ts'
 import { otherAirbagRule, vssCatalogue, type Catalogue } from './catalogue.ts'
 import { isInstant, readInstant } from './instant.ts'
 import { parseLenientJson } from './lenient-json.ts'
-import { isInvalid, type Message, type Sample, type SetAside, type SignalValue } from './message.ts'
+import { isInvalid, sampleClocks, type Message, type Sample, type SampleClock, type SetAside, type SignalValue } from './message.ts'
 import { addSetAside } from './set-aside.ts'
 import { takeValue, valueLimits } from './signal-value.ts'
 import { isSignalPath, pathCharsMax } from './vss.ts'
@@ -141,11 +141,20 @@ function checkSamples(samples: readonly unknown[], found: Found, older: boolean)
       addSetAside(setAside, { path: null, reason: at, sample: index, value: sample['at'] })
       continue
     }
-    checked.push({ at, signals: checkSignals(older ? toVss6(signals) : signals, index, found) })
+    const clock = sample['clock'] === undefined ? undefined : checkClock(sample['clock'], index, setAside)
+    const taken = checkSignals(older ? toVss6(signals) : signals, index, found)
+    checked.push(clock === undefined ? { at, signals: taken } : { at, signals: taken, clock })
     if (found.isDeployed) found.deployed.push(checked.length - 1)
     found.isDeployed = false
   }
   return checked
+}
+
+/** Whose clock the sample says its instant is of; undefined for the car's own, which may be said too. */
+function checkClock(given: unknown, index: number, setAside: SetAside[]): SampleClock | undefined {
+  const clock = sampleClocks.find((each) => each === given)
+  if (clock === undefined && given !== 'measured') addSetAside(setAside, { path: 'clock', reason: 'form', sample: index, value: given })
+  return clock
 }
 
 function checkSignals(given: Record<string, unknown>, index: number, found: Found): Sample['signals'] {

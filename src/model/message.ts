@@ -10,8 +10,22 @@ export type SignalValue = number | boolean | string | readonly string[] | null |
 
 export const isInvalid = (value: SignalValue): value is InvalidValue => typeof value === 'object' && value !== null && 'invalid' in value
 
-/** Values of signals at one instant, by VSS path. */
-export type Sample = { readonly at: number; readonly signals: Readonly<Record<string, SignalValue>> }
+/** Whose clock told an instant where it is not that of the measurement, from the one that says most of it to the one that says least: whoever sent it told
+ *  when, a server on the way, or whoever received it. */
+export const sampleClocks = ['sent', 'server', 'received'] as const
+export type SampleClock = (typeof sampleClocks)[number]
+
+/** How little an instant says of the measurement: 0 is its own, 3 a receipt. Of values that count as one the greatest holds. */
+export type ClockRank = 0 | 1 | 2 | 3
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- there are three words
+export const clockRank = (clock: SampleClock | null | undefined): ClockRank =>
+  clock === undefined || clock === null ? 0 : ((sampleClocks.indexOf(clock) + 1) as ClockRank)
+
+/** The word of a rank; null of 0. */
+export const clockOfRank = (rank: number): SampleClock | null => sampleClocks[rank - 1] ?? null
+
+/** Values of signals at one instant, by VSS path. Absent: the car measured them then. */
+export type Sample = { readonly at: number; readonly signals: Readonly<Record<string, SignalValue>>; readonly clock?: SampleClock }
 
 /** What a message holds beside what is good: things of one reason and, where it is a signal, of one path. */
 export type SetAside = {

@@ -1,15 +1,17 @@
 // What jobs derive and stores keep. Every one is a function of the set of a car's messages, so it can be derived again.
 import type { CarClock, ClockDoubt } from './car-clock.ts'
 import type { VehicleRef } from './vehicle-id.ts'
-import type { SignalValue } from './message.ts'
+import type { SampleClock, SignalValue } from './message.ts'
 import type { DoubtReason } from './value-doubt.ts'
 
-/** A signal's last value and when the car measured it. */
+/** A signal's last value and its instant. */
 export type TwinValue = {
   readonly value: SignalValue
   readonly at: number
+  /** Whose clock the instant is of; absent where the car measured the value then. */
+  readonly clock?: SampleClock
   /** The instant is marked: further after its receipt than clocks differ (car-clock.ts). Such a value is never "now". */
-  readonly clock?: 'ahead'
+  readonly clockDoubt?: 'ahead'
   /** Why the value is doubted, by what was told in the same sample; absent where nothing speaks against it. It is kept and told, and is
    *  neither the place nor the speed of the vehicle. */
   readonly doubt?: DoubtReason
@@ -17,13 +19,13 @@ export type TwinValue = {
 
 /** What there is to say of a vehicle after a message: its times and clock as they are now, and the signals that changed. */
 export type TwinPatch = VehicleRef & {
-  /** The newest instant measured that is not marked; when all are marked, the newest. By the car's clock. */
+  /** The newest instant told that is not marked; when all are marked, the newest. By the car's clock, but for values that say another. */
   readonly at: number
   /** When we last heard the vehicle: the greatest receipt of its messages, by our clock. Null where it is not known, as in what
    *  was derived before receipts were kept. */
   readonly receivedAt: number | null
-  /** Of the boot heard last; null while no message with an instant was heard since clocks are watched. */
-  readonly clock: CarClock | null
+  /** Of the boot heard last; null while none of its messages had an instant of the car's own clock since clocks are watched. */
+  readonly carClock: CarClock | null
   readonly signals: Readonly<Record<string, TwinValue>>
 }
 
@@ -87,8 +89,11 @@ export type Trip = VehicleRef & {
   readonly thinned: number | null
   /** The newest receipt of the samples it was made of, by our clock; null where it is not known. */
   readonly receivedAt: number | null
+  /** Whose clock its start, its end and its times are of: of the samples that tell how it was driven the one that says least of the measurement; null where
+   *  the car measured them all. */
+  readonly clock: SampleClock | null
   /** `ahead` when one of its instants is marked. */
-  readonly clock: 'ahead' | null
+  readonly clockDoubt: 'ahead' | null
 }
 
 export const alertStatuses = ['possible', 'confirmed', 'withdrawn'] as const
@@ -102,15 +107,17 @@ export type Alert = VehicleRef & {
   /** An alert is told as possible at once, and keeps its id when more is known. A withdrawn one stays, with the reason in the evidence;
    *  one of which late samples show that there was nothing is deleted. */
   readonly status: AlertStatus
-  /** By the car's clock; the receipt where `clock` says that its instant cannot be believed. */
+  /** By the car's clock, or the one that `clock` names; the receipt where `clockDoubt` says that its instant cannot be believed. */
   readonly at: number
   readonly place: Place | null
   /** What it was concluded from, for a person: `airbag`, `pulseMs2`, `droveOn` … */
   readonly evidence: Readonly<Record<string, string | number | boolean>>
   /** The receipt of its first evidence, by our clock; null where it is not known. */
   readonly receivedAt: number | null
-  /** What is doubtful about the instant of its first evidence. */
-  readonly clock: ClockDoubt | null
+  /** Whose clock the instant of its first evidence is of; null where the car measured it. */
+  readonly clock: SampleClock | null
+  /** What is doubtful about it. */
+  readonly clockDoubt: ClockDoubt | null
 }
 
 /** The count of one car's messages in one uplink stream, over all boots.

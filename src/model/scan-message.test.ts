@@ -30,7 +30,9 @@ const plainValue = fc.oneof(
   fc.constant(null),
   fc.array(plainText, { maxLength: 3 }),
 )
-const sample = fc.record({ at, signals: fc.dictionary(path, plainValue, { maxKeys: 6 }) })
+/** Whose clock it says its instant is of, and what is no such word. */
+const clock = fc.constantFrom('sent', 'server', 'received', 'measured', 'gps', null)
+const sample = fc.record({ at, signals: fc.dictionary(path, plainValue, { maxKeys: 6 }), clock }, { requiredKeys: ['at', 'signals'] })
 const message = fc.record({ boot: fc.constant(boot), seq: fc.maxSafeNat(), samples: fc.array(sample, { minLength: 1, maxLength: 4 }) })
 
 test('messages of samples in plain ASCII are known at once, with the newest instant', () => {
@@ -105,6 +107,7 @@ test('pieces of messages in any arrangement: keys twice, values of all kinds, od
   const entry = fc.oneof(
     fc.tuple(fc.constant('at'), fc.oneof(instant, value)),
     fc.tuple(fc.constant('signals'), fc.oneof(signals, value)),
+    fc.tuple(fc.constant('clock'), fc.oneof(fc.constantFrom('"received"', '"gps"'), value)),
     fc.tuple(fc.constant('x'), value),
   )
   const samples = fc.array(fc.array(entry, { maxLength: 4 }).map(objectOf), { maxLength: 3 }).map((items) => `[${items.join(' , ')}]`)

@@ -4,7 +4,7 @@ import { islandsOf, type Chain, type Run } from './islands.ts'
 import { knownIn, latOf, speedOf, type Known } from './known.ts'
 import * as rules from './plausibility-rules.ts'
 import type { Reading } from './reading.ts'
-import { distanceM, placesAgree } from './way.ts'
+import { betweenMs, distanceM, placesAgree } from './way.ts'
 
 /** Doubts places that no car came to. */
 export function doubtPlaces(readings: readonly Reading[], doubts: Doubts): void {
@@ -45,7 +45,7 @@ export function doubtSpeeds(readings: readonly Reading[], doubts: Doubts): void 
 
 /** Whether a car may have had both speeds, `b` after `a`. */
 export const speedsAgree = (a: Reading, b: Reading): boolean =>
-  Math.abs(a.speedKmh - b.speedKmh) <= rules.speedSlackKmh + (rules.changeMaxKmhPerS * (b.at - a.at)) / 1000
+  Math.abs(a.speedKmh - b.speedKmh) <= rules.speedSlackKmh + (rules.changeMaxKmhPerS * betweenMs(a, b)) / 1000
 
 /** 255 beside speeds far below it, and −1 of a car that tells no other speed below 0 beside it. */
 function doubtSentinels(readings: readonly Reading[], known: Known, doubts: Doubts): void {

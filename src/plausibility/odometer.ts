@@ -5,7 +5,7 @@ import { islandsOf } from './islands.ts'
 import { firstFrom, knownIn, latOf, odometerOf, type Known } from './known.ts'
 import * as rules from './plausibility-rules.ts'
 import type { Reading } from './reading.ts'
-import { distanceM, wayMm } from './way.ts'
+import { betweenMs, distanceM, wayMm } from './way.ts'
 
 /** Doubts odometers that fall or jump and come back. */
 export function doubtOdometers(readings: readonly Reading[], doubts: Doubts): void {
@@ -23,7 +23,7 @@ export function doubtOdometers(readings: readonly Reading[], doubts: Doubts): vo
 /** Whether one counter may have told both, `b` after `a`. */
 export function odometersAgree(a: Reading, b: Reading): boolean {
   const grownM = b.odometerM - a.odometerM
-  return grownM >= -rules.odometerBackM && grownM <= rules.odometerStepM + (rules.speedMaxKmh / 3600) * (b.at - a.at)
+  return grownM >= -rules.odometerBackM && grownM <= rules.odometerStepM + (rules.speedMaxKmh / 3600) * betweenMs(a, b)
 }
 
 /** Counters that are not connected count 0 or all ones. */

@@ -6,6 +6,10 @@ export { odometerMaxM, speedMaxKmh, speedSentinelKmh, speedUnknownKmh } from '..
  *  second, and stops from 100 km/h in 29.1 m (Nevera, 2023), which is 48. The most in `nds-drives` is 17.9. */
 export const changeMaxKmhPerS = 60
 
+/** An instant that was not told by whoever measured is later than the measurement by up to so much: what is sent over a mobile network waits for seconds, what a
+ *  server asks for as long as between two of its questions. Two such instants may be as much nearer to each other, or further apart. A guess. */
+export const clockSlackMs = 30_000
+
 /** Resolution and filters of a speed, on top of that; a guess. */
 export const speedSlackKmh = 20
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
+import type { ClockRank } from '../model/message.ts'
 import { shippedMapping } from '../replay/mapping-catalogue.ts'
 import { readRecording } from '../replay/recording.ts'
 import { listDoubts } from './doubts.ts'
@@ -28,6 +29,23 @@ test('a tracker with a fix a minute: one at latitude and longitude 0 is doubted,
   const tracker = drive({ seconds: 1200, stepMs: 60_000, kmh: 60 })
   assert.deepEqual(doubtsIn(changed(tracker, [660, 660], () => ({ lat: 0, lon: 0 }))), ['660 place null-island'])
   assert.deepEqual(doubtsIn(changed(tracker, [660, 660], (reading) => offBy(reading, 110_000, 0))), ['660 place jump'])
+})
+
+test('a place that came late is no doubted one by a receipt, as it would be by its measurement; one that no delay explains is', () => {
+  const way = drive({ seconds: 300, kmh: 90 })
+  const by = (readings: readonly Reading[], clock: ClockRank): string[] => doubtsIn(readings.map((reading) => ({ ...reading, clock })))
+  // Where the car was 25 s before, with what it told then.
+  const late = changed(way, [150, 150], ({ at }) => ({ ...way[(at - startAt) / 1000 - 25]!, at }))
+  const far = changed(way, [150, 150], (reading) => offBy(reading, 60_000, 0))
+  assert.deepEqual(by(late, 0), ['150 place jump'])
+  for (const clock of [1, 2, 3] as const) {
+    assert.deepEqual(by(late, clock), [])
+    assert.deepEqual(by(far, clock), ['150 place jump'])
+  }
+  const fast = withoutOdometer(changed(way, [150, 150], () => ({ lat: NaN, lon: NaN, speedKmh: 240 })))
+  assert.deepEqual([by(fast, 0), by(fast, 3)], [['150 speed jump'], []])
+  const counted = changed(way, [150, 150], ({ odometerM }) => ({ odometerM: odometerM + 3000 }))
+  assert.deepEqual([by(counted, 0), by(counted, 3)], [['150 odometer jump'], []])
 })
 
 test('latitude or longitude 0 for seconds is doubted, and on the equator it is a place', () => {

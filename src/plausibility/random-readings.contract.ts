@@ -1,5 +1,6 @@
 // Made-up readings of a vehicle for tests: drives, stops and silences at any rate, with what receivers and buses get wrong among them.
 import * as fc from 'fast-check'
+import type { ClockRank } from '../model/message.ts'
 import { listDoubts } from './doubts.ts'
 import { judge } from './plausibility.ts'
 import { fix, ignition, type Reading } from './reading.ts'
@@ -8,6 +9,7 @@ export const startAt = 1_700_000_000_000
 
 export const blank: Reading = {
   at: startAt,
+  clock: 0,
   lat: NaN,
   lon: NaN,
   accuracyM: NaN,
@@ -111,6 +113,9 @@ const piece = fc.record({
 
 type Piece = typeof piece extends fc.Arbitrary<infer Value> ? Value : never
 
+/** Whose clocks the pieces are of, by their bearing. */
+const clocks: readonly ClockRank[] = [0, 0, 0, 0, 1, 2, 3]
+
 function readingsOf(pieces: readonly Piece[]): Reading[] {
   const readings: Reading[] = []
   let place = { lat: 52.5, lon: 13.4 }
@@ -120,7 +125,7 @@ function readingsOf(pieces: readonly Piece[]): Reading[] {
     const last = part.at(-1)!
     place = { lat: last.lat, lon: last.lon }
     at = last.at + pauseS * 1000
-    readings.push(...part.map((reading) => ({ ...reading, ...fault(reading, size) })))
+    readings.push(...part.map((reading) => ({ ...reading, clock: clocks[given.bearing % clocks.length]!, ...fault(reading, size) })))
   }
   return readings
 }

@@ -1,9 +1,11 @@
 // What plausibility looks at of a sample. NaN = not told.
-import type { Sample, SignalValue } from '../model/message.ts'
+import { clockRank, type ClockRank, type Sample, type SignalValue } from '../model/message.ts'
 
 export type Reading = {
   /** Epoch milliseconds. */
   readonly at: number
+  /** Whose clock that is. */
+  readonly clock: ClockRank
   /** Degrees, WGS 84. Both or neither. */
   readonly lat: number
   readonly lon: number
@@ -24,12 +26,13 @@ export type Ignition = 0 | 1 | 2 | 3
 export const ignition = { unknown: 0, on: 1, off: 2, switchedOn: 3 } as const
 
 /** A sample of VSS signals as a reading; unavailable and invalid values are not told. */
-export function readingOf({ at, signals }: Sample): Reading {
+export function readingOf({ at, signals, clock }: Sample): Reading {
   const lat = numberOf(signals['Vehicle.CurrentLocation.Latitude'])
   const lon = numberOf(signals['Vehicle.CurrentLocation.Longitude'])
   const placed = !Number.isNaN(lat) && !Number.isNaN(lon)
   return {
     at,
+    clock: clockRank(clock),
     lat: placed ? lat : NaN,
     lon: placed ? lon : NaN,
     accuracyM: numberOf(signals['Vehicle.CurrentLocation.HorizontalAccuracy']),

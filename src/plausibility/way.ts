@@ -1,6 +1,6 @@
 // Distances between places, and the way that a car's speeds amount to.
 import { doubtOfSpeed } from './alone.ts'
-import { gripMs2, placeSlackM, speedGapMs, speedMaxKmh } from './plausibility-rules.ts'
+import { clockSlackMs, gripMs2, placeSlackM, speedGapMs, speedMaxKmh } from './plausibility-rules.ts'
 import type { Reading } from './reading.ts'
 
 const radians = Math.PI / 180
@@ -17,10 +17,13 @@ export function distanceM(a: Reading, b: Reading): number {
   return Math.sqrt(east * east + north * north) * radians * earthM
 }
 
+/** The most time that may have passed from one reading to a later one. Milliseconds. */
+export const betweenMs = (a: Reading, b: Reading): number => b.at - a.at + (a.clock === 0 && b.clock === 0 ? 0 : clockSlackMs)
+
 /** How far a car may come from one reading to a later one: by the speeds told with them as far as tyres let them change, and never
  *  faster than cars are. Metres. */
 export function reachM(a: Reading, b: Reading): number {
-  const seconds = (b.at - a.at) / 1000
+  const seconds = betweenMs(a, b) / 1000
   const gained = gripMs2 * seconds
   const [from, to] = [knownMs(a), knownMs(b)]
   return Math.min(speedMaxKmh / 3.6, peakMs(from, to, gained)) * seconds

@@ -41,6 +41,12 @@ test('an example that does not come true is told by its path, with what came', a
   assert.equal(code, 1)
   assert.match(err, /\$\.examples\[0\]\.samples\[0\]\.at is 2026-01-01T00:00:00\.000Z, not 2026-01-01T00:00:01Z\./)
   assert.match(err, /signals\["Vehicle\.Speed"\] is 16\.09344, not 10\./)
+  const received = { ...mapping, time: { ...mapping.time, clock: 'received' } }
+  writeFileSync(file, JSON.stringify(received))
+  assert.match((await say('test', file)).err, /\$\.examples\[0\]\.samples\[0\]\.clock is received, not measured\./)
+  const samples = [{ at: '2026-01-01T00:00:00Z', clock: 'received', signals: { 'Vehicle.Speed': 16.09344 } }]
+  writeFileSync(file, JSON.stringify({ ...received, examples: [{ ...mapping.examples[0], samples }] }))
+  assert.equal((await say('test', file)).code, 0)
   writeFileSync(file, '{}')
   assert.match((await say('test', file)).err, /mine\.json: \$\.name is missing/)
   for (const words of [[], ['check'], ['test', '--all']]) assert.equal((await say(...words)).code, 2)

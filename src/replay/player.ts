@@ -101,12 +101,13 @@ export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, Se
   }
 
   return {
-    async play({ segment, at, signals }) {
+    async play({ segment, at, signals, clock: whose }) {
       const lane = await laneOf(segment)
       if (speed !== 'max') await waitUntilDue(lane, at, speed)
       if (signal?.aborted === true) return
       lane.lastAt = at
-      lane.gathered.push({ at: at + lane.shiftMs, signals })
+      const playedAt = at + lane.shiftMs
+      lane.gathered.push(whose === undefined ? { at: playedAt, signals } : { at: playedAt, signals, clock: whose })
       if (lane.gathered.length >= samplesPerMessage) await sendGathered(lane, signal)
       progress.samples++
       progress.messages = done.messages + lane.messages

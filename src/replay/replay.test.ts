@@ -99,6 +99,21 @@ test('all samples of all cars arrive, each with its car, in order and with its o
   assert.deepEqual(await stored(server.log), expected)
 })
 
+test('a recording whose instants are of another clock is played with it', async () => {
+  await using server = await openServer()
+  const file = writeCars('received.csv', [
+    ['a', 0, 1],
+    ['a', 1, 1],
+  ])
+  const mapping = mappingNamed('cmap-trips')
+  const time = [mapping.time].flat().map((rule) => ({ ...rule, clock: 'received' as const }))
+  await replay({ ...server.options, files: [file], mapping: { ...mapping, time }, speed: 'max' })
+  assert.deepEqual(
+    (await stored(server.log)).get('acme/cmap-trips-a')?.map(({ clock }) => clock),
+    ['received', 'received'],
+  )
+})
+
 test('it waits as the recording did, divided by the speed, and a long silence only as long as it is told', async () => {
   await using server = await openServer()
   const file = writeCars('gaps.csv', [

@@ -21,7 +21,10 @@ export function alertStoreContract(open: OpenStorage): void {
 
   test('alerts: every field comes back as it was, to its own tenant only', async () => {
     await using storage = await open()
-    const alerts = [alertRow('a1'), alertRow('a2', { place: null, evidence: {}, receivedAt: null, clock: 'unset', status: 'withdrawn' })]
+    const alerts = [
+      alertRow('a1'),
+      alertRow('a2', { place: null, evidence: {}, receivedAt: null, clock: 'sent', clockDoubt: 'unset', status: 'withdrawn' }),
+    ]
     await storage.alerts.put(byId(alerts), {})
     for (const alert of alerts) assert.deepEqual(await storage.alerts.get('acme', alert.id), alert)
     assert.equal(await storage.alerts.get('other', 'a1'), undefined)

@@ -22,8 +22,8 @@ export function patch(
 ): Change<TwinPatch> & { readonly row: TwinPatch } {
   const values: Record<string, TwinValue> = {}
   for (const [path, value] of Object.entries(signals)) values[path] = { value, at }
-  const clock: CarClock = { boot: '00000000000000aa', offsetMs: -50, state: 'right' }
-  const row: TwinPatch = { ...ref(vehicle), at, receivedAt: at + 50, clock, signals: values, ...given }
+  const carClock: CarClock = { boot: '00000000000000aa', offsetMs: -50, state: 'right' }
+  const row: TwinPatch = { ...ref(vehicle), at, receivedAt: at + 50, carClock, signals: values, ...given }
   return { id: vehicleKey(row), row }
 }
 
@@ -56,6 +56,7 @@ export const tripRow = (id: string, given: Partial<Trip> = {}): Trip => ({
   thinned: 0,
   receivedAt: t0 + 60_200,
   clock: null,
+  clockDoubt: null,
   ...given,
 })
 
@@ -71,6 +72,7 @@ export const alertRow = (id: string, given: Partial<Alert> = {}): Alert => ({
   evidence: { airbag: true, peak: 87.25, phase: 'pulse' },
   receivedAt: t0 + 200,
   clock: null,
+  clockDoubt: null,
   ...given,
 })
 

@@ -16,8 +16,8 @@ const later = (a: number | null, b: number | null): number | null => (a === null
 /** What the filters look at: the speed now. Null: not known, not a number the car vouched for, doubted, or measured at an instant
  *  that cannot be. */
 export function twinSpeedKmh({ signals }: TwinPatch): number | null {
-  const { value, clock, doubt }: Partial<TwinValue> = signals['Vehicle.Speed'] ?? {}
-  return typeof value === 'number' && clock === undefined && doubt === undefined ? value : null
+  const { value, clockDoubt, doubt }: Partial<TwinValue> = signals['Vehicle.Speed'] ?? {}
+  return typeof value === 'number' && clockDoubt === undefined && doubt === undefined ? value : null
 }
 
 export function twinPowertrain({ signals }: TwinPatch): string | null {

@@ -24,7 +24,15 @@ export function tripStoreContract(open: OpenStorage): void {
   test('trips: every field comes back as it was, to the last bit, to its own tenant only', async () => {
     await using storage = await open()
     const trip = tripRow('t1')
-    const unheard = tripRow('t3', { receivedAt: null, clock: 'ahead', idleMs: null, maxSpeedKmh: null, energyKwh: null, energyFrom: null })
+    const unheard = tripRow('t3', {
+      receivedAt: null,
+      clock: 'server',
+      clockDoubt: 'ahead',
+      idleMs: null,
+      maxSpeedKmh: null,
+      energyKwh: null,
+      energyFrom: null,
+    })
     await storage.trips.put(byId([trip, unheard]), {})
     assert.deepEqual(await storage.trips.get('acme', 't1'), trip)
     assert.deepEqual(await storage.trips.get('acme', 't3'), unheard)
@@ -75,7 +83,7 @@ export function tripStoreContract(open: OpenStorage): void {
   test('trips: one whose clock is ahead is listed where it was last heard, and found by that time', async () => {
     await using storage = await open()
     const monthMs = 30 * 86_400_000
-    const ahead = tripRow('t2', { startAt: t0 + monthMs, endAt: t0 + monthMs + 60_000, receivedAt: t0 + 5, clock: 'ahead' })
+    const ahead = tripRow('t2', { startAt: t0 + monthMs, endAt: t0 + monthMs + 60_000, receivedAt: t0 + 5, clockDoubt: 'ahead' })
     const trips = [tripRow('t1', { startAt: t0, receivedAt: t0 + 90 }), ahead, tripRow('t3', { startAt: t0 + 9, receivedAt: null })]
     await storage.trips.put(byId(trips), {})
     const ids = async (filter: TripFilter) => (await storage.trips.list('acme', filter, { limit: 9 })).rows.map(({ id }) => id)

@@ -49,16 +49,16 @@ function valuesContract(open: OpenStorage): void {
 
   test('twins: a later patch stands: what it names, its time and its clock, whatever the instants', async () => {
     await using storage = await open()
-    const clock = { boot: 'bb'.repeat(8), offsetMs: 3_600_000, state: 'ahead' } as const
-    await storage.twins.put([patch('v1', t0 + 3_600_000, { a: 1, b: 1, 'Vehicle.Speed': 50 }, { receivedAt: t0, clock })], {})
+    const carClock = { boot: 'bb'.repeat(8), offsetMs: 3_600_000, state: 'ahead' } as const
+    await storage.twins.put([patch('v1', t0 + 3_600_000, { a: 1, b: 1, 'Vehicle.Speed': 50 }, { receivedAt: t0, carClock })], {})
     const second = patch('v1', t0 + 20, { b: 2 })
     await storage.twins.put([second], {})
-    await storage.twins.put([patch('v1', t0 + 15, { c: 3, 'Vehicle.Speed': 0 }, { receivedAt: t0 + 30, clock })], {})
+    await storage.twins.put([patch('v1', t0 + 15, { c: 3, 'Vehicle.Speed': 0 }, { receivedAt: t0 + 30, carClock })], {})
     assert.deepEqual(await storage.twins.get(ref('v1')), {
       ...ref('v1'),
       at: t0 + 15,
       receivedAt: second.row.receivedAt,
-      clock,
+      carClock,
       signals: {
         a: { value: 1, at: t0 + 3_600_000 },
         b: { value: 2, at: t0 + 20 },
@@ -72,7 +72,7 @@ function valuesContract(open: OpenStorage): void {
   test('twins: a receipt that is not known stays so until one is, and is not lost again', async () => {
     await using storage = await open()
     const receivedAt = async () => (await storage.twins.get(ref('v1')))?.receivedAt
-    const unknown = patch('v1', t0, {}, { receivedAt: null, clock: null })
+    const unknown = patch('v1', t0, {}, { receivedAt: null, carClock: null })
     await storage.twins.put([unknown], {})
     assert.deepEqual(await storage.twins.get(ref('v1')), unknown.row)
     await storage.twins.put([patch('v1', t0, {}, { receivedAt: t0 + 5 })], {})
@@ -83,16 +83,23 @@ function valuesContract(open: OpenStorage): void {
 
   test('twins: the marks of a value come back, and go with the value', async () => {
     await using storage = await open()
-    const marked = { 'Vehicle.Speed': { value: 50, at: t0 + 3_600_000, clock: 'ahead' } } as const
+    const marked = { 'Vehicle.Speed': { value: 50, at: t0 + 3_600_000, clockDoubt: 'ahead' } } as const
     await storage.twins.put([patch('v1', t0, {}, { signals: marked })], {})
     assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, marked)
     const doubted = { 'Vehicle.Speed': { value: 655.35, at: t0, doubt: 'impossible' } } as const
     await storage.twins.put([patch('v1', t0, {}, { signals: doubted })], {})
     assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, doubted)
     assert.equal(await storage.twins.count('acme', { moving: true }), 0, 'a doubted speed is not that of the vehicle')
-    const both = { 'Vehicle.Speed': { value: 655.35, at: t0 + 3_600_000, clock: 'ahead', doubt: 'impossible' } } as const
+    const both = { 'Vehicle.Speed': { value: 655.35, at: t0 + 3_600_000, clockDoubt: 'ahead', doubt: 'impossible' } } as const
     await storage.twins.put([patch('v1', t0, {}, { signals: both })], {})
     assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, both)
+    for (const mark of [{}, { clockDoubt: 'ahead' }, { doubt: 'impossible' }, { clockDoubt: 'ahead', doubt: 'impossible' }] as const) {
+      const received = { 'Vehicle.Speed': { value: 50, at: t0, clock: 'received', ...mark } } as const
+      await storage.twins.put([patch('v1', t0, {}, { signals: received })], {})
+      assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, received)
+      const moving = Object.keys(mark).length === 0 ? 1 : 0
+      assert.equal(await storage.twins.count('acme', { moving: true }), moving, 'a speed by another clock is that of the vehicle')
+    }
     await storage.twins.put([patch('v1', t0, { 'Vehicle.Speed': 40 })], {})
     assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, { 'Vehicle.Speed': { value: 40, at: t0 } })
   })
@@ -141,7 +148,7 @@ const fleet: readonly Change<TwinPatch>[] = [
   patch('car_3', t0 + 40, { ...speed(1), ...powertrain('COMBUSTION') }),
   patch('bus-2', t0, { ...speed(99), ...powertrain('COMBUSTION') }, { tenant: 'other' }),
   patch('old', t0, {}, { receivedAt: null }),
-  patch('wrong', t0, {}, { receivedAt: t0, signals: { 'Vehicle.Speed': { value: 50, at: t0 + 3_600_000, clock: 'ahead' } } }),
+  patch('wrong', t0, {}, { receivedAt: t0, signals: { 'Vehicle.Speed': { value: 50, at: t0 + 3_600_000, clockDoubt: 'ahead' } } }),
 ]
 
 const filters: readonly (readonly [VehicleFilter, readonly string[]])[] = [

@@ -1,7 +1,7 @@
 // A message body as the JSON of the wire. It refuses, as a mistake of the caller, what the gateway would refuse for its shape.
 import { burstLimits, isEvery, type Burst } from '../model/burst.ts'
 import { messageLimits } from '../model/message-check.ts'
-import type { Sample } from '../model/message.ts'
+import { sampleClocks, type Sample } from '../model/message.ts'
 
 export type MessageBody =
   | { readonly samples: readonly Sample[] }
@@ -31,18 +31,29 @@ function encodeEvent({ event, at, data }: Extract<MessageBody, { event: string }
 function encodeSamples(samples: Extract<MessageBody, { samples: unknown }>['samples']): string {
   if (samples.length === 0 || samples.length > messageLimits.samples)
     throw new TypeError(`body.samples: a message has 1 to ${messageLimits.samples} samples, not ${samples.length}`)
-  for (const { at } of samples)
+  for (const { at, clock } of samples) {
     if (!Number.isSafeInteger(at)) throw new TypeError(`body.samples: "at" ${at} is not a whole number of epoch milliseconds`)
+    if (clock !== undefined) checkClock('body.samples', clock)
+  }
   return `"samples":${JSON.stringify(samples)}}`
 }
 
-function encodeBurst({ at, every, signals }: Burst): string {
+/** What JavaScript hands over may be any text. */
+function checkClock(field: string, clock: string): void {
+  if (!sampleClocks.some((each) => each === clock))
+    throw new TypeError(
+      `${field}: "clock" ${JSON.stringify(clock)} is none of ${sampleClocks.join(', ')}; leave it out for what was measured then`,
+    )
+}
+
+function encodeBurst({ at, every, signals, clock }: Burst): string {
   if (!Number.isSafeInteger(at)) throw new TypeError(`body.burst.at: ${at} is not a whole number of epoch milliseconds`)
   if (!isEvery(every))
     throw new TypeError(`body.burst.every: ${every} is not from ${burstLimits.everyMinMs} to ${burstLimits.everyMaxMs} milliseconds`)
+  if (clock !== undefined) checkClock('body.burst', clock)
   const lengths = new Set(Object.values(signals).map((column) => column.length))
   const [length = 0] = lengths
   if (lengths.size !== 1 || length < 1 || length > burstLimits.samples)
     throw new TypeError(`body.burst.signals: columns of one length from 1 to ${burstLimits.samples}, not of ${[...lengths].join(', ')}`)
-  return `"burst":${JSON.stringify({ at, every, signals })}}`
+  return `"burst":${JSON.stringify({ at, every, signals, clock })}}`
 }

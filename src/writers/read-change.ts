@@ -4,10 +4,12 @@ import { accepted, refused, type Result } from '../base/errors.ts'
 import { clockDoubts, clockStates } from '../model/car-clock.ts'
 import { positionKey, type DerivedTopic, type StoredRecord } from '../eventlog/event-log.ts'
 import { anomalyKinds, type Anomaly } from '../model/anomaly.ts'
+import { sampleClocks } from '../model/message.ts'
 import { alertStatuses, type Alert, type LedgerEntry, type Track, type Trip, type TwinPatch } from '../model/read-models.ts'
 import { parseVehicleKey, vehicleKey } from '../model/vehicle-id.ts'
 import type { MessageDocument } from '../storage/message-store.ts'
 import type { Change } from '../storage/projection.ts'
+import { rowOfToday } from './rows-before.ts'
 import type { RowRefusal } from './row-refusal.ts'
 
 export type ReadChange<Row> = (record: StoredRecord) => Result<Change<Row>, RowRefusal>
@@ -27,6 +29,7 @@ type Kind =
   | 'object?'
   | 'list'
   | 'car clock?'
+  | 'clock?'
   | 'mark?'
   | 'anomaly kind'
   | 'anomaly parts'
@@ -57,6 +60,7 @@ const kinds: { readonly [Name in Kind]: (value: unknown) => boolean } = {
   'object?': (value) => value === null || isObject(value),
   list: (value) => Array.isArray(value),
   'car clock?': (value) => value === null || isCarClock(value),
+  'clock?': (value) => value === null || sampleClocks.some((clock) => clock === value),
   'mark?': (value) => value === null || value === 'ahead',
   'anomaly kind': (value) => anomalyKinds.some((kind) => kind === value),
   'anomaly parts': (value) => Array.isArray(value) && value.every(isAnomalyPart),
@@ -66,7 +70,7 @@ const kinds: { readonly [Name in Kind]: (value: unknown) => boolean } = {
 
 const vehicle = { tenant: 'text', vehicle: 'text' } as const
 const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
-  twin: { ...vehicle, at: 'instant', receivedAt: 'instant?', clock: 'car clock?', signals: 'object' },
+  twin: { ...vehicle, at: 'instant', receivedAt: 'instant?', carClock: 'car clock?', signals: 'object' },
   track: { ...vehicle, minuteAt: 'instant', at: 'list', lat: 'list', lon: 'list', speedKmh: 'list' },
   trip: {
     ...vehicle,
@@ -95,7 +99,8 @@ const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
     samples: 'instant',
     thinned: 'instant?',
     receivedAt: 'instant?',
-    clock: 'mark?',
+    clock: 'clock?',
+    clockDoubt: 'mark?',
   },
   alert: {
     ...vehicle,
@@ -107,7 +112,8 @@ const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
     place: 'object?',
     evidence: 'object',
     receivedAt: 'instant?',
-    clock: 'doubt?',
+    clock: 'clock?',
+    clockDoubt: 'doubt?',
   },
   ledger: {
     ...vehicle,
@@ -130,11 +136,12 @@ const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
 
 /** What rows did not have that were derived before it was kept: it is not known of them. Alerts before they had a status were certain. */
 const unknownBefore: { readonly [Topic in DerivedTopic]: Readonly<Record<string, string | null>> } = {
-  twin: { receivedAt: null, clock: null },
+  twin: { receivedAt: null, carClock: null },
   track: {},
   trip: {
     receivedAt: null,
     clock: null,
+    clockDoubt: null,
     fuelFrom: null,
     fuelCovered: null,
     energyFrom: null,
@@ -146,7 +153,7 @@ const unknownBefore: { readonly [Topic in DerivedTopic]: Readonly<Record<string,
     energyDoubt: null,
     thinned: null,
   },
-  alert: { receivedAt: null, clock: null, status: 'confirmed' },
+  alert: { receivedAt: null, clock: null, clockDoubt: null, status: 'confirmed' },
   ledger: { clock: null, lastReceivedAt: null, reused: null, jumps: null },
   anomaly: {},
 }
@@ -165,7 +172,7 @@ export const readDerived =
     if (record.value.byteLength === 0) return accepted({ id, row: null })
     const parsed = parseJson(record.value)
     if (!parsed.ok) return parsed
-    const row: Readonly<Record<string, unknown>> = { ...unknownBefore[topic], ...parsed.value }
+    const row: Readonly<Record<string, unknown>> = { ...unknownBefore[topic], ...rowOfToday(topic, parsed.value) }
     const wrong = Object.entries(fieldsOf[topic]).find(([name, kind]) => !kinds[kind](row[name]))
     if (wrong !== undefined) return refused('shape', `"${wrong[0]}" of a ${topic} is not a ${wrong[1]}.`)
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, field by field

@@ -228,6 +228,7 @@ export async function openMockApi({
         evidence: { airbag: true, pulseMs2: 182.3, speedBeforeKmh: 52 },
         receivedAt: Date.now(),
         clock: null,
+        clockDoubt: null,
       } as const
       alerts.unshift(alert)
       live.announce(alert)

@@ -35,7 +35,7 @@ export type MockCar = {
 export const timesOf = ({ at, offsetMs }: MockCar): VehicleTimes => ({
   at: at + offsetMs,
   receivedAt: at,
-  clock: { boot: '00000000000000aa', offsetMs, state: clockState(offsetMs, at + offsetMs, clockAheadMs) },
+  carClock: { boot: '00000000000000aa', offsetMs, state: clockState(offsetMs, at + offsetMs, clockAheadMs) },
 })
 
 /** Not of now where its instant is ahead. */

@@ -47,6 +47,7 @@ export function createHistory(fleet: Fleet, nowAt: number, tripCount: number): H
         : { airbag: true, pulseMs2: 201.4, speedBeforeKmh: 46.2, stoodStill: true },
     receivedAt: trip.endAt + 300,
     clock: null,
+    clockDoubt: null,
   }))
   return { trips: trips.sort((a, b) => b.startAt - a.startAt), tracks, alerts: alerts.sort((a, b) => b.at - a.at) }
 }
@@ -118,8 +119,12 @@ function summary(id: string, { vehicle, powertrain }: MockCar, track: TrackColum
     thinned: 0,
     receivedAt: endAt + 300,
     clock: null,
+    clockDoubt: null,
   }
 }
+
+/** The car that another publisher tells of, who says when it sent places and nothing of the rest. */
+const toldCar = 'car-00014'
 
 export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
   const electric = car.powertrain === 'ELECTRIC'
@@ -129,7 +134,8 @@ export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
     group,
     value,
     at: car.at + car.offsetMs - ageMs,
-    ...(car.offsetMs > 0 && { clock: 'ahead' as const }),
+    ...(car.vehicle === toldCar && { clock: group === 'Position' ? ('sent' as const) : ('received' as const) }),
+    ...(car.offsetMs > 0 && { clockDoubt: 'ahead' as const }),
   })
   const position = [
     signal('Position', 'CurrentLocation.Latitude', 'degrees', car.lat),

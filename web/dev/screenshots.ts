@@ -83,6 +83,7 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByTestId('anomalies').evaluate((card) => card.scrollIntoView())
   },
   'vehicle-clock-ahead': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00011`)),
+  'vehicle-other-clocks': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00014`)),
   'vehicle-recording': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00012`)),
   'vehicle-clock-behind': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00013`)),
   'map-clock-ahead': async (page) => {

@@ -10,6 +10,8 @@ from typing import Any, Mapping
 BYTES_MAX = 256 * 1024
 SAMPLES_MAX = 1000
 EVERY_MIN_MS, EVERY_MAX_MS = 1, 3_600_000
+#: Whose clock the instant of a sample or burst is of; where nothing is said the car measured it then.
+CLOCKS = ("measured", "sent", "server", "received")
 
 _event_pattern = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
@@ -59,6 +61,7 @@ def _check_samples(samples: Any, may_be_empty: bool) -> int:
         if not isinstance(sample, Mapping) or not isinstance(sample.get("signals"), Mapping):
             raise ValueError(f'body.samples[{index}]: not of the form {{"at": …, "signals": {{…}}}}')
         _check_instant(f"body.samples[{index}].at", sample.get("at"))
+        _check_clock(f"body.samples[{index}].clock", sample)
     return len(samples)
 
 
@@ -66,6 +69,7 @@ def _check_burst(burst: Any) -> int:
     if not isinstance(burst, Mapping) or not isinstance(burst.get("signals"), Mapping):
         raise ValueError('body.burst: not of the form {"at": …, "every": …, "signals": {…}}')
     _check_instant("body.burst.at", burst.get("at"))
+    _check_clock("body.burst.clock", burst)
     every = burst.get("every")
     if not isinstance(every, (int, float)) or isinstance(every, bool) or not EVERY_MIN_MS <= every <= EVERY_MAX_MS:
         raise ValueError(f"body.burst.every: {every!r} is not from {EVERY_MIN_MS} to {EVERY_MAX_MS} milliseconds")
@@ -79,6 +83,11 @@ def _check_burst(burst: Any) -> int:
 def _check_instant(field: str, at: Any) -> None:
     if not isinstance(at, int) or isinstance(at, bool) or abs(at) > 2**53 - 1:
         raise ValueError(f"{field}: {at!r} is not a whole number of epoch milliseconds")
+
+
+def _check_clock(field: str, told: Mapping[str, Any]) -> None:
+    if "clock" in told and told["clock"] not in CLOCKS:
+        raise ValueError(f"{field}: {told['clock']!r} is none of {', '.join(CLOCKS)}")
 
 
 def _dump(message: Any) -> str:

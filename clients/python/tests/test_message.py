@@ -52,6 +52,8 @@ class Bodies(unittest.TestCase):
             ("body.samples[1]", {"samples": [{"at": AT, "signals": {}}, 7]}),
             ("body.samples[0].at", {"samples": [{"at": AT + 0.5, "signals": signals}]}),
             ("body.samples[0].at", {"samples": [{"at": True, "signals": signals}]}),
+            ("body.samples[0].clock", {"samples": [{"at": AT, "signals": signals, "clock": "gps"}]}),
+            ("body.burst.clock", {"burst": {"at": AT, "every": 10, "clock": None, "signals": {"Vehicle.Speed": [1]}}}),
             ("body.event", {"event": "Sos", "at": AT}),
             ("body.event", {"event": "sos\n", "at": AT}),
             ("body.at", {"event": "sos"}),

@@ -107,7 +107,7 @@ test('a car that is heard without a word of its place is heard all the same', ()
 
 test('a speed measured at a marked instant is not that of now', () => {
   const table = createPositionTable(10)
-  const marked = Object.entries(signalsAt(86_400_000, 1, 1, 50)).map(([path, value]) => [path, { ...value, clock: 'ahead' as const }])
+  const marked = Object.entries(signalsAt(86_400_000, 1, 1, 50)).map(([path, value]) => [path, { ...value, clockDoubt: 'ahead' as const }])
   table.put(patch('a', Object.fromEntries(marked) as Record<string, TwinValue>), 0)
   table.closeRound()
   const { lat, speedKmh, heading } = parse(table.columns(0, 0, 10))

@@ -161,7 +161,8 @@ function take(row: Row, { receivedAt, signals }: PositionPatch): void {
   if (isNumber(lon?.value) && lon.doubt === undefined) row.lon = { e6: Math.round(lon.value * 1e6), at: lon.at }
   if (course !== undefined) row.heading = isNumber(course.value) ? Math.round(course.value) % 360 : unknown
   if (pace !== undefined)
-    row.speedKmh = isNumber(pace.value) && pace.clock === undefined && pace.doubt === undefined ? Math.round(Math.abs(pace.value)) : unknown
+    row.speedKmh =
+      isNumber(pace.value) && pace.clockDoubt === undefined && pace.doubt === undefined ? Math.round(Math.abs(pace.value)) : unknown
 }
 
 /** JSON can hold 1e999, which is Infinity once parsed. */

@@ -44,15 +44,15 @@ test('a vehicle is moving or silent by when it was heard, whatever instants it m
   await using fixture = await open()
   const { cookie } = fixture
   const dayMs = 86_400_000
-  const put = (vehicle: string, at: number, receivedAt: number | null, mark: { readonly clock?: 'ahead' } = {}) => ({
+  const put = (vehicle: string, at: number, receivedAt: number | null, mark: { readonly clockDoubt?: 'ahead' } = {}) => ({
     id: `ours/${vehicle}`,
     row: { ...twin('ours', vehicle, { 'Vehicle.Speed': { value: 30, at, ...mark } }, at), receivedAt },
   })
   await fixture.options.storage.twins.put(
     [
       put('recording', fixtureNow - 530 * dayMs, fixtureNow - 2000),
-      put('ahead', fixtureNow + dayMs, fixtureNow - 4000, { clock: 'ahead' }),
-      put('quiet', fixtureNow + dayMs, fixtureNow - 400_000, { clock: 'ahead' }),
+      put('ahead', fixtureNow + dayMs, fixtureNow - 4000, { clockDoubt: 'ahead' }),
+      put('quiet', fixtureNow + dayMs, fixtureNow - 400_000, { clockDoubt: 'ahead' }),
       put('before', fixtureNow, null),
     ],
     {},
@@ -80,14 +80,29 @@ test('a vehicle is moving or silent by when it was heard, whatever instants it m
       path: 'Vehicle.Speed',
       value: 30,
       at: fixtureNow + dayMs,
-      clock: 'ahead',
+      clockDoubt: 'ahead',
       unit: 'km/h',
       group: 'Motion',
     },
   )
-  assert.deepEqual([ahead.at, ahead.receivedAt, ahead.clock?.state], [fixtureNow + dayMs, fixtureNow - 4000, 'right'])
+  assert.deepEqual([ahead.at, ahead.receivedAt, ahead.carClock?.state], [fixtureNow + dayMs, fixtureNow - 4000, 'right'])
   const { vehicles } = (await fixture.get('/api/v1/system', { cookie })).json<SystemState>()
   assert.deepEqual([vehicles.known, vehicles.heardLastMinute], [5, 3])
+})
+
+test('a value says by whose clock it is where the car did not measure it then', async () => {
+  await using fixture = await open()
+  const { cookie } = fixture
+  const speed = { value: 30, at: fixtureNow, clock: 'received' } as const
+  await fixture.options.storage.twins.put([{ id: 'ours/told', row: twin('ours', 'told', { 'Vehicle.Speed': speed }) }], {})
+  const told = (await fixture.get('/api/v1/vehicles/told', { cookie })).json<VehicleDetail>()
+  const clocks = told.signals.map(({ path, clock }) => [path, clock])
+  assert.deepEqual(
+    clocks.filter(([, clock]) => clock !== undefined),
+    [['Vehicle.Speed', 'received']],
+  )
+  const { rows } = (await fixture.get('/api/v1/vehicles?search=told', { cookie })).json<VehicleListing>()
+  assert.equal(rows[0]?.speedKmh, 30)
 })
 
 test('a doubted place is told with its reason, and is not the place of the vehicle', async () => {

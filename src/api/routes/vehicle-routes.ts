@@ -97,9 +97,9 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock,
     },
     async (request): Promise<VehicleDetail> => {
       const twin = await twinOf(request.params.vehicle, tenantOf(request))
-      const { vehicle, at, receivedAt, clock, signals } = twin
+      const { vehicle, at, receivedAt, carClock, signals } = twin
       const key = vehicleKey(twin)
-      return { vehicle, ...vehicles.of(key), at, receivedAt, clock, signals: signalsOf(signals, catalogueOf(key)) }
+      return { vehicle, ...vehicles.of(key), at, receivedAt, carClock, signals: signalsOf(signals, catalogueOf(key)) }
     },
   )
 
@@ -171,7 +171,7 @@ function stateFilter(state: 'moving' | 'parked' | 'silent' | undefined, now: num
 }
 
 function vehicleRow(twin: Twin, facts: VehicleFacts): VehicleRow {
-  const { vehicle, at, receivedAt, clock, signals } = twin
+  const { vehicle, at, receivedAt, carClock, signals } = twin
   const text = (path: string): unknown => signals[path]?.value
   const number = (path: string): number | null => {
     const value = text(path)
@@ -187,7 +187,7 @@ function vehicleRow(twin: Twin, facts: VehicleFacts): VehicleRow {
     powertrain: powertrain === 'COMBUSTION' || powertrain === 'HYBRID' || powertrain === 'ELECTRIC' ? powertrain : null,
     at,
     receivedAt,
-    clock,
+    carClock,
     speedKmh: twinSpeedKmh(twin),
     place: lat === null || lon === null ? null : { lat, lon },
     energyPercent:

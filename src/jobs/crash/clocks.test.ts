@@ -42,7 +42,7 @@ const ways: readonly (readonly [string, (when: number, receivedAt: number) => St
 ]
 
 test('an airbag is a critical alert on every stream, 7 h late or by any clock', () => {
-  const clocks: readonly (readonly [when: number, clock: Alert['clock']])[] = [
+  const clocks: readonly (readonly [when: number, clock: Alert['clockDoubt']])[] = [
     [at - 7 * hourMs, null],
     [at - 30 * dayMs, null],
     [Date.UTC(2000, 0, 1, 0, 0, 9), 'unset'],
@@ -54,7 +54,7 @@ test('an airbag is a critical alert on every stream, 7 h late or by any clock', 
     for (const [when, clock] of clocks) {
       const alerts = alertsFrom([heard({ boot, seq: 1, samples: [speedAt(at - 1000, 0)] }, at), told(when, at + 2_000)])
       assert.deepEqual(
-        alerts.map((alert) => [alert.severity, alert.status, alert.at, alert.receivedAt, alert.clock]),
+        alerts.map((alert) => [alert.severity, alert.status, alert.at, alert.receivedAt, alert.clockDoubt]),
         [['critical', 'confirmed', clock === null ? when : at + 2_000, at + 2_000, clock]],
         `${name}, ${new Date(when).toISOString()}`,
       )
@@ -81,7 +81,7 @@ test('whatever number the instant of an airbag is, it is told for its own or for
       takeEvent(state, airbagEvent(when), input, { eventAt: at, reachedAt: at, logAt: at, clockAheadMs: 120_000, fired: [] })
       const [airbag] = state.get('evidence')!.airbags
       const doubt = clockDoubt(when, at, 120_000)
-      assert.deepEqual([airbag!.firstAt, airbag!.clock], [doubt === null ? when : at, doubt])
+      assert.deepEqual([airbag!.firstAt, airbag!.clockDoubt], [doubt === null ? when : at, doubt])
       assert.ok(Math.abs(airbag!.firstAt - at) < 16 * 365.25 * dayMs)
     }),
     { endOnFailure: true },
@@ -106,7 +106,7 @@ test('a crash with a lone wrong instant is told once, with what is doubtful abou
     const alerts = alertsFrom(records)
     assert.equal(alerts.length, 1)
     const withAirbag = records.includes(airbag)
-    assert.deepEqual([alerts[0]!.clock, alerts[0]!.at], withAirbag ? [null, at + 20_100] : ['ahead', at + 20_300])
+    assert.deepEqual([alerts[0]!.clockDoubt, alerts[0]!.at], withAirbag ? [null, at + 20_100] : ['ahead', at + 20_300])
     assert.ok(Number(alerts[0]!.evidence['pulseMs2']) > 100)
   }
 })
@@ -115,7 +115,7 @@ test('a car whose clock is ahead all the time is judged by its own time, and tol
   const all = Array.from({ length: 80 }, (_, second) => second)
   const [alert, ...more] = alertsFrom(crashing(all))
   assert.deepEqual(more, [])
-  assert.deepEqual([alert!.status, alert!.clock, alert!.evidence['stoodStill']], ['confirmed', 'ahead', true])
+  assert.deepEqual([alert!.status, alert!.clockDoubt, alert!.evidence['stoodStill']], ['confirmed', 'ahead', true])
   assert.ok(Math.abs(alert!.at - (at + 20_300)) <= 10_000)
 })
 

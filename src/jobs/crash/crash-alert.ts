@@ -75,17 +75,17 @@ function crashesOf(judged: readonly Judged[]): Judged[][] {
 }
 
 function airbagAlert(airbag: Airbag, judged: readonly Judged[], known: Known): Alert {
-  const { firstAt: at, receivedAt, clock, place } = airbag
+  const { firstAt: at, receivedAt, clock, clockDoubt, place } = airbag
   const beside = judged.filter(({ pulse }) => Math.abs(pulse.at - at) <= rules.sameCrashMs)
   const pulses = beside.map(({ pulse }) => pulse)
   const evidence = { airbag: true, ...figuresOf(pulses, at, known), ...signsOf(beside.map(({ witnesses }) => witnesses)) }
-  const alert = { at, receivedAt, clock, place: place ?? placeAt(at, known.motionOf), evidence }
+  const alert = { at, receivedAt, clock, clockDoubt, place: place ?? placeAt(at, known.motionOf), evidence }
   return { ...nameOf(at, known), ...alert, severity: 'critical', status: 'confirmed' }
 }
 
 function pulseAlert(crash: readonly Judged[], known: Known): Alert {
   const [{ pulse: first }] = crash as readonly [Judged]
-  const { at, receivedAt, clock, aroundAt } = first
+  const { at, receivedAt, clockDoubt, aroundAt } = first
   const stands = crash.some((each) => isLasting(each.pulse, each.witnesses))
   const isWithdrawn = !stands && crash.some(({ pulse }) => droveOn(known.motionOf, pulse.aroundAt))
   const isConfirmed = crash.some((each) => isSure(each.pulse, each.witnesses))
@@ -93,7 +93,9 @@ function pulseAlert(crash: readonly Judged[], known: Known): Alert {
   const pulses = crash.map(({ pulse }) => pulse)
   const signs = { ...signsOf(crash.map(({ witnesses }) => witnesses)), ...(isWithdrawn && { droveOn: true }) }
   const evidence = { airbag: false, ...figuresOf(pulses, aroundAt, known), ...signs }
-  return { ...nameOf(at, known), severity: 'warning', status, at, receivedAt, clock, place: placeAt(aroundAt, known.motionOf), evidence }
+  const place = placeAt(aroundAt, known.motionOf)
+  // A pulse is made of measured instants alone (take.ts).
+  return { ...nameOf(at, known), severity: 'warning', status, at, receivedAt, clock: null, clockDoubt, place, evidence }
 }
 
 /** The id is that of the minute, which no two crashes share: so it stays when an earlier instant of the same crash becomes known. */

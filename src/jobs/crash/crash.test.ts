@@ -153,7 +153,7 @@ test('an alert tells the receipt of its first evidence, and whether the instant 
     const { receivedAt, clock } = alertFrom(order)
     assert.deepEqual([receivedAt, clock], [at + 20_000, null])
   }
-  assert.equal(alertFrom([heard(at, at - 120_001)]).clock, 'ahead')
+  assert.equal(alertFrom([heard(at, at - 120_001)]).clockDoubt, 'ahead')
 })
 
 test('a crash of which a car tells every two minutes for a day is one alert, and is known when its beginning is told again', () => {

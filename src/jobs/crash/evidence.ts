@@ -1,5 +1,6 @@
 // Deployed airbags, merged so that a set of samples gives one list whatever its order.
 import type { ClockDoubt } from '../../model/car-clock.ts'
+import { clockRank, type SampleClock } from '../../model/message.ts'
 import type { Place } from '../../model/read-models.ts'
 import { airbagSilenceMs, airbagsMax, sameCrashMs } from './crash-rules.ts'
 import { isBefore } from './motion.ts'
@@ -9,25 +10,26 @@ import { isBefore } from './motion.ts'
 export type Airbag = {
   readonly firstAt: number
   readonly lastAt: number
-  /** Receipt and place of the first instant, and what is doubtful about it. */
+  /** Receipt and place of the first instant, whose clock it is of, and what is doubtful about it. */
   readonly receivedAt: number
   readonly place: Place | null
-  readonly clock: ClockDoubt | null
+  readonly clock: SampleClock | null
+  readonly clockDoubt: ClockDoubt | null
 }
 
-export type SeenAirbag = Pick<Airbag, 'receivedAt' | 'place' | 'clock'> & { readonly at: number }
+export type SeenAirbag = Pick<Airbag, 'receivedAt' | 'place' | 'clock' | 'clockDoubt'> & { readonly at: number }
 
 export function addAirbag(airbags: readonly Airbag[], { at, ...seen }: SeenAirbag): readonly Airbag[] {
   const touching = airbags.filter(({ firstAt, lastAt }) => at >= firstAt - sameCrashMs && at <= lastAt + sameCrashMs)
   let merged: Airbag = { firstAt: at, lastAt: at, ...seen }
   for (const other of touching) {
-    const { place, clock } = isFirst(other, merged) ? other : merged
+    const { place, clock, clockDoubt } = isFirst(other, merged) ? other : merged
     const receivedAt =
       other.firstAt === merged.firstAt
         ? Math.min(other.receivedAt, merged.receivedAt)
         : (other.firstAt < merged.firstAt ? other : merged).receivedAt
     const firstAt = Math.min(other.firstAt, merged.firstAt)
-    merged = { firstAt, lastAt: Math.max(merged.lastAt, other.lastAt), receivedAt, place, clock }
+    merged = { firstAt, lastAt: Math.max(merged.lastAt, other.lastAt), receivedAt, place, clock, clockDoubt }
   }
   const only = touching[0]
   if (touching.length === 1 && only !== undefined && isSame(only, merged)) return airbags
@@ -48,12 +50,20 @@ export function foldAirbags(airbags: readonly Airbag[], settledTo: number): read
 }
 
 const isSame = (a: Airbag, b: Airbag): boolean =>
-  a.firstAt === b.firstAt && a.lastAt === b.lastAt && a.receivedAt === b.receivedAt && a.place === b.place && a.clock === b.clock
+  a.firstAt === b.firstAt &&
+  a.lastAt === b.lastAt &&
+  a.receivedAt === b.receivedAt &&
+  a.place === b.place &&
+  a.clock === b.clock &&
+  a.clockDoubt === b.clockDoubt
 
-/** Which of two is the first; of two of one instant the one with a known place, then the lesser, then the one that is not doubted: the
- *  same in every order. */
+/** Which of two is the first; of two of one instant the one with a known place, then the lesser, then the one that is not doubted, then the one whose
+ *  clock says more: the same in every order. */
 function isFirst(a: Airbag, b: Airbag): boolean {
   if (a.firstAt !== b.firstAt) return a.firstAt < b.firstAt
-  if (a.place === null || b.place === null) return a.place === b.place ? (a.clock ?? '') < (b.clock ?? '') : a.place !== null
-  return isBefore({ at: 0, ...a.place }, { at: 0, ...b.place })
+  if ((a.place === null) !== (b.place === null)) return a.place !== null
+  if (a.place !== null && b.place !== null && (a.place.lat !== b.place.lat || a.place.lon !== b.place.lon))
+    return isBefore({ at: 0, ...a.place }, { at: 0, ...b.place })
+  if (a.clockDoubt !== b.clockDoubt) return (a.clockDoubt ?? '') < (b.clockDoubt ?? '')
+  return clockRank(a.clock) < clockRank(b.clock)
 }

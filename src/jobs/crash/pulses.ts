@@ -19,7 +19,7 @@ export type Pulse = {
   readonly grade: 'strong' | 'weak' | 'lone'
   /** When it happened: by the car's clock, or its receipt where that cannot be believed. */
   readonly at: number
-  readonly clock: ClockDoubt | null
+  readonly clockDoubt: ClockDoubt | null
   readonly receivedAt: number | null
   /** The instant by which what was measured around it is found. */
   readonly aroundAt: number
@@ -174,7 +174,7 @@ function secondsBeside(run: readonly Reading[]): number[] {
   return Array.from({ length: count }, (_, index) => from + index)
 }
 
-type Time = Pick<Pulse, 'at' | 'clock' | 'receivedAt' | 'aroundAt'>
+type Time = Pick<Pulse, 'at' | 'clockDoubt' | 'receivedAt' | 'aroundAt'>
 
 /** A car whose clock is off as a whole is judged by what it measured at its own time; what carries a lone wrong instant by what was
  *  measured when it was heard: by the one of which more is known. */
@@ -182,9 +182,14 @@ function timeOf({ motionOf, clockAheadMs }: Known, at: number): Time {
   const heardAt = receiptOf(motionOf, at)
   // The receipt is of the first of ten seconds.
   const receivedAt = heardAt !== undefined && heardAt < at && heardAt >= at - 10_000 ? at : (heardAt ?? null)
-  const clock = receivedAt === null ? null : clockDoubt(at, receivedAt, clockAheadMs)
-  if (clock === null || receivedAt === null) return { at, clock: null, receivedAt, aroundAt: at }
-  return { at: receivedAt, clock, receivedAt, aroundAt: heardAround(motionOf, at) < heardAround(motionOf, receivedAt) ? receivedAt : at }
+  const doubt = receivedAt === null ? null : clockDoubt(at, receivedAt, clockAheadMs)
+  if (doubt === null || receivedAt === null) return { at, clockDoubt: null, receivedAt, aroundAt: at }
+  return {
+    at: receivedAt,
+    clockDoubt: doubt,
+    receivedAt,
+    aroundAt: heardAround(motionOf, at) < heardAround(motionOf, receivedAt) ? receivedAt : at,
+  }
 }
 
 /** In how many of the forty seconds around an instant the vehicle was heard. */

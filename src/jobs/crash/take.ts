@@ -1,7 +1,7 @@
 // How messages become what the crash job remembers.
 import { doubtsAlone, isWithoutFix } from '../../plausibility/alone.ts'
 import { clockDoubt } from '../../model/car-clock.ts'
-import type { EventMessage, Sample, SamplesMessage, SignalValue } from '../../model/message.ts'
+import type { EventMessage, Sample, SampleClock, SamplesMessage, SignalValue } from '../../model/message.ts'
 import type { Place } from '../../model/read-models.ts'
 import type { Input, Now } from '../../engine/job.ts'
 import { isSettled, type Evidence, type State } from './crash-state.ts'
@@ -41,7 +41,7 @@ const sinceAt = Date.UTC(2000, 0, 1)
 const untilAt = Date.UTC(2100, 0, 1)
 
 export function takeEvent(state: State, { event, at }: EventMessage, { receivedAt, lateBefore }: Input, now: Now): void {
-  if (event === 'airbag-deployed') takeAirbag(state, at, { receivedAt, place: null }, now)
+  if (event === 'airbag-deployed') takeAirbag(state, at, { receivedAt, place: null, clock: null }, now)
   const motion = at < lateBefore ? undefined : motionAt(state, at)
   if (motion !== undefined && addSpeed(motion, at, undefined)) state.put('motion', motion.block, motion)
 }
@@ -57,23 +57,24 @@ export function takeSamples(state: State, { samples, deployed }: SamplesMessage,
 
 /** True when its acceleration is beyond the threshold. */
 function takeSample(state: State, sample: Sample, input: Input, { now, thresholds }: Taking): boolean {
-  const { at, signals } = sample
+  const { at, signals, clock } = sample
   const { receivedAt, lateBefore } = input
+  // By the instant of a sending or a receipt nobody knows how fast the car changed its speed, for how long it was pushed, or since when its unit is silent.
+  const isMeasured = clock === undefined
   const airbag = airbagOf(signals)
   if (airbag === true) takeDeployed(state, sample, input, now)
   const motion = at < lateBefore ? undefined : motionAt(state, at)
   if (motion === undefined) return false
-  const speed = speedOf(signals)
   const x = numberIn(signals, 'Vehicle.Acceleration.Longitudinal') ?? 0
   const y = numberIn(signals, 'Vehicle.Acceleration.Lateral') ?? 0
-  const isFaster = addSpeed(motion, at, speed)
-  const isBeyond = Math.hypot(x, y) >= thresholds.readingMs2
+  const isFaster = isMeasured && addSpeed(motion, at, speedOf(signals))
+  const isBeyond = isMeasured && Math.hypot(x, y) >= thresholds.readingMs2
   const isRead = isBeyond && addReading(motion, at, x, y)
   let changed = isFaster || isRead
-  changed = addReceipt(motion, at, receivedAt) || changed
+  if (isMeasured) changed = addReceipt(motion, at, receivedAt) || changed
   if (isPlaceWanted(motion, at)) changed = addPlace(motion, at, placeOf(signals)) || changed
   if (airbag === false) changed = addWhole(motion, at) || changed
-  changed = addSeen(motion, at, bitsOf(signals, thresholds)) || changed
+  changed = addSeen(motion, at, isMeasured ? bitsOf(signals, thresholds) : bitsOf(signals, thresholds) & ~seen.rotation) || changed
   if (changed) state.put('motion', motion.block, motion)
   if (isRead) suspect(state, motion.block, now)
   if (isFaster) suspectLoss(state, motion, secondOf(at), { now, thresholds })
@@ -86,8 +87,9 @@ function takeBeside(state: State, samples: readonly Sample[], index: number, lat
   const motion = motionAt(state, samples[index]!.at)!
   for (const step of [-1, 1])
     for (let other = samples[index + step], by = step; other !== undefined; other = samples[index + (by += step)]) {
-      const { at, signals } = other
+      const { at, signals, clock } = other
       if (fiftiethOf(at) !== fiftieth || at < lateBefore) break
+      if (clock !== undefined) continue
       const x = numberIn(signals, 'Vehicle.Acceleration.Longitudinal')
       const y = numberIn(signals, 'Vehicle.Acceleration.Lateral')
       if (x === undefined && y === undefined) continue
@@ -134,18 +136,18 @@ function suspect(state: State, block: number, now: Now): void {
   state.put('evidence', undefined, { ...evidence, suspects })
 }
 
-const takeDeployed = (state: State, { at, signals }: Sample, { receivedAt }: Input, now: Now): void =>
-  takeAirbag(state, at, { receivedAt, place: placeOf(signals) }, now)
+const takeDeployed = (state: State, { at, signals, clock }: Sample, { receivedAt }: Input, now: Now): void =>
+  takeAirbag(state, at, { receivedAt, place: placeOf(signals), clock: clock ?? null }, now)
 
-/** An airbag by an instant of the car's clock, whatever that says. */
+/** An airbag by its instant, whatever that says. */
 function takeAirbag(
   state: State,
   at: number,
-  { receivedAt, place }: { readonly receivedAt: number; readonly place: Place | null },
+  { receivedAt, place, clock }: { readonly receivedAt: number; readonly place: Place | null; readonly clock: SampleClock | null },
   now: Now,
 ): void {
-  const clock = clockDoubt(at, receivedAt, now.clockAheadMs)
-  const seenAirbag: SeenAirbag = { at: clock === null ? at : receivedAt, receivedAt, place, clock }
+  const doubt = clockDoubt(at, receivedAt, now.clockAheadMs)
+  const seenAirbag: SeenAirbag = { at: doubt === null ? at : receivedAt, receivedAt, place, clock, clockDoubt: doubt }
   const evidence = state.get('evidence') ?? noEvidence(now)
   const airbags = addAirbag(evidence.airbags, seenAirbag)
   if (airbags === evidence.airbags) return

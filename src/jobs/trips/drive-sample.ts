@@ -1,7 +1,7 @@
 // What trips need of a sample, with all that says which of its values are doubted: those are kept, as what is doubted of others depends on them.
 // Values are rounded to what is stored, so that a result does not depend on whether a sample was still in memory when it was computed.
 import { isInstant } from '../../model/instant.ts'
-import type { Message, Sample } from '../../model/message.ts'
+import { clockRank, type ClockRank, type Message, type Sample } from '../../model/message.ts'
 import { fix, fixOf, ignition, ignitionOf, numberOf, type Fix, type Ignition } from '../../plausibility/reading.ts'
 import { movingKmh } from './trip-rules.ts'
 
@@ -12,6 +12,8 @@ export type DriveSample = {
   readonly at: number
   /** When the instant was first heard of, by our clock. */
   readonly receivedAt: number
+  /** Whose clock `at` is of. */
+  readonly clock: ClockRank
   readonly ignition: Ignition
   /** Degrees, 7 decimals. A place where both are there. */
   readonly lat: number
@@ -43,6 +45,7 @@ export type DriveSample = {
 const untold: Readonly<Record<keyof DriveSample, null>> = {
   at: null,
   receivedAt: null,
+  clock: null,
   ignition: null,
   lat: null,
   lon: null,
@@ -100,6 +103,7 @@ export const withoutIgnition = (samples: readonly DriveSample[]): DriveSample[] 
 
 /** A sample of which nothing was read. */
 export const blank = {
+  clock: 0,
   lat: NaN,
   lon: NaN,
   apart: 0,
@@ -116,7 +120,7 @@ export const blank = {
   capacityKwh: NaN,
 } as const
 
-function driveSample({ at, signals }: Sample, receivedAt: number): DriveSample {
+function driveSample({ at, signals, clock }: Sample, receivedAt: number): DriveSample {
   const lat = numberOf(signals['Vehicle.CurrentLocation.Latitude'])
   const lon = numberOf(signals['Vehicle.CurrentLocation.Longitude'])
   const speedKmh = hundredths(Math.abs(numberOf(signals['Vehicle.Speed'])))
@@ -125,6 +129,7 @@ function driveSample({ at, signals }: Sample, receivedAt: number): DriveSample {
   return {
     at,
     receivedAt,
+    clock: clockRank(clock),
     ignition: ignitionOf(signals),
     lat: Math.round(lat * 1e7) / 1e7,
     lon: Math.round(lon * 1e7) / 1e7,
@@ -160,6 +165,7 @@ export function mergeSamples(a: DriveSample, b: DriveSample): DriveSample {
   return {
     at: a.at,
     receivedAt: Math.min(a.receivedAt, b.receivedAt),
+    clock: a.clock > b.clock ? a.clock : b.clock,
     ignition: a.ignition > b.ignition ? a.ignition : b.ignition,
     ...mergePlaces(a, b),
     accuracyM: greater(a.accuracyM, b.accuracyM),

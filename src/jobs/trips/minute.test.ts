@@ -37,6 +37,7 @@ test('a minute survives being stored, whatever its values', () => {
   const sample = fc.record({
     at: fc.integer({ min: at, max: at + 59_999 }),
     receivedAt: fc.integer({ min: at - 1e11, max: at + 1e11 }),
+    clock: fc.nat(3),
     ignition: fc.constantFrom(0, 1, 2, 3),
     fix: fc.nat(2),
     lat: fc.option(fc.integer({ min: -9e8, max: 9e8 })),

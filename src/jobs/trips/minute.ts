@@ -2,6 +2,7 @@
 // more of them than a drive needs is thinned to a grid of time.
 import type { BytesCodec } from '../../engine/part-codec.ts'
 import { mergeSamples, readingNames, sameSample, type DriveSample, type Ignition } from './drive-sample.ts'
+import type { ClockRank } from '../../model/message.ts'
 import type { Fix } from '../../plausibility/reading.ts'
 import { newInstants, thin, thinned, type Instants } from './thinning.ts'
 
@@ -51,8 +52,9 @@ function thinAll(minute: Minute): void {
 /** Instants of the minute whose samples were left out. */
 export const thinnedOf = ({ samples, instants }: Minute): number => (instants === null ? 0 : thinned(instants) - samples.length)
 
-// A sample as bytes: ms of the minute 2 | flags 2 | fix 1 | receipt 8 | then what the flags name: speed 2 · latitude 4 · longitude 4 · readings 8 each.
+// A sample as bytes: ms of the minute 2 | flags 2 | fix and clock 1 | receipt 8 | then what the flags name: speed 2 · latitude 4 · longitude 4 · readings 8 each.
 const flag = { ignition: 0b11, speed: 4, lat: 8, lon: 16, apart: 32 } as const
+const clockBits = 2
 const readingFlag = (index: number): number => 64 << index
 const headBytes = 2 + 2 + 1 + 8
 const sampleBytesMax = headBytes + 2 + 8 + 8 * readingNames.length
@@ -111,7 +113,7 @@ function readDoubted(view: DataView, from: number, to: number): Doubted {
 function writeSample(view: DataView, from: number, sample: DriveSample): number {
   let flags: number = sample.ignition | (sample.apart * flag.apart)
   let end = from + headBytes
-  view.setUint8(from + 4, sample.fix)
+  view.setUint8(from + 4, sample.fix | (sample.clock << clockBits))
   view.setFloat64(from + 5, sample.receivedAt)
   if (!Number.isNaN(sample.speedKmh)) {
     flags |= flag.speed
@@ -144,6 +146,7 @@ function writeSample(view: DataView, from: number, sample: DriveSample): number 
 
 function readSample(view: DataView, from: number, minuteAt: number, samples: DriveSample[]): number {
   const flags = view.getUint16(from + 2)
+  const quality = view.getUint8(from + 4)
   let end = from + headBytes
   const next = (bit: number, bytes: number, read: (offset: number) => number): number => {
     if ((flags & bit) === 0) return NaN
@@ -159,12 +162,13 @@ function readSample(view: DataView, from: number, minuteAt: number, samples: Dri
   samples.push({
     at: minuteAt + view.getUint16(from),
     receivedAt: view.getFloat64(from + 5),
+    clock: (quality >> clockBits) as ClockRank,
     ignition: (flags & flag.ignition) as Ignition,
     lat,
     lon,
     apart: (flags & flag.apart) === 0 ? 0 : 1,
     accuracyM,
-    fix: view.getUint8(from + 4) as Fix,
+    fix: (quality & ((1 << clockBits) - 1)) as Fix,
     speedKmh,
     usedL,
     tankL,

@@ -21,6 +21,8 @@ export type Sums = Readings & {
   /** The newest receipt of its samples, and 1 when one of its instants is marked. */
   receivedAt: number
   ahead: number
+  /** Of the samples that tell how it was driven, the rank of the clock that says least. */
+  clock: number
   /** 1 where it has a speed or a silence: then its way has ends that are not known before more is. */
   parted: number
   /** What was driven between them, how much of that time was not measured by speeds, and what was guessed by them. */
@@ -72,6 +74,7 @@ export const newSums = (): Sums => ({
   thinned: 0,
   receivedAt: NaN,
   ahead: 0,
+  clock: 0,
   parted: 0,
   drivenM: 0,
   gapMs: 0,
@@ -112,6 +115,7 @@ function setSums(sums: Sums, sample: DriveSample, clockAheadMs: number, burnLhMo
   sums.firstAt = sums.lastAt = isDrive ? at : NaN
   sums.samples = isDrive ? 1 : 0
   sums.receivedAt = receivedAt
+  sums.clock = isDrive ? sample.clock : 0
   sums.ahead = isAhead(at, receivedAt, clockAheadMs) ? 1 : 0
   sums.parted = isSpeed ? 1 : 0
   sums.maxKmh = speedKmh
@@ -151,6 +155,7 @@ export function join(a: Sums, b: Sums, burnLhMost: number): void {
   a.thinned += b.thinned
   a.receivedAt = Math.max(a.receivedAt, b.receivedAt)
   a.ahead = Math.max(a.ahead, b.ahead)
+  a.clock = Math.max(a.clock, b.clock)
   if (none(a.maxKmh) || b.maxKmh > a.maxKmh) a.maxKmh = b.maxKmh
 }
 

@@ -11,6 +11,7 @@ const values = fc.option(fc.integer({ min: 0, max: 9 }), { nil: NaN })
 const someSample = fc.record({
   at: fc.integer({ min: at, max: at + 60 }),
   receivedAt: fc.integer({ min: at, max: at + 9 }),
+  clock: fc.nat(3),
   ignition: fc.constantFrom(0, 1, 2),
   place: fc.constantFrom(
     { lat: NaN, lon: NaN, apart: 0 },
@@ -36,6 +37,25 @@ test('what is left of a cell is the same in any order, whatever comes twice', ()
       }
       assert.deepEqual(left([...shuffled, ...shuffled.slice(0, 5)].map(({ each }) => each)), left(samples))
     }),
+  )
+})
+
+test('a sample that is left out leaves its clock, as it would have if it had come later', () => {
+  const none = { ...blank, receivedAt: at, ignition: 0 as const }
+  const [first, twice, other] = [
+    { ...none, at, speedKmh: 1 },
+    { ...none, at: at + 5, speedKmh: 2, clock: 3 as const },
+    { ...none, at: at + 5, odometerM: 7 },
+  ] as const
+  const left = (all: readonly DriveSample[]): DriveSample[] => {
+    const kept: DriveSample[] = []
+    for (const each of all) thin(kept, newInstants(), each)
+    return kept
+  }
+  assert.deepEqual(left([first, twice, other]), left([twice, other, first]))
+  assert.deepEqual(
+    left([first, twice, other]).map(({ clock }) => clock),
+    [3, 3],
   )
 })
 

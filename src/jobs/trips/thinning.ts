@@ -1,5 +1,6 @@
 // More samples than a drive needs are thinned to cells of 10 ms: of each value the earliest of a cell stays. What stays is a function of
 // the set of samples, and so is how many instants were left out: every instant heard is a bit.
+import type { ClockRank } from '../../model/message.ts'
 import { fix } from '../../plausibility/reading.ts'
 import { ignition, mergeSamples, readingNames, sameSample, type DriveSample } from './drive-sample.ts'
 
@@ -44,9 +45,10 @@ function withSample(cell: readonly DriveSample[], sample: DriveSample): DriveSam
   return [...cell, sample].sort((a, b) => a.at - b.at)
 }
 
-/** Of each value the first; what has none left goes. The receipt is the earliest of the cell. */
+/** Of each value the first; what has none left goes. The receipt is the earliest of the cell, the clock the one that says least. */
 function earliestOf(cell: readonly DriveSample[]): DriveSample[] {
   const receivedAt = Math.min(...cell.map((sample) => sample.receivedAt))
+  const clock = cell.reduce<ClockRank>((rank, sample) => (sample.clock > rank ? sample.clock : rank), 0)
   const told = new Set<string>()
   const first = <Value>(name: string, value: Value, nothing: Value): Value => {
     if (Object.is(value, nothing) || told.has(name)) return nothing
@@ -59,6 +61,7 @@ function earliestOf(cell: readonly DriveSample[]): DriveSample[] {
     const kept = {
       ...sample,
       receivedAt,
+      clock,
       ignition: first('ignition', sample.ignition, ignition.unknown),
       fix: first('fix', sample.fix, fix.unknown),
       ...(!placed && { lat: NaN, lon: NaN, apart: 0 as const }),

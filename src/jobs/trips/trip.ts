@@ -1,4 +1,5 @@
 // From pieces to trips, and from the samples of a minute to its track.
+import { clockOfRank } from '../../model/message.ts'
 import type { Place, Track, Trip } from '../../model/read-models.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { outputId } from '../../engine/output-id.ts'
@@ -65,7 +66,8 @@ export function tripOf(course: Course, sums: Sums, { leadM, tailM }: Ways, { ref
     samples: sums.samples,
     thinned: sums.thinned,
     receivedAt: sums.receivedAt,
-    clock: sums.ahead === 1 ? 'ahead' : null,
+    clock: clockOfRank(sums.clock),
+    clockDoubt: sums.ahead === 1 ? 'ahead' : null,
   }
 }
 

@@ -210,9 +210,9 @@ test('a trip tells the newest receipt of its samples and whether an instant of t
     return tripsIn(driver)[0]!
   }
   const buffered = heard(driving(0, 60), at + 3_600_000)
-  assert.deepEqual([buffered.receivedAt, buffered.clock], [at + 3_600_007, null])
+  assert.deepEqual([buffered.receivedAt, buffered.clockDoubt], [at + 3_600_007, null])
   const ahead = heard(driving(0, 60), at - 120_000)
-  assert.deepEqual([ahead.receivedAt, ahead.clock], [at - 119_993, 'ahead'])
+  assert.deepEqual([ahead.receivedAt, ahead.clockDoubt], [at - 119_993, 'ahead'])
 })
 
 test('a message whose instant jumps ahead, alone, makes no trip and changes none; a clock that stays ahead has trips of its own', () => {
@@ -236,10 +236,10 @@ test('a message whose instant jumps ahead, alone, makes no trip and changes none
   const [alone, ...others] = jumping((second) => second % 60 === 30)
   assert.deepEqual(others, [])
   assert.deepEqual(seconds(alone!), seconds(straight[0]!))
-  assert.deepEqual([alone!.clock, alone!.distanceM, alone!.samples], [null, straight[0]!.distanceM, 236])
+  assert.deepEqual([alone!.clockDoubt, alone!.distanceM, alone!.samples], [null, straight[0]!.distanceM, 236])
   const [early, late] = jumping((second) => second >= 120)
-  assert.deepEqual([early!.clock, ...seconds(early!)], [null, 0, 119])
-  assert.deepEqual([late!.clock, ...seconds(late!)], ['ahead', 120 + hoursMs / 1000, 239 + hoursMs / 1000])
+  assert.deepEqual([early!.clockDoubt, ...seconds(early!)], [null, 0, 119])
+  assert.deepEqual([late!.clockDoubt, ...seconds(late!)], ['ahead', 120 + hoursMs / 1000, 239 + hoursMs / 1000])
 })
 
 test('a trip of a car that goes on standing after it is open until the car is silent, and then closed once', { timeout: 20_000 }, () => {

@@ -1,7 +1,7 @@
 // The order of boots, of values within one, and its clock. All are functions of the set of messages heard.
-import { believedAt, clockState, type CarClock } from '../../model/car-clock.ts'
+import { believedAt, clockState, isAhead, type CarClock } from '../../model/car-clock.ts'
 import { hearMessage, newJumps } from '../../engine/lone-jumps.ts'
-import type { Message } from '../../model/message.ts'
+import type { Message, Sample } from '../../model/message.ts'
 import type { JobState } from '../../engine/job.ts'
 import { bootsMax, type BootState, type Known, type RankedBoot, type TwinParts, type Value } from './twin-state.ts'
 
@@ -56,6 +56,20 @@ export function hearClock(state: BootState, stream: string, seq: number, instant
   for (const instant of counted) count(state, instant)
   state.jumped += aside.length
 }
+
+/** The newest instants that are of the car's own clock, by which it measures and sends: those of a server and of a receipt say nothing of it. */
+export function carInstants(message: Message, given: Instants, clockAheadMs: number): Instants {
+  if ('event' in message || message.samples.every(isByCar)) return given
+  const { receivedAt } = given
+  let newestAt = NaN
+  let markedAt = NaN
+  for (const { at } of message.samples.filter(isByCar))
+    if (isAhead(at, receivedAt, clockAheadMs)) markedAt = at > markedAt || Number.isNaN(markedAt) ? at : markedAt
+    else newestAt = at > newestAt || Number.isNaN(newestAt) ? at : newestAt
+  return { newestAt, markedAt, receivedAt }
+}
+
+const isByCar = ({ clock }: Sample): boolean => clock === undefined || clock === 'sent'
 
 type Instants = { readonly newestAt: number; readonly markedAt: number; readonly receivedAt: number }
 type Clock = { offsetMs: number | null; newestAt: number | null }

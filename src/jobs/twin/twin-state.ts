@@ -2,7 +2,7 @@
 // each signal and what its clock is off by.
 import type { Jumps } from '../../engine/lone-jumps.ts'
 import type { PartCodecs, TextCodec } from '../../engine/part-codec.ts'
-import type { SignalValue } from '../../model/message.ts'
+import type { SampleClock, SignalValue } from '../../model/message.ts'
 import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 
@@ -12,7 +12,7 @@ export const bootsMax = 64
 /** `rank` is the newest instant that is believed of the boot, so boots are in the order of their ends, whatever their clocks. */
 export type RankedBoot = { readonly boot: string; rank: number; receivedAt: number }
 
-export type Times = Pick<TwinPatch, 'at' | 'receivedAt' | 'clock'>
+export type Times = Pick<TwinPatch, 'at' | 'receivedAt' | 'carClock'>
 
 export type Known = {
   /** The last first. */
@@ -34,7 +34,15 @@ export type Known = {
 }
 
 /** Where a value stands within its boot. `seq` counts within a stream. */
-export type Stamp = { readonly stream: string; readonly seq: number; readonly index: number; readonly at: number; readonly marked: boolean }
+export type Stamp = {
+  readonly stream: string
+  readonly seq: number
+  readonly index: number
+  readonly at: number
+  readonly marked: boolean
+  /** Whose clock `at` is of; undefined where the car measured it. JSON leaves it out then. */
+  readonly clock: SampleClock | undefined
+}
 
 export type Value = {
   stamp: Stamp

@@ -26,7 +26,7 @@ test('one batch gives one patch for a vehicle, with the signals that advanced an
         vehicle: 'car-1',
         at: at + 1000,
         receivedAt: at + 1000,
-        clock: { boot: '00000000000000aa', offsetMs: 0, state: 'right' },
+        carClock: { boot: '00000000000000aa', offsetMs: 0, state: 'right' },
         signals: { 'Vehicle.Speed': { value: 20, at: at + 1000 }, 'Vehicle.IsMoving': { value: true, at } },
       },
     },
@@ -66,7 +66,7 @@ test('a car of which only instants of a clock that is not set were heard is as o
   )
   const [output] = driver.feed([{ ...record!, at: heardAt }])
   const patch = output!.value as TwinPatch
-  assert.deepEqual([output!.at, patch.at, patch.clock], [heardAt, heardAt, null])
+  assert.deepEqual([output!.at, patch.at, patch.carClock], [heardAt, heardAt, null])
 })
 
 test('of one instant the later message counts, and in one message the later sample', () => {
@@ -123,11 +123,11 @@ test('a value measured after its receipt is marked, and does not move the time o
   const driver = driveJobs([twin], { reload: true })
   const hourMs = 3_600_000
   driver.feed(recordsOf([speedAt(0, at + hourMs)], 'demo/car-1', 'telemetry', at))
-  assert.deepEqual(twinOf(driver).signals['Vehicle.Speed'], { value: 0, at: at + hourMs, clock: 'ahead' })
+  assert.deepEqual(twinOf(driver).signals['Vehicle.Speed'], { value: 0, at: at + hourMs, clockDoubt: 'ahead' })
   assert.equal(twinOf(driver).at, at + hourMs, 'all are marked')
   const patch = driver.feed(recordsOf([speedAt(1, at + 1000)], 'demo/car-1', 'telemetry', at + 2000))[0]!.value as TwinPatch
   assert.deepEqual([patch.at, patch.receivedAt], [at + 1000, at + 2000])
-  assert.deepEqual(patch.clock, { boot: '00000000000000aa', offsetMs: -1000, state: 'jumps' })
+  assert.deepEqual(patch.carClock, { boot: '00000000000000aa', offsetMs: -1000, state: 'jumps' })
 })
 
 test('what the clock is off by is that of the boot heard last, and the greatest of it', () => {
@@ -138,7 +138,7 @@ test('what the clock is off by is that of the boot heard last, and the greatest 
   heard(speedAt(1, at + 790_000, 'aa'.repeat(8)), at + 800_000)
   heard(speedAt(2, at + 800_000, 'aa'.repeat(8)), at + 900_000)
   heard(speedAt(1, at + 1, 'ff'.repeat(8)), at + 800_000)
-  assert.deepEqual(twinOf(driver).clock, { boot: 'aa'.repeat(8), offsetMs: -10_000, state: 'right' })
+  assert.deepEqual(twinOf(driver).carClock, { boot: 'aa'.repeat(8), offsetMs: -10_000, state: 'right' })
   assert.equal(twinOf(driver).receivedAt, at + 900_000)
 })
 
@@ -171,7 +171,7 @@ test('boots are in the order of their ends as far as these are believed: not one
   const rolledOver = at + 2000 - 1024 * 7 * 86_400_000
   driver.feed(heardAt(speedAt(3, rolledOver, third), at + 2000))
   assert.deepEqual(twinOf(driver).signals['Vehicle.Speed'], { value: 3, at: rolledOver })
-  assert.deepEqual(twinOf(driver).clock, { boot: third, offsetMs: -1024 * 7 * 86_400_000, state: 'behind' })
+  assert.deepEqual(twinOf(driver).carClock, { boot: third, offsetMs: -1024 * 7 * 86_400_000, state: 'behind' })
 })
 
 test('a boot that turns out to have ended later has the last word on every signal it ever named', () => {
@@ -192,7 +192,7 @@ test('an instant that jumps ahead alone does not make the clock one that is ahea
   const driver = driveJobs([twin], { reload: true })
   const clockAfter = (seq: number, when: number) => {
     driver.feed(heardAt(speedAt(seq, when), at + seq * 1000))
-    return twinOf(driver).clock!
+    return twinOf(driver).carClock!
   }
   assert.equal(clockAfter(0, at).state, 'right')
   assert.deepEqual(clockAfter(1, at + 7_200_000), { boot: '00000000000000aa', offsetMs: 0, state: 'jumps' })
@@ -212,8 +212,8 @@ test('a unit that wakes five minutes ahead for one message has a clock that jump
   for (const order of [heard, heard.toReversed()]) {
     const driver = driveJobs([twin], { reload: true })
     for (const records of order) driver.feed(records)
-    const { clock, at: lastAt, signals } = twinOf(driver)
-    assert.deepEqual([clock, lastAt], [{ boot: '00000000000000aa', offsetMs: -100, state: 'jumps' }, at + 1000])
+    const { carClock, at: lastAt, signals } = twinOf(driver)
+    assert.deepEqual([carClock, lastAt], [{ boot: '00000000000000aa', offsetMs: -100, state: 'jumps' }, at + 1000])
     assert.deepEqual(signals['Vehicle.Powertrain.TractionBattery.Charging.IsCharging'], { value: true, at: at + 1000 })
   }
 })

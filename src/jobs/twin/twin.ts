@@ -3,11 +3,11 @@
 import type { Input, Job, JobState } from '../../engine/job.ts'
 import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
 import { isAhead } from '../../model/car-clock.ts'
-import type { SamplesMessage, SignalValue } from '../../model/message.ts'
+import { clockRank, type SamplesMessage, type SignalValue } from '../../model/message.ts'
 import { missingMax } from '../../model/seq.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 import { doubtsAlone } from '../../plausibility/alone.ts'
-import { clockOf, hearBoot, hearClock, lastHeard, lastOf } from './twin-boots.ts'
+import { carInstants, clockOf, hearBoot, hearClock, lastHeard, lastOf } from './twin-boots.ts'
 import { addTwinPatch } from './twin-patch.ts'
 import {
   newBoot,
@@ -30,7 +30,7 @@ type State = JobState<TwinParts>
  *  vehicle's key. */
 export const twin: Job<TwinParts> = {
   name: 'twin',
-  version: 5,
+  version: 6,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'twin' }],
@@ -48,7 +48,7 @@ export const twin: Job<TwinParts> = {
     known.receivedAt = Math.max(known.receivedAt, receivedAt)
     if (hearBoot(state, known, message, receivedAt)) {
       const boot = state.get('boot', message.boot) ?? newBoot()
-      hearClock(boot, record.topic, message.seq, input)
+      hearClock(boot, record.topic, message.seq, carInstants(message, input, clockAheadMs))
       if ('samples' in message) takeSamples(known, boot, message, input, clockAheadMs)
       state.put('boot', message.boot, boot)
     }
@@ -60,8 +60,8 @@ export const twin: Job<TwinParts> = {
     if (known === undefined) return []
     const signals = newsOf(state, known)
     const last = lastHeard(known.boots)
-    const clock = last === undefined ? null : clockOf(last.boot, state.get('boot', last.boot) ?? newBoot(), clockAheadMs)
-    const times: Times = { at: known.at || known.markedAt || known.receivedAt, receivedAt: known.receivedAt, clock }
+    const carClock = last === undefined ? null : clockOf(last.boot, state.get('boot', last.boot) ?? newBoot(), clockAheadMs)
+    const times: Times = { at: known.at || known.markedAt || known.receivedAt, receivedAt: known.receivedAt, carClock }
     if (isSame(times, known.said) && Object.keys(signals).length === 0) return []
     known.said = times
     state.put('known', undefined, known)
@@ -74,9 +74,9 @@ export const twin: Job<TwinParts> = {
 const isSame = (a: Times, b: Times | null): boolean =>
   a.receivedAt === b?.receivedAt &&
   a.at === b.at &&
-  a.clock?.boot === b.clock?.boot &&
-  a.clock?.offsetMs === b.clock?.offsetMs &&
-  a.clock?.state === b.clock?.state
+  a.carClock?.boot === b.carClock?.boot &&
+  a.carClock?.offsetMs === b.carClock?.offsetMs &&
+  a.carClock?.state === b.carClock?.state
 
 function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { record, receivedAt }: Input, clockAheadMs: number): void {
   const { seq, samples } = message
@@ -85,9 +85,9 @@ function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { r
   const stream = seq > missingMax ? `${record.topic} far` : record.topic
   const isLastBoot = known.boots[0]!.boot === message.boot
   for (let index = 0; index < samples.length; index += 1) {
-    const { at, signals } = samples[index]!
+    const { at, signals, clock } = samples[index]!
     const doubts = doubtsAlone(signals)
-    const stamp: Stamp = { stream, seq, index, at, marked: isAhead(at, receivedAt, clockAheadMs) }
+    const stamp: Stamp = { stream, seq, index, at, marked: isAhead(at, receivedAt, clockAheadMs), clock }
     for (const path in signals) {
       let ofStreams = boot.values.get(path)
       if (ofStreams === undefined) {
@@ -127,17 +127,26 @@ function placeValue(ofStreams: Value[], stamp: Stamp, value: SignalValue, doubt:
 
 const isAfter = (a: Stamp, b: Stamp): boolean => (a.seq === b.seq ? a.index > b.index : a.seq > b.seq)
 
-/** Whether the value is of another message under the number of the known one, and the one that counts: the later measured, or what comes
- *  later as text, so that it does not depend on which was heard first. */
+/** Whether the value is of another message under the number of the known one, and the one that counts: the later measured, of these the one whose instant
+ *  says less, or what comes later as text, so that it does not depend on which was heard first. */
 function isOfReusedNumber({ stamp: known, value: knownValue }: Value, stamp: Stamp, value: SignalValue): boolean {
   if (stamp.seq !== known.seq || stamp.index !== known.index) return false
   if (stamp.at !== known.at) return stamp.at > known.at
+  if (stamp.clock !== known.clock) return clockRank(stamp.clock) > clockRank(known.clock)
   return value !== knownValue && JSON.stringify(value) > JSON.stringify(knownValue)
 }
 
-/** Nearly always without the last two, and then without a spread, which costs as much as all else of a value. */
-const twinValue = ({ stamp: { at, marked }, value, doubt }: Value): TwinValue =>
-  !marked && doubt === undefined ? { value, at } : { value, at, ...(marked && { clock: 'ahead' }), ...(doubt !== undefined && { doubt }) }
+/** Nearly always without the last three, and then without a spread, which costs as much as all else of a value. */
+function twinValue({ stamp: { at, marked, clock }, value, doubt }: Value): TwinValue {
+  if (!marked && clock === undefined && doubt === undefined) return { value, at }
+  return {
+    value,
+    at,
+    ...(clock !== undefined && { clock }),
+    ...(marked && { clockDoubt: 'ahead' }),
+    ...(doubt !== undefined && { doubt }),
+  }
+}
 
 /** The signals whose value is not what was said last; from now on it is. */
 function newsOf(state: State, known: Known): Record<string, TwinValue> {

@@ -18,6 +18,7 @@ const columns = {
   evidence: 'jsonb',
   received_at: 'bigint',
   clock: 'text',
+  clock_doubt: 'text',
 }
 const names = Object.keys(columns).join(', ')
 const upsert = upsertText('alerts', columns)
@@ -26,11 +27,12 @@ const list = 'alerts'
 const heard = 'coalesce(received_at, at)'
 
 /** The status is kept in the evidence's document, as nothing selects by it; without one, a row is of a time when all were certain. */
-type AlertRow = Omit<Alert, 'place' | 'receivedAt' | 'status' | 'evidence'> & {
+type AlertRow = Omit<Alert, 'place' | 'receivedAt' | 'status' | 'evidence' | 'clockDoubt'> & {
   readonly evidence: Alert['evidence'] & { readonly status?: AlertStatus }
   readonly lat: number | null
   readonly lon: number | null
   readonly received_at: number | null
+  readonly clock_doubt: Alert['clockDoubt']
 }
 
 export function openSqlAlerts(sql: Sql): AlertStore {
@@ -41,13 +43,14 @@ export function openSqlAlerts(sql: Sql): AlertStore {
         ...deleteById('alerts', deletes),
         ...overRows(
           upsert,
-          puts.map(({ id, row: { place, receivedAt, status, evidence, ...row } }) => ({
+          puts.map(({ id, row: { place, receivedAt, clockDoubt, status, evidence, ...row } }) => ({
             ...row,
             evidence: { ...evidence, status },
             id,
             lat: place?.lat ?? null,
             lon: place?.lon ?? null,
             received_at: receivedAt,
+            clock_doubt: clockDoubt,
           })),
         ),
       ],
@@ -69,10 +72,11 @@ export function openSqlAlerts(sql: Sql): AlertStore {
   }
 }
 
-const alertOf = ({ lat, lon, received_at, evidence: { status = 'confirmed', ...evidence }, ...row }: AlertRow): Alert => ({
+const alertOf = ({ lat, lon, received_at, clock_doubt, evidence: { status = 'confirmed', ...evidence }, ...row }: AlertRow): Alert => ({
   ...row,
   status,
   evidence,
   place: lat === null || lon === null ? null : { lat, lon },
   receivedAt: received_at,
+  clockDoubt: clock_doubt,
 })

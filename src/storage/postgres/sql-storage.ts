@@ -8,6 +8,7 @@ import { listsByReceipt } from './migrations/0004-lists-by-receipt.ts'
 import { anomalies } from './migrations/0005-anomalies.ts'
 import { tripCoverage } from './migrations/0006-trip-coverage.ts'
 import { tripUnheard } from './migrations/0007-trip-unheard.ts'
+import { clocks } from './migrations/0008-clocks.ts'
 import { openSqlAlerts } from './sql-alerts.ts'
 import { openSqlAnomalies } from './sql-anomalies.ts'
 import { openSqlLedger } from './sql-ledger.ts'
@@ -18,7 +19,7 @@ import { openSqlTwins } from './sql-twins.ts'
 import { openSqlUsers } from './sql-users.ts'
 import type { Sql } from './sql.ts'
 
-export const migrations = [readModels, threeTimes, tripSources, listsByReceipt, anomalies, tripCoverage, tripUnheard]
+export const migrations = [readModels, threeTimes, tripSources, listsByReceipt, anomalies, tripCoverage, tripUnheard, clocks]
 
 /** Disposing the storage disposes `sql`. Rejects as `migrate` does, and leaves `sql` open then. */
 export async function openSqlStorage(sql: Sql): Promise<Storage> {

@@ -37,12 +37,14 @@ const columns = {
   thinned: 'bigint',
   received_at: 'bigint',
   clock: 'text',
+  clock_doubt: 'text',
 }
 const names = Object.keys(columns).join(', ')
 const upsert = upsertText('trips', columns)
 const list = 'trips'
 
 type TripRow = Pick<Trip, 'id' | 'tenant' | 'vehicle' | 'status' | 'samples' | 'thinned' | 'clock'> & {
+  readonly clock_doubt: Trip['clockDoubt']
   readonly start_at: number
   readonly end_at: number
   readonly ended_by: Trip['endedBy']
@@ -132,6 +134,7 @@ const rowOf = (trip: Trip): TripRow => ({
   thinned: trip.thinned,
   received_at: trip.receivedAt,
   clock: trip.clock,
+  clock_doubt: trip.clockDoubt,
 })
 
 const placeOf = (lat: number | null, lon: number | null): Place | null => (lat === null || lon === null ? null : { lat, lon })
@@ -165,4 +168,5 @@ const tripOf = (row: TripRow): Trip => ({
   thinned: row.thinned,
   receivedAt: row.received_at,
   clock: row.clock,
+  clockDoubt: row.clock_doubt,
 })

@@ -1,5 +1,5 @@
 import type { Twin, TwinPatch, TwinValue } from '../../model/read-models.ts'
-import type { SignalValue } from '../../model/message.ts'
+import type { SampleClock, SignalValue } from '../../model/message.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
 import { mergeTwin, twinPowertrain, twinSpeedKmh } from '../merge-twin.ts'
@@ -12,12 +12,16 @@ import type { Sql } from './sql.ts'
 
 type StoredSignals = Readonly<Record<string, StoredValue>>
 /** What is not there at the end is left out. */
-type StoredValue = readonly [value: SignalValue, at: number, clock?: 'ahead' | null, doubt?: DoubtReason]
-type TwinRow = Omit<Twin, 'receivedAt' | 'signals'> & { readonly received_at: number | null; readonly signals: StoredSignals }
+type StoredValue = readonly [value: SignalValue, at: number, clockDoubt?: 'ahead' | null, doubt?: DoubtReason | null, clock?: SampleClock]
+type TwinRow = Omit<Twin, 'receivedAt' | 'carClock' | 'signals'> & {
+  readonly received_at: number | null
+  readonly car_clock: Twin['carClock']
+  readonly signals: StoredSignals
+}
 
 const list = 'vehicles'
 const listHeard = 'vehicles-heard'
-const columns = 'tenant, vehicle, at, received_at, clock, signals || recent as signals'
+const columns = 'tenant, vehicle, at, received_at, car_clock, signals || recent as signals'
 /** Vehicles of which it is not known when they were heard come last. */
 const heardAt = 'coalesce(received_at, -1)'
 
@@ -25,18 +29,18 @@ const heardAt = 'coalesce(received_at, -1)'
 const recentBytesMax = 3000
 
 const given = `select * from json_to_recordset($1::json) as given (tenant text, vehicle text, at bigint, received_at bigint,
-  clock jsonb, powertrain text, speed_kmh double precision, signals jsonb)`
+  car_clock jsonb, powertrain text, speed_kmh double precision, signals jsonb)`
 const folds = `pg_column_size(t.recent) + pg_column_size(x.signals) > ${recentBytesMax}`
 
 const mergeText = `merge into twins as t using (${given}) as x on t.tenant = x.tenant and t.vehicle = x.vehicle
   when matched then update set
-    at = x.at, received_at = greatest(t.received_at, x.received_at), clock = x.clock,
+    at = x.at, received_at = greatest(t.received_at, x.received_at), car_clock = x.car_clock,
     powertrain = case when jsonb_exists(x.signals, 'Vehicle.Powertrain.Type') then x.powertrain else t.powertrain end,
     speed_kmh = case when jsonb_exists(x.signals, 'Vehicle.Speed') then x.speed_kmh else t.speed_kmh end,
     signals = case when ${folds} then t.signals || t.recent || x.signals else t.signals end,
     recent = case when ${folds} then '{}'::jsonb else t.recent || x.signals end
-  when not matched then insert (tenant, vehicle, at, received_at, clock, powertrain, speed_kmh, signals, recent)
-    values (x.tenant, x.vehicle, x.at, x.received_at, x.clock, x.powertrain, x.speed_kmh, x.signals, '{}'::jsonb)`
+  when not matched then insert (tenant, vehicle, at, received_at, car_clock, powertrain, speed_kmh, signals, recent)
+    values (x.tenant, x.vehicle, x.at, x.received_at, x.car_clock, x.powertrain, x.speed_kmh, x.signals, '{}'::jsonb)`
 
 export function openSqlTwins(sql: Sql): TwinStore {
   return {
@@ -103,20 +107,27 @@ const rowOf = (patch: TwinPatch) => ({
   vehicle: patch.vehicle,
   at: patch.at,
   received_at: patch.receivedAt,
-  clock: patch.clock,
+  car_clock: patch.carClock,
   powertrain: twinPowertrain(patch),
   speed_kmh: twinSpeedKmh(patch),
   signals: Object.fromEntries(Object.entries(patch.signals).map(([path, value]) => [path, storedOf(value)])) satisfies StoredSignals,
 })
 
-function storedOf({ value, at, clock, doubt }: TwinValue): StoredValue {
-  if (doubt !== undefined) return [value, at, clock ?? null, doubt]
-  return clock === undefined ? [value, at] : [value, at, clock]
+function storedOf({ value, at, clock, clockDoubt, doubt }: TwinValue): StoredValue {
+  if (clock !== undefined) return [value, at, clockDoubt ?? null, doubt ?? null, clock]
+  if (doubt !== undefined) return [value, at, clockDoubt ?? null, doubt]
+  return clockDoubt === undefined ? [value, at] : [value, at, clockDoubt]
 }
 
-function twinOf({ received_at, signals, ...row }: TwinRow): Twin {
+function twinOf({ received_at, car_clock, signals, ...row }: TwinRow): Twin {
   const values: Record<string, TwinValue> = {}
-  for (const [path, [value, at, clock, doubt]] of Object.entries(signals))
-    values[path] = { value, at, ...(clock === 'ahead' && { clock }), ...(doubt !== undefined && { doubt }) }
-  return { ...row, receivedAt: received_at, signals: values }
+  for (const [path, [value, at, clockDoubt, doubt, clock]] of Object.entries(signals))
+    values[path] = {
+      value,
+      at,
+      ...(clock !== undefined && { clock }),
+      ...(clockDoubt === 'ahead' && { clockDoubt }),
+      ...(typeof doubt === 'string' && { doubt }),
+    }
+  return { ...row, receivedAt: received_at, carClock: car_clock, signals: values }
 }

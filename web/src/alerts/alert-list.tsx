@@ -6,7 +6,7 @@ import { staleAfterMs } from '../live/car-columns.ts'
 import { Age, Heard, Instant } from '../shell/instant.tsx'
 import { MoreButton } from '../shell/more-button.tsx'
 import { Empty, Failed, Loading } from '../shell/page-states.tsx'
-import { DoubtBadge } from '../twin/clock-badge.tsx'
+import { DoubtBadge, WhoseClock } from '../twin/clock-badge.tsx'
 import { alertTitle, evidenceName, evidenceValue } from './alert-words.ts'
 
 type Props = { readonly query: UseInfiniteQueryResult<InfiniteData<Listing<Alert>>>; readonly withVehicle?: boolean }
@@ -32,7 +32,8 @@ export function AlertList({ query, withVehicle = true }: Props) {
               {withVehicle ? <span className="mono">{alert.vehicle}</span> : null}
               <span className="help evidence">{evidenceLine(alert)}</span>
               <span className="alert-when">
-                <DoubtBadge clock={alert.clock} /> <Instant at={alert.at} /> <Age at={alert.at} />
+                <DoubtBadge clockDoubt={alert.clockDoubt} /> <WhoseClock clock={alert.clock} /> <Instant at={alert.at} />{' '}
+                <Age at={alert.at} />
                 {isHeardApart(alert) ? <HeardLater alert={alert} /> : null}
               </span>
             </Link>

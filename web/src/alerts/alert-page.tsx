@@ -14,7 +14,7 @@ import { Icon } from '../shell/icons.tsx'
 import { Age, Instant } from '../shell/instant.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Failed, Loading } from '../shell/page-states.tsx'
-import { DoubtBadge } from '../twin/clock-badge.tsx'
+import { DoubtBadge, WhoseClock } from '../twin/clock-badge.tsx'
 import { alertTitle, evidenceName, evidenceValue, statusMeaning } from './alert-words.ts'
 
 export default function AlertPage({ id }: { readonly id: string }) {
@@ -33,7 +33,8 @@ export default function AlertPage({ id }: { readonly id: string }) {
         parent={{ href: '/alerts', name: 'Alerts' }}
         note={
           <>
-            <span className={`severity ${alert.severity} ${alert.status}`}>{alert.severity}</span> <DoubtBadge clock={alert.clock} />
+            <span className={`severity ${alert.severity} ${alert.status}`}>{alert.severity}</span>{' '}
+            <DoubtBadge clockDoubt={alert.clockDoubt} /> <WhoseClock clock={alert.clock} />
           </>
         }
       >

@@ -10,9 +10,9 @@ import { useLive } from '../live/live-context.tsx'
 import { Icon } from '../shell/icons.tsx'
 import { Age, Heard } from '../shell/instant.tsx'
 import { useNow } from '../shell/now.ts'
-import { ClockBadge } from '../twin/clock-badge.tsx'
+import { ClockBadge, WhoseClock } from '../twin/clock-badge.tsx'
 import { doubtWords } from '../twin/doubt-words.ts'
-import { compass, energyOf, placeDoubt, powertrainName, textSignal } from '../twin/twin-words.ts'
+import { compass, energyOf, newestClock, placeDoubt, powertrainName, textSignal } from '../twin/twin-words.ts'
 import { StateBadge } from '../vehicles/state-badge.tsx'
 import { carFacts } from './car-facts.ts'
 
@@ -46,7 +46,7 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
       <p className="car-now">
         <strong>{formatSpeed(speedKmh)}</strong>
         {ageMs === undefined ? null : <StateBadge ageMs={ageMs} speedKmh={speedKmh} />}
-        <ClockBadge clock={twin?.clock ?? null} />
+        <ClockBadge clock={twin?.carClock ?? null} />
       </p>
       <dl className="facts">
         <div>
@@ -55,7 +55,15 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
         </div>
         <div>
           <dt>Measured</dt>
-          <dd>{at === undefined ? none : <Age at={at} />}</dd>
+          <dd>
+            {at === undefined ? (
+              none
+            ) : (
+              <>
+                <Age at={at} /> <WhoseClock clock={newestClock(signals)} />
+              </>
+            )}
+          </dd>
         </div>
         <div>
           <dt>Powertrain</dt>

@@ -9,7 +9,7 @@ import { formatDistance, formatEnergy, formatFuel, formatSpeed, none } from '../
 import { Instant } from '../shell/instant.tsx'
 import { Empty, Failed, Loading } from '../shell/page-states.tsx'
 import { VirtualTable } from '../shell/virtual-table.tsx'
-import { MarkBadge } from '../twin/clock-badge.tsx'
+import { MarkBadge, WhoseClock } from '../twin/clock-badge.tsx'
 import { averageSpeedKmh, durationOr, tripState } from './trip-words.ts'
 
 const features = tableFeatures({})
@@ -50,7 +50,8 @@ const figures = helper.columns([
     header: 'State',
     cell: ({ row: { original: trip } }) => (
       <>
-        <span className={trip.status === 'open' ? 'badge moving' : 'help'}>{tripState(trip)}</span> <MarkBadge clock={trip.clock} />
+        <span className={trip.status === 'open' ? 'badge moving' : 'help'}>{tripState(trip)}</span>{' '}
+        <MarkBadge clockDoubt={trip.clockDoubt} /> <WhoseClock clock={trip.clock} />
       </>
     ),
   }),

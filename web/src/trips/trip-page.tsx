@@ -10,7 +10,7 @@ import { formatInstant } from '../format/time.ts'
 import { placedEnds } from '../map/overlay.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Empty, Failed, Loading } from '../shell/page-states.tsx'
-import { MarkBadge } from '../twin/clock-badge.tsx'
+import { MarkBadge, WhoseClock } from '../twin/clock-badge.tsx'
 import { ReplayControls } from './replay-controls.tsx'
 import { SpeedChart } from './speed-chart.tsx'
 import { TripFigures } from './trip-figures.tsx'
@@ -44,7 +44,7 @@ export default function TripPage({ id }: { readonly id: string }) {
         parent={{ href: '/trips', name: 'Trips' }}
         note={
           <>
-            {tripState(trip)} <MarkBadge clock={trip.clock} />
+            {tripState(trip)} <MarkBadge clockDoubt={trip.clockDoubt} /> <WhoseClock clock={trip.clock} />
           </>
         }
       >

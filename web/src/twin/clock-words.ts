@@ -1,5 +1,5 @@
 // What is said of a car whose clock is off: by how much, and what that means for what one sees.
-import type { Alert, CarClock } from '../../../src/api/contract.ts'
+import type { Alert, CarClock, SampleClock } from '../../../src/api/contract.ts'
 import { formatSpan } from '../format/time.ts'
 
 export type ClockNews = { readonly title: string; readonly meaning: string }
@@ -7,10 +7,23 @@ export type ClockNews = { readonly title: string; readonly meaning: string }
 const toldAsReceived = 'The alert is told for the time at which it was received.'
 
 /** What is doubtful about the instant of an alert. */
-export const doubtNews: Readonly<Record<NonNullable<Alert['clock']>, ClockNews>> = {
+export const doubtNews: Readonly<Record<NonNullable<Alert['clockDoubt']>, ClockNews>> = {
   ahead: { title: 'Clock ahead', meaning: `Its instant lies after its receipt, further than clocks differ. ${toldAsReceived}` },
   behind: { title: 'Clock behind', meaning: `Its instant lies further before its receipt than any message waits. ${toldAsReceived}` },
   unset: { title: 'Clock not set', meaning: `The car’s clock had not been set since it lost power. ${toldAsReceived}` },
+}
+
+/** Whose clock an instant is of that the car did not measure, and what that means. */
+export const sampleClockNews: Readonly<Record<SampleClock, ClockNews>> = {
+  sent: { title: 'as sent', meaning: 'The time is that of sending: the car may have measured it some time before.' },
+  server: {
+    title: 'by a server’s clock',
+    meaning: 'The time is that at which a server on the way had it: the car measured it before, by seconds or longer.',
+  },
+  received: {
+    title: 'as received',
+    meaning: 'No time came with it, so it is that of receipt: the car measured it before, by seconds or longer.',
+  },
 }
 
 /** Null for a clock that nothing speaks against. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { alertTitle, evidenceName, evidenceValue } from '../alerts/alert-words.ts'
 import { averageSpeedKmh, consumption, durationOr, sourceWords, tripState } from '../trips/trip-words.ts'
 import { carFacts } from '../live-map/car-facts.ts'
-import { compass, energyOf, kindName, modelName, placeDoubt, powertrainName } from './twin-words.ts'
+import { compass, energyOf, kindName, modelName, newestClock, placeDoubt, powertrainName } from './twin-words.ts'
 
 const signal = (path: string, value: number | null) => ({ path, value, unit: 'percent', group: '', at: 0 })
 
@@ -21,9 +21,9 @@ test('energy is fuel or charge, and unknown is not empty', () => {
 
 test('a speed measured ahead of its receipt is not that of now, and its instant is not the newest measured', () => {
   const speed = { path: 'Vehicle.Speed', value: 80, unit: 'km/h', group: '', at: 86_400_000 }
-  const twin = { ...nothing, at: 1000, receivedAt: 2000, clock: null, signals: [speed] }
+  const twin = { ...nothing, at: 1000, receivedAt: 2000, carClock: null, signals: [speed] }
   assert.equal(carFacts(undefined, twin).speedKmh, 80)
-  assert.equal(carFacts(undefined, { ...twin, signals: [{ ...speed, clock: 'ahead' }] }).speedKmh, null)
+  assert.equal(carFacts(undefined, { ...twin, signals: [{ ...speed, clockDoubt: 'ahead' }] }).speedKmh, null)
   const car = { x: 0, y: 0, heading: null, speedKmh: null, receivedAt: 3000, at: 2500 }
   assert.deepEqual([carFacts(car, twin).at, carFacts(car, twin).receivedAt], [2500, 3000])
   assert.equal(carFacts({ ...car, at: 86_400_000 }, twin).at, 1000)
@@ -31,9 +31,19 @@ test('a speed measured ahead of its receipt is not that of now, and its instant 
   assert.equal(carFacts({ ...car, at: 86_400_000 }, undefined).at, 86_400_000)
 })
 
+test('the newest instant is of the clock of the values that have it, marked ones apart', () => {
+  const told = (at: number, more: object = {}) => ({ path: 'Vehicle.Speed', value: 80, unit: 'km/h', group: '', at, ...more })
+  const received = { clock: 'received' as const }
+  assert.equal(newestClock([told(1), told(2, received)]), 'received')
+  assert.equal(newestClock([told(1), told(2, received), told(9, { clockDoubt: 'ahead' as const })]), 'received')
+  assert.equal(newestClock([told(2), told(2, received)]), undefined)
+  assert.equal(newestClock([told(3), told(2, received)]), undefined)
+  assert.equal(newestClock([]), undefined)
+})
+
 test('a place or speed that is doubted is not shown as that of the car', () => {
   const place = ['Latitude', 'Longitude'].map((half) => signal(`Vehicle.CurrentLocation.${half}`, 0))
-  const twin = { ...nothing, at: 1000, receivedAt: 2000, clock: null, signals: [...place, signal('Vehicle.Speed', 70)] }
+  const twin = { ...nothing, at: 1000, receivedAt: 2000, carClock: null, signals: [...place, signal('Vehicle.Speed', 70)] }
   assert.deepEqual([carFacts(undefined, twin).place, carFacts(undefined, twin).speedKmh], [{ lat: 0, lon: 0 }, 70])
   const doubted = { ...twin, signals: twin.signals.map((each) => ({ ...each, doubt: 'no-fix' as const })) }
   assert.deepEqual([carFacts(undefined, doubted).place, carFacts(undefined, doubted).speedKmh], [null, null])

@@ -1,5 +1,5 @@
 // Reads single facts out of a vehicle's signals, and says them in words.
-import type { DoubtReason, Place, VehicleDetail, VehicleFacts, VehicleRow, VehicleSignal } from '../../../src/api/contract.ts'
+import type { DoubtReason, Place, SampleClock, VehicleDetail, VehicleFacts, VehicleRow, VehicleSignal } from '../../../src/api/contract.ts'
 import { none } from '../format/units.ts'
 import type { CarNow } from '../live/car-columns.ts'
 
@@ -31,15 +31,23 @@ export const placeDoubt = (signals: Signals): DoubtReason | undefined =>
 /** The speed, but for one that is doubted or whose instant is ahead of its receipt: that is not the speed of now. */
 export function speedNow(signals: Signals): number | null {
   const signal = signals.find(({ path }) => path === 'Vehicle.Speed')
-  return typeof signal?.value === 'number' && signal.clock === undefined && signal.doubt === undefined ? signal.value : null
+  return typeof signal?.value === 'number' && signal.clockDoubt === undefined && signal.doubt === undefined ? signal.value : null
 }
 
 /** The newest instant the car measured, of what the feed and the API know. The feed's is that of the place, marked or not: where it is
  *  ahead of its receipt, or the API says that the car's clock is ahead or jumps, the API's stands, which is not marked unless all are. */
-export function measuredAt(car: Pick<CarNow, 'at' | 'receivedAt'>, known: Pick<VehicleRow, 'at' | 'clock'> | undefined): number {
+export function measuredAt(car: Pick<CarNow, 'at' | 'receivedAt'>, known: Pick<VehicleRow, 'at' | 'carClock'> | undefined): number {
   if (known === undefined) return car.at
   const isAhead = car.receivedAt === null || car.at - car.receivedAt > clockAheadMs
-  return isAhead || known.clock?.state === 'ahead' || known.clock?.state === 'jumps' ? known.at : Math.max(car.at, known.at)
+  return isAhead || known.carClock?.state === 'ahead' || known.carClock?.state === 'jumps' ? known.at : Math.max(car.at, known.at)
+}
+
+/** Whose clock the newest instant is of, of those that are not marked; undefined where the car measured it. */
+export function newestClock(signals: Signals): SampleClock | undefined {
+  const right = signals.filter(({ clockDoubt }) => clockDoubt === undefined)
+  const newestAt = right.reduce((newest, { at }) => Math.max(newest, at), 0)
+  const newest = right.filter(({ at }) => at === newestAt)
+  return newest.some(({ clock }) => clock === undefined) ? undefined : newest[0]?.clock
 }
 
 /** As the API marks instants unless told otherwise. */
@@ -48,7 +56,7 @@ const clockAheadMs = 120_000
 export type Newest = Pick<CarNow, 'receivedAt' | 'at' | 'speedKmh'>
 
 /** What the feed says of a car, or the API where it has heard of it later. */
-export function newestOf(car: CarNow | undefined, known: Newest & Pick<VehicleRow, 'clock'>): Newest {
+export function newestOf(car: CarNow | undefined, known: Newest & Pick<VehicleRow, 'carClock'>): Newest {
   if (car === undefined || (car.receivedAt ?? -1) < (known.receivedAt ?? -1)) {
     const { receivedAt, at, speedKmh } = known
     return { receivedAt, at, speedKmh }

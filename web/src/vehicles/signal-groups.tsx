@@ -4,6 +4,8 @@ import { showSignal } from '../format/signal-value.ts'
 import { Age } from '../shell/instant.tsx'
 import { useNow } from '../shell/now.ts'
 import { Empty } from '../shell/page-states.tsx'
+import { WhoseClock } from '../twin/clock-badge.tsx'
+import { sampleClockNews } from '../twin/clock-words.ts'
 import { doubtWords } from '../twin/doubt-words.ts'
 
 const signalStaleMs = 5 * 60_000
@@ -11,8 +13,18 @@ const signalStaleMs = 5 * 60_000
 export function SignalGroups({ signals }: { readonly signals: readonly VehicleSignal[] }) {
   if (signals.length === 0) return <Empty title="No signal yet">This vehicle has sent events only.</Empty>
   const groups = Map.groupBy(signals, ({ group }) => group)
+  const clocks = new Set(signals.flatMap(({ clock }) => clock ?? []))
   return (
     <div className="signal-groups">
+      {clocks.size === 0 ? null : (
+        <dl className="card clocks" aria-label="Clocks" data-testid="clocks">
+          {[...clocks].sort().map((clock) => (
+            <div key={clock}>
+              <dt>{sampleClockNews[clock].title}</dt> <dd className="help">{sampleClockNews[clock].meaning}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
       {[...groups].map(([group, members]) => (
         <section key={group} className="card" aria-label={group}>
           <h2>{group}</h2>
@@ -39,7 +51,7 @@ export function SignalGroups({ signals }: { readonly signals: readonly VehicleSi
 function Signal({ signal }: { readonly signal: VehicleSignal }) {
   // What does not change is not sent: an old value is only doubtful after a while, and what identifies a car never is.
   const nowAt = useNow()
-  const stale = signal.clock !== undefined || (signal.group !== 'Identity' && nowAt - signal.at > signalStaleMs)
+  const stale = signal.clockDoubt !== undefined || (signal.group !== 'Identity' && nowAt - signal.at > signalStaleMs)
   const segments = signal.path.replace(/^Vehicle\./, '').split('.')
   const shown = showSignal(signal)
   return (
@@ -72,7 +84,7 @@ function Signal({ signal }: { readonly signal: VehicleSignal }) {
         )}
       </td>
       <td className="signal-age">
-        <Age at={signal.at} staleMs={stale ? 0 : Number.POSITIVE_INFINITY} />
+        <Age at={signal.at} staleMs={stale ? 0 : Number.POSITIVE_INFINITY} /> <WhoseClock clock={signal.clock} />
       </td>
     </tr>
   )

@@ -17,8 +17,8 @@ import { PageHeader } from '../shell/page-header.tsx'
 import { Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { LedgerTable } from '../system/ledger-table.tsx'
 import { TripList } from '../trips/trip-list.tsx'
-import { ClockBadge, ClockNotice } from '../twin/clock-badge.tsx'
-import { energyOf, kindName, modelName, newestOf, powertrainName, speedNow, textSignal } from '../twin/twin-words.ts'
+import { ClockBadge, ClockNotice, WhoseClock } from '../twin/clock-badge.tsx'
+import { energyOf, kindName, modelName, newestClock, newestOf, powertrainName, speedNow, textSignal } from '../twin/twin-words.ts'
 import { RawMessages } from './raw-messages.tsx'
 import { SignalGroups } from './signal-groups.tsx'
 import { StateBadge } from './state-badge.tsx'
@@ -60,7 +60,7 @@ export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
     <div className="page">
       {header}
       <Outdated error={error} />
-      <ClockNotice clock={twin.clock} />
+      <ClockNotice clock={twin.carClock} />
       <AnomalyNotice vehicle={vehicle} />
       <Summary vehicle={vehicle} twin={twin} />
       <Tabs.Root
@@ -114,13 +114,13 @@ function Summary({ vehicle, twin }: { readonly vehicle: string; readonly twin: V
   return (
     <dl className={stale ? 'figures stale' : 'figures'} data-testid="vehicle-summary">
       <Figure name="State">
-        <StateBadge ageMs={ageMs} speedKmh={speedKmh} /> <ClockBadge clock={twin.clock} />
+        <StateBadge ageMs={ageMs} speedKmh={speedKmh} /> <ClockBadge clock={twin.carClock} />
       </Figure>
       <Figure name="Last heard">
         <Heard receivedAt={receivedAt} />
       </Figure>
       <Figure name="Measured">
-        <Age at={at} />{' '}
+        <Age at={at} /> <WhoseClock clock={newestClock(twin.signals)} />{' '}
         {Math.abs(nowAt - at) > staleAfterMs ? (
           <span className="figure-note">
             <Instant at={at} />

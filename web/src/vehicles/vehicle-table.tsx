@@ -33,7 +33,7 @@ function LiveState({ row }: { readonly row: VehicleRow }) {
   const { ageMs, speedKmh } = useLiveRow(row)
   return (
     <>
-      <StateBadge ageMs={ageMs} speedKmh={speedKmh} /> <ClockBadge clock={row.clock} />
+      <StateBadge ageMs={ageMs} speedKmh={speedKmh} /> <ClockBadge clock={row.carClock} />
     </>
   )
 }

@@ -19,13 +19,13 @@ test('rows from before receipts were kept stay, with receipt and clock unknown, 
     { text: `insert into sink_positions values ('twins', 'twin/0', 12)` },
   ])
   const signals = { a: { value: 1, at: 5 }, 'Vehicle.Speed': { value: 30, at: 7 } }
-  assert.deepEqual(await storage.twins.get(ref('v1')), { ...ref('v1'), at: t0, receivedAt: null, clock: null, signals })
+  assert.deepEqual(await storage.twins.get(ref('v1')), { ...ref('v1'), at: t0, receivedAt: null, carClock: null, signals })
   assert.deepEqual(await storage.twins.positions(), { 'twin/0': 12 })
   assert.equal(await storage.twins.count('acme', { moving: true }), 1)
   const trip = await storage.trips.get('acme', 't1')
-  assert.deepEqual([trip?.samples, trip?.receivedAt, trip?.clock], [7, null, null])
+  assert.deepEqual([trip?.samples, trip?.receivedAt, trip?.clockDoubt], [7, null, null])
   const alert = await storage.alerts.get('acme', 'a1')
-  assert.deepEqual([alert?.severity, alert?.receivedAt, alert?.clock], ['warning', null, null])
+  assert.deepEqual([alert?.severity, alert?.receivedAt, alert?.clockDoubt], ['warning', null, null])
   const [entry] = (await storage.ledger.list('acme', { troubled: true }, { limit: 9 })).rows
   assert.deepEqual([entry?.missing, entry?.lastAt, entry?.clock, entry?.lastReceivedAt], [1, 9, null, null])
   assert.equal((await storage.ledger.totals('acme'))[0]?.clock, null)
