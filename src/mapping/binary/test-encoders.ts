@@ -1,5 +1,7 @@
 // Encoders for tests: what the decoders must read back, written the other way round and in the plainest way.
-import type { Field, Message, Scalar } from './protobuf/descriptor.ts'
+import assert from 'node:assert/strict'
+import type { Field, Message } from './protobuf/descriptor.ts'
+import type { Scalar } from './protobuf/scalars.ts'
 import type { Branch, Tree } from './tree.ts'
 
 /** A tree as a message of protobuf. Lists of numbers are packed, or not. */
@@ -27,7 +29,7 @@ const encodeEntry = (number: number, field: Field, key: string, value: Tree): Bu
 
 /** Seconds and nanoseconds of a text such as 2026-03-04T05:06:07.250Z. */
 function encodeTimestamp(tree: Tree): Buffer {
-  const text = String(tree)
+  const text = typeof tree === 'string' ? tree : assert.fail('an instant that is no text')
   const [whole = '', fraction = ''] = text.replace('Z', '').split('.')
   return Buffer.concat([
     encodeField(1, { type: 'int64' }, Date.parse(`${whole}Z`) / 1000),

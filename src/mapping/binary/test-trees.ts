@@ -1,6 +1,7 @@
 // Trees for tests, by the table of a message: every type with its ends, lists, maps, and of several one.
 import fc from 'fast-check'
-import type { Field, Message, Scalar } from './protobuf/descriptor.ts'
+import type { Field, Message } from './protobuf/descriptor.ts'
+import type { Scalar } from './protobuf/scalars.ts'
 import { exact, finite, put, shortest, type Branch, type Tree } from './tree.ts'
 
 const depthMax = 2
@@ -16,7 +17,10 @@ export function treeOf(message: Message, depth = 0): fc.Arbitrary<Branch> {
   )
   const rest = fields.filter((field) => !required.includes(field) && !lists.includes(field) && !groups.has(field.label))
   const record = (of: readonly Field[], isAlways: boolean): fc.Arbitrary<Branch> =>
-    fc.record(Object.fromEntries(of.map((field) => [field.name, valueOf(field, depth)])), isAlways ? {} : { requiredKeys: [] })
+    fc.record(
+      Object.fromEntries(of.map((field) => [field.name, valueOf(field, depth)])),
+      isAlways ? {} : { requiredKeys: [] },
+    ) as fc.Arbitrary<Branch>
   const oneOf = (of: readonly Field[]): fc.Arbitrary<Branch> =>
     fc.oneof(
       fc.constant({}),

@@ -156,7 +156,7 @@ test('depth and number of values are bounded, whatever they are made of', () => 
     'too-deep',
   )
   const many = (part: Buffer, count = 100_001): Buffer => Buffer.concat(Array<Buffer>(count).fill(part))
-  const list = message({ numbers: [1, 'bool', 'list'], self: [2, () => list, 'list'], map: [3, () => list, 'map'] }) as Message
+  const list: Message = message({ numbers: [1, 'bool', 'list'], self: [2, () => list, 'list'], map: [3, () => list, 'map'] })
   assert.equal(reasonOf(list, many(Buffer.of(0x08, 1), 100_000)), 'none')
   assert.equal(reasonOf(list, many(Buffer.of(0x08, 1))), 'too-many')
   assert.equal(reasonOf(list, Buffer.concat([tagOf(1, 2), delimited(Buffer.alloc(100_001))])), 'too-many')

@@ -1,22 +1,7 @@
 // What a message of protobuf looks like, as a table: the names of proto3 JSON, each with its number, its type and how often it may stand.
 import type { Branch, Tree } from '../tree.ts'
-
-export type Scalar =
-  | 'int32'
-  | 'int64'
-  | 'uint32'
-  | 'uint64'
-  | 'sint32'
-  | 'sint64'
-  | 'bool'
-  | 'fixed32'
-  | 'fixed64'
-  | 'sfixed32'
-  | 'sfixed64'
-  | 'float'
-  | 'double'
-  | 'string'
-  | 'bytes'
+import { scalarTypes, signed32, type Scalar } from './scalars.ts'
+import { wireType, type Wire } from './wire.ts'
 
 /** The words of an enum by their numbers, from 0 on. A number that has no word is told as it is. */
 export type Words = readonly string[]
@@ -29,6 +14,11 @@ export type Field = {
   readonly name: string
   readonly type: Scalar | Words | (() => Message)
   readonly label: Label
+  readonly wireType: number
+  /** Reads a value that is no message. */
+  readonly read: ((wire: Wire) => Tree) | undefined
+  /** Of which fields only the last stands. */
+  readonly group: string | undefined
 }
 
 export type Message = {
@@ -44,7 +34,7 @@ export type Message = {
 type Entry = readonly [number: number, type: Field['type'], label?: Label]
 
 export function message(table: Readonly<Record<string, Entry>>, finish?: (tree: Branch) => Tree): Message {
-  const fields = Object.entries(table).map(([name, [number, type, label = 'plain']]) => ({ number, field: { name, type, label } }))
+  const fields = Object.entries(table).map(([name, [number, type, label = 'plain']]) => ({ number, field: fieldOf(name, type, label) }))
   const named = (label: Label): string[] => fields.filter(({ field }) => field.label === label).map(({ field }) => field.name)
   return {
     fields: new Map(fields.map(({ number, field }) => [number, field])),
@@ -58,6 +48,15 @@ export function message(table: Readonly<Record<string, Entry>>, finish?: (tree: 
     ...(finish === undefined ? {} : { finish }),
   }
 }
+
+function fieldOf(name: string, type: Field['type'], label: Label): Field {
+  const group = label.startsWith('one of') ? label : undefined
+  if (typeof type === 'function') return { name, type, label, wireType: wireType.bytes, read: undefined, group }
+  if (typeof type === 'string') return { name, type, label, ...scalarTypes[type], group }
+  return { name, type, label, wireType: wireType.varint, read: (wire) => wordOf(type, signed32(wire.varint())), group }
+}
+
+const wordOf = (type: Words, code: number): Tree => type[code] ?? code
 
 /** `words('Gear', 'P R N')` are GearP, GearR, GearN. */
 export const words = (prefix: string, names: string): Words =>

@@ -14,21 +14,20 @@ export class Wire {
   at = 0
   /** Of the message that is being read. */
   end: number
-  readonly #bytes: Uint8Array
+  readonly #bytes: Buffer
   readonly #view: DataView
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.end = bytes.byteLength
   }
 
-  /** The number and wire type of the next field. */
-  tag(): { readonly number: number; readonly type: number } {
+  /** Of the next field, the number in all but the last three bits, the wire type in those. */
+  tag(): number {
     const tag = this.varint()
-    const number = Math.floor(Number(tag) / 8)
-    if (number < 1 || number >= 2 ** 29) throw new BinaryFault('malformed', `byte ${this.at}: ${number} is not the number of a field`)
-    return { number, type: Number(tag) & 7 }
+    if (tag < 8 || tag >= 2 ** 32) throw new BinaryFault('malformed', `byte ${this.at}: no field has such a number`)
+    return Number(tag)
   }
 
   /** An unsigned integer of up to 64 bits: a number while seven bytes hold it, which is by far faster. */
@@ -81,18 +80,22 @@ export class Wire {
   }
 
   text(): string {
-    const start = this.at
+    const length = this.length()
+    const start = this.#take(length)
+    // Nearly all texts are names of ASCII, of which the decoder of any text takes several times as long.
+    let index = start
+    while (index < this.at && (this.#bytes[index] ?? 0) < 0x80) index++
+    if (index === this.at) return this.#bytes.toString('latin1', start, this.at)
     try {
-      return utf8.decode(this.bytes())
-    } catch (error) {
-      if (error instanceof BinaryFault) throw error
+      return utf8.decode(this.#bytes.subarray(start, this.at))
+    } catch {
       throw new BinaryFault('not-utf8', `byte ${start}: a text that is not UTF-8`)
     }
   }
 
-  /** Passes over the value of a field. */
-  skip(number: number, type: number, depth = 0): void {
-    switch (type) {
+  /** Passes over the value that belongs to a tag. */
+  skip(tag: number, depth = 0): void {
+    switch (tag & 7) {
       case wireType.varint:
         return void this.varint()
       case wireType.fixed64:
@@ -102,24 +105,24 @@ export class Wire {
       case wireType.fixed32:
         return void this.#take(4)
       case wireType.groupStart:
-        return this.#skipGroup(number, depth)
+        return this.#skipGroup(tag >>> 3, depth)
       default:
-        throw new BinaryFault('malformed', `byte ${this.at}: a value of wire type ${type}`)
+        throw new BinaryFault('malformed', `byte ${this.at}: a value of wire type ${tag & 7}`)
     }
   }
 
   #skipGroup(number: number, depth: number): void {
     if (depth === groupDepthMax) throw new BinaryFault('too-deep', `byte ${this.at}: groups nested more than ${groupDepthMax} deep`)
     for (;;) {
-      const inner = this.tag()
-      if (inner.type !== wireType.groupEnd) this.skip(inner.number, inner.type, depth + 1)
-      else if (inner.number === number) return
+      const tag = this.tag()
+      if ((tag & 7) !== wireType.groupEnd) this.skip(tag, depth + 1)
+      else if (tag >>> 3 === number) return
       else throw new BinaryFault('malformed', `byte ${this.at}: the end of another group`)
     }
   }
 
   #byte(): number {
-    return this.#bytes[this.#take(1)] ?? 0
+    return this.at < this.end ? (this.#bytes[this.at++] ?? 0) : (this.#bytes[this.#take(1)] ?? 0)
   }
 
   #take(count: number): number {
