@@ -125,6 +125,11 @@ export function encodeFrame(codec: TestCodec, records: readonly TestRecord[], co
     ...records.map((record) => encodeRecord(codec, record)),
     Buffer.of(counts[1] ?? 0),
   ])
+  return sealFrame(data)
+}
+
+/** The frame of any data, its length and checksum right. */
+export function sealFrame(data: Uint8Array): Buffer {
   const head = Buffer.alloc(8)
   head.writeUInt32BE(data.length, 4)
   const tail = Buffer.alloc(4)

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import type { BinaryForm } from './decode-binary.ts'
-import { encodeFrame, encodeSnappy, type TestRecord } from './test-encoders.ts'
+import { encodeFrame, encodeSnappy, sealFrame, type TestRecord } from './test-encoders.ts'
 import type { Packing } from './unpack.ts'
 
 export type Hostile = { readonly form: BinaryForm; readonly packing: Packing; readonly bytes: Buffer }
@@ -57,7 +57,7 @@ export function hostilePayload(form: BinaryForm, random: () => number): Hostile 
   const packing = random() < 0.8 ? 'none' : random() < 0.5 ? 'snappy' : 'gzip'
   let bytes = random() < 0.1 ? noise(draw(200), random) : (own[draw(own.length)]?.bytes ?? Buffer.of())
   for (let changes = draw(4); changes > 0; changes--) bytes = changed(bytes, draw, random)
-  if (form === 'teltonika' && random() < 0.5) bytes = withChecksum(bytes)
+  if (form === 'teltonika' && random() < 0.5) bytes = sealFrame(bytes.subarray(8, -4))
   if (packing === 'none') return { form, packing, bytes }
   const packed = packing === 'gzip' ? gzipSync(bytes) : encodeSnappy(bytes.length === 0 ? [] : [bytes], bytes.length)
   return { form, packing, bytes: random() < 0.5 ? packed : changed(packed, draw, random) }
@@ -85,20 +85,6 @@ function changed(bytes: Buffer, draw: (below: number) => number, random: () => n
     default:
       return Buffer.concat([before, Buffer.alloc(1 + draw(10), 0xff), bytes.subarray(at)])
   }
-}
-
-/** A frame whose length and checksum are those of its bytes. */
-function withChecksum(bytes: Buffer): Buffer {
-  if (bytes.length < 13) return bytes
-  const frame = Buffer.concat([Buffer.alloc(8), bytes.subarray(8)])
-  frame.writeUInt32BE(frame.length - 12, 4)
-  let crc = 0
-  for (const byte of frame.subarray(8, -4)) {
-    crc ^= byte
-    for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >> 1) ^ 0xa001 : crc >> 1
-  }
-  frame.writeUInt32BE(crc, frame.length - 4)
-  return frame
 }
 
 const kinds = ['NBIRTH', 'NDATA', 'DBIRTH', 'DDATA', 'DDEATH', 'NDEATH']
