@@ -20,7 +20,7 @@ export type Decoded = {
   readonly unknownFields: number
 }
 
-/** Of a payload as it comes, and of one that is unpacked. Four times what our own gateway takes; brokers of publishers rarely take more than a quarter of it. */
+/** Of a payload as it comes, and of one that is unpacked: four times what our own gateway takes of a message. */
 const payloadBytesMax = 1_048_576
 
 const messages = {

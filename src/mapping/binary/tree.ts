@@ -43,9 +43,10 @@ export const exact = (value: bigint | number): number | string => {
   return Number.isSafeInteger(number) ? number : String(value)
 }
 
-/** A number of 64 bits with a point, or of 32 by the shortest decimal that is the same number in 32 bits, as proto3 JSON writes it: 63.2 and not 63.20000076293945. */
+/** A number of 64 bits with a point. */
 export const finite = (value: number): number | string => (Number.isFinite(value) ? value : String(value))
 
+/** One of 32 bits, as the shortest decimal that is the same number in 32 bits, which is how proto3 JSON has it: 63.2 and not 63.20000076293945. */
 export function shortest(value: number): number | string {
   if (!Number.isFinite(value)) return String(value)
   if (Number.isInteger(value) && Math.abs(value) < 2 ** 24) return value
