@@ -1,5 +1,6 @@
 // Hostile payloads for each decoder of binary forms: does it ever throw, what does one take at most, does what it takes grow with the bytes, and what is left of memory. SEED repeats a run, PAYLOADS changes its length.
 import assert from 'node:assert/strict'
+import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
@@ -13,16 +14,15 @@ export const title = 'Binary forms: hostile payloads for each decoder'
 const payloads = Number(process.env['PAYLOADS'] ?? 100_000)
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 
-export function run(): Promise<void> {
+export async function run(): Promise<void> {
   console.log(`  seed ${seed}, ${payloads.toLocaleString('en')} payloads each`)
-  for (const form of hostileForms) fuzz(form, (payload) => decodeBinary(form, payload.bytes, payload.packing).ok)
+  for (const form of hostileForms) await fuzz(form, (payload) => decodeBinary(form, payload.bytes, payload.packing).ok)
   const memory: SparkplugMemory = {}
   const random = seededRandom(seed + 1)
-  fuzz('sparkplug-b', ({ bytes }) => readSparkplug(memory, sparkplugTopic(random), bytes).ok, 'sparkplug-b, in session')
+  await fuzz('sparkplug-b', ({ bytes }) => readSparkplug(memory, sparkplugTopic(random), bytes).ok, 'sparkplug-b, in session')
   console.log(`  what its memory holds afterwards: ${JSON.stringify(memory).length.toLocaleString('en')} bytes of JSON`)
   for (const { form, bytes } of longest()) speed(form, bytes)
   for (const [name, form, packing, bytes] of traps()) trap(name, form, packing, bytes)
-  return Promise.resolve()
 }
 
 setFlagsFromString('--expose-gc')
@@ -33,7 +33,7 @@ const heapBytes = (): number => {
   return process.memoryUsage().heapUsed
 }
 
-function fuzz(form: BinaryForm, decode: (payload: ReturnType<typeof hostilePayload>) => boolean, name: string = form): void {
+async function fuzz(form: BinaryForm, decode: (payload: ReturnType<typeof hostilePayload>) => boolean, name: string = form): Promise<void> {
   const random = seededRandom(seed)
   const before = heapBytes()
   let taken = 0
@@ -51,6 +51,8 @@ function fuzz(form: BinaryForm, decode: (payload: ReturnType<typeof hostilePaylo
     spentMs += tookMs
     slowestMs = Math.max(slowestMs, tookMs)
   }
+  // What zlib holds of gzip that was none goes at the next turn.
+  await turn()
   console.log(
     `  ${name}: nothing thrown, ${taken.toLocaleString('en')} taken, ${((spentMs / payloads) * 1000).toFixed(1)} µs each, ${slowestMs.toFixed(1)} ms at most, heap ${((heapBytes() - before) / 1e6).toFixed(1)} MB more`,
   )
