@@ -1,0 +1,97 @@
+// The payload of Sparkplug B (Eclipse Sparkplug 3.0.0, section 6.4.1), in which all fields are optional. What its numbers mean is in sparkplug/value.ts: types may stand in the birth alone.
+import { message, type Message } from './descriptor.ts'
+
+const value = 'one of value'
+
+const datasetValue = message({
+  intValue: [1, 'uint32', value],
+  longValue: [2, 'uint64', value],
+  floatValue: [3, 'float', value],
+  doubleValue: [4, 'double', value],
+  booleanValue: [5, 'bool', value],
+  stringValue: [6, 'string', value],
+})
+
+const row = message({ elements: [1, () => datasetValue, 'list'] })
+
+const dataset = message({
+  numOfColumns: [1, 'uint64', 'optional'],
+  columns: [2, 'string', 'list'],
+  types: [3, 'uint32', 'list'],
+  rows: [4, () => row, 'list'],
+})
+
+const parameter = message({
+  name: [1, 'string', 'optional'],
+  type: [2, 'uint32', 'optional'],
+  intValue: [3, 'uint32', value],
+  longValue: [4, 'uint64', value],
+  floatValue: [5, 'float', value],
+  doubleValue: [6, 'double', value],
+  booleanValue: [7, 'bool', value],
+  stringValue: [8, 'string', value],
+})
+
+const template: Message = message({
+  version: [1, 'string', 'optional'],
+  metrics: [2, () => metric, 'list'],
+  parameters: [3, () => parameter, 'list'],
+  templateRef: [4, 'string', 'optional'],
+  isDefinition: [5, 'bool', 'optional'],
+})
+
+const propertyValue: Message = message({
+  type: [1, 'uint32', 'optional'],
+  isNull: [2, 'bool', 'optional'],
+  intValue: [3, 'uint32', value],
+  longValue: [4, 'uint64', value],
+  floatValue: [5, 'float', value],
+  doubleValue: [6, 'double', value],
+  booleanValue: [7, 'bool', value],
+  stringValue: [8, 'string', value],
+  propertysetValue: [9, () => propertySet, value],
+  propertysetsValue: [10, () => propertySets, value],
+})
+
+const propertySet: Message = message({ keys: [1, 'string', 'list'], values: [2, () => propertyValue, 'list'] })
+const propertySets: Message = message({ propertyset: [1, () => propertySet, 'list'] })
+
+const metadata = message({
+  isMultiPart: [1, 'bool', 'optional'],
+  contentType: [2, 'string', 'optional'],
+  size: [3, 'uint64', 'optional'],
+  seq: [4, 'uint64', 'optional'],
+  fileName: [5, 'string', 'optional'],
+  fileType: [6, 'string', 'optional'],
+  md5: [7, 'string', 'optional'],
+  description: [8, 'string', 'optional'],
+})
+
+const metric: Message = message({
+  name: [1, 'string', 'optional'],
+  alias: [2, 'uint64', 'optional'],
+  timestamp: [3, 'uint64', 'optional'],
+  datatype: [4, 'uint32', 'optional'],
+  isHistorical: [5, 'bool', 'optional'],
+  isTransient: [6, 'bool', 'optional'],
+  isNull: [7, 'bool', 'optional'],
+  metadata: [8, () => metadata],
+  properties: [9, () => propertySet],
+  intValue: [10, 'uint32', value],
+  longValue: [11, 'uint64', value],
+  floatValue: [12, 'float', value],
+  doubleValue: [13, 'double', value],
+  booleanValue: [14, 'bool', value],
+  stringValue: [15, 'string', value],
+  bytesValue: [16, 'bytes', value],
+  datasetValue: [17, () => dataset, value],
+  templateValue: [18, () => template, value],
+})
+
+export const sparkplugPayload: Message = message({
+  timestamp: [1, 'uint64', 'optional'],
+  metrics: [2, () => metric, 'list'],
+  seq: [3, 'uint64', 'optional'],
+  uuid: [4, 'string', 'optional'],
+  body: [5, 'bytes', 'optional'],
+})
