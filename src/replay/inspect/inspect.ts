@@ -107,7 +107,8 @@ async function settleSpeed(
   const speed = guessed.find(({ signal }) => signal === 'Vehicle.Speed')
   const ratio = way.line.speedM / way.line.otherM
   const unit = speed?.rule.unit
-  if (speed === undefined || speed.isUnitTold || unit === undefined || way.line.otherM < 500) return { draft, notes: wayDoubts(way, draft) }
+  if (speed === undefined || speed.isUnitTold || typeof unit !== 'string' || way.line.otherM < 500)
+    return { draft, notes: wayDoubts(way, draft) }
   const read = conversion(unit, 'km/h')?.factor ?? 1
   const fitting = unitsLike('km/h').find((other) => Math.abs(read / (conversion(other, 'km/h')?.factor ?? 1) / ratio - 1) <= 0.1)
   if (fitting === undefined || fitting === unit) return { draft, notes: wayDoubts(way, draft) }
