@@ -76,9 +76,9 @@ function openUnknown(unknown: readonly string[]): (raw: unknown) => boolean {
 /** Whether a field has one of these texts; a number is compared as one, and what is not told is none of them. */
 export function openWords(words: readonly string[]): (raw: unknown) => boolean {
   const texts = new Set(words)
-  const numbers = words.filter((text) => numeral.test(text)).map(Number)
+  const numbers = new Set(words.filter((text) => numeral.test(text)).map(Number))
   return (raw) => {
-    if (typeof raw === 'number') return numbers.includes(raw)
+    if (typeof raw === 'number') return numbers.has(raw)
     if (typeof raw === 'string') return texts.has(raw.trim())
     return raw === null ? texts.has('') : typeof raw === 'boolean' && texts.has(String(raw))
   }
