@@ -14,8 +14,11 @@ export type Instants = (told: Told, receivedAt: number) => ToldInstant | undefin
 const unitMs = { s: 1000, ms: 1, us: 0.001 } as const
 
 /** Whether the instant belongs to each value rather than to all that a message tells. */
-export const isOfEachValue = (rule: MessageTime): boolean =>
-  'field' in rule && [rule.field].flat().some((field) => readRef(field).name === '*')
+export function isOfEachValue(rule: MessageTime): boolean {
+  if (rule.as === 'receipt') return false
+  const read = [rule.field, rule.plus?.field ?? []].flat()
+  return read.some((field) => readRef(field).name === '*')
+}
 
 /** `valueField`: the field of the value, whose name `*` stands for. */
 export function openInstants(rules: readonly MessageTime[], fields: Fields, valueField: string): Instants {
