@@ -2,12 +2,15 @@
 // knows are not there.
 import type { Field } from './fields.ts'
 
+/** The length of a list is no part of it. */
+const has = (node: object, key: string): boolean => Object.hasOwn(node, key) && !(key === 'length' && Array.isArray(node))
+
 /** The value that the keys lead to; undefined where there is none. Lists are counted from 0. */
 export function openPointer(keys: readonly string[]): (json: unknown) => unknown {
   return (json) => {
     let node = json
     for (const key of keys) {
-      if (typeof node !== 'object' || node === null || !Object.hasOwn(node, key)) return undefined
+      if (typeof node !== 'object' || node === null || !has(node, key)) return undefined
       node = (node as Readonly<Record<string, unknown>>)[key]
     }
     return node
@@ -46,7 +49,7 @@ function put(now: unknown[], node: unknown, wanted: Wanted): void {
   const { below } = wanted
   const tree = node as Readonly<Record<string, unknown>>
   if (Array.isArray(node)) {
-    for (const [key, next] of below) if (Object.hasOwn(node, key)) put(now, tree[key], next)
+    for (const [key, next] of below) if (has(node, key)) put(now, tree[key], next)
     return
   }
   for (const key in tree) {
