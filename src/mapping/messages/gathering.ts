@@ -1,8 +1,8 @@
 // Messages of one sender that come one by one, joined. The first opens a window; it closes when its time has passed, when the field that ends it has come, or when a
 // field comes again with another value. What was told of each part then is one sample, in the light of what is remembered of those before.
 //
-//   take ──► past dueAt? close ──► another value of a field? close ──► put in ──► ended by it? close
 //   pass ──► past dueAt? close
+//   add  ──► another value of a field? close ──► put in ──► ended by it? close
 import type { Memory } from '../foreign.ts'
 import type { Fields, Told } from './fields.ts'
 import { messageMappingLimits } from './limits.ts'
@@ -16,6 +16,7 @@ export type Gathered = { readonly part: string | undefined; readonly now: unknow
 export type Close = (told: Told, receivedAt: number) => void
 
 export type Gathering = {
+  /** What was due before it must have passed. */
   add(memory: Memory, told: Gathered, close: Close): Refusal | undefined
   /** Remembers what counts until it is told anew, without telling anything. */
   remember(memory: Memory, told: Pick<Gathered, 'part' | 'now'>): Refusal | undefined
@@ -69,7 +70,6 @@ export function openGathering(gather: Gather, fields: Fields): Gathering {
   return {
     add(memory, { part, now, receivedAt, isOld }, say) {
       const remembered = rememberedIn(memory)
-      if (remembered.open !== undefined && receivedAt >= remembered.open.dueAt) close(remembered, say)
       const key = keyOf(part)
       const refusal = refusalOf(remembered, key)
       if (refusal !== undefined) return refusal

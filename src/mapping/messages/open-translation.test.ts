@@ -127,6 +127,39 @@ test('another topic tells the vehicle, the instant of the burst, and that a valu
   )
 })
 
+test('what is of all parts says something together with one of them alone', () => {
+  const translation = translationOf(topicValues)
+  const memory: Memory = {}
+  take(translation, memory, box('speed', '5', t0, 'all'))
+  assert.deepEqual(translation.pass(memory, t0 + 1000), { said: [], refused: null })
+  const both = saidBy(translation, [box('speed', '5', t0, 'all'), box('car', 'golf'), box('car', 'polo', t0, '2')])
+  assert.deepEqual(
+    both.map(({ foreignId, samples }) => [foreignId, samples[0]?.signals[speed]]),
+    [
+      ['golf', 5],
+      ['polo', 5],
+    ],
+  )
+})
+
+test('two forms of payload on one topic are told apart by their shape', () => {
+  const routes = [
+    { topic: 'cars/{car}', when: { field: '/v', there: true } },
+    { topic: 'cars/{car}', payload: 'text', field: 'v' },
+  ]
+  const translation = translationOf({
+    from: { form: 'messages', routes, vehicle: '{car}' },
+    signals: {
+      [speed]: [
+        { field: '/v', unit: 'mph' },
+        { field: 'v', unit: 'km/h' },
+      ],
+    },
+  })
+  const speedOf = (payload: string) => take(translation, {}, { to: 'cars/a', payload }).said[0]?.samples[0]?.signals[speed]
+  assert.deepEqual([speedOf('{"v":10}'), speedOf('10'), speedOf(' 10.5 ')], [16.09344, 10, 10.5])
+})
+
 test('what is told while one vehicle takes the place of another is of neither, and of none that is told to be none', () => {
   const translation = translationOf(topicValues)
   const change = (name: string) =>
@@ -231,7 +264,7 @@ test('senders and filters are those of the addresses that the mapping reads, and
   assert.deepEqual(translation.filters, ['box/+/all/+', 'box/+/+/+'])
   assert.equal(translation.senderOf('box/a/1/speed'), 'a')
   assert.equal(translation.senderOf('box/a/1/something'), undefined)
-  assert.equal(translation.senderOf('box/a/speed'), undefined)
+  for (const address of ['box/a/speed', 'box/a/1/speed/1', 'Box/a/1/speed']) assert.equal(translation.senderOf(address), undefined)
   const http = translationOf({
     from: { form: 'messages', routes: [{ method: 'POST', path: '/in/{who}' }], sender: ['{who}/{unit}', '{who}'], vehicle: '{who}' },
   })
