@@ -45,6 +45,13 @@ export function openValue<Source>(
   const other = rule.times === undefined ? undefined : access.field(rule.times)
   const besides = [rule.unknownWhen ?? []].flat().map((condition) => access.condition(condition))
   const read = openReader(path, rule, signal, rule.decimal ?? defaults.decimal ?? '.', access)
+  // Most rules are of one field alone, and every value of every message passes here.
+  if (other === undefined && besides.length === 0)
+    return (source) => {
+      const raw = plain(one(source))
+      if (raw === undefined) return untold
+      return isUnknown(raw) ? nothing : read(source, raw)
+    }
   return (source) => {
     let held: Held = 'no'
     for (const condition of besides) {

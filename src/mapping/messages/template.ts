@@ -12,6 +12,11 @@ export function openTemplate<Source>(
   template: string,
   access: (field: string) => (source: Source) => unknown,
 ): (source: Source) => string | undefined {
+  const [only] = templateFields(template)
+  if (only !== undefined && template === `{${only}}`) {
+    const read = access(only)
+    return (source) => textOf(read(source))
+  }
   const parts = template.split(field).map((part, index) => (index % 2 === 0 ? part : access(part)))
   return (source) => {
     let text = ''
@@ -19,13 +24,17 @@ export function openTemplate<Source>(
     for (const part of parts) {
       if (typeof part === 'string') text += part
       else {
-        const raw = part(source)
-        if (raw === undefined) return undefined
-        const told = typeof raw === 'string' ? raw.trim() : typeof raw === 'number' ? String(raw) : ''
+        const told = textOf(part(source))
+        if (told === undefined) return undefined
         if (told === '') isEmpty = true
         text += told
       }
     }
     return isEmpty ? '' : text
   }
+}
+
+function textOf(raw: unknown): string | undefined {
+  if (typeof raw === 'string') return raw.trim()
+  return raw === undefined ? undefined : typeof raw === 'number' ? String(raw) : ''
 }
