@@ -17,6 +17,7 @@ type Rule = {
 
 const ports = [
   'eventlog/event-log.ts',
+  'eventlog/foreign-record.ts',
   'eventlog/log-reader.ts',
   'eventlog/partition.ts',
   'eventlog/state-store.ts',
