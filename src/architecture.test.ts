@@ -36,6 +36,10 @@ const table: Readonly<Record<string, Rule>> = {
   'eventlog/lmdb': { sees: [...ports, 'eventlog/waiters.ts', 'eventlog/log-clock.ts'], packages: ['lmdb'] },
   engine: { sees: [...ports, 'eventlog/read-whole.testing.ts'], packages: ['prom-client', '@noble/hashes/*'] },
   plausibility: { sees: ['model'] },
+  translate: {
+    sees: [...ports, 'mapping/foreign.ts', 'engine/committer.ts', 'engine/marks.ts', 'engine/timers.ts', 'eventlog/read-whole.testing.ts'],
+    packages: ['prom-client'],
+  },
   mapping: { sees: ['model', 'base'] },
   jobs: { sees: [...ports, 'engine', 'plausibility'] },
   storage: { sees: ports },
@@ -65,6 +69,7 @@ const testsMaySee = [
   'city',
   'sim',
   'mapping',
+  'translate',
   'replay',
   'certificates',
   'model',

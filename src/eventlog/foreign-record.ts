@@ -39,7 +39,7 @@ export type Arrived = {
   readonly sender: string
   readonly address: string
   readonly payload: Uint8Array
-  readonly contentType?: string | undefined
+  readonly contentType?: string
   readonly retained: boolean
   /** By the log's clock, epoch milliseconds. */
   readonly receivedAt: number
