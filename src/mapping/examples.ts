@@ -1,15 +1,18 @@
-// The examples of a mapping, run: the rows it shows must give the samples it shows.
-import { isDeepStrictEqual } from 'node:util'
+// The examples of a mapping, run: the rows or messages it shows must give the samples it shows.
 import { vssCatalogue, type Catalogue } from '../model/catalogue.ts'
 import { parseInstant } from './instants.ts'
 import { mappedStart } from './clockwork.ts'
 import { openGathering } from './gather.ts'
 import type { Example, Mapping } from './mapping.ts'
+import { messageExampleFaults } from './messages/message-examples.ts'
 import { isTable, openMapping, type MappedSample } from './open-mapping.ts'
+import { isOfMessages, type AnyMapping } from './parse-mapping.ts'
+import { signalFaults } from './signal-faults.ts'
 
 /** What is wrong with the examples of a mapping, one text each; none where all are right. Columns that an example does not show are not there, and an empty
  *  field of a column is unknown where the mapping says nothing of it. */
-export function exampleFaults(mapping: Mapping, catalogue: Catalogue = vssCatalogue): readonly string[] {
+export function exampleFaults(mapping: AnyMapping, catalogue: Catalogue = vssCatalogue): readonly string[] {
+  if (isOfMessages(mapping)) return messageExampleFaults(mapping, catalogue)
   return (mapping.examples ?? []).flatMap((example, index) => faultsOf(mapping, example, `$.examples[${index}]`, catalogue))
 }
 
@@ -24,15 +27,10 @@ function faultsOf(mapping: Mapping, { rows, samples }: Example, path: string, ca
     const wrong = found.at === instant ? [] : [`${at}.at is ${new Date(found.at).toISOString()}, not ${expected.at}.`]
     if (expected.segment !== undefined && expected.segment !== found.segment)
       wrong.push(`${at}.segment is "${found.segment}", not "${expected.segment}".`)
-    for (const signal of new Set([...Object.keys(expected.signals), ...Object.keys(found.signals)]))
-      if (!isDeepStrictEqual(found.signals[signal], expected.signals[signal]))
-        wrong.push(`${at}.signals["${signal}"] is ${shown(found.signals[signal])}, not ${shown(expected.signals[signal])}.`)
-    return wrong
+    return [...wrong, ...signalFaults(found.signals, expected.signals, at)]
   })
   return [...count, ...faults]
 }
-
-const shown = (value: unknown): string => (value === undefined ? 'not told' : JSON.stringify(value))
 
 function samplesOf(mapping: Mapping, rows: Example['rows'], catalogue: Catalogue): readonly MappedSample[] {
   const map = openMapping(mapping, {

@@ -24,7 +24,7 @@ export type Mapping = Defaults & {
 }
 
 /** What holds for all signals of a mapping that say nothing else. */
-type Defaults = {
+export type Defaults = {
   /** Texts that mean "no value", besides an empty one. */
   readonly unknown?: readonly string[]
   /** What an empty field, and an unknown text, says of the signal. Where nothing is stated: `unchanged` in a column of a file that is filled in less
@@ -97,7 +97,8 @@ export type SignalRule = Defaults & {
   readonly field: string
   /** A second field to multiply with: `unit` is then the product's. */
   readonly times?: string
-  readonly unit?: Unit
+  /** Or the field that tells it, and the unit that each of its texts is; any other is an unknown code. */
+  readonly unit?: Unit | { readonly field: string; readonly are: Readonly<Record<string, Unit>> }
   readonly factor?: number
   readonly minus?: number
   readonly sign?: -1
@@ -108,8 +109,11 @@ export type SignalRule = Defaults & {
   /** Texts and the value each stands for; any other is an unknown code. */
   readonly words?: Readonly<Record<string, string | boolean | number>>
   /** The value is unknown while another field has one of these texts. */
-  readonly unknownWhen?: { readonly field: string; readonly is: readonly string[] }
+  readonly unknownWhen?: Condition | readonly Condition[]
 }
+
+/** A field has one of these texts; a number is compared as one. */
+export type Condition = { readonly field: string; readonly is: readonly string[] }
 
 /** Rows as their reader gives them, and the samples they must give. `null` is an unavailable value. */
 export type Example = {

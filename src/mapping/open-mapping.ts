@@ -5,6 +5,7 @@ import { isInvalid, type SignalValue } from '../model/message.ts'
 import { openClockwork, timeFields, type Clockwork } from './clockwork.ts'
 import type { Form, Mapping, SignalRule, TimeRule } from './mapping.ts'
 import type { Row } from './row.ts'
+import { rowAccess } from './access.ts'
 import { openValue, valueFields, type ValueReader } from './values.ts'
 
 export type MappedSample = { readonly segment: string; readonly at: number; readonly signals: Readonly<Record<string, SignalValue>> }
@@ -69,7 +70,11 @@ export function openMapping(mapping: Mapping, context: MappingContext): RowMappe
       .map((rule) => ({
         fields: valueFields(rule),
         name: valueFields(rule).join(' x '),
-        read: openValue(path, rule, mapping, context.isSparse ?? (() => false), context.catalogue),
+        read: openValue(path, rule, mapping, {
+          access: rowAccess,
+          ...(context.isSparse === undefined ? {} : { isSparse: context.isSparse }),
+          ...(context.catalogue === undefined ? {} : { catalogue: context.catalogue }),
+        }),
       })),
   }))
   const segmentField = mapping.segments === undefined ? undefined : nameOf(mapping.segments.field)
@@ -91,7 +96,7 @@ export function openMapping(mapping: Mapping, context: MappingContext): RowMappe
 }
 
 function valueOf(
-  { fields, name, read }: { readonly fields: readonly string[]; readonly name: string; readonly read: ValueReader },
+  { fields, name, read }: { readonly fields: readonly string[]; readonly name: string; readonly read: ValueReader<Row> },
   row: Row,
   { onLack }: MappingContext,
 ): SignalValue | undefined {
@@ -115,11 +120,14 @@ function renamedTime(rule: TimeRule, nameOf: (field: string) => string): TimeRul
 }
 
 function renamedRule(rule: SignalRule, nameOf: (field: string) => string): SignalRule {
-  const { field, times, unknownWhen } = rule
+  const { field, times, unit, unknownWhen } = rule
   return {
     ...rule,
     field: nameOf(field),
     ...(times === undefined ? {} : { times: nameOf(times) }),
-    ...(unknownWhen === undefined ? {} : { unknownWhen: { ...unknownWhen, field: nameOf(unknownWhen.field) } }),
+    ...(typeof unit === 'object' ? { unit: { ...unit, field: nameOf(unit.field) } } : {}),
+    ...(unknownWhen === undefined
+      ? {}
+      : { unknownWhen: [unknownWhen].flat().map((condition) => ({ ...condition, field: nameOf(condition.field) })) }),
   }
 }

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { createCatalogue } from '../model/catalogue.ts'
 import { openMapping } from './open-mapping.ts'
-import { parseMapping } from './parse-mapping.ts'
+import { openTranslation } from './messages/open-translation.ts'
+import { isOfMessages, parseAnyMapping, parseMapping, parseMessageMapping } from './parse-mapping.ts'
 
 const sound = {
   name: 'mine',
@@ -85,5 +86,127 @@ test('signals of an overlay are mapped in any unit like theirs, those of a unit 
   assert.match(
     wrong.ok ? '' : wrong.detail,
     /Boost"\]\.unit is not "Nm"; .* one of kPa, Pa[^]*Torque"\]\.unit is not "kPa"; for Vehicle\.Acme\.Torque it is one of Nm\./,
+  )
+})
+
+const heard = {
+  name: 'heard',
+  about: 'a publisher',
+  from: { form: 'messages', routes: [{ topic: 'cars/{car}/{name}', payload: 'text', field: '{name}' }], vehicle: '{car}' },
+  time: { as: 'receipt' },
+  signals: { 'Vehicle.Speed': { field: 'speed', unit: 'km/h' } },
+}
+
+test('each fault of a mapping of messages is told, and a field that no route tells is one', () => {
+  const faultsOf = (value: unknown): string[] => {
+    const mapping = parseMessageMapping(JSON.stringify(value), 'heard.json')
+    return mapping.ok ? [] : mapping.detail.split('\n')
+  }
+  const from = (change: object, route: object = {}): object => ({
+    from: { ...heard.from, routes: [{ ...heard.from.routes[0], ...route }], ...change },
+  })
+  const json = { payload: 'json', field: undefined }
+  assert.deepEqual(faultsOf(heard), [])
+  assert.deepEqual(faultsOf({ ...heard, ...from({ sender: '{car}', gather: { withinMs: 100, each: '{car}', until: 'speed' } }) }), [])
+  const cases: readonly (readonly [change: object, fault: RegExp])[] = [
+    [from({ routes: [] }), /^heard\.json: \$\.from\.routes is a list of routes/],
+    [from({ vehicle: 'car' }), /\$\.from\.vehicle is a text of fields such as "\{user\}\/\{device\}", not "car"/],
+    [from({ gather: { withinMs: 0 } }), /\$\.from\.gather\.withinMs is a whole number of milliseconds from 1 to 60000, not 0/],
+    [from({ retained: true }), /\$\.from\.retained is one of "dated"/],
+    [from({ sender: '{user}' }), /\$\.from\.sender: no address has a level "user"/],
+    [from({ gather: { withinMs: 1, each: '{part}' } }), /\$\.from\.gather\.each: no address has a level "part"/],
+    [from({ gather: { withinMs: 1, until: '/end' } }), /\$\.from\.gather\.until is "\/end", which no route tells/],
+    [from({}, { topic: 'cars/#' }), /\$\.from\.routes\[0\]\.topic is a topic of levels/],
+    [from({}, { topic: 'cars/{name...}/{car}' }), /\.topic is a topic of levels/],
+    [from({}, { topic: 'cars/{car}/{car}' }), /\.topic is a topic of levels/],
+    [from({}, { method: 'POST' }), /routes\[0\]\.topic is no field that is known/],
+    [from({}, { field: '{metric}' }), /\.field is a name, or a level of the address/],
+    [from({}, { field: undefined }), /\.field is missing; it is what the text is called/],
+    [from({}, { list: { at: '/a', name: '/b' } }), /\.list is of JSON alone/],
+    [from({}, { payload: 'form' }), /\.field says nothing of a form/],
+    [from({}, { when: { field: '/kind', is: ['x'] } }), /\.when is "\/kind", which no route tells/],
+    [{ time: { as: 'epoch', field: '/t', unit: 's' } }, /\$\.time\.field is "\/t", which no route tells/],
+    [{ time: { as: 'elapsed', field: 't', unit: 's' } }, /\$\.time\.as is one of "receipt", "iso", "pattern", "epoch", not "elapsed"/],
+    [
+      { ...from({}, json), signals: { 'Vehicle.Speed': { field: 'speed', unit: 'km/h' } } },
+      /"Vehicle\.Speed"\]\.field is "speed", which no route tells/,
+    ],
+    [
+      { signals: { 'Vehicle.Speed': { field: 'v', unit: { field: 'u', are: { kmh: 'psi' } } } } },
+      /\.unit\.are\.kmh is not "psi"; for Vehicle\.Speed/,
+    ],
+    [{ segments: { field: 'x', are: 'trips' } }, /\$\.segments is no field that is known/],
+    [{ examples: [{ messages: [{ to: 'cars/a/speed' }], samples: [] }] }, /messages\[0\]\.receivedAt is missing/],
+  ]
+  for (const [change, fault] of cases) assert.match(faultsOf({ ...heard, ...change })[0] ?? '', fault)
+  assert.match(parseMapping(JSON.stringify(heard), 'heard.json').ok ? '' : 'refused', /refused/)
+})
+
+test('whatever a mapping of messages holds, it is refused with a reason or can be opened and run', () => {
+  const texts = [
+    '',
+    'v',
+    '/v',
+    '*/v',
+    '{car}',
+    '{v}',
+    'a/{car}',
+    'a/{x...}',
+    '__proto__',
+    '/__proto__',
+    'json',
+    'text',
+    'form',
+    'dated',
+    'receipt',
+    'epoch',
+    's',
+    'GET',
+  ]
+  const objects = [
+    {},
+    [{}],
+    { field: '/v' },
+    { field: 'v', is: ['1'] },
+    { topic: 'a/{car}' },
+    { method: 'GET', path: '/{car}' },
+    { withinMs: 5 },
+    { as: 'receipt' },
+  ]
+  const part = fc.constantFrom<unknown>(0, -1, null, true, [], ['{car}'], ...texts, ...objects)
+  const key = fc.constantFrom(
+    'topic',
+    'method',
+    'path',
+    'payload',
+    'field',
+    'list',
+    'when',
+    'passedOver',
+    'at',
+    'name',
+    'as',
+    'unit',
+    'plus',
+    'withinMs',
+    'until',
+    'each',
+    '__proto__',
+  )
+  const nested = fc.oneof(part, fc.dictionary(key, part), fc.array(fc.dictionary(key, part), { maxLength: 2 }))
+  const inFrom = fc.dictionary(fc.constantFrom('routes', 'sender', 'vehicle', 'retained', 'gather'), nested)
+  const change = fc.dictionary(fc.constantFrom('time', 'unknown', 'absent', 'constants', 'examples', 'decimal'), nested)
+  fc.assert(
+    fc.property(change, inFrom, fc.string(), (changes, from, payload) => {
+      const mapping = parseAnyMapping(JSON.stringify({ ...heard, ...changes, from: { ...heard.from, ...from } }), 'heard.json')
+      if (!mapping.ok) return assert.ok(mapping.detail.startsWith('heard.json: $'))
+      assert.ok(isOfMessages(mapping.value))
+      const translation = openTranslation(mapping.value)
+      const memory = {}
+      for (const address of ['cars/a/speed', 'a/x', 'GET /a?v=1', ...translation.filters])
+        translation.take(memory, { address, payload: new TextEncoder().encode(payload), retained: false, receivedAt: 1_772_600_767_000 })
+      translation.pass(memory, translation.dueAt(memory))
+    }),
+    { numRuns: 1000 },
   )
 })

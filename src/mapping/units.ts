@@ -2,7 +2,7 @@
 // foot (0.3048 m) and nautical mile (1852 m), standard gravity (9.80665 m/s², CGPM 1901), the pound (0.45359237 kg), the US gallon (231 in³),
 // the standard atmosphere's inch of mercury (3.386389 kPa, NIST SP 811).
 
-type Scale = {
+type UnitScale = {
   /** What one of it is in the first unit of its kind. */
   readonly factor: number
   /** What zero of it is there; zero but for temperatures. */
@@ -29,14 +29,14 @@ const kinds = {
   pressure: { kPa: 1, Pa: 0.001, hPa: 0.1, mbar: 0.1, bar: 100, psi: 6.894757293168, inHg: 3.386389 },
   time: { s: 1, ms: 0.001, us: 0.000001, min: 60, h: 3600 },
   emission: { 'g/km': 1 },
-} as const satisfies Record<string, Readonly<Record<string, number | Scale>>>
+} as const satisfies Record<string, Readonly<Record<string, number | UnitScale>>>
 
 type UnitsOf<Kind> = Kind extends unknown ? keyof Kind & string : never
 export type Unit = UnitsOf<(typeof kinds)[keyof typeof kinds]>
 
 const scales: ReadonlyMap<string, { readonly kind: string; readonly factor: number; readonly zero: number }> = new Map(
   Object.entries(kinds).flatMap(([kind, units]) =>
-    Object.entries(units).map(([unit, scale]: [string, number | Scale]) => [
+    Object.entries(units).map(([unit, scale]: [string, number | UnitScale]) => [
       unit,
       typeof scale === 'number' ? { kind, factor: scale, zero: 0 } : { kind, factor: scale.factor, zero: scale.zero ?? 0 },
     ]),
@@ -45,8 +45,11 @@ const scales: ReadonlyMap<string, { readonly kind: string; readonly factor: numb
 
 export const units: readonly Unit[] = [...scales.keys()] as Unit[]
 
-/** `value * factor + offset` of `from` is in `to`; undefined when the two do not measure the same. A factor of 1 leaves a number as it was written. */
-export function conversion(from: string, to: string): { readonly factor: number; readonly offset: number } | undefined {
+/** `value * factor + offset` is in the other unit. A factor of 1 leaves a number as it was written. */
+export type Scale = { readonly factor: number; readonly offset: number }
+
+/** Undefined when the two do not measure the same. */
+export function conversion(from: string, to: string): Scale | undefined {
   // Of units that are not here, one measures the same as itself.
   if (from === to) return { factor: 1, offset: 0 }
   const [source, target] = [scales.get(from), scales.get(to)]

@@ -4,15 +4,17 @@ import * as fc from 'fast-check'
 import { vssCatalogue } from '../model/catalogue.ts'
 import { vssSignals } from '../model/vss.ts'
 import type { Mapping, SignalRule } from './mapping.ts'
-import { conversion, units } from './units.ts'
+import { rowAccess } from './access.ts'
+import { nineDigits } from './nine-digits.ts'
+import { conversion, units, type Unit } from './units.ts'
 import { openValue } from './values.ts'
 
 const mapping: Mapping = { name: 'test', about: '', from: { form: 'csv' }, time: { as: 'rows', periodMs: 1 }, signals: {} }
 const valueOf = (path: string, rule: Omit<SignalRule, 'field'>, text: string, more: Readonly<Record<string, string>> = {}): unknown =>
-  openValue(path, { field: 'x', ...rule }, mapping, () => false)({ x: text, ...more })
+  openValue(path, { field: 'x', ...rule }, mapping, { access: rowAccess })({ x: text, ...more })
 
 test('units convert exactly by their definitions', () => {
-  const cases: readonly (readonly [path: string, unit: SignalRule['unit'], text: string, value: number])[] = [
+  const cases: readonly (readonly [path: string, unit: Unit | undefined, text: string, value: number])[] = [
     ['Vehicle.Speed', 'km/h', '63.1', 63.1],
     ['Vehicle.Speed', 'mph', '100', 160.9344],
     ['Vehicle.Speed', 'm/s', '17.5', 63],
@@ -96,11 +98,41 @@ test('unknown is null by its texts and by another field, an unknown word is an u
 
 test('absent is unchanged or unknown as it is stated; where nothing is, it goes by how much of the column is filled', () => {
   const absent = (rule: Partial<SignalRule>, isSparse: boolean, row: Readonly<Record<string, string>>): unknown =>
-    openValue('Vehicle.Speed', { field: 'x', unit: 'km/h', ...rule }, mapping, () => isSparse)(row)
+    openValue('Vehicle.Speed', { field: 'x', unit: 'km/h', ...rule }, mapping, { access: rowAccess, isSparse: () => isSparse })(row)
   assert.equal(absent({}, false, { x: '' }), null)
   assert.equal(absent({}, true, { x: '' }), undefined)
   assert.equal(absent({}, true, {}), undefined)
   assert.equal(absent({}, false, {}), undefined)
   assert.equal(absent({ absent: 'unknown' }, true, {}), null)
   assert.equal(absent({ absent: 'unchanged' }, false, { x: '' }), undefined)
+})
+
+test('a converted number is rounded to nine digits as its text would be', () => {
+  const size = fc.integer({ min: -12, max: 14 })
+  fc.assert(
+    fc.property(fc.double({ min: -1, max: 1, noNaN: true }), size, fc.constantFrom(1, 1.852, 3.6, 1000, 0.001), (part, power, factor) => {
+      for (const value of [part * 10 ** power * factor, Math.round(part * 10 ** power) * factor])
+        assert.ok(Object.is(nineDigits(value), Number(value.toPrecision(9)) + 0), String(value))
+    }),
+    { numRuns: 5000 },
+  )
+  // Its product with a power of ten is a middle, and it is not.
+  assert.equal(nineDigits(1.000000005), Number((1.000000005).toPrecision(9)))
+})
+
+test('a unit told beside the value is the one it is in, and an unknown one is an unknown code', () => {
+  const unit = { field: 'u', are: { km: 'km', miles: 'mi' } } as const
+  const odometer = (u: string): unknown => valueOf('Vehicle.TraveledDistance', { unit }, '10', { u })
+  assert.equal(odometer('km'), 10_000)
+  assert.equal(odometer('miles'), 16_093)
+  assert.deepEqual(odometer('leagues'), { invalid: 'unknown-code' })
+})
+
+test('of several other fields any makes the value unknown', () => {
+  const unknownWhen = [
+    { field: 'valid', is: ['false'] },
+    { field: 'old', is: ['true'] },
+  ]
+  const speed = (valid: string, old: string): unknown => valueOf('Vehicle.Speed', { unit: 'km/h', unknownWhen }, '5', { valid, old })
+  assert.deepEqual([speed('true', 'false'), speed('false', 'false'), speed('true', 'true')], [5, null, null])
 })

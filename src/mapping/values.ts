@@ -1,83 +1,149 @@
-// The value of one signal in a row, by its rules. Invariant: no value is made up. An empty field and an unknown text are null or leave the
+// The value of one signal in a row or a message, by its rules. Invariant: no value is made up. An empty field and an unknown text are null or leave the
 // signal unchanged, as the mapping says; what is no number, an unknown code or outside the signal's range is { invalid: reason }.
 import assert from 'node:assert/strict'
 import { vssCatalogue, type Catalogue } from '../model/catalogue.ts'
 import type { SignalValue } from '../model/message.ts'
-import { takeNumber, takeValue } from '../model/signal-value.ts'
-import type { Mapping, SignalRule } from './mapping.ts'
-import type { Row } from './row.ts'
-import { isNumeric, mappableSignal } from './signals.ts'
-import { conversion } from './units.ts'
+import { takeNumber, takeValue, type ValueRule } from '../model/signal-value.ts'
+import type { Access, Held } from './access.ts'
+import type { Defaults, SignalRule } from './mapping.ts'
+import { nineDigits } from './nine-digits.ts'
+import { isNumeric, mappableSignal, type MappableSignal } from './signals.ts'
+import { conversion, type Scale } from './units.ts'
 
-/** Undefined where the row says nothing of the signal. */
-export type ValueReader = (row: Row) => SignalValue | undefined
+/** Undefined where nothing is said of the signal. */
+export type ValueReader<Source> = (source: Source) => SignalValue | undefined
 
-/** The fields that a rule reads of each row, `unknownWhen` aside. */
-export const valueFields = ({ field, times }: SignalRule): readonly string[] => (times === undefined ? [field] : [field, times])
+/** The fields that a rule reads, `unknownWhen` aside. */
+export const valueFields = ({ field, times, unit }: SignalRule): readonly string[] => [
+  field,
+  ...(times === undefined ? [] : [times]),
+  ...(typeof unit === 'object' ? [unit.field] : []),
+]
 
 const numeral = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 
-/** `isSparse`: whether a column of the file is filled in less than half of its rows. */
-export function openValue(
+type Around<Source> = {
+  readonly access: Access<Source>
+  /** Whether a column of the file is filled in less than half of its rows. */
+  readonly isSparse?: (field: string) => boolean
+  readonly catalogue?: Catalogue
+}
+
+export function openValue<Source>(
   path: string,
   rule: SignalRule,
-  mapping: Mapping,
-  isSparse: (field: string) => boolean,
-  catalogue: Catalogue = vssCatalogue,
-): ValueReader {
-  const { absent = mapping.absent, unknown = mapping.unknown, unknownWhen } = rule
-  const fields = valueFields(rule)
-  const unknownTexts = new Set(unknown)
-  const nothing = (absent ?? (fields.some(isSparse) ? 'unchanged' : 'unknown')) === 'unknown' ? null : undefined
+  defaults: Defaults,
+  { access, isSparse = () => false, catalogue = vssCatalogue }: Around<Source>,
+): ValueReader<Source> {
+  const signal = mappableSignal(path, catalogue)
+  if (signal === undefined) throw new TypeError(`the catalogue of signals does not know ${path}`)
+  const { absent = defaults.absent, unknown = defaults.unknown ?? [] } = rule
+  const isUnknown = openUnknown(unknown)
+  const nothing = (absent ?? (valueFields(rule).some(isSparse) ? 'unchanged' : 'unknown')) === 'unknown' ? null : undefined
   const untold = absent === 'unknown' ? null : undefined
-  const read = openReader(path, rule, rule.decimal ?? mapping.decimal ?? '.', catalogue)
-  return (row) => {
-    const texts: string[] = []
-    for (const field of fields) {
-      const text = row[field]?.trim()
-      if (text === undefined) return untold
-      if (text === '' || unknownTexts.has(text)) return nothing
-      texts.push(text)
+  const one = access.field(rule.field)
+  const other = rule.times === undefined ? undefined : access.field(rule.times)
+  const besides = [rule.unknownWhen ?? []].flat().map((condition) => access.condition(condition))
+  const read = openReader(path, rule, signal, rule.decimal ?? defaults.decimal ?? '.', access)
+  return (source) => {
+    let held: Held = 'no'
+    for (const condition of besides) {
+      const now = condition(source)
+      if (now !== 'no' && held !== 'told') held = now
     }
-    if (unknownWhen !== undefined && unknownWhen.is.includes(row[unknownWhen.field]?.trim() ?? '')) return null
-    return read(texts)
+    const raw = plain(one(source))
+    const times = other === undefined ? undefined : plain(other(source))
+    // What another topic has just told to be unknown is unknown though it does not come itself.
+    if (raw === undefined || (other !== undefined && times === undefined)) return held === 'told' ? null : untold
+    if (isUnknown(raw) || (other !== undefined && isUnknown(times))) return nothing
+    return held === 'no' ? read(source, raw, times) : null
   }
 }
 
-type TextReader = (texts: readonly string[]) => SignalValue
+const plain = (raw: unknown): unknown => (typeof raw === 'string' ? raw.trim() : raw)
 
-function openReader(path: string, rule: SignalRule, decimal: '.' | ',', catalogue: Catalogue): TextReader {
-  const { words, unit } = rule
-  const signal = mappableSignal(path, catalogue)
-  if (signal === undefined) throw new TypeError(`the catalogue of signals does not know ${path}`)
+/** Empty, or one of the texts; a number is compared as one. */
+function openUnknown(unknown: readonly string[]): (raw: unknown) => boolean {
+  const texts = new Set(['', ...unknown])
+  const numbers = unknown.filter((text) => numeral.test(text)).map(Number)
+  return (raw) => {
+    if (typeof raw === 'number') return numbers.length > 0 && numbers.includes(raw)
+    if (typeof raw === 'string') return texts.has(raw)
+    return raw === null || (typeof raw === 'boolean' && texts.has(String(raw)))
+  }
+}
+
+/** Whether a field has one of these texts; a number is compared as one, and what is not told is none of them. */
+export function openWords(words: readonly string[]): (raw: unknown) => boolean {
+  const texts = new Set(words)
+  const numbers = new Set(words.filter((text) => numeral.test(text)).map(Number))
+  return (raw) => {
+    if (typeof raw === 'number') return numbers.has(raw)
+    if (typeof raw === 'string') return texts.has(raw.trim())
+    return raw === null ? texts.has('') : typeof raw === 'boolean' && texts.has(String(raw))
+  }
+}
+
+type RawReader<Source> = (source: Source, raw: unknown, times?: unknown) => SignalValue
+
+function openReader<Source>(
+  path: string,
+  rule: SignalRule,
+  signal: MappableSignal,
+  decimal: '.' | ',',
+  access: Access<Source>,
+): RawReader<Source> {
+  const { words } = rule
   const { rule: valueRule } = signal
-  if (words !== undefined)
-    return ([text = '']) => (Object.hasOwn(words, text) ? takeValue(words[text], valueRule) : { invalid: 'unknown-code' })
-  if (!isNumeric(signal)) return ([text]) => takeValue(text, valueRule)
-  const scale = unit === undefined ? { factor: 1, offset: 0 } : conversion(unit, signal.unit ?? '')
-  assert(scale !== undefined, `${path} is measured in ${signal.unit}, which ${unit} does not convert to`)
+  if (words !== undefined) {
+    const values = new Map(Object.entries(words).map(([word, value]) => [word, takeValue(value, valueRule)]))
+    return (_source, raw) => (isScalar(raw) ? values.get(String(raw)) : undefined) ?? { invalid: 'unknown-code' }
+  }
+  if (!isNumeric(signal)) return (_source, raw) => takeValue(raw, valueRule)
   const numberOf = openNumber(rule, decimal)
-  const isAsWritten =
-    scale.factor === 1 && scale.offset === 0 && rule.times === undefined && rule.minus === undefined && rule.sign === undefined
-  return (texts) => {
-    let value = scale.factor * (rule.sign ?? 1)
-    for (const text of texts) value *= numberOf(text) * (rule.factor ?? 1) - (rule.minus ?? 0)
+  const scaleOf = (unit: string | undefined): Scale => {
+    const scale = unit === undefined ? { factor: 1, offset: 0 } : conversion(unit, signal.unit ?? '')
+    assert(scale !== undefined, `${path} is measured in ${signal.unit}, which ${unit} does not convert to`)
+    return scale
+  }
+  if (typeof rule.unit !== 'object') {
+    const convert = openConversion(rule, valueRule, scaleOf(rule.unit))
+    return (_source, raw, times) => convert(numberOf(raw), times === undefined ? undefined : numberOf(times))
+  }
+  const unit = access.field(rule.unit.field)
+  const conversions = new Map(Object.entries(rule.unit.are).map(([word, unit]) => [word, openConversion(rule, valueRule, scaleOf(unit))]))
+  return (source, raw, times) =>
+    conversions.get(String(unit(source)))?.(numberOf(raw), times === undefined ? undefined : numberOf(times)) ?? { invalid: 'unknown-code' }
+}
+
+const isScalar = (raw: unknown): boolean => typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean'
+
+function openConversion(rule: SignalRule, valueRule: ValueRule, scale: Scale): (value: number, times?: number) => SignalValue {
+  const { factor = 1, minus = 0, sign = 1 } = rule
+  const isAsWritten = scale.factor === 1 && scale.offset === 0 && rule.times === undefined && minus === 0 && sign === 1 && factor === 1
+  if (isAsWritten) return (value) => takeNumber(value, valueRule)
+  const isWhole = valueRule.kind === 'whole'
+  const whole = scale.factor * sign
+  return (one, other) => {
+    let value = whole * (one * factor - minus)
+    if (other !== undefined) value *= other * factor - minus
     value += scale.offset
-    // Nine digits are more than a sensor gives and less than what a float's arithmetic adds. `+ 0` makes -0 a zero.
-    const isKept = (isAsWritten && rule.factor === undefined) || valueRule.kind === 'whole'
-    return takeNumber(isKept ? value : Number(value.toPrecision(9)) + 0, valueRule)
+    return takeNumber(isWhole ? value : nineDigits(value), valueRule)
   }
 }
 
 /** NaN for what is no number of that form. */
-function openNumber({ suffix, bits }: SignalRule, decimal: '.' | ','): (text: string) => number {
-  return (text) => {
-    if (suffix !== undefined && !text.endsWith(suffix)) return Number.NaN
-    const bare = suffix === undefined ? text : text.slice(0, -suffix.length).trimEnd()
+function openNumber({ suffix, bits }: SignalRule, decimal: '.' | ','): (raw: unknown) => number {
+  const read = (raw: unknown): number => {
+    if (typeof raw === 'number') return suffix === undefined ? raw : Number.NaN
+    if (typeof raw !== 'string' || (suffix !== undefined && !raw.endsWith(suffix))) return Number.NaN
+    const bare = suffix === undefined ? raw : raw.slice(0, -suffix.length).trimEnd()
     const written = decimal === '.' ? bare : bare.includes('.') ? '' : bare.replace(',', '.')
-    if (!numeral.test(written)) return Number.NaN
-    const value = Number(written)
-    if (bits === undefined) return value
+    return numeral.test(written) ? Number(written) : Number.NaN
+  }
+  if (bits === undefined) return read
+  return (raw) => {
+    const value = read(raw)
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** bits) return Number.NaN
     return value >= 2 ** (bits - 1) ? value - 2 ** bits : value
   }

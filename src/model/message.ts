@@ -10,8 +10,13 @@ export type SignalValue = number | boolean | string | readonly string[] | null |
 
 export const isInvalid = (value: SignalValue): value is InvalidValue => typeof value === 'object' && value !== null && 'invalid' in value
 
-/** Values of signals at one instant, by VSS path. */
-export type Sample = { readonly at: number; readonly signals: Readonly<Record<string, SignalValue>> }
+/** Values of signals at one instant, by VSS path. `clock` says whose the instant is where it is not that of the measurement: that of their sending, of a server
+ *  on their way, or of their receipt. */
+export type Sample = {
+  readonly at: number
+  readonly signals: Readonly<Record<string, SignalValue>>
+  readonly clock?: 'sent' | 'server' | 'received'
+}
 
 /** What a message holds beside what is good: things of one reason and, where it is a signal, of one path. */
 export type SetAside = {

@@ -1,7 +1,7 @@
 // `roadstream mapping test`: the mappings that come with Roadstream, or a user's own, checked and held against their examples.
 import type { Catalogue } from '../model/catalogue.ts'
 import { exampleFaults } from '../mapping/examples.ts'
-import { findMapping, mappingNames } from './mapping-catalogue.ts'
+import { findAnyMapping, mappingNames } from './mapping-catalogue.ts'
 
 export type MappingDeps = {
   readonly catalogue: Catalogue
@@ -11,7 +11,7 @@ export type MappingDeps = {
 
 const usage = `roadstream mapping test [NAME|FILE.json …]
 
-Checks mappings and runs the examples in them: rows in, samples out. Without a name: those that come with Roadstream.
+Checks mappings and runs the examples in them: rows or messages in, samples out. Without a name: those that come with Roadstream.
 
 Exit code: 0 when all are right, 1 when something is wrong, 2 when it was called wrongly.
 `
@@ -30,7 +30,7 @@ export async function mappingCommand(args: readonly string[], { catalogue, print
   }
   let isRight = true
   for (const name of named.length === 0 ? mappingNames() : named) {
-    const mapping = findMapping(name, catalogue)
+    const mapping = findAnyMapping(name, catalogue)
     const faults = mapping.ok ? exampleFaults(mapping.value, catalogue).map((fault) => `${name}: ${fault}`) : [mapping.detail]
     if (faults.length > 0) isRight = false
     const count = mapping.ok ? (mapping.value.examples?.length ?? 0) : 0

@@ -50,11 +50,13 @@ const times = (ratio: number): string => `${ratio.toPrecision(3)} times as far`
 
 function remedy(path: string, signalUnit: string, ratio: number, mapping: Mapping): string {
   const rule = [mapping.signals[path] ?? []].flat()[0]
-  const read = rule?.unit === undefined ? undefined : conversion(rule.unit, signalUnit)?.factor
+  // A unit that a field tells is not the mapping's to mend.
+  const stated = typeof rule?.unit === 'string' ? rule.unit : undefined
+  const read = stated === undefined ? undefined : conversion(stated, signalUnit)?.factor
   const fits = unitsLike(signalUnit).filter((unit) => {
     const factor = conversion(unit, signalUnit)?.factor
-    return unit !== rule?.unit && read !== undefined && factor !== undefined && Math.abs(read / factor / ratio - 1) <= fitMax
+    return unit !== stated && read !== undefined && factor !== undefined && Math.abs(read / factor / ratio - 1) <= fitMax
   })
-  const unitText = fits.length === 0 ? 'Check its unit' : `It was read as ${rule?.unit}; ${fits.join(' or ')} would fit`
+  const unitText = fits.length === 0 ? 'Check its unit' : `It was read as ${stated}; ${fits.join(' or ')} would fit`
   return `${unitText} (signals["${path}"].unit of the mapping).`
 }

@@ -113,7 +113,7 @@ const known: readonly Known[] = [
   },
 ]
 
-export type GuessedSignal = { readonly signal: string; readonly rule: SignalRule; readonly isUnitTold: boolean }
+export type GuessedSignal = { readonly signal: string; readonly rule: SignalRule & { readonly unit: Unit }; readonly isUnitTold: boolean }
 
 /** A column is taken for one signal at most, and a signal from one column. */
 export function guessSignals(columns: readonly ColumnProfile[], taken: ReadonlySet<string>): readonly GuessedSignal[] {

@@ -2,7 +2,8 @@
 import { basename, dirname, extname } from 'node:path'
 import type { Mapping } from '../../mapping/mapping.ts'
 import { isTable, lackingColumns } from '../../mapping/open-mapping.ts'
-import { mappingNames, shippedMapping } from '../mapping-catalogue.ts'
+import { isOfMessages } from '../../mapping/parse-mapping.ts'
+import { mappingNames, shippedAnyMapping } from '../mapping-catalogue.ts'
 import { openReader } from '../readers/readers.ts'
 import { RecordingError } from '../recorded-sample.ts'
 import { readRecording, rowsOf } from '../recording.ts'
@@ -121,8 +122,8 @@ async function settleSpeed(
 function fittingMappings({ columns }: Profile, isLong: boolean): readonly string[] {
   const names = columns.map(({ name }) => name)
   return mappingNames().filter((name) => {
-    const mapping = shippedMapping(name)
-    if (mapping.from.form !== 'csv' || isTable(mapping.from) === isLong) return false
+    const mapping = shippedAnyMapping(name)
+    if (isOfMessages(mapping) || mapping.from.form !== 'csv' || isTable(mapping.from) === isLong) return false
     if (lackingColumns({ ...mapping, lacking: 'skip' }, names).length > 0) return false
     const rules = Object.values(mapping.signals).flat()
     const found = rules.filter(({ field }) => names.includes(field)).length

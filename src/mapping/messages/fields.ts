@@ -1,0 +1,77 @@
+// The fields that a mapping reads of messages, each at a place that is known once the mapping is open. So a message is read into a list, and rules
+// find what they need without a name being looked up.
+import type { Access, Held } from '../access.ts'
+import { openWords } from '../values.ts'
+import type { Condition } from '../mapping.ts'
+
+/** What one message, or several that were gathered, told; and what is remembered of those before. Undefined where nothing is. */
+export type Told = { readonly now: unknown[]; readonly kept: unknown[] }
+
+/** A field: what it is called, and the way from there into JSON. */
+export type Field = { readonly ref: string; readonly name: string; readonly keys: readonly string[]; readonly place: number }
+
+/** The name of a field, and the keys of the pointer behind it. */
+export function readRef(ref: string): { readonly name: string; readonly keys: readonly string[] } {
+  const [name = '', ...keys] = ref.split('/')
+  return { name, keys: keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')) }
+}
+
+export type Fields = {
+  readonly all: readonly Field[]
+  /** Those that are remembered beyond the messages that told them. */
+  readonly remembered: ReadonlySet<number>
+  place(ref: string): number
+  /** The same, of a field that counts until it is told anew. */
+  remember(ref: string): number
+  readonly access: Access<Told>
+}
+
+export function openFields(): Fields {
+  const all: Field[] = []
+  const remembered = new Set<number>()
+  const places = new Map<string, number>()
+  const place = (ref: string): number => {
+    const known = places.get(ref)
+    if (known !== undefined) return known
+    all.push({ ref, ...readRef(ref), place: all.length })
+    places.set(ref, all.length - 1)
+    return all.length - 1
+  }
+  const remember = (ref: string): number => {
+    remembered.add(place(ref))
+    return place(ref)
+  }
+  const condition = ({ field, is }: Condition): ((told: Told) => Held) => {
+    const at = remember(field)
+    const holds = openWords(is)
+    return ({ now, kept }) => {
+      const raw = now[at]
+      if (raw !== undefined) return holds(raw) ? 'told' : 'no'
+      return kept[at] !== undefined && holds(kept[at]) ? 'holds' : 'no'
+    }
+  }
+  const field = (ref: string): ((told: Told) => unknown) => {
+    const at = place(ref)
+    return ({ now }) => now[at]
+  }
+  return { all, remembered, place, remember, access: { field, condition } }
+}
+
+const isPlain = (key: string): boolean => !(key in Object.prototype)
+
+/** The value that a pointer (RFC 6901) leads to; undefined where there is none. Lists are counted from 0. */
+export function openPointer(keys: readonly string[]): (json: unknown) => unknown {
+  const [only] = keys
+  if (only === undefined) return (json) => json
+  if (keys.length === 1 && isPlain(only) && !/^\d/.test(only))
+    return (json) =>
+      typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Readonly<Record<string, unknown>>)[only] : undefined
+  return (json) => {
+    let node = json
+    for (const key of keys) {
+      if (typeof node !== 'object' || node === null || !Object.hasOwn(node, key)) return undefined
+      node = (node as Readonly<Record<string, unknown>>)[key]
+    }
+    return node
+  }
+}

@@ -1,0 +1,145 @@
+// A mapping of messages made ready: a pure function of a sender's messages, in the order of the log, and of the time that passes in it. Invariant: whatever comes, it
+// gives samples or a reason; it never throws, and what it remembers is bounded.
+import { vssCatalogue, type Catalogue } from '../../model/catalogue.ts'
+import type { Sample } from '../../model/message.ts'
+import type { ForeignMessage, Memory, Said, Taken, Translation } from '../foreign.ts'
+import { filterOf, patternOf, readAddress, readPattern } from './address.ts'
+import { openFields, type Told } from './fields.ts'
+import { openGathering, type Close } from './gathering.ts'
+import { messageMappingLimits } from './limits.ts'
+import type { MessageMapping } from './message-mapping.ts'
+import { openPayload } from './payload.ts'
+import type { Refusal } from './refusal.ts'
+import { keyOf, rememberedIn } from './remembered.ts'
+import { openRoute, type OpenRoute, type Way } from './route.ts'
+import { openSampling } from './sampling.ts'
+import { openVehicleName } from './vehicle-name.ts'
+
+const { idChars, vehicles: vehiclesMax } = messageMappingLimits
+
+/** Where a mapping names no sender, or the address does not tell it. */
+const everyone = 'all'
+
+type Routed = { readonly route: OpenRoute; readonly way: Way; readonly now: unknown[] }
+
+const nothing: Taken = { said: [], refused: null }
+
+/** The mapping must be one that was checked. The signals are those of the catalogue. */
+export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = vssCatalogue): Translation {
+  const { from, constants } = mapping
+  const fields = openFields()
+  const sampling = openSampling(mapping, fields, catalogue)
+  const gathering = from.gather === undefined ? undefined : openGathering(from.gather, fields)
+  const vehicleOf = openVehicleName([from.vehicle].flat(), fields, gathering !== undefined)
+  const routes = from.routes.map((route) => openRoute(route, from, fields)).map((ready) => ready())
+  const topics = from.routes.filter((route) => 'topic' in route)
+
+  function* waysOf(text: string): Iterable<readonly [OpenRoute, Way]> {
+    const address = readAddress(text)
+    if (address === undefined) return
+    for (const route of routes) {
+      const levels = route.match(address)
+      if (levels !== undefined && route.isRead(levels)) yield [route, { address, levels }]
+    }
+  }
+
+  /** The first route whose conditions hold, and what the message tells by it; undefined for one that says nothing. */
+  function read({ address, payload: bytes, contentType }: ForeignMessage): Routed | Refusal | undefined {
+    const payload = openPayload(bytes)
+    if ('reason' in payload) return payload
+    let refusal: Refusal = { reason: 'not-mapped', detail: 'No route takes the message: its address, its content type or its conditions.' }
+    for (const [route, way] of waysOf(address)) {
+      if (route.contentType !== undefined && plainType(contentType) !== route.contentType) continue
+      if (route.isGone(payload)) return undefined
+      const now: unknown[] = Array.from({ length: fields.all.length })
+      const fault = route.fill(payload, way, now)
+      if (fault !== undefined) refusal = fault
+      else if (route.holds({ now, kept: [] })) return route.isPassedOver ? undefined : { route, way, now }
+    }
+    return refusal
+  }
+
+  /** `isGathered`: nothing to say is then no fault, and neither is a vehicle that is told to be none or to be another one. */
+  function say(memory: Memory, told: Told, receivedAt: number, said: Said[], isGathered: boolean): Refusal | undefined {
+    const { samples, undated } = sampling(told, receivedAt)
+    const isOld = Number.isNaN(receivedAt)
+    if (samples.length === 0 && undated === 0)
+      return isGathered ? undefined : { reason: 'not-mapped', detail: 'No field of the message has a rule.' }
+    const id = vehicleOf(told)
+    if (isGathered && (id === '' || changes(told, id))) return undefined
+    if (id === undefined || id === '' || id.length > idChars)
+      return { reason: 'no-vehicle', detail: `${JSON.stringify(from.vehicle)} is not told, or has more than ${idChars} characters.` }
+    if (samples.length > 0) said.push({ foreignId: id, samples: withConstants(memory, id, samples) })
+    return undated === 0 || isOld
+      ? undefined
+      : { reason: 'no-instant', detail: `${undated} values have no instant of 2000 to 2100 by any rule of time.` }
+  }
+
+  /** What was told while one vehicle took another's place may be of either. */
+  function changes({ kept }: Told, id: string | undefined): boolean {
+    const before = vehicleOf({ now: [], kept })
+    return before !== undefined && before !== '' && before !== id
+  }
+
+  function withConstants(memory: Memory, id: string, samples: readonly Sample[]): readonly Sample[] {
+    const [first, ...more] = samples
+    if (constants === undefined || first === undefined) return samples
+    const remembered = rememberedIn(memory)
+    const key = keyOf(id)
+    if (remembered.said !== undefined && Object.hasOwn(remembered.said, key)) return samples
+    // Forgotten ones are told again, which does no harm.
+    if (remembered.said === undefined || Object.keys(remembered.said).length >= vehiclesMax) remembered.said = {}
+    remembered.said[key] = true
+    return [{ ...first, signals: { ...constants, ...first.signals } }, ...more]
+  }
+
+  /** Runs what may close windows, and gives what they said. */
+  function taken(memory: Memory, work: (close: Close) => Refusal | undefined): Taken {
+    const said: Said[] = []
+    let refused: Refusal | null = null
+    const own = work((told, receivedAt) => {
+      refused ??= say(memory, told, receivedAt, said, true) ?? null
+    })
+    return { said, refused: own ?? refused }
+  }
+
+  return {
+    name: mapping.name,
+    filters: [...new Set(topics.map((route) => filterOf(readPattern(patternOf(route)) ?? [])))],
+    senderOf(address) {
+      for (const [route, way] of waysOf(address)) {
+        const sender = (route.senderOf(way) ?? everyone).replaceAll('%', '%25').replaceAll('/', '%2F')
+        if (sender !== '' && sender.length <= idChars) return sender
+      }
+      return undefined
+    },
+    take(memory, message) {
+      const { receivedAt, retained } = message
+      const isSilent = retained && from.retained !== 'dated'
+      if (gathering === undefined) {
+        const routed = read(message)
+        if (routed === undefined || isSilent) return nothing
+        if ('reason' in routed) return { said: [], refused: routed }
+        const said: Said[] = []
+        const refused = say(memory, { now: routed.now, kept: [] }, retained ? Number.NaN : receivedAt, said, false)
+        return { said, refused: refused ?? null }
+      }
+      return taken(memory, (close) => {
+        gathering.pass(memory, receivedAt, close)
+        const routed = read(message)
+        if (routed === undefined || 'reason' in routed) return routed
+        const part = routed.route.partOf(routed.way)
+        if (isSilent) return gathering.remember(memory, { part, now: routed.now })
+        return gathering.add(memory, { part, now: routed.now, receivedAt, isOld: retained }, close)
+      })
+    },
+    dueAt: (memory) => gathering?.dueAt(memory) ?? Number.POSITIVE_INFINITY,
+    pass: (memory, at) =>
+      taken(memory, (close) => {
+        gathering?.pass(memory, at, close)
+        return undefined
+      }),
+  }
+}
+
+const plainType = (contentType: string | undefined): string | undefined => contentType?.split(';', 1)[0]?.trim().toLowerCase()
