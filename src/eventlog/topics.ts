@@ -6,7 +6,7 @@ import { derivedTopics, type Topic, type TopicSpec } from './event-log.ts'
 export const markTopics = { uplink: 'mark', derived: 'derived-mark' } as const
 
 /** What publishers with forms of their own sent, as it came (foreign-record.ts). */
-export const foreignTopic = 'foreign'
+export const foreignTopic = 'foreign' satisfies Topic
 
 /** What cars publish, what others publish of them, and what of both was refused. */
 export const uplinkTopics: readonly TopicSpec[] = [...uplinkStreams, 'dead-letter', markTopics.uplink, foreignTopic].map((name) => ({
