@@ -22,6 +22,7 @@ import type { Written } from './writers/writers.ts'
 import type { StateStore } from './eventlog/state-store.ts'
 import { watchDamage } from './log-damage.ts'
 import { openRates } from './message-rates.ts'
+import { openTranslations, startTranslator } from './publishers.ts'
 import { metricsText, systemParts, systemPeers, type Threads } from './system-state.ts'
 
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it; `more` are topics that are the
@@ -184,6 +185,7 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
       clientId: bridgeConfig.clientId ?? derivedClientId(openSecrets(config.dataDir).fleetKey(config.tenant)),
       group: bridgeConfig.group,
       tenants: [config.tenant],
+      publishers: await openTranslations(config),
       connections: bridgeConfig.connections,
       log,
       limits: { drainTimeoutMs: 0.8 * config.drainTimeoutMs },
@@ -214,7 +216,7 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   const registry = new Registry()
   // The state of a task has one owner at a time: two processes would each write over the other's checkpoints.
   stack.use(await lockFolder(join(config.dataDir, 'derived')))
-  const { log: uplink } = stack.use(await openLogs(config, 'uplink', logger))
+  const { log: uplink, state } = stack.use(await openLogs(config, 'uplink', logger))
   const { jobsBy } = await import('./jobs/jobs.ts')
   const jobs = jobsBy(config)
   const derived = stack.use(
@@ -238,7 +240,12 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   tasks.run(
     runJobs({ jobs, uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, clockAheadMs, catalogue, onProgress }),
   )
-  return role<'jobs'>(stack.move(), registry, tasks.ended, { report: () => ({ rebuilds }), metrics: () => registry.getMetricsAsJSON() })
+  const translator = await startTranslator(config, { uplink: { log: uplink, state }, logger, registry, signal })
+  tasks.run(translator.ran)
+  return role<'jobs'>(stack.move(), registry, tasks.ended, {
+    report: () => ({ rebuilds, publishers: translator.report() }),
+    metrics: () => registry.getMetricsAsJSON(),
+  })
 }
 
 async function openCityRole(config: Config, logger: Logger): Promise<Role<'city'>> {

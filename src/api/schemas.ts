@@ -279,6 +279,25 @@ export const systemSchema = Type.Object(
         { description: 'The bridge to another broker; null where cars connect to us.' },
       ),
     ),
+    publishers: nullable(
+      Type.Array(
+        Type.Object({
+          mapping: Type.String(),
+          taken: count('Messages read.'),
+          said: count('Messages of ours made of them.'),
+          refused: Type.Array(Type.Object({ reason: Type.String(), count: count() }), {
+            description: 'Messages, and parts of them, that became dead letters.',
+          }),
+          unknown: Type.Array(Type.Object({ foreignId: Type.String(), count: count() }), {
+            description: 'The publisher’s ids that no table knows, heard last first: ROADSTREAM_SENDERS says which vehicle each is.',
+          }),
+        }),
+        {
+          description:
+            'What became of the messages of publishers with forms of their own, by mapping, since the start of the process that translates them; null where it does not answer.',
+        },
+      ),
+    ),
   },
   { $id: 'SystemState' },
 )
