@@ -5,13 +5,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { foreignTopic, uplinkTopics } from '../src/eventlog/topics.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
+import { salvageLog } from '../src/eventlog/lmdb/salvage.ts'
 import { readWhole } from '../src/eventlog/read-whole.testing.ts'
 import { passTime } from '../src/engine/runner.testing.ts'
 import type { Sample } from '../src/model/message.ts'
-import { said, translateToEnd } from '../src/translate/translator.testing.ts'
+import { said, speedOf, translateToEnd } from '../src/translate/translator.testing.ts'
 import { seeded } from './support/log-records.ts'
 import { temporaryFolder } from './support/running-system.ts'
 
@@ -65,3 +67,26 @@ test(`killed ${kills} times, the translator has said everything once`, { timeout
 /** The numbers of the messages that a sample was made of. */
 const numbersOf = ({ signals }: Sample): number[] =>
   Object.entries(signals).map(([path, value]) => (path === 'Vehicle.Speed' ? Number(value) : Number(path.slice('Vehicle.N'.length))))
+
+test('over a log that was salvaged the translator goes on where it was, and says nothing again', async () => {
+  using folder = temporaryFolder()
+  const [from, to] = [join(folder.path, 'log'), join(folder.path, 'salvaged')]
+  const open = (dir: string) => openLmdbLog({ dir, partitions: 3, topics: uplinkTopics })
+  const now = Date.now()
+  {
+    await using before = open(from)
+    await before.log.append([0, 1, 2].map((number) => speedOf('u1', now + number, number)))
+    await translateToEnd(before)
+  }
+  const { isWhole } = (await salvageLog(from, to, { partitions: 3, bytesMax: 1e9, now: Date.now })).state
+  assert.ok(isWhole)
+  await using after = open(to)
+  await after.log.append([speedOf('u1', now + 3, 3)])
+  await translateToEnd(after)
+  const messages = await said(after)
+  assert.deepEqual(
+    messages.map(({ seq, samples }) => [seq, ...samples.flatMap(numbersOf)]),
+    [0, 1, 2, 3].map((number) => [number, number]),
+  )
+  assert.equal(new Set(messages.map(({ boot }) => boot)).size, 1)
+})
