@@ -100,12 +100,12 @@ for (const [file, mappingName] of Object.entries(dialects))
     const samples = said.flatMap(({ samples }) => samples)
     const newest = samples.toSorted((one, other) => one.at - other.at).at(-1)
     const word = String(clock).split(/[^a-z]/, 1)[0]
-    const dated = word === 'measured' && at !== null ? samples.filter(({ clock }) => clock === undefined).at(-1) : newest
+    const dated = word === 'measured' && at !== null ? samples.findLast(({ clock }) => clock === undefined) : newest
     assert.equal(dated?.at, at === null ? receivedAt : Date.parse(String(at)))
     assert.equal(dated?.clock ?? 'measured', word === 'receipt' ? 'received' : word)
     for (const [name, right] of Object.entries(told)) {
       if (ofOthers.has(name)) {
-        for (const { signals } of samples) assert.ok(!Object.values(signals).includes(right as number), name)
+        for (const { signals } of samples) assert.ok(!Object.values(signals).includes(right), name)
         continue
       }
       const figure = figures[name]

@@ -5,7 +5,7 @@ import { openWords } from '../values.ts'
 import type { Condition } from '../mapping.ts'
 
 /** What one message, or several that were gathered, told; and what is remembered of those before. Undefined where nothing is. */
-export type Told = { readonly now: unknown[]; readonly kept: unknown[] }
+export type Told = { readonly now: readonly unknown[]; readonly kept: readonly unknown[] }
 
 /** A field: what it is called, and the way from there into JSON. */
 export type Field = { readonly ref: string; readonly name: string; readonly keys: readonly string[]; readonly place: number }
@@ -55,23 +55,4 @@ export function openFields(): Fields {
     return ({ now }) => now[at]
   }
   return { all, remembered, place, remember, access: { field, condition } }
-}
-
-const isPlain = (key: string): boolean => !(key in Object.prototype)
-
-/** The value that a pointer (RFC 6901) leads to; undefined where there is none. Lists are counted from 0. */
-export function openPointer(keys: readonly string[]): (json: unknown) => unknown {
-  const [only] = keys
-  if (only === undefined) return (json) => json
-  if (keys.length === 1 && isPlain(only) && !/^\d/.test(only))
-    return (json) =>
-      typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Readonly<Record<string, unknown>>)[only] : undefined
-  return (json) => {
-    let node = json
-    for (const key of keys) {
-      if (typeof node !== 'object' || node === null || !Object.hasOwn(node, key)) return undefined
-      node = (node as Readonly<Record<string, unknown>>)[key]
-    }
-    return node
-  }
 }

@@ -37,12 +37,13 @@ export function openGathering(gather: Gather, fields: Fields): Gathering {
     for (const [key, part] of Object.entries(open.parts)) {
       // What is of all parts says something together with one of them.
       if (each !== undefined && key === shared) continue
-      const told: Told = { now: [], kept: [] }
-      putBack(remembered, memory.kept?.[shared], told.kept)
-      putBack(remembered, memory.kept?.[key], told.kept)
-      putBack(fields.all, open.parts[shared]?.values, told.now)
-      putBack(fields.all, part.values, told.now)
-      say(told, part.isOld ? Number.NaN : part.receivedAt)
+      const now: unknown[] = []
+      const kept: unknown[] = []
+      putBack(remembered, memory.kept?.[shared], kept)
+      putBack(remembered, memory.kept?.[key], kept)
+      putBack(fields.all, open.parts[shared]?.values, now)
+      putBack(fields.all, part.values, now)
+      say({ now, kept }, part.isOld ? Number.NaN : part.receivedAt)
     }
     for (const [key, { values }] of Object.entries(open.parts)) keep(memory, key, values)
   }

@@ -4,6 +4,8 @@ export const messageMappingLimits = {
   payloadBytes: 256 * 1024,
   /** Of a topic, or of a path with its query. */
   addressChars: 8000,
+  /** Addresses whose routes are known without being looked for. */
+  knownAddresses: 10_000,
   /** Of a foreign id, a sender and a name by which things are told apart. */
   idChars: 200,
   /** Items of a list in a payload. */

@@ -169,6 +169,12 @@ test('what a broker kept tells nothing but what counts until it is told anew, un
   ])
 })
 
+test('what JSON cannot hold is remembered as what it is: no number', () => {
+  const json = translationOf({ from: { form: 'messages', routes: [{ topic: 'cars/{car}' }], vehicle: '{car}', gather: { withinMs: 5 } } })
+  const [said] = saidBy(json, [{ to: 'cars/a', payload: '{"v":1e999}' }])
+  assert.deepEqual(said?.samples[0]?.signals, { [speed]: { invalid: 'not-a-number' } })
+})
+
 test('constants are said with the first sample of each vehicle', () => {
   const translation = translationOf({ constants: { 'Vehicle.Powertrain.Type': 'ELECTRIC' } })
   const memory: Memory = {}
@@ -197,6 +203,8 @@ test('instants are those of each value, a base and what is added to it, or the f
     { at: t0, signals: { [speed]: 5, 'Vehicle.CurrentLocation.Altitude': 7 }, clock: 'sent' },
   ])
   assert.equal(samples(5).refused?.reason, 'no-instant')
+  const many = Array.from({ length: messageMappingLimits.listItems + 1 }, () => ({ code: 'v', value: 5, rel: 0 }))
+  assert.equal(take(list, {}, { to: 'cars/a', payload: JSON.stringify({ base: t0, items: many }) }).refused?.reason, 'too-many')
 })
 
 test('what cannot be taken is refused with its reason, and the rest of a message stands', () => {
@@ -240,7 +248,7 @@ const bursts = fc.array(
     fc.tuple(
       fc.constantFrom('1', '2', 'all'),
       fc.constantFrom('speed', 'alt', 'car', 'state', 'at'),
-      fc.constantFrom('1', '2', 'off', '', '1772600767'),
+      fc.constantFrom('1', '2', 'off', '', '1772600767', '{}'),
     ),
     { minLength: 1, maxLength: 8 },
   ),

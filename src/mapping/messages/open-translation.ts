@@ -3,7 +3,7 @@
 import { vssCatalogue, type Catalogue } from '../../model/catalogue.ts'
 import type { Sample } from '../../model/message.ts'
 import type { ForeignMessage, Memory, Said, Taken, Translation } from '../foreign.ts'
-import { filterOf, patternOf, readAddress, readPattern } from './address.ts'
+import { filterOf, patternOf, readPattern } from './address.ts'
 import { openFields, type Told } from './fields.ts'
 import { openGathering, type Close } from './gathering.ts'
 import { messageMappingLimits } from './limits.ts'
@@ -14,6 +14,7 @@ import { keyOf, rememberedIn } from './remembered.ts'
 import { openRoute, type OpenRoute, type Way } from './route.ts'
 import { openSampling } from './sampling.ts'
 import { openVehicleName } from './vehicle-name.ts'
+import { openWays } from './ways.ts'
 
 const { idChars, vehicles: vehiclesMax } = messageMappingLimits
 
@@ -23,6 +24,8 @@ const everyone = 'all'
 type Routed = { readonly route: OpenRoute; readonly way: Way; readonly now: unknown[] }
 
 const nothing: Taken = { said: [], refused: null }
+const nothingKept: unknown[] = []
+const noRoute: Refusal = { reason: 'not-mapped', detail: 'No route takes the message: its address, its content type or its conditions.' }
 
 /** The mapping must be one that was checked. The signals are those of the catalogue. */
 export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = vssCatalogue): Translation {
@@ -32,29 +35,27 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
   const gathering = from.gather === undefined ? undefined : openGathering(from.gather, fields)
   const vehicleOf = openVehicleName([from.vehicle].flat(), fields, gathering !== undefined)
   const routes = from.routes.map((route) => openRoute(route, from, fields)).map((ready) => ready())
+  const untold: unknown[] = fields.all.map(() => undefined)
   const topics = from.routes.filter((route) => 'topic' in route)
 
-  function* waysOf(text: string): Iterable<readonly [OpenRoute, Way]> {
-    const address = readAddress(text)
-    if (address === undefined) return
-    for (const route of routes) {
-      const levels = route.match(address)
-      if (levels !== undefined && route.isRead(levels)) yield [route, { address, levels }]
-    }
-  }
+  const ways = openWays(routes)
 
   /** The first route whose conditions hold, and what the message tells by it; undefined for one that says nothing. */
   function read({ address, payload: bytes, contentType }: ForeignMessage): Routed | Refusal | undefined {
     const payload = openPayload(bytes)
     if ('reason' in payload) return payload
-    let refusal: Refusal = { reason: 'not-mapped', detail: 'No route takes the message: its address, its content type or its conditions.' }
-    for (const [route, way] of waysOf(address)) {
+    let refusal: Refusal = noRoute
+    let before: { readonly reading: string; readonly now: unknown[]; readonly fault: Refusal | undefined } | undefined
+    for (const { route, way } of ways(address)) {
       if (route.contentType !== undefined && plainType(contentType) !== route.contentType) continue
       if (route.isGone(payload)) return undefined
-      const now: unknown[] = Array.from({ length: fields.all.length })
-      const fault = route.fill(payload, way, now)
+      if (before?.reading !== route.reading) {
+        const now = untold.slice()
+        before = { reading: route.reading, now, fault: route.fill(payload, way, now) }
+      }
+      const { now, fault } = before
       if (fault !== undefined) refusal = fault
-      else if (route.holds({ now, kept: [] })) return route.isPassedOver ? undefined : { route, way, now }
+      else if (route.holds({ now, kept: nothingKept })) return route.isPassedOver ? undefined : { route, way, now }
     }
     return refusal
   }
@@ -107,7 +108,7 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
     name: mapping.name,
     filters: [...new Set(topics.map((route) => filterOf(readPattern(patternOf(route)) ?? [])))],
     senderOf(address) {
-      for (const [route, way] of waysOf(address)) {
+      for (const { route, way } of ways(address)) {
         const sender = (route.senderOf(way) ?? everyone).replaceAll('%', '%25').replaceAll('/', '%2F')
         if (sender !== '' && sender.length <= idChars) return sender
       }
@@ -121,7 +122,7 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
         if (routed === undefined || isSilent) return nothing
         if ('reason' in routed) return { said: [], refused: routed }
         const said: Said[] = []
-        const refused = say(memory, { now: routed.now, kept: [] }, retained ? Number.NaN : receivedAt, said, false)
+        const refused = say(memory, { now: routed.now, kept: nothingKept }, retained ? Number.NaN : receivedAt, said, false)
         return { said, refused: refused ?? null }
       }
       return taken(memory, (close) => {

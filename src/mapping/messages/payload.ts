@@ -4,11 +4,10 @@ import { parseLenientJson } from '../../model/lenient-json.ts'
 import { messageMappingLimits } from './limits.ts'
 import type { Refusal } from './refusal.ts'
 
-export type Payload = {
-  readonly text: string
-  /** Undefined where the text is no JSON. Depth costs nothing: parsing is not recursive, and pointers are as deep as the mapping says. */
-  json(): unknown
-}
+/** `json` is what `readJson` found. */
+export type Payload = { readonly text: string; json: unknown }
+
+const unread = Symbol('unread')
 
 export function openPayload(bytes: Uint8Array): Payload | Refusal {
   if (bytes.byteLength > messageMappingLimits.payloadBytes)
@@ -17,17 +16,13 @@ export function openPayload(bytes: Uint8Array): Payload | Refusal {
       detail: `A payload has at most ${messageMappingLimits.payloadBytes} bytes; this one has ${bytes.byteLength}.`,
     }
   const text = decodeUtf8(bytes)
-  if (text === undefined) return { reason: 'not-utf8', detail: 'The bytes of the payload are not UTF-8.' }
-  let json: unknown
-  let isRead = false
-  return {
-    text,
-    json() {
-      if (!isRead) json = parse(text)
-      isRead = true
-      return json
-    },
-  }
+  return text === undefined ? { reason: 'not-utf8', detail: 'The bytes of the payload are not UTF-8.' } : { text, json: unread }
+}
+
+/** Undefined where the text is no JSON. Depth costs nothing: parsing is not recursive, and pointers are as deep as the mapping says. */
+export function readJson(payload: Payload): unknown {
+  if (payload.json === unread) payload.json = parse(payload.text)
+  return payload.json
 }
 
 function parse(text: string): unknown {

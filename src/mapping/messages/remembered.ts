@@ -30,10 +30,12 @@ export const rememberedIn = (memory: Memory): Remembered => memory
 
 export const keyOf = (name: string | undefined): string => `.${name ?? ''}`
 
-/** A value in the form that may be remembered: what is too long for it is none. */
+/** A value in the form that may be remembered: what is too long for it, or no JSON, is none. */
 export function keepable(raw: unknown): unknown {
   const { keptChars } = messageMappingLimits
   if (typeof raw === 'string') return raw.length <= keptChars ? raw : takeValue({ invalid: 'too-long', value: raw }, undefined)
+  // JSON has no infinite numbers.
+  if (typeof raw === 'number') return Number.isFinite(raw) ? raw : takeValue(raw, undefined)
   if (typeof raw !== 'object' || raw === null) return raw
   const taken = takeValue(raw, undefined)
   const isShort = Array.isArray(taken) ? taken.reduce((chars, text) => chars + text.length, 0) <= keptChars : true

@@ -1,10 +1,11 @@
 // A route made ready: which addresses it takes, whose messages they are, and what a payload tells, put at the places of the fields.
 import { openWords } from '../values.ts'
 import { namesOf, openMatch, patternOf, readPattern, type Match, type ReadAddress } from './address.ts'
-import { openPointer, type Field, type Fields, type Told } from './fields.ts'
+import type { Fields, Told } from './fields.ts'
 import { messageMappingLimits } from './limits.ts'
 import type { MessagesForm, Route, RouteCondition } from './message-mapping.ts'
-import type { Payload } from './payload.ts'
+import { readJson, type Payload } from './payload.ts'
+import { openPointer, openPut, type Put } from './pointers.ts'
 import type { Refusal } from './refusal.ts'
 import { openTemplate } from './template.ts'
 
@@ -13,6 +14,8 @@ export type Way = { readonly address: ReadAddress; readonly levels: readonly str
 
 export type OpenRoute = {
   readonly match: Match
+  /** Routes of the same reading find the same in a payload: it need not be read for each. */
+  readonly reading: string
   readonly isPassedOver: boolean
   /** What a broker kept there was taken away, which tells nothing. */
   readonly isGone: (payload: Payload) => boolean
@@ -39,13 +42,14 @@ export function openRoute(route: Route, from: MessagesForm, fields: Fields): () 
   const conditions = [route.when ?? []].flat().map((condition) => openCondition(condition, fields))
   return () => ({
     match: openMatch(route),
+    reading: JSON.stringify([patternOf(route), 'method' in route, route.payload, route.field, route.list]),
     isPassedOver: route.passedOver === true,
     isGone: ({ text }) => text === '' && (route.payload ?? 'json') === 'json' && route.field === undefined,
     contentType: route.contentType?.toLowerCase(),
     ...openFill(route, names, fields),
     senderOf: (way) => senders.map((sender) => sender(way)).find((sender) => sender !== undefined),
     partOf: each === undefined ? () => undefined : openTemplate(each, level),
-    holds: (told) => conditions.every((condition) => condition(told)),
+    holds: conditions.length === 0 ? () => true : (told) => conditions.every((condition) => condition(told)),
   })
 }
 
@@ -56,23 +60,10 @@ function openCondition(condition: RouteCondition, fields: Fields): (told: Told) 
   return ({ now }) => isWord(now[place])
 }
 
-type Put = (now: unknown[], source: unknown) => void
-
-/** Puts what a thing of that name tells at the places of its fields. */
+/** By the name of the thing that tells them. */
 function openPuts(fields: Fields): ReadonlyMap<string, Put> {
   const byName = Map.groupBy(fields.all, ({ name }) => name)
   return new Map([...byName].map(([name, of]) => [name, openPut(of)]))
-}
-
-function openPut(of: readonly Field[]): Put {
-  const pointers = of.map(({ place, keys }) => ({ place, read: openPointer(keys) }))
-  return (now, source) => {
-    for (const { place, read } of pointers) {
-      // What is empty has nothing in it: all of its fields are.
-      const raw = source === '' ? '' : read(source)
-      if (raw !== undefined) now[place] = raw
-    }
-  }
 }
 
 function openFill(route: Route, names: readonly string[], fields: Fields): Pick<OpenRoute, 'fill' | 'isRead'> {
@@ -128,7 +119,7 @@ function openPayloadFill(
       put?.(now, '')
       return undefined
     }
-    const json = payload.json()
+    const json = readJson(payload)
     if (json === undefined) return { reason: 'not-json', detail: 'The payload is no JSON.' }
     put?.(now, json)
     return fillList?.(json, now)

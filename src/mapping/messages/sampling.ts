@@ -1,6 +1,7 @@
 // The samples of what was told: the values of all signals by their rules, and the instants that they belong to.
 import type { Catalogue } from '../../model/catalogue.ts'
 import type { Sample, SignalValue } from '../../model/message.ts'
+import type { SignalRule } from '../mapping.ts'
 import { openValue, valueFields, type ValueReader } from '../values.ts'
 import type { Fields, Told } from './fields.ts'
 import { isOfEachValue, openInstants, type Instants, type ToldInstant } from './instants.ts'
@@ -10,7 +11,13 @@ import type { MessageMapping } from './message-mapping.ts'
 export type Sampling = (told: Told, receivedAt: number) => { readonly samples: Sample[]; readonly undated: number }
 
 type Rule = { readonly places: readonly number[]; readonly read: ValueReader<Told>; readonly instants: Instants }
-type Signal = { readonly path: string; readonly rules: readonly Rule[]; readonly first: Rule }
+type Signal = {
+  readonly path: string
+  readonly rules: readonly Rule[]
+  readonly first: Rule
+  /** The place without which it is not told, so that most signals cost nothing; undefined where it may be told nevertheless. */
+  readonly needs: number | undefined
+}
 
 /** Registers all fields that the rules read. */
 export function openSampling(mapping: MessageMapping, fields: Fields, catalogue: Catalogue): Sampling {
@@ -23,11 +30,17 @@ export function openSampling(mapping: MessageMapping, fields: Fields, catalogue:
       read: openValue(path, rule, mapping, { access: fields.access, catalogue }),
       instants: isOfEach ? openInstants(times, fields, rule.field) : shared,
     }))
-    return { path, rules, first: rules[0]! }
+    return { path, rules, first: rules[0]!, needs: needOf([given].flat(), mapping, fields) }
   })
   return isOfEach
     ? (told, receivedAt) => sampleEach(signals, told, receivedAt)
     : (told, receivedAt) => sampleAll(signals, shared, told, receivedAt)
+}
+
+function needOf(rules: readonly SignalRule[], mapping: MessageMapping, fields: Fields): number | undefined {
+  const [rule, ...more] = rules
+  const isTold = rule === undefined || more.length > 0 || rule.unknownWhen !== undefined || (rule.absent ?? mapping.absent) === 'unknown'
+  return isTold ? undefined : fields.place(rule.field)
 }
 
 /** The first whose fields are there. */
@@ -39,7 +52,9 @@ function ruleFor({ rules, first }: Signal, { now }: Told): Rule {
 function sampleAll(signals: readonly Signal[], instants: Instants, told: Told, receivedAt: number): ReturnType<Sampling> {
   const values: Record<string, SignalValue> = {}
   let count = 0
+  const { now } = told
   for (const signal of signals) {
+    if (signal.needs !== undefined && now[signal.needs] === undefined) continue
     const value = ruleFor(signal, told).read(told)
     if (value === undefined) continue
     values[signal.path] = value
