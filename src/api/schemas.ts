@@ -6,6 +6,7 @@ import { clockDoubts, clockStates } from '../model/car-clock.ts'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
 import { alertStatuses } from '../model/read-models.ts'
 import { uplinkStreams } from '../model/topic.ts'
+import { bridgeSchema, publishersSchema } from './bridge-schemas.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
 import { anomalySchema, anomalySum } from './anomaly-schemas.ts'
 import { passwordLimits } from './session/password.ts'
@@ -273,31 +274,8 @@ export const systemSchema = Type.Object(
       },
     ),
     memoryBytes: count(),
-    bridge: nullable(
-      Type.Object(
-        { broker: Type.String(), connections: count(), subscribed: count(), trouble: nullable(Type.String()) },
-        { description: 'The bridge to another broker; null where cars connect to us.' },
-      ),
-    ),
-    publishers: nullable(
-      Type.Array(
-        Type.Object({
-          mapping: Type.String(),
-          taken: count('Messages read.'),
-          said: count('Messages of ours made of them.'),
-          refused: Type.Array(Type.Object({ reason: Type.String(), count: count() }), {
-            description: 'Messages, and parts of them, that became dead letters.',
-          }),
-          unknown: Type.Array(Type.Object({ foreignId: Type.String(), count: count() }), {
-            description: 'The publisher’s ids that no table knows, heard last first: ROADSTREAM_SENDERS says which vehicle each is.',
-          }),
-        }),
-        {
-          description:
-            'What became of the messages of publishers with forms of their own, by mapping, since the start of the process that translates them; null where it does not answer.',
-        },
-      ),
-    ),
+    bridge: bridgeSchema,
+    publishers: publishersSchema,
   },
   { $id: 'SystemState' },
 )

@@ -5,23 +5,25 @@ import type { MessageId, Sample } from '../model/message.ts'
 
 export type Encoded = { readonly value: Uint8Array; readonly samples: readonly Sample[] }
 
-/** `next` gives the id of each message, once it is known to fit. What not even alone fits into a message is left out and given to `tooLarge`. */
-export function splitMessages(samples: readonly Sample[], next: () => MessageId, tooLarge: (sample: Sample) => void): Encoded[] {
+/** `next` gives the id of the message that comes next, and is told each that fits. What not even alone fits into a message is left out and given to `tooLarge`. */
+export function splitMessages(
+  samples: readonly Sample[],
+  next: { id(): MessageId; taken(): void },
+  tooLarge: (sample: Sample) => void,
+): Encoded[] {
   const messages: Encoded[] = []
   const add = (own: readonly Sample[]): void => {
     if (own.length === 0) return
-    const body = own.length <= messageLimits.samples && own.every(isNarrow) ? encodeMessage({ ...widestId, samples: own }) : undefined
-    if (body !== undefined && body.byteLength <= messageLimits.bytes)
-      messages.push({ value: encodeMessage({ ...next(), samples: own }), samples: own })
-    else if (own.length > 1) halvesOf(own).forEach(add)
+    const value = own.length <= messageLimits.samples && own.every(isNarrow) ? encodeMessage({ ...next.id(), samples: own }) : undefined
+    if (value !== undefined && value.byteLength <= messageLimits.bytes) {
+      messages.push({ value, samples: own })
+      next.taken()
+    } else if (own.length > 1) halvesOf(own).forEach(add)
     else halvesOfSignals(own[0]!, tooLarge).forEach((half) => add([half]))
   }
   add(samples)
   return messages
 }
-
-/** No id is longer, so that what fits under it fits under its own. */
-const widestId: MessageId = { boot: '0'.repeat(16), seq: Number.MAX_SAFE_INTEGER }
 
 const isNarrow = ({ signals }: Sample): boolean => Object.keys(signals).length <= messageLimits.signalsPerSample
 

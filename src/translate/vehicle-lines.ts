@@ -75,7 +75,8 @@ export class VehicleLines {
     const { tenant, generation } = this.#options
     const key = vehicleKey({ tenant, vehicle })
     const boot = bootOf(generation, key)
-    return splitMessages(samples, () => ({ boot, seq: line[stream]++ }), tooLarge).map(({ value, samples: own }) => ({
+    const next = { id: () => ({ boot, seq: line[stream] }), taken: () => void (line[stream] += 1) }
+    return splitMessages(samples, next, tooLarge).map(({ value, samples: own }) => ({
       topic: stream,
       key,
       value,
