@@ -179,6 +179,14 @@ const settings = {
     'give names',
   ),
   senders: text('ROADSTREAM_SENDERS', '', 'file that says which vehicle each of their ids is, by mapping (JSON)', /^/, 'give a file'),
+  publishersHttp: optionalAddress('ROADSTREAM_PUBLISHERS_HTTP', '', 'where publishers that send by HTTP come in, such as 127.0.0.1:8090'),
+  publishersSecrets: text(
+    'ROADSTREAM_PUBLISHERS_SECRETS',
+    '',
+    'file that says by which secret or key each of them is known, by mapping (JSON)',
+    /^/,
+    'give a file',
+  ),
   http: address('ROADSTREAM_HTTP', '127.0.0.1:8080', 'where people and programs connect'),
   httpNames: text(
     'ROADSTREAM_HTTP_NAMES',
@@ -314,7 +322,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
       problems,
     ),
     publishers: publishersConfig(
-      { mappings: take(settings.mappings), senders: take(settings.senders), signals, isReached: bridgeUrl !== undefined },
+      {
+        mappings: take(settings.mappings),
+        senders: take(settings.senders),
+        signals,
+        isBridged: bridgeUrl !== undefined,
+        http: take(settings.publishersHttp),
+        secrets: take(settings.publishersSecrets),
+      },
       problems,
     ),
     http: take(settings.http),

@@ -2,28 +2,37 @@
 // the same files.
 import { readFileSync } from 'node:fs'
 import { isOfMessages } from './mapping/parse-mapping.ts'
+import type { Proof } from './gateway/publishers/proof.ts'
 import type { MessageMapping } from './mapping/messages/message-mapping.ts'
 import { createCatalogue } from './model/catalogue.ts'
 import { parseVehicleTable, type VehicleTable } from './model/vehicle-table.ts'
 import type { VssSignal } from './model/vss.ts'
+import { proofExample, readProofs } from './publisher-proofs.ts'
+import type { Address } from './setting.ts'
 import { findMessageMapping, mappingNames, shippedAnyMapping } from './replay/mapping-catalogue.ts'
 
 export type PublishersConfig = {
   readonly mappings: readonly MessageMapping[]
   /** By mapping, the vehicle of each of the publisher's ids. */
   readonly senders: ReadonlyMap<string, VehicleTable>
+  /** Where those that send by HTTP come in, and by mapping how they prove who they are; undefined: nowhere. */
+  readonly http: { readonly listen: Address; readonly proofs: ReadonlyMap<string, Proof> } | undefined
 }
 
-/** As the settings give them; empty is none. `isReached`: whether there is a way by which publishers' messages come. */
+/** As the settings give them; empty is none. */
 export type GivenPublishers = {
   readonly mappings: string | undefined
   readonly senders: string | undefined
   readonly signals: readonly VssSignal[]
-  readonly isReached: boolean
+  readonly isBridged: boolean
+  readonly http: Address | undefined
+  readonly secrets: string | undefined
 }
 
 const mappingsName = 'ROADSTREAM_MAPPINGS'
 const sendersName = 'ROADSTREAM_SENDERS'
+const httpName = 'ROADSTREAM_PUBLISHERS_HTTP'
+const secretsName = 'ROADSTREAM_PUBLISHERS_SECRETS'
 const example = '{ "owntracks": { "phone-7": "golf" } }'
 const charsMax = 16 * 1024 * 1024
 
@@ -35,15 +44,55 @@ export function publishersConfig(given: GivenPublishers, problems: string[]): Pu
     .filter((name) => name !== '')
   const file = given.senders ?? ''
   if (names.length === 0) {
-    if (file !== '') problems.push(`${sendersName} is set, and ${mappingsName} is not: name the mappings that read what publishers send`)
+    for (const [name, isSet] of [
+      [sendersName, file !== ''],
+      [httpName, given.http !== undefined],
+      [secretsName, (given.secrets ?? '') !== ''],
+    ] as const)
+      if (isSet) problems.push(`${name} is set, and ${mappingsName} is not: name the mappings that read what publishers send`)
     return undefined
   }
-  if (!given.isReached)
-    problems.push(`${mappingsName} is set, and nothing brings publishers' messages: give ROADSTREAM_BRIDGE, the broker where they publish`)
   const mappings = readMappings(names, given.signals, problems)
   if (file === '') problems.push(`${mappingsName} needs ${sendersName}: a file that says whose each id is, such as ${example}`)
-  const known = new Set(mappings.map(({ name }) => name))
-  return { mappings, senders: file === '' ? new Map() : readSenders(file, mappings.length === names.length ? known : undefined, problems) }
+  const isWhole = mappings.length === names.length
+  for (const mapping of mappings) noteUnreached(mapping, given, problems)
+  const known = isWhole ? new Set(mappings.map(({ name }) => name)) : undefined
+  const ofHttp = isWhole ? new Set(mappings.filter(readsHttp).map(({ name }) => name)) : undefined
+  return {
+    mappings,
+    senders: file === '' ? new Map() : readSenders(file, known, problems),
+    http: httpConfig(given, ofHttp, problems),
+  }
+}
+
+const readsHttp = ({ from }: MessageMapping): boolean => from.routes.some((route) => !('topic' in route))
+const readsTopics = ({ from }: MessageMapping): boolean => from.routes.some((route) => 'topic' in route)
+
+/** A mapping of which no message can come is a slip. */
+function noteUnreached(mapping: MessageMapping, { isBridged, http }: GivenPublishers, problems: string[]): void {
+  const ways = [
+    ...(readsTopics(mapping) ? [{ isOpen: isBridged, remedy: 'ROADSTREAM_BRIDGE, the broker where it publishes' }] : []),
+    ...(readsHttp(mapping) ? [{ isOpen: http !== undefined, remedy: `${httpName}, where it can come in` }] : []),
+  ]
+  if (ways.some(({ isOpen }) => isOpen)) return
+  problems.push(`${mappingsName}: nothing brings the messages of ${mapping.name}: give ${ways.map(({ remedy }) => remedy).join(', or ')}`)
+}
+
+function httpConfig(
+  { http, secrets = '' }: GivenPublishers,
+  ofHttp: ReadonlySet<string> | undefined,
+  problems: string[],
+): PublishersConfig['http'] {
+  if (http === undefined) {
+    if (secrets !== '') problems.push(`${secretsName} is set, and ${httpName} is not: say where publishers come in`)
+    return undefined
+  }
+  if (ofHttp?.size === 0) problems.push(`${httpName} is set, and no mapping of ${mappingsName} reads HTTP: leave it out`)
+  if (secrets === '') {
+    problems.push(`${httpName} needs ${secretsName}: a file that says how each publisher proves who it is, such as ${proofExample}`)
+    return undefined
+  }
+  return { listen: http, proofs: readProofs(secrets, ofHttp, problems) }
 }
 
 function readMappings(names: readonly string[], signals: readonly VssSignal[], problems: string[]): MessageMapping[] {

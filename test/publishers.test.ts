@@ -2,6 +2,7 @@
 // through a kill of everything.
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connectAsync, type MqttClient } from 'mqtt'
 import type { LedgerEntry, Listing, SystemState, VehicleDetail } from '../src/api/contract.ts'
+import { freePort } from '../src/base/test-port.ts'
 import { openAedes, type AedesBroker } from './support/aedes-broker.ts'
 import { apiClient, signIn, type ApiClient } from './support/api-client.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
@@ -160,4 +162,51 @@ test('the roles take them as well each in a process of its own', { timeout: 240_
   const metrics = await (await fetch((await jobs.said(/metrics on (\S+)/)).replace(/\/metrics$/, '/metrics'))).text()
   assert.match(metrics, /roadstream_publishers_said_total\{mapping="ovms"\} 1/)
   await client.endAsync()
+})
+
+test('apps and webhooks send by HTTP to a listener of ours, beside cars at our gateway', { timeout: 240_000 }, async () => {
+  using folder = temporaryFolder()
+  const port = await freePort()
+  const secret = 'c0ffee'.repeat(8)
+  const key = 'application management token'
+  const file = (name: string, content: object): string => {
+    writeFileSync(join(folder.path, name), JSON.stringify(content))
+    return join(folder.path, name)
+  }
+  await using system = await startSystem({
+    dataDir: join(folder.path, 'data'),
+    settings: {
+      ROADSTREAM_MAPPINGS: 'owntracks,smartcar',
+      ROADSTREAM_SENDERS: file('senders.json', { owntracks: { 'ana/phone': 'leaf' }, smartcar: { 'id-7': 'leaf' } }),
+      ROADSTREAM_PUBLISHERS_HTTP: `127.0.0.1:${port}`,
+      ROADSTREAM_PUBLISHERS_SECRETS: file('secrets.json', { owntracks: { secret }, smartcar: { key } }),
+      ROADSTREAM_LOG_LEVEL: 'trace',
+    },
+  })
+  const api = await signIn(system.setupUrl!)
+  const url = `http://127.0.0.1:${port}`
+  const send = (path: string, body: string, headers = {}) =>
+    fetch(url + path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } })
+  const at = Date.now()
+  assert.equal((await send('/owntracks?u=ana&d=phone', location(at, -34.7))).status, 401)
+  assert.equal((await send(`/owntracks/${secret}?u=ana&d=phone`, location(at, -34.9))).status, 200)
+  const meta = { oemUpdatedAt: at - 86_400_000, retrievedAt: at }
+  const signals = [{ code: 'tractionbattery-stateofcharge', body: { value: 71.5, unit: 'percent' }, status: { value: 'SUCCESS' }, meta }]
+  const event = JSON.stringify({ eventType: 'VEHICLE_STATE', data: { vehicle: { id: 'id-7' }, signals }, meta: { deliveredAt: at } })
+  assert.equal((await send('/smartcar/', event)).status, 401)
+  assert.equal((await send('/smartcar/', event, { 'sc-signature': createHmac('sha256', key).update(event).digest('hex') })).status, 200)
+  await untilTold(api, 'Vehicle.CurrentLocation.Latitude', -34.9)
+  await untilTold(api, soc, 71.5)
+  const { publishers, anomalies } = await api.get<SystemState>('/system')
+  assert.deepEqual(
+    publishers!.map(({ mapping, taken, said, refused }) => [mapping, taken, said, refused]),
+    [
+      ['owntracks', 1, 1, []],
+      ['smartcar', 1, 1, []],
+    ],
+  )
+  assert.deepEqual(anomalies, [])
+  assert.ok(system.said().includes(`publishers  http://127.0.0.1:${port}/MAPPING/SECRET/`))
+  assert.ok(!system.said().includes(secret) && !system.said().includes(key))
+  assert.equal(await system.stop(), 0)
 })

@@ -126,7 +126,7 @@ test('without the proof nobody comes in, whatever they know of a car, and nothin
   assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([401]))
   assert.equal(new Set(texts).size, 1)
   assert.equal((JSON.parse(texts[0]!) as Problem).type, '/problems/not-proven')
-  assert.equal(answers[0]!.headers.get('content-type'), 'application/problem+json')
+  assert.equal(answers[0].headers.get('content-type'), 'application/problem+json')
   assert.deepEqual(await it.stored(), [])
   assert.match(await it.metrics(), /\{mapping="none",status="401"\} 13/)
   assert.equal(it.said(), '')
