@@ -22,6 +22,7 @@ import type { Written } from './writers/writers.ts'
 import type { StateStore } from './eventlog/state-store.ts'
 import { watchDamage } from './log-damage.ts'
 import { openRates } from './message-rates.ts'
+import { openHttpPublishers, openTranslations, startTranslator } from './publishers.ts'
 import { metricsText, systemParts, systemPeers, type Threads } from './system-state.ts'
 
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it; `more` are topics that are the
@@ -154,6 +155,7 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
   )
   if (isFirst) {
     warnOfClearText(config, logger)
+    stack.use(await openHttpPublishers(config, { log, logger, registry }))
   }
   return role<'gateway'>(stack.move(), registry, tasks.ended, {
     ...gateway.sessions,
@@ -184,6 +186,7 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
       clientId: bridgeConfig.clientId ?? derivedClientId(openSecrets(config.dataDir).fleetKey(config.tenant)),
       group: bridgeConfig.group,
       tenants: [config.tenant],
+      publishers: await openTranslations(config),
       connections: bridgeConfig.connections,
       log,
       limits: { drainTimeoutMs: 0.8 * config.drainTimeoutMs },
@@ -192,6 +195,7 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
       registry,
     }),
   )
+  stack.use(await openHttpPublishers(config, { log, logger, registry }))
   const broker = brokerUrlText(bridgeConfig.url)
   if (showsPassword(bridgeConfig))
     logger.warn(
@@ -214,7 +218,7 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   const registry = new Registry()
   // The state of a task has one owner at a time: two processes would each write over the other's checkpoints.
   stack.use(await lockFolder(join(config.dataDir, 'derived')))
-  const { log: uplink } = stack.use(await openLogs(config, 'uplink', logger))
+  const { log: uplink, state } = stack.use(await openLogs(config, 'uplink', logger))
   const [{ jobs }, { jobSettingsOf, runBy }] = await Promise.all([import('./jobs/jobs.ts'), import('./jobs/job-settings.ts')])
   const derived = stack.use(
     await openLogs(
@@ -233,7 +237,12 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   const { signal } = tasks
   const options = { uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, onProgress }
   tasks.run(runJobsBy(jobSettingsOf(config), runBy, options))
-  return role<'jobs'>(stack.move(), registry, tasks.ended, { report: () => ({ rebuilds }), metrics: () => registry.getMetricsAsJSON() })
+  const translator = await startTranslator(config, { uplink: { log: uplink, state }, logger, registry, signal })
+  tasks.run(translator.ran)
+  return role<'jobs'>(stack.move(), registry, tasks.ended, {
+    report: () => ({ rebuilds, publishers: translator.report() }),
+    metrics: () => registry.getMetricsAsJSON(),
+  })
 }
 
 async function openCityRole(config: Config, logger: Logger): Promise<Role<'city'>> {

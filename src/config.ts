@@ -12,6 +12,7 @@ import { ownSignals } from './signals-config.ts'
 import type { VehicleEntry } from './model/vehicles.ts'
 import type { VssSignal } from './model/vss.ts'
 import { knownVehicles } from './vehicles-config.ts'
+import { publishersConfig, type PublishersConfig } from './publishers-config.ts'
 import { bridgeConfig, brokerUrlText, parseBrokerUrl, type BridgeConfig, type BrokerUrl } from './bridge-config.ts'
 
 export type Config = {
@@ -24,6 +25,8 @@ export type Config = {
   readonly gatewayThreads: number
   /** Undefined: cars connect to our own gateway. */
   readonly bridge: BridgeConfig | undefined
+  /** Undefined: only our own messages are taken. */
+  readonly publishers: PublishersConfig | undefined
   readonly http: Address
   /** Names by which browsers may call the API besides its own address. */
   readonly httpNames: readonly string[]
@@ -172,6 +175,22 @@ const settings = {
     /^[A-Za-z0-9.-]*$/,
     'give a host name',
   ),
+  mappings: text(
+    'ROADSTREAM_MAPPINGS',
+    '',
+    'mappings that read what publishers with forms of their own send, comma-separated: names, or files ending in .json',
+    /^/,
+    'give names',
+  ),
+  senders: text('ROADSTREAM_SENDERS', '', 'file that says which vehicle each of their ids is, by mapping (JSON)', /^/, 'give a file'),
+  publishersHttp: optionalAddress('ROADSTREAM_PUBLISHERS_HTTP', '', 'where publishers that send by HTTP come in, such as 127.0.0.1:8090'),
+  publishersSecrets: text(
+    'ROADSTREAM_PUBLISHERS_SECRETS',
+    '',
+    'file that says by which secret or key each of them is known, by mapping (JSON)',
+    /^/,
+    'give a file',
+  ),
   http: address('ROADSTREAM_HTTP', '127.0.0.1:8080', 'where people and programs connect'),
   httpNames: text(
     'ROADSTREAM_HTTP_NAMES',
@@ -276,6 +295,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
   }
   const mqtt = take(settings.mqtt)
   const bridgeUrl = take(settings.bridge)
+  const signals = ownSignals(settings.signals.name, take(settings.signals), problems)
   const config: Config = {
     dataDir: resolve(take(settings.dataDir)),
     mqtt,
@@ -312,6 +332,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
       },
       problems,
     ),
+    publishers: publishersConfig(
+      {
+        mappings: take(settings.mappings),
+        senders: take(settings.senders),
+        signals,
+        isBridged: bridgeUrl !== undefined,
+        http: take(settings.publishersHttp),
+        secrets: take(settings.publishersSecrets),
+      },
+      problems,
+    ),
     http: take(settings.http),
     httpNames: (take(settings.httpNames) ?? '').split(',').filter((name) => name !== ''),
     httpUrl: take(settings.httpUrl),
@@ -334,7 +365,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     messages: { retentionMs: take(settings.messagesMs) },
     clockAheadMs: take(settings.clockAheadMs),
     crash: crashThresholds(take, problems),
-    signals: ownSignals(settings.signals.name, take(settings.signals), problems),
+    signals,
     vehicles: knownVehicles(settings.vehicles.name, take(settings.vehicles), problems),
     drainTimeoutMs: take(settings.drainTimeoutMs),
     logLevel: take(settings.logLevel),

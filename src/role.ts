@@ -7,6 +7,7 @@ import type { SessionDesk } from './gateway/session/session-desk.ts'
 import type { ClientTransport } from './model/client-session.ts'
 import type { ReasonCodeCount } from './model/reason-code-count.ts'
 import type { RoleMetrics } from './role-question.ts'
+import type { PublisherReport } from './translate/publisher-report.ts'
 
 /** How the bridge to another broker is doing. */
 export type BridgeReport = {
@@ -38,6 +39,8 @@ export type Reports = {
   jobs: {
     /** Jobs that are derived anew beside their earlier results, or catch up. */
     readonly rebuilds: readonly RebuildProgress[]
+    /** What became of the messages of publishers, by mapping. */
+    readonly publishers: readonly PublisherReport[]
   }
   city: { readonly cars: number }
 }

@@ -10,7 +10,7 @@ import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
 import { openRoleThread, type RoleThread } from './role-thread.ts'
 import type { Threads } from './system-state.ts'
 import { addressUrl } from './transport-config.ts'
-import { listeningFault } from './wanted-addresses.ts'
+import { addressText, listeningFault } from './wanted-addresses.ts'
 
 const help = `roadstream start [--demo] [--cars N]
 
@@ -114,6 +114,7 @@ function announce(
     '',
     `  dashboard   ${api.url}`,
     ...carsAt.map((line, index) => `  ${index === 0 ? 'cars' : '    '}        ${line}`),
+    ...(carsAt.length === 0 ? [] : publishersLine(config)),
     `  data        ${config.dataDir}`,
     '',
     ...(api.setupUrl === undefined
@@ -124,6 +125,12 @@ function announce(
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
 }
+
+/** A free port that the system chose is told nowhere: publishers need one that stays. */
+const publishersLine = ({ publishers }: Config): string[] =>
+  publishers?.http === undefined || publishers.http.listen.port === 0
+    ? []
+    : [`  publishers  http://${addressText(publishers.http.listen)}/MAPPING/SECRET/`]
 
 function parseOptions(args: readonly string[]): { readonly demo: boolean; readonly help: boolean; readonly cars?: number } | string {
   try {

@@ -5,6 +5,7 @@ import type { SystemParts } from './api/api-options.ts'
 import { Outage } from './base/errors.ts'
 import type { Percentiles } from './base/latency-window.ts'
 import { describeReasonCodes } from './model/reason-code-words.ts'
+import { foreignTopic } from './eventlog/topics.ts'
 import { addUpReports } from './gateways.ts'
 import { createRolePeers, type RolePeers } from './role-peers.ts'
 import type { RoleMetrics } from './role-question.ts'
@@ -31,11 +32,15 @@ export type SystemSources = {
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string }
 
-/** What the jobs have not read, off the gauge that Prometheus sees. */
+/** What the jobs and the translator have not read, off the gauge that Prometheus sees. */
 const jobsLag = (metrics: RoleMetrics): SystemParts['lag'] =>
-  metrics
-    .filter(({ name }) => name === 'roadstream_jobs_lag_records')
-    .flatMap(({ values }) => values.map(({ labels, value }) => ({ consumer: 'jobs', topic: String(labels['topic']), records: value })))
+  metrics.flatMap(({ name, values }) => {
+    if (name === 'roadstream_jobs_lag_records')
+      return values.map(({ labels, value }) => ({ consumer: 'jobs', topic: String(labels['topic']), records: value }))
+    if (name === 'roadstream_publishers_lag_records')
+      return values.map(({ value }) => ({ consumer: 'translator', topic: foreignTopic, records: value }))
+    return []
+  })
 
 async function ifReachable<Value>(answers: Promise<Value[]>): Promise<Value[]> {
   try {
@@ -48,8 +53,9 @@ async function ifReachable<Value>(answers: Promise<Value[]>): Promise<Value[]> {
 
 /** One answer for GET /system. What cannot be asked is left out. */
 export async function systemParts({ peers, rates, rowLatency, lag, startedAt }: SystemSources): Promise<SystemParts> {
-  const [reports, metrics] = await Promise.all([
+  const [reports, jobsReports, metrics] = await Promise.all([
     ifReachable(peers.gateway.all((gateway) => gateway.ask('report'))),
+    ifReachable(peers.jobs.all((jobs) => jobs.ask('report'))),
     ifReachable(peers.jobs.all((jobs) => jobs.ask('metrics'))),
   ])
   const gateway = reports.length === 0 ? undefined : addUpReports(reports)
@@ -60,6 +66,7 @@ export async function systemParts({ peers, rates, rowLatency, lag, startedAt }: 
     lag: [...jobsLag(metrics.flat()), ...(await lag())],
     connected: gateway?.connections ?? null,
     bridge: gateway?.bridge ?? null,
+    publishers: jobsReports.length === 0 ? null : jobsReports.flatMap(({ publishers }) => publishers),
     latencyMs: { ack: gateway?.ack ?? null, row: rowLatency() },
     disconnects: Object.entries(gateway?.disconnects ?? {})
       .map(([reason, count]) => ({ reason, count }))

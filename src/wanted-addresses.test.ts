@@ -37,6 +37,18 @@ test('each command listens where its settings say, behind another broker not for
   ])
   assert.deepEqual(settingsOf('jobs'), ['ROADSTREAM_METRICS 9464'])
   assert.deepEqual(settingsOf('api'), ['ROADSTREAM_HTTP 8080'])
+  const http = { listen: { host, port: 8090 }, proofs: new Map() }
+  const behind = { ...config({ ROADSTREAM_BRIDGE: 'mqtt://broker.example' }), publishers: { mappings: [], senders: new Map(), http } }
+  for (const [command, isWanted] of [
+    ['start', true],
+    ['gateway', true],
+    ['jobs', false],
+    ['api', false],
+  ] as const)
+    assert.equal(
+      wantedAddresses(behind, command).some(({ setting, port }) => setting === 'ROADSTREAM_PUBLISHERS_HTTP' && port === 8090),
+      isWanted,
+    )
 })
 
 test('addresses that can be had, or any free port, have no fault and are let go again', async () => {

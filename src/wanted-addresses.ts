@@ -43,6 +43,7 @@ export function wantedAddresses(config: Config, command: Command): readonly Want
   }
   const wanted: Readonly<Record<string, Address | undefined>> = {
     ...(config.bridge === undefined && (command === 'start' || command === 'gateway') ? cars : {}),
+    ...(command === 'start' || command === 'gateway' ? { ROADSTREAM_PUBLISHERS_HTTP: config.publishers?.http?.listen } : {}),
     ...(command === 'start' || command === 'api' ? { ROADSTREAM_HTTP: config.http } : { ROADSTREAM_METRICS: config.metrics }),
   }
   return Object.entries(wanted).flatMap(([setting, address]) => (address === undefined ? [] : [{ ...address, setting }]))
@@ -94,7 +95,7 @@ async function told(faults: readonly Fault[], wanted: readonly WantedAddress[], 
   return [`cannot listen on ${lines.length} addresses:`, ...lines.map((line) => `  ${line}`), ...again].join('\n')
 }
 
-const addressText = ({ host, port }: Address): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
+export const addressText = ({ host, port }: Address): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
 
 /** The server that listens there, or the code of the error. */
 async function tryAddress({ host, port }: Address): Promise<Server | string> {

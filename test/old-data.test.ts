@@ -13,7 +13,7 @@ import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
 import { jobs } from '../src/jobs/jobs.ts'
 import { runJobsToEnd } from './support/read-out.ts'
 import { temporaryFolder } from './support/running-system.ts'
-import { derivedLogTopics, uplinkTopics } from '../src/eventlog/topics.ts'
+import { derivedLogTopics, foreignTopic, uplinkTopics } from '../src/eventlog/topics.ts'
 import { partitionOf } from '../src/eventlog/partition.ts'
 
 const partitions = 2
@@ -86,6 +86,16 @@ test('a log of format 1 is read whole, goes on in the new format, and is read wh
         records.map((record) => [text(record), record.receivedAt]),
         Array.from({ length: round }, () => ['new', beganAt - 3]),
       )
+      await checkUplink(opened.log)
+    }
+  }))
+
+test('a log from before publishers had a topic takes their messages beside what it has', () =>
+  onCopy(async (place) => {
+    for (const round of [1, 2]) {
+      await using opened = openLmdbLog({ ...place('log'), clock: { now: () => beganAt + 90_000 } })
+      await opened.log.append([{ topic: foreignTopic, key: '~m/s', value: Buffer.from(`${round}`), at: beganAt }])
+      assert.deepEqual((await all(opened.log, foreignTopic)).map(text), ['1', '2'].slice(0, round))
       await checkUplink(opened.log)
     }
   }))

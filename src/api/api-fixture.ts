@@ -30,6 +30,15 @@ export const fixtureParts: SystemParts = {
   lag: [{ consumer: 'trips', topic: 'telemetry', records: 4 }],
   memoryBytes: 1000,
   bridge: null,
+  publishers: [
+    {
+      mapping: 'ovms',
+      taken: 700,
+      said: 8,
+      refused: [{ reason: 'unknown-sender', count: 2 }],
+      unknown: [{ foreignId: 'CAR9', count: 2 }],
+    },
+  ],
 }
 export const fixtureMap: StreetMap = {
   attribution: '© OpenStreetMap contributors, ODbL',

@@ -14,7 +14,7 @@ import type { PasswordCost } from './session/password.ts'
 /** What the other roles report for the system page; the API adds what it knows itself. */
 export type SystemParts = Pick<
   SystemState,
-  'version' | 'startedAt' | 'rates' | 'lag' | 'disconnects' | 'reasonCodes' | 'memoryBytes' | 'bridge'
+  'version' | 'startedAt' | 'rates' | 'lag' | 'disconnects' | 'reasonCodes' | 'memoryBytes' | 'bridge' | 'publishers'
 > & {
   /** Vehicles connected to the gateways right now; null where no gateway answers, or it bridges. */
   readonly connected: number | null

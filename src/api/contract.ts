@@ -129,6 +129,19 @@ export type SystemState = {
     readonly subscribed: number
     readonly trouble: string | null
   } | null
+  /** What became of the messages of publishers with forms of their own, by mapping, since the jobs' process started; null where it does not answer. */
+  readonly publishers: readonly Publisher[] | null
+}
+export type Publisher = {
+  readonly mapping: string
+  /** Messages read. */
+  readonly taken: number
+  /** Messages of ours made of them. */
+  readonly said: number
+  /** Messages, and parts of them, that became dead letters, the most frequent reason first. */
+  readonly refused: readonly { readonly reason: string; readonly count: number }[]
+  /** The publisher's ids that no table knows, heard last first. */
+  readonly unknown: readonly { readonly foreignId: string; readonly count: number }[]
 }
 /** Offsets [from, to) of a partition of the log. */
 export type DamagedRange = {

@@ -5,6 +5,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
 import { alertStatuses } from '../model/read-models.ts'
 import { uplinkStreams } from '../model/topic.ts'
+import { bridgeSchema, publishersSchema } from './bridge-schemas.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
 import { anomalySchema, anomalySum } from './anomaly-schemas.ts'
 import { aheadSchema, clockDoubtSchema, clockSchema } from './clock-schemas.ts'
@@ -215,12 +216,8 @@ export const systemSchema = Type.Object(
       },
     ),
     memoryBytes: count(),
-    bridge: nullable(
-      Type.Object(
-        { broker: Type.String(), connections: count(), subscribed: count(), trouble: nullable(Type.String()) },
-        { description: 'The bridge to another broker; null where cars connect to us.' },
-      ),
-    ),
+    bridge: bridgeSchema,
+    publishers: publishersSchema,
   },
   { $id: 'SystemState' },
 )

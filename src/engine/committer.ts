@@ -1,4 +1,4 @@
-// Commits until they succeed: an outage that may pass is waited out, any other ends the jobs.
+// Commits until they succeed: an outage that may pass is waited out, any other ends the loop.
 import { setTimeout as delay } from 'node:timers/promises'
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
@@ -27,7 +27,7 @@ export function createCommitter({ state, logger, signal, retried }: CommitterOpt
       } catch (error) {
         if (!(error instanceof Outage) || !error.retryable) throw error
         retried()
-        logger.warn({ tasks: commits.map(({ task }) => task), code: error.code, waitMs }, 'a commit of the jobs failed and is tried again')
+        logger.warn({ tasks: commits.map(({ task }) => task), code: error.code, waitMs }, 'a commit failed and is tried again')
         if (signal.aborted) return false
         await breathe(waitMs, signal)
       }

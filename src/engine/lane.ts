@@ -63,7 +63,7 @@ export type LaneOptions = {
   readonly partitions: number
   readonly tasks: Task[]
   readonly openReader: (tasks: readonly Task[], from: Positions) => LaneReader
-  /** Marks are not, nor records that another version of a job gave other keys. */
+  /** Marks are not, nor records that another version of a job gave other keys, nor dead letters of publishers that name no vehicle. */
   readonly isRead: (record: StoredRecord) => boolean
   readonly limits: LaneLimits
   readonly clockAheadMs: number

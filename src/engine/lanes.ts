@@ -4,6 +4,7 @@
 //                 other lane  trips@2             ──► noting ─ deriving ─ switching ─ live, catches up ─► joins the main lane
 import type { Clock } from '../base/clock.ts'
 import { epochPrefix, type EventLog, type Positions, type StoredRecord, type Topic } from '../eventlog/event-log.ts'
+import { isSenderKey } from '../eventlog/foreign-record.ts'
 import { openLogReader, type LogReader } from '../eventlog/log-reader.ts'
 import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
 import type { CatalogueOf } from '../model/catalogue.ts'
@@ -200,8 +201,8 @@ export class Lanes {
     const partitions = this.seats.partitionsOf(tasks[0]!.job)
     const openReader = (of: readonly Task[], from: Positions) =>
       openLaneReader(this.seats.sourcesOf(of.map(({ job }) => job)), tasks[0]!.partition, from)
-    const isRead = ({ topic, headers }: StoredRecord): boolean =>
-      !isMark(topic) && (!isInternal(topic) || headers?.[taskHeader] === this.seats.writerOf(topic))
+    const isRead = ({ topic, key, headers }: StoredRecord): boolean =>
+      !isMark(topic) && !isSenderKey(key) && (!isInternal(topic) || headers?.[taskHeader] === this.seats.writerOf(topic))
     return new Lane({ partition: tasks[0]!.partition, partitions, tasks, openReader, isRead, limits, clockAheadMs, catalogueOf, steady })
   }
 

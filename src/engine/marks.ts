@@ -18,7 +18,7 @@ export const isMark = (topic: Topic): boolean => names.has(topic)
 const value = Uint8Array.of(1)
 
 /** A mark for a partition; its key is one that falls there. */
-const markFor = (log: EventLog, topic: Topic, partition: number, now: number): NewRecord => ({
+export const markFor = (log: EventLog, topic: Topic, partition: number, now: number): NewRecord => ({
   topic,
   key: keyIn(partition, log.partitionsOf(topic)),
   value,

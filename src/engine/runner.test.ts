@@ -4,11 +4,13 @@ import * as fc from 'fast-check'
 import { Registry } from 'prom-client'
 import { Outage } from '../base/errors.ts'
 import { derivedTopics, type EventLog, type StoredRecord } from '../eventlog/event-log.ts'
+import { foreignLetter, foreignRecord } from '../eventlog/foreign-record.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
 import type { StateStore } from '../eventlog/state-store.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { randomLife } from '../jobs/random-life.contract.ts'
+import type { Anomaly } from '../model/anomaly.ts'
 import type { Alert, LedgerEntry, Trip, Twin } from '../model/read-models.ts'
 import { driveJobs, messagesOf, recordsOf } from './job-driver.ts'
 import type { Job } from './job.ts'
@@ -173,4 +175,26 @@ test('a vehicle for which a job cannot speak is left alone by that job, and only
     (await readWhole(memory.log, 'dead-letter')).map(({ key, headers }) => [key, headers]),
     [['demo/car-1', { reason: 'job-fragile' }]],
   )
+})
+
+test('dead letters of publishers count for the vehicle they name, and one that names none is no fault of the log', async () => {
+  const clock = clockAt(startAt)
+  await using memory = openMemoryLog({ partitions: 1, clock })
+  await using derived = openMemoryLog({ partitions: 1, clock })
+  const arrived = { mapping: 'm', sender: 's', address: 'a/b', payload: Buffer.from('?'), retained: false, receivedAt: startAt }
+  const refusal = { reason: 'not-json', detail: '' }
+  const { record } = foreignRecord(arrived)
+  await memory.log.append([record, foreignLetter(arrived, refusal), foreignLetter(arrived, refusal, 'demo/golf')])
+  const registry = new Registry()
+  await runToEnd(jobs, memory.log, derived, { registry })
+  const results = await derivedIn(derived.log)
+  const { stream, refused, missing } = results.get('ledger demo/golf/foreign') as LedgerEntry
+  assert.deepEqual([stream, refused, missing], ['foreign', 1, 0])
+  assert.deepEqual((results.get('anomaly demo/golf/refused') as Anomaly).parts, [{ subject: 'foreign', reason: 'not-json', count: 1 }])
+  assert.deepEqual(
+    [...results.keys()].filter((id) => !id.includes('demo/golf')),
+    [],
+  )
+  assert.match(await registry.metrics(), /roadstream_jobs_unreadable_total 0/)
+  assert.deepEqual(await readWhole(derived.log, 'dead-letter'), [])
 })

@@ -5,8 +5,13 @@ import { derivedTopics, type Topic, type TopicSpec } from './event-log.ts'
 /** Log time where nothing comes, in each of the two logs; positions of both stand side by side, so their names differ. */
 export const markTopics = { uplink: 'mark', derived: 'derived-mark' } as const
 
-/** What cars publish, and what of it was refused. */
-export const uplinkTopics: readonly TopicSpec[] = [...uplinkStreams, 'dead-letter', markTopics.uplink].map((name) => ({ name }))
+/** What publishers with forms of their own sent, as it came (foreign-record.ts). */
+export const foreignTopic = 'foreign' satisfies Topic
+
+/** What cars publish, what others publish of them, and what of both was refused. */
+export const uplinkTopics: readonly TopicSpec[] = [...uplinkStreams, 'dead-letter', markTopics.uplink, foreignTopic].map((name) => ({
+  name,
+}))
 
 /** What jobs derive, what they could not read, and what came too late for them. */
 export const derivedLogTopics: readonly TopicSpec[] = [...derivedTopics, 'dead-letter', 'late', markTopics.derived].map((name) => ({

@@ -6,12 +6,14 @@ import { BatchHistogram } from '../base/batch-histogram.ts'
 import type { Clock } from '../base/clock.ts'
 import { LatencyWindow, type Percentiles } from '../base/latency-window.ts'
 import { pulledMetrics } from '../base/pulled-metrics.ts'
+import { foreignTopic } from '../eventlog/topics.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import type { Qos } from './codec/packet.ts'
 import { ReasonCodeCounts } from './reason-code-counts.ts'
 
 const ackBucketsS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-const streams = [...uplinkStreams, 'other'] as const
+/** `foreign`: of a publisher with a form of its own. */
+const streams = [...uplinkStreams, foreignTopic, 'other'] as const
 export type CountedStream = (typeof streams)[number]
 
 export const metricName = (suffix: string): string => `roadstream_gateway_${suffix}`
@@ -45,7 +47,7 @@ export function openIngestMetrics(registry: Registry, clock: Clock, pendingBytes
   total('records_total', 'Records in those appends.', () => totals.records)
   void new Counter({
     name: metricName('messages_total'),
-    help: 'PUBLISHes received, by uplink stream ("other": not an uplink topic) and QoS.',
+    help: 'PUBLISHes received, by uplink stream ("foreign": of a publisher that a mapping reads; "other": of nobody) and QoS.',
     labelNames: ['stream', 'qos'],
     registers,
     collect() {

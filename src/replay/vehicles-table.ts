@@ -1,7 +1,7 @@
 // Which car each segment of a recording is: a table of the ids elsewhere, such as row numbers of another platform's database.
 import { readFileSync } from 'node:fs'
 import { accepted, refused, type Result } from '../base/errors.ts'
-import { parseVehicleKey } from '../model/vehicle-id.ts'
+import { parseVehicleTable } from '../model/vehicle-table.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 
 type Named = { readonly vehicles?: string | undefined; readonly vehicle?: string | undefined; readonly 'one-vehicle': boolean }
@@ -20,14 +20,6 @@ export function readVehicles(named: Named, mapping: Mapping): Result<ReadonlyMap
   } catch (error) {
     return wrong(error instanceof SyntaxError ? `it is no JSON (${error.message}).` : 'it cannot be read.')
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json))
-    return wrong('it is an object of segments and vehicle ids, such as {"7": "golf"}.')
-  const table = new Map<string, string>()
-  for (const [segment, id] of Object.entries(json as Record<string, unknown>)) {
-    const key = typeof id === 'string' ? parseVehicleKey(`tenant/${id}`) : undefined
-    if (key?.ok !== true)
-      return wrong(`"${segment}" is ${JSON.stringify(id)}; a vehicle id has up to 63 letters, digits, dots, hyphens and underscores.`)
-    table.set(segment, id as string)
-  }
-  return accepted(table)
+  const table = parseVehicleTable(json, 'segments')
+  return table.ok ? table : wrong(table.detail.split('\n')[0] ?? '')
 }

@@ -298,5 +298,6 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
     ]),
     memoryBytes: 412 * 1024 ** 2,
     bridge: null,
+    publishers: [],
   }
 }

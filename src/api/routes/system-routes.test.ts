@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
-import { fixtureNow, openFixture } from '../api-fixture.ts'
+import { fixtureNow, fixtureParts, openFixture } from '../api-fixture.ts'
 import type { ApiOptions } from '../api-options.ts'
 import type { Anomaly, Listing, SystemState } from '../contract.ts'
 import { anomaly, fillStorage } from '../fixture-rows.ts'
@@ -24,6 +24,14 @@ test('the system tells which ranges of the log are damaged, and null where the l
   ] as const) {
     await using fixture = await open(more)
     assert.deepEqual((await fixture.get('/api/v1/system', { cookie: fixture.cookie })).json<SystemState>().damaged, expected)
+  }
+})
+
+test('the system tells what became of publishers’ messages, and null where nobody who translates them answers', async () => {
+  for (const publishers of [fixtureParts.publishers, [], null]) {
+    await using fixture = await open({ system: async () => ({ ...fixtureParts, publishers }) })
+    const answer = await fixture.get('/api/v1/system', { cookie: fixture.cookie })
+    assert.deepEqual(answer.json<SystemState>().publishers, publishers)
   }
 })
 

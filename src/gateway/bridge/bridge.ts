@@ -13,11 +13,11 @@ import { defaultLimits, type GatewayLimits } from '../gateway-limits.ts'
 import { openIngestMetrics } from '../ingest-metrics.ts'
 import { openIngest } from '../ingest.ts'
 import type { Qos } from '../codec/packet.ts'
-import { parseTopicName } from '../routing/topic-filter.ts'
+import { parseTopicName, withoutCovered } from '../routing/topic-filter.ts'
 import { defaultBridgeLimits, type BridgeLimits } from './bridge-limits.ts'
 import { openBridgeMetrics } from './bridge-metrics.ts'
-import type { BridgeConnection, BridgeServer } from './connection.ts'
-import { createIntake } from './intake.ts'
+import type { BridgeConnection, BridgeFilter, BridgeServer } from './connection.ts'
+import { createIntake, type Publisher } from './intake.ts'
 import { openLink, type Link } from './link.ts'
 import { createOutbox, type PublishOutcome } from './outbox.ts'
 
@@ -28,6 +28,8 @@ export type BridgeOptions = {
   /** Of the shared subscription; empty for a plain one, of which there can be one connection only. */
   readonly group: string
   readonly tenants: readonly string[]
+  /** Others that publish there in forms of their own. Of several that read a topic the first counts. */
+  readonly publishers?: readonly Publisher[]
   /** Parallel subscribers of the group. With more than one, a car's messages are in the log in about the order they were published. */
   readonly connections: number
   readonly log: EventLog
@@ -96,6 +98,7 @@ export function openBridge(options: BridgeOptions): Bridge {
     ingest,
     metrics,
     tenants: new Set(options.tenants),
+    publishers: options.publishers ?? [],
     clock: log,
     knownTopics: bridgeLimits.knownTopics,
     deadLetterBytes: limits.keptPacketBytes,
@@ -186,9 +189,19 @@ export function openBridge(options: BridgeOptions): Bridge {
   }
 }
 
-/** What is subscribed to, for the access rules of the broker as well: one filter for each tenant. */
-export const bridgeFilters = ({ group, tenants }: Pick<BridgeOptions, 'group' | 'tenants'>): readonly string[] =>
-  tenants.map((tenant) => `${group === '' ? '' : `$share/${group}/`}v1/${tenant}/+/up/#`)
+/** What is subscribed to: one filter for each tenant, and those of the publishers. */
+function bridgeFilters({
+  group,
+  tenants,
+  publishers = [],
+}: Pick<BridgeOptions, 'group' | 'tenants' | 'publishers'>): readonly BridgeFilter[] {
+  const shared = group === '' ? '' : `$share/${group}/`
+  const foreign = withoutCovered(publishers.flatMap(({ filters }) => filters))
+  return [
+    ...tenants.map((tenant) => ({ filter: `${shared}v1/${tenant}/+/up/#`, wantsRetained: false })),
+    ...foreign.map((filter) => ({ filter: shared + filter, wantsRetained: true })),
+  ]
+}
 
 /** Calls `look` every `everyMs`, after the poll for input: what arrived while this process was the one late is read before anyone is called silent. */
 function startSweep(everyMs: number, look: () => void): Disposable {

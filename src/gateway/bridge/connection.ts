@@ -38,11 +38,18 @@ export type BridgeServer = {
   readonly password: string | undefined
 }
 
+/** What is subscribed to. */
+export type BridgeFilter = {
+  readonly filter: string
+  /** What the broker keeps is wanted once, when the subscription is new; by 3.1.1 it comes with every connection. Not where it went to the log when it came. */
+  readonly wantsRetained: boolean
+}
+
 export type ConnectionOptions = {
   readonly server: BridgeServer
   readonly version: ProtocolVersion
   readonly clientId: string
-  readonly filters: readonly string[]
+  readonly filters: readonly BridgeFilter[]
   readonly limits: BridgeLimits
   readonly steady: Clock
   readonly events: ConnectionEvents
@@ -81,6 +88,7 @@ const packetBytesAny = 5 + 0x0fff_ffff
 
 export function openConnection({ server, version, clientId, filters, limits, steady, events }: ConnectionOptions): BridgeConnection {
   const startedAt = steady.now()
+  const names = filters.map(({ filter }) => filter)
   let state: 'connecting' | 'subscribing' | 'subscribed' = 'connecting'
   let carry: Carry | undefined
   let isOpen = true
@@ -225,8 +233,8 @@ export function openConnection({ server, version, clientId, filters, limits, ste
       return undefined
     }
     if (properties.serverKeepAliveS !== undefined) keepAliveMs = properties.serverKeepAliveS * 1000
-    if (properties.sharedSubscriptionAvailable === 0 && filters.some((filter) => filter.startsWith('$share/'))) {
-      finish(subscriptionEnd(filters[0]!, 0x9e, undefined), goodbyeOf(version))
+    if (properties.sharedSubscriptionAvailable === 0 && names.some((name) => name.startsWith('$share/'))) {
+      finish(subscriptionEnd(names[0]!, 0x9e, undefined), goodbyeOf(version))
       return undefined
     }
     state = 'subscribing'
@@ -242,8 +250,8 @@ export function openConnection({ server, version, clientId, filters, limits, ste
     const refused = suback.codes.findIndex((code) => code !== 1)
     if (refused >= 0) {
       // One at QoS 0 would draw messages away from the others of the group, to lose them.
-      write(encodeUnsubscribe(version, { packetId: subscribePacketId, filters }))
-      finish(subscriptionEnd(filters[refused]!, suback.codes[refused]!, suback.properties.reasonString), goodbyeOf(version))
+      write(encodeUnsubscribe(version, { packetId: subscribePacketId, filters: names }))
+      finish(subscriptionEnd(names[refused]!, suback.codes[refused]!, suback.properties.reasonString), goodbyeOf(version))
       return undefined
     }
     state = 'subscribed'
@@ -254,7 +262,7 @@ export function openConnection({ server, version, clientId, filters, limits, ste
   function handleDisconnect(cursor: Cursor): string | undefined {
     const packet = decodeDisconnect(cursor, version)
     if (version === 4 || packet === undefined) return 'a malformed DISCONNECT'
-    finish(disconnectEnd(packet.reason, packet.properties.reasonString, clientId, filters))
+    finish(disconnectEnd(packet.reason, packet.properties.reasonString, clientId, names))
     return undefined
   }
 
@@ -295,8 +303,8 @@ function connectPacket({ user, password }: BridgeServer, version: ProtocolVersio
   })
 }
 
-/** Retained messages went to the log when they came: they are not asked for again. */
-const subscriptionTo = (filter: string) => ({ filter, qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 2 }) as const
+const subscriptionTo = ({ filter, wantsRetained }: BridgeFilter) =>
+  ({ filter, qos: 1, noLocal: false, retainAsPublished: false, retainHandling: wantsRetained ? 1 : 2 }) as const
 
 const goodbyeOf = (version: ProtocolVersion): Buffer => encodeDisconnect(version, { reason: 0, properties: noProperties })
 

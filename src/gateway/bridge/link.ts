@@ -7,14 +7,14 @@ import type { Logger } from '../../base/logger.ts'
 import type { PacketType, ProtocolVersion } from '../codec/packet.ts'
 import type { BridgeLimits } from './bridge-limits.ts'
 import type { BridgeMetrics } from './bridge-metrics.ts'
-import { openConnection, type BridgeConnection, type BridgeServer, type ConnectionEvents } from './connection.ts'
+import { openConnection, type BridgeConnection, type BridgeFilter, type BridgeServer, type ConnectionEvents } from './connection.ts'
 import type { ConnectionEnd } from './connection-end.ts'
 import type { OutboxLink } from './outbox.ts'
 
 export type LinkOptions = {
   readonly server: BridgeServer
   readonly clientId: string
-  readonly filters: readonly string[]
+  readonly filters: readonly BridgeFilter[]
   readonly limits: BridgeLimits
   readonly steady: Clock
   /** From 0 to 1, for the jitter. */

@@ -6,7 +6,7 @@ import { RetainedMessages } from './retained-messages.ts'
 import type { RoutedMessage } from './routed-message.ts'
 import { noProperties } from '../codec/properties.ts'
 import { SubscriptionTree } from './subscription-tree.ts'
-import { nodeBytes, parseTopicFilter, parseTopicName, topicLimits } from './topic-filter.ts'
+import { nodeBytes, parseTopicFilter, parseTopicName, topicLimits, withoutCovered } from './topic-filter.ts'
 
 /** Section 4.7, word by word. */
 function isMatch(filter: readonly string[], topic: readonly string[]): boolean {
@@ -160,4 +160,20 @@ test('filters and topic names are well-formed or refused', () => {
     assert.equal(parseTopicFilter(bad), undefined, bad)
   for (const bad of ['', 'a/+', '#', 'x'.repeat(topicLimits.bytes + 1), '/'.repeat(topicLimits.levels)])
     assert.equal(parseTopicName(bad), undefined, bad)
+})
+
+test('filters without those that others cover match the same topics, and none of them covers another', () => {
+  const filters = fc.array(filter, { minLength: 1, maxLength: 8 })
+  fc.assert(
+    fc.property(filters, fc.array(topic, { maxLength: 20 }), (all, topics) => {
+      const left = withoutCovered(all.map((levels) => levels.join('/')))
+      for (const levels of topics) {
+        const isMatched = all.some((one) => isMatch(one, levels))
+        const matching = left.filter((one) => isMatch(one.split('/'), levels))
+        assert.equal(matching.length > 0, isMatched)
+      }
+    }),
+    { numRuns: 500 },
+  )
+  assert.deepEqual(withoutCovered(['a/+/b', 'a/#', 'a', 'a/#', 'c/+', 'c/d', '+/d', '$x/y', '+/y']), ['a/#', 'c/+', '+/d', '$x/y', '+/y'])
 })

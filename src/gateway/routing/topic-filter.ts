@@ -39,3 +39,21 @@ export function parseTopicFilter(filter: string): TopicFilter | undefined {
 /** The filter as a client writes it. */
 export const filterText = ({ levels, group }: TopicFilter): string =>
   group === undefined ? levels.join('/') : `$share/${group}/${levels.join('/')}`
+
+/** Those that match together what all do: none that another one matches all of. A broker may send a message once for each filter that
+ *  matches it [MQTT-3.3.4-2], so what two filters match that only cross each other still comes twice. */
+export function withoutCovered(filters: readonly string[]): string[] {
+  const all = [...new Set(filters)]
+  return all.filter((filter) => !all.some((other) => other !== filter && covers(other.split('/'), filter.split('/'))))
+}
+
+function covers(wide: readonly string[], narrow: readonly string[]): boolean {
+  // [MQTT-4.7.2-1] A wildcard at the beginning matches no topic of the server's own.
+  if (/^[+#]$/.test(wide[0]!) && narrow[0]!.startsWith('$')) return false
+  for (const [index, level] of wide.entries()) {
+    if (level === '#') return true
+    const other = narrow[index]
+    if (other === undefined || other === '#' || (level !== '+' && level !== other)) return false
+  }
+  return wide.length === narrow.length
+}

@@ -10,6 +10,7 @@ import { Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { Damaged } from './damaged.tsx'
 import { Endings } from './endings.tsx'
 import { LedgerTable, LedgerTotals } from './ledger-table.tsx'
+import { Publishers } from './publishers.tsx'
 import { ReasonCodes } from './reason-codes.tsx'
 import { Sessions } from './sessions.tsx'
 import { Figure } from '../shell/figure.tsx'
@@ -47,6 +48,7 @@ export default function SystemPage() {
         <Damaged ranges={system.damaged} />
         <LedgerTotals totals={system.ledger} />
       </section>
+      <Publishers publishers={system.publishers} />
       <FleetAnomalies anomalies={system.anomalies} />
       <section className="card" aria-labelledby="troubled-title">
         <h2 id="troubled-title">Vehicles with something missing, refused, late or duplicate, a wrong clock or wrong numbers</h2>

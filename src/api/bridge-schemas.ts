@@ -1,0 +1,40 @@
+// The bridge to another broker, and what became of the messages of publishers with forms of their own, as JSON Schema. Part of schemas.ts.
+import { Type } from 'typebox'
+
+const count = (description: string) => Type.Integer({ minimum: 0, description })
+
+export const bridgeSchema = Type.Union(
+  [
+    Type.Object({
+      broker: Type.String(),
+      connections: count('How many there should be.'),
+      subscribed: count('Of them, how many have their subscription.'),
+      trouble: Type.Union([Type.String({ description: 'What keeps the others from it, for people.' }), Type.Null()]),
+    }),
+    Type.Null(),
+  ],
+  { description: 'The bridge to another broker; null where cars connect to us.' },
+)
+
+export const publishersSchema = Type.Union(
+  [
+    Type.Array(
+      Type.Object({
+        mapping: Type.String(),
+        taken: count('Messages read.'),
+        said: count('Messages of ours made of them.'),
+        refused: Type.Array(Type.Object({ reason: Type.String(), count: count('Messages, and parts of them.') }), {
+          description: 'What became dead letters, the most frequent reason first.',
+        }),
+        unknown: Type.Array(Type.Object({ foreignId: Type.String(), count: count('How often something was said of it.') }), {
+          description: 'The publisher’s ids that no table knows, heard last first: ROADSTREAM_SENDERS says which vehicle each is.',
+        }),
+      }),
+    ),
+    Type.Null(),
+  ],
+  {
+    description:
+      'What became of the messages of publishers with forms of their own, by mapping, since the start of the process that translates them; null where it does not answer.',
+  },
+)

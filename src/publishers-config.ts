@@ -1,0 +1,146 @@
+// The settings of publishers with forms of their own, taken together: which mappings read what they send, and whose their ids are. Plain data, like Config; each role reads
+// the same files.
+import { readFileSync } from 'node:fs'
+import { isOfMessages } from './mapping/parse-mapping.ts'
+import type { Proof } from './gateway/publishers/proof.ts'
+import type { MessageMapping } from './mapping/messages/message-mapping.ts'
+import { createCatalogue } from './model/catalogue.ts'
+import { parseVehicleTable, type VehicleTable } from './model/vehicle-table.ts'
+import type { VssSignal } from './model/vss.ts'
+import { proofExample, readProofs } from './publisher-proofs.ts'
+import type { Address } from './setting.ts'
+import { findMessageMapping, mappingNames, shippedAnyMapping } from './replay/mapping-catalogue.ts'
+
+export type PublishersConfig = {
+  readonly mappings: readonly MessageMapping[]
+  /** By mapping, the vehicle of each of the publisher's ids. */
+  readonly senders: ReadonlyMap<string, VehicleTable>
+  /** Where those that send by HTTP come in, and by mapping how they prove who they are; undefined: nowhere. */
+  readonly http: { readonly listen: Address; readonly proofs: ReadonlyMap<string, Proof> } | undefined
+}
+
+/** As the settings give them; empty is none. */
+export type GivenPublishers = {
+  readonly mappings: string | undefined
+  readonly senders: string | undefined
+  readonly signals: readonly VssSignal[]
+  readonly isBridged: boolean
+  readonly http: Address | undefined
+  readonly secrets: string | undefined
+}
+
+const mappingsName = 'ROADSTREAM_MAPPINGS'
+const sendersName = 'ROADSTREAM_SENDERS'
+const httpName = 'ROADSTREAM_PUBLISHERS_HTTP'
+const secretsName = 'ROADSTREAM_PUBLISHERS_SECRETS'
+const example = '{ "owntracks": { "phone-7": "golf" } }'
+const charsMax = 16 * 1024 * 1024
+
+/** Reads the mappings and the table; what is wrong is added to `problems`, which name the setting. Undefined without mappings. */
+export function publishersConfig(given: GivenPublishers, problems: string[]): PublishersConfig | undefined {
+  const names = (given.mappings ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  const file = given.senders ?? ''
+  if (names.length === 0) {
+    for (const [name, isSet] of [
+      [sendersName, file !== ''],
+      [httpName, given.http !== undefined],
+      [secretsName, (given.secrets ?? '') !== ''],
+    ] as const)
+      if (isSet) problems.push(`${name} is set, and ${mappingsName} is not: name the mappings that read what publishers send`)
+    return undefined
+  }
+  const mappings = readMappings(names, given.signals, problems)
+  if (file === '') problems.push(`${mappingsName} needs ${sendersName}: a file that says whose each id is, such as ${example}`)
+  const isWhole = mappings.length === names.length
+  for (const mapping of mappings) noteUnreached(mapping, given, problems)
+  const known = isWhole ? new Set(mappings.map(({ name }) => name)) : undefined
+  const ofHttp = isWhole ? new Set(mappings.filter(readsHttp).map(({ name }) => name)) : undefined
+  return {
+    mappings,
+    senders: file === '' ? new Map() : readSenders(file, known, problems),
+    http: httpConfig(given, ofHttp, problems),
+  }
+}
+
+const readsHttp = ({ from }: MessageMapping): boolean => from.routes.some((route) => !('topic' in route))
+const readsTopics = ({ from }: MessageMapping): boolean => from.routes.some((route) => 'topic' in route)
+
+/** A mapping of which no message can come is a slip. */
+function noteUnreached(mapping: MessageMapping, { isBridged, http }: GivenPublishers, problems: string[]): void {
+  const ways = [
+    ...(readsTopics(mapping) ? [{ isOpen: isBridged, remedy: 'ROADSTREAM_BRIDGE, the broker where it publishes' }] : []),
+    ...(readsHttp(mapping) ? [{ isOpen: http !== undefined, remedy: `${httpName}, where it can come in` }] : []),
+  ]
+  if (ways.some(({ isOpen }) => isOpen)) return
+  problems.push(`${mappingsName}: nothing brings the messages of ${mapping.name}: give ${ways.map(({ remedy }) => remedy).join(', or ')}`)
+}
+
+function httpConfig(
+  { http, secrets = '' }: GivenPublishers,
+  ofHttp: ReadonlySet<string> | undefined,
+  problems: string[],
+): PublishersConfig['http'] {
+  if (http === undefined) {
+    if (secrets !== '') problems.push(`${secretsName} is set, and ${httpName} is not: say where publishers come in`)
+    return undefined
+  }
+  if (ofHttp?.size === 0) problems.push(`${httpName} is set, and no mapping of ${mappingsName} reads HTTP: leave it out`)
+  if (secrets === '') {
+    problems.push(`${httpName} needs ${secretsName}: a file that says how each publisher proves who it is, such as ${proofExample}`)
+    return undefined
+  }
+  return { listen: http, proofs: readProofs(secrets, ofHttp, problems) }
+}
+
+function readMappings(names: readonly string[], signals: readonly VssSignal[], problems: string[]): MessageMapping[] {
+  const catalogue = createCatalogue(signals)
+  const mappings = new Map<string, MessageMapping>()
+  for (const name of names) {
+    if (!name.endsWith('.json') && !shippedNames().includes(name)) {
+      problems.push(
+        `${mappingsName}: there is no mapping of messages "${name}": give a file ending in .json, or of ${shippedNames().join(', ')}`,
+      )
+      continue
+    }
+    const mapping = findMessageMapping(name, catalogue)
+    if (!mapping.ok) problems.push(...mapping.detail.split('\n').map((fault) => `${mappingsName}: ${fault}`))
+    else if (mappings.has(mapping.value.name))
+      problems.push(`${mappingsName}: two mappings have the name "${mapping.value.name}": give a copy another one`)
+    else mappings.set(mapping.value.name, mapping.value)
+  }
+  return [...mappings.values()]
+}
+
+const shippedNames = (): readonly string[] => mappingNames().filter((name) => isOfMessages(shippedAnyMapping(name)))
+
+/** `known`: the names of all mappings, where none was wrong. */
+function readSenders(file: string, known: ReadonlySet<string> | undefined, problems: string[]): Map<string, VehicleTable> {
+  const senders = new Map<string, VehicleTable>()
+  const wrong = (why: string): Map<string, VehicleTable> => {
+    problems.push(`${sendersName} names ${file}: ${why}`)
+    return senders
+  }
+  let json: unknown
+  try {
+    const text = readFileSync(file, 'utf8')
+    if (text.length > charsMax) return wrong(`it has more than ${charsMax} characters: it is no table`)
+    json = JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return wrong(`it is no JSON (${error.message})`)
+    return wrong(
+      `it cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : String(error)}): give a file that is there`,
+    )
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return wrong(`it is an object of mappings, such as ${example}`)
+  for (const [mapping, ids] of Object.entries(json)) {
+    const table = parseVehicleTable(ids, "a publisher's ids", `"${mapping}": `)
+    if (table.ok) senders.set(mapping, table.value)
+    else for (const fault of table.detail.split('\n')) wrong(fault)
+    if (known !== undefined && !known.has(mapping))
+      wrong(`"${mapping}" is no mapping of ${mappingsName}, which has ${[...known].join(', ')}`)
+  }
+  return senders
+}

@@ -1,0 +1,63 @@
+// What roles are composed of for publishers: mappings made ready, the listener for those that send by HTTP, and the translator.
+import type { Registry } from 'prom-client'
+import { steadyClock } from './base/clock.ts'
+import type { Logger } from './base/logger.ts'
+import type { Config } from './config.ts'
+import type { EventLog } from './eventlog/event-log.ts'
+import type { LogAndState } from './eventlog/state-store.ts'
+import type { PublishersListener } from './gateway/publishers/publishers-listener.ts'
+import type { Translation } from './mapping/foreign.ts'
+import { isLoopback } from './setting.ts'
+import type { PublisherReport } from './translate/publisher-report.ts'
+
+/** The mappings of the settings made ready, in their order; none where only our own messages are taken. */
+export async function openTranslations({ publishers, signals }: Pick<Config, 'publishers' | 'signals'>): Promise<readonly Translation[]> {
+  if (publishers === undefined) return []
+  const [{ openTranslation }, { createCatalogue }] = await Promise.all([
+    import('./mapping/messages/open-translation.ts'),
+    import('./model/catalogue.ts'),
+  ])
+  const catalogue = createCatalogue(signals)
+  return publishers.mappings.map((mapping) => openTranslation(mapping, catalogue))
+}
+
+/** Opens the listener for those that send by HTTP, and gives where; undefined where there is none. */
+export async function openHttpPublishers(
+  config: Config,
+  { log, logger, registry }: { readonly log: EventLog; readonly logger: Logger; readonly registry: Registry },
+): Promise<PublishersListener | undefined> {
+  const http = config.publishers?.http
+  if (http === undefined) return undefined
+  const { openPublishersListener } = await import('./gateway/publishers/publishers-listener.ts')
+  const publishers = (await openTranslations(config)).flatMap((translation) => {
+    const proof = http.proofs.get(translation.name)
+    return proof === undefined ? [] : [{ name: translation.name, senderOf: translation.senderOf, proof }]
+  })
+  if (!isLoopback(http.listen.host))
+    logger.warn(
+      { address: `${http.listen.host}:${http.listen.port}` },
+      "publishers' secrets and positions travel without TLS: put a TLS proxy before ROADSTREAM_PUBLISHERS_HTTP, unless the network is yours",
+    )
+  const limits = { drainTimeoutMs: 0.8 * config.drainTimeoutMs }
+  return openPublishersListener({ listen: http.listen, publishers, log, limits, steady: steadyClock, logger, registry })
+}
+
+type Runs = {
+  readonly uplink: Pick<LogAndState, 'log' | 'state'>
+  readonly logger: Logger
+  readonly registry: Registry
+  readonly signal: AbortSignal
+}
+
+/** Runs the translator until the signal aborts. There is none without publishers. */
+export async function startTranslator(
+  config: Config,
+  runs: Runs,
+): Promise<{ readonly ran: Promise<void>; report(): readonly PublisherReport[] }> {
+  const { publishers, tenant, clockAheadMs } = config
+  if (publishers === undefined) return { ran: Promise.resolve(), report: () => [] }
+  const { openTranslator } = await import('./translate/translator.ts')
+  const translations = await openTranslations(config)
+  const translator = await openTranslator({ ...runs, translations, senders: publishers.senders, tenant, clockAheadMs })
+  return { ran: translator.run(), report: translator.report }
+}

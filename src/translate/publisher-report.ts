@@ -1,0 +1,12 @@
+/** What became of the messages of one mapping since the start. */
+export type PublisherReport = {
+  readonly mapping: string
+  /** Messages read. */
+  readonly taken: number
+  /** Messages of ours made of them. */
+  readonly said: number
+  /** Messages, and parts of them, that became dead letters, the most frequent reason first. */
+  readonly refused: readonly { readonly reason: string; readonly count: number }[]
+  /** Ids that are in no table, heard last first. */
+  readonly unknown: readonly { readonly foreignId: string; readonly count: number }[]
+}

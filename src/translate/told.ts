@@ -1,0 +1,29 @@
+// What a round did, by mapping, for metrics and the system page. It counts when the round is stored.
+export type MappingCounts = {
+  /** Messages read. */
+  taken: number
+  /** Messages of ours made of them. */
+  said: number
+  samples: number
+  /** By reason. */
+  readonly refused: Map<string, number>
+  /** Times that something was said of a vehicle that is not in the table, by the publisher's id of it. */
+  readonly unknown: Map<string, number>
+  /** Senders whose memory was forgotten, by why. */
+  readonly forgotten: Map<string, number>
+}
+
+export type Told = Map<string, MappingCounts>
+
+export const unknownSender = 'unknown-sender'
+
+export function countsOf(told: Told, mapping: string): MappingCounts {
+  let counts = told.get(mapping)
+  if (counts === undefined) {
+    counts = { taken: 0, said: 0, samples: 0, refused: new Map(), unknown: new Map(), forgotten: new Map() }
+    told.set(mapping, counts)
+  }
+  return counts
+}
+
+export const add = (counts: Map<string, number>, name: string, count = 1): void => void counts.set(name, (counts.get(name) ?? 0) + count)

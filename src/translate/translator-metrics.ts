@@ -1,0 +1,129 @@
+// What Prometheus and the system page see of the translator, by mapping. No id of a publisher is a label: there is no end of them, and they may be a VIN.
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { pulledMetrics } from '../base/pulled-metrics.ts'
+import type { Gap } from '../eventlog/event-log.ts'
+import type { Translation } from '../mapping/foreign.ts'
+import type { TranslatorLimits } from './limits.ts'
+import type { PublisherReport } from './publisher-report.ts'
+import { add, countsOf, type MappingCounts, type Told } from './told.ts'
+
+export type TranslatorMetrics = {
+  /** Of a round that is stored. */
+  count(told: Told): void
+  countLost(topic: string, why: Gap['why'], records: number): void
+  /** Each mapping there is, and each of which messages were read. */
+  report(): PublisherReport[]
+}
+
+type Sources = {
+  readonly lag: () => Promise<number>
+  readonly senders: () => number
+  readonly retries: () => number
+  readonly limits: Pick<TranslatorLimits, 'reasons' | 'unknownIds'>
+}
+
+const prefix = 'roadstream_publishers_'
+
+export function createTranslatorMetrics(registry: Registry, translations: readonly Translation[], sources: Sources): TranslatorMetrics {
+  const totals: Told = new Map()
+  for (const { name } of translations) countsOf(totals, name)
+  const lost = registerCounters(registry, totals)
+  const { gauge, total } = pulledMetrics(registry, prefix)
+  void new Gauge({
+    name: `${prefix}lag_records`,
+    help: 'Messages of publishers that are stored and not yet read.',
+    registers: [registry],
+    async collect() {
+      this.set(await sources.lag())
+    },
+  })
+  gauge('senders', 'Senders that are remembered.', sources.senders)
+  total('commit_retries_total', 'Commits tried again after an outage.', sources.retries)
+  return {
+    count(told) {
+      for (const [mapping, counts] of told) addCounts(countsOf(totals, mapping), counts, sources.limits)
+    },
+    countLost: (topic, why, records) => lost.inc({ topic, why }, records),
+    report: () => [...totals].map(([mapping, counts]) => reportOf(mapping, counts)),
+  }
+}
+
+function registerCounters(registry: Registry, totals: Told): Counter<'topic' | 'why'> {
+  const registers = [registry]
+  /** One line for each mapping and each of what `of` gives of its counts. */
+  const counter = (
+    name: string,
+    help: string,
+    label: string | undefined,
+    of: (counts: MappingCounts) => Iterable<[string, number]>,
+  ): void =>
+    void new Counter({
+      name: `${prefix}${name}_total`,
+      help,
+      labelNames: label === undefined ? ['mapping'] : ['mapping', label],
+      registers,
+      collect() {
+        this.reset()
+        for (const [mapping, counts] of totals)
+          for (const [value, count] of of(counts)) this.inc(label === undefined ? { mapping } : { mapping, [label]: value }, count)
+      },
+    })
+  const sumOf = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((sum, count) => sum + count, 0)
+  counter('taken', 'Messages of publishers that were read.', undefined, ({ taken }) => [['', taken]])
+  counter('said', 'Messages of ours that were made of them.', undefined, ({ said }) => [['', said]])
+  counter('samples', 'Samples in those.', undefined, ({ samples }) => [['', samples]])
+  counter('refused', 'Messages, and parts of them, that became dead letters.', 'reason', ({ refused }) => refused)
+  counter('unknown', 'Times that something was said of a vehicle that is not in ROADSTREAM_SENDERS.', undefined, ({ unknown }) => [
+    ['', sumOf(unknown)],
+  ])
+  counter(
+    'forgotten',
+    'Senders that were forgotten: there are too many, or the memory of one has grown too large.',
+    'why',
+    ({ forgotten }) => forgotten,
+  )
+  return new Counter({
+    name: `${prefix}lost_total`,
+    help: 'Records that were passed over: dropped by retention before they were read, or damaged.',
+    labelNames: ['topic', 'why'],
+    registers,
+  })
+}
+
+const other = 'other'
+const reasonForm = /^[a-z0-9-]{1,40}$/
+
+function addCounts(to: MappingCounts, from: MappingCounts, { reasons, unknownIds }: Sources['limits']): void {
+  to.taken += from.taken
+  to.said += from.said
+  to.samples += from.samples
+  for (const [reason, count] of from.refused) {
+    const isTold = reasonForm.test(reason) && (to.refused.has(reason) || to.refused.size < reasons)
+    add(to.refused, isTold ? reason : other, count)
+  }
+  for (const [why, count] of from.forgotten) add(to.forgotten, why, count)
+  for (const [foreignId, count] of from.unknown) hearUnknown(to.unknown, foreignId, count, unknownIds)
+}
+
+/** Those heard last are kept, in the order in which they were; the count of the others stays under no name. */
+function hearUnknown(unknown: Map<string, number>, foreignId: string, count: number, most: number): void {
+  const all = (unknown.get(foreignId) ?? 0) + count
+  unknown.delete(foreignId)
+  unknown.set(foreignId, all)
+  if (unknown.size <= most) return
+  const oldest = [...unknown.keys()].find((id) => id !== '')!
+  const gone = unknown.get(oldest)!
+  unknown.delete(oldest)
+  unknown.set('', (unknown.get('') ?? 0) + gone)
+}
+
+const reportOf = (mapping: string, { taken, said, refused, unknown }: MappingCounts): PublisherReport => ({
+  mapping,
+  taken,
+  said,
+  refused: [...refused].map(([reason, count]) => ({ reason, count })).sort((one, another) => another.count - one.count),
+  unknown: [...unknown]
+    .filter(([foreignId]) => foreignId !== '')
+    .map(([foreignId, count]) => ({ foreignId, count }))
+    .toReversed(),
+})

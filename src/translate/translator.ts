@@ -1,0 +1,249 @@
+// The translator's only loop: a batch of each partition of `foreign`, translated, and committed in one transaction of the log they came from: positions, what is
+// remembered, our messages, dead letters. So a crash leaves all of a round or none of it, and nothing is said twice.
+//
+//   foreign, mark ──read──► translating ──► commit { positions, memories, lines } + telemetry, snapshot, dead-letter
+//
+// Positions are kept without the log's epochs: they and the log are one store, so they cannot be of another one. A log that was salvaged keeps its offsets, and reading
+// it from its oldest record would say again what it holds already.
+import { randomBytes } from 'node:crypto'
+import type { Registry } from 'prom-client'
+import { Outage } from '../base/errors.ts'
+import type { Logger } from '../base/logger.ts'
+import { epochPrefix, positionKey, type EventLog, type Gap, type Positions } from '../eventlog/event-log.ts'
+import { openLogReader, type LogReader } from '../eventlog/log-reader.ts'
+import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
+import { foreignTopic, markTopics } from '../eventlog/topics.ts'
+import { breathe, createCommitter, type Commit } from '../engine/committer.ts'
+import { isMark, markFor } from '../engine/marks.ts'
+import { clockAheadMs } from '../model/car-clock.ts'
+import type { Translation } from '../mapping/foreign.ts'
+import type { VehicleTable } from '../model/vehicle-table.ts'
+import { translatorLimits, type TranslatorLimits } from './limits.ts'
+import type { PublisherReport } from './publisher-report.ts'
+import { Translating } from './translating.ts'
+import { createTranslatorMetrics, type TranslatorMetrics } from './translator-metrics.ts'
+
+export type TranslatorOptions = {
+  readonly translations: readonly Translation[]
+  /** By mapping, the vehicle of each of the publisher's ids. */
+  readonly senders: ReadonlyMap<string, VehicleTable>
+  readonly tenant: string
+  /** The log with `foreign`, where all is committed. */
+  readonly uplink: Pick<LogAndState, 'log' | 'state'>
+  readonly logger: Logger
+  readonly registry: Registry
+  /** Ends the loop after the round under way. */
+  readonly signal: AbortSignal
+  readonly clockAheadMs?: number
+  readonly limits?: Partial<TranslatorLimits>
+  /** Ends the loop once everything in the log was read; no marks are appended. For tests. */
+  readonly untilRead?: boolean
+  /** 16 hexadecimal digits. */
+  readonly random?: () => string
+}
+
+export type Translator = {
+  /** Since the start, by mapping. */
+  report(): readonly PublisherReport[]
+  /** Runs until the signal aborts. Outages that may pass are waited out; any other rejects. */
+  run(): Promise<void>
+}
+
+const task = 'translate@1'
+const generationKey = 'generation'
+const topics = [foreignTopic, markTopics.uplink]
+/** Between two rounds while records keep coming, so that each commit has some. */
+const breathMs = 20
+const idleMs = 1_000
+const retryMs = 1_000
+/** Marks alone change nothing: where they were read to is kept with the next round that says something, or after so many. */
+const marksUnsavedMax = 1_000
+
+export async function openTranslator(options: TranslatorOptions): Promise<Translator> {
+  const { uplink, registry, logger, signal } = options
+  let retries = 0
+  const commit = createCommitter({ state: uplink.state, logger, signal, retried: () => void (retries += 1) })
+  const rounds = await Rounds.open(options, commit)
+  const metrics = createTranslatorMetrics(registry, options.translations, {
+    lag: () => rounds.lag(),
+    senders: () => rounds.size,
+    retries: () => retries,
+    limits: { ...translatorLimits, ...options.limits },
+  })
+  return {
+    report: () => metrics.report(),
+    run: () => follow(options, rounds, metrics),
+  }
+}
+
+async function follow(
+  { uplink: { log }, logger, signal, untilRead = false }: TranslatorOptions,
+  rounds: Rounds,
+  metrics: TranslatorMetrics,
+) {
+  while (!signal.aborted) {
+    const news = new AbortController()
+    // Asked before reading, so that nothing appended meanwhile is slept over.
+    const appended = log.appended(topics, AbortSignal.any([signal, news.signal]), idleMs)
+    const round = await orOutage(() => rounds.run(metrics), logger, signal)
+    if (round === 'idle' && untilRead) return news.abort()
+    const dueInMs = untilRead || round === 'behind' ? Infinity : rounds.dueAt() - log.now()
+    if (dueInMs <= 0) await orOutage(() => rounds.giveMarks(), logger, signal)
+    else if (round === 'idle') await Promise.race([appended, breathe(Math.min(idleMs, dueInMs), AbortSignal.any([signal, news.signal]))])
+    else if (round === 'read' && !untilRead) await breathe(Math.min(breathMs, dueInMs), signal)
+    news.abort()
+    await appended
+  }
+}
+
+async function orOutage<Value>(work: () => Promise<Value>, logger: Logger, signal: AbortSignal): Promise<Value | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Outage) || !error.retryable) throw error
+    logger.warn({ code: error.code }, 'the translator cannot use the log and tries again')
+    await breathe(retryMs, signal)
+    return undefined
+  }
+}
+
+type Seat = { readonly partition: number; readonly reader: LogReader }
+
+class Rounds {
+  readonly #options: TranslatorOptions
+  readonly #commit: Commit
+  readonly #translating: Translating
+  readonly #seats: readonly Seat[]
+  readonly #limits: TranslatorLimits
+  #marksUnsaved = 0
+  #isFirst: boolean
+  readonly #generation: string
+
+  private constructor(options: TranslatorOptions, commit: Commit, seats: readonly Seat[], stored: string | undefined) {
+    const { uplink, random = () => randomBytes(8).toString('hex') } = options
+    this.#options = options
+    this.#commit = commit
+    this.#seats = seats
+    this.#limits = { ...translatorLimits, ...options.limits }
+    this.#isFirst = stored === undefined
+    this.#generation = stored ?? random()
+    this.#translating = new Translating({
+      clockAheadMs,
+      ...options,
+      partitions: seats.length,
+      state: uplink.state,
+      task,
+      generation: this.#generation,
+      limits: this.#limits,
+      onFault: (mapping, cause) =>
+        options.logger.error({ mapping, where: whereOf(cause) }, 'a mapping threw on a message, which is kept as a dead letter'),
+    })
+  }
+
+  static async open(options: TranslatorOptions, commit: Commit): Promise<Rounds> {
+    const { log, state } = options.uplink
+    const stored = state.get(task, generationKey)
+    const positions = await beginnings(log, state)
+    const seats = Array.from({ length: log.partitionsOf(foreignTopic) }, (_, partition) => ({
+      partition,
+      reader: openLogReader(log, { topics, partitions: [partition], order: 'arrival' }, positions),
+    }))
+    return new Rounds(options, commit, seats, stored === undefined ? undefined : Buffer.from(stored).toString())
+  }
+
+  get size(): number {
+    return this.#translating.size
+  }
+
+  dueAt(): number {
+    return this.#seats.reduce((least, { partition }) => Math.min(least, this.#translating.dueAt(partition)), Infinity)
+  }
+
+  /** Records of `foreign` to come. */
+  async lag(): Promise<number> {
+    const lags = await Promise.all(this.#seats.map(({ reader }) => reader.lag()))
+    return lags.flat().reduce((sum, { topic, records }) => (topic === foreignTopic ? sum + records : sum), 0)
+  }
+
+  async run(metrics: TranslatorMetrics): Promise<'idle' | 'read' | 'behind'> {
+    let isBehind = false
+    let isNews = false
+    for (const seat of this.#seats) {
+      const batch = await orOutage(() => seat.reader.poll(this.#share()), this.#options.logger, this.#options.signal)
+      if (batch === undefined || !batch.isNews) continue
+      isNews = true
+      isBehind ||= batch.behind.length > 0
+      this.#tell(batch.gaps, batch.restarted.length, metrics)
+      for (const record of batch.records) {
+        if (isMark(record.topic)) this.#marksUnsaved += 1
+        else this.#translating.take(record)
+        this.#translating.pass(seat.partition, record.appendedAt)
+      }
+    }
+    if (!isNews) return 'idle'
+    await this.#store(metrics)
+    // Others in this process get their turn.
+    await new Promise(setImmediate)
+    return isBehind ? 'behind' : 'read'
+  }
+
+  /** Lets time pass, in the log, where something is due and nothing comes. Only to be called once everything there is was read. */
+  async giveMarks(): Promise<void> {
+    const { log } = this.#options.uplink
+    const now = log.now()
+    const due = this.#seats.filter(({ partition }) => this.#translating.dueAt(partition) <= now)
+    await log.append(due.map(({ partition }) => markFor(log, markTopics.uplink, partition, now)))
+  }
+
+  async #store(metrics: TranslatorMetrics): Promise<void> {
+    const { state, outputs, told } = this.#translating.settle()
+    if (state.length === 0 && outputs.length === 0 && told.size === 0 && this.#marksUnsaved < marksUnsavedMax) return
+    const first = this.#isFirst ? [{ key: generationKey, value: Buffer.from(this.#generation) }] : []
+    const isStored = await this.#commit([{ task, positions: this.#positions(), state: [...first, ...state] }], outputs)
+    // Otherwise the process ends, and what is in memory with it.
+    if (!isStored) return
+    this.#isFirst = false
+    this.#marksUnsaved = 0
+    metrics.count(told)
+  }
+
+  #positions(): Positions {
+    const all = this.#seats.flatMap(({ reader }) => Object.entries(reader.positions()))
+    const own = this.#seats.flatMap(({ partition, reader }) =>
+      topics.map((topic) => [positionKey(topic, partition), reader.positions()[positionKey(topic, partition)] ?? 0] as const),
+    )
+    return { ...Object.fromEntries(all.filter(([key]) => !key.startsWith(epochPrefix))), ...Object.fromEntries(own) }
+  }
+
+  #share(): { readonly records: number; readonly bytes: number } {
+    const { roundRecords, roundBytes } = this.#limits
+    const parts = this.#seats.length
+    return { records: Math.max(1, Math.ceil(roundRecords / parts)), bytes: Math.max(1, Math.ceil(roundBytes / parts)) }
+  }
+
+  #tell(gaps: readonly Gap[], restarted: number, metrics: TranslatorMetrics): void {
+    const { logger } = this.#options
+    for (const { topic, partition, from, to, why } of gaps) {
+      metrics.countLost(topic, why, to - from)
+      if (topic === foreignTopic)
+        logger.error({ topic, partition, from, to, why }, 'records of publishers were passed over: they are gone or damaged')
+    }
+    if (restarted > 0)
+      logger.error({ partitions: restarted }, 'the log is shorter than the translator has read it: it is read again from its oldest record')
+  }
+}
+
+/** Where to read on. Marks of before the first start say nothing to it. */
+async function beginnings(log: EventLog, state: StateStore): Promise<Positions> {
+  const stored = state.positions(task)
+  const positions: Record<string, number> = { ...stored }
+  for (let partition = 0; partition < log.partitionsOf(foreignTopic); partition += 1) {
+    const key = positionKey(markTopics.uplink, partition)
+    positions[key] ??= (await log.bounds(markTopics.uplink, partition)).end
+  }
+  return positions
+}
+
+/** Where an error was thrown. Its message stays out of the log: it may quote the payload. */
+const whereOf = (cause: unknown): string =>
+  cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n').find((line) => line.startsWith('    at ')) ?? ''}` : typeof cause
