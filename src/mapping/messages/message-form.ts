@@ -50,7 +50,7 @@ const routeFields = {
 const route: check.Check = (value, at, faults) => {
   const isHttp = check.isObject(value) && ('method' in value || 'path' in value)
   const form = isHttp
-    ? object({ method: oneOf('GET', 'POST'), path, ...routeFields }, ['method', 'path'])
+    ? object({ method: oneOf('GET', 'POST', 'TELTONIKA'), path, ...routeFields }, ['method', 'path'])
     : object({ topic, ...routeFields }, ['topic'])
   form(value, at, faults)
 }

@@ -46,8 +46,8 @@ export type Route = Address & {
   readonly passedOver?: true
 }
 
-/** `{name}` is a level, `{name...}` at the end what follows, its slashes as dots. */
-export type Address = { readonly topic: string } | { readonly method: 'GET' | 'POST'; readonly path: string }
+/** `{name}` is a level, `{name...}` at the end what follows, its slashes as dots. Packets of a Teltonika tracker come to `TELTONIKA /IMEI`. */
+export type Address = { readonly topic: string } | { readonly method: 'GET' | 'POST' | 'TELTONIKA'; readonly path: string }
 
 export type RouteCondition = Condition | { readonly field: string; readonly there: boolean }
 
