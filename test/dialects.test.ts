@@ -1,12 +1,7 @@
 // Examples of what publishers send, as bytes into their broker or to our listener, through the log, the translator and the jobs, to the twin and the trips of the API.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
-import { connectAsync } from 'mqtt'
-import type { Listing, SystemState, Trip, VehicleDetail, VehicleSignal } from '../src/api/contract.ts'
-import { freePort } from '../src/base/test-port.ts'
+import type { Listing, Trip, VehicleDetail, VehicleSignal } from '../src/api/contract.ts'
 import {
   assertFigures,
   dialectNames,
@@ -16,94 +11,10 @@ import {
   type DialectMessage,
   type DialectName,
 } from '../src/mapping/dialects.testing.ts'
-import type { MessageMapping } from '../src/mapping/messages/message-mapping.ts'
 import { openTranslation } from '../src/mapping/messages/open-translation.ts'
-import { shippedAnyMapping } from '../src/replay/mapping-catalogue.ts'
-import { openAedes } from './support/aedes-broker.ts'
-import { signIn, type ApiClient } from './support/api-client.ts'
-import { startSystem, temporaryFolder } from './support/running-system.ts'
-
-const secret = 'c0ffee'.repeat(8)
-
-type Senders = Readonly<Record<string, Readonly<Record<string, string>>>>
-
-type Publishers = AsyncDisposable & {
-  readonly api: ApiClient
-  /** Hands a message to the broker, or sends it by HTTP as one of that mapping. */
-  send(message: DialectMessage, mapping?: string): Promise<void>
-  /** Waits until so many messages in all are translated, and until all that was said is derived. */
-  untilTaken(count: number): Promise<SystemState>
-}
-
-const mappingOf = (name: string): MessageMapping => shippedAnyMapping(name) as MessageMapping
-
-/** A mapping with routes of its own, as a user's copy has them. */
-function copyOf(name: string, file: string, topic: string): string {
-  const mapping = mappingOf(name)
-  const routes = mapping.from.routes.map(({ when, payload, list, passedOver }) => ({ topic, when, payload, list, passedOver }))
-  writeFileSync(file, JSON.stringify({ ...mapping, from: { ...mapping.from, routes }, examples: undefined }))
-  return file
-}
-
-async function openPublishers(folder: string, senders: Senders): Promise<Publishers> {
-  const file = (name: string, content: object): string => {
-    writeFileSync(join(folder, name), JSON.stringify(content))
-    return join(folder, name)
-  }
-  const mappings = Object.keys(senders)
-  const byHttp = mappings.filter((name) => mappingOf(name).from.routes.some((route) => 'method' in route && route.method !== 'TELTONIKA'))
-  // Packets of trackers come by a connection of their own; here what a broker passes on.
-  const names = mappings.map((name) => (name === 'teltonika' ? copyOf(name, join(folder, `${name}.json`), 'TELTONIKA/{imei}') : name))
-  await using opened = new AsyncDisposableStack()
-  const broker = opened.use(await openAedes())
-  const port = await freePort()
-  const system = await startSystem({
-    dataDir: join(folder, 'data'),
-    settings: {
-      ROADSTREAM_BRIDGE: broker.url,
-      // Aedes has no shared subscriptions.
-      ROADSTREAM_BRIDGE_GROUP: '',
-      ROADSTREAM_MAPPINGS: names.join(','),
-      ROADSTREAM_SENDERS: file('senders.json', senders),
-      ...(byHttp.length > 0 && {
-        ROADSTREAM_PUBLISHERS_HTTP: `127.0.0.1:${port}`,
-        ROADSTREAM_PUBLISHERS_SECRETS: file('secrets.json', Object.fromEntries(byHttp.map((name) => [name, { secret }]))),
-      }),
-    },
-  })
-  opened.defer(async () => assert.equal(await system.stop(), 0))
-  const client = await connectAsync(broker.url)
-  opened.defer(() => client.endAsync())
-  const api = await signIn(system.setupUrl ?? assert.fail('no setup link'))
-  while (!broker.hasSubscriber('owntracks/+/+')) await wait(20)
-  const held = opened.move()
-  return {
-    api,
-    async send({ address, payload, contentType }, mapping) {
-      const [, method, path = ''] = /^(GET|POST) (.*)$/.exec(address) ?? []
-      if (method === undefined) return void (await client.publishAsync(address.replace('TELTONIKA /', 'TELTONIKA/'), payload, { qos: 1 }))
-      const response = await fetch(`http://127.0.0.1:${port}/${mapping}/${secret}${path}`, {
-        method,
-        ...(method === 'POST' && { body: new Uint8Array(payload), headers: { 'content-type': contentType ?? 'application/octet-stream' } }),
-      })
-      assert.equal(response.status, 200, await response.text())
-    },
-    async untilTaken(count) {
-      for (;;) {
-        const state = await api.get<SystemState>('/system')
-        const taken = (state.publishers ?? []).reduce((sum, publisher) => sum + publisher.taken, 0)
-        assert.ok(taken <= count, `${taken} messages were taken, not ${count}`)
-        if (taken === count) break
-        await wait(100)
-      }
-      // Windows close by the log's time.
-      await wait(2500)
-      await api.untilRead()
-      return await api.get<SystemState>('/system')
-    },
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
-  }
-}
+import type { ApiClient } from './support/api-client.ts'
+import { copyOf, mappingOf, openPublishers } from './support/publishers.ts'
+import { temporaryFolder } from './support/running-system.ts'
 
 const signalsOf = async (api: ApiClient, vehicle: string): Promise<readonly VehicleSignal[]> =>
   (await api.get<VehicleDetail>(`/vehicles/${vehicle}`)).signals
@@ -136,7 +47,9 @@ test(
     using folder = temporaryFolder()
     const [first, later] = [dialectNames.filter((name) => name !== 'openwb-unknown'), 'openwb-unknown' as const]
     const senders = Object.fromEntries(first.map((name) => [mappingOfDialect[name], { [readDialect(name).right.vehicle]: name }]))
-    await using publishers = await openPublishers(folder.path, senders)
+    // Packets of trackers come by a connection of their own; here what a broker passes on.
+    const trackers = copyOf('teltonika', folder.path, 'TELTONIKA/{imei}')
+    await using publishers = await openPublishers(folder.path, senders, { teltonika: trackers })
     const { api } = publishers
     const sentAt = Date.now()
     const sendAll = async (name: DialectName): Promise<void> => {
