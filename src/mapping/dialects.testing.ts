@@ -38,7 +38,7 @@ type Right = {
   readonly vehicle: string
   readonly at: number | null
   readonly clock: string
-  readonly figures: Readonly<Record<string, unknown>>
+  readonly figures: Readonly<Record<string, string | number | boolean | null>>
 }
 
 export type DialectMessage = {

@@ -192,3 +192,24 @@ test('a text in the payload tells levels, and a part stands where its path says;
   for (const path of ['/color', 5, null, '/motion/speed/x/y']) assert.equal(say('set', path, 5), 'not-mapped')
   assert.equal(say('merge/more', '/motion/speed', 5), 'not-mapped')
 })
+
+test('Sparkplug: a message is read once, whatever routes are asked, so that none is taken for one that came late', () => {
+  const data = { topic: 'spBv1.0/{group}/NDATA/{node}', payload: 'sparkplug-b' }
+  const translation = translationOf({
+    from: {
+      form: 'messages',
+      routes: [
+        { topic: 'spBv1.0/{group}/NBIRTH/{node}', payload: 'sparkplug-b', passedOver: true },
+        { ...data, list: { at: '/metrics', name: '/name' }, when: { field: '/kind', is: ['none'] } },
+        { ...data, when: { field: '/isLate', is: ['false'] } },
+      ],
+      sender: '{group}/{node}',
+      vehicle: '{node}',
+    },
+    signals: { [speed]: { field: '/seq', unit: 'km/h' } },
+  })
+  const memory: Memory = {}
+  take(translation, memory, { to: 'spBv1.0/g/NBIRTH/n', payload: sparkplug([{ name: 'a', timestamp: t0, datatype: 9, floatValue: 0 }], 0) })
+  const { said } = take(translation, memory, { to: 'spBv1.0/g/NDATA/n', payload: sparkplug([], 1) })
+  assert.deepEqual(samplesOf(said), [[0, { [speed]: 1 }]])
+})
