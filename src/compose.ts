@@ -10,6 +10,8 @@ import type { Logger } from './base/logger.ts'
 import { brokerUrlText, type BridgeConfig } from './bridge-config.ts'
 import { carsInClear, peopleInClear } from './clear-text.ts'
 import { carsUrl, type Config } from './config.ts'
+import { openControlSocket } from './control-socket.ts'
+import { heldData } from './held-data.ts'
 import { allSessions, sessionsElsewhere } from './gateways.ts'
 import type { GatewayShare } from './gateway-threads.ts'
 import type { EventLog, TopicSpec } from './eventlog/event-log.ts'
@@ -335,6 +337,7 @@ export async function openApiRole(
       registry,
     }),
   )
+  stack.use(await openControlSocket({ dataDir: config.dataDir, role: 'api' }, heldData(storage.twins), logger))
   if (peopleInClear(config))
     logger.warn(
       { address: `${config.http.host}:${config.http.port}` },

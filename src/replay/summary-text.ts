@@ -16,6 +16,7 @@ export function summaryText(summary: ReplaySummary, doubts: readonly string[], w
     ['cars', `${vehicles.length} (${names}), ${segments} ${segments === 1 ? 'segment' : 'segments'}`],
     ['recorded', `${isoSecond(summary.firstAt)} to ${isoSecond(summary.lastAt)}`],
     ...distanceLines(way),
+    ...summary.newer.map((text) => ['newer', text]),
     ...doubts.map((doubt) => ['doubtful', doubt]),
     ...(summary.isDry
       ? [['sent', `nothing, as it was a dry run; it has ${summary.samples} samples`]]
