@@ -20,6 +20,7 @@ function optionsOf(newest: readonly (number | null)[] | undefined, more: Partial
     passwordOf: () => '',
     speed: 'max',
     held,
+    vehicle: 'golf',
     asOne: true,
     ...more,
   }
