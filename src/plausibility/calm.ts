@@ -111,7 +111,7 @@ class Glance {
       this.#grownM = odometerM
       this.#grownWayM = this.#roughM
       this.#grownPathM = this.#pathM
-    } else this.isStalled ||= Math.max(this.#roughM - this.#grownWayM, this.#pathM - this.#grownPathM) >= stalledWayM
+    } else this.isStalled ||= this.#roughM - this.#grownWayM >= stalledWayM || this.#pathM - this.#grownPathM >= stalledWayM
     return false
   }
 
