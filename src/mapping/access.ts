@@ -8,12 +8,15 @@ export type Held = 'no' | 'holds' | 'told'
 export type Access<Source> = {
   /** Undefined where the field is not told. */
   readonly field: (field: string) => (source: Source) => unknown
+  /** Of a field that stands in a thing with others, whether that thing is told; undefined for one that stands alone. */
+  readonly isAround: (field: string) => ((source: Source) => boolean) | undefined
   readonly condition: (condition: Condition) => (source: Source) => Held
 }
 
 /** In a row a field that is not there counts as an empty one. */
 export const rowAccess: Access<Row> = {
   field: (field) => (row) => row[field],
+  isAround: () => undefined,
   condition:
     ({ field, is }) =>
     (row) =>

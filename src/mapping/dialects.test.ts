@@ -1,81 +1,28 @@
 // The mappings of messages against examples of what publishers send, which lie beside this checkout: each gives what is right, whose clock it is by, and no
 // figure where nothing is known.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import type { Sample, SignalValue } from '../model/message.ts'
 import { findMessageMapping } from '../replay/mapping-catalogue.ts'
-import type { ForeignMessage, Memory, Said } from './foreign.ts'
+import { assertFigures, dialectNames, mappingOfDialect, noDialects, readDialect, type DialectName } from './dialects.testing.ts'
+import type { Memory, Said } from './foreign.ts'
 import { openTranslation } from './messages/open-translation.ts'
-
-const folder = fileURLToPath(new URL('../../../shared/dialects/', import.meta.url))
-const skip = existsSync(folder) ? false : 'the example messages of publishers are not beside this checkout'
-
-type Dialect = {
-  readonly right: Readonly<Record<string, string | number | boolean | null>>
-  readonly messages: readonly {
-    readonly topic?: string
-    readonly method?: string
-    readonly path?: string
-    readonly contentType?: string
-    readonly payload: string
-  }[]
-}
-
-const dialects: Readonly<Record<string, string>> = {
-  'ovms-v3': 'ovms',
-  teslamate: 'teslamate',
-  evcc: 'evcc',
-  openwb: 'openwb',
-  'openwb-unknown': 'openwb',
-  'wican-autopid': 'wican',
-  'owntracks-android': 'owntracks',
-  'traccar-forward-json': 'traccar',
-  'traccar-forward-url': 'traccar-url',
-  'osmand-app': 'osmand',
-  'traccar-client-form': 'traccar-client',
-  'smartcar-webhook': 'smartcar',
-}
-
-const battery = 'Vehicle.Powertrain.TractionBattery'
-/** What each figure is in our signals, in its own unit. */
-const figures: Readonly<
-  Record<string, { readonly paths: readonly string[]; readonly factor?: number; readonly words?: Readonly<Record<string, unknown>> }>
-> = {
-  speedKmh: { paths: ['Vehicle.Speed'] },
-  latitude: { paths: ['Vehicle.CurrentLocation.Latitude'] },
-  longitude: { paths: ['Vehicle.CurrentLocation.Longitude'] },
-  odometerKm: { paths: ['Vehicle.TraveledDistance'], factor: 1000 },
-  batteryPercent: { paths: [`${battery}.StateOfCharge.Current`, `${battery}.StateOfCharge.Displayed`] },
-  fuelPercent: { paths: ['Vehicle.Powertrain.FuelSystem.RelativeLevel'] },
-  powerOutOfBatteryKw: { paths: [`${battery}.CurrentPower`], factor: -1000 },
-  chargePowerKw: { paths: [`${battery}.Charging.AveragePower`] },
-  rangeKm: { paths: [`${battery}.Range`], factor: 1000 },
-  charging: { paths: [`${battery}.Charging.IsCharging`] },
-  doorFrontLeft: { paths: ['Vehicle.Cabin.Door.Row1.DriverSide.IsOpen'], words: { closed: false, open: true } },
-}
-/** Batteries of other things than the car: no signal may have their figure. */
-const ofOthers = new Set(['phoneBatteryPercent', 'trackerBatteryPercent'])
 
 const receivedAt = Date.UTC(2026, 2, 4, 5, 6, 20)
 
 /** As a subscriber hears them that was there before: the flag of retained messages is then not set. */
-function run(mappingName: string, { messages }: Dialect, retained = false): Said[] {
-  const mapping = findMessageMapping(mappingName)
+function run(name: DialectName, retained = false, { messages } = readDialect(name)): Said[] {
+  const mapping = findMessageMapping(mappingOfDialect[name])
   assert.ok(mapping.ok, mapping.ok ? '' : mapping.detail)
   const translation = openTranslation(mapping.value)
   const memories = new Map<string, Memory>()
   const said: Said[] = []
-  for (const { topic, method, path, contentType, payload } of messages) {
-    const address = topic ?? `${method} ${path}`
-    const sender = translation.senderOf(address)
+  for (const message of messages) {
+    const sender = translation.senderOf(message.address)
     if (sender === undefined) continue
     const memory = memories.get(sender) ?? {}
     memories.set(sender, memory)
-    const message: ForeignMessage = { address, payload: Buffer.from(payload), retained, receivedAt, ...(contentType && { contentType }) }
-    const taken = translation.take(memory, message)
-    assert.equal(taken.refused, null, address)
+    const taken = translation.take(memory, { ...message, retained, receivedAt })
+    assert.equal(taken.refused, null, message.address)
     said.push(...taken.said)
   }
   for (const memory of memories.values())
@@ -83,48 +30,54 @@ function run(mappingName: string, { messages }: Dialect, retained = false): Said
   return said
 }
 
-function valueOf(samples: readonly Sample[], paths: readonly string[]): SignalValue | undefined {
-  const told = samples.flatMap(({ signals }) => paths.map((path) => signals[path])).filter((value) => value !== undefined)
-  return told.at(-1)
-}
+/** Of the Teltonika example a second record, without a fix, is newer than what is right of the first. */
+const hasMore = new Set<DialectName>(['teltonika-codec8'])
 
-const plain = (told: SignalValue | undefined): unknown => told ?? null
-
-for (const [file, mappingName] of Object.entries(dialects))
-  test(`${file}: what its messages say is right`, { skip }, () => {
-    const dialect = JSON.parse(readFileSync(`${folder}${file}.json`, 'utf8')) as Dialect
-    const { vehicle, at, clock, ...told } = dialect.right
-    const said = run(mappingName, dialect)
+for (const name of dialectNames)
+  test(`${name}: what its messages say is right`, { skip: noDialects }, () => {
+    const { right } = readDialect(name)
+    const said = run(name)
     assert.ok(said.length > 0)
-    for (const { foreignId } of said) assert.equal(foreignId, vehicle)
-    const samples = said.flatMap(({ samples }) => samples)
+    for (const { foreignId } of said) assert.equal(foreignId, right.vehicle)
+    const all = said.flatMap(({ samples }) => samples)
+    const samples = hasMore.has(name) ? all.filter(({ at }) => at <= (right.at ?? Infinity)) : all
     const newest = samples.toSorted((one, other) => one.at - other.at).at(-1)
-    const word = String(clock).split(/[^a-z]/, 1)[0]
-    const dated = word === 'measured' && at !== null ? samples.findLast(({ clock }) => clock === undefined) : newest
-    assert.equal(dated?.at, at === null ? receivedAt : Date.parse(String(at)))
-    assert.equal(dated?.clock ?? 'measured', word === 'receipt' ? 'received' : word)
-    for (const [name, right] of Object.entries(told)) {
-      if (ofOthers.has(name)) {
-        for (const { signals } of samples) assert.ok(!Object.values(signals).includes(right), name)
-        continue
-      }
-      const figure = figures[name]
-      assert.ok(figure !== undefined, `${name} is a figure of the examples that this test does not know`)
-      const value = plain(valueOf(samples, figure.paths))
-      if (right === null) assert.equal(value, null, name)
-      else if (typeof right !== 'number') assert.equal(value, figure.words === undefined ? right : figure.words[String(right)], name)
-      else {
-        assert.ok(typeof value === 'number', `${name}: ${JSON.stringify(value)}`)
-        const factor = figure.factor ?? 1
-        assert.ok(Math.abs(value / factor - right) < 1e-3 * Math.max(1, Math.abs(right) / 1000), `${name}: ${value / factor}, not ${right}`)
-      }
-    }
+    const dated = right.clock === 'measured' && right.at !== null ? samples.findLast(({ clock }) => clock === undefined) : newest
+    assert.equal(dated?.at, right.at ?? receivedAt)
+    assert.equal(dated?.clock ?? 'measured', right.clock)
+    assertFigures(
+      right,
+      samples.flatMap(({ signals }) => Object.entries(signals).map(([path, value]) => ({ path, value }))),
+    )
   })
 
-test('what a broker kept tells no figure at our receipt', { skip }, () => {
-  for (const [file, mappingName] of Object.entries(dialects)) {
-    const dialect = JSON.parse(readFileSync(`${folder}${file}.json`, 'utf8')) as Dialect
-    if (dialect.messages.some(({ topic }) => topic === undefined)) continue
-    for (const { samples } of run(mappingName, dialect, true)) for (const { clock } of samples) assert.notEqual(clock, 'received', file)
+test('where an example has one message in several forms, each of them says all of it', { skip: noDialects }, () => {
+  for (const name of ['tesla-fleet-telemetry-kafka', 'kuksa-v2', 'fleetwise-edge', 'teltonika-codec8'] as const) {
+    const { right, messages } = readDialect(name)
+    assert.equal(messages.length, 2)
+    for (const message of messages) {
+      const samples = run(name, false, { right, messages: [message] }).flatMap((said) => said.samples)
+      const told = samples.filter(({ at }) => at <= (right.at ?? Infinity))
+      assertFigures(
+        right,
+        told.flatMap(({ signals }) => Object.entries(signals).map(([path, value]) => ({ path, value }))),
+      )
+    }
+  }
+})
+
+test('records of a tracker without a fix say that speed and place are unknown', { skip: noDialects }, () => {
+  const { at } = readDialect('teltonika-codec8').right
+  const later = run('teltonika-codec8').flatMap(({ samples }) => samples.filter((sample) => sample.at > (at ?? Infinity)))
+  assert.equal(later.length, 2)
+  for (const { signals } of later)
+    for (const path of ['Vehicle.Speed', 'Vehicle.CurrentLocation.Latitude', 'Vehicle.CurrentLocation.Longitude'])
+      assert.equal(signals[path], null, path)
+})
+
+test('what a broker kept tells no figure at our receipt', { skip: noDialects }, () => {
+  for (const name of dialectNames) {
+    if (readDialect(name).messages.some(({ address }) => address.includes(' '))) continue
+    for (const { samples } of run(name, true)) for (const { clock } of samples) assert.notEqual(clock, 'received', name)
   }
 })

@@ -40,7 +40,10 @@ export function openValue<Source>(
   const { absent = defaults.absent, unknown = defaults.unknown ?? [] } = rule
   const isUnknown = openUnknown(unknown)
   const nothing = (absent ?? (valueFields(rule).some(isSparse) ? 'unchanged' : 'unknown')) === 'unknown' ? null : undefined
-  const untold = absent === 'unknown' ? null : undefined
+  const isAround = access.isAround(rule.field)
+  // A thing that is told without the field says that it is unknown; one that is not told says nothing.
+  const untold = (source: Source): null | undefined =>
+    absent === 'unknown' && (isAround === undefined || isAround(source)) ? null : undefined
   const one = access.field(rule.field)
   const other = rule.times === undefined ? undefined : access.field(rule.times)
   const besides = [rule.unknownWhen ?? []].flat().map((condition) => access.condition(condition))
@@ -49,7 +52,7 @@ export function openValue<Source>(
   if (other === undefined && besides.length === 0)
     return (source) => {
       const raw = plain(one(source))
-      if (raw === undefined) return untold
+      if (raw === undefined) return untold(source)
       return isUnknown(raw) ? nothing : read(source, raw)
     }
   return (source) => {
@@ -61,7 +64,7 @@ export function openValue<Source>(
     const raw = plain(one(source))
     const times = other === undefined ? undefined : plain(other(source))
     // What another topic has just told to be unknown is unknown though it does not come itself.
-    if (raw === undefined || (other !== undefined && times === undefined)) return held === 'told' ? null : untold
+    if (raw === undefined || (other !== undefined && times === undefined)) return held === 'told' ? null : untold(source)
     if (isUnknown(raw) || (other !== undefined && isUnknown(times))) return nothing
     return held === 'no' ? read(source, raw, times) : null
   }

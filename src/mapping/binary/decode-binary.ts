@@ -31,6 +31,8 @@ const messages = {
   'tesla-fleet-telemetry': teslaPayload,
 } as const satisfies Readonly<Record<string, Message>>
 
+export const binaryForms: readonly BinaryForm[] = [...(Object.keys(messages) as (keyof typeof messages)[]), 'teltonika']
+
 /** `bytes`: one payload, or one packet of a connection. The tree shares no memory with them. */
 export function decodeBinary(form: BinaryForm, bytes: Uint8Array, packing: Packing = 'none'): Result<Decoded, BinaryReason> {
   return attempt(() => {

@@ -4,7 +4,9 @@ import { unpackSnappy } from './snappy.ts'
 import { BinaryFault } from './tree.ts'
 
 /** `snappy`: one raw block, without frames. */
-export type Packing = 'none' | 'snappy' | 'gzip'
+export type Packing = (typeof packings)[number]
+
+export const packings = ['none', 'snappy', 'gzip'] as const
 
 /** Throws a `BinaryFault` for what is not packed so, is cut, or has more than `bytesMax` bytes unpacked. */
 export function unpack(packing: Packing, bytes: Uint8Array, bytesMax: number): Uint8Array {

@@ -12,7 +12,7 @@ export type ReadAddress = {
 /** Undefined for one that is too long. */
 export function readAddress(address: string): ReadAddress | undefined {
   if (address.length > messageMappingLimits.addressChars) return undefined
-  const [, method, path = '', query] = /^(GET|POST) \/([^?]*)(?:\?(.*))?$/s.exec(address) ?? []
+  const [, method, path = '', query] = /^(GET|POST|TELTONIKA) \/([^?]*)(?:\?(.*))?$/s.exec(address) ?? []
   if (method === undefined) return { method, levels: address.split('/'), query: undefined }
   return { method, levels: path.split('/').map(decoded), query: query === undefined ? undefined : new URLSearchParams(query) }
 }

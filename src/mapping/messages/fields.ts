@@ -10,10 +10,10 @@ export type Told = { readonly now: readonly unknown[]; readonly kept: readonly u
 /** A field: what it is called, and the way from there into JSON. */
 export type Field = { readonly ref: string; readonly name: string; readonly keys: readonly string[]; readonly place: number }
 
-/** The name of a field, and the keys of the pointer behind it. */
+/** The name of a field, and the keys of the pointer behind it; `~1` in either is a slash, as in any pointer. */
 export function readRef(ref: string): { readonly name: string; readonly keys: readonly string[] } {
-  const [name = '', ...keys] = ref.split('/')
-  return { name, keys: keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')) }
+  const [name = '', ...keys] = ref.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return { name, keys }
 }
 
 export type Fields = {
@@ -54,5 +54,11 @@ export function openFields(): Fields {
     const at = place(ref)
     return ({ now }) => now[at]
   }
-  return { all, remembered, place, remember, access: { field, condition } }
+  const isAround = (ref: string): ((told: Told) => boolean) | undefined => {
+    const [name = '', ...keys] = ref.split('/')
+    if (name === '' || keys.length === 0) return undefined
+    const at = place(name)
+    return ({ now }) => now[at] !== undefined
+  }
+  return { all, remembered, place, remember, access: { field, isAround, condition } }
 }

@@ -35,9 +35,9 @@ export function openInstants(rules: readonly MessageTime[], fields: Fields, valu
 function openInstant(rule: MessageTime, fields: Fields, valueField: string): Instants {
   if (rule.as === 'receipt') return (_told, receivedAt) => (isInstant(receivedAt) ? { at: receivedAt, clock: 'received' } : undefined)
   const { clock = 'measured', when = [], plus } = rule
-  const { name } = readRef(valueField)
+  const [thing = ''] = valueField.split('/')
   const access = (field: string): ((told: Told) => unknown) =>
-    fields.access.field(readRef(field).name === '*' ? name + field.slice(1) : field)
+    fields.access.field(readRef(field).name === '*' ? thing + field.slice(1) : field)
   const conditions = [when].flat().map(({ field, is }) => fields.access.condition({ field, is }))
   const read = openReader(rule, access)
   const added = plus === undefined ? undefined : { of: access(plus.field), unitMs: unitMs[plus.unit] }

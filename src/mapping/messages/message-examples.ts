@@ -40,7 +40,7 @@ function faultsOf(mapping: MessageMapping, example: MessageExample, path: string
 function runMessages(mapping: MessageMapping, messages: readonly ExampleMessage[], catalogue: Catalogue): readonly (Taken | undefined)[] {
   const translation = openTranslation(mapping, catalogue)
   const memories = new Map<string, Memory>()
-  const taken = messages.map(({ to, payload = '', contentType, retained = false, receivedAt }) => {
+  const taken = messages.map(({ to, payload = '', hex, contentType, retained = false, receivedAt }) => {
     const sender = translation.senderOf(to)
     if (sender === undefined) return undefined
     const memory = memories.get(sender) ?? {}
@@ -48,7 +48,7 @@ function runMessages(mapping: MessageMapping, messages: readonly ExampleMessage[
     const text = typeof payload === 'string' ? payload : JSON.stringify(payload)
     return translation.take(memory, {
       address: to,
-      payload: new TextEncoder().encode(text),
+      payload: hex === undefined ? new TextEncoder().encode(text) : Buffer.from(hex, 'hex'),
       retained,
       receivedAt: parseInstant(receivedAt, 'UTC') ?? Number.NaN,
       ...(contentType === undefined ? {} : { contentType }),

@@ -4,6 +4,8 @@ import type { Catalogue } from '../../model/catalogue.ts'
 import * as check from '../check.ts'
 import { condition, conditions, constants, defaults, signalRule } from '../check-signals.ts'
 import { anyList, anyObject, clock, dated, instant, name, notes } from '../check-time.ts'
+import { binaryForms } from '../binary/decode-binary.ts'
+import { packings } from '../binary/unpack.ts'
 import { readPattern } from './address.ts'
 import { untellable } from './tellable.ts'
 import { isTemplate } from './template.ts'
@@ -16,6 +18,11 @@ const field = check.matching('a name, or a JSON pointer such as "/lat" or "name/
   return value !== '' && !/[{}]/.test(name) && !(name in Object.prototype) && !keys.includes('__proto__')
 })
 const pointer = check.matching('a JSON pointer such as "/data/items"', (value) => value.startsWith('/'))
+const list = check.matching(
+  'a JSON pointer such as "/data/items", or "" for the whole payload',
+  (value) => value === '' || value.startsWith('/'),
+)
+const hex = check.matching('bytes in hexadecimal digits', (value) => /^([0-9a-f]{2})*$/i.test(value))
 const template = check.matching('a text of fields such as "{user}/{device}"', isTemplate)
 const patternHelp = 'levels such as "a/{name}/b", with {name...} at most at the end'
 const topic = check.matching(`a topic of ${patternHelp}`, (value) => readPattern(value) !== undefined)
@@ -40,9 +47,12 @@ const isTrue: check.Check = (value, at, faults) => {
 
 const routeFields = {
   contentType: text,
-  payload: oneOf('text', 'json', 'form'),
+  payload: oneOf('text', 'json', 'form', ...binaryForms),
+  packing: oneOf(...packings),
   field: text,
-  list: object({ at: pointer, name: pointer }, ['at', 'name']),
+  list: object({ at: list, name: text }, ['at']),
+  part: object({ at: pointer, value: pointer, replaces: isTrue }, ['at', 'value']),
+  levels: object({ of: pointer, are: topic }, ['of', 'are']),
   when: oneOrMore(routeCondition, 'a condition or a list of conditions'),
   passedOver: isTrue,
 }
@@ -50,7 +60,7 @@ const routeFields = {
 const route: check.Check = (value, at, faults) => {
   const isHttp = check.isObject(value) && ('method' in value || 'path' in value)
   const form = isHttp
-    ? object({ method: oneOf('GET', 'POST'), path, ...routeFields }, ['method', 'path'])
+    ? object({ method: oneOf('GET', 'POST', 'TELTONIKA'), path, ...routeFields }, ['method', 'path'])
     : object({ topic, ...routeFields }, ['topic'])
   form(value, at, faults)
 }
@@ -76,7 +86,7 @@ const time = variant('as', {
 const example = object(
   {
     messages: listOf(
-      object({ to: text, payload: () => undefined, contentType: text, retained: isTrue, receivedAt: instant }, ['to', 'receivedAt']),
+      object({ to: text, payload: () => undefined, hex, contentType: text, retained: isTrue, receivedAt: instant }, ['to', 'receivedAt']),
       'a list of messages',
     ),
     samples: anyList(object({ vehicle: text, at: instant, clock, signals: anyObject }, ['vehicle', 'at', 'signals']), 'samples'),

@@ -1,6 +1,8 @@
 // The part of the mapping language that is about messages of publishers that are not ours: where they come, what their payloads are, whose they are, and which
 // of them belong together. Rules of values and instants are those of recordings (../mapping.ts).
 import type { SignalValue } from '../../model/message.ts'
+import type { BinaryForm } from '../binary/decode-binary.ts'
+import type { Packing } from '../binary/unpack.ts'
 import type { Clock, Condition, DatedRule, Defaults, SignalRule } from '../mapping.ts'
 
 export type MessageMapping = Defaults & {
@@ -17,7 +19,7 @@ export type MessageMapping = Defaults & {
 }
 
 /** Fields have these names: `/a/b` is a JSON pointer (RFC 6901) into the payload, `name` a parameter of a form or query, what a route names the payload, an item of a list,
- *  or a level of the address; `name/a/b` points into one of those. Texts with `{name}` in them are templates of fields. */
+ *  or a level of the address; `name/a/b` points into one of those. A key `*` is whatever stands there. Texts with `{name}` in them are templates of fields. */
 export type MessagesForm = {
   readonly form: 'messages'
   /** Of those that match an address the first counts whose conditions hold. */
@@ -34,20 +36,31 @@ export type MessagesForm = {
 export type Route = Address & {
   /** Without parameters, such as `application/json`. */
   readonly contentType?: string
-  /** A text, JSON, or names and values (application/x-www-form-urlencoded, in the query as in the body). */
-  readonly payload?: 'text' | 'json' | 'form'
+  /** A text, JSON, names and values (application/x-www-form-urlencoded, in the query as in the body), or bytes that are read as a tree like that of JSON. */
+  readonly payload?: 'text' | 'json' | 'form' | BinaryForm
+  /** Of bytes: how the whole of them is packed. */
+  readonly packing?: Packing
   /** What the payload is called; may be a level, whose text is then the name. */
   readonly field?: string
-  /** Pointers to a list in the payload, and in each item to the text that it is called by. */
-  readonly list?: { readonly at: string; readonly name: string }
+  readonly list?: List
+  readonly part?: PayloadPart
+  /** A text in the payload that is read as addresses are: the route is for messages where it fits. */
+  readonly levels?: { readonly of: string; readonly are: string }
   /** All of them. */
   readonly when?: RouteCondition | readonly RouteCondition[]
   /** Such messages are known and say nothing. */
   readonly passedOver?: true
 }
 
-/** `{name}` is a level, `{name...}` at the end what follows, its slashes as dots. */
-export type Address = { readonly topic: string } | { readonly method: 'GET' | 'POST'; readonly path: string }
+/** A list in the payload, or an object of such. `name`: a pointer, in each item, to the text or number that it is called by; or one name for all; without it the key is the name. Of two items of
+ *  one name the second begins another thing that is told, beside which stands the same as beside the first. */
+export type List = { readonly at: string; readonly name?: string }
+
+/** The payload tells a part of what `field` names: `at` is a pointer to the text that points to the part, `value` one to what it is. `replaces`: what the part does not name any more is gone. */
+export type PayloadPart = { readonly at: string; readonly value: string; readonly replaces?: true }
+
+/** `{name}` is a level, `{name...}` at the end what follows, its slashes as dots. Packets of a Teltonika tracker come to `TELTONIKA /IMEI`. */
+export type Address = { readonly topic: string } | { readonly method: 'GET' | 'POST' | 'TELTONIKA'; readonly path: string }
 
 export type RouteCondition = Condition | { readonly field: string; readonly there: boolean }
 
@@ -91,6 +104,8 @@ export type ExampleMessage = {
   readonly to: string
   /** A text, or JSON. */
   readonly payload?: unknown
+  /** Bytes instead. */
+  readonly hex?: string
   readonly contentType?: string
   readonly retained?: true
   readonly receivedAt: string

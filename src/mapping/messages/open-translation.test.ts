@@ -193,6 +193,12 @@ test('senders and filters are those of the addresses that the mapping reads, and
   assert.equal(http.senderOf('POST /in/a%2Fb?unit=7'), 'a%2Fb%2F7')
   assert.equal(http.senderOf('POST /in/a'), 'a')
   assert.equal(http.senderOf('GET /in/a'), undefined)
+  const trackers = translationOf({
+    from: { form: 'messages', routes: [{ method: 'TELTONIKA', path: '/{imei}' }], sender: '{imei}', vehicle: '{imei}' },
+  })
+  assert.deepEqual(trackers.filters, [])
+  assert.equal(trackers.senderOf('TELTONIKA /861230000000007'), '861230000000007')
+  assert.equal(trackers.senderOf('POST /861230000000007'), undefined)
   assert.equal(http.senderOf(`POST /in/${'a'.repeat(messageMappingLimits.addressChars)}`), undefined)
 })
 

@@ -11,6 +11,7 @@ import type { MessageMapping } from './message-mapping.ts'
 import { openPayload } from './payload.ts'
 import type { Refusal } from './refusal.ts'
 import { keyOf, rememberedIn } from './remembered.ts'
+import type { Reading } from './reading.ts'
 import { openRoute, type OpenRoute, type Way } from './route.ts'
 import { openSampling } from './sampling.ts'
 import { openVehicleName } from './vehicle-name.ts'
@@ -21,7 +22,8 @@ const { idChars, vehicles: vehiclesMax } = messageMappingLimits
 /** Where a mapping names no sender, or the address does not tell it. */
 const everyone = 'all'
 
-type Routed = { readonly route: OpenRoute; readonly way: Way; readonly now: unknown[] }
+/** `aside`: why a part of the message could not be taken. */
+type Routed = { readonly route: OpenRoute; readonly way: Way; readonly nows: readonly unknown[][]; readonly aside: Refusal | undefined }
 
 const nothing: Taken = { said: [], refused: null }
 const nothingKept: unknown[] = []
@@ -41,23 +43,25 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
   const ways = openWays(routes)
 
   /** The first route whose conditions hold, and what the message tells by it; undefined for one that says nothing. */
-  function read({ address, payload: bytes, contentType }: ForeignMessage): Routed | Refusal | undefined {
-    const payload = openPayload(bytes)
+  function read(memory: Memory, message: ForeignMessage): Routed | Refusal | undefined {
+    const payload = openPayload(message, memory)
     if ('reason' in payload) return payload
-    let refusal: Refusal = noRoute
-    let before: { readonly reading: string; readonly now: unknown[]; readonly fault: Refusal | undefined } | undefined
-    for (const { route, way } of ways(address)) {
-      if (route.contentType !== undefined && plainType(contentType) !== route.contentType) continue
+    let reading: Reading | undefined
+    let sameAs: string | undefined
+    let faults: Refusal[] | undefined
+    let isRead = false
+    for (const { route, way } of ways(message.address)) {
+      if (route.contentType !== undefined && plainType(message.contentType) !== route.contentType) continue
       if (route.isGone(payload)) return undefined
-      if (before?.reading !== route.reading) {
-        const now = untold.slice()
-        before = { reading: route.reading, now, fault: route.fill(payload, way, now) }
-      }
-      const { now, fault } = before
-      if (fault !== undefined) refusal = fault
-      else if (route.holds({ now, kept: nothingKept })) return route.isPassedOver ? undefined : { route, way, now }
+      if (reading === undefined || sameAs !== route.sameAs) reading = route.read(payload, way, untold)
+      sameAs = route.sameAs
+      const { nows, fault } = reading
+      if (nows.length > 0) isRead = true
+      else if (fault !== undefined) (faults ??= []).push(fault)
+      const held = route.holds === undefined ? nows : nows.filter(route.holds)
+      if (held.length > 0) return route.isPassedOver ? undefined : { route, way, nows: held, aside: fault }
     }
-    return refusal
+    return isRead ? noRoute : refusalOf(faults ?? [])
   }
 
   /** `isGathered`: nothing to say is then no fault, and neither is a vehicle that is told to be none or to be another one. */
@@ -118,20 +122,30 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
       const { receivedAt, retained } = message
       const isSilent = retained && from.retained !== 'dated'
       if (gathering === undefined) {
-        const routed = read(message)
+        const routed = read(memory, message)
         if (routed === undefined || isSilent) return nothing
         if ('reason' in routed) return { said: [], refused: routed }
         const said: Said[] = []
-        const refused = say(memory, { now: routed.now, kept: nothingKept }, retained ? Number.NaN : receivedAt, said, false)
-        return { said, refused: refused ?? null }
+        let refused = routed.aside
+        for (const now of routed.nows) {
+          const own = say(memory, { now, kept: nothingKept }, retained ? Number.NaN : receivedAt, said, false)
+          refused ??= own
+        }
+        return { said: inOrder(said), refused: refused ?? null }
       }
       return taken(memory, (close) => {
         gathering.pass(memory, receivedAt, close)
-        const routed = read(message)
+        const routed = read(memory, message)
         if (routed === undefined || 'reason' in routed) return routed
         const part = routed.route.partOf(routed.way)
-        if (isSilent) return gathering.remember(memory, { part, now: routed.now })
-        return gathering.add(memory, { part, now: routed.now, receivedAt, isOld: retained }, close)
+        let refused = routed.aside
+        for (const now of routed.nows) {
+          const own = isSilent
+            ? gathering.remember(memory, { part, now })
+            : gathering.add(memory, { part, now, receivedAt, isOld: retained }, close)
+          refused ??= own
+        }
+        return refused
       })
     },
     dueAt: (memory) => gathering?.dueAt(memory) ?? Number.POSITIVE_INFINITY,
@@ -141,6 +155,21 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
         return undefined
       }),
   }
+}
+
+/** A payload that is none of the forms it might have. */
+function refusalOf(faults: readonly Refusal[]): Refusal {
+  const last = faults.at(-1)
+  return last === undefined ? noRoute : { reason: last.reason, detail: [...new Set(faults.map(({ detail }) => detail))].join(' ') }
+}
+
+/** What one message says of a vehicle at once, in the order in which it was measured. */
+function inOrder(said: readonly Said[]): readonly Said[] {
+  if (said.length < 2) return said
+  return [...Map.groupBy(said, ({ foreignId }) => foreignId)].map(([foreignId, of]) => ({
+    foreignId,
+    samples: of.flatMap(({ samples }) => samples).toSorted((one, other) => one.at - other.at),
+  }))
 }
 
 const plainType = (contentType: string | undefined): string | undefined => contentType?.split(';', 1)[0]?.trim().toLowerCase()

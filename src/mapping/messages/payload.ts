@@ -1,28 +1,46 @@
-// A payload, read as far as a route asks for it.
+// A payload, read as far as the routes ask for it, and each way once: births of Sparkplug are remembered as they are read.
 import { decodeUtf8 } from '../../base/utf8.ts'
 import { parseLenientJson } from '../../model/lenient-json.ts'
+import { decodeBinary, type BinaryForm } from '../binary/decode-binary.ts'
+import { readSparkplug } from '../binary/sparkplug/session.ts'
+import type { Packing } from '../binary/unpack.ts'
+import type { ForeignMessage, Memory } from '../foreign.ts'
 import { messageMappingLimits } from './limits.ts'
 import type { Refusal } from './refusal.ts'
+import { rememberedIn } from './remembered.ts'
 
-/** `json` is what `readJson` found. */
-export type Payload = { readonly text: string; json: unknown }
-
-const unread = Symbol('unread')
-
-export function openPayload(bytes: Uint8Array): Payload | Refusal {
-  if (bytes.byteLength > messageMappingLimits.payloadBytes)
-    return {
-      reason: 'too-large',
-      detail: `A payload has at most ${messageMappingLimits.payloadBytes} bytes; this one has ${bytes.byteLength}.`,
-    }
-  const text = decodeUtf8(bytes)
-  return text === undefined ? { reason: 'not-utf8', detail: 'The bytes of the payload are not UTF-8.' } : { text, json: unread }
+/** What was found is kept beside it. */
+export type Payload = {
+  readonly bytes: Uint8Array
+  readonly address: string
+  readonly memory: Memory
+  text?: string | Refusal
+  json?: unknown
+  trees?: Map<string, Tree>
 }
 
-/** Undefined where the text is no JSON. Depth costs nothing: parsing is not recursive, and pointers are as deep as the mapping says. */
-export function readJson(payload: Payload): unknown {
-  if (payload.json === unread) payload.json = parse(payload.text)
-  return payload.json
+/** `aside`: what of it could not be read, where the rest stands. */
+export type Tree = { readonly tree: unknown; readonly aside?: Refusal } | Refusal
+
+export function openPayload({ payload: bytes, address }: ForeignMessage, memory: Memory): Payload | Refusal {
+  if (bytes.byteLength <= messageMappingLimits.payloadBytes) return { bytes, address, memory }
+  return {
+    reason: 'too-large',
+    detail: `A payload has at most ${messageMappingLimits.payloadBytes} bytes; this one has ${bytes.byteLength}.`,
+  }
+}
+
+export const readText = (payload: Payload): string | Refusal =>
+  (payload.text ??= decodeUtf8(payload.bytes) ?? { reason: 'not-utf8', detail: 'The bytes of the payload are not UTF-8.' })
+
+const noJson: Refusal = { reason: 'not-json', detail: 'The payload is no JSON.' }
+
+/** Depth costs nothing: parsing is not recursive, and pointers are as deep as the mapping says. */
+export function readJson(payload: Payload): Tree {
+  const text = readText(payload)
+  if (typeof text !== 'string') return text
+  payload.json ??= parse(text)
+  return payload.json === undefined ? noJson : { tree: payload.json }
 }
 
 function parse(text: string): unknown {
@@ -31,4 +49,29 @@ function parse(text: string): unknown {
   } catch {
     return parseLenientJson(text)
   }
+}
+
+export function readBinary(payload: Payload, form: BinaryForm, packing: Packing): Tree {
+  payload.trees ??= new Map()
+  const key = `${form} ${packing}`
+  const known = payload.trees.get(key)
+  if (known !== undefined) return known
+  const read = form === 'sparkplug-b' ? sparkplug(payload) : plain(payload, form, packing)
+  payload.trees.set(key, read)
+  return read
+}
+
+function plain({ bytes }: Payload, form: BinaryForm, packing: Packing): Tree {
+  const decoded = decodeBinary(form, bytes, packing)
+  return decoded.ok ? { tree: decoded.value.tree } : { reason: decoded.reason, detail: `As ${form} (${packing}): ${decoded.detail}` }
+}
+
+function sparkplug({ bytes, address, memory }: Payload): Tree {
+  const read = readSparkplug((rememberedIn(memory).sparkplug ??= {}), address, bytes)
+  if (!read.ok) return { reason: read.reason, detail: read.detail }
+  const tree = read.value
+  const aside = tree['setAside'] as readonly { readonly reason: string }[]
+  if (aside.length === 0) return { tree }
+  const reasons = [...new Set(aside.map(({ reason }) => reason))].join(', ')
+  return { tree, aside: { reason: 'set-aside', detail: `Metrics that could not be read: ${aside.length} (${reasons}).` } }
 }

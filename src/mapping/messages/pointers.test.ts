@@ -2,16 +2,24 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { readRef } from './fields.ts'
-import { openPointer, openPut } from './pointers.ts'
+import { keysOf, openPointer, openPut } from './pointers.ts'
 
 test('a pointer leads through objects and lists, never beyond what came', () => {
   const json = JSON.parse('{"a":{"b/c":[5,{"~":6}]},"__proto__":7}') as unknown
   const at = (ref: string) => openPointer(readRef(ref).keys)(json)
+  assert.deepEqual(keysOf('/a/b~1c/~01'), ['a', 'b/c', '~1'])
+  assert.deepEqual(keysOf(''), [])
   assert.equal(at('/a/b~1c/0'), 5)
   assert.equal(at('/a/b~1c/1/~0'), 6)
   assert.equal(at('/__proto__'), 7)
   for (const ref of ['/a/length', '/a/b~1c/length', '/toString', '/a/b~1c/2', '/constructor/name']) assert.equal(at(ref), undefined, ref)
 })
+
+/** Below null everything is null. */
+function expected(source: unknown, keys: readonly string[]): unknown {
+  const isNull = keys.some((_key, index) => openPointer(keys.slice(0, index))(source) === null)
+  return isNull ? null : openPointer(keys)(source)
+}
 
 test('one pass finds what each pointer finds', () => {
   const key = fc.constantFrom('a', 'b', '0', '1', 'toString', 'length')
@@ -31,9 +39,38 @@ test('one pass finds what each pointer finds', () => {
       openPut(fields)(now, source)
       assert.deepEqual(
         now,
-        all.map((keys) => (source === '' ? '' : openPointer(keys)(source))),
+        all.map((keys) => (source === '' ? '' : expected(source, keys))),
       )
     }),
     { numRuns: 300 },
   )
+})
+
+const fieldsOf = (...refs: string[]) => refs.map((ref, place) => ({ ref, ...readRef(ref), place }))
+
+test('a key * is whatever stands there', () => {
+  const fields = fieldsOf('x/value/*', 'x/value/invalid')
+  const told = (source: unknown): unknown[] => {
+    const now: unknown[] = [undefined, undefined]
+    openPut(fields)(now, source)
+    return now
+  }
+  assert.deepEqual(told({ value: { doubleValue: 5 } }), [5, undefined])
+  assert.deepEqual(told({ value: { invalid: true } }), [true, true])
+  assert.deepEqual(told({ value: {} }), [undefined, undefined])
+})
+
+test('a part that replaces what was there empties what it does not name, one that does not leaves it', () => {
+  const fields = fieldsOf('thing/a/b', 'thing/a/c', 'thing/d')
+  const told = (keys: string[], source: unknown, replaces: boolean): unknown[] => {
+    const now: unknown[] = fields.map(() => undefined)
+    openPut(fields).under(now, keys, source, replaces)
+    return now
+  }
+  assert.deepEqual(told(['a'], { b: 1 }, true), [1, '', undefined])
+  assert.deepEqual(told(['a'], { b: 1 }, false), [1, undefined, undefined])
+  assert.deepEqual(told(['a', 'b'], 2, false), [2, undefined, undefined])
+  assert.deepEqual(told([], { a: null }, false), [null, null, undefined])
+  assert.deepEqual(told(['a'], undefined, true), ['', '', undefined])
+  assert.deepEqual(told(['x', 'y'], 2, true), [undefined, undefined, undefined])
 })

@@ -1,9 +1,16 @@
 // What JSON pointers (RFC 6901) lead to. Many are followed in one pass over the keys that came, which costs half of asking for each: most that a mapping
-// knows are not there.
+// knows are not there. A key `*` is whatever stands there.
 import type { Field } from './fields.ts'
 
 /** The length of a list is no part of it. */
 const has = (node: object, key: string): boolean => Object.hasOwn(node, key) && !(key === 'length' && Array.isArray(node))
+
+/** The keys of a pointer; of the empty one, which is the whole, none. */
+export const keysOf = (pointer: string): readonly string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 
 /** The value that the keys lead to; undefined where there is none. Lists are counted from 0. */
 export function openPointer(keys: readonly string[]): (json: unknown) => unknown {
@@ -20,42 +27,65 @@ export function openPointer(keys: readonly string[]): (json: unknown) => unknown
 /** Places of what is wanted here, and what is wanted below. */
 type Wanted = { readonly places: number[]; readonly below: Map<string, Wanted> }
 
-/** Puts what a thing tells at the places of its fields. */
-export type Put = (now: unknown[], source: unknown) => void
+const none = (): Wanted => ({ places: [], below: new Map() })
+
+export type Put = {
+  /** Puts what a thing tells at the places of its fields. */
+  (now: unknown[], source: unknown): void
+  /** The same of a part of the thing, by the keys that lead to it. `replaces`: what the part was told to have before and has no more is gone. */
+  readonly under: (now: unknown[], keys: readonly string[], source: unknown, replaces: boolean) => void
+}
 
 export function openPut(fields: readonly Field[]): Put {
-  const root: Wanted = { places: [], below: new Map() }
+  const root = none()
   for (const { place, keys } of fields) {
     let wanted = root
     for (const key of keys) {
-      const next = wanted.below.get(key) ?? { places: [], below: new Map() }
+      const next = wanted.below.get(key) ?? none()
       wanted.below.set(key, next)
       wanted = next
     }
     wanted.places.push(place)
   }
-  const all = fields.map(({ place }) => place)
-  return (now, source) => {
+  const whole = (now: unknown[], source: unknown): void => {
     // What is empty has nothing in it: all of its fields are.
-    if (source === '') for (const place of all) now[place] = ''
+    if (source === '') empty(now, root, source)
     else put(now, source, root)
   }
+  return Object.assign(whole, {
+    under(now: unknown[], keys: readonly string[], source: unknown, replaces: boolean): void {
+      let wanted: Wanted | undefined = root
+      for (const key of keys) wanted = wanted?.below.get(key)
+      if (wanted === undefined) return
+      if (replaces) empty(now, wanted, '')
+      if (source !== undefined) put(now, source, wanted)
+    },
+  })
+}
+
+function empty(now: unknown[], { places, below }: Wanted, how: '' | null): void {
+  for (const place of places) now[place] = how
+  for (const wanted of below.values()) empty(now, wanted, how)
 }
 
 /** As deep as the pointers are. */
 function put(now: unknown[], node: unknown, wanted: Wanted): void {
+  if (node === null) return empty(now, wanted, node)
   for (const place of wanted.places) now[place] = node
-  if (typeof node !== 'object' || node === null || wanted.below.size === 0) return
+  if (typeof node !== 'object' || wanted.below.size === 0) return
   const { below } = wanted
   const tree = node as Readonly<Record<string, unknown>>
   if (Array.isArray(node)) {
     for (const [key, next] of below) if (has(node, key)) put(now, tree[key], next)
     return
   }
+  const any = below.get('*')
   for (const key in tree) {
     const next = below.get(key)
-    if (next === undefined) continue
-    if (next.below.size === 0 && next.places.length === 1) now[next.places[0]!] = tree[key]
-    else put(now, tree[key], next)
+    if (next !== undefined) {
+      if (next.below.size === 0 && next.places.length === 1) now[next.places[0]!] = tree[key]
+      else put(now, tree[key], next)
+    }
+    if (any !== undefined) put(now, tree[key], any)
   }
 }

@@ -1,3 +1,5 @@
+import type { SparkplugReason } from '../binary/sparkplug/session.ts'
+
 /** Why a message, or a part of it, could not be taken: of its dead letter and a metric label. No text of the publisher's is in it. */
 export type RefusalReason =
   | 'too-large'
@@ -9,5 +11,9 @@ export type RefusalReason =
   | 'not-mapped'
   | 'no-vehicle'
   | 'no-instant'
+  /** Metrics of Sparkplug that could not be read; the others are taken. */
+  | 'set-aside'
+  /** Of bytes that are no text. */
+  | SparkplugReason
 
 export type Refusal = { readonly reason: RefusalReason; readonly detail: string }

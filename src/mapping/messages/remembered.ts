@@ -1,6 +1,7 @@
 // What a translation remembers of one sender, as plain JSON. Invariant: bounded by the mapping's fields and by named limits, whatever comes.
 import { shortJson } from '../../model/short-json.ts'
 import { takeValue } from '../../model/signal-value.ts'
+import type { SparkplugMemory } from '../binary/sparkplug/session.ts'
 import type { Memory } from '../foreign.ts'
 import type { Field } from './fields.ts'
 import { messageMappingLimits } from './limits.ts'
@@ -24,6 +25,8 @@ export type Remembered = {
   kept?: Record<string, Values>
   /** Vehicles whose constants were said. */
   said?: Record<string, true>
+  /** What births said. */
+  sparkplug?: SparkplugMemory
 }
 
 export const rememberedIn = (memory: Memory): Remembered => memory

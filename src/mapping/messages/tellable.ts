@@ -23,19 +23,30 @@ export function untellable(mapping: MessageMapping): readonly string[] {
 
 const levelsOf = (route: Route): readonly string[] => namesOf(readPattern(patternOf(route)) ?? [])
 
+/** Those of the address, and of a text that is read like one. */
+const allLevelsOf = (route: Route): readonly string[] => [...levelsOf(route), ...namesOf(readPattern(route.levels?.are ?? '') ?? [])]
+
 const nameLevel = /^\{(.*)\}$/
 
 function routeFaults(route: Route, at: string): readonly string[] {
-  const { payload = 'json', field, list, passedOver } = route
+  const { payload = 'json', packing, field, list, part, levels, passedOver } = route
   const faults: string[] = []
+  const isText = payload === 'text' || payload === 'form'
   const [, level] = nameLevel.exec(field ?? '') ?? []
   if (payload === 'text' && field === undefined && passedOver === undefined)
     faults.push(`${at}.field is missing; it is what the text is called, a name or a level such as "{name}".`)
   if (payload === 'form' && field !== undefined)
     faults.push(`${at}.field says nothing of a form, whose parameters have names; leave it out.`)
-  if (payload !== 'json' && list !== undefined) faults.push(`${at}.list is of JSON alone; leave it out.`)
+  for (const [name, given] of Object.entries({ list, part, levels }))
+    if (isText && given !== undefined) faults.push(`${at}.${name} is of payloads that are trees; leave it out.`)
+  if (packing !== undefined && (isText || payload === 'json' || payload === 'sparkplug-b'))
+    faults.push(`${at}.packing says nothing of ${payload}, which is read as it comes; leave it out.`)
+  if (part !== undefined && field === undefined)
+    faults.push(`${at}.field is missing; it is what the whole is called that the payload tells a part of.`)
   if (field !== undefined && /[{}]/.test(field) && (level === undefined || !levelsOf(route).includes(level)))
     faults.push(`${at}.field is a name, or a level of the address such as "{name}", not "${field}".`)
+  if (field !== undefined && allLevelsOf(route).includes(field))
+    faults.push(`${at}.field is the name of a level as well; call it otherwise.`)
   if (field !== undefined && field.includes('/')) faults.push(`${at}.field is a name without "/", not "${field}".`)
   return faults
 }
@@ -92,12 +103,12 @@ function ruleFields({ field, times, unit, unknownWhen }: SignalRule, at: string)
 /** Whether a route can tell the field: a level, what its payload is called, a parameter, an item of a list, or what a pointer leads to. */
 function tells(route: Route, ref: string): boolean {
   const { name, keys } = readRef(ref)
-  const { payload = 'json', field, list } = route
-  if (keys.length === 0 && levelsOf(route).includes(name)) return true
+  const { payload = 'json', field, list, part } = route
+  if (keys.length === 0 && allLevelsOf(route).includes(name)) return true
   // Parameters of a query, or of a form, may have any name.
   if (keys.length === 0 && name !== '' && ('path' in route || payload === 'form')) return true
   if (payload === 'form') return false
   if (payload === 'text') return keys.length === 0 && (field === name || nameLevel.test(field ?? ''))
   if (field !== undefined && (field === name || nameLevel.test(field))) return true
-  return name === '' ? field === undefined : list !== undefined
+  return name === '' ? field === undefined || part !== undefined : list !== undefined
 }

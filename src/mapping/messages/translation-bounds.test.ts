@@ -11,7 +11,10 @@ import { box, t0, take, topicValues, translationOf } from './translation.testing
 
 const shipped = mappingNames().map(shippedAnyMapping).filter(isOfMessages)
 const examples: readonly ExampleMessage[] = shipped.flatMap(({ examples = [] }) => examples.flatMap(({ messages }) => messages))
-const payloads = examples.map(({ payload = '' }) => (typeof payload === 'string' ? payload : JSON.stringify(payload)))
+const payloads = examples
+  .filter(({ hex }) => hex === undefined)
+  .map(({ payload = '' }) => (typeof payload === 'string' ? payload : JSON.stringify(payload)))
+const frames = examples.flatMap(({ hex }) => (hex === undefined || hex === '' ? [] : [hex]))
 const deep = (depth: number): string => `${'{"position":['.repeat(depth)}1${']}'.repeat(depth)}`
 
 test('whatever comes is said or refused, never thrown, and leaves a bounded memory', () => {
@@ -39,8 +42,16 @@ test('whatever comes is said or refused, never thrown, and leaves a bounded memo
       const numbers = text.match(/-?\d+(\.\d+)?|"[^"]*"/g)?.length ?? 0
       return text.replaceAll(/-?\d+(\.\d+)?|"[^"]*"/g, (found) => (count++ === at % Math.max(1, numbers) ? other : found))
     })
+  const torn = fc
+    .tuple(fc.constantFrom(...frames), fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }), fc.nat())
+    .map(([hex, changes, end]) => {
+      const bytes = Buffer.from(hex, 'hex')
+      for (const [at, byte] of changes) bytes[at % bytes.length] = byte
+      return end % 3 === 0 ? bytes.subarray(0, end % bytes.length) : bytes
+    })
   const payload = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),
+    torn,
     fc.oneof(word, json, cut, changed, fc.nat({ max: 5000 }).map(deep)).map((text) => new TextEncoder().encode(text)),
   )
   const address = fc.oneof(

@@ -1,0 +1,142 @@
+// What a payload tells by a route. Most tell one thing; a list may tell several, one after another.
+//
+//   payload ──► text · names and values · tree (JSON, or bytes that are read as one) ──► named as a whole
+//                                          ├► its part at a path   ──► as if the whole had come with that part alone
+//                                          └► its list             ──► each item by its name; a name that comes again begins the next thing
+import { namesOf, openMatch, readPattern } from './address.ts'
+import { messageMappingLimits } from './limits.ts'
+import type { List, PayloadPart, Route } from './message-mapping.ts'
+import { readBinary, readJson, readText, type Payload, type Tree } from './payload.ts'
+import { keysOf, openPointer, type Put } from './pointers.ts'
+import type { Refusal } from './refusal.ts'
+import type { Way } from './route.ts'
+
+/** What is told, by the places of the fields; nothing of a payload that is not of the form, or not for the route. */
+export type Reading = { readonly nows: unknown[][]; readonly fault?: Refusal }
+
+type Puts = ReadonlyMap<string, Put>
+
+type Read = (payload: Payload, way: Way, untold: readonly unknown[]) => Reading
+
+const notForIt: Reading = { nows: [] }
+
+/** The level whose text is what the payload is called; -1 where the name is a fixed one. */
+export const nameLevel = (field: string, names: readonly string[]): number => names.findIndex((name) => field === `{${name}}`)
+
+export function openReading(route: Route, names: readonly string[], puts: Puts): Read {
+  const { payload: form = 'json', field = '' } = route
+  const index = nameLevel(field, names)
+  const fixed = puts.get(field)
+  const putOf = index < 0 ? () => fixed : (way: Way) => puts.get(way.levels[index] ?? '')
+  if (form !== 'text' && form !== 'form') return openTree(route, putOf, puts)
+  return (payload, way, untold) => {
+    const text = readText(payload)
+    if (typeof text !== 'string') return { nows: [], fault: text }
+    const now = untold.slice()
+    if (form === 'text') putOf(way)?.(now, text)
+    else for (const [name, value] of new URLSearchParams(text)) puts.get(name)?.(now, value)
+    return { nows: [now] }
+  }
+}
+
+function openTree(route: Route, putOf: (way: Way) => Put | undefined, puts: Puts): Read {
+  const { payload: form = 'json', packing = 'none', part } = route
+  const treeOf =
+    form === 'json' || form === 'text' || form === 'form' ? readJson : (payload: Payload): Tree => readBinary(payload, form, packing)
+  const texts = openTexts(route, puts)
+  const whole = puts.get('')
+  const list = route.list === undefined ? undefined : openList(route.list, puts)
+  const putPart = part === undefined ? undefined : openPart(part)
+  return (payload, way, untold) => {
+    const now = untold.slice()
+    const put = putOf(way)
+    // What was kept and is gone leaves an empty payload: all that it told is unknown.
+    if (form === 'json' && payload.bytes.byteLength === 0) {
+      put?.(now, '')
+      return { nows: [now] }
+    }
+    const read = treeOf(payload)
+    if ('reason' in read) return { nows: [], fault: read }
+    const { tree, aside } = read
+    if (texts !== undefined && !texts(tree, now)) return notForIt
+    if (putPart === undefined) put?.(now, tree)
+    else {
+      whole?.(now, tree)
+      putPart(now, tree, put)
+    }
+    const told = list === undefined ? { nows: [now] } : list(tree, now)
+    return aside === undefined || told.fault !== undefined ? told : { ...told, fault: aside }
+  }
+}
+
+/** A text in the payload that is read as addresses are. */
+function openTexts({ levels }: Route, puts: Puts): ((tree: unknown, now: unknown[]) => boolean) | undefined {
+  if (levels === undefined) return undefined
+  const read = openPointer(keysOf(levels.of))
+  const match = openMatch({ topic: levels.are })
+  const names = namesOf(readPattern(levels.are) ?? [])
+  return (tree, now) => {
+    const text = read(tree)
+    if (typeof text !== 'string' || text.length > messageMappingLimits.addressChars) return false
+    const found = match({ method: undefined, levels: text.split('/'), query: undefined })
+    if (found === undefined) return false
+    for (const [index, name] of names.entries()) puts.get(name)?.(now, found[index])
+    return true
+  }
+}
+
+function openPart({ at, value, replaces }: PayloadPart): (now: unknown[], tree: unknown, put: Put | undefined) => void {
+  const readPath = openPointer(keysOf(at))
+  const readValue = openPointer(keysOf(value))
+  return (now, tree, put) => {
+    const path = readPath(tree)
+    if (typeof path !== 'string') return
+    // The whole is "/" or nothing.
+    put?.under(now, path === '/' ? [] : keysOf(path), readValue(tree), replaces === true)
+  }
+}
+
+/** `now` has what is beside the list. */
+function openList({ at, name }: List, puts: Puts): (tree: unknown, now: unknown[]) => Reading {
+  const read = openPointer(keysOf(at))
+  const nameOf = openName(name)
+  return (tree, now) => {
+    const items = read(tree)
+    if (typeof items !== 'object' || items === null) return { nows: [now] }
+    const entries = Object.entries(items)
+    if (entries.length > messageMappingLimits.listItems) return { nows: [], fault: tooMany(at, entries.length) }
+    const nows = [now]
+    const beside = now.slice()
+    let last = now
+    const told = new Set<string>()
+    for (const [key, item] of entries) {
+      const called = nameOf(key, item)
+      const put = called === undefined ? undefined : puts.get(called)
+      if (called === undefined || put === undefined) continue
+      if (told.has(called)) {
+        told.clear()
+        last = beside.slice()
+        nows.push(last)
+      }
+      told.add(called)
+      put(last, item)
+    }
+    return { nows }
+  }
+}
+
+const tooMany = (at: string, count: number): Refusal => ({
+  reason: 'too-many',
+  detail: `The list at "${at}" has ${count} items; ${messageMappingLimits.listItems} are read.`,
+})
+
+/** What an item is called: what stands in it, one name for all, or its key. */
+function openName(name: string | undefined): (key: string, item: unknown) => string | undefined {
+  if (name === undefined) return (key) => key
+  if (!name.startsWith('/')) return () => name
+  const read = openPointer(keysOf(name))
+  return (_key, item) => {
+    const told = read(item)
+    return typeof told === 'number' ? String(told) : typeof told === 'string' && told !== '' ? told : undefined
+  }
+}
