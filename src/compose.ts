@@ -22,7 +22,7 @@ import type { Written } from './writers/writers.ts'
 import type { StateStore } from './eventlog/state-store.ts'
 import { watchDamage } from './log-damage.ts'
 import { openRates } from './message-rates.ts'
-import { openHttpPublishers, openTranslations, startTranslator } from './publishers.ts'
+import { openHttpPublishers, openTrackers, openTranslations, startTranslator } from './publishers.ts'
 import { metricsText, systemParts, systemPeers, type Threads } from './system-state.ts'
 
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it; `more` are topics that are the
@@ -156,6 +156,7 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
   if (isFirst) {
     warnOfClearText(config, logger)
     stack.use(await openHttpPublishers(config, { log, logger, registry }))
+    stack.use(await openTrackers(config, { log, logger, registry }))
   }
   return role<'gateway'>(stack.move(), registry, tasks.ended, {
     ...gateway.sessions,
@@ -196,6 +197,7 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
     }),
   )
   stack.use(await openHttpPublishers(config, { log, logger, registry }))
+  stack.use(await openTrackers(config, { log, logger, registry }))
   const broker = brokerUrlText(bridgeConfig.url)
   if (showsPassword(bridgeConfig))
     logger.warn(

@@ -12,7 +12,7 @@ import { ownSignals } from './signals-config.ts'
 import type { VehicleEntry } from './model/vehicles.ts'
 import type { VssSignal } from './model/vss.ts'
 import { knownVehicles } from './vehicles-config.ts'
-import { publishersConfig, type PublishersConfig } from './publishers-config.ts'
+import { publishersConfig, publisherSettings, type PublishersConfig } from './publishers-config.ts'
 import { bridgeConfig, brokerUrlText, parseBrokerUrl, type BridgeConfig, type BrokerUrl } from './bridge-config.ts'
 
 export type Config = {
@@ -175,22 +175,7 @@ const settings = {
     /^[A-Za-z0-9.-]*$/,
     'give a host name',
   ),
-  mappings: text(
-    'ROADSTREAM_MAPPINGS',
-    '',
-    'mappings that read what publishers with forms of their own send, comma-separated: names, or files ending in .json',
-    /^/,
-    'give names',
-  ),
-  senders: text('ROADSTREAM_SENDERS', '', 'file that says which vehicle each of their ids is, by mapping (JSON)', /^/, 'give a file'),
-  publishersHttp: optionalAddress('ROADSTREAM_PUBLISHERS_HTTP', '', 'where publishers that send by HTTP come in, such as 127.0.0.1:8090'),
-  publishersSecrets: text(
-    'ROADSTREAM_PUBLISHERS_SECRETS',
-    '',
-    'file that says by which secret or key each of them is known, by mapping (JSON)',
-    /^/,
-    'give a file',
-  ),
+  ...publisherSettings,
   http: address('ROADSTREAM_HTTP', '127.0.0.1:8080', 'where people and programs connect'),
   httpNames: text(
     'ROADSTREAM_HTTP_NAMES',
@@ -340,6 +325,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
         isBridged: bridgeUrl !== undefined,
         http: take(settings.publishersHttp),
         secrets: take(settings.publishersSecrets),
+        teltonika: take(settings.teltonika),
+        teltonikaFrom: take(settings.teltonikaFrom),
       },
       problems,
     ),

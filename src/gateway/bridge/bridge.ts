@@ -12,6 +12,7 @@ import type { EventLog } from '../../eventlog/event-log.ts'
 import { defaultLimits, type GatewayLimits } from '../gateway-limits.ts'
 import { openIngestMetrics } from '../ingest-metrics.ts'
 import { openIngest } from '../ingest.ts'
+import { lookEvery } from '../look-every.ts'
 import type { Qos } from '../codec/packet.ts'
 import { parseTopicName, withoutCovered } from '../routing/topic-filter.ts'
 import { defaultBridgeLimits, type BridgeLimits } from './bridge-limits.ts'
@@ -149,7 +150,7 @@ export function openBridge(options: BridgeOptions): Bridge {
       outbox: index === 0 ? outbox : undefined,
     }),
   )
-  const sweep = startSweep(bridgeLimits.sweepMs, () => {
+  const sweep = lookEvery(bridgeLimits.sweepMs, () => {
     for (const link of links) link.sweep()
     outbox.expire()
   })
@@ -201,21 +202,4 @@ function bridgeFilters({
     ...tenants.map((tenant) => ({ filter: `${shared}v1/${tenant}/+/up/#`, wantsRetained: false })),
     ...foreign.map((filter) => ({ filter: shared + filter, wantsRetained: true })),
   ]
-}
-
-/** Calls `look` every `everyMs`, after the poll for input: what arrived while this process was the one late is read before anyone is called silent. */
-function startSweep(everyMs: number, look: () => void): Disposable {
-  let judgement: NodeJS.Immediate | undefined
-  const timer = setInterval(() => {
-    judgement ??= setImmediate(() => {
-      judgement = undefined
-      look()
-    })
-  }, everyMs)
-  return {
-    [Symbol.dispose]() {
-      clearInterval(timer)
-      clearImmediate(judgement)
-    },
-  }
 }
