@@ -126,6 +126,7 @@ export class TrackerConnection implements RateClient {
     const { packetTimeoutMs, silenceTimeoutMs } = this.#host.limits
     let isBegun = this.#cutter.bytes === 0
     this.#cutter.add(chunk)
+    if (this.tracker !== undefined && !(await this.#isPaid(0, chunk.length))) return
     for (;;) {
       const packet = this.#cutter.next()
       if (!packet.ok) return this.#giveUp(packet)
@@ -180,16 +181,17 @@ export class TrackerConnection implements RateClient {
 
   /** Whether what it is filed as is durable, and its tracker still there. */
   async #settle({ mapping }: Admitted, bytes: Buffer, { result, record, onStored }: Filed): Promise<boolean> {
-    if (!(await this.#isPaid(bytes, result !== 'stored'))) return false
+    // Its bytes are paid for once already.
+    const cost = result === 'stored' ? 1 : this.#host.refusedCost
+    if (!(await this.#isPaid(cost, (cost - 1) * bytes.length))) return false
     if (record !== undefined && !(await this.#store(record, onStored))) return false
     this.#host.metrics.countPacket(mapping, result)
     return true
   }
 
   /** Charges its rate, and waits where it is above it; false when the connection has ended meanwhile. */
-  async #isPaid({ length }: Buffer, isRefused: boolean): Promise<boolean> {
-    const cost = isRefused ? this.#host.refusedCost : 1
-    this.#host.rate.charge(this, cost, cost * length)
+  async #isPaid(messages: number, bytes: number): Promise<boolean> {
+    this.#host.rate.charge(this, messages, bytes)
     if (this.#released !== undefined) {
       this.#endsAt = Number.POSITIVE_INFINITY
       await this.#released.promise
