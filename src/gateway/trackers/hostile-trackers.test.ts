@@ -121,6 +121,8 @@ test('whoever is slow to say who it is, or to end a packet, is gone, whatever it
   await other.logIn()
   other.send(frameOf([9]))
   assert.equal(await other.answer(), 1)
+  other.socket.destroy()
+  await until('it is gone', async () => (await it.metric('')) === 1)
   it.advance(silenceTimeoutMs - 1)
   silent.send(frameOf([3]))
   assert.equal(await silent.answer(), 1)
