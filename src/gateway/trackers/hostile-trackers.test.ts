@@ -197,9 +197,35 @@ test('a log that is slow is waited for so long, then the tracker is let go witho
   it.advance(1)
   await tracker.closed()
   assert.equal(await it.metric('_ended_total{why="log-away"}'), 1)
+  // It comes again, and has no second packet on its way.
+  const again = it.connect()
+  await again.logIn()
+  again.send(frameOf([1]))
+  const third = it.connect()
+  await third.logIn(otherImei)
+  third.send(frameOf([2]))
+  await until('the other tracker is on its way', () => it.log.attempts === 2)
   it.log.release()
-  await until('what was on its way is there', async () => (await it.stored()).length === 1)
+  assert.equal(await again.answer(), 1)
+  assert.equal(it.log.attempts, 3)
+  assert.equal((await it.stored()).filter(({ sender }) => sender === imei).length, 2)
   assert.equal(await tracker.answer(), undefined)
+})
+
+test('a tracker that is held for its rate within a packet has still to end it in time', async () => {
+  await using it = await openTestTrackers({ rates: { connectionBytesPerS: 100, rateBurstMs: 1_000, ratePaceMs: 1 } })
+  const tracker = it.connect()
+  await tracker.logIn()
+  const frame = frameOf([1, 2, 3, 4, 5, 6, 7, 8])
+  tracker.send(frame.subarray(0, 90))
+  await new Promise((resolve) => tracker.socket.write(frame.subarray(90, -1), resolve))
+  await until('it is held', async () => (await it.metric('_held_total{reason="connection-rate"}')) === 1)
+  // Two steps, as being read again is seen by the second.
+  it.advance(packetTimeoutMs + 60_000)
+  await until('it is let go', async () => {
+    it.advance(packetTimeoutMs)
+    return (await it.metric('_ended_total{why="packet-timeout"}')) === 1
+  })
 })
 
 test('whoever does not read its answers is gone before they take memory', async () => {

@@ -28,6 +28,8 @@ export type TrackerHost = {
   readonly filing: PacketFiling
   readonly rate: RateLimit
   readonly metrics: TrackerMetrics
+  /** IMEIs of those whose packet is on its way to the log. */
+  readonly storing: Set<string>
   /** The connection has said who it is; an earlier one of the same tracker has ended when this returns. */
   entered(connection: TrackerConnection, imei: string): void
   /** It has ended; once. */
@@ -192,10 +194,12 @@ export class TrackerConnection implements RateClient {
   /** Charges its rate, and waits where it is above it; false when the connection has ended meanwhile. */
   async #isPaid(messages: number, bytes: number): Promise<boolean> {
     this.#host.rate.charge(this, messages, bytes)
-    if (this.#released !== undefined) {
-      this.#endsAt = Number.POSITIVE_INFINITY
-      await this.#released.promise
-    }
+    if (this.#released === undefined) return this.isOpen
+    const leftMs = this.#endsAt - this.#host.steady.now()
+    this.#endsAt = Number.POSITIVE_INFINITY
+    await this.#released.promise
+    // While it is not read it is not late.
+    if (this.isOpen) this.#endAfter(leftMs, this.#endsFor)
     return this.isOpen
   }
 
@@ -217,6 +221,11 @@ export class TrackerConnection implements RateClient {
   }
 
   async #append(record: NewRecord): Promise<'stored' | 'again' | 'lost'> {
+    const { storing } = this.#host
+    const { imei } = this.tracker!
+    // Of an earlier connection, which was let go: however long the log takes, a tracker has one packet on its way.
+    if (storing.has(imei)) return 'again'
+    storing.add(imei)
     this.#isStoring = true
     try {
       await this.#host.log.append([record])
@@ -226,6 +235,7 @@ export class TrackerConnection implements RateClient {
       this.#host.noteOutage(error.code)
       return error.retryable ? 'again' : 'lost'
     } finally {
+      storing.delete(imei)
       this.#isStoring = false
     }
   }

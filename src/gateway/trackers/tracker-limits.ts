@@ -1,8 +1,8 @@
 // Every bound of the listener for trackers, by name. Memory at worst, for each connection: `packetBytes`, and one chunk of its socket (64 KiB).
 export const trackerLimits = {
-  connections: 2_000,
+  connections: 10_000,
   /** Of them, those that have not said who they are. */
-  strangers: 500,
+  strangers: 1_000,
   /** A whole packet of a tracker. The maker's send up to 1,280 bytes. */
   packetBytes: 16_384,
   /** From its connection to the end of its IMEI. */

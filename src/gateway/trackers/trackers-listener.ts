@@ -65,6 +65,7 @@ export async function openTrackersListener(options: TrackersListenerOptions): Pr
     filing: new PacketFiling(options.log, options.tenant),
     rate,
     metrics,
+    storing: new Set(),
     entered(connection, imei) {
       strangers -= 1
       // A tracker that has lost its network comes again long before its old connection is known to be gone.
