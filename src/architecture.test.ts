@@ -50,6 +50,7 @@ const table: Readonly<Record<string, Rule>> = {
     sees: [...ports, 'mapping/foreign.ts', 'mapping/binary/decode-binary.ts', 'mapping/binary/teltonika/answers.ts'],
     packages: ['mqtt-packet', 'prom-client', 'ws'],
   },
+  'home-assistant': { sees: ports, packages: ['prom-client'] },
   api: { sees: [...ports, ...storePorts], packages: ['fastify', '@fastify/*', 'typebox', 'prom-client', '@zxcvbn-ts/*'] },
   city: { sees: ['model', 'base', 'api/contract.ts'] },
   vehicle: { sees: ['model', 'base'], packages: ['mqtt', 'mqtt-packet'] },

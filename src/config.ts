@@ -25,6 +25,8 @@ export type Config = {
   readonly gatewayThreads: number
   /** Undefined: cars connect to our own gateway. */
   readonly bridge: BridgeConfig | undefined
+  /** Whether Home Assistant is told of vehicles, by the broker of the bridge. */
+  readonly homeAssistant: boolean
   /** Undefined: only our own messages are taken. */
   readonly publishers: PublishersConfig | undefined
   readonly http: Address
@@ -176,6 +178,11 @@ const settings = {
     'give a host name',
   ),
   ...publisherSettings,
+  homeAssistant: oneOf(
+    'ROADSTREAM_HOMEASSISTANT',
+    ['off', 'on'],
+    'on: tells Home Assistant of vehicles, by the broker of ROADSTREAM_BRIDGE',
+  ),
   http: address('ROADSTREAM_HTTP', '127.0.0.1:8080', 'where people and programs connect'),
   httpNames: text(
     'ROADSTREAM_HTTP_NAMES',
@@ -317,6 +324,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
       },
       problems,
     ),
+    homeAssistant: take(settings.homeAssistant) === 'on',
     publishers: publishersConfig(
       {
         mappings: take(settings.mappings),
@@ -358,6 +366,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     logLevel: take(settings.logLevel),
     demo: { cars: take(settings.cars), seed: take(settings.seed) },
   }
+  if (config.homeAssistant && bridgeUrl === undefined)
+    problems.push(
+      `${settings.homeAssistant.name} is on, and ${settings.bridge.name} names no broker: name there the one that Home Assistant reads`,
+    )
   // A topic that outgrows the log would fill it before its oldest records may go, and a full log takes nothing from cars.
   if (config.log.retentionBytes > config.log.bytesMax / 2)
     problems.push(`${settings.retentionBytes.name} is more than half of ${settings.bytesMax.name}: give a smaller topic or a larger log`)

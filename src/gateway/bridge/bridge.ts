@@ -31,6 +31,8 @@ export type BridgeOptions = {
   readonly tenants: readonly string[]
   /** Others that publish there in forms of their own. Of several that read a topic the first counts. */
   readonly publishers?: readonly Publisher[]
+  /** A kept message there that says whether we are connected: the broker says `offline` when we are gone without a word. */
+  readonly presence?: { readonly topic: string; readonly online: string; readonly offline: string } | undefined
   /** Parallel subscribers of the group. With more than one, a car's messages are in the log in about the order they were published. */
   readonly connections: number
   readonly log: EventLog
@@ -129,11 +131,20 @@ export function openBridge(options: BridgeOptions): Bridge {
     paused.add(connection)
   }
 
+  const { presence } = options
+  /** Waits for no one: when the broker is away it says the other by itself. */
+  function announce(what: 'online' | 'offline'): void {
+    if (presence === undefined) return
+    void outbox.put({ topic: presence.topic, payload: Buffer.from(presence[what]), qos: 1, retain: true, expiresAt: 0 })
+  }
+
   links = Array.from({ length: options.connections }, (_, index) =>
     openLink({
       server: options.server,
       clientId: index === 0 ? options.clientId : `${options.clientId}-${index + 1}`,
       filters: bridgeFilters(options),
+      ...(index === 0 && presence !== undefined && { will: { topic: presence.topic, payload: Buffer.from(presence.offline) } }),
+      ...(index === 0 && { onSubscribed: () => announce('online') }),
       limits: bridgeLimits,
       steady,
       random,
@@ -158,6 +169,7 @@ export function openBridge(options: BridgeOptions): Bridge {
   async function drain(): Promise<void> {
     isDraining = true
     ingest.pump()
+    announce('offline')
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, limits.drainTimeoutMs)))
     await Promise.race([Promise.all([ingest.drained(), outbox.settled()]), timeout])
