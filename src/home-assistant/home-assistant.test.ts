@@ -157,6 +157,7 @@ test('a vehicle that is gone is taken away, and stays so after a restart', async
   it.advance(5_000)
   await home.tell()
   assert.deepEqual(it.news(), ['homeassistant/device/roadstream_a/config false', 'roadstream/ha/a/state ', 'roadstream/ha/a/place '])
+  assert.match(await home.metrics(), /home_assistant_vehicles 0/)
   const again = await it.start()
   await again.read()
   await again.tell()
