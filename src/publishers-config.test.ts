@@ -48,7 +48,7 @@ test('all that is wrong with publishers is told together, each with the setting 
   const lines = problemsOf({ ROADSTREAM_MAPPINGS: names, ROADSTREAM_SENDERS: senders })
   for (const [index, part] of [
     'ROADSTREAM_MAPPINGS: two mappings have the name "ovms": give a copy another one',
-    'ROADSTREAM_MAPPINGS: there is no mapping of messages "torque": give a file ending in .json, or of evcc, ',
+    'ROADSTREAM_MAPPINGS: there is no mapping of messages "torque": give a file ending in .json, or of ',
     'ROADSTREAM_MAPPINGS: there is no mapping of messages "nothing"',
     'ROADSTREAM_MAPPINGS: broken.json: $.signals["Vehicle.Speed"]',
     'ROADSTREAM_MAPPINGS: nothing brings the messages of ovms: give ROADSTREAM_BRIDGE, the broker where it publishes',
