@@ -6,8 +6,8 @@
 # Seen: none takes l/100km, kWh/100km or mpg. rpm to Hz is 50 in convert-units and 314.16 in pint and quantities, for which a turn is
 # 2 pi of nothing; the five others refuse. pint takes PS for petasiemens and Nm, a torque, for a metric count of yarn; both go
 # through and fail at a later conversion, or never. 20 degrees celsius are 20 K in quantities, and 5 degC are 9 degF there
-# and in js-quantities (a difference), where four others say 293.15 and 41. m/h is miles an hour in convert-units, 60 of
-# them 96.6 km/h, and metres in four others.
+# and in js-quantities (a difference), where all others that know them say 293.15 and 41. m/h is miles an hour in convert-units, 60 of
+# them 96.6 km/h, and metres in five others.
 # So: a table of your own from the catalogue's names to one base unit each (factor and offset), and a library only behind it.
 #
 # Needs: python3 with pip, npm. Takes about half a minute.
