@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A car that knows its place to 82 m tells the others that it knows it to 10 cm (ETSI CAM, FlexStack 0.11.2 on asn1tools 0.165.0).
 #
-# Guess: the fields of a message between cars have a range and a value for "out of range" (4,094 for an accuracy over 40.93 m);
+# Guess (written down only after the run): the fields of a message between cars have a range and a value for "out of range" (4,094 for an accuracy over 40.93 m);
 # a stack that fills them from gpsd puts that, or its encoder refuses the number.
 # Seen: FlexStack sends the centimetres as they are, and asn1tools, which looks at ranges only with check_constraints=True,
 # writes the bits that do not fit over the neighbour's: 41 m is received as 4 cm, 60 by 50 m as 19.05 by 9.04 m, 82 m as 10 by 8 cm, and

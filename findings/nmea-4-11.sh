@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A receiver of today never has a valid fix, and one satellite too many (NMEA 4.10 and later, six libraries).
 #
-# Guess: the fields that NMEA 4.10 added at the end of sentences (navigational status in RMC, signal in GSV) are read or passed
+# Guess (written down only after the run): the fields that NMEA 4.10 added at the end of sentences (navigational status in RMC, signal in GSV) are read or passed
 # over; a car that stands, whose receiver leaves the course empty, has no course.
 # Seen: an RMC with a perfect fix may end in A,V, where V is "no navigational status told" and no doubt about the fix: so does the
 # maker's own example for the ZED-F9P (u-blox, UBX-18010854, RMC). pynmea2's is_valid is False for it, and for

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A caravan comes out of the winter 49.7 days early, and what a tunnel held back is gone (small stores of time series, three languages).
 #
-# Guess: what packs instants as differences of differences ("Gorilla") gives back every instant that it took, or refuses it; an
+# Guess (of late points written down only after the run): what packs instants as differences of differences ("Gorilla") gives back every instant that it took, or refuses it; an
 # embedded store that says it takes late points tells of each whether it did.
 # Seen: compression-gorilla 2.1.1 (Java), milliseconds, after a gap over 24.8 days (2^31 ms): all later instants come back 49.7 days
 # early, without an error, so that after 40 days the series goes on before its own beginning. gorillacompression 1.0.2 (Python)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # 3,000 revolutions a minute are 50 Hz or 314 Hz, and 150 PS are petasiemens (units of a vehicle catalogue in eight libraries).
 #
-# Guess: of the unit names that COVESA's VSS gives its signals (rpm, km/h, PS, Nm, celsius, l/100km ...) a library of units
+# Guess (in this wording written down only after a first run): of the unit names that COVESA's VSS gives its signals (rpm, km/h, PS, Nm, celsius, l/100km ...) a library of units
 # converts what it knows, rightly, and refuses the rest.
 # Seen: none takes l/100km, kWh/100km or mpg. rpm to Hz is 50 in convert-units and 314.16 in pint and quantities, for which a turn is
 # 2 pi of nothing; the five others refuse. pint takes PS for petasiemens and Nm, a torque, for a metric count of yarn; both go
