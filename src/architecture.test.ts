@@ -46,7 +46,11 @@ const table: Readonly<Record<string, Rule>> = {
   'storage/memory': { sees: [...ports, ...storePorts] },
   'storage/postgres': { sees: [...ports, ...storePorts], packages: ['@electric-sql/pglite'] },
   writers: { sees: [...ports, ...storePorts], packages: ['prom-client'] },
-  gateway: { sees: [...ports, 'mapping/foreign.ts'], packages: ['mqtt-packet', 'prom-client', 'ws'] },
+  gateway: {
+    sees: [...ports, 'mapping/foreign.ts', 'mapping/binary/decode-binary.ts', 'mapping/binary/teltonika/answers.ts'],
+    packages: ['mqtt-packet', 'prom-client', 'ws'],
+  },
+  'home-assistant': { sees: ports, packages: ['prom-client'] },
   api: { sees: [...ports, ...storePorts], packages: ['fastify', '@fastify/*', 'typebox', 'prom-client', '@zxcvbn-ts/*'] },
   city: { sees: ['model', 'base', 'api/contract.ts'] },
   vehicle: { sees: ['model', 'base'], packages: ['mqtt', 'mqtt-packet'] },

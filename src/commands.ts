@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { systemClock } from './base/clock.ts'
 import { openLogger } from './base/logger.ts'
 import { certificatesCommand } from './certificates/command.ts'
+import { latenessMs } from './engine/lateness.ts'
+import { newestHeld } from './held-data.ts'
 import { createCatalogue } from './model/catalogue.ts'
 import { vehiclePassword } from './model/vehicle-credential.ts'
 import { parseVehicleKey } from './model/vehicle-id.ts'
@@ -49,6 +51,7 @@ export async function replay(args: readonly string[], config: Config): Promise<n
     tenant: config.tenant,
     fleetKey: openSecrets(config.dataDir).fleetKey,
     catalogue: createCatalogue(config.signals),
+    held: { latenessMs, newestAt: (keys) => newestHeld(config.dataDir, keys) },
     signal: stopSignal(),
     ...(process.stderr.isTTY ? { terminalColumns: process.stderr.columns } : {}),
     ...printing,

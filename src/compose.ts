@@ -10,9 +10,12 @@ import type { Logger } from './base/logger.ts'
 import { brokerUrlText, type BridgeConfig } from './bridge-config.ts'
 import { carsInClear, peopleInClear } from './clear-text.ts'
 import { carsUrl, type Config } from './config.ts'
+import { openControlSocket } from './control-socket.ts'
+import { heldData } from './held-data.ts'
 import { allSessions, sessionsElsewhere } from './gateways.ts'
 import type { GatewayShare } from './gateway-threads.ts'
 import type { EventLog, TopicSpec } from './eventlog/event-log.ts'
+import type { HomeAssistantMessage } from './home-assistant/messages.ts'
 import type { ListenerOptions } from './gateway/gateway.ts'
 import { derivedLogTopics, uplinkTopics } from './eventlog/topics.ts'
 import type { Answers, Reports, Role, ThreadRole } from './role.ts'
@@ -22,7 +25,7 @@ import type { Written } from './writers/writers.ts'
 import type { StateStore } from './eventlog/state-store.ts'
 import { watchDamage } from './log-damage.ts'
 import { openRates } from './message-rates.ts'
-import { openHttpPublishers, openTranslations, startTranslator } from './publishers.ts'
+import { openHttpPublishers, openTrackers, openTranslations, startTranslator } from './publishers.ts'
 import { metricsText, systemParts, systemPeers, type Threads } from './system-state.ts'
 
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it; `more` are topics that are the
@@ -156,6 +159,7 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
   if (isFirst) {
     warnOfClearText(config, logger)
     stack.use(await openHttpPublishers(config, { log, logger, registry }))
+    stack.use(await openTrackers(config, { log, logger, registry }))
   }
   return role<'gateway'>(stack.move(), registry, tasks.ended, {
     ...gateway.sessions,
@@ -176,8 +180,10 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
 async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger: Logger): Promise<Role<'gateway'>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
-  const { log } = stack.use(await openLogs(config, 'uplink', logger))
+  const { log, state } = stack.use(await openLogs(config, 'uplink', logger))
+  const derived = config.homeAssistant ? stack.use(await openLogs(config, 'derived', logger)).log : undefined
   const tasks = stack.use(openTasks())
+  const { presence } = await import('./home-assistant/messages.ts')
   const { openBridge } = await import('./gateway/bridge/bridge.ts')
   const { bridgeServer, derivedClientId, showsPassword } = await import('./bridge-server.ts')
   const bridge = stack.use(
@@ -187,6 +193,7 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
       group: bridgeConfig.group,
       tenants: [config.tenant],
       publishers: await openTranslations(config),
+      presence: config.homeAssistant ? presence : undefined,
       connections: bridgeConfig.connections,
       log,
       limits: { drainTimeoutMs: 0.8 * config.drainTimeoutMs },
@@ -196,6 +203,13 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
     }),
   )
   stack.use(await openHttpPublishers(config, { log, logger, registry }))
+  stack.use(await openTrackers(config, { log, logger, registry }))
+  if (derived !== undefined) {
+    const { openHomeAssistant } = await import('./home-assistant/home-assistant.ts')
+    const publish = ({ topic, payload }: HomeAssistantMessage) => bridge.publish(topic, Buffer.from(payload), { qos: 1, retain: true })
+    const told = await openHomeAssistant({ derived, state, tenant: config.tenant, publish, steady: steadyClock, logger, registry })
+    tasks.run(told.run(tasks.signal))
+  }
   const broker = brokerUrlText(bridgeConfig.url)
   if (showsPassword(bridgeConfig))
     logger.warn(
@@ -335,6 +349,7 @@ export async function openApiRole(
       registry,
     }),
   )
+  stack.use(await openControlSocket({ dataDir: config.dataDir, role: 'api' }, heldData(storage.twins), logger))
   if (peopleInClear(config))
     logger.warn(
       { address: `${config.http.host}:${config.http.port}` },

@@ -200,3 +200,13 @@ test('what counts as part of a crash is the usual where nothing is set, is given
     assert.ok(!refused.ok && refused.detail.includes(problem), `${setting} ${given}`)
   }
 })
+
+test('Home Assistant is told of vehicles by the broker of the bridge alone', () => {
+  const on = { ROADSTREAM_HOMEASSISTANT: 'on' }
+  const alone = readConfig(on)
+  assert.ok(!alone.ok && alone.detail.startsWith('ROADSTREAM_HOMEASSISTANT is on, and ROADSTREAM_BRIDGE names no broker: name there'))
+  const bridged = readConfig({ ...on, ROADSTREAM_BRIDGE: 'mqtt://broker.example' })
+  assert.ok(bridged.ok && bridged.value.homeAssistant)
+  const without = readConfig({ ROADSTREAM_BRIDGE: 'mqtt://broker.example' })
+  assert.ok(without.ok && !without.value.homeAssistant)
+})

@@ -12,7 +12,7 @@ import { ownSignals } from './signals-config.ts'
 import type { VehicleEntry } from './model/vehicles.ts'
 import type { VssSignal } from './model/vss.ts'
 import { knownVehicles } from './vehicles-config.ts'
-import { publishersConfig, type PublishersConfig } from './publishers-config.ts'
+import { publishersConfig, publisherSettings, type PublishersConfig } from './publishers-config.ts'
 import { bridgeConfig, brokerUrlText, parseBrokerUrl, type BridgeConfig, type BrokerUrl } from './bridge-config.ts'
 
 export type Config = {
@@ -25,6 +25,8 @@ export type Config = {
   readonly gatewayThreads: number
   /** Undefined: cars connect to our own gateway. */
   readonly bridge: BridgeConfig | undefined
+  /** Whether Home Assistant is told of vehicles, by the broker of the bridge. */
+  readonly homeAssistant: boolean
   /** Undefined: only our own messages are taken. */
   readonly publishers: PublishersConfig | undefined
   readonly http: Address
@@ -175,21 +177,11 @@ const settings = {
     /^[A-Za-z0-9.-]*$/,
     'give a host name',
   ),
-  mappings: text(
-    'ROADSTREAM_MAPPINGS',
-    '',
-    'mappings that read what publishers with forms of their own send, comma-separated: names, or files ending in .json',
-    /^/,
-    'give names',
-  ),
-  senders: text('ROADSTREAM_SENDERS', '', 'file that says which vehicle each of their ids is, by mapping (JSON)', /^/, 'give a file'),
-  publishersHttp: optionalAddress('ROADSTREAM_PUBLISHERS_HTTP', '', 'where publishers that send by HTTP come in, such as 127.0.0.1:8090'),
-  publishersSecrets: text(
-    'ROADSTREAM_PUBLISHERS_SECRETS',
-    '',
-    'file that says by which secret or key each of them is known, by mapping (JSON)',
-    /^/,
-    'give a file',
+  ...publisherSettings,
+  homeAssistant: oneOf(
+    'ROADSTREAM_HOMEASSISTANT',
+    ['off', 'on'],
+    'on: tells Home Assistant of vehicles, by the broker of ROADSTREAM_BRIDGE',
   ),
   http: address('ROADSTREAM_HTTP', '127.0.0.1:8080', 'where people and programs connect'),
   httpNames: text(
@@ -332,6 +324,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
       },
       problems,
     ),
+    homeAssistant: take(settings.homeAssistant) === 'on',
     publishers: publishersConfig(
       {
         mappings: take(settings.mappings),
@@ -340,6 +333,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
         isBridged: bridgeUrl !== undefined,
         http: take(settings.publishersHttp),
         secrets: take(settings.publishersSecrets),
+        teltonika: take(settings.teltonika),
+        teltonikaFrom: take(settings.teltonikaFrom),
       },
       problems,
     ),
@@ -371,6 +366,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     logLevel: take(settings.logLevel),
     demo: { cars: take(settings.cars), seed: take(settings.seed) },
   }
+  if (config.homeAssistant && bridgeUrl === undefined)
+    problems.push(
+      `${settings.homeAssistant.name} is on, and ${settings.bridge.name} names no broker: name there the one that Home Assistant reads`,
+    )
   // A topic that outgrows the log would fill it before its oldest records may go, and a full log takes nothing from cars.
   if (config.log.retentionBytes > config.log.bytesMax / 2)
     problems.push(`${settings.retentionBytes.name} is more than half of ${settings.bytesMax.name}: give a smaller topic or a larger log`)

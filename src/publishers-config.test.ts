@@ -48,7 +48,7 @@ test('all that is wrong with publishers is told together, each with the setting 
   const lines = problemsOf({ ROADSTREAM_MAPPINGS: names, ROADSTREAM_SENDERS: senders })
   for (const [index, part] of [
     'ROADSTREAM_MAPPINGS: two mappings have the name "ovms": give a copy another one',
-    'ROADSTREAM_MAPPINGS: there is no mapping of messages "torque": give a file ending in .json, or of evcc, ',
+    'ROADSTREAM_MAPPINGS: there is no mapping of messages "torque": give a file ending in .json, or of ',
     'ROADSTREAM_MAPPINGS: there is no mapping of messages "nothing"',
     'ROADSTREAM_MAPPINGS: broken.json: $.signals["Vehicle.Speed"]',
     'ROADSTREAM_MAPPINGS: nothing brings the messages of ovms: give ROADSTREAM_BRIDGE, the broker where it publishes',
@@ -148,4 +148,92 @@ test('what is wrong with proofs is told with its remedy, and never what the file
     assert.equal(lines.length, problems.length, lines.join('\n'))
     assert.ok(!lines.join().includes('c0ffee'))
   }
+})
+
+const imei = '861230000000007'
+const trackerMapping = (name: string): string =>
+  file(`${name}.json`, {
+    name,
+    about: 'packets of a tracker',
+    from: { form: 'messages', routes: [{ method: 'TELTONIKA', path: '/{imei}' }], sender: '{imei}', vehicle: '{imei}' },
+    time: { as: 'receipt' },
+    signals: { 'Vehicle.Speed': { field: '/speed', unit: 'km/h' } },
+  })
+
+test('trackers come in where it is said, each from its own networks or those of all others, and are read by the mapping of their model', () => {
+  const own = '861230000000015'
+  const config = readConfig({
+    ROADSTREAM_MAPPINGS: `${trackerMapping('teltonika-a')},${trackerMapping('teltonika-b')}`,
+    ROADSTREAM_SENDERS: file('trackers.json', { 'teltonika-a': { [imei]: 'van-7' }, 'teltonika-b': { [own]: 'van-8' } }),
+    ROADSTREAM_TELTONIKA: '0.0.0.0:5027',
+    ROADSTREAM_TELTONIKA_FROM: file('networks.json', { '*': ['10.64.0.0/10', 'fd00::/8'], [own]: ['10.64.3.7'] }),
+  })
+  assert.ok(config.ok, config.ok ? '' : config.detail)
+  const { listen, trackers } = config.value.publishers!.teltonika!
+  assert.deepEqual(listen, { host: '0.0.0.0', port: 5027 })
+  assert.deepEqual(
+    [...trackers],
+    [
+      [imei, { mapping: 'teltonika-a', vehicle: 'van-7', networks: ['10.64.0.0/10', 'fd00::/8'] }],
+      [own, { mapping: 'teltonika-b', vehicle: 'van-8', networks: ['10.64.3.7'] }],
+    ],
+  )
+})
+
+test('what is wrong with trackers is told with its remedy, and an IMEI by its end alone', () => {
+  const mapping = trackerMapping('trackers')
+  let files = 0
+  const senders = (table: object) => file('tracker-senders.json', table)
+  const networks = (content: unknown) => ({ ROADSTREAM_TELTONIKA_FROM: file(`from-${files++}.json`, content) })
+  const name = `ROADSTREAM_TELTONIKA_FROM names ${join(folder, 'from.json')}: `
+  const plain = { ROADSTREAM_MAPPINGS: mapping, ROADSTREAM_TELTONIKA: '127.0.0.1:5027' }
+  const known = { trackers: { [imei]: 'van-7' } }
+  const all = networks({ '*': ['10.0.0.0/8'] })
+  const owntracks = { ...bridge, ROADSTREAM_MAPPINGS: 'owntracks', ROADSTREAM_TELTONIKA: '127.0.0.1:5027' }
+  for (const [settings, table, ...problems] of [
+    [
+      { ROADSTREAM_MAPPINGS: mapping },
+      known,
+      'ROADSTREAM_MAPPINGS: nothing brings the messages of trackers: give ROADSTREAM_TELTONIKA, where trackers connect',
+    ],
+    [{ ...owntracks, ...all }, {}, 'ROADSTREAM_TELTONIKA is set, and no mapping of ROADSTREAM_MAPPINGS reads trackers: leave it out'],
+    [plain, known, 'ROADSTREAM_TELTONIKA needs ROADSTREAM_TELTONIKA_FROM: a file'],
+    [
+      { ...bridge, ROADSTREAM_MAPPINGS: 'owntracks', ...all },
+      {},
+      'ROADSTREAM_TELTONIKA_FROM is set, and ROADSTREAM_TELTONIKA is not: say where',
+    ],
+    [
+      { ...plain, ROADSTREAM_TELTONIKA_FROM: '/nonexistent' },
+      known,
+      'ROADSTREAM_TELTONIKA_FROM names /nonexistent: it cannot be read (ENOENT)',
+    ],
+    [{ ...plain, ...networks('{') }, known, `${name}it is no JSON`],
+    [{ ...plain, ...networks(['10.0.0.0/8']) }, known, `${name}it is an object of IMEIs and networks`],
+    [{ ...plain, ...networks({}) }, known, `${name}"…0007" could come from nowhere: give its networks`],
+    [{ ...plain, ...networks({ '*': [] }) }, known, `${name}"*" has no list of addresses and networks`],
+    [{ ...plain, ...networks({ '*': '10.0.0.0/8' }) }, known, `${name}"*" has no list of addresses and networks`],
+    [{ ...plain, ...networks({ '*': ['10.0.0.0/33'] }) }, known, `${name}"*" has no list`],
+    [{ ...plain, ...networks({ '*': ['10.0.0.0/8, 10.0.0.1'] }) }, known, `${name}"*" has no list`],
+    [
+      { ...plain, ...networks({ '*': ['::/0'], '861230000000015': ['::/0'] }) },
+      known,
+      `${name}"…0015" is no tracker of ROADSTREAM_SENDERS`,
+    ],
+    [{ ...plain, ...networks({ '*': ['::/0'], '86123': ['::/0'] }) }, known, `${name}"…6123" is no IMEI, which has 15 digits, and not "*"`],
+    [{ ...plain, ...all }, { trackers: { '86123': 'van-7' } }, 'ROADSTREAM_SENDERS: "trackers": "…6123" is no IMEI, which has 15 digits'],
+    [
+      { ...plain, ...all, ROADSTREAM_MAPPINGS: `${mapping},${trackerMapping('model-b')}` },
+      { ...known, 'model-b': { [imei]: 'van-7' } },
+      'ROADSTREAM_SENDERS: "…0007" stands in "trackers" and in "model-b": leave it in the one',
+    ],
+  ] as const) {
+    const lines = problemsOf({ ROADSTREAM_SENDERS: senders(table), ...settings }).map((line) => line.replace(/from-\d+/, 'from'))
+    for (const [index, problem] of problems.entries()) assert.ok(lines[index]?.startsWith(problem), lines.join('\n'))
+    assert.equal(lines.length, problems.length, lines.join('\n'))
+    assert.ok(!lines.join().includes(imei))
+  }
+  assert.ok(
+    problemsOf({ ROADSTREAM_TELTONIKA: '127.0.0.1:1' })[0]!.startsWith('ROADSTREAM_TELTONIKA is set, and ROADSTREAM_MAPPINGS is not'),
+  )
 })

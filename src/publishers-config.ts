@@ -3,12 +3,14 @@
 import { readFileSync } from 'node:fs'
 import { isOfMessages } from './mapping/parse-mapping.ts'
 import type { Proof } from './gateway/publishers/proof.ts'
+import type { Tracker } from './gateway/trackers/known-trackers.ts'
 import type { MessageMapping } from './mapping/messages/message-mapping.ts'
 import { createCatalogue } from './model/catalogue.ts'
 import { parseVehicleTable, type VehicleTable } from './model/vehicle-table.ts'
 import type { VssSignal } from './model/vss.ts'
 import { proofExample, readProofs } from './publisher-proofs.ts'
-import type { Address } from './setting.ts'
+import { optionalAddress, text, type Address, type Setting } from './setting.ts'
+import { networksExample, readTrackers } from './trackers-config.ts'
 import { findMessageMapping, mappingNames, shippedAnyMapping } from './replay/mapping-catalogue.ts'
 
 export type PublishersConfig = {
@@ -17,7 +19,36 @@ export type PublishersConfig = {
   readonly senders: ReadonlyMap<string, VehicleTable>
   /** Where those that send by HTTP come in, and by mapping how they prove who they are; undefined: nowhere. */
   readonly http: { readonly listen: Address; readonly proofs: ReadonlyMap<string, Proof> } | undefined
+  /** Where trackers of Teltonika come in, and by IMEI which ones; undefined: nowhere. */
+  readonly teltonika: { readonly listen: Address; readonly trackers: ReadonlyMap<string, Tracker> } | undefined
 }
+
+export const publisherSettings = {
+  mappings: text(
+    'ROADSTREAM_MAPPINGS',
+    '',
+    'mappings that read what publishers with forms of their own send, comma-separated: names, or files ending in .json',
+    /^/,
+    'give names',
+  ),
+  senders: text('ROADSTREAM_SENDERS', '', 'file that says which vehicle each of their ids is, by mapping (JSON)', /^/, 'give a file'),
+  publishersHttp: optionalAddress('ROADSTREAM_PUBLISHERS_HTTP', '', 'where publishers that send by HTTP come in, such as 127.0.0.1:8090'),
+  publishersSecrets: text(
+    'ROADSTREAM_PUBLISHERS_SECRETS',
+    '',
+    'file that says by which secret or key each of them is known, by mapping (JSON)',
+    /^/,
+    'give a file',
+  ),
+  teltonika: optionalAddress('ROADSTREAM_TELTONIKA', '', 'where trackers of Teltonika connect (TCP), such as 0.0.0.0:5027'),
+  teltonikaFrom: text(
+    'ROADSTREAM_TELTONIKA_FROM',
+    '',
+    'file that says from which networks trackers may come, by IMEI or "*" (JSON)',
+    /^/,
+    'give a file',
+  ),
+} satisfies Record<string, Setting<unknown>>
 
 /** As the settings give them; empty is none. */
 export type GivenPublishers = {
@@ -27,12 +58,16 @@ export type GivenPublishers = {
   readonly isBridged: boolean
   readonly http: Address | undefined
   readonly secrets: string | undefined
+  readonly teltonika: Address | undefined
+  readonly teltonikaFrom: string | undefined
 }
 
 const mappingsName = 'ROADSTREAM_MAPPINGS'
 const sendersName = 'ROADSTREAM_SENDERS'
 const httpName = 'ROADSTREAM_PUBLISHERS_HTTP'
 const secretsName = 'ROADSTREAM_PUBLISHERS_SECRETS'
+const teltonikaName = 'ROADSTREAM_TELTONIKA'
+const teltonikaFromName = 'ROADSTREAM_TELTONIKA_FROM'
 const example = '{ "owntracks": { "phone-7": "golf" } }'
 const charsMax = 16 * 1024 * 1024
 
@@ -48,6 +83,8 @@ export function publishersConfig(given: GivenPublishers, problems: string[]): Pu
       [sendersName, file !== ''],
       [httpName, given.http !== undefined],
       [secretsName, (given.secrets ?? '') !== ''],
+      [teltonikaName, given.teltonika !== undefined],
+      [teltonikaFromName, (given.teltonikaFrom ?? '') !== ''],
     ] as const)
       if (isSet) problems.push(`${name} is set, and ${mappingsName} is not: name the mappings that read what publishers send`)
     return undefined
@@ -58,21 +95,25 @@ export function publishersConfig(given: GivenPublishers, problems: string[]): Pu
   for (const mapping of mappings) noteUnreached(mapping, given, problems)
   const known = isWhole ? new Set(mappings.map(({ name }) => name)) : undefined
   const ofHttp = isWhole ? new Set(mappings.filter(readsHttp).map(({ name }) => name)) : undefined
+  const senders: ReadonlyMap<string, VehicleTable> = file === '' ? new Map() : readSenders(file, known, problems)
   return {
     mappings,
-    senders: file === '' ? new Map() : readSenders(file, known, problems),
+    senders,
     http: httpConfig(given, ofHttp, problems),
+    teltonika: teltonikaConfig(given, { mappings, senders, isWhole: isWhole && file !== '' }, problems),
   }
 }
 
-const readsHttp = ({ from }: MessageMapping): boolean => from.routes.some((route) => !('topic' in route))
 const readsTopics = ({ from }: MessageMapping): boolean => from.routes.some((route) => 'topic' in route)
+const readsTrackers = ({ from }: MessageMapping): boolean => from.routes.some((route) => 'method' in route && route.method === 'TELTONIKA')
+const readsHttp = ({ from }: MessageMapping): boolean => from.routes.some((route) => 'method' in route && route.method !== 'TELTONIKA')
 
 /** A mapping of which no message can come is a slip. */
-function noteUnreached(mapping: MessageMapping, { isBridged, http }: GivenPublishers, problems: string[]): void {
+function noteUnreached(mapping: MessageMapping, { isBridged, http, teltonika }: GivenPublishers, problems: string[]): void {
   const ways = [
     ...(readsTopics(mapping) ? [{ isOpen: isBridged, remedy: 'ROADSTREAM_BRIDGE, the broker where it publishes' }] : []),
     ...(readsHttp(mapping) ? [{ isOpen: http !== undefined, remedy: `${httpName}, where it can come in` }] : []),
+    ...(readsTrackers(mapping) ? [{ isOpen: teltonika !== undefined, remedy: `${teltonikaName}, where trackers connect` }] : []),
   ]
   if (ways.some(({ isOpen }) => isOpen)) return
   problems.push(`${mappingsName}: nothing brings the messages of ${mapping.name}: give ${ways.map(({ remedy }) => remedy).join(', or ')}`)
@@ -93,6 +134,34 @@ function httpConfig(
     return undefined
   }
   return { listen: http, proofs: readProofs(secrets, ofHttp, problems) }
+}
+
+type Whose = {
+  readonly mappings: readonly MessageMapping[]
+  readonly senders: ReadonlyMap<string, VehicleTable>
+  /** Whether nothing was wrong with the settings before. */
+  readonly isWhole: boolean
+}
+
+function teltonikaConfig(
+  { teltonika, teltonikaFrom = '' }: GivenPublishers,
+  { mappings, senders, isWhole }: Whose,
+  problems: string[],
+): PublishersConfig['teltonika'] {
+  if (teltonika === undefined) {
+    if (teltonikaFrom !== '') problems.push(`${teltonikaFromName} is set, and ${teltonikaName} is not: say where trackers connect`)
+    return undefined
+  }
+  const names = new Set(mappings.filter(readsTrackers).map(({ name }) => name))
+  if (isWhole && names.size === 0) problems.push(`${teltonikaName} is set, and no mapping of ${mappingsName} reads trackers: leave it out`)
+  if (teltonikaFrom === '') {
+    problems.push(
+      `${teltonikaName} needs ${teltonikaFromName}: a file that says from which networks trackers may come, such as ${networksExample}`,
+    )
+    return undefined
+  }
+  const own = new Map([...senders].filter(([mapping]) => names.has(mapping)))
+  return { listen: teltonika, trackers: isWhole ? readTrackers(teltonikaFrom, own, problems) : new Map() }
 }
 
 function readMappings(names: readonly string[], signals: readonly VssSignal[], problems: string[]): MessageMapping[] {

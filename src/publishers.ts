@@ -1,4 +1,4 @@
-// What roles are composed of for publishers: mappings made ready, the listener for those that send by HTTP, and the translator.
+// What roles are composed of for publishers: mappings made ready, the listeners for those that send by HTTP and for trackers, and the translator.
 import type { Registry } from 'prom-client'
 import { steadyClock } from './base/clock.ts'
 import type { Logger } from './base/logger.ts'
@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import type { EventLog } from './eventlog/event-log.ts'
 import type { LogAndState } from './eventlog/state-store.ts'
 import type { PublishersListener } from './gateway/publishers/publishers-listener.ts'
+import type { TrackersListener } from './gateway/trackers/trackers-listener.ts'
 import type { Translation } from './mapping/foreign.ts'
 import { isLoopback } from './setting.ts'
 import type { PublisherReport } from './translate/publisher-report.ts'
@@ -40,6 +41,25 @@ export async function openHttpPublishers(
     )
   const limits = { drainTimeoutMs: 0.8 * config.drainTimeoutMs }
   return openPublishersListener({ listen: http.listen, publishers, log, limits, steady: steadyClock, logger, registry })
+}
+
+/** Opens the listener for trackers, and gives where; undefined where there is none. */
+export async function openTrackers(
+  config: Config,
+  { log, logger, registry }: { readonly log: EventLog; readonly logger: Logger; readonly registry: Registry },
+): Promise<TrackersListener | undefined> {
+  const teltonika = config.publishers?.teltonika
+  if (teltonika === undefined) return undefined
+  const { openTrackersListener } = await import('./gateway/trackers/trackers-listener.ts')
+  const { listen, trackers } = teltonika
+  if (!isLoopback(listen.host))
+    logger.warn(
+      { address: `${listen.host}:${listen.port}` },
+      'trackers say who they are by their IMEI alone, without TLS: let only their network reach ROADSTREAM_TELTONIKA, by a private APN or a VPN',
+    )
+  const { tenant, rates } = config
+  const limits = { drainTimeoutMs: 0.8 * config.drainTimeoutMs }
+  return openTrackersListener({ listen, trackers, tenant, log, limits, rates, steady: steadyClock, logger, registry })
 }
 
 type Runs = {

@@ -114,7 +114,7 @@ function announce(
     '',
     `  dashboard   ${api.url}`,
     ...carsAt.map((line, index) => `  ${index === 0 ? 'cars' : '    '}        ${line}`),
-    ...(carsAt.length === 0 ? [] : publishersLine(config)),
+    ...(carsAt.length === 0 ? [] : [...publishersLine(config), ...trackersLine(config)]),
     `  data        ${config.dataDir}`,
     '',
     ...(api.setupUrl === undefined
@@ -126,11 +126,16 @@ function announce(
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** A free port that the system chose is told nowhere: publishers need one that stays. */
+/** A free port that the system chose is told nowhere: publishers need one that stays, as trackers do. */
 const publishersLine = ({ publishers }: Config): string[] =>
   publishers?.http === undefined || publishers.http.listen.port === 0
     ? []
     : [`  publishers  http://${addressText(publishers.http.listen)}/MAPPING/SECRET/`]
+
+const trackersLine = ({ publishers }: Config): string[] =>
+  publishers?.teltonika === undefined || publishers.teltonika.listen.port === 0
+    ? []
+    : [`  trackers    ${addressText(publishers.teltonika.listen)} (Teltonika, TCP)`]
 
 function parseOptions(args: readonly string[]): { readonly demo: boolean; readonly help: boolean; readonly cars?: number } | string {
   try {

@@ -38,16 +38,18 @@ test('each command listens where its settings say, behind another broker not for
   assert.deepEqual(settingsOf('jobs'), ['ROADSTREAM_METRICS 9464'])
   assert.deepEqual(settingsOf('api'), ['ROADSTREAM_HTTP 8080'])
   const http = { listen: { host, port: 8090 }, proofs: new Map() }
-  const behind = { ...config({ ROADSTREAM_BRIDGE: 'mqtt://broker.example' }), publishers: { mappings: [], senders: new Map(), http } }
+  const teltonika = { listen: { host, port: 5027 }, trackers: new Map() }
+  const bridged = config({ ROADSTREAM_BRIDGE: 'mqtt://broker.example' })
+  const behind = { ...bridged, publishers: { mappings: [], senders: new Map(), http, teltonika } }
   for (const [command, isWanted] of [
     ['start', true],
     ['gateway', true],
     ['jobs', false],
     ['api', false],
   ] as const)
-    assert.equal(
-      wantedAddresses(behind, command).some(({ setting, port }) => setting === 'ROADSTREAM_PUBLISHERS_HTTP' && port === 8090),
-      isWanted,
+    assert.deepEqual(
+      wantedAddresses(behind, command).flatMap(({ setting, port }) => (/PUBLISHERS|TELTONIKA/.test(setting) ? [`${setting} ${port}`] : [])),
+      isWanted ? ['ROADSTREAM_PUBLISHERS_HTTP 8090', 'ROADSTREAM_TELTONIKA 5027'] : [],
     )
 })
 

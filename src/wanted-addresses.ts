@@ -41,9 +41,13 @@ export function wantedAddresses(config: Config, command: Command): readonly Want
     ROADSTREAM_MQTT_WS: ws,
     ROADSTREAM_MQTT_WSS: wss,
   }
+  const publishers = {
+    ROADSTREAM_PUBLISHERS_HTTP: config.publishers?.http?.listen,
+    ROADSTREAM_TELTONIKA: config.publishers?.teltonika?.listen,
+  }
   const wanted: Readonly<Record<string, Address | undefined>> = {
     ...(config.bridge === undefined && (command === 'start' || command === 'gateway') ? cars : {}),
-    ...(command === 'start' || command === 'gateway' ? { ROADSTREAM_PUBLISHERS_HTTP: config.publishers?.http?.listen } : {}),
+    ...(command === 'start' || command === 'gateway' ? publishers : {}),
     ...(command === 'start' || command === 'api' ? { ROADSTREAM_HTTP: config.http } : { ROADSTREAM_METRICS: config.metrics }),
   }
   return Object.entries(wanted).flatMap(([setting, address]) => (address === undefined ? [] : [{ ...address, setting }]))

@@ -128,7 +128,8 @@ export function assertFigures({ figures: right }: Right, told: readonly SignalTo
     assert.ok(figure !== undefined, `${name} is a figure of the examples that this table does not know`)
     const value = told.findLast(({ path, value }) => figure.paths.includes(path) && value !== undefined)?.value ?? null
     if (expected === null) assert.equal(value, null, name)
-    else if (typeof expected !== 'number') assert.equal(value, figure.words === undefined ? expected : figure.words[String(expected)], name)
+    else if (typeof expected === 'string') assert.equal(value, figure.words === undefined ? expected : figure.words[expected], name)
+    else if (typeof expected !== 'number') assert.equal(value, expected, name)
     else {
       const own = typeof value === 'number' ? value / (figure.factor ?? 1) : Number.NaN
       assert.ok(

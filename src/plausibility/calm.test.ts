@@ -71,6 +71,10 @@ test('each kind of doubt that is seen by others alone gives cause to judge, and 
       lon: NaN,
       odometerM: Math.floor(reading.odometerM / 1000),
     })),
+    'scale by places': [
+      ...drive({ seconds: 30, kmh: 0 }),
+      ...drive({ seconds: 60, kmh: 30, fromAt: startAt + 75_000, lat: 52.51 }).map((reading) => ({ ...reading, odometerM: 48_152_346 })),
+    ],
   }
   for (const [name, readings] of Object.entries(causes)) {
     assert.ok(doubtsIn(readings).length > 0, name)

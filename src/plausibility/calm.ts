@@ -2,10 +2,10 @@
 // nothing against its neighbours: so judging costs its ten minutes of context only where something is odd.
 import { doubtOfOdometer, doubtOfPlace, doubtOfSpeed } from './alone.ts'
 import { speedsAgree } from './jumps.ts'
-import { isThousandth, odometersAgree, odometerSentinels } from './odometer.ts'
+import { hasThousandths, odometersAgree, odometerSentinels } from './odometer.ts'
 import * as rules from './plausibility-rules.ts'
 import { fix, type Reading } from './reading.ts'
-import { distanceM, placesAgree, wayMm } from './way.ts'
+import { distanceM, placesAgree } from './way.ts'
 
 // Stretches that begin two minutes apart share the readings of a minute, so that two values that follow each other are in one of them. Three of
 // them cover what a frozen value is seen by, which is 240 s, and four what drift is seen by, 320 s: what is doubted there shows in one of them by a
@@ -20,8 +20,8 @@ const wanderM = rules.driftM / 4 / 2
 /** What a standing car's odometer may grow by, told a little late; a stuck speed shows by 200 m, of which a third is more. */
 const lateM = 25
 
-/** An odometer in another unit falls so far behind the speeds while it hardly grows: what `isThousandth` sees, halved, as it may have grown once on
- *  the way. */
+/** An odometer in another unit falls so far behind the speeds, or the places, while it hardly grows: what `isThousandth` sees, halved, as it may have
+ *  grown once on the way. */
 const stalledWayM = rules.odometerStepM / 2
 const hardlyM = 25
 
@@ -30,7 +30,7 @@ const hardlyM = 25
 export function isCalm(readings: readonly Reading[]): boolean {
   const glance = new Glance()
   for (let index = 0; index < readings.length; index += 1) if (glance.isOdd(readings[index]!)) return false
-  return !glance.isStalled || !countsThousandths(readings)
+  return !glance.isStalled || !hasThousandths(readings)
 }
 
 /** One pass over readings, each beside the ones before it. Jobs ask this of every minute, so it makes no objects. */
@@ -43,6 +43,8 @@ class Glance {
   #placedWayM = 0
   /** The same, also between speeds as far apart as they speak for each other. */
   #roughM = 0
+  /** The way through all places so far. */
+  #pathM = 0
   /** What places are short of half the way between them. */
   #missingM = 0
   /** Since when the car stands, and its first and last place while it does. */
@@ -50,9 +52,10 @@ class Glance {
   #stoodFirst: Reading | undefined
   #stoodLast: Reading | undefined
   #wanders = false
-  /** Where the odometer last had grown, and how far that was. */
+  /** Where the odometer last had grown, and how far that was, by speeds and by places. */
   #grownM = NaN
   #grownWayM = 0
+  #grownPathM = 0
   isStalled = false
   /** The odometer when the speed was first told as 0, and whether it is since then. */
   #isZero = false
@@ -92,6 +95,7 @@ class Glance {
     this.#placedWayM = this.#wayM
     if (before === undefined) return false
     const farM = distanceM(before, reading)
+    this.#pathM += farM
     if (reading.at - before.at <= rules.heldMs) this.#missingM += Math.max(0, drivenM / 2 - farM)
     return this.#missingM >= missingWayM || !placesAgree(before, reading, farM)
   }
@@ -106,7 +110,8 @@ class Glance {
     if (!(odometerM - this.#grownM <= hardlyM)) {
       this.#grownM = odometerM
       this.#grownWayM = this.#roughM
-    } else this.isStalled ||= this.#roughM - this.#grownWayM >= stalledWayM
+      this.#grownPathM = this.#pathM
+    } else this.isStalled ||= this.#roughM - this.#grownWayM >= stalledWayM || this.#pathM - this.#grownPathM >= stalledWayM
     return false
   }
 
@@ -139,15 +144,4 @@ class Glance {
     if (reading.at - this.#standsFrom < rules.heldMs) return false
     return this.#wanders || (this.#stoodFirst !== undefined && this.#stoodFirst === this.#stoodLast)
   }
-}
-
-function countsThousandths(readings: readonly Reading[]): boolean {
-  const way = wayMm(readings, undefined, rules.witnessMs)
-  const counted = readings.flatMap(({ odometerM }, index) => (Number.isNaN(odometerM) ? [] : [index]))
-  let from = 0
-  return counted.some((index) => {
-    while (readings[index]!.at - readings[counted[from]!]!.at > rules.frozenMs) from += 1
-    const start = counted[from]!
-    return isThousandth(readings[index]!.odometerM - readings[start]!.odometerM, (way[index]! - way[start]!) / 1000)
-  })
 }

@@ -8,12 +8,12 @@ export const latOf = ({ lat }: Reading): number => lat
 export const speedOf = ({ speedKmh }: Reading): number => speedKmh
 export const odometerOf = ({ odometerM }: Reading): number => odometerM
 
-/** The readings that tell the value and of which it is not doubted. */
-export function knownIn(readings: readonly Reading[], valueOf: (reading: Reading) => number, marks: Uint8Array): Known {
+/** The readings that tell the value and of which it is not doubted; without marks none is. */
+export function knownIn(readings: readonly Reading[], valueOf: (reading: Reading) => number, marks?: Uint8Array): Known {
   const known = new Int32Array(readings.length)
   let count = 0
   for (let index = 0; index < readings.length; index += 1)
-    if (marks[index] === 0 && !Number.isNaN(valueOf(readings[index]!))) known[count++] = index
+    if ((marks === undefined || marks[index] === 0) && !Number.isNaN(valueOf(readings[index]!))) known[count++] = index
   return known.subarray(0, count)
 }
 

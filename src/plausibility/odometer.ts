@@ -41,18 +41,28 @@ const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 0.01 * b
  *  says roughly how far it was, and no counter of metres grows by as little. */
 export function doubtScale(readings: readonly Reading[], doubts: Doubts): void {
   const known = knownIn(readings, odometerOf, doubts.odometer)
-  const way = wayMm(readings, doubts.speed, rules.witnessMs)
+  let marked = 0
+  for (const [from, to] of thousandths(readings, known, doubts))
+    for (marked = Math.max(marked, from); marked <= to; marked += 1) doubt(doubts.odometer, known[marked]!, 'scale')
+}
+
+/** Whether `doubtScale` doubts any of the readings, of which nothing else is doubted. */
+export const hasThousandths = (readings: readonly Reading[]): boolean =>
+  thousandths(readings, knownIn(readings, odometerOf)).next().done !== true
+
+/** Pairs of known odometers, by their number among these, that grew a thousandth of what is between. */
+function* thousandths(readings: readonly Reading[], known: Known, doubts?: Doubts): Generator<readonly [from: number, to: number]> {
   const lineM = linesOf(readings, doubts)
+  let way: Float64Array | undefined
   const atOf = (index: number): number => readings[known[index]!]!.at
   let from = 0
-  let marked = 0
   for (let index = 0; index < known.length; index += 1) {
     while (atOf(index) - atOf(from) > rules.frozenMs) from += 1
     const [a, b] = [known[from]!, known[index]!]
     const grown = readings[b]!.odometerM - readings[a]!.odometerM
     if (grown <= 0 || grown > thousandthMostM) continue
-    if (!isThousandth(grown, (way[b]! - way[a]!) / 1000) && !isThousandth(grown, lineM(a, b))) continue
-    for (marked = Math.max(marked, from); marked <= index; marked += 1) doubt(doubts.odometer, known[marked]!, 'scale')
+    way ??= wayMm(readings, doubts?.speed, rules.witnessMs)
+    if (isThousandth(grown, (way[b]! - way[a]!) / 1000) || isThousandth(grown, lineM(a, b))) yield [from, index]
   }
 }
 
@@ -60,15 +70,15 @@ export function doubtScale(readings: readonly Reading[], doubts: Doubts): void {
 const thousandthMostM = (rules.speedMaxKmh / 3600) * (rules.frozenMs / 1000) + rules.odometerStepM / 1000
 
 /** Gives the line between the first and the last place told from one reading to another, metres; NaN where there are none. */
-function linesOf(readings: readonly Reading[], doubts: Doubts): (from: number, to: number) => number {
+function linesOf(readings: readonly Reading[], doubts?: Doubts): (from: number, to: number) => number {
   let places: Known | undefined
   return (from, to) => {
-    const known = (places ??= knownIn(readings, latOf, doubts.place))
+    const known = (places ??= knownIn(readings, latOf, doubts?.place))
     const [first, last] = [known[firstFrom(known, from)] ?? Infinity, known[firstFrom(known, to + 1) - 1] ?? -1]
     return first < last ? distanceM(readings[first]!, readings[last]!) : NaN
   }
 }
 
 /** Whether a counter of metres that grew by so much on a way counts kilometres. */
-export const isThousandth = (grown: number, drivenM: number): boolean =>
+const isThousandth = (grown: number, drivenM: number): boolean =>
   drivenM >= rules.odometerStepM && grown > 0 && Math.abs(grown * 1000 - drivenM) <= rules.odometerStepM + drivenM / 5

@@ -11,6 +11,7 @@ import { isZone, parseInstant } from '../mapping/instants.ts'
 import { inspectCommand } from './inspect/inspect-command.ts'
 import { findMapping, mappingList } from './mapping-catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
+import type { Held } from './newer-data.ts'
 import { carName } from './player.ts'
 import { openProgress } from './progress.ts'
 import { RecordingError } from './recorded-sample.ts'
@@ -27,6 +28,8 @@ export type ReplayDeps = {
   readonly catalogue: Catalogue
   /** The fleet key of a tenant. */
   readonly fleetKey: (tenant: string) => Uint8Array
+  /** What the server at `url` holds already. */
+  readonly held?: Held
   /** Aborts when the user asks to stop: what was sent is then drained. */
   readonly signal: AbortSignal
   readonly print: (text: string) => void
@@ -138,6 +141,11 @@ export async function replayCommand(args: readonly string[], deps: ReplayDeps): 
       passwordOf,
       signal: deps.signal,
       onProgress: progress.show,
+      // Elsewhere another server may be.
+      ...(deps.held !== undefined && url === deps.url && { held: deps.held }),
+      onNewer: (texts) => {
+        for (const text of texts) deps.complain(`roadstream replay: ${text}.\n`)
+      },
       ...more,
     })
     progress.end()

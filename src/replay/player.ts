@@ -142,12 +142,15 @@ export function rehearse(options: ReplayOptions, spans: ReadonlyMap<string, Segm
   }
 }
 
+/** From the first instant of a car to its last. */
+export type CarSpan = { readonly firstAt: number; readonly lastAt: number }
+
 /** What each car will play, by vehicle id; `shiftMs` once it was decided. */
-function carsOf(
+export function carsOf(
   options: ReplayOptions,
   spans: ReadonlyMap<string, SegmentSpan>,
-): Map<string, { samples: number; firstAt: number; lastAt: number; shiftMs?: number }> {
-  const cars = new Map<string, { samples: number; firstAt: number; lastAt: number }>()
+): Map<string, CarSpan & { samples: number; shiftMs?: number }> {
+  const cars = new Map<string, CarSpan & { samples: number }>()
   for (const [segment, { samples, firstAt, lastAt }] of spans) {
     const id = vehicleIdOf(options, segment)
     const car = cars.get(id) ?? { samples: 0, firstAt: Infinity, lastAt: -Infinity }

@@ -232,6 +232,16 @@ test('the command says what it did', async () => {
   assert.deepEqual([json.code, JSON.parse(json.out).vehicles], [0, ['x-a']])
 })
 
+test('of a recording without speeds no way by speed is told, and no zero', async () => {
+  const file = join(scratch, 'places.gpx')
+  const points = [0, 1, 2].map((n) => `<trkpt lat="52.50${n}" lon="13.4"><time>2026-03-01T08:00:${n}0Z</time></trkpt>`)
+  writeFileSync(file, `<?xml version="1.0"?><gpx version="1.1" creator="x"><trk><trkseg>${points.join('')}</trkseg></trk></gpx>`)
+  const words = [file, '--mapping', 'gpx', '--speed', 'max', '--dry-run']
+  assert.match((await say(words)).out, /distance {2}no speed is told; 0\.2 km by the positions\n/)
+  const { comparedKm } = JSON.parse((await say([...words, '--json'])).out) as { comparedKm: { line: { bySpeed: number | null } } }
+  assert.equal(comparedKm.line.bySpeed, null)
+})
+
 test('the command answers what it cannot do with the remedy, and says so in its exit code', async () => {
   await using server = await openServer()
   const file = writeCars('wrong.csv', [['a', 0, 1]])

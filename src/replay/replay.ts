@@ -1,13 +1,14 @@
 // Plays a recording through MQTT as a car, or as one car for each of its segments. Samples keep the recording's own instants
 // unless they are shifted to now; only the pace is played. Invariant: every sample that was read is in a message that was
 // acknowledged, or is counted in the summary as refused or unacknowledged.
-import type { Clock } from '../base/clock.ts'
+import { systemClock, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Catalogue } from '../model/catalogue.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
 import type { VehicleLimits } from '../vehicle/vehicle.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 import { bootsOf } from './boots.ts'
+import { newerData, type Held } from './newer-data.ts'
 import { openPlayer, rehearse } from './player.ts'
 import { newTally, RecordingError, type RecordingTally } from './recorded-sample.ts'
 import { readRecording } from './recording.ts'
@@ -30,6 +31,10 @@ export type ReplayOptions = {
   readonly vehicles?: ReadonlyMap<string, string>
   /** All segments as one car. */
   readonly asOne?: boolean
+  /** How to ask what the server holds already; it is not asked when absent. */
+  readonly held?: Held
+  /** Told before anything is sent of each car whose data comes too late. */
+  readonly onNewer?: (texts: readonly string[]) => void
   /** Reads all, and sends nothing. */
   readonly isDry?: boolean
   /** Only these segments. */
@@ -83,6 +88,8 @@ export type ReplaySummary = {
   readonly firstAt: number
   readonly lastAt: number
   readonly way: Way
+  /** Of which cars the server has newer data, in words. */
+  readonly newer: readonly string[]
   readonly isInterrupted: boolean
   readonly isDry: boolean
 }
@@ -93,6 +100,8 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const { mapping, signal } = options
   const { files, spans } = await surveyRecordings(options.files, mapping, options)
   refuseStrangers(options, spans)
+  const newer = await newerData(options, spans, (options.clock ?? systemClock).now())
+  options.onNewer?.(newer)
   const boots = await bootsOf(
     options,
     files.map(({ file }) => file),
@@ -121,6 +130,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     firstAt: Math.min(...played.map(({ firstAt }) => firstAt)),
     lastAt: Math.max(...played.map(({ lastAt }) => lastAt)),
     way: way.way(),
+    newer,
     isInterrupted: signal?.aborted === true,
     isDry: options.isDry === true,
   }

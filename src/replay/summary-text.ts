@@ -16,6 +16,7 @@ export function summaryText(summary: ReplaySummary, doubts: readonly string[], w
     ['cars', `${vehicles.length} (${names}), ${segments} ${segments === 1 ? 'segment' : 'segments'}`],
     ['recorded', `${isoSecond(summary.firstAt)} to ${isoSecond(summary.lastAt)}`],
     ...distanceLines(way),
+    ...summary.newer.map((text) => ['newer', text]),
     ...doubts.map((doubt) => ['doubtful', doubt]),
     ...(summary.isDry
       ? [['sent', `nothing, as it was a dry run; it has ${summary.samples} samples`]]
@@ -36,13 +37,18 @@ export function summaryText(summary: ReplaySummary, doubts: readonly string[], w
 }
 
 function distanceLines({ distanceKm, line, odometer }: Way): string[][] {
+  if (distanceKm === undefined) {
+    const ways = [
+      ...(line.otherM > 0 ? [`${kmOf(line.otherM)} by the positions`] : []),
+      ...(odometer.otherM > 0 ? [`${kmOf(odometer.otherM)} by the odometer`] : []),
+    ]
+    return ways.length === 0 ? [] : [['distance', `no speed is told; ${ways.join('; ')}`]]
+  }
   const others = [
     ...(line.otherM > 0 ? [`where both are told ${kmOf(line.otherM)} by the positions and ${kmOf(line.speedM)} by speed`] : []),
     ...(odometer.otherM > 0 ? [`${kmOf(odometer.otherM)} by the odometer where speed says ${kmOf(odometer.speedM)}`] : []),
   ]
-  if (distanceKm === undefined && line.otherM === 0) return []
-  const bySpeed = distanceKm === undefined ? 'no speed' : `${distanceKm.toFixed(3)} km, by speed over time`
-  return [['distance', [bySpeed, ...others].join('; ')]]
+  return [['distance', [`${distanceKm.toFixed(3)} km, by speed over time`, ...others].join('; ')]]
 }
 
 const kmOf = (metres: number): string => `${(metres / 1000).toFixed(1)} km`
@@ -51,7 +57,7 @@ export const summaryJson = ({ way, ...summary }: ReplaySummary, doubts: readonly
   `${JSON.stringify({
     ...summary,
     distanceKm: way.distanceKm,
-    comparedKm: { line: inKm(way.line), odometer: inKm(way.odometer) },
+    comparedKm: { line: inKm(way.line, way), odometer: inKm(way.odometer, way) },
     fast: way.fast,
     repeated: way.repeated,
     doubts,
@@ -59,6 +65,6 @@ export const summaryJson = ({ way, ...summary }: ReplaySummary, doubts: readonly
     notes: Object.fromEntries(summary.notes),
   })}\n`
 
-/** Null where nothing could be compared. */
-const inKm = ({ speedM, otherM }: Compared): { readonly bySpeed: number; readonly byOther: number } | null =>
-  otherM === 0 ? null : { bySpeed: speedM / 1000, byOther: otherM / 1000 }
+/** Null where nothing could be compared; of a recording without speeds they say nothing. */
+const inKm = ({ speedM, otherM }: Compared, { distanceKm }: Way): { readonly bySpeed: number | null; readonly byOther: number } | null =>
+  otherM === 0 ? null : { bySpeed: distanceKm === undefined ? null : speedM / 1000, byOther: otherM / 1000 }

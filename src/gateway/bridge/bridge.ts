@@ -12,6 +12,7 @@ import type { EventLog } from '../../eventlog/event-log.ts'
 import { defaultLimits, type GatewayLimits } from '../gateway-limits.ts'
 import { openIngestMetrics } from '../ingest-metrics.ts'
 import { openIngest } from '../ingest.ts'
+import { lookEvery } from '../look-every.ts'
 import type { Qos } from '../codec/packet.ts'
 import { parseTopicName, withoutCovered } from '../routing/topic-filter.ts'
 import { defaultBridgeLimits, type BridgeLimits } from './bridge-limits.ts'
@@ -30,6 +31,8 @@ export type BridgeOptions = {
   readonly tenants: readonly string[]
   /** Others that publish there in forms of their own. Of several that read a topic the first counts. */
   readonly publishers?: readonly Publisher[]
+  /** A kept message there that says whether we are connected: the broker says `offline` when we are gone without a word. */
+  readonly presence?: { readonly topic: string; readonly online: string; readonly offline: string } | undefined
   /** Parallel subscribers of the group. With more than one, a car's messages are in the log in about the order they were published. */
   readonly connections: number
   readonly log: EventLog
@@ -128,11 +131,20 @@ export function openBridge(options: BridgeOptions): Bridge {
     paused.add(connection)
   }
 
+  const { presence } = options
+  /** Waits for no one: when the broker is away it says the other by itself. */
+  function announce(what: 'online' | 'offline'): void {
+    if (presence === undefined) return
+    void outbox.put({ topic: presence.topic, payload: Buffer.from(presence[what]), qos: 1, retain: true, expiresAt: 0 })
+  }
+
   links = Array.from({ length: options.connections }, (_, index) =>
     openLink({
       server: options.server,
       clientId: index === 0 ? options.clientId : `${options.clientId}-${index + 1}`,
       filters: bridgeFilters(options),
+      ...(index === 0 && presence !== undefined && { will: { topic: presence.topic, payload: Buffer.from(presence.offline) } }),
+      ...(index === 0 && { onSubscribed: () => announce('online') }),
       limits: bridgeLimits,
       steady,
       random,
@@ -149,7 +161,7 @@ export function openBridge(options: BridgeOptions): Bridge {
       outbox: index === 0 ? outbox : undefined,
     }),
   )
-  const sweep = startSweep(bridgeLimits.sweepMs, () => {
+  const sweep = lookEvery(bridgeLimits.sweepMs, () => {
     for (const link of links) link.sweep()
     outbox.expire()
   })
@@ -157,6 +169,7 @@ export function openBridge(options: BridgeOptions): Bridge {
   async function drain(): Promise<void> {
     isDraining = true
     ingest.pump()
+    announce('offline')
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, limits.drainTimeoutMs)))
     await Promise.race([Promise.all([ingest.drained(), outbox.settled()]), timeout])
@@ -201,21 +214,4 @@ function bridgeFilters({
     ...tenants.map((tenant) => ({ filter: `${shared}v1/${tenant}/+/up/#`, wantsRetained: false })),
     ...foreign.map((filter) => ({ filter: shared + filter, wantsRetained: true })),
   ]
-}
-
-/** Calls `look` every `everyMs`, after the poll for input: what arrived while this process was the one late is read before anyone is called silent. */
-function startSweep(everyMs: number, look: () => void): Disposable {
-  let judgement: NodeJS.Immediate | undefined
-  const timer = setInterval(() => {
-    judgement ??= setImmediate(() => {
-      judgement = undefined
-      look()
-    })
-  }, everyMs)
-  return {
-    [Symbol.dispose]() {
-      clearInterval(timer)
-      clearImmediate(judgement)
-    },
-  }
 }

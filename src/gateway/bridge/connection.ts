@@ -10,7 +10,7 @@ import { decodeAcknowledgement, decodeDisconnect } from '../codec/decode-packet.
 import { encodeConnect, encodeDisconnect, encodeSubscribe, encodeUnsubscribe, pingRequest } from '../codec/encode-packet.ts'
 import { cutFrames, type Carry, type FrameSink } from '../codec/frames.ts'
 import type { IngestOwner } from '../ingest.ts'
-import { packetType, type PacketType, type ProtocolVersion } from '../codec/packet.ts'
+import { packetType, type PacketType, type ProtocolVersion, type Will } from '../codec/packet.ts'
 import { noProperties, type Properties } from '../codec/properties.ts'
 import { reasonCode } from '../codec/reason-code.ts'
 import type { BridgeLimits } from './bridge-limits.ts'
@@ -50,6 +50,8 @@ export type ConnectionOptions = {
   readonly version: ProtocolVersion
   readonly clientId: string
   readonly filters: readonly BridgeFilter[]
+  /** What the broker says for us when we are gone without a word. */
+  readonly will?: Pick<Will, 'topic' | 'payload'> | undefined
   readonly limits: BridgeLimits
   readonly steady: Clock
   readonly events: ConnectionEvents
@@ -86,7 +88,8 @@ const subscribePacketId = 65_535
 /** Without MQTT 5 nobody tells the broker a limit, and a packet that ends the connection would come again for ever: all are taken that can be. */
 const packetBytesAny = 5 + 0x0fff_ffff
 
-export function openConnection({ server, version, clientId, filters, limits, steady, events }: ConnectionOptions): BridgeConnection {
+export function openConnection(options: ConnectionOptions): BridgeConnection {
+  const { server, version, clientId, filters, limits, steady, events } = options
   const startedAt = steady.now()
   const names = filters.map(({ filter }) => filter)
   let state: 'connecting' | 'subscribing' | 'subscribed' = 'connecting'
@@ -105,7 +108,7 @@ export function openConnection({ server, version, clientId, filters, limits, ste
   socket.setNoDelay(true)
   socket.once(server.tls === undefined ? 'connect' : 'secureConnect', () => {
     isSocketOpen = true
-    write(connectPacket(server, version, clientId, limits))
+    write(connectPacket(options))
   })
   socket.on('data', onData)
   socket.on('error', (error: NodeJS.ErrnoException) => finish(socketEnd(error, isSocketOpen)))
@@ -289,7 +292,7 @@ function open({ host, port, tls }: BridgeServer): Socket {
   return connectTls({ host, port, secureContext: tls.context, ...(servername === undefined ? {} : { servername }), ...keepAlive })
 }
 
-function connectPacket({ user, password }: BridgeServer, version: ProtocolVersion, clientId: string, limits: BridgeLimits): Buffer {
+function connectPacket({ server: { user, password }, version, clientId, will, limits }: ConnectionOptions): Buffer {
   const { receiveMaximum, sessionExpiryS, packetBytes } = limits
   return encodeConnect({
     version,
@@ -298,7 +301,7 @@ function connectPacket({ user, password }: BridgeServer, version: ProtocolVersio
     keepAliveS: limits.keepAliveS,
     username: user,
     password: password === undefined ? undefined : Buffer.from(password),
-    will: undefined,
+    will: will === undefined ? undefined : { ...will, qos: 1, retain: true, properties: noProperties },
     properties: version === 5 ? { receiveMaximum, sessionExpiryS, maximumPacketBytes: packetBytes } : noProperties,
   })
 }

@@ -4,7 +4,7 @@
 //   connection ──ended──► pause (doubling, with jitter) ──► connection …       stop() ──► no more
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
-import type { PacketType, ProtocolVersion } from '../codec/packet.ts'
+import type { PacketType, ProtocolVersion, Will } from '../codec/packet.ts'
 import type { BridgeLimits } from './bridge-limits.ts'
 import type { BridgeMetrics } from './bridge-metrics.ts'
 import { openConnection, type BridgeConnection, type BridgeFilter, type BridgeServer, type ConnectionEvents } from './connection.ts'
@@ -15,6 +15,9 @@ export type LinkOptions = {
   readonly server: BridgeServer
   readonly clientId: string
   readonly filters: readonly BridgeFilter[]
+  readonly will?: Pick<Will, 'topic' | 'payload'> | undefined
+  /** It is subscribed, once more. */
+  readonly onSubscribed?: (() => void) | undefined
   readonly limits: BridgeLimits
   readonly steady: Clock
   /** From 0 to 1, for the jitter. */
@@ -98,6 +101,7 @@ export function openLink(options: LinkOptions): Link {
     hadSession = true
     // Not before: an end over the subscription would count as one over what was sent.
     if (outgoing !== undefined) outbox?.attach(outgoing)
+    options.onSubscribed?.()
     subscribedAt = steady.now()
     logger.info({ clientId, version: version === 5 ? '5' : '3.1.1', after: lastEnd?.reason }, 'the bridge is subscribed')
     likeEnds = 0

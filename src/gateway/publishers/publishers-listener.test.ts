@@ -69,6 +69,7 @@ test('a proven request is stored as it came, without its secret, and answered on
   const sending = it.send(`/own/${secret}/track/ana?d=phone`, { body, headers: { 'content-type': 'application/x-own' } })
   void sending.then(() => (isAnswered = true))
   await until('it is on its way to the log', () => it.log.attempts === 1)
+  for (let n = 0; n < 5; n++) assert.equal((await it.send('/own')).status, 401)
   assert.equal(isAnswered, false)
   it.log.release()
   const answer = await sending
@@ -223,18 +224,24 @@ test('while the log takes nothing publishers are told to come again, and so are 
   assert.ok(!it.said().includes(secret) && it.said().includes('LOG_FULL'))
 })
 
-test('at the end what is under way is stored and answered, and a client that leaves in the middle stores nothing', async () => {
-  const it = await open()
+test('a client that leaves in the middle stores nothing', async () => {
+  await using it = await open()
   const half = connect(it.port, '127.0.0.1')
-  half.write(`POST /own/${secret}/track HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf of it`)
   await once(half, 'connect')
+  half.write(`POST /own/${secret}/track HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf of it`)
+  for (let n = 0; n < 5; n++) assert.equal((await it.send('/own')).status, 401)
+  half.destroy()
+  for (let n = 0; n < 5; n++) assert.equal((await it.send(`/own/${secret}/track`)).status, 200)
+  assert.equal(it.log.attempts, 5)
+})
+
+test('at the end what is under way is stored and answered', async () => {
+  const it = await open()
   it.log.hold()
   const sending = it.send(`/own/${secret}/track`, { headers: { connection: 'close' } })
   await until('it is on its way to the log', () => it.log.attempts === 1)
-  half.destroy()
   const closed = it[Symbol.asyncDispose]()
   assert.equal((await sending).status, 200)
-  const stored = it.log.commits
   await closed
-  assert.deepEqual(stored, [1])
+  assert.deepEqual(it.log.commits, [1])
 })

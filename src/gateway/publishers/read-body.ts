@@ -22,7 +22,8 @@ export async function readBody(request: IncomingMessage, { bytesMax, take }: Roo
       chunks.push(chunk)
     }
   } catch {
+    // It ended before its body did.
     return undefined
   }
-  return request.complete ? Buffer.concat(chunks) : undefined
+  return Buffer.concat(chunks)
 }

@@ -1,31 +1,14 @@
 // Takes the PROXY header off a connection. Only proxies that are named may send one: whoever else comes to this listener could claim any address.
-import { BlockList, isIP, type Socket } from 'node:net'
+import type { BlockList, Socket } from 'node:net'
 import type { Arrival } from './arrival.ts'
+import { isWithin } from './networks.ts'
 import { parseProxyPreamble, parseProxyRest, proxyPreambleBytes, type ProxyHeader } from './proxy-header.ts'
 import { vehicleNamed } from './vehicle-certificate.ts'
-
-/** Addresses and networks, such as `10.0.0.7`, `10.1.0.0/16` and `fd00::/8`; undefined when one of them is neither. */
-export function parseNetworks(given: readonly string[]): BlockList | undefined {
-  const list = new BlockList()
-  for (const text of given) {
-    const [address = '', bits, more] = text.split('/')
-    const version = isIP(address)
-    if (version === 0 || more !== undefined) return undefined
-    const family = version === 4 ? 'ipv4' : 'ipv6'
-    if (bits === undefined) list.addAddress(address, family)
-    else if (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)) list.addSubnet(address, Number(bits), family)
-    else return undefined
-  }
-  return list
-}
-
-const isTrusted = (trusted: BlockList, address: string | undefined): boolean =>
-  address !== undefined && trusted.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
 
 /** Reads the header, leaves what follows it in the socket, and calls `then`. The arrival fails when there is no right header or the peer is not trusted. */
 export function readProxyHeader(arrival: Arrival, trusted: BlockList, then: (arrival: Arrival) => void): void {
   const { socket } = arrival
-  if (!isTrusted(trusted, socket.remoteAddress)) {
+  if (!isWithin(trusted, socket.remoteAddress)) {
     arrival.fail('proxy-untrusted', 'It came from an address that is no trusted proxy: name the proxy in ROADSTREAM_PROXY_FROM.')
     return
   }

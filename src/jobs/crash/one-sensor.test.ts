@@ -85,6 +85,40 @@ test(`one reading beside a little speed that is lost: who stood for longer than 
   )
 })
 
+test(`wheels that lock in a crash and turn again as the car rolls out are no car that drives on (seed ${seed})`, () => {
+  const crash = fc.record({
+    fromKmh: fc.integer({ min: 70, max: 130 }),
+    /** Tenths of a second, within the second of the pulse. */
+    lockedFrom: fc.integer({ min: 0, max: 5 }),
+    lockedFor: fc.integer({ min: 1, max: 4 }),
+    rollOutG: fc.double({ min: 0.05, max: 0.08, noNaN: true }),
+    silentAfterS: fc.integer({ min: 14, max: 25 }),
+  })
+  fc.assert(
+    fc.property(crash, ({ fromKmh, lockedFrom, lockedFor, rollOutG, silentAfterS }) => {
+      const kmhAt = (tenth: number): number => {
+        if (tenth < 0) return fromKmh
+        if (tenth >= lockedFrom && tenth < lockedFrom + lockedFor) return 0
+        return Math.max(0, fromKmh - 46 - tenth * rollOutG * 3.53)
+      }
+      const told = Array.from({ length: 200 + silentAfterS * 10 }, (_, index): Sample => ({
+        at: at + index * 100,
+        signals: { 'Vehicle.Speed': kmhAt(index - 200) },
+      }))
+      const pulse = Array.from({ length: 10 }, (_, index): Sample => ({
+        at: at + 20_003 + index * 10,
+        signals: { 'Vehicle.Acceleration.Longitudinal': -127 },
+      }))
+      const found = alertsOfSamples([...told, ...pulse].sort((a, b) => a.at - b.at))
+      assert.deepEqual(
+        found.map(({ status }) => status),
+        ['confirmed'],
+      )
+    }),
+    { numRuns: 60, seed, endOnFailure: true },
+  )
+})
+
 test('a receiver in a tunnel, whose speed is 0 without a fix, is not even a possible crash', () => {
   for (const lostS of [10, 40, 60, 300]) {
     const inTunnel = { kmh: 0, placeM: 550, more: { 'Vehicle.CurrentLocation.GNSSReceiver.FixType': 'NONE' } }

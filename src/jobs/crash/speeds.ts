@@ -119,11 +119,12 @@ export function stood(
   return false
 }
 
-/** Whether the car drove by itself after the instant. A speed that stays the same to 2 km/h does not show it, unless positions do. */
+/** Whether the car drove by itself after the instant. A speed that stays the same to 2 km/h does not show it, unless positions do. The least speed in the
+ *  second of the instant is one that it may have driven on from; but wheels that lock in a crash tell it too, and turn again as the car rolls out, ever slower. */
 export function droveOn(motionOf: MotionOf, at: number): boolean {
   const from = secondOf(at)
   const least = leastIn(motionOf, from)
-  let slowest = least < speedless ? least : Infinity
+  let slowest = Infinity
   let fastest = 0
   let gains = 0
   let drives = 0
@@ -131,7 +132,7 @@ export function droveOn(motionOf: MotionOf, at: number): boolean {
     const speed = speedIn(motionOf, second)
     if (speed === undefined) continue
     if (second > from + rules.rollOutShortS && speed >= rules.drivingKmh) {
-      if (speed >= slowest + rules.gainKmh) gains += 1
+      if (speed >= slowest + rules.gainKmh || (speed >= least + rules.gainKmh && speed >= fastest - 2)) gains += 1
       if (second > from + rules.rollOutS) drives += 1
       if (gains >= rules.drivingSeenS) return true
       const isVaried = Math.max(fastest, speed) - slowest > 2

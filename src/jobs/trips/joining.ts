@@ -2,7 +2,18 @@
 import { legM } from './ellipsoid.ts'
 import { startIfDriven, startOf, type Piece } from './piece.ts'
 import { stayOf } from './wander.ts'
-import { drivenKmh, flickerMs, joinMs, joinReadingMs, odometerKmhMax, silenceMs, standingMs, wanderM } from './trip-rules.ts'
+import {
+  drivenKmh,
+  flickerMs,
+  joinMs,
+  joinReadingMs,
+  movingKmh,
+  odometerKmhMax,
+  silenceMs,
+  standingMs,
+  townKmh,
+  wanderM,
+} from './trip-rules.ts'
 
 const none = Number.isNaN
 
@@ -19,9 +30,30 @@ export function verdictOn(before: Piece, open: Piece, paceKmh: number): Verdict 
 const flickers = (before: Piece, open: Piece): Verdict =>
   before.speedKmh >= drivenKmh && before.lastAt - before.speedAt <= flickerMs ? drivesSoon(open, before.lastAt) : 'two'
 
-/** A car that is switched on was off before; but a unit that starts anew as the car drives may say so too. */
-const startsAnew = (before: Piece, open: Piece): Verdict =>
-  open.firstAt - before.lastAt > silenceMs ? 'two' : drivesSoon(open, open.firstAt)
+/** A car that is switched on was off before; but a unit that starts anew as the car drives may say so too. Then the car came along in the meantime, and
+ *  does not stand; where no way is told, it is driven soon. */
+function startsAnew(before: Piece, open: Piece): Verdict {
+  if (open.firstAt - before.lastAt > silenceMs || open.speedFirstKmh < movingKmh) return 'two'
+  const isAwaited = (lastAt: number, firstAt: number): boolean => lastAt >= before.lastAt - joinReadingMs && none(firstAt)
+  const isAwaiting =
+    isAwaited(before.speedAt, open.speedFirstAt) ||
+    isAwaited(before.placeAt, open.placeFirstAt) ||
+    isAwaited(before.odometerAt, open.odometerFirstAt)
+  if (isAwaiting && open.lastAt - open.firstAt <= flickerMs) return 'open'
+  const kmh = paceOf(before, open)
+  return none(kmh) ? drivesSoon(open, open.firstAt) : kmh >= townKmh ? 'driven' : 'two'
+}
+
+/** How fast the car came along at least between two pieces, by the line between its places and by its odometer; NaN where neither is told. */
+function paceOf(before: Piece, open: Piece): number {
+  const readFrom = before.lastAt - joinReadingMs
+  const placedMs = before.placeAt >= readFrom ? open.placeFirstAt - before.placeAt : NaN
+  const countedMs = before.odometerAt >= readFrom ? open.odometerFirstAt - before.odometerAt : NaN
+  const [fromM, toM] = [before.odometerM, open.odometerFirstM]
+  const placedKmh = (legM(before.lat, before.lon, open.latFirst, open.lonFirst) / placedMs) * 3600
+  const countedKmh = ((odometerWayM(fromM, toM, countedMs) - odometerStepM(fromM, toM)) / countedMs) * 3600
+  return none(countedKmh) || placedKmh > countedKmh ? placedKmh : countedKmh
+}
 
 /** One piece, where its car is driven by its first speed, which is told so soon that it cannot have stood before. */
 function drivesSoon({ speedFirstAt, speedFirstKmh, lastAt }: Piece, fromAt: number): Verdict {

@@ -43,16 +43,21 @@ export function marksOf(samples: readonly DriveSample[], clockAheadMs: number): 
 
 const hasOdometer = ({ odometerM }: DriveSample): boolean => !Number.isNaN(odometerM)
 
-/** Both sides of each turn from standing to moving or back, of each word of the ignition, and of each gap. */
+/** Both sides of each turn from standing to moving or back, of each word of the ignition, and of each gap; and the first speed after the car is switched
+ *  on, which may be as it was before. */
 function chooseTurns(heard: readonly DriveSample[], chosen: Set<number>): void {
   let before = -1
+  let isAsked = false
   for (const [index, sample] of heard.entries()) {
     const previous = heard[index - 1]
     if (previous !== undefined && sample.at - previous.at > leadGapMs) chosen.add(index - 1).add(index)
     if (!Number.isNaN(sample.speedKmh) || motionOf(sample) === motion.still) {
       if (before >= 0 && paceOf(heard[before]!) !== paceOf(sample)) chosen.add(before).add(index)
+      if (isAsked) chosen.add(index)
       before = index
+      isAsked = false
     }
+    if (sample.ignition === ignition.switchedOn && Number.isNaN(sample.speedKmh)) isAsked = true
     if (sample.ignition !== ignition.unknown && previous?.ignition !== sample.ignition)
       for (const turn of [index - 1, before, index]) if (turn >= 0) chosen.add(turn)
     if (sample.ignition === ignition.unknown && previous?.ignition === ignition.off) chosen.add(index - 1)

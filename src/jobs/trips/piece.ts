@@ -1,7 +1,8 @@
 // A piece: marks of a vehicle with no break between them, as far as they tell where its trip begins and ends.
 import { ignition, isPlaced } from './drive-sample.ts'
+import { isWithin } from './ellipsoid.ts'
 import { motion, motionOf, type Mark, type Motion } from './marks.ts'
-import { drivenKmh, endStandingMs, leadGapMs, movingKmh, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
+import { anchorM, drivenKmh, endStandingMs, leadGapMs, movingKmh, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
 import { move, setAnchor, stand, wander, type Stay } from './wander.ts'
 
 /** All numbers; NaN = none. */
@@ -88,7 +89,7 @@ export function extend(piece: Piece, mark: Mark): boolean {
   const stepMs = none(mark.stepMs) ? mark.at - piece.lastAt : mark.stepMs
   const isParking = stepMs > leadGapMs || mark.ignition === ignition.off
   if (none(piece.movedAt) && none(piece.outAt) && how !== motion.moving && isParking) piece.leadAt = mark.at
-  if ((how === motion.moving && isDriven(piece, mark)) || isCounted(piece, mark)) {
+  if ((how === motion.moving && isDriven(piece, mark) && !isLone(piece, mark)) || isCounted(piece, mark)) {
     move(piece, mark.at)
     return read(piece, mark, true)
   }
@@ -102,6 +103,10 @@ export function extend(piece: Piece, mark: Mark): boolean {
 /** Whether a car that moves does so by more than a receiver tells that wanders: by its speed, or with no place told for long. */
 const isDriven = ({ placeAt }: Piece, mark: Mark): boolean =>
   mark.speedKmh >= drivenKmh || !(isPlaced(mark) || mark.at - placeAt <= silenceMs)
+
+/** Whether the car stood by the speed told before, and is where it was: a receiver at rest tells a speed now and then. A second one shows that it is driven. */
+const isLone = ({ speedKmh, lat, lon }: Piece, mark: Mark): boolean =>
+  speedKmh < movingKmh && isPlaced(mark) && isWithin(lat, lon, mark.lat, mark.lon, anchorM)
 
 /** Whether a car that tells neither a speed nor a place has moved, as its odometer has grown. */
 const isCounted = ({ speedAt, placeAt, offAt, odometerM }: Piece, mark: Mark): boolean =>

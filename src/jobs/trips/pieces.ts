@@ -10,7 +10,7 @@ import { ignition, type Ignition } from './drive-sample.ts'
 import { joined, mayBeOn, verdictOn, type Verdict } from './joining.ts'
 import { motion, motionOf, type Mark } from './marks.ts'
 import { extend, isParked, isSwitchedOn, pieceOf, switchOn, type Piece } from './piece.ts'
-import { flickerMs, silenceMs } from './trip-rules.ts'
+import { flickerMs, placesTellMs, silenceMs, speedGapMs } from './trip-rules.ts'
 import { endOuting, homeOf, stayOf } from './wander.ts'
 
 export type Scan = {
@@ -56,8 +56,9 @@ function takeMark(scan: Scan, mark: Mark, over: Piece[], paceKmh: number): void 
   hearIgnition(scan, mark, over)
 }
 
-/** Whether the car was left since it came to rest, though nobody heard its ignition go off: it is switched on. */
-const wasLeft = ({ restAt }: Piece, mark: Mark): boolean => !none(restAt) && isSwitchedOn(mark)
+/** Whether the car was left since it came to rest, though nobody heard its ignition go off: it is switched on. Places alone do not tell at once that it rests. */
+const wasLeft = ({ restAt, speedAt, placeAt }: Piece, mark: Mark): boolean =>
+  isSwitchedOn(mark) && !none(restAt) && (restAt - speedAt <= speedGapMs || !(placeAt - restAt < placesTellMs))
 
 /** The open piece is the one before from now on. */
 function leave(scan: Scan, next: Piece | null, over: Piece[]): void {

@@ -64,6 +64,9 @@ export const drivenKmh = 10
 /** OFF between two speeds of a driven car no further away than this is a flicker. */
 export const flickerMs = 15_000
 
+/** Who comes along so fast was not switched off on the way: the mean of the WLTC's low phase, town traffic with its stops (UN GTR 15: 3,095 m in 589 s). */
+export const townKmh = 18.9
+
 /** A trip is at least this long; the shortest labelled one is 38 m. Less is moving the car out of the way, or noise. */
 export const tripDistanceM = 30
 
@@ -81,6 +84,9 @@ export const anchorM = 30
 
 /** Where it was is where it was so long ago at most: a parked receiver wanders further, but not as fast. */
 export const anchorAgeMs = 60_000
+
+/** By places alone who goes at walking pace is seen to move after so long; until then it may stand. */
+export const placesTellMs = (anchorM / walkingKmh) * 3600
 
 /** Places so near to where a car stood may be the same place: trackers of parked cars jump 20 to 100 m (White Label Tracking, What is
  *  GPS drift). */

@@ -7,7 +7,7 @@ import { odometerStepM, odometerWayM } from './joining.ts'
 import { wayOf } from './driven.ts'
 import type { Piece } from './piece.ts'
 import type { Sums } from './sums.ts'
-import { anchorM, bridgeReadingMs, joinMs, lightMs, walkingKmh } from './trip-rules.ts'
+import { bridgeReadingMs, joinMs, lightMs, placesTellMs } from './trip-rules.ts'
 
 /** What an odometer would have told at the first and at the last sample of a piece. Metres; NaN = not known. */
 export type Odometers = { readonly metM: number; readonly leftM: number }
@@ -65,7 +65,7 @@ function mayHaveBegun(piece: Piece): May {
 /** Places alone show that a car stood by where it is later: not where it was away at walking pace, nor where nobody heard it until it was. One that is
  *  switched on stood. */
 const isSeenMoving = ({ firstAt, leadAt, onAt, movedAt, speedFirstAt }: Piece): boolean =>
-  !(speedFirstAt <= movedAt || onAt <= movedAt) && (leadAt === movedAt || movedAt - firstAt <= (anchorM / walkingKmh) * 3600)
+  !(speedFirstAt <= movedAt || onAt <= movedAt) && (leadAt === movedAt || movedAt - firstAt <= placesTellMs)
 
 /** What a car does in a longer silence may be any number of trips. */
 function wayM(before: Told, after: Told): number {

@@ -31,6 +31,23 @@ test(`a night of a parked car whose receiver wanders has no trip, whatever its u
   )
 })
 
+test(`a parked car of which a receiver tells a speed now and then, beside places where it stands, has no trip (seed ${seed})`, () => {
+  const steps = fc.constantFrom(1, 5, 10, 15, 30, 60)
+  fc.assert(
+    fc.property(number, steps, fc.integer({ min: 10, max: 60 }), fc.integer({ min: 5, max: 60 }), (night, stepS, kmh, everyMinutes) => {
+      const random = new Random(night)
+      const off = errors(random, (stepS < 10 ? 2 : 6) * hourS, 'quiet')
+      let wasTold = true
+      const samples = told(standing(off.length), off, { stepS, telling: 'own speed' }).map(({ at, signals }) => {
+        wasTold = !wasTold && random.between(0, 1) < stepS / 60 / everyMinutes
+        return { at, signals: { ...signals, 'Vehicle.Speed': wasTold ? kmh : 0 } }
+      })
+      assert.deepEqual(tripsOf(samples), [])
+    }),
+    { ...options, numRuns: runs },
+  )
+})
+
 const metresOf = (way: readonly Place[]): number =>
   way.reduce((metres, [northM, eastM], index) => {
     const [beforeNorthM, beforeEastM] = way[Math.max(0, index - 1)]!

@@ -79,6 +79,16 @@ test('no fix in any sentence of an epoch leaves no place, speed or height', asyn
   }
 })
 
+test('the navigational status of NMEA 4.10, V where none is told, says nothing of the fix; an empty course is none', async () => {
+  for (const mode of ['A', 'E']) {
+    const { rows } = await read(
+      `GNRMC,081836.00,A,3454.00,S,05612.00,W,0.02,,010726,,,${mode},V`,
+      'GPGSV,1,1,02,05,45,120,38,12,30,210,35,1',
+    )
+    assert.deepEqual(rows, [{ timeOfDay: '081836.00', lat: '-34.9', lon: '-56.2', speedKnots: '0.02', time: '2026-07-01T08:18:36.000Z' }])
+  }
+})
+
 test("a maker's own sentence is not one of the standard, and half a place is none", async () => {
   await assert.rejects(read('PGRMC,120000,A'), /there is no whole RMC, GGA or ZDA/)
   const { rows } = await read(
