@@ -85,7 +85,7 @@ test('an id of a publisher is told by its end alone, and what is no JSON is not 
   for (const [table, problem] of [
     [{ owntracks: { [vin]: 'two/parts' } }, '"owntracks": "…0007" is "two/parts"; a vehicle id has'],
     [`{"owntracks":{"${vin}"`, 'it is no JSON'],
-    [`${vin}`, 'it is no JSON'],
+    [vin, 'it is no JSON'],
   ] as const) {
     const lines = problemsOf({ ...given, ROADSTREAM_SENDERS: file('vin', table) })
     assert.ok(lines[0]?.startsWith(`ROADSTREAM_SENDERS names ${join(folder, 'vin')}: ${problem}`), lines[0])
