@@ -42,6 +42,8 @@ export function parseBrokerUrl(given: string): Result<BrokerUrl> {
 /** As the settings give them; empty is none. */
 type Given = Readonly<Record<'user' | 'password' | 'clientId' | 'caFile' | 'certFile' | 'keyFile' | 'servername', string>> & {
   readonly url: BrokerUrl | undefined
+  /** Also where the URL that is given is wrong. */
+  readonly isBridged: boolean
   readonly group: string
   readonly connections: number
 }
@@ -63,7 +65,7 @@ export function bridgeConfig(given: Given, problems: string[]): BridgeConfig | u
   const has = (name: keyof typeof settingOf): boolean => given[name] !== ''
   if (url === undefined) {
     for (const name of Object.keys(settingOf) as (keyof typeof settingOf)[])
-      if (has(name)) problems.push(`${settingOf[name]} is set, and ROADSTREAM_BRIDGE is not: name the broker there`)
+      if (!given.isBridged && has(name)) problems.push(`${settingOf[name]} is set, and ROADSTREAM_BRIDGE is not: name the broker there`)
     return undefined
   }
   if (!url.isTls)

@@ -207,7 +207,8 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
   if (derived !== undefined) {
     const { openHomeAssistant } = await import('./home-assistant/home-assistant.ts')
     const publish = ({ topic, payload }: HomeAssistantMessage) => bridge.publish(topic, Buffer.from(payload), { qos: 1, retain: true })
-    const told = await openHomeAssistant({ derived, state, tenant: config.tenant, publish, steady: steadyClock, logger, registry })
+    const reached = () => bridge.state().subscriptions
+    const told = await openHomeAssistant({ derived, state, tenant: config.tenant, publish, reached, steady: steadyClock, logger, registry })
     tasks.run(told.run(tasks.signal))
   }
   const broker = brokerUrlText(bridgeConfig.url)

@@ -201,6 +201,20 @@ test('what counts as part of a crash is the usual where nothing is set, is given
   }
 })
 
+test('a URL of a bridge that is wrong is the only fault of what goes with it', () => {
+  const senders = join(mkdtempSync(join(tmpdir(), 'roadstream-')), 'senders.json')
+  writeFileSync(senders, '{"ovms":{}}')
+  const config = readConfig({
+    ROADSTREAM_BRIDGE: 'mqtt://me:hush@broker.example',
+    ROADSTREAM_BRIDGE_USER: 'me',
+    ROADSTREAM_HOMEASSISTANT: 'on',
+    ROADSTREAM_MAPPINGS: 'ovms',
+    ROADSTREAM_SENDERS: senders,
+  })
+  assert.ok(!config.ok)
+  assert.match(config.detail, /^ROADSTREAM_BRIDGE: name the user in ROADSTREAM_BRIDGE_USER and .*$/)
+})
+
 test('Home Assistant is told of vehicles by the broker of the bridge alone', () => {
   const on = { ROADSTREAM_HOMEASSISTANT: 'on' }
   const alone = readConfig(on)

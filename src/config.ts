@@ -286,7 +286,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     return undefined as Value // never seen: any problem refuses the whole
   }
   const mqtt = take(settings.mqtt)
+  const before = problems.length
   const bridgeUrl = take(settings.bridge)
+  // Where the URL is wrong, what goes with it is not at fault.
+  const isBridged = bridgeUrl !== undefined || problems.length > before
   const signals = ownSignals(settings.signals.name, take(settings.signals), problems)
   const config: Config = {
     dataDir: resolve(take(settings.dataDir)),
@@ -305,13 +308,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
         crlFile: take(settings.tlsClientCrl),
         clientCertificate: take(settings.tlsClients),
         proxyFrom: take(settings.proxyFrom),
-        isBridged: bridgeUrl !== undefined,
+        isBridged,
       },
       problems,
     ),
     bridge: bridgeConfig(
       {
         url: bridgeUrl,
+        isBridged,
         user: take(settings.bridgeUser),
         password: take(settings.bridgePassword),
         group: take(settings.bridgeGroup),
@@ -330,7 +334,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
         mappings: take(settings.mappings),
         senders: take(settings.senders),
         signals,
-        isBridged: bridgeUrl !== undefined,
+        isBridged,
         http: take(settings.publishersHttp),
         secrets: take(settings.publishersSecrets),
         teltonika: take(settings.teltonika),
@@ -366,7 +370,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     logLevel: take(settings.logLevel),
     demo: { cars: take(settings.cars), seed: take(settings.seed) },
   }
-  if (config.homeAssistant && bridgeUrl === undefined)
+  if (config.homeAssistant && !isBridged)
     problems.push(
       `${settings.homeAssistant.name} is on, and ${settings.bridge.name} names no broker: name there the one that Home Assistant reads`,
     )

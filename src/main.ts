@@ -12,7 +12,7 @@ const usage = `Roadstream: the open connected-car data platform.
   gateway | jobs | api                  one role alone
   simulate …                            a city of cars that drive and publish; --help says more
   replay FILE --mapping NAME …          a recorded drive, played through MQTT as a car; --help says more
-  mapping test [NAME|FILE …]            checks mappings of recordings and runs the examples in them
+  mapping test [NAME|FILE …]            checks mappings and runs the examples in them
   password TENANT/VEHICLE               the MQTT password of a vehicle
   certificates …                        an authority of your own for MQTT over TLS; --help says more
   salvage                               copies what can still be read of a damaged event log into a new one

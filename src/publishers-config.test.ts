@@ -68,10 +68,29 @@ test('all that is wrong with publishers is told together, each with the setting 
       { ...given, ROADSTREAM_SENDERS: file('d', { owntraks: {} }) },
       `ROADSTREAM_SENDERS names ${join(folder, 'd')}: "owntraks" is no mapping`,
     ],
+    [
+      { ...given, ROADSTREAM_SENDERS: file('h', { ovms: { '': 'leaf' } }) },
+      `ROADSTREAM_SENDERS names ${join(folder, 'h')}: "ovms": an id is empty`,
+    ],
   ] as const) {
     const [line, ...more] = problemsOf(wrong)
     assert.ok(line?.startsWith(problem), line)
     assert.deepEqual(more, [])
+  }
+})
+
+test('an id of a publisher is told by its end alone, and what is no JSON is not quoted', () => {
+  const given = { ...bridge, ROADSTREAM_MAPPINGS: 'owntracks' }
+  const vin = 'WAUZZZ8V000000007'
+  for (const [table, problem] of [
+    [{ owntracks: { [vin]: 'two/parts' } }, '"owntracks": "…0007" is "two/parts"; a vehicle id has'],
+    [`{"owntracks":{"${vin}"`, 'it is no JSON'],
+    [vin, 'it is no JSON'],
+  ] as const) {
+    const lines = problemsOf({ ...given, ROADSTREAM_SENDERS: file('vin', table) })
+    assert.ok(lines[0]?.startsWith(`ROADSTREAM_SENDERS names ${join(folder, 'vin')}: ${problem}`), lines[0])
+    assert.equal(lines.length, 1)
+    assert.ok(!lines.join().includes(vin.slice(0, 9)))
   }
 })
 
@@ -226,6 +245,12 @@ test('what is wrong with trackers is told with its remedy, and an IMEI by its en
       { ...plain, ...all, ROADSTREAM_MAPPINGS: `${mapping},${trackerMapping('model-b')}` },
       { ...known, 'model-b': { [imei]: 'van-7' } },
       'ROADSTREAM_SENDERS: "…0007" stands in "trackers" and in "model-b": leave it in the one',
+    ],
+    [
+      { ...plain, ...networks({ [imei]: ['::/0'], '86123': ['::/0'] }) },
+      { trackers: { [imei]: 'van/7' } },
+      `ROADSTREAM_SENDERS names ${join(folder, 'tracker-senders.json')}: "trackers": "…0007" is "van/7"; a vehicle id has`,
+      `${name}"…6123" is no IMEI, which has 15 digits, and not "*"`,
     ],
   ] as const) {
     const lines = problemsOf({ ROADSTREAM_SENDERS: senders(table), ...settings }).map((line) => line.replace(/from-\d+/, 'from'))

@@ -10,7 +10,7 @@ import { parseVehicleTable, type VehicleTable } from './model/vehicle-table.ts'
 import type { VssSignal } from './model/vss.ts'
 import { proofExample, readProofs } from './publisher-proofs.ts'
 import { optionalAddress, text, type Address, type Setting } from './setting.ts'
-import { networksExample, readTrackers } from './trackers-config.ts'
+import { networksExample, readTrackers, short } from './trackers-config.ts'
 import { findMessageMapping, mappingNames, shippedAnyMapping } from './replay/mapping-catalogue.ts'
 
 export type PublishersConfig = {
@@ -95,12 +95,14 @@ export function publishersConfig(given: GivenPublishers, problems: string[]): Pu
   for (const mapping of mappings) noteUnreached(mapping, given, problems)
   const known = isWhole ? new Set(mappings.map(({ name }) => name)) : undefined
   const ofHttp = isWhole ? new Set(mappings.filter(readsHttp).map(({ name }) => name)) : undefined
+  const before = problems.length
   const senders: ReadonlyMap<string, VehicleTable> = file === '' ? new Map() : readSenders(file, known, problems)
+  const isTold = problems.length === before
   return {
     mappings,
     senders,
     http: httpConfig(given, ofHttp, problems),
-    teltonika: teltonikaConfig(given, { mappings, senders, isWhole: isWhole && file !== '' }, problems),
+    teltonika: teltonikaConfig(given, { mappings, senders, isWhole: isWhole && file !== '', isTold }, problems),
   }
 }
 
@@ -139,13 +141,15 @@ function httpConfig(
 type Whose = {
   readonly mappings: readonly MessageMapping[]
   readonly senders: ReadonlyMap<string, VehicleTable>
-  /** Whether nothing was wrong with the settings before. */
+  /** Whether nothing was wrong with the mappings, and there is a table of senders. */
   readonly isWhole: boolean
+  /** Whether nothing was wrong with that table: else `senders` lacks what was. */
+  readonly isTold: boolean
 }
 
 function teltonikaConfig(
   { teltonika, teltonikaFrom = '' }: GivenPublishers,
-  { mappings, senders, isWhole }: Whose,
+  { mappings, senders, isWhole, isTold }: Whose,
   problems: string[],
 ): PublishersConfig['teltonika'] {
   if (teltonika === undefined) {
@@ -161,7 +165,7 @@ function teltonikaConfig(
     return undefined
   }
   const own = new Map([...senders].filter(([mapping]) => names.has(mapping)))
-  return { listen: teltonika, trackers: isWhole ? readTrackers(teltonikaFrom, own, problems) : new Map() }
+  return { listen: teltonika, trackers: isWhole ? readTrackers(teltonikaFrom, { senders: own, isTold }, problems) : new Map() }
 }
 
 function readMappings(names: readonly string[], signals: readonly VssSignal[], problems: string[]): MessageMapping[] {
@@ -198,16 +202,18 @@ function readSenders(file: string, known: ReadonlySet<string> | undefined, probl
     if (text.length > charsMax) return wrong(`it has more than ${charsMax} characters: it is no table`)
     json = JSON.parse(text)
   } catch (error) {
-    if (error instanceof SyntaxError) return wrong(`it is no JSON (${error.message})`)
+    // What the parser says quotes the text, whose ids may be those of a maker.
+    if (error instanceof SyntaxError) return wrong('it is no JSON')
     return wrong(
       `it cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : String(error)}): give a file that is there`,
     )
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return wrong(`it is an object of mappings, such as ${example}`)
   for (const [mapping, ids] of Object.entries(json)) {
-    const table = parseVehicleTable(ids, "a publisher's ids", `"${mapping}": `)
+    const table = parseVehicleTable(ids, "a publisher's ids", `"${mapping}": `, short)
     if (table.ok) senders.set(mapping, table.value)
     else for (const fault of table.detail.split('\n')) wrong(fault)
+    if (table.ok && table.value.has('')) wrong(`"${mapping}": an id is empty; a publisher's id has a character at least`)
     if (known !== undefined && !known.has(mapping))
       wrong(`"${mapping}" is no mapping of ${mappingsName}, which has ${[...known].join(', ')}`)
   }

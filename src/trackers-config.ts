@@ -13,8 +13,15 @@ const charsMax = 4 * 1024 * 1024
 const others = '*'
 export const networksExample = '{ "*": ["10.64.0.0/10"] }'
 
-/** The trackers by IMEI; what is wrong is added to `problems`. `senders`: of each mapping that reads trackers, the vehicle of each IMEI. */
-export function readTrackers(file: string, senders: ReadonlyMap<string, VehicleTable>, problems: string[]): ReadonlyMap<string, Tracker> {
+export type TrackersOfSenders = {
+  /** Of each mapping that reads trackers, the vehicle of each IMEI. */
+  readonly senders: ReadonlyMap<string, VehicleTable>
+  /** Whether that is all of them; else none is said to be missing. */
+  readonly isTold: boolean
+}
+
+/** The trackers by IMEI; what is wrong is added to `problems`. */
+export function readTrackers(file: string, { senders, isTold }: TrackersOfSenders, problems: string[]): ReadonlyMap<string, Tracker> {
   const wrong = (why: string): undefined => {
     problems.push(`${setting} names ${file}: ${why}`)
   }
@@ -35,7 +42,7 @@ export function readTrackers(file: string, senders: ReadonlyMap<string, VehicleT
       else trackers.set(imei, { mapping, vehicle, networks: own })
     }
   for (const imei of networks.keys())
-    if (imei !== others && !trackers.has(imei)) wrong(`"${short(imei)}" is no tracker of ROADSTREAM_SENDERS`)
+    if (isTold && imei !== others && !trackers.has(imei)) wrong(`"${short(imei)}" is no tracker of ROADSTREAM_SENDERS`)
   return trackers
 }
 
@@ -60,8 +67,8 @@ function readNetworks(file: string, wrong: (why: string) => undefined): Readonly
   return networks
 }
 
-/** An IMEI is told by its end alone: what is wrong with settings may be kept in a log. */
-const short = (imei: string): string => (imei.length > 4 ? `…${imei.slice(-4)}` : imei)
+/** An IMEI, or another id of a publisher, is told by its end alone: what is wrong with settings may be kept in a log. */
+export const short = (id: string): string => (id.length > 4 ? `…${id.slice(-4)}` : id)
 
 function isListOfNetworks(given: unknown): given is readonly string[] {
   if (!Array.isArray(given) || given.length === 0) return false

@@ -16,6 +16,7 @@ function open() {
   const opened = openMemoryLog({ partitions: 3, clock })
   const told: { topic: string; payload: string }[] = []
   let outcome: (topic: string) => string = () => 'taken'
+  let reached = 0
   const lines: string[] = []
   const logger = Object.assign(Object.create(silentLogger) as typeof silentLogger, {
     warn: (...words: unknown[]) => void lines.push(words.join()),
@@ -26,6 +27,7 @@ function open() {
     lines,
     answer: (by: typeof outcome) => void (outcome = by),
     advance: (ms: number) => void (now += ms),
+    reach: () => void (reached += 1),
     /** What was told since the last time, by topic. */
     news: () => told.splice(0).map(({ topic, payload }) => `${topic} ${topic.endsWith('/config') ? payload.length > 0 : payload}`),
     start: async (more: Partial<HomeAssistantOptions> = {}) => {
@@ -40,6 +42,7 @@ function open() {
         state: opened.state,
         tenant: 'demo',
         publish,
+        reached: () => reached,
         steady: { now: () => now },
         logger,
         registry,
@@ -111,6 +114,27 @@ test('through a restart it knows what it knew, reads on where it was, and tells 
     ['roadstream/ha/a/state {"speed":null,"odometer":1.234}', 'roadstream/ha/b/state {"battery":20}'],
   )
   assert.match(await second.metrics(), /home_assistant_vehicles 2/)
+})
+
+test('a broker that was away is told all once more, as it may have lost what it kept', async () => {
+  await using it = open()
+  const home = await it.start()
+  await it.append(patch('a', { fuel: 7 }), patch('b', { battery: 20 }))
+  await home.read()
+  await home.tell()
+  const all = it.news().sort()
+  assert.equal(all.length, 4)
+  // The first time it could have lost nothing.
+  it.reach()
+  it.advance(5_000)
+  await home.tell()
+  assert.deepEqual(it.news(), [])
+  it.reach()
+  await home.tell()
+  assert.deepEqual(it.news().sort(), all)
+  it.advance(5_000)
+  await home.tell()
+  assert.deepEqual(it.news(), [])
 })
 
 test('what the broker has not taken is told again, and one that refuses is told of once in a while', async () => {

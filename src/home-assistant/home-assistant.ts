@@ -1,5 +1,6 @@
 // Tells Home Assistant, by the broker that we bridge from, what is known of vehicles: follows the topic `twin`, remembers the last values of each vehicle with its positions in the
-// log, in one commit, and tells of those that changed at a bounded rate. What a broker has not taken is told again; at a start all is told once, as the broker may have lost it.
+// log, in one commit, and tells of those that changed at a bounded rate. What a broker has not taken is told again; at a start, and when the broker was away,
+// all is told once, as it may have lost it.
 //
 //   twin ──► remember, commit ──► changed ──every round, so many──► messages, kept by the broker
 import { Counter, type Registry } from 'prom-client'
@@ -24,6 +25,8 @@ export type HomeAssistantOptions = {
   readonly tenant: string
   /** Gives a message to the broker, to be kept; resolves with what became of it. */
   readonly publish: (message: HomeAssistantMessage) => Promise<string>
+  /** How often the broker was reached; 0 where it was not yet. */
+  readonly reached: () => number
   readonly limits?: Partial<HomeAssistantLimits>
   readonly steady: Clock
   readonly logger: Logger
@@ -56,6 +59,7 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
   const toldConfig = new Map<string, string>()
   const counts = openCounts(options.registry, { vehicles: () => known.size, waiting: () => changed.size })
   let quietUntil = Number.NEGATIVE_INFINITY
+  let reachedBefore = options.reached()
   let reader = openLogReader(derived, { topics: ['twin'], order: 'fair' }, state.positions(task))
 
   function take(record: StoredRecord, changes: Map<string, KnownVehicle | undefined>): void {
@@ -124,7 +128,19 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
     )
   }
 
+  /** A broker that was away may have lost what it kept, and does not say so. Before it was reached at all it had taken nothing. */
+  function noteReached(): void {
+    const reached = options.reached()
+    if (reached === reachedBefore) return
+    if (reachedBefore > 0) {
+      toldConfig.clear()
+      for (const vehicle of known.keys()) changed.add(vehicle)
+    }
+    reachedBefore = reached
+  }
+
   async function tell(): Promise<void> {
+    noteReached()
     const now = steady.now()
     // Nothing says that a speed is over but its age.
     for (const [vehicle, until] of movingUntil) if (until <= derived.now()) changed.add(vehicle)

@@ -45,8 +45,8 @@ and are played in the order of their time.
 
   --mapping NAME      what the fields of FILE mean; one of those below, or a file of your own (docs/mapping.md)
   --speed N           times real time, 0.1 to 10000, or max: as fast as it is acknowledged (default 1)
-  --vehicle ID        the id of the car; where FILE holds several segments, what their ids begin with (default: the
-                      name of the first FILE, or of the mapping where FILE holds several segments)
+  --vehicle ID        the id of the car; where FILE may hold several segments, what their ids begin with (default: the
+                      name of the first FILE, or of the mapping where FILE may hold several segments)
   --vehicles F.json   which car each segment is: {"7": "golf"}; a segment that is not there is an error
   --one-vehicle       all segments of FILE as one car
   --only SEGMENT      only this drive or car of FILE; may be given more than once

@@ -49,6 +49,8 @@ export type BridgeState = {
   readonly connections: number
   /** Of them, how many have their subscription. */
   readonly subscribed: number
+  /** How often the first connection got its subscription. What the broker had kept before may be gone each time. */
+  readonly subscriptions: number
   readonly received: number
   readonly acknowledged: number
   /** What keeps a connection from it, for people; null when nothing does. */
@@ -138,13 +140,19 @@ export function openBridge(options: BridgeOptions): Bridge {
     void outbox.put({ topic: presence.topic, payload: Buffer.from(presence[what]), qos: 1, retain: true, expiresAt: 0 })
   }
 
+  let subscriptions = 0
+  function onSubscribed(): void {
+    subscriptions += 1
+    announce('online')
+  }
+
   links = Array.from({ length: options.connections }, (_, index) =>
     openLink({
       server: options.server,
       clientId: index === 0 ? options.clientId : `${options.clientId}-${index + 1}`,
       filters: bridgeFilters(options),
       ...(index === 0 && presence !== undefined && { will: { topic: presence.topic, payload: Buffer.from(presence.offline) } }),
-      ...(index === 0 && { onSubscribed: () => announce('online') }),
+      ...(index === 0 && { onSubscribed }),
       limits: bridgeLimits,
       steady,
       random,
@@ -185,6 +193,7 @@ export function openBridge(options: BridgeOptions): Bridge {
     state: () => ({
       connections: options.connections,
       subscribed: subscribed(),
+      subscriptions,
       received: bridgeMetrics.received,
       acknowledged: bridgeMetrics.acknowledged,
       trouble: links.find(({ trouble }) => trouble !== undefined)?.trouble ?? null,
