@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { connectAsync } from 'mqtt'
 import { openAedes } from './support/aedes-broker.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
+import { openClient } from './support/publishing-client.ts'
 
 const availability = 'roadstream/ha/availability'
 const soc = 'Vehicle.Powertrain.TractionBattery.StateOfCharge.Current'
@@ -13,7 +13,8 @@ test('a car is a device of Home Assistant, through a kill, and the broker says w
   using folder = temporaryFolder()
   await using broker = await openAedes()
   const settings = { ROADSTREAM_BRIDGE: broker.url, ROADSTREAM_BRIDGE_GROUP: '', ROADSTREAM_HOMEASSISTANT: 'on' }
-  const client = await connectAsync(broker.url)
+  await using first = await openClient(broker.url)
+  const { client } = first
   /** The newest of each topic, and whether the broker keeps it. */
   const heard = new Map<string, string>()
   client.on('message', (topic, payload) => void heard.set(topic, payload.toString()))
@@ -47,7 +48,8 @@ test('a car is a device of Home Assistant, through a kill, and the broker says w
   await untilHeard('roadstream/ha/car-7/state', '{"speed":null,"odometer":187654.3,"battery":71.5}')
   await untilHeard(availability, 'online')
   // One that comes to the broker later hears it as well.
-  const late = await connectAsync(broker.url)
+  await using second = await openClient(broker.url)
+  const late = second.client
   const kept = new Map<string, string>()
   late.on('message', (topic, payload, { retain }) => void (retain && kept.set(topic, payload.toString())))
   await late.subscribeAsync(['homeassistant/#', 'roadstream/ha/#'], { qos: 1 })
@@ -58,5 +60,4 @@ test('a car is a device of Home Assistant, through a kill, and the broker says w
   assert.equal(await system.stop(), 0)
   await untilHeard(availability, 'offline')
   assert.ok(!/34\.9|56\.19/.test(system.said()))
-  await Promise.all([client.endAsync(), late.endAsync()])
 })

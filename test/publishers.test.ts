@@ -9,10 +9,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { connectAsync, type MqttClient } from 'mqtt'
+import type { MqttClient } from 'mqtt'
 import type { LedgerEntry, Listing, SystemState, VehicleDetail } from '../src/api/contract.ts'
 import { freePort } from '../src/base/test-port.ts'
 import { openAedes, type AedesBroker } from './support/aedes-broker.ts'
+import { openClient } from './support/publishing-client.ts'
 import { apiClient, signIn, type ApiClient } from './support/api-client.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
 
@@ -63,7 +64,8 @@ test('what OVMS and OwnTracks publish at another broker is a vehicle of ours, th
   using folder = temporaryFolder()
   await using broker = await openAedes()
   const settings = settingsFor(folder.path, broker)
-  const client = await connectAsync(broker.url)
+  await using opened = await openClient(broker.url)
+  const { client } = opened
   await client.publishAsync('ovms/fleet/CAR7/metric/v/e/temp', '12', { qos: 1, retain: true })
   let setupUrl: string
   let cookie: string
@@ -93,6 +95,8 @@ test('what OVMS and OwnTracks publish at another broker is a vehicle of ours, th
   const api = apiClient(new URL(system.dashboardUrl).origin, cookie)
   await untilTold(api, 'Vehicle.CurrentLocation.Latitude', -34.9)
   await untilTold(api, 'Vehicle.Speed', 65)
+  const taken = async () => (await api.get<SystemState>('/system')).publishers?.find(({ mapping }) => mapping === 'owntracks')?.taken
+  while ((await taken()) !== 3) await wait(100)
   await api.untilRead()
   const { telemetry, snapshot, foreign } = await ledgerOf(api)
   assert.deepEqual([telemetry!.missing, telemetry!.duplicate, telemetry!.refused, telemetry!.reused], [0, 0, 0, 0])
@@ -114,7 +118,6 @@ test('what OVMS and OwnTracks publish at another broker is a vehicle of ours, th
     (await api.get<Listing<{ vehicle: string }>>('/vehicles')).rows.map(({ vehicle }) => vehicle),
     ['leaf'],
   )
-  await client.endAsync()
 })
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -152,7 +155,8 @@ test('the roles take them as well each in a process of its own', { timeout: 240_
   await using gateway = startRole('gateway', settings)
   await gateway.said(/running on/)
   await untilSubscribed(broker)
-  const client = await connectAsync(broker.url)
+  await using opened = await openClient(broker.url)
+  const { client } = opened
   await ovms(client, 77)
   await using jobs = startRole('jobs', settings)
   await jobs.said(/running on/)
@@ -161,7 +165,6 @@ test('the roles take them as well each in a process of its own', { timeout: 240_
   assert.deepEqual([first!.mapping, first!.taken], ['ovms', 2])
   const metrics = await (await fetch((await jobs.said(/metrics on (\S+)/)).replace(/\/metrics$/, '/metrics'))).text()
   assert.match(metrics, /roadstream_publishers_said_total\{mapping="ovms"\} 1/)
-  await client.endAsync()
 })
 
 test('apps and webhooks send by HTTP to a listener of ours, beside cars at our gateway', { timeout: 240_000 }, async () => {
