@@ -15,7 +15,7 @@ import {
   structureBits,
   type Outcome,
 } from '../test/support/flip-log.ts'
-import { seeded } from '../test/support/log-records.ts'
+import { seeded } from '../src/base/seeded.testing.ts'
 import { temporaryFolder } from '../test/support/running-system.ts'
 
 export const title = 'Event log: single bits of its file flipped, and pages of it lost'

@@ -6,7 +6,8 @@ import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { decodeBinary, type BinaryForm } from '../src/mapping/binary/decode-binary.ts'
 import { readSparkplug, type SparkplugMemory } from '../src/mapping/binary/sparkplug/session.ts'
-import { hostileForms, hostilePayload, seededRandom, sparkplugTopic, wholePayloads } from '../src/mapping/binary/test-hostile.ts'
+import { seeded } from '../src/base/seeded.testing.ts'
+import { hostileForms, hostilePayload, sparkplugTopic, wholePayloads } from '../src/mapping/binary/test-hostile.ts'
 import type { Packing } from '../src/mapping/binary/unpack.ts'
 
 export const title = 'Binary forms: hostile payloads for each decoder'
@@ -18,7 +19,7 @@ export async function run(): Promise<void> {
   console.log(`  seed ${seed}, ${payloads.toLocaleString('en')} payloads each`)
   for (const form of hostileForms) await fuzz(form, (payload) => decodeBinary(form, payload.bytes, payload.packing).ok)
   const memory: SparkplugMemory = {}
-  const random = seededRandom(seed + 1)
+  const random = seeded(seed + 1)
   await fuzz('sparkplug-b', ({ bytes }) => readSparkplug(memory, sparkplugTopic(random), bytes).ok, 'sparkplug-b, in session')
   console.log(`  what its memory holds afterwards: ${JSON.stringify(memory).length.toLocaleString('en')} bytes of JSON`)
   for (const { form, bytes } of longest()) speed(form, bytes)
@@ -34,7 +35,7 @@ const heapBytes = (): number => {
 }
 
 async function fuzz(form: BinaryForm, decode: (payload: ReturnType<typeof hostilePayload>) => boolean, name: string = form): Promise<void> {
-  const random = seededRandom(seed)
+  const random = seeded(seed)
   const before = heapBytes()
   let taken = 0
   let slowestMs = 0

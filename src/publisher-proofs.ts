@@ -1,6 +1,7 @@
 // Reads the file with the proofs of publishers that send by HTTP. Nothing of what it holds is repeated in what is wrong with it.
-import { readFileSync } from 'node:fs'
 import type { Proof } from './gateway/publishers/proof.ts'
+import { isObject } from './mapping/check.ts'
+import { readQuietJson } from './text-file.ts'
 
 const setting = 'ROADSTREAM_PUBLISHERS_SECRETS'
 /** As `openssl rand -hex 32` makes it; it is a part of a path. */
@@ -16,18 +17,9 @@ export function readProofs(file: string, known: ReadonlySet<string> | undefined,
     problems.push(`${setting} names ${file}: ${why}`)
     return proofs
   }
-  let json: unknown
-  try {
-    const text = readFileSync(file, 'utf8')
-    if (text.length > charsMax) return wrong(`it has more than ${charsMax} characters`)
-    json = JSON.parse(text)
-  } catch (error) {
-    // What the parser says quotes the text.
-    if (error instanceof SyntaxError) return wrong('it is no JSON')
-    return wrong(
-      `it cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : String(error)}): give a file that is there`,
-    )
-  }
+  const read = readQuietJson(file, 'list of secrets', charsMax)
+  if ('fault' in read) return wrong(`it ${read.fault}`)
+  const { json } = read
   if (!isObject(json)) return wrong(`it is an object of mappings, such as ${proofExample}`)
   for (const [mapping, given] of Object.entries(json)) {
     const proof = readProof(given)
@@ -52,6 +44,3 @@ function readProof(given: unknown): Proof | string {
     return `has a key that is none: the key of its signatures, of at least ${keyCharsMin} characters`
   return { ...(secret !== undefined && { secret }), ...(key !== undefined && { key }) }
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

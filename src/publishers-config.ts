@@ -1,6 +1,6 @@
 // The settings of publishers with forms of their own, taken together: which mappings read what they send, and whose their ids are. Plain data, like Config; each role reads
 // the same files.
-import { readFileSync } from 'node:fs'
+import { isObject } from './mapping/check.ts'
 import { isOfMessages } from './mapping/parse-mapping.ts'
 import type { Proof } from './gateway/publishers/proof.ts'
 import type { Tracker } from './gateway/trackers/known-trackers.ts'
@@ -10,6 +10,7 @@ import { parseVehicleTable, type VehicleTable } from './model/vehicle-table.ts'
 import type { VssSignal } from './model/vss.ts'
 import { proofExample, readProofs } from './publisher-proofs.ts'
 import { optionalAddress, text, type Address, type Setting } from './setting.ts'
+import { readQuietJson } from './text-file.ts'
 import { networksExample, readTrackers, short } from './trackers-config.ts'
 import { findMessageMapping, mappingNames, shippedAnyMapping } from './replay/mapping-catalogue.ts'
 
@@ -196,19 +197,10 @@ function readSenders(file: string, known: ReadonlySet<string> | undefined, probl
     problems.push(`${sendersName} names ${file}: ${why}`)
     return senders
   }
-  let json: unknown
-  try {
-    const text = readFileSync(file, 'utf8')
-    if (text.length > charsMax) return wrong(`it has more than ${charsMax} characters: it is no table`)
-    json = JSON.parse(text)
-  } catch (error) {
-    // What the parser says quotes the text, whose ids may be those of a maker.
-    if (error instanceof SyntaxError) return wrong('it is no JSON')
-    return wrong(
-      `it cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : String(error)}): give a file that is there`,
-    )
-  }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return wrong(`it is an object of mappings, such as ${example}`)
+  const read = readQuietJson(file, 'table', charsMax)
+  if ('fault' in read) return wrong(`it ${read.fault}`)
+  const { json } = read
+  if (!isObject(json)) return wrong(`it is an object of mappings, such as ${example}`)
   for (const [mapping, ids] of Object.entries(json)) {
     const table = parseVehicleTable(ids, "a publisher's ids", `"${mapping}": `, short)
     if (table.ok) senders.set(mapping, table.value)

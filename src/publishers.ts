@@ -9,7 +9,7 @@ import type { PublishersListener } from './gateway/publishers/publishers-listene
 import type { TrackersListener } from './gateway/trackers/trackers-listener.ts'
 import type { Translation } from './mapping/foreign.ts'
 import { isLoopback } from './setting.ts'
-import type { PublisherReport } from './translate/publisher-report.ts'
+import type { PublisherReport } from './model/publisher-report.ts'
 
 /** The mappings of the settings made ready, in their order; none where only our own messages are taken. */
 export async function openTranslations({ publishers, signals }: Pick<Config, 'publishers' | 'signals'>): Promise<readonly Translation[]> {

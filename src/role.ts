@@ -7,7 +7,7 @@ import type { SessionDesk } from './gateway/session/session-desk.ts'
 import type { ClientTransport } from './model/client-session.ts'
 import type { ReasonCodeCount } from './model/reason-code-count.ts'
 import type { RoleMetrics } from './role-question.ts'
-import type { PublisherReport } from './translate/publisher-report.ts'
+import type { PublisherReport } from './model/publisher-report.ts'
 
 /** How the bridge to another broker is doing. */
 export type BridgeReport = {

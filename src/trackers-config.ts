@@ -3,7 +3,7 @@
 import type { Tracker } from './gateway/trackers/known-trackers.ts'
 import { isObject } from './mapping/check.ts'
 import type { VehicleTable } from './model/vehicle-table.ts'
-import { readTextFile } from './text-file.ts'
+import { readQuietJson } from './text-file.ts'
 import { parseProxies } from './transport-config.ts'
 
 const setting = 'ROADSTREAM_TELTONIKA_FROM'
@@ -48,15 +48,9 @@ export function readTrackers(file: string, { senders, isTold }: TrackersOfSender
 
 /** Undefined where nothing of the file can be understood. */
 function readNetworks(file: string, wrong: (why: string) => undefined): ReadonlyMap<string, readonly string[]> | undefined {
-  const read = readTextFile(file, 'list of networks', charsMax)
+  const read = readQuietJson(file, 'list of networks', charsMax)
   if ('fault' in read) return wrong(`it ${read.fault}`)
-  let json: unknown
-  try {
-    json = JSON.parse(read.text)
-  } catch {
-    // What the parser says quotes the text.
-    return wrong('it is no JSON')
-  }
+  const { json } = read
   if (!isObject(json)) return wrong(`it is an object of IMEIs and networks, such as ${networksExample}`)
   const networks = new Map<string, readonly string[]>()
   for (const [imei, given] of Object.entries(json)) {

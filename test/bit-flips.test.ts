@@ -5,7 +5,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { bitIn, blockBits, faulty, flip, makeFlipLog, pageLosses, spoil, structureBits } from './support/flip-log.ts'
-import { seeded } from './support/log-records.ts'
+import { seeded } from '../src/base/seeded.testing.ts'
 import { temporaryFolder } from './support/running-system.ts'
 
 const seed = Number(process.env['FLIP_SEED'] ?? 7)

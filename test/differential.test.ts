@@ -8,7 +8,7 @@ import { generateScript, type Action } from './differential/actions.ts'
 import { firstDifference, type Difference } from './differential/compare.ts'
 import { runScript } from './differential/run-script.ts'
 import { shrinkScript } from './differential/shrink-script.ts'
-import { seeded } from './support/log-records.ts'
+import { seeded } from '../src/base/seeded.testing.ts'
 import { mosquittoVersion, noMosquitto, openMosquitto } from '../src/gateway/test-mosquitto.ts'
 
 const isCi = process.env['CI'] === 'true'

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compare, runAndKill } from './support/jobs-under-kill.ts'
-import { seeded } from './support/log-records.ts'
+import { seeded } from '../src/base/seeded.testing.ts'
 import { temporaryFolder } from './support/running-system.ts'
 
 const kills = 3

@@ -14,7 +14,7 @@ import { readWhole } from '../src/eventlog/read-whole.testing.ts'
 import { foreignTopic, uplinkTopics } from '../src/eventlog/topics.ts'
 import { frameOf, RawTracker } from '../src/gateway/trackers/test-tracker.ts'
 import { decodeBinary } from '../src/mapping/binary/decode-binary.ts'
-import { seeded } from './support/log-records.ts'
+import { seeded } from '../src/base/seeded.testing.ts'
 import { temporaryFolder } from './support/running-system.ts'
 
 const kills = Number(process.env['ROUNDS'] ?? (process.env['CI'] === 'true' ? 40 : 6))

@@ -14,7 +14,7 @@ import { readWhole } from '../src/eventlog/read-whole.testing.ts'
 import { passTime } from '../src/engine/runner.testing.ts'
 import type { Sample } from '../src/model/message.ts'
 import { said, speedOf, translateToEnd } from '../src/translate/translator.testing.ts'
-import { seeded } from './support/log-records.ts'
+import { seeded } from '../src/base/seeded.testing.ts'
 import { temporaryFolder } from './support/running-system.ts'
 
 const kills = 6

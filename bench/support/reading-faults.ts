@@ -1,6 +1,6 @@
 // Faults thrown into readings of real drives, by a seed: what receivers and buses are known to tell besides the truth. Which value is false is
 // told with them.
-import { seeded } from '../../test/support/log-records.ts'
+import { seeded } from '../../src/base/seeded.testing.ts'
 import type { Reading } from '../../src/plausibility/reading.ts'
 
 export type FaultKind = 'null-island' | 'zero' | 'far' | 'frozen' | 'speed' | 'odometer'

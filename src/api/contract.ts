@@ -5,6 +5,7 @@ import type { CarClock } from '../model/car-clock.ts'
 import type { Anomaly, AnomalyKind, AnomalyPart } from '../model/anomaly.ts'
 import type { VehicleFacts } from '../model/vehicle-kind.ts'
 import type { SampleClock } from '../model/message.ts'
+import type { PublisherReport } from '../model/publisher-report.ts'
 import type { Alert, LedgerEntry, Place, Trip, Twin, TwinValue } from '../model/read-models.ts'
 import type { AnomalySum } from '../storage/anomaly-store.ts'
 import type { VssSignal } from '../model/vss.ts'
@@ -14,7 +15,7 @@ import type { CountedReason } from '../model/reason-code-words.ts'
 export type { Anomaly, AnomalyKind, AnomalyPart, AnomalySum }
 export type { Alert, CarClock, DoubtReason, LedgerEntry, Place, SampleClock, Trip, TwinValue }
 export type { CountedReason }
-export type { VehicleFacts }
+export type { PublisherReport, VehicleFacts }
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 
 export type Problem = {
@@ -130,18 +131,7 @@ export type SystemState = {
     readonly trouble: string | null
   } | null
   /** What became of the messages of publishers with forms of their own, by mapping, since the jobs' process started; null where it does not answer. */
-  readonly publishers: readonly Publisher[] | null
-}
-export type Publisher = {
-  readonly mapping: string
-  /** Messages read. */
-  readonly taken: number
-  /** Messages of ours made of them. */
-  readonly said: number
-  /** Messages, and parts of them, that became dead letters, the most frequent reason first. */
-  readonly refused: readonly { readonly reason: string; readonly count: number }[]
-  /** The publisher's ids that no table knows, heard last first. */
-  readonly unknown: readonly { readonly foreignId: string; readonly count: number }[]
+  readonly publishers: readonly PublisherReport[] | null
 }
 /** Offsets [from, to) of a partition of the log. */
 export type DamagedRange = {

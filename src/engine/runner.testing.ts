@@ -41,20 +41,20 @@ export const runToEnd = (
   uplink: EventLog,
   derived: Pick<LogAndState, 'log' | 'state'>,
   more: Partial<RunJobsOptions> = {},
-): Promise<void> =>
-  runJobs({
-    jobs,
-    uplink,
-    derived,
-    clock: clockAt(startAt),
-    steady: clockAt(0),
-    logger: silentLogger,
-    registry: new Registry(),
-    signal: new AbortController().signal,
-    untilRead: true,
-    limits: smallLimits,
-    ...more,
-  })
+): Promise<void> => runJobs({ jobs, ...readingAll(uplink, derived), ...more })
+
+/** How such a run is set up, whatever the jobs. */
+export const readingAll = (uplink: EventLog, derived: Pick<LogAndState, 'log' | 'state'>): Omit<RunJobsOptions, 'jobs'> => ({
+  uplink,
+  derived,
+  clock: clockAt(startAt),
+  steady: clockAt(0),
+  logger: silentLogger,
+  registry: new Registry(),
+  signal: new AbortController().signal,
+  untilRead: true,
+  limits: smallLimits,
+})
 
 /** Appends marks to every partition after log time has passed, so that all that waited is said. */
 export async function passTime(log: EventLog, clock: { at: number }, ms: number, topic: Topic = markTopics.uplink): Promise<void> {

@@ -2,8 +2,6 @@
 // no state knows of.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Registry } from 'prom-client'
-import { silentLogger } from '../base/logger.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
 import { usualThresholds } from '../jobs/crash/thresholds.ts'
@@ -11,7 +9,7 @@ import { jobs } from '../jobs/jobs.ts'
 import { runBy, type JobSettings } from '../jobs/job-settings.ts'
 import { driveJobs, messagesOf, recordsOf } from './job-driver.ts'
 import { runJobsBy } from './settings-change.ts'
-import { clockAt, drive, dying, newRecord, resultsIn, startAt, untilDeath } from './runner.testing.ts'
+import { clockAt, drive, dying, newRecord, readingAll, resultsIn, startAt, untilDeath } from './runner.testing.ts'
 
 const settings: JobSettings = { crash: usualThresholds, vehicles: [], signals: [], clockAheadMs: 120_000 }
 const fixed: JobSettings = { ...settings, vehicles: [{ vehicle: 'car-1', kind: 'fixed' }] }
@@ -20,17 +18,7 @@ async function openLog() {
   const memory = openMemoryLog({ partitions: 1, clock: clockAt(startAt) })
   await memory.log.append(recordsOf(messagesOf(drive(startAt, 120))).map(newRecord))
   const run = (by: JobSettings, derived: Pick<LogAndState, 'log' | 'state'> = memory): Promise<void> =>
-    runJobsBy(by, runBy, {
-      uplink: memory.log,
-      derived,
-      clock: clockAt(startAt),
-      steady: clockAt(0),
-      logger: silentLogger,
-      registry: new Registry(),
-      signal: new AbortController().signal,
-      untilRead: true,
-      limits: { batchRecords: 7 },
-    })
+    runJobsBy(by, runBy, { ...readingAll(memory.log, derived), limits: { batchRecords: 7 } })
   const topics = async () => new Set([...(await resultsIn(memory.log, jobs)).keys()].map((id) => id.split(' ')[0]))
   return { memory, run, topics }
 }

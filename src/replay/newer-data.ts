@@ -4,6 +4,7 @@ import { vehicleKey } from '../model/vehicle-id.ts'
 import { carsOf, type CarSpan } from './player.ts'
 import type { ReplayOptions } from './replay.ts'
 import type { SegmentSpan } from './survey.ts'
+import { utcText } from './utc-text.ts'
 
 /** What the server takes of data that is older than it has. */
 export type Held = {
@@ -26,9 +27,9 @@ export async function newerData(options: ReplayOptions, spans: ReadonlyMap<strin
     const { firstAt, lastAt } = playedSpan(span, options, now)
     const takenFrom = newestAt - held.latenessMs
     if (firstAt >= takenFrom) return []
-    const part = lastAt < takenFrom ? 'All of it' : `What is from before ${textOf(takenFrom)}`
+    const part = lastAt < takenFrom ? 'All of it' : `What is from before ${utcText(takenFrom)}`
     return [
-      `the server has data of ${vehicle} up to ${textOf(newestAt)}. ${part} comes too late and changes no trip and no alert, unless it is what was played before: play history first, or as another car (--vehicle)`,
+      `the server has data of ${vehicle} up to ${utcText(newestAt)}. ${part} comes too late and changes no trip and no alert, unless it is what was played before: play history first, or as another car (--vehicle)`,
     ]
   })
 }
@@ -39,5 +40,3 @@ function playedSpan({ firstAt, lastAt }: CarSpan, { toNow, speed }: ReplayOption
   const shiftMs = now - (speed !== 'max' && speed <= 1 ? firstAt : lastAt)
   return { firstAt: firstAt + shiftMs, lastAt: lastAt + shiftMs }
 }
-
-const textOf = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`

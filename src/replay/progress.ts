@@ -1,6 +1,7 @@
 // How far a replay is: a bar that redraws itself on a terminal, a line now and then elsewhere.
 import type { ReplayDeps } from './command.ts'
 import type { ReplayProgress } from './replay.ts'
+import { utcText } from './utc-text.ts'
 
 const redrawMs = 100
 const lineMs = 10_000
@@ -36,7 +37,7 @@ export function progressLine(progress: ReplayProgress, elapsedMs: number, column
   const filled = Math.round(share * barColumns)
   const bar = columns === undefined ? '' : `${'█'.repeat(filled)}${'░'.repeat(barColumns - filled)} `
   const leftMs = share > 0 ? (elapsedMs / share) * (1 - share) : 0
-  const when = progress.at === 0 ? '' : `, ${new Date(progress.at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+  const when = progress.at === 0 ? '' : `, ${utcText(progress.at)}`
   const line = `${bar}${String(Math.floor(share * 100)).padStart(3)} %, ${progress.samples} of ${progress.total} samples, ${progress.acknowledged} of ${progress.messages} messages acknowledged, ${duration(leftMs)} left, ${progress.vehicle}${when}`
   return columns === undefined ? line : line.slice(0, Math.max(0, columns - 1))
 }

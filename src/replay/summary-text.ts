@@ -1,10 +1,10 @@
 // What a replay did, for people and for programs. No position is in it.
 import { duration } from './progress.ts'
 import type { ReplaySummary } from './replay.ts'
+import { utcText } from './utc-text.ts'
 import type { Compared, Way } from './way.ts'
 
 const namesMax = 5
-const isoSecond = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 
 /** `doubts`: what cannot be right in the recording. `wallMs`: how long the replay took. */
 export function summaryText(summary: ReplaySummary, doubts: readonly string[], wallMs: number): string {
@@ -14,7 +14,7 @@ export function summaryText(summary: ReplaySummary, doubts: readonly string[], w
   const lines = [
     [summary.isDry ? 'read' : 'played', `${summary.rows} rows in ${duration(wallMs)}${summary.isInterrupted ? ', then interrupted' : ''}`],
     ['cars', `${vehicles.length} (${names}), ${segments} ${segments === 1 ? 'segment' : 'segments'}`],
-    ['recorded', `${isoSecond(summary.firstAt)} to ${isoSecond(summary.lastAt)}`],
+    ['recorded', `${utcText(summary.firstAt)} to ${utcText(summary.lastAt)}`],
     ...distanceLines(way),
     ...summary.newer.map((text) => ['newer', text]),
     ...doubts.map((doubt) => ['doubtful', doubt]),

@@ -90,23 +90,26 @@ export class Memories {
 
   /** What changed since the last time. `forget` is told of each that goes, or whose memory goes, before it does. */
   takeChanges(forget: (forgotten: Forgotten) => void): StateChange[] {
+    const texts = new Map<Sender, string>()
     for (const sender of this.#touched) {
-      const chars = JSON.stringify(sender.memory).length
-      const isTooLarge = chars > this.#limits.memoryChars
+      const text = JSON.stringify(sender.memory)
+      const isTooLarge = text.length > this.#limits.memoryChars
       if (isTooLarge) {
         forget({ sender, why: 'size' })
         sender.memory = {}
       }
-      const own = isTooLarge ? 2 : chars
-      this.#chars += own - sender.chars
-      sender.chars = own
+      const own = isTooLarge ? '{}' : text
+      texts.set(sender, own)
+      this.#chars += own.length - sender.chars
+      sender.chars = own.length
     }
     this.#keepWithin(forget)
     const changes: StateChange[] = this.#gone.map((key) => ({ key: prefix + key }))
     this.#gone = []
-    for (const { key, memory, heardAt, vehicle } of this.#touched) {
-      const stored: Stored = { memory, heardAt, ...(vehicle !== undefined && { vehicle }) }
-      changes.push({ key: prefix + key, value: Buffer.from(JSON.stringify(stored)) })
+    for (const sender of this.#touched) {
+      const { key, heardAt, vehicle } = sender
+      const known = vehicle === undefined ? '' : `,"vehicle":${JSON.stringify(vehicle)}`
+      changes.push({ key: prefix + key, value: Buffer.from(`{"memory":${texts.get(sender)!},"heardAt":${heardAt}${known}}`) })
     }
     this.#touched.clear()
     return changes

@@ -4,7 +4,7 @@ import { pulledMetrics } from '../base/pulled-metrics.ts'
 import type { Gap } from '../eventlog/event-log.ts'
 import type { Translation } from '../mapping/foreign.ts'
 import type { TranslatorLimits } from './limits.ts'
-import type { PublisherReport } from './publisher-report.ts'
+import type { PublisherReport } from '../model/publisher-report.ts'
 import { add, countsOf, type MappingCounts, type Told } from './told.ts'
 
 export type TranslatorMetrics = {

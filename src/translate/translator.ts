@@ -19,7 +19,7 @@ import { clockAheadMs } from '../model/car-clock.ts'
 import type { Translation } from '../mapping/foreign.ts'
 import type { VehicleTable } from '../model/vehicle-table.ts'
 import { translatorLimits, type TranslatorLimits } from './limits.ts'
-import type { PublisherReport } from './publisher-report.ts'
+import type { PublisherReport } from '../model/publisher-report.ts'
 import { Translating } from './translating.ts'
 import { createTranslatorMetrics, type TranslatorMetrics } from './translator-metrics.ts'
 

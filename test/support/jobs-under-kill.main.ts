@@ -9,7 +9,7 @@ import type { NewRecord } from '../../src/eventlog/event-log.ts'
 import type { StateStore } from '../../src/eventlog/state-store.ts'
 import { encodeMessage } from '../../src/model/message-codec.ts'
 import { haste, hastyClock, killedJobs, openKilledLogs } from './jobs-under-kill.ts'
-import { seeded } from './log-records.ts'
+import { seeded } from '../../src/base/seeded.testing.ts'
 
 const [dir, seed] = process.argv.slice(2)
 const random = seeded(Number(seed))

@@ -1,18 +1,7 @@
-// Reading logs whole, and randomness that can be had again.
+// Reading logs whole.
 import type { EventLog, StoredRecord, Topic } from '../../src/eventlog/event-log.ts'
 import { readWhole } from '../../src/eventlog/read-whole.testing.ts'
 
 /** Every kept record of the topics, partition by partition. Throws when something of them is damaged. */
 export const recordsOf = async (log: EventLog, topics: readonly Topic[]): Promise<StoredRecord[]> =>
   (await Promise.all(topics.map((topic) => readWhole(log, topic)))).flat()
-
-/** mulberry32: numbers from 0 to below 1, the same for the same seed. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}

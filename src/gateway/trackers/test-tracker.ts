@@ -2,7 +2,7 @@
 // when it loses its connection.
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
-import { encodeFrame, type TestCodec, type TestRecord } from '../../mapping/binary/test-encoders.ts'
+import { encodeFrame, testRecord, type TestCodec, type TestRecord } from '../../mapping/binary/test-encoders.ts'
 
 export const imei = '861230000000007'
 
@@ -10,16 +10,9 @@ export const login = (digits: string): Buffer => Buffer.concat([Buffer.of(0, 15)
 
 /** A record that is told by its number: milliseconds of its instant. */
 export const recordOf = (number: number): TestRecord => ({
+  ...testRecord,
   timestamp: BigInt(1_772_000_000_000 + number),
   priority: 0,
-  longitude: -561_913_000,
-  latitude: -349_055_000,
-  altitude: 43,
-  angle: 270,
-  satellites: 9,
-  speed: 63,
-  eventIo: 0,
-  generation: 0,
   io: [[16, Buffer.of(0, 2, 0xdd, 0xe5)]],
 })
 

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeBinary } from './decode-binary.ts'
 import { readSparkplug, type SparkplugMemory } from './sparkplug/session.ts'
-import { hostileForms, hostilePayload, seededRandom, sparkplugTopic, wholePayloads } from './test-hostile.ts'
+import { seeded } from '../../base/seeded.testing.ts'
+import { hostileForms, hostilePayload, sparkplugTopic, wholePayloads } from './test-hostile.ts'
 
 const seed = 20_260_304
 const payloads = 10_000
 
 for (const form of hostileForms)
   test(`of ${payloads} payloads that are changed at random none is thrown at: ${form}`, () => {
-    const random = seededRandom(seed)
+    const random = seeded(seed)
     const outcomes = new Map<string, number>()
     for (let index = 0; index < payloads; index++) {
       const { packing, bytes } = hostilePayload(form, random)
@@ -26,7 +27,7 @@ for (const form of hostileForms)
   })
 
 test(`of ${payloads} messages of Sparkplug that are changed at random none is thrown at, and what is remembered stays JSON`, () => {
-  const random = seededRandom(seed)
+  const random = seeded(seed)
   let memory: SparkplugMemory = {}
   let taken = 0
   for (let index = 0; index < payloads; index++) {

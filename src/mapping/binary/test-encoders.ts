@@ -118,6 +118,21 @@ export type TestRecord = {
 
 export type TestCodec = '8' | '8E' | '16'
 
+/** At 63 km/h in Montevideo; a test says what else matters to it. */
+export const testRecord: TestRecord = {
+  timestamp: 1_772_600_767_250n,
+  priority: 1,
+  longitude: -561_913_000,
+  latitude: -349_055_000,
+  altitude: 43,
+  angle: 270,
+  satellites: 9,
+  speed: 63,
+  eventIo: 0,
+  generation: 0,
+  io: [],
+}
+
 /** `counts`: what stands before and after the records; their number where nothing is said. */
 export function encodeFrame(codec: TestCodec, records: readonly TestRecord[], counts = [records.length, records.length]): Buffer {
   const data = Buffer.concat([

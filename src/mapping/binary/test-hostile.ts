@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import type { BinaryForm } from './decode-binary.ts'
-import { encodeFrame, encodeSnappy, sealFrame, type TestRecord } from './test-encoders.ts'
+import { encodeFrame, encodeSnappy, sealFrame, testRecord, type TestRecord } from './test-encoders.ts'
 import type { Packing } from './unpack.ts'
 
 export type Hostile = { readonly form: BinaryForm; readonly packing: Packing; readonly bytes: Buffer }
@@ -11,16 +11,7 @@ const sample = (name: string): unknown => JSON.parse(readFileSync(new URL(`sampl
 const hex = (text: string): Buffer => Buffer.from(text, 'hex')
 
 const record: TestRecord = {
-  timestamp: 1_772_600_767_250n,
-  priority: 1,
-  longitude: -561_913_000,
-  latitude: -349_055_000,
-  altitude: 43,
-  angle: 270,
-  satellites: 9,
-  speed: 63,
-  eventIo: 0,
-  generation: 0,
+  ...testRecord,
   io: [
     [239, Buffer.of(1)],
     [66, Buffer.of(54, 26)],
@@ -93,15 +84,4 @@ const kinds = ['NBIRTH', 'NDATA', 'DBIRTH', 'DDATA', 'DDEATH', 'NDEATH']
 export function sparkplugTopic(random: () => number): string {
   const kind = kinds[Math.floor(random() * kinds.length)] ?? ''
   return `spBv1.0/group/${kind}/node${kind.startsWith('D') ? `/d${Math.floor(random() * 3)}` : ''}`
-}
-
-/** Seeded, for runs that can be repeated (Mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -1,5 +1,5 @@
 // What became of the messages of publishers with forms of their own, by mapping, and which of their ids belong to no vehicle yet.
-import type { Publisher, SystemState } from '../../../src/api/contract.ts'
+import type { PublisherReport, SystemState } from '../../../src/api/contract.ts'
 import { formatCount } from '../format/units.ts'
 
 /** Nothing where no publisher is taken, or the jobs do not answer. */
@@ -56,7 +56,7 @@ export function Publishers({ publishers }: Pick<SystemState, 'publishers'>) {
   )
 }
 
-function Row({ publisher: { mapping, taken, said, refused } }: { readonly publisher: Publisher }) {
+function Row({ publisher: { mapping, taken, said, refused } }: { readonly publisher: PublisherReport }) {
   const count = refused.reduce((sum, each) => sum + each.count, 0)
   return (
     <tr>

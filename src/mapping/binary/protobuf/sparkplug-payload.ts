@@ -3,13 +3,19 @@ import { message, type Message } from './descriptor.ts'
 
 const value = 'one of value'
 
+/** The six plain values that a value of any kind may be, by numbers that follow each other. */
+const scalars = (first: number) =>
+  ({
+    intValue: [first, 'uint32', value],
+    longValue: [first + 1, 'uint64', value],
+    floatValue: [first + 2, 'float', value],
+    doubleValue: [first + 3, 'double', value],
+    booleanValue: [first + 4, 'bool', value],
+    stringValue: [first + 5, 'string', value],
+  }) as const
+
 const datasetValue = message({
-  intValue: [1, 'uint32', value],
-  longValue: [2, 'uint64', value],
-  floatValue: [3, 'float', value],
-  doubleValue: [4, 'double', value],
-  booleanValue: [5, 'bool', value],
-  stringValue: [6, 'string', value],
+  ...scalars(1),
 })
 
 const row = message({ elements: [1, () => datasetValue, 'list'] })
@@ -24,12 +30,7 @@ const dataset = message({
 const parameter = message({
   name: [1, 'string', 'optional'],
   type: [2, 'uint32', 'optional'],
-  intValue: [3, 'uint32', value],
-  longValue: [4, 'uint64', value],
-  floatValue: [5, 'float', value],
-  doubleValue: [6, 'double', value],
-  booleanValue: [7, 'bool', value],
-  stringValue: [8, 'string', value],
+  ...scalars(3),
 })
 
 const template: Message = message({
@@ -43,12 +44,7 @@ const template: Message = message({
 const propertyValue: Message = message({
   type: [1, 'uint32', 'optional'],
   isNull: [2, 'bool', 'optional'],
-  intValue: [3, 'uint32', value],
-  longValue: [4, 'uint64', value],
-  floatValue: [5, 'float', value],
-  doubleValue: [6, 'double', value],
-  booleanValue: [7, 'bool', value],
-  stringValue: [8, 'string', value],
+  ...scalars(3),
   propertysetValue: [9, () => propertySet, value],
   propertysetsValue: [10, () => propertySets, value],
 })
@@ -77,12 +73,7 @@ const metric: Message = message({
   isNull: [7, 'bool', 'optional'],
   metadata: [8, () => metadata],
   properties: [9, () => propertySet],
-  intValue: [10, 'uint32', value],
-  longValue: [11, 'uint64', value],
-  floatValue: [12, 'float', value],
-  doubleValue: [13, 'double', value],
-  booleanValue: [14, 'bool', value],
-  stringValue: [15, 'string', value],
+  ...scalars(10),
   bytesValue: [16, 'bytes', value],
   datasetValue: [17, () => dataset, value],
   templateValue: [18, () => template, value],
