@@ -1,7 +1,9 @@
 // Trips and crashes of simulated cities whose units are at fault as those of real cars are, against what happened in them: ten cities of 25
-// cars each, told of one by one and at last together. `--minutes N` is how long the cars live, 240 when it is not given: 1,000 car-hours.
-import { loadCity } from '../src/city/city.ts'
-import { bothOf, scoreWithFaults, type FaultScore } from '../test/support/score-with-faults.ts'
+// cars each, on as many threads as there are processors, told of one by one and at last together. `--minutes N` is how long the cars live, 240 when it is not given: 1,000 car-hours.
+import { availableParallelism } from 'node:os'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { bothOf, type FaultScore } from '../test/support/score-with-faults.ts'
 import { faultKinds, type FaultRates } from '../test/support/throw-faults.ts'
 
 export const title = 'trips and crashes found in simulated car-hours with faults thrown in (takes some minutes)'
@@ -21,20 +23,33 @@ const cities = 10
 const cars = 25
 
 export async function run({ minutes = 240 }: { readonly minutes?: number } = {}): Promise<void> {
-  const city = await loadCity()
-  let all: FaultScore | undefined
-  for (let seed = 1; seed <= cities; seed += 1) {
-    const score = scoreWithFaults(city, { cars, hours: minutes / 60, seed, crashesPerHour: 0.04, rates })
-    const { trips, crashes } = score
-    process.stdout.write(
-      `  city ${seed}: trips ${trips.driven}, missed ${trips.missed.length}, false ${trips.falseOnes.length}; crashes ${crashes.heard}, missed ${crashes.missed.length}, falsely confirmed ${crashes.falseConfirmed.length}\n`,
-    )
-    for (const { vehicle, startAt, endAt } of trips.missed)
-      process.stdout.write(`    missed: the trip of ${vehicle} from ${textOf(startAt)} to ${textOf(endAt)}\n`)
-    for (const truth of crashes.missed) process.stdout.write(`    missed: ${JSON.stringify(truth)}\n`)
-    all = all === undefined ? score : bothOf(all, score)
+  const seeds = Array.from({ length: cities }, (_, index) => index + 1)
+  const scores: FaultScore[] = []
+  const next = seeds.values()
+  const workThrough = async (): Promise<void> => {
+    for (const seed of next) {
+      const score = await scoreOf(seed, minutes / 60)
+      print(seed, score)
+      scores.push(score)
+    }
   }
-  process.stdout.write(tableOf(all!))
+  await Promise.all(Array.from({ length: Math.min(cities, availableParallelism()) }, workThrough))
+  process.stdout.write(tableOf(scores.reduce(bothOf)))
+}
+
+async function scoreOf(seed: number, hours: number): Promise<FaultScore> {
+  const workerData = { cars, hours, seed, crashesPerHour: 0.04, rates }
+  const [score] = (await once(new Worker(new URL('./thrown-faults.city.ts', import.meta.url), { workerData }), 'message')) as [FaultScore]
+  return score
+}
+
+function print(seed: number, { trips, crashes }: FaultScore): void {
+  process.stdout.write(
+    `  city ${seed}: trips ${trips.driven}, missed ${trips.missed.length}, false ${trips.falseOnes.length}; crashes ${crashes.heard}, missed ${crashes.missed.length}, falsely confirmed ${crashes.falseConfirmed.length}\n`,
+  )
+  for (const { vehicle, startAt, endAt } of trips.missed)
+    process.stdout.write(`    missed: the trip of ${vehicle} from ${textOf(startAt)} to ${textOf(endAt)}\n`)
+  for (const truth of crashes.missed) process.stdout.write(`    missed: ${JSON.stringify(truth)}\n`)
 }
 
 const textOf = (at: number | null): string => (at === null ? 'the end' : new Date(at).toISOString())
