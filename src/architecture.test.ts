@@ -51,7 +51,10 @@ const table: Readonly<Record<string, Rule>> = {
     packages: ['mqtt-packet', 'prom-client', 'ws'],
   },
   'home-assistant': { sees: ports, packages: ['prom-client'] },
-  api: { sees: [...ports, ...storePorts], packages: ['fastify', '@fastify/*', 'typebox', 'prom-client', '@zxcvbn-ts/*'] },
+  api: {
+    sees: [...ports, ...storePorts, 'plausibility/alone.ts'],
+    packages: ['fastify', '@fastify/*', 'typebox', 'prom-client', '@zxcvbn-ts/*'],
+  },
   city: { sees: ['model', 'base', 'api/contract.ts'] },
   vehicle: { sees: ['model', 'base'], packages: ['mqtt', 'mqtt-packet'] },
   sim: { sees: ['model', 'base', 'vehicle/vehicle.ts', 'city'] },

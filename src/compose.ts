@@ -333,6 +333,7 @@ export async function openApiRole(
       catalogue: createCatalogue(config.signals),
       catalogueOf: createCatalogueOf(config.signals, vehicles),
       vehicles,
+      clockAheadMs: config.clockAheadMs,
       damage: watchDamage([uplink, derived], registry),
       streetMap: async () => {
         const [{ loadCity }, { streetMap }] = await Promise.all([import('./city/city.ts'), import('./city/street-map.ts')])

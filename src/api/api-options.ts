@@ -48,6 +48,8 @@ export type ApiOptions = {
   readonly catalogueOf?: CatalogueOf
   /** What is known of vehicles; nothing when absent. */
   readonly vehicles?: Vehicles
+  /** Instants further ahead of their receipt are marked. Milliseconds; as usual when absent. */
+  readonly clockAheadMs?: number
   /** The log with the derived topics `twin`, `trip` and `alert`. */
   readonly derived: EventLog
   /** The log with the uplink topics, for /readyz, when it is another one. */

@@ -80,6 +80,29 @@ export type TrackColumns = {
   readonly truncated: boolean
 }
 
+/** GET /vehicles/{vehicle}/signals/{path}/series?from&to: what the kept messages say of a signal, as numbers. Columns of equal length ordered by time; a week and an
+ *  hour at most. */
+export type SignalSeries = {
+  readonly path: string
+  readonly unit: string | null
+  readonly from: number
+  readonly to: number
+  /** Instants of samples. */
+  readonly at: readonly number[]
+  /** Null breaks the line: what was said then is no number, or the vehicle was silent from then on for more than 300 s. */
+  readonly value: readonly (number | null)[]
+  /** Of the values of which something is doubtful, what it is; `index` is their place in the columns. */
+  readonly marks: readonly { readonly index: number; readonly doubt?: DoubtReason; readonly clockDoubt?: 'ahead' }[]
+  /** By the value whose instant says least of the measurement; null where the car measured all then. */
+  readonly clock: SampleClock | null
+  /** How often a number, that there is none, something invalid, and something else that is no number; the same told twice counts once. */
+  readonly said: { readonly values: number; readonly unavailable: number; readonly invalid: number; readonly other: number }
+  /** Of each stretch of so many milliseconds the first, last, least and greatest value are given; null: all are. */
+  readonly thinnedMs: number | null
+  /** Not all messages received before this were looked at; null: all were that are kept. */
+  readonly unreadBefore: number | null
+}
+
 /** GET /vehicles/{vehicle}/messages?stream&limit&after → Listing<RawMessage>, newest first. */
 export type RawMessage = {
   readonly id: string

@@ -83,7 +83,7 @@ function assertDocumented(
   )
 }
 
-const sample: Readonly<Record<string, string>> = { vehicle: 'car-1', id: 'trip-1', tenant: 'ours', client: 'car-1' }
+const sample: Readonly<Record<string, string>> = { vehicle: 'car-1', id: 'trip-1', tenant: 'ours', client: 'car-1', path: 'Vehicle.Speed' }
 const addressOf = (path: string): string =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => (path.includes('alerts') ? 'alert-1' : (sample[name] ?? '')))
 

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import type * as clients from './client-session-schemas.ts'
 import type * as contract from './contract.ts'
 import type * as anomalies from './anomaly-schemas.ts'
+import type * as series from './series-schema.ts'
 import type * as signals from './signal-schema.ts'
 import type * as vehicles from './vehicle-schemas.ts'
 import * as schemas from './schemas.ts'
@@ -18,6 +19,7 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof vehicles.vehicleRowSchema, contract.VehicleRow>,
     schemas.AsDocumented<typeof vehicles.vehicleDetailSchema, contract.VehicleDetail>,
     schemas.AsDocumented<typeof signals.signalCatalogueSchema, contract.SignalCatalogue>,
+    schemas.AsDocumented<typeof series.signalSeriesSchema, contract.SignalSeries>,
     schemas.AsDocumented<typeof schemas.trackSchema, contract.TrackColumns>,
     schemas.AsDocumented<typeof schemas.rawMessageSchema, contract.RawMessage>,
     schemas.AsDocumented<typeof schemas.systemSchema, contract.SystemState>,
@@ -29,6 +31,6 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof clients.clientSessionSchema, contract.ClientSession>,
     schemas.AsDocumented<typeof clients.clientSessionDetailSchema, contract.ClientSessionDetail>,
     schemas.AsDocumented<typeof clients.disconnectionSchema, contract.Disconnection>,
-  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true]
+  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true]
   assert.equal(same.length, schemas.namedSchemas.length, 'a named schema is compared with no type')
 })

@@ -11,6 +11,7 @@ import { anomalySchema, anomalySum } from './anomaly-schemas.ts'
 import { aheadSchema, clockDoubtSchema, clockSchema } from './clock-schemas.ts'
 import { passwordLimits } from './session/password.ts'
 import { closed, count, instant, nullable, place, share, vehicleId } from './schema-parts.ts'
+import { signalSeriesSchema } from './series-schema.ts'
 import { signalCatalogueSchema } from './signal-schema.ts'
 import { vehicleDetailSchema, vehicleRowSchema } from './vehicle-schemas.ts'
 
@@ -279,6 +280,7 @@ export const namedSchemas = [
   vehicleRowSchema,
   vehicleDetailSchema,
   signalCatalogueSchema,
+  signalSeriesSchema,
   trackSchema,
   rawMessageSchema,
   systemSchema,

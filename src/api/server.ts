@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { ApiOptions } from './api-options.ts'
+import { clockAheadMs as usualAheadMs } from '../model/car-clock.ts'
 import { vssCatalogue } from '../model/catalogue.ts'
 import { noVehicles } from '../model/vehicles.ts'
 import { createApiMetrics } from './api-metrics.ts'
@@ -22,6 +23,7 @@ import { registerClientSessionRoutes } from './routes/client-session-routes.ts'
 import { registerLiveRoutes } from './routes/live-routes.ts'
 import { registerMapRoutes } from './routes/map-routes.ts'
 import { registerProbeRoutes } from './routes/probe-routes.ts'
+import { registerSeriesRoutes } from './routes/series-routes.ts'
 import { notSignedIn, registerSessionRoutes } from './routes/session-routes.ts'
 import { registerSignalRoutes } from './routes/signal-routes.ts'
 import { registerSystemRoutes } from './routes/system-routes.ts'
@@ -88,8 +90,8 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
     async (api) => {
       const scope = api.withTypeProvider<TypeBoxTypeProvider>()
       protect(scope, createOriginCheck(publicUrl), findSession, createRateLimit(clock, sessionAllowance))
-      const { catalogue = vssCatalogue, catalogueOf = () => catalogue, vehicles = noVehicles } = options
-      const parts = { storage, cursors: createCursors(options.sessionSecret), clock, catalogue, catalogueOf, vehicles }
+      const { catalogue = vssCatalogue, catalogueOf = () => catalogue, vehicles = noVehicles, clockAheadMs = usualAheadMs } = options
+      const parts = { storage, cursors: createCursors(options.sessionSecret), clock, catalogue, catalogueOf, vehicles, clockAheadMs }
       const setup = createSetup(storage.users, passwords, options.setup)
       registerSessionRoutes(scope, {
         users: storage.users,
@@ -102,6 +104,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         ended: () => hub.expel(),
       })
       registerVehicleRoutes(scope, parts)
+      registerSeriesRoutes(scope, parts)
       registerSignalRoutes(scope, catalogue)
       registerTripRoutes(scope, parts)
       registerAlertRoutes(scope, parts)

@@ -297,10 +297,11 @@ export const findSignal = (path: string): VssSignal | undefined => byPath.get(pa
 
 export const pathCharsMax = 200
 
-const pathPattern = /^Vehicle(\.[A-Za-z0-9_]{1,60}){1,16}$/
+/** But for its length. */
+export const signalPathPattern = /^Vehicle(\.[A-Za-z0-9_]{1,60}){1,16}$/
 
 /** Whether a text has the form of a signal's path: `Vehicle`, and up to 16 names. */
-export const isSignalPath = (path: string): boolean => path.length <= pathCharsMax && pathPattern.test(path)
+export const isSignalPath = (path: string): boolean => path.length <= pathCharsMax && signalPathPattern.test(path)
 
 /** Signals that jobs read though the catalogue does not have them, and the units in which they do. */
 export const unitsBeyond: ReadonlyMap<string, string> = new Map([

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { messageRow, ref, t0, type OpenStorage } from './contract-rows.ts'
-import type { MessageDocument } from './message-store.ts'
+import type { MessageDocument, MessageFilter } from './message-store.ts'
 import { assertPages, assertRefusesCursors, readPages } from './paging.contract.ts'
 import { projectionContract } from './projection.contract.ts'
 import type { Change } from './projection.ts'
@@ -53,6 +53,24 @@ export function messageStoreContract(open: OpenStorage): void {
     )
     assert.deepEqual(await storage.messages.list(ref('v3'), {}, { limit: 1 }), { rows: [] })
     await assertRefusesCursors('messages', (page) => storage.messages.list(ref('v1'), {}, page))
+  })
+
+  test('messages: lists those of a time: by receipt, by instant, and by whichever of the two is earlier', async () => {
+    await using storage = await open()
+    const told = (hour: number, late: number) =>
+      change(`telemetry/0/${hour}/${late}`, messageRow(t0 - hour * hourMs, { at: t0 - (hour + late) * hourMs }))
+    const changes = [told(0, 0), told(0, 5), told(1, -40), told(3, 0), told(30, 0), told(31, 200)]
+    await storage.messages.put([...changes, change('x', messageRow(t0, { vehicle: 'v2' }))], {})
+    const sorted = changes.map(kept).sort((a, b) => b.receivedAt - a.receivedAt || (a.id < b.id ? 1 : -1))
+    const lists = async (filter: MessageFilter, holds: (row: MessageDocument) => boolean): Promise<void> =>
+      assertPages((page) => storage.messages.list(ref('v1'), filter, page), sorted.filter(holds))
+    await lists({ receivedFrom: t0 - 3 * hourMs }, ({ receivedAt }) => receivedAt >= t0 - 3 * hourMs)
+    await lists({ receivedFrom: t0 - 3 * hourMs + 0.5 }, ({ receivedAt }) => receivedAt > t0 - 3 * hourMs)
+    await lists({ atFrom: t0 - 5 * hourMs }, ({ at }) => at >= t0 - 5 * hourMs)
+    await lists({ eitherTo: t0 - 2 * hourMs + 0.5 }, ({ at, receivedAt }) => Math.min(at, receivedAt) <= t0 - 2 * hourMs)
+    const all = { stream: 'telemetry', receivedFrom: t0 - 30 * hourMs, atFrom: t0 - 30 * hourMs, eitherTo: t0 - hourMs }
+    await lists(all, ({ at, receivedAt }) => receivedAt >= all.receivedFrom && at >= all.atFrom && Math.min(at, receivedAt) <= all.eitherTo)
+    await lists({ receivedFrom: t0 + hourMs }, () => false)
   })
 
   test('messages: messages that come while pages are read neither repeat nor hide others', async () => {

@@ -21,4 +21,13 @@ export interface MessageStore extends Projection<MessageDocument> {
   expire(olderThan: number): Promise<void>
 }
 
-export type MessageFilter = { readonly stream?: string }
+/** Instants are epoch milliseconds; whole numbers or not. */
+export type MessageFilter = {
+  readonly stream?: string
+  /** Received then or later. */
+  readonly receivedFrom?: number
+  /** Whose `at` is then or later. */
+  readonly atFrom?: number
+  /** Of which the receipt or `at` is then or earlier: an instant that is wrong alone hides no message. */
+  readonly eitherTo?: number
+}

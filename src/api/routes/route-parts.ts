@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../../base/clock.ts'
 import type { Catalogue, CatalogueOf } from '../../model/catalogue.ts'
+import type { Twin } from '../../model/read-models.ts'
+import type { VehicleRef } from '../../model/vehicle-id.ts'
 import type { Vehicles } from '../../model/vehicles.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Cursors } from '../cursor.ts'
@@ -16,6 +18,8 @@ export type RouteParts = {
   readonly catalogue: Catalogue
   readonly catalogueOf: CatalogueOf
   readonly vehicles: Vehicles
+  /** Instants further ahead of their receipt are marked. */
+  readonly clockAheadMs: number
 }
 
 /** The caller's tenant: the only one whose rows it may see. */
@@ -30,6 +34,13 @@ export const isAdministrator = (request: FastifyRequest): boolean => request.ses
 export function administratorOf(request: FastifyRequest, detail: string): string {
   if (!isAdministrator(request) || request.session === null) throw problem('not-allowed', `${detail} Sign in as one, or ask one to do it.`)
   return request.session.name
+}
+
+/** Throws `not-found` where the vehicle was never heard. */
+export async function findTwin(storage: Storage, ref: VehicleRef): Promise<Twin> {
+  const twin = await storage.twins.get(ref)
+  if (twin === undefined) throw problem('not-found', 'No vehicle of that id was ever heard. The list of vehicles has those that were.')
+  return twin
 }
 
 /** Leaves out what was not given, as exact optional properties want it. */

@@ -10,13 +10,12 @@ import type { VehicleFilter } from '../../storage/twin-store.ts'
 import { answers, signedIn } from '../answers.ts'
 import type { Listing, RawMessage, TrackColumns, VehicleDetail, VehicleListing, VehicleRow, VehicleSignal } from '../contract.ts'
 import { listing } from '../listing.ts'
-import { problem } from '../problem.ts'
 import { vehicleId } from '../schema-parts.ts'
 import { listingOf, named, pageQuery, query, queryInstant, queryStream, rawMessageSchema, trackSchema } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
 import { queryPowertrain, vehicleDetailSchema, vehicleRowSchema } from '../vehicle-schemas.ts'
 import { readTrack } from './read-track.ts'
-import { given, tenantOf, type RouteParts } from './route-parts.ts'
+import { findTwin, given, tenantOf, type RouteParts } from './route-parts.ts'
 
 /** A vehicle not heard for this long, by our clock, is silent; the trips job takes the same time for the end of a trip. */
 const silenceMs = 300_000
@@ -96,18 +95,12 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock,
       },
     },
     async (request): Promise<VehicleDetail> => {
-      const twin = await twinOf(request.params.vehicle, tenantOf(request))
+      const twin = await findTwin(storage, { tenant: tenantOf(request), vehicle: request.params.vehicle })
       const { vehicle, at, receivedAt, carClock, signals } = twin
       const key = vehicleKey(twin)
       return { vehicle, ...vehicles.of(key), at, receivedAt, carClock, signals: signalsOf(signals, catalogueOf(key)) }
     },
   )
-
-  const twinOf = async (vehicle: string, tenant: string): Promise<Twin> => {
-    const twin = await storage.twins.get({ tenant, vehicle })
-    if (twin === undefined) throw problem('not-found', 'No vehicle of that id was ever heard. The list of vehicles has those that were.')
-    return twin
-  }
 
   server.get(
     '/vehicles/:vehicle/track',
@@ -128,7 +121,7 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock,
     async (request): Promise<TrackColumns> => {
       const tenant = tenantOf(request)
       const { vehicle } = request.params
-      const twin = await twinOf(vehicle, tenant)
+      const twin = await findTwin(storage, { tenant, vehicle })
       const { to = twin.at, from = to - trackUsualMs } = request.query
       return readTrack(storage.tracks, { tenant, vehicle }, from, to)
     },

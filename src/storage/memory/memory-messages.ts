@@ -1,4 +1,4 @@
-import type { MessageDocument, MessageStore } from '../message-store.ts'
+import type { MessageDocument, MessageFilter, MessageStore } from '../message-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection } from './memory-projection.ts'
 
@@ -16,13 +16,12 @@ export function openMemoryMessages(guard: () => void): MessageStore {
   )
   return {
     ...projection,
-    async list({ tenant, vehicle }, { stream }, page) {
+    async list({ tenant, vehicle }, filter, page) {
       guard()
       const rows: Kept[] = []
       for (const [id, messages] of projection.rows)
         for (const message of messages)
-          if (message.tenant === tenant && message.vehicle === vehicle && (stream === undefined || message.stream === stream))
-            rows.push({ ...message, id })
+          if (message.tenant === tenant && message.vehicle === vehicle && passes(message, filter)) rows.push({ ...message, id })
       return pageInMemory(rows, newest, page)
     },
     async expire(olderThan) {
@@ -35,6 +34,12 @@ export function openMemoryMessages(guard: () => void): MessageStore {
     },
   }
 }
+
+const passes = ({ stream, at, receivedAt }: MessageDocument, filter: MessageFilter): boolean =>
+  stream === (filter.stream ?? stream) &&
+  receivedAt >= (filter.receivedFrom ?? -Infinity) &&
+  at >= (filter.atFrom ?? -Infinity) &&
+  Math.min(at, receivedAt) <= (filter.eitherTo ?? Infinity)
 
 /** One place in the log; at another instant, or of another car, it is a place in another log. */
 const isSame = (one: MessageDocument, other: MessageDocument): boolean =>

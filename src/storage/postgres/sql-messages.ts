@@ -20,6 +20,10 @@ const insert = `insert into messages (id, tenant, vehicle, stream, at, received_
 type Found = Omit<MessageDocument, 'receivedAt'> & { readonly id: string; readonly received_at: number }
 type Hours = { readonly first: number | null; readonly last: number | null }
 
+/** Columns of instants are whole numbers, and so is what they are compared with. */
+const wholeFrom = (instant?: number): number | undefined => (instant === undefined ? undefined : Math.ceil(instant))
+const wholeTo = (instant?: number): number | undefined => (instant === undefined ? undefined : Math.floor(instant))
+
 const hourOf = (instant: number): number => Math.floor(instant / hourMs)
 const partitionName = (hour: number): string => `messages_h${hour}`
 const createPartition = (hour: number): Statement => ({
@@ -62,21 +66,24 @@ export function openSqlMessages(sql: Sql): MessageStore {
       for (const { row } of changes) if (row !== null) made.add(hourOf(row.receivedAt))
     },
 
-    async list({ tenant, vehicle }, { stream }, page) {
+    async list({ tenant, vehicle }, { stream, receivedFrom = 0, atFrom, eitherTo }, page) {
       const limit = pageLimit(page.limit)
       const after = page.after === undefined ? undefined : decodeCursor(list, ['n', 's'], page.after)
       const [hours] = await sql.query<Hours>(`select min(${hourOfPartition}) as first, max(${hourOfPartition}) as last from ${partitions}`)
       if (hours?.first == null || hours.last === null) return { rows: [] }
       const newest = after === undefined ? hours.last : Math.min(hours.last, hourOf(Number(after[0])))
-      const oldest = [...lookbackHours.map((back) => newest - back + 1).filter((hour) => hour > hours.first!), hours.first]
+      const first = Math.max(hours.first, hourOf(receivedFrom))
+      const oldest = [...lookbackHours.map((back) => newest - back + 1).filter((hour) => hour > first), first]
       let rows: readonly Found[] = []
       for (const hour of oldest) {
         const conditions = openConditions()
           .add('tenant = ?', tenant)
           .add('vehicle = ?', vehicle)
           .add('stream = ?', stream)
-          .add('received_at >= ?', hour * hourMs)
+          .add('received_at >= ?', Math.max(hour * hourMs, Math.ceil(receivedFrom)))
           .add('received_at < ?', (newest + 1) * hourMs)
+          .add('at >= ?', wholeFrom(atFrom))
+          .add('least(at, received_at) <= ?', wholeTo(eitherTo))
         if (after !== undefined) conditions.add('(received_at, id) < (?, ?)', ...after)
         rows = await sql.query<Found>(
           `select id, tenant, vehicle, stream, at, received_at, body from messages ${conditions.where}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
+import { createCatalogue, createCatalogueOf } from '../../model/catalogue.ts'
+import { createVehicles } from '../../model/vehicles.ts'
+import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
+import type { ApiOptions } from '../api-options.ts'
+import { fixtureNow, openFixture } from '../api-fixture.ts'
+import type { Problem, SignalSeries } from '../contract.ts'
+import { fillStorage, twin } from '../fixture-rows.ts'
+
+const load = 'Vehicle.Acme.Load'
+const own = { path: load, type: 'sensor', datatype: 'uint16', unit: 'kg', max: 3500, group: 'Acme', models: [{ model: 'Cargo' }] } as const
+const hourMs = 3_600_000
+
+async function open(more: Partial<ApiOptions> = {}) {
+  const storage = openMemoryStorage()
+  await fillStorage(storage)
+  const vehicles = createVehicles([{ vehicle: 'car-1', kind: 'van', model: 'Cargo' }])
+  const settings = { catalogue: createCatalogue([own]), catalogueOf: createCatalogueOf([own], vehicles), vehicles, ...more }
+  const fixture = await openFixture(storage, openMemoryLog({ partitions: 1 }).log, settings)
+  await fixture.addUser('ana', 'ours')
+  await fixture.addUser('vic', 'ours', 'viewer')
+  const row = (tenant: string, vehicle: string, at: number, value: unknown) => ({
+    id: `telemetry/2/${tenant}${vehicle}${at}`,
+    row: {
+      tenant,
+      vehicle,
+      stream: 'telemetry',
+      at,
+      receivedAt: at - 5000,
+      body: { boot: '00000000000000aa', seq: 1, samples: [{ at, signals: { [load]: value } }] },
+    },
+  })
+  const lastAt = fixtureNow - 1000
+  await storage.messages.put(
+    [
+      ...[812, 9000, '40'].map((value, index) => row('ours', 'car-1', lastAt - 20_000 + index * 10_000, value)),
+      row('ours', 'car-1', lastAt - hourMs - 1, 1),
+      row('theirs', 'car-1', lastAt, 2),
+      row('ours', 'car-2', lastAt, 9000),
+    ],
+    {},
+  )
+  await storage.twins.put([{ id: 'ours/car-2', row: twin('ours', 'car-2') }], {})
+  const get = async (path: string, name = 'ana') => fixture.get(`/api/v1/vehicles/${path}`, { cookie: await fixture.signIn(name) })
+  return { ...fixture, get, lastAt }
+}
+
+test('a signal of an overlay has its series of the last hour, for viewers too, with unit and breaks', async () => {
+  await using fixture = await open()
+  const { lastAt } = fixture
+  const series = (await fixture.get(`car-1/signals/${load}/series`, 'vic')).json<SignalSeries>()
+  assert.deepEqual(series, {
+    path: load,
+    unit: 'kg',
+    from: lastAt - hourMs,
+    to: lastAt,
+    at: [lastAt - 20_000, lastAt - 10_000, lastAt],
+    value: [812, null, 40],
+    marks: [],
+    clock: null,
+    said: { values: 2, unavailable: 0, invalid: 1, other: 0 },
+    thinnedMs: null,
+    unreadBefore: null,
+  })
+  const earlier = (await fixture.get(`car-1/signals/${load}/series?to=${lastAt - 15_000}`)).json<SignalSeries>()
+  assert.deepEqual(
+    [earlier.at, earlier.value],
+    [
+      [lastAt - hourMs - 1, lastAt - hourMs - 1, lastAt - 20_000],
+      [1, null, 812],
+    ],
+  )
+})
+
+test('a vehicle of another model, of which the signal is not known, has its values as they came', async () => {
+  await using fixture = await open()
+  const { value, unit } = (await fixture.get(`car-2/signals/${load}/series`)).json<SignalSeries>()
+  assert.deepEqual([value, unit], [[9000], null])
+})
+
+test('instants are marked by the bound that is set', async () => {
+  await using fixture = await open({ clockAheadMs: 4000 })
+  const { marks } = (await fixture.get(`car-1/signals/${load}/series`)).json<SignalSeries>()
+  assert.deepEqual(marks, [
+    { index: 0, clockDoubt: 'ahead' },
+    { index: 2, clockDoubt: 'ahead' },
+  ])
+})
+
+test('what nobody said of a signal is empty; vehicles that are not there, paths that are none and times that are too long are refused', async () => {
+  await using fixture = await open()
+  const none = (await fixture.get('car-1/signals/Vehicle.Never.Said/series')).json<SignalSeries>()
+  assert.deepEqual([none.at, none.value, none.unit, none.said.values], [[], [], null, 0])
+  assert.equal((await fixture.get(`theirs-car-1/signals/${load}/series`)).statusCode, 404)
+  assert.equal((await fixture.get(`nobody/signals/${load}/series`)).statusCode, 404)
+  for (const path of ['Speed', 'Vehicle', 'Vehicle.__proto__.', 'Vehicle.a-b', `Vehicle.${'a'.repeat(61)}`])
+    assert.equal((await fixture.get(`car-1/signals/${path}/series`)).statusCode, 400, path)
+  const week = `to=${fixtureNow}&from=${fixtureNow - 169 * hourMs}`
+  assert.equal((await fixture.get(`car-1/signals/${load}/series?${week}`)).statusCode, 200)
+  const long = await fixture.get(`car-1/signals/${load}/series?to=${fixtureNow}&from=${fixtureNow - 169 * hourMs - 1}`)
+  assert.deepEqual([long.statusCode, long.json<Problem>().errors?.[0]?.field], [400, 'from'])
+  const backwards = await fixture.get(`car-1/signals/${load}/series?from=${fixtureNow}&to=1`)
+  assert.deepEqual(backwards.json<SignalSeries>().at, [])
+})

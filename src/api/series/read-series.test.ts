@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { vssCatalogue } from '../../model/catalogue.ts'
+import type { MessageDocument } from '../../storage/message-store.ts'
+import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
+import { readLimits, readSeries, type Rules } from './read-series.ts'
+
+const at = 1_700_000_000_000
+const car = { tenant: 'ours', vehicle: 'car-1', carClock: null }
+const asked = { path: 'Vehicle.Speed', from: at, to: at + 3_600_000 }
+const rules: Rules = { catalogue: vssCatalogue, clockAheadMs: 120_000 }
+
+type Sent = { readonly second: number; readonly speed?: unknown; readonly receivedAt?: number; readonly more?: Partial<MessageDocument> }
+
+async function storageOf(sent: readonly Sent[]) {
+  const storage = openMemoryStorage()
+  const rows = sent.map(({ second, speed = second, receivedAt = at + second * 1000 + 50, more }, seq) => {
+    const samples = [{ at: at + second * 1000, signals: { 'Vehicle.Speed': speed } }]
+    const body = { boot: '00000000000000aa', seq, samples }
+    return { tenant: 'ours', vehicle: 'car-1', stream: 'telemetry', at: at + second * 1000, receivedAt, body, ...more }
+  })
+  await storage.messages.put(
+    rows.map((row, index) => ({ id: `${row.stream}/0/${index}`, row })),
+    {},
+  )
+  return storage
+}
+
+test('values come from the streams of the twin, by the catalogue, whenever they were received', async () => {
+  const dayMs = 86_400_000
+  await using storage = await storageOf([
+    { second: 10, speed: '12.5' },
+    { second: 20, speed: 9000 },
+    { second: 30, receivedAt: at + 9 * dayMs },
+    { second: 40, more: { stream: 'snapshot' } },
+    { second: 50, more: { stream: 'result' } },
+    { second: 60, more: { body: { boot: 'none' } } },
+    { second: 70, more: { tenant: 'theirs' } },
+    { second: 80, receivedAt: at - 110_000 },
+    { second: 90, receivedAt: at - 40_000 },
+  ])
+  const { value, unit, marks, said, thinnedMs, unreadBefore } = await readSeries(storage.messages, car, asked, rules)
+  assert.deepEqual([value, unit], [[12.5, null, 30, 40, 80, 90], 'km/h'])
+  assert.deepEqual(said, { values: 5, unavailable: 0, invalid: 1, other: 0 })
+  assert.deepEqual(
+    [marks, thinnedMs, unreadBefore],
+    [
+      [
+        { index: 4, clockDoubt: 'ahead' },
+        { index: 5, clockDoubt: 'ahead' },
+      ],
+      null,
+      null,
+    ],
+  )
+})
+
+test('a car whose clock is ahead is found where its clock is', async () => {
+  const aheadMs = 26 * 3_600_000
+  await using storage = await storageOf([{ second: 10, receivedAt: at - aheadMs + 10_000 }])
+  const carClock = { boot: '00000000000000aa', offsetMs: aheadMs, state: 'ahead' } as const
+  assert.deepEqual((await readSeries(storage.messages, car, asked, rules)).value, [])
+  const found = await readSeries(storage.messages, { ...car, carClock }, asked, rules)
+  assert.deepEqual([found.value, found.marks], [[10], [{ index: 0, clockDoubt: 'ahead' }]])
+})
+
+test('no more is read than may be: the newest receipts, and it is told before which the rest is', async () => {
+  const sent = Array.from({ length: 300 }, (_, second) => ({ second }))
+  await using storage = await storageOf(sent)
+  const limited = (limits: Partial<Rules['limits']>) =>
+    readSeries(storage.messages, car, asked, { ...rules, limits: { ...readLimits, firstPage: 7, ...limits } })
+  for (const limits of [{ messages: 50 }, { samples: 50 }, { samples: 50, pageSamples: 1 }]) {
+    const { value, unreadBefore } = await limited(limits)
+    assert.deepEqual([value.length, value[0], unreadBefore], [50, 250, at + 250_000 + 51])
+  }
+  for (const limits of [{ messages: 300 }, { samples: 300 }]) {
+    const { value, unreadBefore } = await limited(limits)
+    assert.deepEqual([value.length, unreadBefore], [300, null])
+  }
+})
+
+test('nothing is read for whoever is gone, nor between instants that are the wrong way round', async () => {
+  await using storage = await storageOf([{ second: 1 }])
+  let reads = 0
+  const messages = { ...storage.messages, list: () => (reads++, Promise.reject(new Error('asked'))) }
+  assert.deepEqual((await readSeries(messages, car, asked, rules, () => true)).at, [])
+  assert.deepEqual((await readSeries(messages, car, { ...asked, from: asked.to + 1 }, rules)).at, [])
+  assert.equal(reads, 0)
+  await assert.rejects(() => readSeries(messages, car, asked, rules), /asked/)
+})
