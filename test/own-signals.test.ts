@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { connectAsync } from 'mqtt'
-import type { SignalCatalogue, VehicleDetail } from '../src/api/contract.ts'
+import type { Page } from 'playwright-core'
+import type { SignalCatalogue, SignalSeries, VehicleDetail } from '../src/api/contract.ts'
 import { browserPath, openBrowser } from '../web/dev/browser.ts'
+import { assertAccessible } from './support/accessible.ts'
 import { signIn, type ApiClient } from './support/api-client.ts'
 import { runCommand, startSystem, temporaryFolder } from './support/running-system.ts'
 
@@ -86,6 +88,10 @@ test('own signals are checked, stored, told with unit and group, and mapped', as
     ['Vehicle.Acme.Cargo.Temperature', -10, 'Celsius', 'Acme'],
     ['Vehicle.Acme.Mode', { invalid: 'unknown-code' }, null, 'Acme'],
   ])
+  const series = await api.get<SignalSeries>('/vehicles/van-2/signals/Vehicle.Acme.Cargo.Temperature/series')
+  assert.deepEqual([series.unit, series.at, series.value], ['Celsius', [1_764_338_400_000, 1_764_338_401_000], [-15, -10]])
+  const load = await api.get<SignalSeries>('/vehicles/van-2/signals/Vehicle.Acme.Cargo.Load/series')
+  assert.deepEqual([load.value, load.said], [[812], { values: 1, unavailable: 0, invalid: 1, other: 0 }])
   const catalogue = await api.get<SignalCatalogue>('/signals')
   assert.deepEqual(
     catalogue.signals.find(({ path }) => path === 'Vehicle.Acme.Cargo.Load'),
@@ -125,6 +131,35 @@ async function showsOwnSignals({ url, cookie }: ApiClient): Promise<void> {
   )
   const title = await region.getByRole('rowheader', { name: 'Load' }).getAttribute('title')
   assert.equal(title, 'Vehicle.Acme.Cargo.Load: Weight of the goods by the axle sensors.')
+  await chartsOwnSignal(page, url)
+}
+
+/** By keyboard alone: a signal is charted, its values are walked through, a time in which nothing was told says so, and the chart is closed. */
+async function chartsOwnSignal(page: Page, url: string): Promise<void> {
+  const now = page.getByTestId('series-now')
+  await page.goto(`${url}/vehicles/van-2`)
+  await page.getByRole('button', { name: 'Chart of Vehicle.Acme.Cargo.Temperature' }).press('Enter')
+  await page.locator('[data-testid=series-plot] canvas').waitFor()
+  await now.getByText('-10 °C').waitFor()
+  await page.getByRole('slider', { name: 'Walk through the values' }).press('ArrowLeft')
+  await now.getByText('-15 °C').waitFor()
+  assert.equal(await now.getAttribute('data-at'), '1764338400000')
+  const plot = page.locator('.series-plot .u-over')
+  const box = (await plot.boundingBox()) ?? assert.fail('the chart has no size')
+  await plot.hover({ position: { x: box.width - 1, y: 20 } })
+  await now.getByText('-10 °C').waitFor()
+  await assertAccessible(page, 'series')
+  await page.getByLabel('Signal', { exact: true }).selectOption('Acme.Cargo.Load')
+  await now.getByText('812 kg').waitFor()
+  await page.getByText('The line is broken where it was invalid once.').waitFor()
+  await page.getByLabel('Time', { exact: true }).selectOption('Last week')
+  assert.match(page.url(), /signal=Vehicle\.Acme\.Cargo\.Load&span=week$/)
+  await page.getByRole('button', { name: 'Close the chart' }).press('Enter')
+  await page.getByTestId('signal-series').waitFor({ state: 'detached' })
+  await page.goto(`${url}/vehicles/van-1?signal=Vehicle.Acme.Cargo.Load`)
+  await page.getByText('It had no value in this time').waitFor()
+  await page.goto(`${url}/vehicles/van-1?signal=Vehicle.Acme.Cargo.Humidity`)
+  await page.getByText('Nothing was said of it in this time').waitFor()
 }
 
 test('an overlay that is wrong starts nothing, and is told with file, path, field and remedy', async () => {

@@ -14,6 +14,7 @@ import { readCommandLine } from './command-line.ts'
 import { createFleet, speedNow, timesOf, type MockCar } from './mock-cars.ts'
 import { anomaliesOf } from './mock-anomalies.ts'
 import { createHistory, detailOf, ledgerOf, messagesOf, systemOf } from './mock-history.ts'
+import { seriesOf } from './mock-series.ts'
 import { openMockLive } from './mock-live.ts'
 import { createMockSessions } from './mock-sessions.ts'
 
@@ -97,12 +98,13 @@ export async function openMockApi({
     return ok({ ...page(found.map(row), query), total: found.length })
   }
 
-  function vehicle(car: MockCar, part: string | undefined, query: URLSearchParams): Answer {
+  function vehicle(car: MockCar, [part, ...more]: readonly string[], query: URLSearchParams): Answer {
     if (part === undefined) return ok(detailOf(car, Date.now()))
     if (part === 'track') {
       const trip = trips.find((candidate) => candidate.vehicle === car.vehicle && candidate.endAt > Number(query.get('from') ?? 0))
       return ok(trip === undefined ? { at: [], lat: [], lon: [], speedKmh: [], truncated: false } : tracks.get(trip.id))
     }
+    if (part === 'signals') return ok(seriesOf(car, more[0] ?? '', Number(query.get('from')), Number(query.get('to'))))
     const stream = query.get('stream')
     return part === 'messages'
       ? ok(
@@ -122,7 +124,7 @@ export async function openMockApi({
       case 'vehicles': {
         if (id === undefined) return vehicles(query)
         const car = byName.get(id)
-        return car === undefined ? missing('vehicle') : vehicle(car, part, query)
+        return car === undefined ? missing('vehicle') : vehicle(car, path.slice(2), query)
       }
       case 'trips':
         if (id === undefined)

@@ -76,6 +76,24 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.goto(`${api.origin}/vehicles/car-00007`)
     await page.getByRole('region', { name: 'Acme' }).evaluate((card) => card.scrollIntoView())
   },
+  'vehicle-series': async (page) => {
+    await page.goto(`${api.origin}/vehicles/car-00007?signal=Vehicle.Acme.Cargo.Temperature`)
+    await page.locator('.series-plot canvas').waitFor()
+  },
+  'vehicle-series-week': async (page) => {
+    await page.goto(`${api.origin}/vehicles/car-00007?signal=Vehicle.TraveledDistance&span=week`)
+    await page.locator('.series-plot canvas').waitFor()
+  },
+  'vehicle-series-ahead': async (page) => {
+    await page.goto(`${api.origin}/vehicles/car-00011?signal=Vehicle.Speed&span=day`)
+    await page.locator('.series-plot canvas').waitFor()
+  },
+  'vehicle-series-none': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00007?signal=Vehicle.Acme.Cargo.Load`)),
+  'vehicle-series-failed': async (page) => {
+    await page.route('**/series?*', (route) => route.fulfill({ status: 500, json: { title: 'Something went wrong here' } }))
+    await page.goto(`${api.origin}/vehicles/car-00007?signal=Vehicle.Speed`)
+    await page.getByRole('button', { name: 'Try again' }).waitFor()
+  },
   'vehicle-no-position': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00010`)),
   'vehicle-doubted': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00019`)),
   'vehicle-doubted-ledger': async (page) => {

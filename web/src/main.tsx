@@ -13,6 +13,7 @@ import './styles/map-panel.css'
 import './styles/map.css'
 import './styles/vehicle.css'
 import './styles/trip.css'
+import './styles/series.css'
 import './styles/pages.css'
 import './styles/sessions.css'
 

@@ -8,6 +8,7 @@ import type {
   LedgerEntry,
   Listing,
   RawMessage,
+  SignalSeries,
   SystemState,
   TrackColumns,
   Trip,
@@ -62,6 +63,15 @@ export const vehicleTrackQuery = (vehicle: string, windowMs: number, to: number)
     queryKey: ['/vehicle', vehicle, 'track', windowMs],
     queryFn: ({ signal }) => getJson<TrackColumns>(`${vehiclePath(vehicle)}/track`, { from: to - windowMs, to: to + 60_000 }, signal),
     refetchInterval: 15_000,
+  })
+
+/** The last `spanMs` of a signal up to `to`, as of the track. A long time is much to read, and is asked for less often. */
+export const seriesQuery = (vehicle: string, path: string, spanMs: number, to: number) =>
+  queryOptions({
+    queryKey: ['/vehicle', vehicle, 'series', path, spanMs],
+    queryFn: ({ signal }) =>
+      getJson<SignalSeries>(`${vehiclePath(vehicle)}/signals/${encodeURIComponent(path)}/series`, { from: to - spanMs, to }, signal),
+    refetchInterval: spanMs <= 3_600_000 ? 15_000 : 300_000,
   })
 
 export const messagesQuery = (vehicle: string, stream: string) => paged<RawMessage>(`${vehiclePath(vehicle)}/messages`, { stream }, 25)

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { showSignal } from './signal-value.ts'
-import { formatAge, formatAgo, formatDuration, formatInstant, formatUtc } from './time.ts'
-import { formatBytes, formatCount, formatDistance, formatEnergy, formatLatency, formatPlace, formatRate, formatSpeed } from './units.ts'
+import { formatAge, formatAgo, formatClock, formatDuration, formatInstant, formatTick, formatUtc } from './time.ts'
+import {
+  formatBytes,
+  formatCount,
+  formatDistance,
+  formatEnergy,
+  formatLatency,
+  formatMark,
+  formatPlace,
+  formatRate,
+  formatSpeed,
+} from './units.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -32,6 +42,19 @@ test('an instant of today has no day, and its UTC form says so', () => {
   assert.match(formatInstant(at, at + 40 * 24 * hour), /\b1\b/)
   assert.match(formatInstant(at, at + 400 * 24 * hour), /2026/)
   assert.equal(formatUtc(Date.UTC(2026, 2, 1, 14, 5, 9)), '2026-03-01 14:05:09 UTC')
+})
+
+test('marks of a scale have the digits that tell them apart, and say the day where one begins', () => {
+  const marks = [0, 0.1, 0.30000000000000004, -1e-17].map((value) => formatMark(value, 0.1))
+  assert.deepEqual(marks, ['0.0', '0.1', '0.3', '0.0'])
+  assert.deepEqual([formatMark(-34.906, 0.002), formatMark(48_200_000, 50_000), formatMark(7.5, 2.5)], ['-34.906', '48,200,000', '7.5'])
+  const at = new Date(2026, 2, 1, 14, 5, 9).getTime()
+  assert.equal(formatTick(at, 30 * second), formatClock(at))
+  assert.equal(formatTick(at, hour), formatClock(at).slice(0, -3))
+  const midnight = new Date(2026, 2, 1).getTime()
+  assert.match(formatTick(midnight, hour), /1/)
+  assert.doesNotMatch(formatTick(midnight, hour), /:/)
+  assert.doesNotMatch(formatTick(at, 24 * hour), /:/)
 })
 
 test('quantities have the digits that make sense', () => {

@@ -34,8 +34,17 @@ export function formatInstant(at: number, nowAt: number): string {
   return date.getFullYear() === now.getFullYear() ? dayAndClock.format(date) : fullDay.format(date)
 }
 
+const monthDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
+
+/** A mark of a scale whose marks are `stepMs` apart: `14:05:09`, `14:05`, and the day where one begins. */
+export function formatTick(at: number, stepMs: number): string {
+  const date = new Date(at)
+  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0
+  if (isMidnight || stepMs >= day) return monthDay.format(date)
+  return (stepMs < minute ? clock : shortClock).format(date)
+}
+
 export const formatClock = (at: number): string => clock.format(at)
-export const formatShortClock = (at: number): string => shortClock.format(at)
 
 /** `2026-03-01 14:05:09 UTC`. */
 export const formatUtc = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`

@@ -77,6 +77,14 @@ const decimals: Readonly<Record<string, number>> = {
   kPa: 0,
 }
 
+/** A mark of a scale whose marks are `step` apart, with the digits that tell them apart. */
+export function formatMark(value: number, step: number): string {
+  let places = 0
+  while (places < 9 && Math.abs(step * 10 ** places - Math.round(step * 10 ** places)) > 1e-6) places += 1
+  // The sum of many steps is off by a little, and may be −0.
+  return fixed(Math.round(value / step) * step + 0, places)
+}
+
 export const unitSymbol = (unit: string | null): string => (unit === null ? '' : (symbols[unit] ?? unit))
 
 /** A signal's number with its digits; degrees of a position keep six decimals. */

@@ -22,6 +22,7 @@ const paths = {
   pause: <path d="M7 4.5v11m6-11v11" strokeWidth="2.6" />,
   previous: <path d="m12 5-5 5 5 5" />,
   next: <path d="m8 5 5 5-5 5" />,
+  chart: <path d="M3.5 3.5v13h13M6.5 12.5l3-4 2.5 2.5 4-5.5" />,
   up: <path d="m5 12 5-5 5 5" />,
   refresh: <path d="M15.6 8A6 6 0 1 0 16 11.4M16 4v4.2h-4.2" />,
 } as const satisfies Record<string, ReactNode>

@@ -2,17 +2,13 @@
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { formatClock, formatShortClock } from '../format/time.ts'
 import type { Store } from '../live/store.ts'
+import { chartColours, timeAxis, valueAxis, type ChartColours } from '../shell/chart-look.ts'
 import { useTheme } from '../shell/theme.ts'
 import { seek, type Replay } from './replay.ts'
 import { chartColumns, type Columns } from './track.ts'
 
 const heightPx = 170
-const colours = {
-  light: { line: '#1d5fd6', fill: 'rgba(29, 95, 214, 0.10)', grid: '#e6e9ee', text: '#5a6372' },
-  dark: { line: '#6fb0ff', fill: 'rgba(111, 176, 255, 0.12)', grid: '#252c37', text: '#98a3b3' },
-} as const
 
 export function SpeedChart({ track, replay }: { readonly track: Columns; readonly replay: Store<Replay> }) {
   const box = useRef<HTMLDivElement>(null)
@@ -20,7 +16,7 @@ export function SpeedChart({ track, replay }: { readonly track: Columns; readonl
   useEffect(() => {
     const container = box.current
     if (container === null) return
-    const plot = new uPlot(options(colours[theme], container.clientWidth), chartColumns(track), container)
+    const plot = new uPlot(options(chartColours[theme], container.clientWidth), chartColumns(track), container)
     const cursor = document.createElement('div')
     cursor.className = 'chart-cursor'
     plot.over.append(cursor)
@@ -58,13 +54,7 @@ export function SpeedChart({ track, replay }: { readonly track: Columns; readonl
   )
 }
 
-function options(colour: (typeof colours)['light' | 'dark'], width: number): uPlot.Options {
-  const axis = {
-    stroke: colour.text,
-    grid: { stroke: colour.grid, width: 1 },
-    ticks: { show: false },
-    font: '11px system-ui, sans-serif',
-  } as const
+function options(colour: ChartColours, width: number): uPlot.Options {
   return {
     width,
     height: heightPx,
@@ -72,15 +62,7 @@ function options(colour: (typeof colours)['light' | 'dark'], width: number): uPl
     legend: { show: false },
     padding: [8, 8, 0, 0],
     scales: { y: { range: (_, __, max) => [0, Math.max(20, Math.ceil((max ?? 0) / 10) * 10 + 5)] } },
-    axes: [
-      {
-        ...axis,
-        size: 26,
-        space: 70,
-        values: (_, splits, __, ___, stepS) => splits.map((second) => (stepS < 60 ? formatClock : formatShortClock)(second * 1000)),
-      },
-      { ...axis, size: 46, label: 'km/h', labelSize: 16, labelFont: '11px system-ui, sans-serif' },
-    ],
+    axes: [timeAxis(colour), valueAxis(colour, 'km/h')],
     series: [{}, { stroke: colour.line, fill: colour.fill, width: 1.5, points: { show: false }, spanGaps: false }],
   }
 }

@@ -1,6 +1,8 @@
 // Every signal the vehicle has ever sent, by group, with how old its value is. Names are those of VSS, as everywhere.
 import type { VehicleSignal } from '../../../src/api/contract.ts'
 import { showSignal } from '../format/signal-value.ts'
+import { isCharted } from '../series/series-lines.ts'
+import { Icon } from '../shell/icons.tsx'
 import { Age } from '../shell/instant.tsx'
 import { useNow } from '../shell/now.ts'
 import { Empty } from '../shell/page-states.tsx'
@@ -10,7 +12,12 @@ import { doubtWords } from '../twin/doubt-words.ts'
 
 const signalStaleMs = 5 * 60_000
 
-export function SignalGroups({ signals }: { readonly signals: readonly VehicleSignal[] }) {
+type Charting = {
+  /** The path of the signal that is charted. */ readonly charted: string | null
+  /** Charts a signal; null none. */ readonly onChart: (path: string | null) => void
+}
+
+export function SignalGroups({ signals, charted, onChart }: Charting & { readonly signals: readonly VehicleSignal[] }) {
   if (signals.length === 0) return <Empty title="No signal yet">This vehicle has sent events only.</Empty>
   const groups = Map.groupBy(signals, ({ group }) => group)
   const clocks = new Set(signals.flatMap(({ clock }) => clock ?? []))
@@ -34,11 +41,12 @@ export function SignalGroups({ signals }: { readonly signals: readonly VehicleSi
                 <th scope="col">Signal</th>
                 <th scope="col">Value</th>
                 <th scope="col">Age</th>
+                <th scope="col">Chart</th>
               </tr>
             </thead>
             <tbody>
               {members.map((signal) => (
-                <Signal key={signal.path} signal={signal} />
+                <Signal key={signal.path} signal={signal} charted={charted} onChart={onChart} />
               ))}
             </tbody>
           </table>
@@ -48,7 +56,7 @@ export function SignalGroups({ signals }: { readonly signals: readonly VehicleSi
   )
 }
 
-function Signal({ signal }: { readonly signal: VehicleSignal }) {
+function Signal({ signal, charted, onChart }: Charting & { readonly signal: VehicleSignal }) {
   // What does not change is not sent: an old value is only doubtful after a while, and what identifies a car never is.
   const nowAt = useNow()
   const stale = signal.clockDoubt !== undefined || (signal.group !== 'Identity' && nowAt - signal.at > signalStaleMs)
@@ -85,6 +93,19 @@ function Signal({ signal }: { readonly signal: VehicleSignal }) {
       </td>
       <td className="signal-age">
         <Age at={signal.at} staleMs={stale ? 0 : Number.POSITIVE_INFINITY} /> <WhoseClock clock={signal.clock} />
+      </td>
+      <td className="signal-chart">
+        {isCharted(signal) ? (
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={`Chart of ${signal.path}`}
+            aria-pressed={signal.path === charted}
+            onClick={() => onChart(signal.path === charted ? null : signal.path)}
+          >
+            <Icon name="chart" />
+          </button>
+        ) : null}
       </td>
     </tr>
   )

@@ -10,6 +10,7 @@ import { formatPercent, formatSpeed } from '../format/units.ts'
 import { heardAgo, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { locatePath } from '../live-map/map-filter.ts'
+import { SignalsPanel } from '../series/signals-panel.tsx'
 import { Icon } from '../shell/icons.tsx'
 import { Age, Heard, Instant } from '../shell/instant.tsx'
 import { useNow } from '../shell/now.ts'
@@ -20,7 +21,6 @@ import { TripList } from '../trips/trip-list.tsx'
 import { ClockBadge, ClockNotice, WhoseClock } from '../twin/clock-badge.tsx'
 import { energyOf, kindName, modelName, newestClock, newestOf, powertrainName, speedNow, textSignal } from '../twin/twin-words.ts'
 import { RawMessages } from './raw-messages.tsx'
-import { SignalGroups } from './signal-groups.tsx'
 import { StateBadge } from './state-badge.tsx'
 import { VehicleTrack } from './vehicle-track.tsx'
 import { Figure } from '../shell/figure.tsx'
@@ -75,7 +75,7 @@ export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
           ))}
         </Tabs.List>
         <Tabs.Panel value="signals" className="tab-panel">
-          <SignalGroups signals={twin.signals} />
+          <SignalsPanel vehicle={vehicle} twin={twin} />
         </Tabs.Panel>
         <Tabs.Panel value="track" className="tab-panel">
           <VehicleTrack vehicle={vehicle} measuredAt={twin.at} />

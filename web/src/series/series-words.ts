@@ -1,0 +1,66 @@
+// What is said beside a chart of what it shows and does not show.
+import type { SignalSeries } from '../../../src/api/contract.ts'
+import { formatAge, formatInstant } from '../format/time.ts'
+import { formatCount, formatNumber, unitSymbol } from '../format/units.ts'
+import { doubtWords } from '../twin/doubt-words.ts'
+import type { SeriesValue } from './series-lines.ts'
+
+export const valueWords = (value: number, { path, unit }: Pick<SignalSeries, 'path' | 'unit'>): string =>
+  `${formatNumber(value, unit, path)} ${unitSymbol(unit)}`.trim()
+
+/** What is doubtful of a value; empty where nothing is. */
+export const markWords = ({ doubt, clockDoubt }: Pick<SeriesValue, 'doubt' | 'clockDoubt'>): string =>
+  [doubt === undefined ? [] : `doubted: ${doubtWords(doubt)}`, clockDoubt === undefined ? [] : 'its instant lies after its receipt']
+    .flat()
+    .join('; ')
+
+const times = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`)
+
+/** How often it was said to be no number: `unavailable 12 times, invalid once`; empty where it never was. */
+const noneWords = ({ unavailable, invalid, other }: SignalSeries['said']): string =>
+  [
+    unavailable === 0 ? [] : `unavailable ${times(unavailable)}`,
+    invalid === 0 ? [] : `invalid ${times(invalid)}`,
+    other === 0 ? [] : `something that is no number ${times(other)}`,
+  ]
+    .flat()
+    .join(', ')
+
+/** Where there is no value to draw. */
+export function emptyWords({ said, unreadBefore }: Pick<SignalSeries, 'said' | 'unreadBefore'>): {
+  readonly title: string
+  readonly help: string
+} {
+  const none = noneWords(said)
+  const help =
+    unreadBefore === null
+      ? 'Choose a longer time. It is read from the messages, which are kept for a limited time.'
+      : unreadWords(unreadBefore)
+  return none === ''
+    ? { title: 'Nothing was said of it in this time', help }
+    : { title: 'It had no value in this time', help: `It was ${none}.` }
+}
+
+const unreadWords = (unreadBefore: number): string =>
+  `There are too many messages for one answer: not all received before ${formatInstant(unreadBefore, Date.now())} were looked at. Choose a shorter time.`
+
+/** Sentences on what a chart leaves out or marks, in the order of what one needs to know. */
+export function seriesNotes(series: SignalSeries): readonly string[] {
+  const { said, thinnedMs, unreadBefore, marks, at, from, to } = series
+  const none = noneWords(said)
+  const doubted = marks.filter(({ doubt }) => doubt !== undefined).length
+  const ahead = marks.filter(({ clockDoubt }) => clockDoubt !== undefined).length
+  const firstAt = at[0] ?? from
+  return [
+    unreadBefore === null ? [] : unreadWords(unreadBefore),
+    unreadBefore !== null || firstAt - from <= (to - from) / 20
+      ? []
+      : `Nothing is known of it before ${formatInstant(firstAt, Date.now())}: it was not told, or its messages are no longer kept.`,
+    none === '' ? [] : `The line is broken where it was ${none}.`,
+    doubted === 0 ? [] : `Circles are doubted values (${formatCount(doubted)}); those beyond the axis are drawn at its edge.`,
+    ahead === 0 ? [] : `The dashed line is of instants that lie after their receipt (${formatCount(ahead)}): the clock was ahead.`,
+    thinnedMs === null
+      ? []
+      : `Of ${formatCount(said.values)} values the first, last, least and greatest of each ${formatAge(thinnedMs)} are drawn.`,
+  ].flat()
+}
