@@ -134,7 +134,7 @@ async function showsOwnSignals({ url, cookie }: ApiClient): Promise<void> {
   await chartsOwnSignal(page, url)
 }
 
-/** By keyboard alone: a signal is charted, its values are walked through, a time in which nothing was told says so, and the chart is closed. */
+/** By keyboard and by pointer: a signal is charted, its values are walked through, a time in which nothing was told says so, and the chart is closed. */
 async function chartsOwnSignal(page: Page, url: string): Promise<void> {
   const now = page.getByTestId('series-now')
   await page.goto(`${url}/vehicles/van-2`)
@@ -144,15 +144,15 @@ async function chartsOwnSignal(page: Page, url: string): Promise<void> {
   await page.getByRole('slider', { name: 'Walk through the values' }).press('ArrowLeft')
   await now.getByText('-15 °C').waitFor()
   assert.equal(await now.getAttribute('data-at'), '1764338400000')
-  const plot = page.locator('.series-plot .u-over')
-  const box = (await plot.boundingBox()) ?? assert.fail('the chart has no size')
-  await plot.hover({ position: { x: box.width - 1, y: 20 } })
+  await page.keyboard.press('ArrowRight')
   await now.getByText('-10 °C').waitFor()
+  await page.locator('.series-plot .u-over').hover({ position: { x: 5, y: 20 } })
+  await now.getByText('-15 °C').waitFor()
   await assertAccessible(page, 'series')
-  await page.getByLabel('Signal', { exact: true }).selectOption('Acme.Cargo.Load')
+  await page.getByRole('combobox', { name: /^Signal/ }).selectOption('Acme.Cargo.Load')
   await now.getByText('812 kg').waitFor()
   await page.getByText('The line is broken where it was invalid once.').waitFor()
-  await page.getByLabel('Time', { exact: true }).selectOption('Last week')
+  await page.getByRole('combobox', { name: /^Time/ }).selectOption('Last week')
   assert.match(page.url(), /signal=Vehicle\.Acme\.Cargo\.Load&span=week$/)
   await page.getByRole('button', { name: 'Close the chart' }).press('Enter')
   await page.getByTestId('signal-series').waitFor({ state: 'detached' })

@@ -90,7 +90,7 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
   'vehicle-series-none': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00007?signal=Vehicle.Acme.Cargo.Load`)),
   'vehicle-series-failed': async (page) => {
-    await page.route('**/series?*', (route) => route.fulfill({ status: 500, json: { title: 'Something went wrong here' } }))
+    await page.route('**/series?*', (route) => route.fulfill({ status: 503, json: { detail: 'Storage does not answer right now.' } }))
     await page.goto(`${api.origin}/vehicles/car-00007?signal=Vehicle.Speed`)
     await page.getByRole('button', { name: 'Try again' }).waitFor()
   },

@@ -83,7 +83,7 @@ function options(
     height: heightPx,
     cursor: { show: false },
     legend: { show: false },
-    padding: [8, 20, 0, 0],
+    padding: [8, 24, 0, 0],
     scales: { x: { range: () => [from / 1000, to / 1000] }, y: { range: () => [...range] } },
     axes: [
       timeAxis(colours),
