@@ -151,7 +151,7 @@ async function chartsOwnSignal(page: Page, url: string): Promise<void> {
   await assertAccessible(page, 'series')
   await page.getByRole('combobox', { name: /^Signal/ }).selectOption('Acme.Cargo.Load')
   await now.getByText('812 kg').waitFor()
-  await page.getByText('The line is broken where it was invalid once.').waitFor()
+  await page.getByText('The line is broken where it was invalid once', { exact: false }).waitFor()
   await page.getByRole('combobox', { name: /^Time/ }).selectOption('Last week')
   assert.match(page.url(), /signal=Vehicle\.Acme\.Cargo\.Load&span=week$/)
   await page.getByRole('button', { name: 'Close the chart' }).press('Enter')

@@ -298,6 +298,21 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
     ]),
     memoryBytes: 412 * 1024 ** 2,
     bridge: null,
-    publishers: [],
+    publishers: [
+      {
+        mapping: 'ovms',
+        taken: 70_412,
+        said: 8120,
+        refused: [
+          { reason: 'unknown-sender', count: 212 },
+          { reason: 'not-available', count: 3 },
+        ],
+        unknown: [
+          { foreignId: 'CAR9', count: 211 },
+          { foreignId: 'workshop/a-rather-long-name-of-a-car-that-nobody-has-named-yet', count: 1 },
+        ],
+      },
+      { mapping: 'teslamate', taken: 12_006, said: 977, refused: [], unknown: [] },
+    ],
   }
 }

@@ -152,6 +152,10 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.goto(`${api.origin}/system`)
     await page.getByTestId('damaged').evaluate((card) => card.scrollIntoView())
   },
+  'system-publishers': async (page) => {
+    await page.goto(`${api.origin}/system`)
+    await page.getByTestId('publishers').evaluate((card) => card.scrollIntoView())
+  },
   'system-anomalies': async (page) => {
     await page.goto(`${api.origin}/system`)
     await page.locator('[data-testid=fleet-anomalies] summary').first().click()

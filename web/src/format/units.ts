@@ -24,6 +24,8 @@ export function formatDistance(distanceM: number): string {
 export const formatSpeed = (speedKmh: number | null): string => (speedKmh === null ? none : `${Math.round(speedKmh)} km/h`)
 export const formatPercent = (percent: number | null): string => (percent === null ? none : `${Math.round(percent)} %`)
 export const formatCount = (count: number): string => digits(count, 0)
+/** `once`, `12 times`. */
+export const formatTimes = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`)
 export const formatRate = (perSecond: number): string => `${digits(perSecond, perSecond < 10 ? 1 : 0)}/s`
 export const formatFuel = (litres: number): string => `${fixed(litres, 2)} L`
 export const formatEnergy = (kwh: number): string => `${fixed(kwh, 2)} kWh`

@@ -70,6 +70,9 @@ const series = {
 
 test('a chart that shows all there is needs no note, and each thing it leaves out or marks is said', () => {
   assert.deepEqual(seriesNotes(series), [])
+  assert.deepEqual(seriesNotes({ ...series, at: [0, 0, 9], value: [1, null, 2] }), [
+    'The line is broken where the vehicle was silent for more than 5 min.',
+  ])
   const noted = seriesNotes({
     ...series,
     at: [600_000, 3_600_000],
@@ -82,7 +85,7 @@ test('a chart that shows all there is needs no note, and each thing it leaves ou
   })
   assert.match(noted[0] ?? '', /^Nothing is known of it before /)
   assert.deepEqual(noted.slice(1), [
-    'The line is broken where it was unavailable 2 times, invalid once.',
+    'The line is broken where it was unavailable 2 times, invalid once, or the vehicle was silent for more than 5 min.',
     'Circles are doubted values (1); those beyond the axis are drawn at its edge.',
     'The dashed line is of instants that lie after their receipt (1): the clock was ahead.',
     'Of 1,234 values the first, last, least and greatest of each 9 s are drawn.',

@@ -1,7 +1,7 @@
 // What is said beside a chart of what it shows and does not show.
 import type { SignalSeries } from '../../../src/api/contract.ts'
 import { formatAge, formatInstant } from '../format/time.ts'
-import { formatCount, formatNumber, unitSymbol } from '../format/units.ts'
+import { formatCount, formatNumber, formatTimes, unitSymbol } from '../format/units.ts'
 import { doubtWords } from '../twin/doubt-words.ts'
 import type { SeriesValue } from './series-lines.ts'
 
@@ -14,14 +14,12 @@ export const markWords = ({ doubt, clockDoubt }: Pick<SeriesValue, 'doubt' | 'cl
     .flat()
     .join('; ')
 
-const times = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`)
-
 /** How often it was said to be no number: `unavailable 12 times, invalid once`; empty where it never was. */
 const noneWords = ({ unavailable, invalid, other }: SignalSeries['said']): string =>
   [
-    unavailable === 0 ? [] : `unavailable ${times(unavailable)}`,
-    invalid === 0 ? [] : `invalid ${times(invalid)}`,
-    other === 0 ? [] : `something that is no number ${times(other)}`,
+    unavailable === 0 ? [] : `unavailable ${formatTimes(unavailable)}`,
+    invalid === 0 ? [] : `invalid ${formatTimes(invalid)}`,
+    other === 0 ? [] : `something that is no number ${formatTimes(other)}`,
   ]
     .flat()
     .join(', ')
@@ -46,7 +44,7 @@ const unreadWords = (unreadBefore: number): string =>
 
 /** Sentences on what a chart leaves out or marks, in the order of what one needs to know. */
 export function seriesNotes(series: SignalSeries): readonly string[] {
-  const { said, thinnedMs, unreadBefore, marks, at, from, to } = series
+  const { said, thinnedMs, unreadBefore, marks, at, value, from, to } = series
   const none = noneWords(said)
   const doubted = marks.filter(({ doubt }) => doubt !== undefined).length
   const ahead = marks.filter(({ clockDoubt }) => clockDoubt !== undefined).length
@@ -56,7 +54,9 @@ export function seriesNotes(series: SignalSeries): readonly string[] {
     unreadBefore !== null || firstAt - from <= (to - from) / 20
       ? []
       : `Nothing is known of it before ${formatInstant(firstAt, Date.now())}: it was not told, or its messages are no longer kept.`,
-    none === '' ? [] : `The line is broken where it was ${none}.`,
+    none === '' && !value.includes(null)
+      ? []
+      : `The line is broken where ${none === '' ? '' : `it was ${none}, or `}the vehicle was silent for more than 5 min.`,
     doubted === 0 ? [] : `Circles are doubted values (${formatCount(doubted)}); those beyond the axis are drawn at its edge.`,
     ahead === 0 ? [] : `The dashed line is of instants that lie after their receipt (${formatCount(ahead)}): the clock was ahead.`,
     thinnedMs === null

@@ -1,6 +1,6 @@
 // What became of the messages of publishers with forms of their own, by mapping, and which of their ids belong to no vehicle yet.
 import type { PublisherReport, SystemState } from '../../../src/api/contract.ts'
-import { formatCount } from '../format/units.ts'
+import { formatCount, formatTimes } from '../format/units.ts'
 
 /** Nothing where no publisher is taken, or the jobs do not answer. */
 export function Publishers({ publishers }: Pick<SystemState, 'publishers'>) {
@@ -44,7 +44,7 @@ export function Publishers({ publishers }: Pick<SystemState, 'publishers'>) {
                 <li key={`${mapping} ${foreignId}`}>
                   <span className="mono">{foreignId}</span>{' '}
                   <span className="help">
-                    of {mapping}, {formatCount(count)} times
+                    of {mapping}, {formatTimes(count)}
                   </span>
                 </li>
               )),

@@ -79,8 +79,14 @@ function Signal({ signal, charted, onChart }: Charting & { readonly signal: Vehi
       <td className="value">
         {shown.kind === 'value' ? (
           <>
-            {shown.text}
-            {shown.unit === '' ? null : <span className="unit"> {shown.unit}</span>}
+            {shown.unit === '' ? (
+              shown.text
+            ) : (
+              <span className="quantity">
+                {shown.text}
+                <span className="unit"> {shown.unit}</span>
+              </span>
+            )}
             {signal.doubt === undefined ? null : <span className="invalid block">doubted: {doubtWords(signal.doubt)}</span>}
           </>
         ) : shown.kind === 'unavailable' ? (
