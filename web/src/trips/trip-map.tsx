@@ -25,6 +25,9 @@ const stepColour = (theme: Theme) =>
     unknownColour,
   ] as unknown as ExpressionSpecification
 
+/** The legend and the buttons lie over the map. */
+const covered = () => ({ top: 32, right: 64, bottom: 92, left: 32 })
+
 type Props = { readonly track: Columns; readonly replay: Store<Replay>; readonly label: string }
 
 export function TripMap({ track, replay, label }: Props) {
@@ -86,7 +89,7 @@ export function TripMap({ track, replay, label }: Props) {
 
   return (
     <div className="map-frame">
-      <CityMap label={label} bounds={boundsOfTrack(track)} onMap={onMap} onTheme={onTheme}>
+      <CityMap label={label} bounds={boundsOfTrack(track)} covered={covered} onMap={onMap} onTheme={onTheme}>
         <ul className="speed-legend" aria-label="Colours of speed in km/h">
           {speedSteps.map((from, step) => (
             <li key={from}>
