@@ -79,6 +79,7 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   'vehicle-series': async (page) => {
     await page.goto(`${api.origin}/vehicles/car-00007?signal=Vehicle.Acme.Cargo.Temperature`)
     await page.locator('.series-plot canvas').waitFor()
+    await page.getByTestId('signal-series').evaluate((card) => card.scrollIntoView())
   },
   'vehicle-series-week': async (page) => {
     await page.goto(`${api.origin}/vehicles/car-00007?signal=Vehicle.TraveledDistance&span=week`)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { createCatalogue, createCatalogueOf } from '../../model/catalogue.ts'
@@ -103,4 +104,35 @@ test('what nobody said of a signal is empty; vehicles that are not there, paths 
   assert.deepEqual([long.statusCode, long.json<Problem>().errors?.[0]?.field], [400, 'from'])
   const backwards = await fixture.get(`car-1/signals/${load}/series?from=${fixtureNow}&to=1`)
   assert.deepEqual(backwards.json<SignalSeries>().at, [])
+})
+
+test('no more is read for a caller who has gone', async () => {
+  await using fixture = await open()
+  const { messages } = fixture.options.storage
+  const list = messages.list.bind(messages)
+  const [asked, given, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let reads = 0
+  Object.assign(messages, {
+    list: async (...[ref, filter, page]: Parameters<typeof list>) => {
+      reads += 1
+      asked.resolve()
+      await given.promise
+      return list(ref, filter, { ...page, limit: 1 })
+    },
+  })
+  fixture.server.server.once('connection', (socket: Socket) => socket.once('close', () => closed.resolve()))
+  const url = `${await fixture.server.listen({ host: '127.0.0.1', port: 0 })}/api/v1/vehicles/car-1/signals/${load}/series`
+  const headers = { cookie: await fixture.signIn('ana') }
+  const leaving = new AbortController()
+  const left = fetch(url, { headers, signal: leaving.signal })
+  await asked.promise
+  leaving.abort()
+  await assert.rejects(left, /abort/)
+  await closed.promise
+  given.resolve()
+  assert.equal((await fetch(url, { headers })).status, 200)
+  const readsOfBoth = reads
+  assert.equal((await fetch(url, { headers })).status, 200)
+  assert.equal(readsOfBoth, 1 + (reads - readsOfBoth))
+  assert.ok(reads - readsOfBoth > 1)
 })

@@ -9,8 +9,9 @@ import type { SignalSeries } from '../contract.ts'
 import { thinSeries } from './thin-series.ts'
 import { createToldValues, type ToldValues } from './told-values.ts'
 
-/** A day of a message a second is within them. Samples are those of all signals; of a page no more are expected than `pageSamples`. */
-export const readLimits = { messages: 100_000, samples: 500_000, pageSamples: 20_000, firstPage: 100 } as const
+/** A day of a message a second is within them. Samples are those of all signals, and are put in order at once, which holds the process up for a fifth of a second
+ *  when there are so many; of a page no more are expected than `pageSamples`. */
+export const readLimits = { messages: 100_000, samples: 200_000, pageSamples: 20_000, firstPage: 100 } as const
 
 /** A message is looked at if it was received, or its newest sample measured, at most this much after the end. */
 const laterMs = 86_400_000
