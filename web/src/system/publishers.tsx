@@ -10,29 +10,27 @@ export function Publishers({ publishers }: Pick<SystemState, 'publishers'>) {
     <section className="card" aria-labelledby="publishers-title" data-testid="publishers">
       <h2 id="publishers-title">Publishers with forms of their own</h2>
       <p className="help">Their messages since the start. What was refused is kept as dead letters with the reason.</p>
-      <div className="scroll-x" tabIndex={0} role="region" aria-label="Messages by mapping">
-        <table className="plain">
-          <thead>
-            <tr>
-              <th scope="col">Mapping</th>
-              <th scope="col" className="number">
-                Messages
-              </th>
-              <th scope="col" className="number">
-                Said of vehicles
-              </th>
-              <th scope="col" className="number">
-                Refused
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {publishers.map((publisher) => (
-              <Row key={publisher.mapping} publisher={publisher} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">Mapping</th>
+            <th scope="col" className="number">
+              Messages
+            </th>
+            <th scope="col" className="number">
+              Said of vehicles
+            </th>
+            <th scope="col" className="number">
+              Refused
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {publishers.map((publisher) => (
+            <Row key={publisher.mapping} publisher={publisher} />
+          ))}
+        </tbody>
+      </table>
       {strangers.length === 0 ? null : (
         <>
           <h3>Ids that belong to no vehicle</h3>
@@ -62,19 +60,15 @@ function Row({ publisher: { mapping, taken, said, refused } }: { readonly publis
   const count = refused.reduce((sum, each) => sum + each.count, 0)
   return (
     <tr>
-      <th scope="row">{mapping}</th>
+      <th scope="row">
+        {mapping}
+        {count === 0 ? null : (
+          <span className="help block">refused: {refused.map((each) => `${each.reason} ${formatCount(each.count)}`).join(', ')}</span>
+        )}
+      </th>
       <td className="number">{formatCount(taken)}</td>
       <td className="number">{formatCount(said)}</td>
-      <td className={count > 0 ? 'number bad' : 'number'}>
-        {formatCount(count)}
-        {count === 0
-          ? null
-          : refused.map((each) => (
-              <span key={each.reason} className="help block">
-                {each.reason} {formatCount(each.count)}
-              </span>
-            ))}
-      </td>
+      <td className={count > 0 ? 'number bad' : 'number'}>{formatCount(count)}</td>
     </tr>
   )
 }

@@ -41,12 +41,12 @@ export function SignalGroups({ signals, charted, onChart }: Charting & { readonl
                 <th scope="col">Signal</th>
                 <th scope="col">Value</th>
                 <th scope="col">Age</th>
-                <th scope="col">Chart</th>
+                {members.some(isCharted) ? <th scope="col">Chart</th> : null}
               </tr>
             </thead>
             <tbody>
               {members.map((signal) => (
-                <Signal key={signal.path} signal={signal} charted={charted} onChart={onChart} />
+                <Signal key={signal.path} signal={signal} withChart={members.some(isCharted)} charted={charted} onChart={onChart} />
               ))}
             </tbody>
           </table>
@@ -56,7 +56,12 @@ export function SignalGroups({ signals, charted, onChart }: Charting & { readonl
   )
 }
 
-function Signal({ signal, charted, onChart }: Charting & { readonly signal: VehicleSignal }) {
+type SignalProps = Charting & {
+  readonly signal: VehicleSignal
+  /** Whether any of its group has a chart. */ readonly withChart: boolean
+}
+
+function Signal({ signal, withChart, charted, onChart }: SignalProps) {
   // What does not change is not sent: an old value is only doubtful after a while, and what identifies a car never is.
   const nowAt = useNow()
   const stale = signal.clockDoubt !== undefined || (signal.group !== 'Identity' && nowAt - signal.at > signalStaleMs)
@@ -100,19 +105,21 @@ function Signal({ signal, charted, onChart }: Charting & { readonly signal: Vehi
       <td className="signal-age">
         <Age at={signal.at} staleMs={stale ? 0 : Number.POSITIVE_INFINITY} /> <WhoseClock clock={signal.clock} />
       </td>
-      <td className="signal-chart">
-        {isCharted(signal) ? (
-          <button
-            type="button"
-            className="icon-button"
-            aria-label={`Chart of ${signal.path}`}
-            aria-pressed={signal.path === charted}
-            onClick={() => onChart(signal.path === charted ? null : signal.path)}
-          >
-            <Icon name="chart" />
-          </button>
-        ) : null}
-      </td>
+      {withChart ? (
+        <td className="signal-chart">
+          {isCharted(signal) ? (
+            <button
+              type="button"
+              className="icon-button"
+              aria-label={`Chart of ${signal.path}`}
+              aria-pressed={signal.path === charted}
+              onClick={() => onChart(signal.path === charted ? null : signal.path)}
+            >
+              <Icon name="chart" />
+            </button>
+          ) : null}
+        </td>
+      ) : null}
     </tr>
   )
 }
