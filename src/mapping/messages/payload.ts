@@ -1,9 +1,9 @@
 // A payload, read as far as the routes ask for it, and each way once: births of Sparkplug are remembered as they are read.
 import { decodeUtf8 } from '../../base/utf8.ts'
-import { parseLenientJson } from '../../model/lenient-json.ts'
 import { decodeBinary, type BinaryForm } from '../binary/decode-binary.ts'
 import { readSparkplug } from '../binary/sparkplug/session.ts'
 import type { Packing } from '../binary/unpack.ts'
+import { parseJsonText } from '../json-text.ts'
 import type { ForeignMessage, Memory } from '../foreign.ts'
 import { messageMappingLimits } from './limits.ts'
 import type { Refusal } from './refusal.ts'
@@ -35,20 +35,11 @@ export const readText = (payload: Payload): string | Refusal =>
 
 const noJson: Refusal = { reason: 'not-json', detail: 'The payload is no JSON.' }
 
-/** Depth costs nothing: parsing is not recursive, and pointers are as deep as the mapping says. */
 export function readJson(payload: Payload): Tree {
   const text = readText(payload)
   if (typeof text !== 'string') return text
-  payload.json ??= parse(text)
+  payload.json ??= parseJsonText(text)
   return payload.json === undefined ? noJson : { tree: payload.json }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return parseLenientJson(text)
-  }
 }
 
 export function readBinary(payload: Payload, form: BinaryForm, packing: Packing): Tree {
