@@ -8,6 +8,7 @@ import { parseVehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import { isDated } from '../mapping/clockwork.ts'
 import { inZone } from '../mapping/in-zone.ts'
 import { isZone, parseInstant } from '../mapping/instants.ts'
+import { readDrives } from './drives/told-drives.ts'
 import { inspectCommand } from './inspect/inspect-command.ts'
 import { findMapping, mappingList } from './mapping-catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
@@ -58,6 +59,7 @@ and are played in the order of their time.
   --tenant NAME       whose car it is (default ${deps.tenant})
   --password-file F   a file with the car's MQTT password, for a server whose fleet key is not on this machine
   --connect-timeout S how many seconds the server may take to answer (default 10)
+  --drives F.csv      what TeslaMate tells of its drives (its table drives), held against what is played: says what differs
   --dry-run           reads all and says what would be sent, and sends nothing
   --json              the summary as JSON
   --inspect           plays nothing: says what is in FILE, and writes the draft of a mapping to standard output
@@ -80,6 +82,7 @@ const optionTypes = {
   start: { type: 'string' },
   zone: { type: 'string' },
   vehicles: { type: 'string' },
+  drives: { type: 'string' },
   'dry-run': { type: 'boolean', default: false },
   'max-gap': { type: 'string' },
   url: { type: 'string' },
@@ -111,6 +114,7 @@ type Call = {
     readonly connectTimeoutMs: number
   }
   readonly passwordFile: string | undefined
+  readonly drivesFile: string | undefined
 }
 
 /** Runs the command and gives the exit code. `args` are the words after `replay`. */
@@ -125,13 +129,15 @@ export async function replayCommand(args: readonly string[], deps: ReplayDeps): 
     deps.complain(`roadstream replay: ${call.detail}\n\`replay --help\` says more.\n`)
     return 2
   }
-  const { files, mapping, speed, url, tenant, json, more, passwordFile } = call.value
+  const { files, mapping, speed, url, tenant, json, more, passwordFile, drivesFile } = call.value
   const progress = openProgress(deps)
   const startedAt = performance.now()
   try {
     const password = passwordFile === undefined ? undefined : await readPassword(passwordFile)
     const passwordOf = (ref: VehicleRef): string => password ?? vehiclePassword(deps.fleetKey(ref.tenant), ref)
+    const drives = drivesFile === undefined ? {} : { drives: await readDrives(drivesFile) }
     const summary = await replay({
+      ...drives,
       files,
       mapping,
       catalogue: deps.catalogue,
@@ -202,6 +208,8 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
     wrong.push(`--start: the recordings of ${mapping.value.name} have their own dates.`)
   const zoned = values.zone === undefined ? accepted(mapping.value) : mappingIn(mapping.value, values.zone)
   if (!zoned.ok) wrong.push(zoned.detail)
+  if (values.drives !== undefined && mapping.value.segments?.are !== 'vehicles')
+    wrong.push(`--drives: the recordings of ${mapping.value.name} have no cars to tell apart, as teslamate-positions has.`)
   const vehicles = readVehicles(values, mapping.value)
   if (!vehicles.ok) wrong.push(vehicles.detail)
   const gap = Number(values['max-gap'])
@@ -218,6 +226,7 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
     tenant,
     json: values.json,
     passwordFile: values['password-file'],
+    drivesFile: values.drives,
     more: {
       asOne: values['one-vehicle'],
       isDry: values['dry-run'],
