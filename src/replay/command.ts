@@ -8,6 +8,7 @@ import { parseVehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import { isDated } from '../mapping/clockwork.ts'
 import { inZone } from '../mapping/in-zone.ts'
 import { isZone, parseInstant } from '../mapping/instants.ts'
+import { devicesCommand } from './devices/devices-command.ts'
 import { readDrives } from './drives/told-drives.ts'
 import { inspectCommand } from './inspect/inspect-command.ts'
 import { findMapping, mappingList } from './mapping-catalogue.ts'
@@ -64,6 +65,8 @@ and are played in the order of their time.
   --json              the summary as JSON
   --inspect           plays nothing: says what is in FILE, and writes the draft of a mapping to standard output
   --draft FILE.json   or to this file, which must not be there yet
+  --devices           plays nothing: FILE is the devices of Traccar, its table as CSV or the JSON of its API; writes drafts of the tables that say which cars
+                      they are and of what kind to standard output, or to files of --draft FOLDER, which must not be there yet
   --help              this text
 
 Mappings:
@@ -91,6 +94,7 @@ const optionTypes = {
   'connect-timeout': { type: 'string', default: '10' },
   json: { type: 'boolean', default: false },
   inspect: { type: 'boolean', default: false },
+  devices: { type: 'boolean', default: false },
   draft: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
@@ -124,6 +128,7 @@ export async function replayCommand(args: readonly string[], deps: ReplayDeps): 
     return 0
   }
   if (args.includes('--inspect')) return inspectCommand(args, deps)
+  if (args.includes('--devices')) return devicesCommand(args, deps)
   const call = parseCall(args, deps)
   if (!call.ok) {
     deps.complain(`roadstream replay: ${call.detail}\n\`replay --help\` says more.\n`)
