@@ -6,8 +6,9 @@ import { positionKey, type DerivedTopic, type StoredRecord } from '../eventlog/e
 import { anomalyKinds, type Anomaly } from '../model/anomaly.ts'
 import { sampleClocks } from '../model/message.ts'
 import { alertStatuses, type Alert, type LedgerEntry, type Track, type Trip, type TwinPatch } from '../model/read-models.ts'
+import { scanMessage } from '../model/scan-message.ts'
 import { parseVehicleKey, vehicleKey } from '../model/vehicle-id.ts'
-import type { MessageDocument } from '../storage/message-store.ts'
+import type { MessageToKeep } from '../storage/message-store.ts'
 import type { Change } from '../storage/projection.ts'
 import { rowOfToday } from './rows-before.ts'
 import type { RowRefusal } from './row-refusal.ts'
@@ -183,20 +184,28 @@ export const readDerived =
 
 /** Reads a record of an uplink topic as the document to keep; older ones than `keptSince()` are `expired`. */
 export const readMessage =
-  (keptSince: () => number): ReadChange<MessageDocument> =>
+  (keptSince: () => number): ReadChange<MessageToKeep> =>
   (record) => {
     if (record.receivedAt < keptSince()) return refused('expired', 'The document has had its time.')
     const ref = parseVehicleKey(record.key)
     if (!ref.ok) return refused('key', ref.detail)
-    const body = parseJson(record.value)
-    if (!body.ok) return body
+    const json = jsonOf(record.value)
+    if (!json.ok) return json
     const { topic, partition, offset, at, receivedAt } = record
     if (!Number.isSafeInteger(at)) return refused('shape', 'The event time is not a whole number.')
     return accepted({
       id: `${positionKey(topic, partition)}/${offset}`,
-      row: { ...ref.value, stream: topic, at, receivedAt, body: body.value },
+      row: { ...ref.value, stream: topic, at, receivedAt, json: json.value },
     })
   }
+
+/** Nearly every message is one that the scan knows: sound, in ASCII, and shallow. The others are written anew, so that a number or a name that PostgreSQL would take
+ *  otherwise than JSON.parse is what JSON.parse makes of it. */
+function jsonOf(bytes: Uint8Array): Result<string, 'not-json' | 'shape' | 'too-deep'> {
+  if (scanMessage(bytes) !== undefined) return accepted(utf8.decode(bytes))
+  const parsed = parseJson(bytes)
+  return parsed.ok ? accepted(JSON.stringify(parsed.value)) : parsed
+}
 
 function parseJson(bytes: Uint8Array): Result<Readonly<Record<string, unknown>>, 'not-json' | 'shape' | 'too-deep'> {
   let parsed: unknown
