@@ -44,4 +44,8 @@ export interface Translation {
   dueAt(memory: Memory): number
   /** What is complete at that time. */
   pass(memory: Memory, at: number): Taken
+  /** The signals that it may tell. */
+  readonly signals: readonly string[]
+  /** Names that messages had since it was opened and no rule reads: a key of JSON as a pointer, a parameter, an item of a list. */
+  unread(): readonly string[]
 }

@@ -148,6 +148,8 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
         return refused
       })
     },
+    signals: Object.keys(mapping.signals),
+    unread: () => fields.unread.all(),
     dueAt: (memory) => gathering?.dueAt(memory) ?? Number.POSITIVE_INFINITY,
     pass: (memory, at) =>
       taken(memory, (close) => {

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { readRef } from './fields.ts'
-import { keysOf, openPointer, openPut } from './pointers.ts'
+import { keysOf, openPointer, openPut as openPutOf } from './pointers.ts'
+import { createUnreadNames } from './unread-names.ts'
+
+const openPut = (fields: Parameters<typeof openPutOf>[0], unread = createUnreadNames()) => openPutOf(fields, 'thing', unread)
 
 test('a pointer leads through objects and lists, never beyond what came', () => {
   const json = JSON.parse('{"a":{"b/c":[5,{"~":6}]},"__proto__":7}') as unknown
@@ -75,4 +78,14 @@ test('a part that replaces what was there empties what it does not name, one tha
   assert.deepEqual(told([], { a: null }, false), [null, null, undefined])
   assert.deepEqual(told(['a'], undefined, true), ['', '', undefined])
   assert.deepEqual(told(['x', 'y'], 2, true), [undefined, undefined, undefined])
+})
+
+test('names that no rule reads are told, each once, as pointers; what is made up ends at a bound', () => {
+  const unread = createUnreadNames()
+  const put = openPut(fieldsOf('thing/a/b', 'thing/c', 'thing/d/*'), unread)
+  for (const source of [{ a: { b: 1, x: 2 }, y: { z: 3 }, d: { any: 4 } }, { y: 5 }, { c: { deeper: 6 } }]) put([], source)
+  assert.deepEqual(unread.all(), ['thing/a/x', 'thing/y'])
+  for (let n = 0; n < 1000; n++) put([], { [`made-up-${n}`]: 1 })
+  put([], { ['x'.repeat(61)]: 1 })
+  assert.equal(unread.all().length, 100)
 })
