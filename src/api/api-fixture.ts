@@ -37,6 +37,7 @@ export const fixtureParts: SystemParts = {
       said: 8,
       refused: [{ reason: 'unknown-sender', count: 2 }],
       unknown: [{ foreignId: 'CAR9', count: 2 }],
+      rebirths: { asked: 0, unanswered: 0 },
     },
   ],
 }

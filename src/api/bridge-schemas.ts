@@ -29,6 +29,13 @@ export const publishersSchema = Type.Union(
         unknown: Type.Array(Type.Object({ foreignId: Type.String(), count: count('How often something was said of it.') }), {
           description: 'The publisher’s ids that no table knows, heard last first: ROADSTREAM_SENDERS says which vehicle each is.',
         }),
+        rebirths: Type.Object(
+          {
+            asked: count('Times that one was to be asked.'),
+            unanswered: count('Of them, those when it had given none since it was asked before.'),
+          },
+          { description: 'Edge nodes of Sparkplug B that are asked for their births (ROADSTREAM_SPARKPLUG_REBIRTH).' },
+        ),
       }),
     ),
     Type.Null(),

@@ -9,4 +9,6 @@ export type PublisherReport = {
   readonly refused: readonly { readonly reason: string; readonly count: number }[]
   /** Ids that are in no table, heard last first. */
   readonly unknown: readonly { readonly foreignId: string; readonly count: number }[]
+  /** Times that an edge node of Sparkplug B was to be asked for its births; of them `unanswered`, when it had given none since it was asked before. */
+  readonly rebirths: { readonly asked: number; readonly unanswered: number }
 }

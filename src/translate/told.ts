@@ -11,6 +11,9 @@ export type MappingCounts = {
   readonly unknown: Map<string, number>
   /** Senders whose memory was forgotten, by why. */
   readonly forgotten: Map<string, number>
+  /** Times that an edge node of Sparkplug B was to be asked for its births, and of them those when it had given none since it was asked before. */
+  rebirths: number
+  unanswered: number
 }
 
 export type Told = Map<string, MappingCounts>
@@ -20,7 +23,7 @@ export const unknownSender = 'unknown-sender'
 export function countsOf(told: Told, mapping: string): MappingCounts {
   let counts = told.get(mapping)
   if (counts === undefined) {
-    counts = { taken: 0, said: 0, samples: 0, refused: new Map(), unknown: new Map(), forgotten: new Map() }
+    counts = { taken: 0, said: 0, samples: 0, refused: new Map(), unknown: new Map(), forgotten: new Map(), rebirths: 0, unanswered: 0 }
     told.set(mapping, counts)
   }
   return counts

@@ -76,6 +76,12 @@ function registerCounters(registry: Registry, totals: Told): Counter<'topic' | '
   counter('unknown', 'Times that something was said of a vehicle that is not in ROADSTREAM_SENDERS.', undefined, ({ unknown }) => [
     ['', sumOf(unknown)],
   ])
+  counter('rebirths', 'Times that an edge node of Sparkplug B was to be asked for its births.', undefined, ({ rebirths }) => [
+    ['', rebirths],
+  ])
+  counter('rebirths_unanswered', 'Of them, those when it had given none since it was asked before.', undefined, ({ unanswered }) => [
+    ['', unanswered],
+  ])
   counter(
     'forgotten',
     'Senders that were forgotten: there are too many, or the memory of one has grown too large.',
@@ -97,6 +103,8 @@ function addCounts(to: MappingCounts, from: MappingCounts, { reasons, unknownIds
   to.taken += from.taken
   to.said += from.said
   to.samples += from.samples
+  to.rebirths += from.rebirths
+  to.unanswered += from.unanswered
   for (const [reason, count] of from.refused) {
     const isTold = reasonForm.test(reason) && (to.refused.has(reason) || to.refused.size < reasons)
     add(to.refused, isTold ? reason : other, count)
@@ -117,7 +125,7 @@ function hearUnknown(unknown: Map<string, number>, foreignId: string, count: num
   unknown.set('', (unknown.get('') ?? 0) + gone)
 }
 
-const reportOf = (mapping: string, { taken, said, refused, unknown }: MappingCounts): PublisherReport => ({
+const reportOf = (mapping: string, { taken, said, refused, unknown, rebirths, unanswered }: MappingCounts): PublisherReport => ({
   mapping,
   taken,
   said,
@@ -126,4 +134,5 @@ const reportOf = (mapping: string, { taken, said, refused, unknown }: MappingCou
     .filter(([foreignId]) => foreignId !== '')
     .map(([foreignId, count]) => ({ foreignId, count }))
     .toReversed(),
+  rebirths: { asked: rebirths, unanswered },
 })

@@ -152,6 +152,7 @@ test('an id that is in no table makes no car: what it said is a dead letter that
     said: 0,
     refused: [{ reason: 'unknown-sender', count: 2 }],
     unknown: [{ foreignId: 'WVW9', count: 2 }],
+    rebirths: { asked: 0, unanswered: 0 },
   })
   const metrics = await options.registry.metrics()
   assert.match(metrics, /roadstream_publishers_unknown_total\{mapping="plain"\} 2/)

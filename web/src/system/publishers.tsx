@@ -56,11 +56,24 @@ export function Publishers({ publishers }: Pick<SystemState, 'publishers'>) {
   )
 }
 
-function Row({ publisher: { mapping, taken, said, refused } }: { readonly publisher: PublisherReport }) {
+/** Nothing where no births were asked for. */
+function Rebirths({ asked, unanswered }: PublisherReport['rebirths']) {
+  if (asked === 0) return null
+  return (
+    <span className="help block">
+      births asked for {formatCount(asked)} times{unanswered === 0 ? '' : `, ${formatCount(unanswered)} of them after no answer`}
+    </span>
+  )
+}
+
+function Row({ publisher: { mapping, taken, said, refused, rebirths } }: { readonly publisher: PublisherReport }) {
   const count = refused.reduce((sum, each) => sum + each.count, 0)
   return (
     <tr>
-      <th scope="row">{mapping}</th>
+      <th scope="row">
+        {mapping}
+        <Rebirths {...rebirths} />
+      </th>
       <td className="number">{formatCount(taken)}</td>
       <td className="number">{formatCount(said)}</td>
       <td className={count > 0 ? 'number bad' : 'number'}>
