@@ -78,7 +78,7 @@ test('a node that gave no birth when it was asked is counted and told once; one 
   const lines: object[] = []
   const logger = Object.assign(Object.create(silentLogger) as typeof silentLogger, { warn: (about: object) => void lines.push(about) })
   await memory.log.append([data(0), data(everyMs), data(2 * everyMs)])
-  const metrics = await translate(memory, { logger })
+  const metrics = await translate(memory, { logger, limits: { roundRecords: 1 } })
   assert.match(metrics, /roadstream_publishers_rebirths_total\{mapping="sparkplug-b"\} 3/)
   assert.match(metrics, /roadstream_publishers_rebirths_unanswered_total\{mapping="sparkplug-b"\} 2/)
   assert.deepEqual(lines, [{ mapping: 'sparkplug-b' }])
