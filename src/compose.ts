@@ -25,7 +25,7 @@ import type { Written } from './writers/writers.ts'
 import type { StateStore } from './eventlog/state-store.ts'
 import { watchDamage } from './log-damage.ts'
 import { openRates } from './message-rates.ts'
-import { openHttpPublishers, openTrackers, openTranslations, startTranslator } from './publishers.ts'
+import { openHttpPublishers, openTrackers, openTranslations, startRebirths, startTranslator } from './publishers.ts'
 import { metricsText, systemParts, systemPeers, type Threads } from './system-state.ts'
 
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it; `more` are topics that are the
@@ -211,6 +211,7 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
     const told = await openHomeAssistant({ derived, state, tenant: config.tenant, publish, reached, steady: steadyClock, logger, registry })
     tasks.run(told.run(tasks.signal))
   }
+  tasks.run(startRebirths(config, bridge, { uplink: { log, state }, logger, registry, signal: tasks.signal }))
   const broker = brokerUrlText(bridgeConfig.url)
   if (showsPassword(bridgeConfig))
     logger.warn(

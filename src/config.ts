@@ -339,6 +339,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
         secrets: take(settings.publishersSecrets),
         teltonika: take(settings.teltonika),
         teltonikaFrom: take(settings.teltonikaFrom),
+        asksForRebirths: take(settings.sparkplugRebirth) === 'on',
       },
       problems,
     ),

@@ -9,7 +9,7 @@ import { createCatalogue } from './model/catalogue.ts'
 import { parseVehicleTable, type VehicleTable } from './model/vehicle-table.ts'
 import type { VssSignal } from './model/vss.ts'
 import { proofExample, readProofs } from './publisher-proofs.ts'
-import { optionalAddress, text, type Address, type Setting } from './setting.ts'
+import { oneOf, optionalAddress, text, type Address, type Setting } from './setting.ts'
 import { readQuietJson } from './text-file.ts'
 import { networksExample, readTrackers, short } from './trackers-config.ts'
 import { findMessageMapping, mappingNames, shippedAnyMapping } from './replay/mapping-catalogue.ts'
@@ -18,6 +18,8 @@ export type PublishersConfig = {
   readonly mappings: readonly MessageMapping[]
   /** By mapping, the vehicle of each of the publisher's ids. */
   readonly senders: ReadonlyMap<string, VehicleTable>
+  /** Whether edge nodes of Sparkplug B are asked for their births, by the broker of the bridge. */
+  readonly asksForRebirths: boolean
   /** Where those that send by HTTP come in, and by mapping how they prove who they are; undefined: nowhere. */
   readonly http: { readonly listen: Address; readonly proofs: ReadonlyMap<string, Proof> } | undefined
   /** Where trackers of Teltonika come in, and by IMEI which ones; undefined: nowhere. */
@@ -49,6 +51,11 @@ export const publisherSettings = {
     /^/,
     'give a file',
   ),
+  sparkplugRebirth: oneOf(
+    'ROADSTREAM_SPARKPLUG_REBIRTH',
+    ['off', 'on'],
+    'on: edge nodes of Sparkplug B whose data cannot be read are asked for their births, by the broker of ROADSTREAM_BRIDGE',
+  ),
 } satisfies Record<string, Setting<unknown>>
 
 /** As the settings give them; empty is none. */
@@ -61,6 +68,7 @@ export type GivenPublishers = {
   readonly secrets: string | undefined
   readonly teltonika: Address | undefined
   readonly teltonikaFrom: string | undefined
+  readonly asksForRebirths: boolean
 }
 
 const mappingsName = 'ROADSTREAM_MAPPINGS'
@@ -69,6 +77,7 @@ const httpName = 'ROADSTREAM_PUBLISHERS_HTTP'
 const secretsName = 'ROADSTREAM_PUBLISHERS_SECRETS'
 const teltonikaName = 'ROADSTREAM_TELTONIKA'
 const teltonikaFromName = 'ROADSTREAM_TELTONIKA_FROM'
+const rebirthName = publisherSettings.sparkplugRebirth.name
 const example = '{ "owntracks": { "phone-7": "golf" } }'
 const charsMax = 16 * 1024 * 1024
 
@@ -86,6 +95,7 @@ export function publishersConfig(given: GivenPublishers, problems: string[]): Pu
       [secretsName, (given.secrets ?? '') !== ''],
       [teltonikaName, given.teltonika !== undefined],
       [teltonikaFromName, (given.teltonikaFrom ?? '') !== ''],
+      [rebirthName, given.asksForRebirths],
     ] as const)
       if (isSet) problems.push(`${name} is set, and ${mappingsName} is not: name the mappings that read what publishers send`)
     return undefined
@@ -102,6 +112,7 @@ export function publishersConfig(given: GivenPublishers, problems: string[]): Pu
   return {
     mappings,
     senders,
+    asksForRebirths: asksForRebirths(given, isWhole ? mappings : undefined, problems),
     http: httpConfig(given, ofHttp, problems),
     teltonika: teltonikaConfig(given, { mappings, senders, isWhole: isWhole && file !== '', isTold }, problems),
   }
@@ -120,6 +131,19 @@ function noteUnreached(mapping: MessageMapping, { isBridged, http, teltonika }: 
   ]
   if (ways.some(({ isOpen }) => isOpen)) return
   problems.push(`${mappingsName}: nothing brings the messages of ${mapping.name}: give ${ways.map(({ remedy }) => remedy).join(', or ')}`)
+}
+
+/** `mappings`: where none was wrong. */
+function asksForRebirths(
+  { asksForRebirths: isOn, isBridged }: GivenPublishers,
+  mappings: readonly MessageMapping[] | undefined,
+  problems: string[],
+): boolean {
+  const readsSparkplug = mappings?.some(({ from }) => from.routes.some(({ payload }) => payload === 'sparkplug-b')) ?? true
+  if (isOn && !isBridged)
+    problems.push(`${rebirthName} is on, and ROADSTREAM_BRIDGE names no broker: name there the one where the edge nodes publish`)
+  else if (isOn && !readsSparkplug) problems.push(`${rebirthName} is on, and no mapping of ${mappingsName} reads Sparkplug B: leave it out`)
+  return isOn
 }
 
 function httpConfig(

@@ -298,6 +298,21 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
     ]),
     memoryBytes: 412 * 1024 ** 2,
     bridge: null,
-    publishers: [],
+    publishers: [
+      {
+        mapping: 'ovms',
+        taken: 18_204,
+        said: 1_311,
+        refused: [{ reason: 'no-instant', count: 4 }],
+        unknown: [{ foreignId: 'DEMO-CAR-7', count: 12 }],
+        signals: [
+          { signal: 'Vehicle.Speed', taken: 1_302, unknown: 9, invalid: 0 },
+          { signal: 'Vehicle.Powertrain.TractionBattery.StateOfCharge.Current', taken: 1_311, unknown: 0, invalid: 2 },
+          { signal: 'Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure', taken: 0, unknown: 0, invalid: 0 },
+        ],
+        unread: ['m/net/sq', 'm/freeram'],
+        rebirths: { asked: 0, unanswered: 0 },
+      },
+    ],
   }
 }

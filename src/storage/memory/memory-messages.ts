@@ -1,4 +1,4 @@
-import type { MessageDocument, MessageStore } from '../message-store.ts'
+import type { MessageDocument, MessageStore, MessageToKeep } from '../message-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection } from './memory-projection.ts'
 
@@ -9,7 +9,7 @@ type Kept = MessageDocument & { readonly id: string }
 const newest: Order<Kept> = { list: 'messages', shape: ['n', 's'], descending: true, keyOf: (kept) => [kept.receivedAt, kept.id] }
 
 export function openMemoryMessages(guard: () => void): MessageStore {
-  const projection = openMemoryProjection<MessageDocument, readonly MessageDocument[]>(
+  const projection = openMemoryProjection<MessageToKeep, readonly MessageToKeep[]>(
     guard,
     (message) => [message.at, message.receivedAt],
     (known = [], message) => (known.some((other) => isSame(other, message)) ? known : [...known, message]),
@@ -22,7 +22,7 @@ export function openMemoryMessages(guard: () => void): MessageStore {
       for (const [id, messages] of projection.rows)
         for (const message of messages)
           if (message.tenant === tenant && message.vehicle === vehicle && (stream === undefined || message.stream === stream))
-            rows.push({ ...message, id })
+            rows.push(documentOf(id, message))
       return pageInMemory(rows, newest, page)
     },
     async expire(olderThan) {
@@ -36,6 +36,8 @@ export function openMemoryMessages(guard: () => void): MessageStore {
   }
 }
 
+const documentOf = (id: string, { json, ...message }: MessageToKeep): Kept => ({ ...message, id, body: JSON.parse(json) as unknown })
+
 /** One place in the log; at another instant, or of another car, it is a place in another log. */
-const isSame = (one: MessageDocument, other: MessageDocument): boolean =>
+const isSame = (one: MessageToKeep, other: MessageToKeep): boolean =>
   one.receivedAt === other.receivedAt && one.tenant === other.tenant && one.vehicle === other.vehicle
