@@ -4,6 +4,7 @@ import { parseJsonText } from './json-text.ts'
 import type { Form, Mapping, SignalRule, TimeRule } from './mapping.ts'
 import { readRef } from './messages/fields.ts'
 import { openPut, type Put } from './messages/pointers.ts'
+import { createUnreadNames } from './messages/unread-names.ts'
 import type { Cells, Row } from './row.ts'
 
 /** The column that a field is in; of a pointer into JSON the one before its first slash. */
@@ -45,7 +46,8 @@ export function openCells(mapping: Mapping, nameOf: (column: string) => string, 
   })
   if (pointers.length === 0) return (row) => row
   const puts = new Map<string, Put>()
-  for (const [column, fields] of Map.groupBy(pointers, ({ column }) => column)) puts.set(column, openPut(fields))
+  for (const [column, fields] of Map.groupBy(pointers, ({ column }) => column))
+    puts.set(column, openPut(fields, column, createUnreadNames()))
   return (row) => {
     const told: unknown[] = []
     for (const [column, put] of puts) {
