@@ -109,6 +109,7 @@ function listenersOf({ mqtt, transports }: Config): ListenerOptions[] {
 }
 
 async function openGatewayRole(config: Config, logger: Logger, share?: GatewayShare): Promise<Role<'gateway'>> {
+  if (share === undefined) for (const warning of config.warnings) logger.warn(warning)
   if (config.bridge !== undefined) return openBridgeRole(config, config.bridge, logger)
   if (config.gatewayThreads === 1 || share !== undefined) return openOneGateway(config, logger, share)
   const { openGatewayThreads } = await import('./gateway-threads.ts')

@@ -174,7 +174,7 @@ test('apps and webhooks send by HTTP to a listener of ours, beside cars at our g
   const secret = 'c0ffee'.repeat(8)
   const key = 'application management token'
   const file = (name: string, content: object): string => {
-    writeFileSync(join(folder.path, name), JSON.stringify(content))
+    writeFileSync(join(folder.path, name), JSON.stringify(content), { mode: 0o600 })
     return join(folder.path, name)
   }
   await using system = await startSystem({

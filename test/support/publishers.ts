@@ -52,7 +52,7 @@ export function copyOf(
 /** `files`: of mappings that are a user's own. */
 export async function openPublishers(folder: string, senders: Senders, files: Readonly<Record<string, string>> = {}): Promise<Publishers> {
   const file = (name: string, content: object): string => {
-    writeFileSync(join(folder, name), JSON.stringify(content))
+    writeFileSync(join(folder, name), JSON.stringify(content), { mode: 0o600 })
     return join(folder, name)
   }
   const mappings = Object.keys(senders)
