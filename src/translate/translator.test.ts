@@ -314,4 +314,5 @@ test('what a sender has open is said before it is forgotten', async () => {
   )
   assert.match(metrics, /roadstream_publishers_forgotten_total\{mapping="parts",why="senders"\} 3/)
   assert.match(metrics, /roadstream_publishers_senders 0/)
+  assert.match(metrics, /roadstream_publishers_open_senders 0/)
 })
