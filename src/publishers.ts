@@ -26,12 +26,13 @@ export async function openTranslations({ publishers, signals }: Pick<Config, 'pu
 /** Opens the listener for those that send by HTTP, and gives where; undefined where there is none. */
 export async function openHttpPublishers(
   config: Config,
+  translations: readonly Translation[],
   { log, logger, registry }: { readonly log: EventLog; readonly logger: Logger; readonly registry: Registry },
 ): Promise<PublishersListener | undefined> {
   const http = config.publishers?.http
   if (http === undefined) return undefined
   const { openPublishersListener } = await import('./gateway/publishers/publishers-listener.ts')
-  const publishers = (await openTranslations(config)).flatMap((translation) => {
+  const publishers = translations.flatMap((translation) => {
     const proof = http.proofs.get(translation.name)
     return proof === undefined ? [] : [{ name: translation.name, senderOf: translation.senderOf, proof }]
   })

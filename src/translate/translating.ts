@@ -49,6 +49,8 @@ export class Translating {
   readonly #lines: VehicleLines
   /** By partition, when something of a sender is due. */
   readonly #due: readonly Timers[]
+  /** Keys of senders of which something is open: it becomes complete though nothing comes. */
+  readonly #open = new Set<string>()
   #outputs: NewRecord[] = []
   #told: Told = new Map()
 
@@ -66,6 +68,11 @@ export class Translating {
   /** Senders remembered. */
   get size(): number {
     return this.#memories.size
+  }
+
+  /** Senders of which something is open. */
+  get open(): number {
+    return this.#open.size
   }
 
   /** The log time at which something of the partition is due; Infinity when nothing is. */
@@ -127,6 +134,7 @@ export class Translating {
     if (why === 'size' && sender.asked?.isAnswered === true) sender.asked = { ...sender.asked, isInVain: true }
     const dueAt = this.#dueAtOf(sender)
     if (dueAt < Infinity) this.#speak(sender, this.#letterOf(sender), this.#passed(sender, dueAt))
+    this.#open.delete(sender.key)
   }
 
   #passed(sender: Sender, at: number): Taken {
@@ -157,6 +165,8 @@ export class Translating {
 
   #askFor(sender: Sender): void {
     const at = this.#dueAtOf(sender)
+    if (at < Infinity) this.#open.add(sender.key)
+    else this.#open.delete(sender.key)
     if (at < Infinity) this.#due[partitionOf(sender.key, this.#options.partitions)]!.ask(sender.key, at)
   }
 

@@ -18,6 +18,7 @@ export type TranslatorMetrics = {
 type Sources = {
   readonly lag: () => Promise<number>
   readonly senders: () => number
+  readonly open: () => number
   readonly retries: () => number
   readonly limits: Pick<TranslatorLimits, 'reasons' | 'unknownIds'>
 }
@@ -38,6 +39,7 @@ export function createTranslatorMetrics(registry: Registry, translations: readon
     },
   })
   gauge('senders', 'Senders that are remembered.', sources.senders)
+  gauge('open_senders', 'Of them, those that told a part of what is said together once its time has passed.', sources.open)
   total('commit_retries_total', 'Commits tried again after an outage.', sources.retries)
   return {
     count(told) {

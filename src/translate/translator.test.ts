@@ -77,8 +77,10 @@ test('a window is closed by what comes, else by the time that passes in the log,
   await translateToEnd(memory)
   await at(0, 'A', 1)
   await at(400, 'B', 2)
-  await translateToEnd(memory)
+  assert.match(await translateToEnd(memory), /roadstream_publishers_open_senders 1/)
   assert.deepEqual(await said(memory), [])
+  // What is open is so after a start as well.
+  assert.match(await translateToEnd(memory), /roadstream_publishers_open_senders 1/)
   await at(1_500, 'A', 3)
   await translateToEnd(memory)
   const first = { 'Vehicle.A': 1, 'Vehicle.B': 2 }
@@ -87,7 +89,7 @@ test('a window is closed by what comes, else by the time that passes in the log,
     [[{ at: beganAt, signals: first }]],
   )
   await passTime(memory.log, clock, 5_000)
-  await translateToEnd(memory)
+  assert.match(await translateToEnd(memory), /roadstream_publishers_open_senders 0/)
   await passTime(memory.log, clock, 5_000)
   await translateToEnd(memory)
   assert.deepEqual(
@@ -329,4 +331,5 @@ test('what a sender has open is said before it is forgotten', async () => {
   )
   assert.match(metrics, /roadstream_publishers_forgotten_total\{mapping="parts",why="senders"\} 3/)
   assert.match(metrics, /roadstream_publishers_senders 0/)
+  assert.match(metrics, /roadstream_publishers_open_senders 0/)
 })

@@ -70,6 +70,7 @@ export async function openTranslator(options: TranslatorOptions): Promise<Transl
   const metrics = createTranslatorMetrics(registry, options.translations, {
     lag: () => rounds.lag(),
     senders: () => rounds.size,
+    open: () => rounds.open,
     retries: () => retries,
     limits: { ...translatorLimits, ...options.limits },
   })
@@ -119,6 +120,7 @@ class Rounds {
   readonly #seats: readonly Seat[]
   readonly #limits: TranslatorLimits
   #marksUnsaved = 0
+  #open: number
   #isFirst: boolean
   readonly #unansweredOf = new Set<string>()
   readonly #generation: string
@@ -143,6 +145,7 @@ class Rounds {
       onFault: (mapping, cause) =>
         options.logger.error({ mapping, where: whereOf(cause) }, 'a mapping threw on a message, which is kept as a dead letter'),
     })
+    this.#open = this.#translating.open
   }
 
   static async open(options: TranslatorOptions, commit: Commit): Promise<Rounds> {
@@ -158,6 +161,11 @@ class Rounds {
 
   get size(): number {
     return this.#translating.size
+  }
+
+  /** Senders of which something is open, as it is stored. */
+  get open(): number {
+    return this.#open
   }
 
   dueAt(): number {
@@ -209,6 +217,7 @@ class Rounds {
     if (!isStored) return
     this.#isFirst = false
     this.#marksUnsaved = 0
+    this.#open = this.#translating.open
     metrics.count(told)
     this.#tellUnanswered(told)
   }

@@ -30,8 +30,11 @@ const nothing: Taken = { said: [], refused: null }
 const nothingKept: unknown[] = []
 const noRoute: Refusal = { reason: 'not-mapped', detail: 'No route takes the message: its address, its content type or its conditions.' }
 
+/** `names`: of what is told, all that it reads. */
+export type OpenTranslation = Translation & { readonly names: readonly string[] }
+
 /** The mapping must be one that was checked. The signals are those of the catalogue. */
-export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = vssCatalogue): Translation {
+export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = vssCatalogue): OpenTranslation {
   const { from, constants } = mapping
   const fields = openFields()
   const sampling = openSampling(mapping, fields, catalogue)
@@ -146,6 +149,7 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
 
   return {
     name: mapping.name,
+    names: [...new Set(fields.all.map(({ name }) => name))],
     filters: [...new Set(topics.map((route) => filterOf(readPattern(patternOf(route)) ?? [])))],
     senderOf(address) {
       for (const { route, way } of ways(address)) {
