@@ -14,7 +14,7 @@ import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
 import type { CarClock } from '../src/model/car-clock.ts'
 import type { Trip, TwinPatch, TwinValue } from '../src/model/read-models.ts'
 import { vssSignals } from '../src/model/vss.ts'
-import type { MessageDocument } from '../src/storage/message-store.ts'
+import type { MessageToKeep } from '../src/storage/message-store.ts'
 import { openPgliteStorage } from '../src/storage/postgres/pglite-storage.ts'
 import type { Change, Projection } from '../src/storage/projection.ts'
 import type { Storage } from '../src/storage/storage.ts'
@@ -39,10 +39,10 @@ function twinPatch(n: number, at: number, signals: number): Change<TwinPatch> {
   return { id: `${tenant}/${vehicle}`, row: { tenant, vehicle, at, receivedAt: at + 50, carClock, signals: values } }
 }
 
-function message(n: number, at: number): Change<MessageDocument> {
+function message(n: number, at: number): Change<MessageToKeep> {
   const signals = Object.fromEntries(paths.slice(0, 4).map((path, i) => [path, figure(n + i)]))
-  const body = { boot: '00112233445566aa', seq: n, samples: [{ at, signals }] }
-  return { id: `telemetry/${n % 8}/${n}`, row: { tenant, vehicle: vehicleOf(n), stream: 'telemetry', at, receivedAt: at, body } }
+  const json = JSON.stringify({ boot: '00112233445566aa', seq: n, samples: [{ at, signals }] })
+  return { id: `telemetry/${n % 8}/${n}`, row: { tenant, vehicle: vehicleOf(n), stream: 'telemetry', at, receivedAt: at, json } }
 }
 
 const trip = (n: number): Change<Trip> => ({
@@ -147,7 +147,7 @@ async function load(storage: Storage, perSecond: number, seconds: number): Promi
       const [patch, sent] = [twinPatch(n, at, 5), message(n, at)]
       records.push(
         { topic: 'twin', key: patch.id, headers: { id: patch.id }, at, value: Buffer.from(JSON.stringify(patch.row)) },
-        { topic: 'telemetry', key: patch.id, at, value: Buffer.from(JSON.stringify(sent.row?.body)) },
+        { topic: 'telemetry', key: patch.id, at, value: Buffer.from(sent.row!.json) },
       )
     }
     await log.append(records)

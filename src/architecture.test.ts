@@ -20,6 +20,7 @@ const ports = [
   'eventlog/foreign-record.ts',
   'eventlog/log-reader.ts',
   'eventlog/partition.ts',
+  'eventlog/rebirth-record.ts',
   'eventlog/state-store.ts',
   'eventlog/topics.ts',
   'model',
@@ -50,6 +51,7 @@ const table: Readonly<Record<string, Rule>> = {
     sees: [...ports, 'mapping/foreign.ts', 'mapping/binary/decode-binary.ts', 'mapping/binary/teltonika/answers.ts'],
     packages: ['mqtt-packet', 'prom-client', 'ws'],
   },
+  rebirths: { sees: [...ports, 'mapping/binary/sparkplug/rebirth-command.ts'], packages: ['prom-client'] },
   'home-assistant': { sees: ports, packages: ['prom-client'] },
   api: {
     sees: [...ports, ...storePorts, 'plausibility/alone.ts'],

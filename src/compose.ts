@@ -25,7 +25,7 @@ import type { Written } from './writers/writers.ts'
 import type { StateStore } from './eventlog/state-store.ts'
 import { watchDamage } from './log-damage.ts'
 import { openRates } from './message-rates.ts'
-import { openHttpPublishers, openTrackers, openTranslations, startTranslator } from './publishers.ts'
+import { openHttpPublishers, openTrackers, openTranslations, startRebirths, startTranslator } from './publishers.ts'
 import { metricsText, systemParts, systemPeers, type Threads } from './system-state.ts'
 
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it; `more` are topics that are the
@@ -109,6 +109,7 @@ function listenersOf({ mqtt, transports }: Config): ListenerOptions[] {
 }
 
 async function openGatewayRole(config: Config, logger: Logger, share?: GatewayShare): Promise<Role<'gateway'>> {
+  if (share === undefined) for (const warning of config.warnings) logger.warn(warning)
   if (config.bridge !== undefined) return openBridgeRole(config, config.bridge, logger)
   if (config.gatewayThreads === 1 || share !== undefined) return openOneGateway(config, logger, share)
   const { openGatewayThreads } = await import('./gateway-threads.ts')
@@ -158,7 +159,7 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
   )
   if (isFirst) {
     warnOfClearText(config, logger)
-    stack.use(await openHttpPublishers(config, { log, logger, registry }))
+    stack.use(await openHttpPublishers(config, await openTranslations(config), { log, logger, registry }))
     stack.use(await openTrackers(config, { log, logger, registry }))
   }
   return role<'gateway'>(stack.move(), registry, tasks.ended, {
@@ -186,13 +187,14 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
   const { presence } = await import('./home-assistant/messages.ts')
   const { openBridge } = await import('./gateway/bridge/bridge.ts')
   const { bridgeServer, derivedClientId, showsPassword } = await import('./bridge-server.ts')
+  const publishers = await openTranslations(config)
   const bridge = stack.use(
     openBridge({
       server: bridgeServer(bridgeConfig),
       clientId: bridgeConfig.clientId ?? derivedClientId(openSecrets(config.dataDir).fleetKey(config.tenant)),
       group: bridgeConfig.group,
       tenants: [config.tenant],
-      publishers: await openTranslations(config),
+      publishers,
       presence: config.homeAssistant ? presence : undefined,
       connections: bridgeConfig.connections,
       log,
@@ -202,7 +204,7 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
       registry,
     }),
   )
-  stack.use(await openHttpPublishers(config, { log, logger, registry }))
+  stack.use(await openHttpPublishers(config, publishers, { log, logger, registry }))
   stack.use(await openTrackers(config, { log, logger, registry }))
   if (derived !== undefined) {
     const { openHomeAssistant } = await import('./home-assistant/home-assistant.ts')
@@ -211,6 +213,7 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
     const told = await openHomeAssistant({ derived, state, tenant: config.tenant, publish, reached, steady: steadyClock, logger, registry })
     tasks.run(told.run(tasks.signal))
   }
+  tasks.run(startRebirths(config, bridge, { uplink: { log, state }, logger, registry, signal: tasks.signal }))
   const broker = brokerUrlText(bridgeConfig.url)
   if (showsPassword(bridgeConfig))
     logger.warn(

@@ -1,19 +1,31 @@
 // Settings -> Config. The only reader of the environment. A setting is named ROADSTREAM_… in the environment, or by the
 // same name in the settings file (JSON; ROADSTREAM_SETTINGS names it); the environment wins. All that is wrong is shown
 // together, each with the setting and the remedy. Config is plain data: nothing here opens anything.
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { accepted, refused, type Result } from './base/errors.ts'
-import { address, bytes, gatewayThreads, oneOf, optionalAddress, span, text, whole, type Address, type Setting } from './setting.ts'
+import {
+  address,
+  bytes,
+  gatewayThreads,
+  oneOf,
+  optionalAddress,
+  span,
+  text,
+  whole,
+  type Address,
+  type Given,
+  type Setting,
+} from './setting.ts'
 import { addressUrl, parseOrigins, parseProxies, parseWebUrl, transportConfig, type TransportConfig } from './transport-config.ts'
 import { crashSettings, crashThresholds } from './crash-config.ts'
 import type { Thresholds } from './jobs/crash/thresholds.ts'
+import { readSettingsFile } from './settings-file.ts'
 import { ownSignals } from './signals-config.ts'
 import type { VehicleEntry } from './model/vehicles.ts'
 import type { VssSignal } from './model/vss.ts'
 import { knownVehicles } from './vehicles-config.ts'
 import { publishersConfig, publisherSettings, type PublishersConfig } from './publishers-config.ts'
-import { bridgeConfig, brokerUrlText, parseBrokerUrl, type BridgeConfig, type BrokerUrl } from './bridge-config.ts'
+import { bridgeConfig, bridgeSettings, brokerUrlText, type BridgeConfig } from './bridge-config.ts'
 
 export type Config = {
   /** Holds the event log, job state, tables and secrets; made when missing. */
@@ -67,6 +79,8 @@ export type Config = {
   readonly drainTimeoutMs: number
   readonly logLevel: string
   readonly demo: { readonly cars: number; readonly seed: number }
+  /** What may be a slip, and is no reason not to start; each a line for the log. */
+  readonly warnings: readonly string[]
 }
 
 /** Where cars connect: to the broker we bridge from, or to us, without TLS where that is possible. */
@@ -81,14 +95,6 @@ export function carsUrl({ bridge, mqtt, transports: { mqtts, ws, wss } }: Config
     if (address !== undefined) return addressUrl(kind, address)
   throw new Error('There is an address, or the settings were refused.')
 }
-
-const brokerUrl = (name: string, about: string): Setting<BrokerUrl | undefined> => ({
-  name,
-  fallback: '',
-  about,
-  isSecret: true,
-  parse: (given) => (given === '' ? accepted(undefined) : parseBrokerUrl(given)),
-})
 
 const settings = {
   dataDir: text('ROADSTREAM_DATA', 'data', 'folder of everything that is kept', /\S/, 'give a folder'),
@@ -134,49 +140,7 @@ const settings = {
     ),
     parse: parseProxies,
   },
-  bridge: brokerUrl(
-    'ROADSTREAM_BRIDGE',
-    'another broker whose cars we serve, mqtt(s)://host:port, instead of listening for cars ourselves',
-  ),
-  bridgeUser: text('ROADSTREAM_BRIDGE_USER', '', 'user name at that broker', /^/, 'give a name'),
-  bridgePassword: { ...text('ROADSTREAM_BRIDGE_PASSWORD', '', 'password of that user', /^/, 'give a password'), isSecret: true },
-  bridgeGroup: text(
-    'ROADSTREAM_BRIDGE_GROUP',
-    'roadstream',
-    'share group at that broker; empty for brokers without shared subscriptions',
-    /^[^/+#\s]{0,128}$/,
-    'give a name without "/", "+", "#" and blanks',
-  ),
-  bridgeClientId: text(
-    'ROADSTREAM_BRIDGE_CLIENT_ID',
-    '',
-    'client id at that broker, fixed for each instance; derived from the fleet key when empty',
-    /^[A-Za-z0-9._:-]{0,120}$/,
-    'give up to 120 letters, digits, ".", "_", ":" or "-"',
-  ),
-  bridgeConnections: whole(
-    'ROADSTREAM_BRIDGE_CONNECTIONS',
-    '1',
-    "parallel subscribers; with more than one a car's messages may change places",
-    1,
-    16,
-  ),
-  bridgeCa: text(
-    'ROADSTREAM_BRIDGE_CA',
-    '',
-    'file with the certificate authority of that broker (PEM), when it is not a public one',
-    /^/,
-    'give a file',
-  ),
-  bridgeCert: text('ROADSTREAM_BRIDGE_CERT', '', 'file with our certificate for that broker (PEM)', /^/, 'give a file'),
-  bridgeKey: text('ROADSTREAM_BRIDGE_KEY', '', 'file with its private key (PEM)', /^/, 'give a file'),
-  bridgeServername: text(
-    'ROADSTREAM_BRIDGE_SERVERNAME',
-    '',
-    "name in that broker's certificate, when it is not the host",
-    /^[A-Za-z0-9.-]*$/,
-    'give a host name',
-  ),
+  ...bridgeSettings,
   ...publisherSettings,
   homeAssistant: oneOf(
     'ROADSTREAM_HOMEASSISTANT',
@@ -285,11 +249,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     problems.push(setting.isSecret ? `${setting.name}: ${parsed.detail}` : `${setting.name} is "${given}": ${parsed.detail}`)
     return undefined as Value // never seen: any problem refuses the whole
   }
+  /** Where it is wrong, what goes with it is not at fault. */
+  const given = <Value>(setting: Setting<Value | undefined>): Given<Value> => {
+    const before = problems.length
+    const value = take(setting)
+    return { value, isSet: value !== undefined || problems.length > before }
+  }
   const mqtt = take(settings.mqtt)
-  const before = problems.length
-  const bridgeUrl = take(settings.bridge)
-  // Where the URL is wrong, what goes with it is not at fault.
-  const isBridged = bridgeUrl !== undefined || problems.length > before
+  const { value: bridgeUrl, isSet: isBridged } = given(settings.bridge)
+  const warnings: string[] = []
   const signals = ownSignals(settings.signals.name, take(settings.signals), problems)
   const config: Config = {
     dataDir: resolve(take(settings.dataDir)),
@@ -335,12 +303,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
         senders: take(settings.senders),
         signals,
         isBridged,
-        http: take(settings.publishersHttp),
+        http: given(settings.publishersHttp),
         secrets: take(settings.publishersSecrets),
-        teltonika: take(settings.teltonika),
+        teltonika: given(settings.teltonika),
         teltonikaFrom: take(settings.teltonikaFrom),
+        asksForRebirths: take(settings.sparkplugRebirth) === 'on',
       },
       problems,
+      warnings,
     ),
     http: take(settings.http),
     httpNames: (take(settings.httpNames) ?? '').split(',').filter((name) => name !== ''),
@@ -369,6 +339,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     drainTimeoutMs: take(settings.drainTimeoutMs),
     logLevel: take(settings.logLevel),
     demo: { cars: take(settings.cars), seed: take(settings.seed) },
+    warnings,
   }
   if (config.homeAssistant && !isBridged)
     problems.push(
@@ -378,21 +349,4 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
   if (config.log.retentionBytes > config.log.bytesMax / 2)
     problems.push(`${settings.retentionBytes.name} is more than half of ${settings.bytesMax.name}: give a smaller topic or a larger log`)
   return problems.length === 0 ? accepted(config) : refused('settings', problems.join('\n'))
-}
-
-function readSettingsFile(path: string | undefined, problems: string[]): Readonly<Record<string, string>> {
-  if (path === undefined) return {}
-  try {
-    const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    const entries = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.entries(parsed) : undefined
-    if (entries === undefined) throw new Error('it is not a JSON object')
-    for (const [name, value] of entries)
-      if (typeof value !== 'string') problems.push(`${name} in the settings file: give the value as text in quotes`)
-    return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
-  } catch (error) {
-    problems.push(
-      `ROADSTREAM_SETTINGS names ${path}, which cannot be read as settings: ${error instanceof Error ? error.message : String(error)}`,
-    )
-    return {}
-  }
 }

@@ -262,3 +262,27 @@ test('what is wrong with trackers is told with its remedy, and an IMEI by its en
     problemsOf({ ROADSTREAM_TELTONIKA: '127.0.0.1:1' })[0]!.startsWith('ROADSTREAM_TELTONIKA is set, and ROADSTREAM_MAPPINGS is not'),
   )
 })
+
+test('edge nodes are asked for their births only where that is said, with a broker and a mapping for it', () => {
+  const ROADSTREAM_SENDERS = file('nodes.json', { 'sparkplug-b': {} })
+  const given = { ...bridge, ROADSTREAM_MAPPINGS: 'sparkplug-b', ROADSTREAM_SENDERS }
+  const asks = (more: object): boolean | undefined => {
+    const config = readConfig({ ...given, ...more })
+    return config.ok ? config.value.publishers?.asksForRebirths : undefined
+  }
+  assert.deepEqual([asks({}), asks({ ROADSTREAM_SPARKPLUG_REBIRTH: 'on' })], [false, true])
+  const on = { ROADSTREAM_SPARKPLUG_REBIRTH: 'on' }
+  const others = { ...bridge, ...on, ROADSTREAM_MAPPINGS: 'ovms', ROADSTREAM_SENDERS: file('others.json', { ovms: {} }) }
+  for (const [wrong, problem] of [
+    [{ ...bridge, ...on }, 'ROADSTREAM_SPARKPLUG_REBIRTH is set, and ROADSTREAM_MAPPINGS is not'],
+    [others, 'ROADSTREAM_SPARKPLUG_REBIRTH is on, and no mapping of ROADSTREAM_MAPPINGS reads Sparkplug B: leave it out'],
+  ] as const) {
+    const [line, ...more] = problemsOf(wrong)
+    assert.ok(line?.startsWith(problem), line)
+    assert.deepEqual(more, [])
+  }
+  const { ROADSTREAM_BRIDGE: _, ...unbridged } = { ...given, ...on }
+  assert.ok(
+    problemsOf(unbridged).some((line) => line.startsWith('ROADSTREAM_SPARKPLUG_REBIRTH is on, and ROADSTREAM_BRIDGE names no broker')),
+  )
+})

@@ -2,14 +2,16 @@
 // the same files.
 import { isObject } from './mapping/check.ts'
 import { isOfMessages } from './mapping/parse-mapping.ts'
+import { coveredBy, type Reader } from './mapping/messages/covering.ts'
+import { openTranslation } from './mapping/messages/open-translation.ts'
 import type { Proof } from './gateway/publishers/proof.ts'
 import type { Tracker } from './gateway/trackers/known-trackers.ts'
 import type { MessageMapping } from './mapping/messages/message-mapping.ts'
-import { createCatalogue } from './model/catalogue.ts'
+import { createCatalogue, type Catalogue } from './model/catalogue.ts'
 import { parseVehicleTable, type VehicleTable } from './model/vehicle-table.ts'
 import type { VssSignal } from './model/vss.ts'
-import { proofExample, readProofs } from './publisher-proofs.ts'
-import { optionalAddress, text, type Address, type Setting } from './setting.ts'
+import { openToOthers, proofExample, readProofs } from './publisher-proofs.ts'
+import { oneOf, optionalAddress, text, type Address, type Given, type Setting } from './setting.ts'
 import { readQuietJson } from './text-file.ts'
 import { networksExample, readTrackers, short } from './trackers-config.ts'
 import { findMessageMapping, mappingNames, shippedAnyMapping } from './replay/mapping-catalogue.ts'
@@ -18,6 +20,8 @@ export type PublishersConfig = {
   readonly mappings: readonly MessageMapping[]
   /** By mapping, the vehicle of each of the publisher's ids. */
   readonly senders: ReadonlyMap<string, VehicleTable>
+  /** Whether edge nodes of Sparkplug B are asked for their births, by the broker of the bridge. */
+  readonly asksForRebirths: boolean
   /** Where those that send by HTTP come in, and by mapping how they prove who they are; undefined: nowhere. */
   readonly http: { readonly listen: Address; readonly proofs: ReadonlyMap<string, Proof> } | undefined
   /** Where trackers of Teltonika come in, and by IMEI which ones; undefined: nowhere. */
@@ -49,6 +53,11 @@ export const publisherSettings = {
     /^/,
     'give a file',
   ),
+  sparkplugRebirth: oneOf(
+    'ROADSTREAM_SPARKPLUG_REBIRTH',
+    ['off', 'on'],
+    'on: edge nodes of Sparkplug B whose data cannot be read are asked for their births, by the broker of ROADSTREAM_BRIDGE',
+  ),
 } satisfies Record<string, Setting<unknown>>
 
 /** As the settings give them; empty is none. */
@@ -57,10 +66,11 @@ export type GivenPublishers = {
   readonly senders: string | undefined
   readonly signals: readonly VssSignal[]
   readonly isBridged: boolean
-  readonly http: Address | undefined
+  readonly http: Given<Address>
   readonly secrets: string | undefined
-  readonly teltonika: Address | undefined
+  readonly teltonika: Given<Address>
   readonly teltonikaFrom: string | undefined
+  readonly asksForRebirths: boolean
 }
 
 const mappingsName = 'ROADSTREAM_MAPPINGS'
@@ -69,11 +79,12 @@ const httpName = 'ROADSTREAM_PUBLISHERS_HTTP'
 const secretsName = 'ROADSTREAM_PUBLISHERS_SECRETS'
 const teltonikaName = 'ROADSTREAM_TELTONIKA'
 const teltonikaFromName = 'ROADSTREAM_TELTONIKA_FROM'
+const rebirthName = publisherSettings.sparkplugRebirth.name
 const example = '{ "owntracks": { "phone-7": "golf" } }'
 const charsMax = 16 * 1024 * 1024
 
-/** Reads the mappings and the table; what is wrong is added to `problems`, which name the setting. Undefined without mappings. */
-export function publishersConfig(given: GivenPublishers, problems: string[]): PublishersConfig | undefined {
+/** Reads the mappings and the table; what is wrong is added to `problems`, what may be a slip to `warnings`, both with the setting. Undefined without mappings. */
+export function publishersConfig(given: GivenPublishers, problems: string[], warnings: string[]): PublishersConfig | undefined {
   const names = (given.mappings ?? '')
     .split(',')
     .map((name) => name.trim())
@@ -82,18 +93,21 @@ export function publishersConfig(given: GivenPublishers, problems: string[]): Pu
   if (names.length === 0) {
     for (const [name, isSet] of [
       [sendersName, file !== ''],
-      [httpName, given.http !== undefined],
+      [httpName, given.http.isSet],
       [secretsName, (given.secrets ?? '') !== ''],
-      [teltonikaName, given.teltonika !== undefined],
+      [teltonikaName, given.teltonika.isSet],
       [teltonikaFromName, (given.teltonikaFrom ?? '') !== ''],
+      [rebirthName, given.asksForRebirths],
     ] as const)
       if (isSet) problems.push(`${name} is set, and ${mappingsName} is not: name the mappings that read what publishers send`)
     return undefined
   }
-  const mappings = readMappings(names, given.signals, problems)
+  const catalogue = createCatalogue(given.signals)
+  const mappings = readMappings(names, catalogue, problems)
   if (file === '') problems.push(`${mappingsName} needs ${sendersName}: a file that says whose each id is, such as ${example}`)
   const isWhole = mappings.length === names.length
   for (const mapping of mappings) noteUnreached(mapping, given, problems)
+  noteCovered(mappings, catalogue, given, { problems, warnings })
   const known = isWhole ? new Set(mappings.map(({ name }) => name)) : undefined
   const ofHttp = isWhole ? new Set(mappings.filter(readsHttp).map(({ name }) => name)) : undefined
   const before = problems.length
@@ -102,10 +116,14 @@ export function publishersConfig(given: GivenPublishers, problems: string[]): Pu
   return {
     mappings,
     senders,
-    http: httpConfig(given, ofHttp, problems),
+    asksForRebirths: asksForRebirths(given, isWhole ? mappings : undefined, problems),
+    http: httpConfig(given, ofHttp, problems, warnings),
     teltonika: teltonikaConfig(given, { mappings, senders, isWhole: isWhole && file !== '', isTold }, problems),
   }
 }
+
+/** What is said of settings: faults, and what may be one. */
+type Told = { readonly problems: string[]; readonly warnings: string[] }
 
 const readsTopics = ({ from }: MessageMapping): boolean => from.routes.some((route) => 'topic' in route)
 const readsTrackers = ({ from }: MessageMapping): boolean => from.routes.some((route) => 'method' in route && route.method === 'TELTONIKA')
@@ -115,19 +133,54 @@ const readsHttp = ({ from }: MessageMapping): boolean => from.routes.some((route
 function noteUnreached(mapping: MessageMapping, { isBridged, http, teltonika }: GivenPublishers, problems: string[]): void {
   const ways = [
     ...(readsTopics(mapping) ? [{ isOpen: isBridged, remedy: 'ROADSTREAM_BRIDGE, the broker where it publishes' }] : []),
-    ...(readsHttp(mapping) ? [{ isOpen: http !== undefined, remedy: `${httpName}, where it can come in` }] : []),
-    ...(readsTrackers(mapping) ? [{ isOpen: teltonika !== undefined, remedy: `${teltonikaName}, where trackers connect` }] : []),
+    ...(readsHttp(mapping) ? [{ isOpen: http.isSet, remedy: `${httpName}, where it can come in` }] : []),
+    ...(readsTrackers(mapping) ? [{ isOpen: teltonika.isSet, remedy: `${teltonikaName}, where trackers connect` }] : []),
   ]
   if (ways.some(({ isOpen }) => isOpen)) return
   problems.push(`${mappingsName}: nothing brings the messages of ${mapping.name}: give ${ways.map(({ remedy }) => remedy).join(', or ')}`)
 }
 
+/** Of mappings that read the same topics the first takes what comes there, and the others hear nothing of it. */
+function noteCovered(mappings: readonly MessageMapping[], catalogue: Catalogue, given: GivenPublishers, told: Told): void {
+  if (!given.isBridged || mappings.filter(readsTopics).length < 2) return
+  const readers = mappings.map((mapping): Reader => ({ mapping, translation: openTranslation(mapping, catalogue) }))
+  for (const [index, reader] of readers.entries()) {
+    const covered = coveredBy(readers.slice(0, index), reader)
+    if (covered === undefined) continue
+    const { mapping } = reader
+    const hasOther = (readsHttp(mapping) && given.http.isSet) || (readsTrackers(mapping) && given.teltonika.isSet)
+    const by = covered.by.join(', ')
+    if (covered.is === 'all' && !hasOther)
+      told.problems.push(
+        `${mappingsName}: nothing comes to ${mapping.name}: all of its topics are taken by ${by}, before it: leave one of them out`,
+      )
+    else
+      told.warnings.push(
+        `${mappingsName}: not all of ${covered.topics.join(', ')} comes to ${mapping.name}: what ${by} reads there is taken by that, which is before it`,
+      )
+  }
+}
+
+/** `mappings`: where none was wrong. */
+function asksForRebirths(
+  { asksForRebirths: isOn, isBridged }: GivenPublishers,
+  mappings: readonly MessageMapping[] | undefined,
+  problems: string[],
+): boolean {
+  const readsSparkplug = mappings?.some(({ from }) => from.routes.some(({ payload }) => payload === 'sparkplug-b')) ?? true
+  if (isOn && !isBridged)
+    problems.push(`${rebirthName} is on, and ROADSTREAM_BRIDGE names no broker: name there the one where the edge nodes publish`)
+  else if (isOn && !readsSparkplug) problems.push(`${rebirthName} is on, and no mapping of ${mappingsName} reads Sparkplug B: leave it out`)
+  return isOn
+}
+
 function httpConfig(
-  { http, secrets = '' }: GivenPublishers,
+  { http: { value: listen, isSet }, secrets = '' }: GivenPublishers,
   ofHttp: ReadonlySet<string> | undefined,
   problems: string[],
+  warnings: string[],
 ): PublishersConfig['http'] {
-  if (http === undefined) {
+  if (!isSet) {
     if (secrets !== '') problems.push(`${secretsName} is set, and ${httpName} is not: say where publishers come in`)
     return undefined
   }
@@ -136,7 +189,10 @@ function httpConfig(
     problems.push(`${httpName} needs ${secretsName}: a file that says how each publisher proves who it is, such as ${proofExample}`)
     return undefined
   }
-  return { listen: http, proofs: readProofs(secrets, ofHttp, problems) }
+  const open = openToOthers(secrets)
+  if (open !== undefined) warnings.push(open)
+  const proofs = readProofs(secrets, ofHttp, problems)
+  return listen === undefined ? undefined : { listen, proofs }
 }
 
 type Whose = {
@@ -149,11 +205,11 @@ type Whose = {
 }
 
 function teltonikaConfig(
-  { teltonika, teltonikaFrom = '' }: GivenPublishers,
+  { teltonika: { value: listen, isSet }, teltonikaFrom = '' }: GivenPublishers,
   { mappings, senders, isWhole, isTold }: Whose,
   problems: string[],
 ): PublishersConfig['teltonika'] {
-  if (teltonika === undefined) {
+  if (!isSet) {
     if (teltonikaFrom !== '') problems.push(`${teltonikaFromName} is set, and ${teltonikaName} is not: say where trackers connect`)
     return undefined
   }
@@ -166,11 +222,11 @@ function teltonikaConfig(
     return undefined
   }
   const own = new Map([...senders].filter(([mapping]) => names.has(mapping)))
-  return { listen: teltonika, trackers: isWhole ? readTrackers(teltonikaFrom, { senders: own, isTold }, problems) : new Map() }
+  const trackers = isWhole ? readTrackers(teltonikaFrom, { senders: own, isTold }, problems) : new Map<string, Tracker>()
+  return listen === undefined ? undefined : { listen, trackers }
 }
 
-function readMappings(names: readonly string[], signals: readonly VssSignal[], problems: string[]): MessageMapping[] {
-  const catalogue = createCatalogue(signals)
+function readMappings(names: readonly string[], catalogue: Catalogue, problems: string[]): MessageMapping[] {
   const mappings = new Map<string, MessageMapping>()
   for (const name of names) {
     if (!name.endsWith('.json') && !shippedNames().includes(name)) {
@@ -197,7 +253,7 @@ function readSenders(file: string, known: ReadonlySet<string> | undefined, probl
     problems.push(`${sendersName} names ${file}: ${why}`)
     return senders
   }
-  const read = readQuietJson(file, 'table', charsMax)
+  const read = readQuietJson(file, 'table', charsMax, (key, depth) => (depth === 0 ? key : short(key)))
   if ('fault' in read) return wrong(`it ${read.fault}`)
   const { json } = read
   if (!isObject(json)) return wrong(`it is an object of mappings, such as ${example}`)

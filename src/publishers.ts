@@ -5,6 +5,7 @@ import type { Logger } from './base/logger.ts'
 import type { Config } from './config.ts'
 import type { EventLog } from './eventlog/event-log.ts'
 import type { LogAndState } from './eventlog/state-store.ts'
+import type { Bridge } from './gateway/bridge/bridge.ts'
 import type { PublishersListener } from './gateway/publishers/publishers-listener.ts'
 import type { TrackersListener } from './gateway/trackers/trackers-listener.ts'
 import type { Translation } from './mapping/foreign.ts'
@@ -25,12 +26,13 @@ export async function openTranslations({ publishers, signals }: Pick<Config, 'pu
 /** Opens the listener for those that send by HTTP, and gives where; undefined where there is none. */
 export async function openHttpPublishers(
   config: Config,
+  translations: readonly Translation[],
   { log, logger, registry }: { readonly log: EventLog; readonly logger: Logger; readonly registry: Registry },
 ): Promise<PublishersListener | undefined> {
   const http = config.publishers?.http
   if (http === undefined) return undefined
   const { openPublishersListener } = await import('./gateway/publishers/publishers-listener.ts')
-  const publishers = (await openTranslations(config)).flatMap((translation) => {
+  const publishers = translations.flatMap((translation) => {
     const proof = http.proofs.get(translation.name)
     return proof === undefined ? [] : [{ name: translation.name, senderOf: translation.senderOf, proof }]
   })
@@ -69,6 +71,18 @@ type Runs = {
   readonly signal: AbortSignal
 }
 
+/** Asks edge nodes for their births by the bridge, until the signal aborts. Nobody is asked unless the settings say so. */
+export async function startRebirths(config: Config, bridge: Pick<Bridge, 'publish' | 'state'>, { signal, ...runs }: Runs): Promise<void> {
+  if (config.publishers?.asksForRebirths !== true) return
+  const { openRebirths } = await import('./rebirths/rebirths.ts')
+  const rebirths = openRebirths({
+    ...runs,
+    publish: ({ topic, payload }, expiryS) => bridge.publish(topic, payload, { qos: 0, expiryS }),
+    losses: () => bridge.state().losses,
+  })
+  await rebirths.run(signal)
+}
+
 /** Runs the translator until the signal aborts. There is none without publishers. */
 export async function startTranslator(
   config: Config,
@@ -76,8 +90,9 @@ export async function startTranslator(
 ): Promise<{ readonly ran: Promise<void>; report(): readonly PublisherReport[] }> {
   const { publishers, tenant, clockAheadMs } = config
   if (publishers === undefined) return { ran: Promise.resolve(), report: () => [] }
+  const { senders, asksForRebirths } = publishers
   const { openTranslator } = await import('./translate/translator.ts')
   const translations = await openTranslations(config)
-  const translator = await openTranslator({ ...runs, translations, senders: publishers.senders, tenant, clockAheadMs })
+  const translator = await openTranslator({ ...runs, translations, senders, asksForRebirths, tenant, clockAheadMs })
   return { ran: translator.run(), report: translator.report }
 }

@@ -48,7 +48,7 @@ export function readTrackers(file: string, { senders, isTold }: TrackersOfSender
 
 /** Undefined where nothing of the file can be understood. */
 function readNetworks(file: string, wrong: (why: string) => undefined): ReadonlyMap<string, readonly string[]> | undefined {
-  const read = readQuietJson(file, 'list of networks', charsMax)
+  const read = readQuietJson(file, 'list of networks', charsMax, short)
   if ('fault' in read) return wrong(`it ${read.fault}`)
   const { json } = read
   if (!isObject(json)) return wrong(`it is an object of IMEIs and networks, such as ${networksExample}`)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { readConfig } from './config.ts'
+import { devicesCommand } from './replay/devices/devices-command.ts'
 import { vehicleLimits } from './vehicles-config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'roadstream-vehicles-'))
@@ -100,4 +101,23 @@ test('a file that is not there, and limits, are told; a file of something else d
   assert.deepEqual(faultsOf({ vehicles: many }), ['vehicles has more than 1000 patterns; name the vehicles by their ids.'])
   const faults = faultsOf({ vehicles: Array.from({ length: 5_000 }, () => ({ name: 'x' })) })
   assert.deepEqual([faults.length, faults.at(-1)], [21, 'and 9980 more.'])
+})
+
+test("the drafts that replay makes of Traccar's devices are taken by the settings they are for", async () => {
+  const devices = fileOf('id,name,uniqueid,category\n1,Golf,861230000000007,car\n3,"Anhänger, 7",861230000000008,trailer\n')
+  const drafts = mkdtempSync(join(folder, 'drafts-'))
+  const quiet = { print: () => {}, complain: () => {} }
+  assert.equal(await devicesCommand(['--devices', devices, '--draft', drafts], quiet), 0)
+  const config = readConfig({
+    ROADSTREAM_VEHICLES: join(drafts, 'vehicles.json'),
+    ROADSTREAM_SENDERS: join(drafts, 'senders.json'),
+    ROADSTREAM_MAPPINGS: 'traccar',
+    ROADSTREAM_BRIDGE: 'mqtt://127.0.0.1',
+  })
+  assert.ok(config.ok, config.ok ? '' : config.detail)
+  assert.deepEqual(
+    config.value.vehicles.map(({ vehicle, kind }) => `${vehicle} ${kind}`),
+    ['Golf car', 'Anhanger-7 trailer'],
+  )
+  assert.equal(config.value.publishers?.senders.get('traccar')?.get('861230000000008'), 'Anhanger-7')
 })

@@ -1,6 +1,7 @@
 // Reads the file of what is known of vehicles (docs/vehicles.md). Every role reads the same file into the same plain data, which also goes to its threads.
 import { isObject, listOf, matching, object, oneOf, type Faults } from './mapping/check.ts'
 import { isPattern, takesAllOf } from './model/name-pattern.ts'
+import { keyPathText, parseWrittenJson } from './model/written-json.ts'
 import { vehicleKinds } from './model/vehicle-kind.ts'
 import type { VehicleEntry } from './model/vehicles.ts'
 import { readTextFile } from './text-file.ts'
@@ -51,13 +52,11 @@ export function knownVehicles(setting: string, file: string | undefined, problem
 }
 
 function parseVehicles(text: string, faults: Faults): readonly VehicleEntry[] {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    faults.push(`this is not JSON (${error instanceof Error ? error.message : String(error)}).`)
-    return []
-  }
+  const written = parseWrittenJson(text)
+  if ('said' in written) faults.push(`this is not JSON (${written.said}).`)
+  if ('twice' in written) faults.push(`${keyPathText(written.twice)} stands there twice; leave one of them out.`)
+  if (!('json' in written)) return []
+  const { json } = written
   const list = isObject(json) && Object.keys(json).length === 1 ? json['vehicles'] : undefined
   if (list === undefined) faults.push('the file is an object with one field, "vehicles".')
   else if (!(Array.isArray(list) && list.length === 0)) listForm(list, 'vehicles', faults)

@@ -40,7 +40,7 @@ test('each command listens where its settings say, behind another broker not for
   const http = { listen: { host, port: 8090 }, proofs: new Map() }
   const teltonika = { listen: { host, port: 5027 }, trackers: new Map() }
   const bridged = config({ ROADSTREAM_BRIDGE: 'mqtt://broker.example' })
-  const behind = { ...bridged, publishers: { mappings: [], senders: new Map(), http, teltonika } }
+  const behind = { ...bridged, publishers: { mappings: [], senders: new Map(), asksForRebirths: false, http, teltonika } }
   for (const [command, isWanted] of [
     ['start', true],
     ['gateway', true],

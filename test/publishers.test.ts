@@ -174,7 +174,7 @@ test('apps and webhooks send by HTTP to a listener of ours, beside cars at our g
   const secret = 'c0ffee'.repeat(8)
   const key = 'application management token'
   const file = (name: string, content: object): string => {
-    writeFileSync(join(folder.path, name), JSON.stringify(content))
+    writeFileSync(join(folder.path, name), JSON.stringify(content), { mode: 0o644 })
     return join(folder.path, name)
   }
   await using system = await startSystem({
@@ -212,5 +212,6 @@ test('apps and webhooks send by HTTP to a listener of ours, beside cars at our g
   assert.deepEqual(anomalies, [])
   assert.ok(system.said().includes(`publishers  http://127.0.0.1:${port}/MAPPING/SECRET/`))
   assert.ok(!system.said().includes(secret) && !system.said().includes(key))
+  assert.equal(system.said().split('chmod 600 it').length - 1, process.platform === 'win32' ? 0 : 1)
   assert.equal(await system.stop(), 0)
 })

@@ -37,6 +37,12 @@ export const fixtureParts: SystemParts = {
       said: 8,
       refused: [{ reason: 'unknown-sender', count: 2 }],
       unknown: [{ foreignId: 'CAR9', count: 2 }],
+      signals: [
+        { signal: 'Vehicle.Speed', taken: 690, unknown: 9, invalid: 1 },
+        { signal: 'Vehicle.TraveledDistance', taken: 0, unknown: 0, invalid: 0 },
+      ],
+      unread: ['m.tiresize'],
+      rebirths: { asked: 0, unanswered: 0 },
     },
   ],
 }

@@ -29,6 +29,26 @@ export const publishersSchema = Type.Union(
         unknown: Type.Array(Type.Object({ foreignId: Type.String(), count: count('How often something was said of it.') }), {
           description: 'The publisher’s ids that no table knows, heard last first: ROADSTREAM_SENDERS says which vehicle each is.',
         }),
+        signals: Type.Array(
+          Type.Object({
+            signal: Type.String(),
+            taken: count('Values of it that were taken.'),
+            unknown: count('Times that it was told to be unknown.'),
+            invalid: count('Values that are kept as invalid, with their reason.'),
+          }),
+          { description: 'Each signal that the mapping may tell, in its order; one with three zeros was never told.' },
+        ),
+        unread: Type.Array(Type.String(), {
+          description:
+            'Names that messages had and no rule of the mapping reads, those of the first hundred: a key of JSON as a pointer, a parameter, an item of a list.',
+        }),
+        rebirths: Type.Object(
+          {
+            asked: count('Times that one was to be asked.'),
+            unanswered: count('Of them, those when it had given none since it was asked before.'),
+          },
+          { description: 'Edge nodes of Sparkplug B that are asked for their births (ROADSTREAM_SPARKPLUG_REBIRTH).' },
+        ),
       }),
     ),
     Type.Null(),

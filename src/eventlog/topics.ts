@@ -8,10 +8,13 @@ export const markTopics = { uplink: 'mark', derived: 'derived-mark' } as const
 /** What publishers with forms of their own sent, as it came (foreign-record.ts). */
 export const foreignTopic = 'foreign' satisfies Topic
 
-/** What cars publish, what others publish of them, and what of both was refused. */
-export const uplinkTopics: readonly TopicSpec[] = [...uplinkStreams, 'dead-letter', markTopics.uplink, foreignTopic].map((name) => ({
-  name,
-}))
+/** Which of them are to be asked for their births (rebirth-record.ts). */
+export const rebirthTopic = 'rebirth' satisfies Topic
+
+/** What cars publish, what others publish of them, what of both was refused, and what is asked of them. */
+export const uplinkTopics: readonly TopicSpec[] = [...uplinkStreams, 'dead-letter', markTopics.uplink, foreignTopic, rebirthTopic].map(
+  (name) => ({ name }),
+)
 
 /** What jobs derive, what they could not read, and what came too late for them. */
 export const derivedLogTopics: readonly TopicSpec[] = [...derivedTopics, 'dead-letter', 'late', markTopics.derived].map((name) => ({

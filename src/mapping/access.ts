@@ -1,6 +1,7 @@
 // How rules reach what they read: of rows by the names of columns, of messages by places that are known once. So one set of rules reads both.
 import type { Condition } from './mapping.ts'
-import type { Row } from './row.ts'
+import type { Cells } from './row.ts'
+import { openWords } from './values.ts'
 
 /** Whether a condition holds, and whether its field was told just now rather than remembered. */
 export type Held = 'no' | 'holds' | 'told'
@@ -14,11 +15,11 @@ export type Access<Source> = {
 }
 
 /** In a row a field that is not there counts as an empty one. */
-export const rowAccess: Access<Row> = {
+export const rowAccess: Access<Cells> = {
   field: (field) => (row) => row[field],
   isAround: () => undefined,
-  condition:
-    ({ field, is }) =>
-    (row) =>
-      is.includes(row[field]?.trim() ?? '') ? 'holds' : 'no',
+  condition: ({ field, is }) => {
+    const holds = openWords(is)
+    return (row) => (holds(row[field] ?? '') ? 'holds' : 'no')
+  },
 }

@@ -3,10 +3,10 @@
 import { openPattern } from './instant-pattern.ts'
 import { parseInstant } from './instants.ts'
 import type { CountedRule, DatedRule, Mapping, TimeRule } from './mapping.ts'
-import type { Row } from './row.ts'
+import { textOf, type Cells, type Row } from './row.ts'
 
 /** Epoch milliseconds; undefined where the row tells no readable time. */
-export type Clockwork = (row: Row, segment: string) => number | undefined
+export type Clockwork = (row: Cells, segment: string) => number | undefined
 
 /** What a recording without a date begins at where nothing else says so. */
 const undatedStartAt = Date.UTC(2020, 0, 1)
@@ -30,7 +30,10 @@ export const countedRule = (time: Mapping['time']): CountedRule | undefined =>
 /** The fields that a time rule reads of each row. */
 export const timeFields = (rule: TimeRule): readonly string[] => ('field' in rule ? [rule.field].flat() : [])
 
-const numberOf = (text: string | undefined): number => (text === undefined || text.trim() === '' ? Number.NaN : Number(text))
+const numberOf = (told: unknown): number => {
+  const text = textOf(told)?.trim() ?? ''
+  return text === '' ? Number.NaN : Number(text)
+}
 
 /** `laidOut`: whether segments that count anew are laid one after another. */
 export function openClockwork(rule: TimeRule, startAt: number, laidOut: boolean): Clockwork {
@@ -50,7 +53,7 @@ export function datedClockwork(rule: DatedRule): Clockwork {
   if (read === undefined) throw new TypeError(`"${rule.as === 'pattern' ? rule.pattern : ''}" is no pattern of a date`)
   const readUntil = new Map<string, number>()
   return (row, segment) => {
-    const text = fields.length === 1 ? row[fields[0] ?? ''] : fields.map((field) => row[field]?.trim() ?? '').join(' ')
+    const text = fields.length === 1 ? textOf(row[fields[0] ?? '']) : fields.map((field) => textOf(row[field])?.trim() ?? '').join(' ')
     const at = text === undefined ? undefined : read(text, readUntil.get(segment))
     if (at !== undefined) readUntil.set(segment, at)
     return at

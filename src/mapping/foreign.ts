@@ -1,6 +1,7 @@
 // What passes between those who take messages of publishers that are not ours and the mappings that translate them. A message is stored as it came before it is
 // acknowledged; a translation is a pure function of the messages of one sender, in the order of the log, and of the time that passes in it.
 import type { Sample } from '../model/message.ts'
+import type { Rebirth } from './binary/sparkplug/rebirth.ts'
 
 /** A message as it came. */
 export type ForeignMessage = {
@@ -26,6 +27,8 @@ export type Taken = {
   readonly said: readonly Said[]
   /** Why the message, or a part of it, could not be taken: for its dead letter. */
   readonly refused: { readonly reason: string; readonly detail: string } | null
+  /** Of Sparkplug B: that the edge node must be born again for what it says to be read, or has been. */
+  readonly rebirth?: Rebirth | undefined
 }
 
 /** What a translation remembers of one sender between two messages: plain JSON, stored by the caller. */
@@ -44,4 +47,8 @@ export interface Translation {
   dueAt(memory: Memory): number
   /** What is complete at that time. */
   pass(memory: Memory, at: number): Taken
+  /** The signals that it may tell. */
+  readonly signals: readonly string[]
+  /** Names that messages had since it was opened and no rule reads: a key of JSON as a pointer, a parameter, an item of a list. */
+  unread(): readonly string[]
 }

@@ -59,6 +59,8 @@ export type CsvForm = {
   readonly shortRows?: boolean
   /** Rows of kind and value: the text in `name` is the name of a field that has the text in `value`; with `unit`, of a field `name [unit]`. */
   readonly long?: { readonly name: string; readonly value: string; readonly unit?: string }
+  /** Columns whose texts are JSON: `name/a/b` is then a pointer into `name`, as in messages. */
+  readonly json?: readonly string[]
 }
 
 export type Delimiter = 'comma' | 'semicolon' | 'tab' | 'blank'
@@ -66,8 +68,8 @@ export type Delimiter = 'comma' | 'semicolon' | 'tab' | 'blank'
 /** Whose clock told an instant. */
 export type Clock = 'measured' | SampleClock
 
-/** How the instant of a row is read. */
-export type TimeRule = DatedRule | CountedRule
+/** How the instant of a row is read. `when`: of the rows for which all of it holds. */
+export type TimeRule = (DatedRule & { readonly when?: Condition | readonly Condition[] }) | CountedRule
 
 /** An instant with its date. Several fields are joined by a blank. `zone`: what a text without an offset means, an IANA name. */
 export type DatedRule = { readonly clock?: Clock } & (

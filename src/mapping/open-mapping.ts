@@ -3,8 +3,9 @@
 import type { Catalogue } from '../model/catalogue.ts'
 import { isInvalid, type Sample, type SampleClock, type SignalValue } from '../model/message.ts'
 import { openClockwork, timeFields, type Clockwork } from './clockwork.ts'
-import type { Form, Mapping, SignalRule, TimeRule } from './mapping.ts'
-import type { Row } from './row.ts'
+import { columnOf, jsonColumnOf, openCells } from './json-cells.ts'
+import type { Condition, Form, Mapping, SignalRule, TimeRule } from './mapping.ts'
+import { textOf, type Cells, type Row } from './row.ts'
 import { rowAccess } from './access.ts'
 import { openValue, valueFields, type ValueReader } from './values.ts'
 
@@ -40,14 +41,17 @@ export const plainColumn = (column: string): string =>
 /** The columns that a mapping needs and a table has not, as they are named in the first of each rules' list. */
 export function lackingColumns(mapping: Mapping, columns: readonly string[]): readonly string[] {
   const known = new Set(columns.map(plainColumn))
-  const lacks = (fields: readonly string[]): readonly string[] => fields.filter((field) => !known.has(plainColumn(field)))
+  const lacks = (fields: readonly string[]): readonly string[] =>
+    fields.map((field) => columnOf(mapping.from, field)).filter((column) => !known.has(plainColumn(column)))
   const lackOf = (alternatives: readonly (readonly string[])[]): readonly string[] =>
     alternatives.some((fields) => lacks(fields).length === 0) ? [] : lacks(alternatives[0] ?? [])
+  // A rule for some rows alone does not tell the instants of the others.
+  const ofAllRows = [mapping.time].flat().filter((rule) => !('when' in rule))
   const ofSignals = mapping.lacking === 'skip' ? [] : Object.values(mapping.signals)
   return [
     ...new Set([
       ...ofSignals.flatMap((rules) => lackOf([rules].flat().map(valueFields))),
-      ...lackOf([mapping.time].flat().map(timeFields)),
+      ...(ofAllRows.length === 0 ? [] : lackOf(ofAllRows.map(timeFields))),
       ...(mapping.segments === undefined ? [] : lacks([mapping.segments.field])),
     ]),
   ]
@@ -55,8 +59,11 @@ export function lackingColumns(mapping: Mapping, columns: readonly string[]): re
 
 export function openMapping(mapping: Mapping, context: MappingContext): RowMapper {
   const { columns, segment: wholeSegment } = context
-  const nameOf = columns === undefined ? (field: string) => field : columnNames(columns)
-  const hasAll = (row: Row, fields: readonly string[]): boolean => fields.every((field) => row[field] !== undefined)
+  const columnName = columns === undefined ? (column: string) => column : columnNames(columns)
+  const nameOf = (field: string): string => (jsonColumnOf(mapping.from, field) === undefined ? columnName(field) : field)
+  const cellsOf = openCells(mapping, columnName, (column) => context.onLack?.(column, 'invalid'))
+  const isThere = (field: string): boolean => columns?.includes(columnName(columnOf(mapping.from, field))) !== false
+  const hasAll = (row: Cells, fields: readonly string[]): boolean => fields.every((field) => row[field] !== undefined)
   const clocks = [mapping.time]
     .flat()
     .map((rule) => renamedTime(rule, nameOf))
@@ -64,13 +71,14 @@ export function openMapping(mapping: Mapping, context: MappingContext): RowMappe
       fields: timeFields(rule),
       clock: openClockwork(rule, context.startAt, mapping.segments?.are !== 'vehicles'),
       whose: whoseOf(rule),
+      conditions: 'when' in rule ? [rule.when ?? []].flat().map((condition) => rowAccess.condition(condition)) : [],
     }))
   const signals = Object.entries(mapping.signals).map(([path, rules]) => ({
     path,
     readers: [rules]
       .flat()
       .map((rule) => renamedRule(rule, nameOf))
-      .filter((rule) => columns === undefined || valueFields(rule).every((field) => columns.includes(field)))
+      .filter((rule) => valueFields(rule).every(isThere))
       .map((rule) => ({
         fields: valueFields(rule),
         name: valueFields(rule).join(' x '),
@@ -82,10 +90,12 @@ export function openMapping(mapping: Mapping, context: MappingContext): RowMappe
       })),
   }))
   const segmentField = mapping.segments === undefined ? undefined : nameOf(mapping.segments.field)
-  const clockOf = (row: Row): { readonly clock: Clockwork; readonly whose: SampleClock | undefined } | undefined =>
-    clocks.find(({ fields }) => hasAll(row, fields)) ?? clocks[0]
-  return (row) => {
-    const segment = segmentField === undefined ? wholeSegment : (row[segmentField] ?? '').trim()
+  const clockOf = (row: Cells): { readonly clock: Clockwork; readonly whose: SampleClock | undefined } | undefined =>
+    clocks.find(({ fields, conditions }) => conditions.every((condition) => condition(row) !== 'no') && hasAll(row, fields)) ??
+    clocks.find(({ conditions }) => conditions.length === 0)
+  return (texts) => {
+    const row = cellsOf(texts)
+    const segment = segmentField === undefined ? wholeSegment : (textOf(row[segmentField]) ?? '').trim()
     if (segment === '') return undefined
     const told = clockOf(row)
     const at = told?.clock(row, segment)
@@ -105,8 +115,8 @@ export function openMapping(mapping: Mapping, context: MappingContext): RowMappe
 const whoseOf = ({ clock }: TimeRule): SampleClock | undefined => (clock === 'measured' ? undefined : clock)
 
 function valueOf(
-  { fields, name, read }: { readonly fields: readonly string[]; readonly name: string; readonly read: ValueReader<Row> },
-  row: Row,
+  { fields, name, read }: { readonly fields: readonly string[]; readonly name: string; readonly read: ValueReader<Cells> },
+  row: Cells,
   { onLack }: MappingContext,
 ): SignalValue | undefined {
   const value = read(row)
@@ -125,8 +135,14 @@ function columnNames(columns: readonly string[]): (field: string) => string {
 function renamedTime(rule: TimeRule, nameOf: (field: string) => string): TimeRule {
   if (!('field' in rule)) return rule
   const { field } = rule
-  return typeof field === 'string' ? { ...rule, field: nameOf(field) } : ({ ...rule, field: field.map(nameOf) } as TimeRule)
+  const when = 'when' in rule ? { when: renamedConditions(rule.when, nameOf) } : {}
+  return { ...rule, ...when, field: typeof field === 'string' ? nameOf(field) : field.map(nameOf) } as TimeRule
 }
+
+const renamedConditions = (
+  conditions: Condition | readonly Condition[] | undefined,
+  nameOf: (field: string) => string,
+): readonly Condition[] => [conditions ?? []].flat().map((condition) => ({ ...condition, field: nameOf(condition.field) }))
 
 function renamedRule(rule: SignalRule, nameOf: (field: string) => string): SignalRule {
   const { field, times, unit, unknownWhen } = rule
@@ -135,8 +151,6 @@ function renamedRule(rule: SignalRule, nameOf: (field: string) => string): Signa
     field: nameOf(field),
     ...(times === undefined ? {} : { times: nameOf(times) }),
     ...(typeof unit === 'object' ? { unit: { ...unit, field: nameOf(unit.field) } } : {}),
-    ...(unknownWhen === undefined
-      ? {}
-      : { unknownWhen: [unknownWhen].flat().map((condition) => ({ ...condition, field: nameOf(condition.field) })) }),
+    ...(unknownWhen === undefined ? {} : { unknownWhen: renamedConditions(unknownWhen, nameOf) }),
   }
 }

@@ -1,7 +1,8 @@
 // A mapping file, checked. Invariant: what is accepted can be opened and run; every fault names its file, the field and what may stand there.
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { vssCatalogue, type Catalogue } from '../model/catalogue.ts'
-import { isObject } from './check.ts'
+import { parseWrittenJson } from '../model/written-json.ts'
+import { isObject, pathTo } from './check.ts'
 import type { Mapping } from './mapping.ts'
 import { messageForm } from './messages/message-form.ts'
 import type { MessageMapping } from './messages/message-mapping.ts'
@@ -17,12 +18,11 @@ const faultsMax = 20
 
 /** Checks the text of a mapping file, whose signals are those of the catalogue. The refusal has a line for each fault. */
 export function parseAnyMapping(json: string, file: string, catalogue: Catalogue = vssCatalogue): Result<AnyMapping, 'mapping'> {
-  let value: unknown
-  try {
-    value = JSON.parse(json)
-  } catch (error) {
-    return refused('mapping', `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}.`)
-  }
+  const written = parseWrittenJson(json)
+  if ('said' in written) return refused('mapping', `${file} is not JSON: ${written.said}.`)
+  if ('twice' in written)
+    return refused('mapping', `${file}: ${written.twice.reduce<string>(pathTo, '$')} stands there twice; leave one of them out.`)
+  const { json: value } = written
   const faults: string[] = []
   const from = isObject(value) ? value['from'] : undefined
   const form = isObject(from) && from['form'] === 'messages' ? messageForm : recordingForm

@@ -1,8 +1,10 @@
 // The form of a mapping of recordings: `from` names a file's, `time` may count, segments may split it.
 import type { Catalogue } from '../model/catalogue.ts'
 import * as check from './check.ts'
-import { constants, defaults, signalRule } from './check-signals.ts'
+import { conditions, constants, defaults, signalRule } from './check-signals.ts'
 import { anyList, anyObject, clock, dated, instant, name, notes } from './check-time.ts'
+import { fieldsOf, jsonColumnOf } from './json-cells.ts'
+import type { Mapping } from './mapping.ts'
 
 const { object, oneOf, text, listOf, oneOrMore, variant } = check
 
@@ -11,7 +13,7 @@ const start: check.Check = (value, path, faults) =>
     ? object({ table: text, key: text, time: variant('as', dated()) }, ['key', 'time'])(value, path, faults)
     : variant('as', dated())(value, path, faults)
 const time = variant('as', {
-  ...dated(),
+  ...dated(text, { when: conditions }),
   elapsed: object({ as: text, clock, startAt: instant, start, field: text, unit: oneOf('min', 's', 'ms', 'us') }, ['field', 'unit']),
   rows: object({ as: text, clock, startAt: instant, start, periodMs: check.positive }, ['periodMs']),
 })
@@ -27,6 +29,7 @@ const forms = {
     unitsRow: check.truth,
     shortRows: check.truth,
     long: object({ name: text, value: text, unit: text }, ['name', 'value']),
+    json: listOf(text, 'a list of names'),
   }),
   gpx: object({ form: text }),
   nmea: object({ form: text }),
@@ -48,8 +51,8 @@ const example = object(
 )
 
 /** The whole of a mapping of recordings. */
-export const recordingForm = (catalogue: Catalogue) =>
-  object(
+export const recordingForm = (catalogue: Catalogue): check.Check => {
+  const form = object(
     {
       ...defaults,
       name,
@@ -65,3 +68,19 @@ export const recordingForm = (catalogue: Catalogue) =>
     },
     ['name', 'about', 'from', 'time', 'signals'],
   )
+  return (value, at, faults) => {
+    const before = faults.length
+    form(value, at, faults)
+    if (faults.length === before) faults.push(...unread(value as Mapping))
+  }
+}
+
+/** A column that is said to be JSON, and of which nothing is read. */
+function unread(mapping: Mapping): readonly string[] {
+  const { from } = mapping
+  if (from.form !== 'csv') return []
+  const read = new Set([...fieldsOf(mapping)].map((field) => jsonColumnOf(from, field)))
+  return (from.json ?? []).flatMap((column, index) =>
+    read.has(column) ? [] : [`$.from.json[${index}] is "${column}", which no field points into, such as "${column}/speed".`],
+  )
+}

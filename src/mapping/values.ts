@@ -21,6 +21,7 @@ export const valueFields = ({ field, times, unit }: SignalRule): readonly string
 ]
 
 const numeral = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+const isNumeral = (text: string): boolean => numeral.test(text)
 
 type Around<Source> = {
   readonly access: Access<Source>
@@ -47,11 +48,14 @@ export function openValue<Source>(
   const one = access.field(rule.field)
   const other = rule.times === undefined ? undefined : access.field(rule.times)
   const besides = [rule.unknownWhen ?? []].flat().map((condition) => access.condition(condition))
-  const read = openReader(path, rule, signal, rule.decimal ?? defaults.decimal ?? '.', access)
-  // Most rules are of one field alone, and every value of every message passes here.
+  const { read, takeBare } = openReader(path, rule, signal, rule.decimal ?? defaults.decimal ?? '.', access)
+  const bare = unknown.some(isNumeral) ? undefined : takeBare
+  // Most rules are of one field alone and most fields are numbers, and every value of every message passes here.
   if (other === undefined && besides.length === 0)
     return (source) => {
-      const raw = plain(one(source))
+      const told = one(source)
+      if (bare !== undefined && typeof told === 'number') return bare(told)
+      const raw = plain(told)
       if (raw === undefined) return untold(source)
       return isUnknown(raw) ? nothing : read(source, raw)
     }
@@ -75,7 +79,7 @@ const plain = (raw: unknown): unknown => (typeof raw === 'string' ? raw.trim() :
 /** Empty, or one of the texts; a number is compared as one. */
 function openUnknown(unknown: readonly string[]): (raw: unknown) => boolean {
   const texts = new Set(['', ...unknown])
-  const numbers = unknown.filter((text) => numeral.test(text)).map(Number)
+  const numbers = unknown.filter(isNumeral).map(Number)
   return (raw) => {
     if (typeof raw === 'number') return numbers.length > 0 && numbers.includes(raw)
     if (typeof raw === 'string') return texts.has(raw)
@@ -86,7 +90,7 @@ function openUnknown(unknown: readonly string[]): (raw: unknown) => boolean {
 /** Whether a field has one of these texts; a number is compared as one, and what is not told is none of them. */
 export function openWords(words: readonly string[]): (raw: unknown) => boolean {
   const texts = new Set(words)
-  const numbers = new Set(words.filter((text) => numeral.test(text)).map(Number))
+  const numbers = new Set(words.filter(isNumeral).map(Number))
   return (raw) => {
     if (typeof raw === 'number') return numbers.has(raw)
     if (typeof raw === 'string') return texts.has(raw.trim())
@@ -94,7 +98,11 @@ export function openWords(words: readonly string[]): (raw: unknown) => boolean {
   }
 }
 
-type RawReader<Source> = (source: Source, raw: unknown, times?: unknown) => SignalValue
+/** `takeBare`: of a number that is as it stands, where the rule asks for nothing else. */
+type RawReader<Source> = {
+  readonly read: (source: Source, raw: unknown, times?: unknown) => SignalValue
+  readonly takeBare?: (value: number) => SignalValue
+}
 
 function openReader<Source>(
   path: string,
@@ -107,9 +115,9 @@ function openReader<Source>(
   const { rule: valueRule } = signal
   if (words !== undefined) {
     const values = new Map(Object.entries(words).map(([word, value]) => [word, takeValue(value, valueRule)]))
-    return (_source, raw) => (isScalar(raw) ? values.get(String(raw)) : undefined) ?? { invalid: 'unknown-code' }
+    return { read: (_source, raw) => (isScalar(raw) ? values.get(String(raw)) : undefined) ?? { invalid: 'unknown-code' } }
   }
-  if (!isNumeric(signal)) return (_source, raw) => takeValue(raw, valueRule)
+  if (!isNumeric(signal)) return { read: (_source, raw) => takeValue(raw, valueRule) }
   const numberOf = openNumber(rule, decimal)
   const scaleOf = (unit: string | undefined): Scale => {
     const scale = unit === undefined ? { factor: 1, offset: 0 } : conversion(unit, signal.unit ?? '')
@@ -118,12 +126,19 @@ function openReader<Source>(
   }
   if (typeof rule.unit !== 'object') {
     const convert = openConversion(rule, valueRule, scaleOf(rule.unit))
-    return (_source, raw, times) => convert(numberOf(raw), times === undefined ? undefined : numberOf(times))
+    return {
+      read: (_source, raw, times) => convert(numberOf(raw), times === undefined ? undefined : numberOf(times)),
+      ...(rule.suffix === undefined && rule.bits === undefined && { takeBare: convert }),
+    }
   }
   const unit = access.field(rule.unit.field)
   const conversions = new Map(Object.entries(rule.unit.are).map(([word, unit]) => [word, openConversion(rule, valueRule, scaleOf(unit))]))
-  return (source, raw, times) =>
-    conversions.get(String(unit(source)))?.(numberOf(raw), times === undefined ? undefined : numberOf(times)) ?? { invalid: 'unknown-code' }
+  return {
+    read: (source, raw, times) =>
+      conversions.get(String(unit(source)))?.(numberOf(raw), times === undefined ? undefined : numberOf(times)) ?? {
+        invalid: 'unknown-code',
+      },
+  }
 }
 
 const isScalar = (raw: unknown): boolean => typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean'
@@ -149,7 +164,7 @@ function openNumber({ suffix, bits }: SignalRule, decimal: '.' | ','): (raw: unk
     if (typeof raw !== 'string' || (suffix !== undefined && !raw.endsWith(suffix))) return Number.NaN
     const bare = suffix === undefined ? raw : raw.slice(0, -suffix.length).trimEnd()
     const written = decimal === '.' ? bare : bare.includes('.') ? '' : bare.replace(',', '.')
-    return numeral.test(written) ? Number(written) : Number.NaN
+    return isNumeral(written) ? Number(written) : Number.NaN
   }
   if (bits === undefined) return read
   return (raw) => {

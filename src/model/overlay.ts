@@ -6,6 +6,7 @@ import { wholeRanges } from './signal-value.ts'
 import type { ModelRange } from './vehicle-kind.ts'
 import { isSeatAirbag, isSignalPath, pathCharsMax, unitsBeyond, vssSignals, type VssDatatype, type VssSignal } from './vss.ts'
 import { vssUnits } from './vss-units.ts'
+import { keyPathText, parseWrittenJson } from './written-json.ts'
 
 /** `models`: its signals are taken of vehicles of these models alone. */
 export type OverlayFile = { readonly file: string; readonly text: string; readonly models?: ModelRange }
@@ -67,13 +68,11 @@ const branchesOf = (path: string): readonly string[] => [...path.matchAll(/\./g)
 type Complain = (fault: string) => void
 
 function signalsOf(text: string, complain: Complain): readonly VssSignal[] {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    complain(`this is not JSON (${error instanceof Error ? error.message : String(error)}); write it with \`vspec export json\`.`)
-    return []
-  }
+  const written = parseWrittenJson(text)
+  if ('said' in written) complain(`this is not JSON (${written.said}); write it with \`vspec export json\`.`)
+  if ('twice' in written) complain(`${keyPathText(written.twice)} stands there twice; leave one of them out.`)
+  if (!('json' in written)) return []
+  const { json } = written
   if (!isNode(json) || !isNode(json['Vehicle'])) {
     complain('there is no branch "Vehicle" at its root; write it with `vspec export json`.')
     return []

@@ -23,7 +23,7 @@ const at = fc.integer({ min: 946_684_800_000, max: 4_102_444_799_999 })
 const path = fc.oneof(fc.constantFrom(...vssSignals.map((signal) => signal.path)), fc.stringMatching(/^Vehicle(\.[A-Za-z0-9_]{1,8}){1,4}$/))
 const plainText = fc.stringMatching(/^[ !#-[\]-~]{0,12}$/)
 const plainValue = fc.oneof(
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => Math.abs(Math.log10(Math.abs(value || 1))) < 99),
   fc.integer(),
   fc.boolean(),
   plainText,
@@ -46,6 +46,13 @@ test('messages of samples in plain ASCII are known at once, with the newest inst
     }),
     { numRuns: 2000 },
   )
+})
+
+test('a number with an exponent of three digits is left to the parser', () => {
+  const scanned = (number: string): number | undefined =>
+    scanMessage(Buffer.from(`{"boot":"${boot}","seq":0,"samples":[{"at":1700000000000,"signals":{"Vehicle.Speed":${number}}}]}`))
+  for (const number of ['1e99', '1E-99', '1.5e+07']) assert.equal(scanned(number), 1_700_000_000_000, number)
+  for (const number of ['1e100', '1E-100', '1e+007', '1e131000']) assert.equal(scanned(number), undefined, number)
 })
 
 test('every path of the catalogue is a path to the scanner', () => {

@@ -274,7 +274,7 @@ function textEnd(bytes: Uint8Array, start: number): number {
   return bytes[index] === quote ? index + 1 : none
 }
 
-/** The index after a JSON number: -?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)? */
+/** The index after a JSON number: -?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d\d?)? What is longer may be no double, and thousands of digits where it is kept as a decimal. */
 function numberEnd(bytes: Uint8Array, start: number): number {
   const whole = bytes[start] === minus ? start + 1 : start
   let index = bytes[whole] === zero ? whole + 1 : digitsEnd(bytes, whole)
@@ -282,7 +282,9 @@ function numberEnd(bytes: Uint8Array, start: number): number {
   if (bytes[index] === dot) index = digitsEnd(bytes, index + 1)
   if (index === none || (bytes[index]! | 0x20) !== 0x65) return index
   const sign = bytes[index + 1]
-  return digitsEnd(bytes, sign === minus || sign === 0x2b ? index + 2 : index + 1)
+  const exponent = sign === minus || sign === 0x2b ? index + 2 : index + 1
+  const end = digitsEnd(bytes, exponent)
+  return end - exponent > 2 ? none : end
 }
 
 /** The index after one digit or more. */

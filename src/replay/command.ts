@@ -8,6 +8,8 @@ import { parseVehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import { isDated } from '../mapping/clockwork.ts'
 import { inZone } from '../mapping/in-zone.ts'
 import { isZone, parseInstant } from '../mapping/instants.ts'
+import { devicesCommand } from './devices/devices-command.ts'
+import { readDrives } from './drives/told-drives.ts'
 import { inspectCommand } from './inspect/inspect-command.ts'
 import { findMapping, mappingList } from './mapping-catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
@@ -58,10 +60,13 @@ and are played in the order of their time.
   --tenant NAME       whose car it is (default ${deps.tenant})
   --password-file F   a file with the car's MQTT password, for a server whose fleet key is not on this machine
   --connect-timeout S how many seconds the server may take to answer (default 10)
+  --drives F.csv      what TeslaMate tells of its drives (its table drives), held against what is played: says what differs
   --dry-run           reads all and says what would be sent, and sends nothing
   --json              the summary as JSON
   --inspect           plays nothing: says what is in FILE, and writes the draft of a mapping to standard output
   --draft FILE.json   or to this file, which must not be there yet
+  --devices           plays nothing: FILE is the devices of Traccar, its table as CSV or the JSON of its API; writes drafts of the tables that say which cars
+                      they are and of what kind to standard output, or to files of --draft FOLDER, which must not be there yet
   --help              this text
 
 Mappings:
@@ -80,6 +85,7 @@ const optionTypes = {
   start: { type: 'string' },
   zone: { type: 'string' },
   vehicles: { type: 'string' },
+  drives: { type: 'string' },
   'dry-run': { type: 'boolean', default: false },
   'max-gap': { type: 'string' },
   url: { type: 'string' },
@@ -88,6 +94,7 @@ const optionTypes = {
   'connect-timeout': { type: 'string', default: '10' },
   json: { type: 'boolean', default: false },
   inspect: { type: 'boolean', default: false },
+  devices: { type: 'boolean', default: false },
   draft: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
@@ -111,6 +118,7 @@ type Call = {
     readonly connectTimeoutMs: number
   }
   readonly passwordFile: string | undefined
+  readonly drivesFile: string | undefined
 }
 
 /** Runs the command and gives the exit code. `args` are the words after `replay`. */
@@ -120,18 +128,21 @@ export async function replayCommand(args: readonly string[], deps: ReplayDeps): 
     return 0
   }
   if (args.includes('--inspect')) return inspectCommand(args, deps)
+  if (args.includes('--devices')) return devicesCommand(args, deps)
   const call = parseCall(args, deps)
   if (!call.ok) {
     deps.complain(`roadstream replay: ${call.detail}\n\`replay --help\` says more.\n`)
     return 2
   }
-  const { files, mapping, speed, url, tenant, json, more, passwordFile } = call.value
+  const { files, mapping, speed, url, tenant, json, more, passwordFile, drivesFile } = call.value
   const progress = openProgress(deps)
   const startedAt = performance.now()
   try {
     const password = passwordFile === undefined ? undefined : await readPassword(passwordFile)
     const passwordOf = (ref: VehicleRef): string => password ?? vehiclePassword(deps.fleetKey(ref.tenant), ref)
+    const drives = drivesFile === undefined ? {} : { drives: await readDrives(drivesFile) }
     const summary = await replay({
+      ...drives,
       files,
       mapping,
       catalogue: deps.catalogue,
@@ -202,6 +213,8 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
     wrong.push(`--start: the recordings of ${mapping.value.name} have their own dates.`)
   const zoned = values.zone === undefined ? accepted(mapping.value) : mappingIn(mapping.value, values.zone)
   if (!zoned.ok) wrong.push(zoned.detail)
+  if (values.drives !== undefined && mapping.value.segments?.are !== 'vehicles')
+    wrong.push(`--drives: the recordings of ${mapping.value.name} have no cars to tell apart, as teslamate-positions has.`)
   const vehicles = readVehicles(values, mapping.value)
   if (!vehicles.ok) wrong.push(vehicles.detail)
   const gap = Number(values['max-gap'])
@@ -218,6 +231,7 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
     tenant,
     json: values.json,
     passwordFile: values['password-file'],
+    drivesFile: values.drives,
     more: {
       asOne: values['one-vehicle'],
       isDry: values['dry-run'],

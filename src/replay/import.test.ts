@@ -4,53 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { Registry } from 'prom-client'
-import { steadyClock } from '../base/clock.ts'
-import { silentLogger } from '../base/logger.ts'
-import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
-import { readWhole } from '../eventlog/read-whole.testing.ts'
-import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
-import { openGateway } from '../gateway/gateway.ts'
-import { vssCatalogue } from '../model/catalogue.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
-import { replayCommand } from './command.ts'
 import { findMapping } from './mapping-catalogue.ts'
 import { replay } from './replay.ts'
+import { fleetKey, openServer } from './test-import-server.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-import-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
-const fleetKey = Buffer.alloc(32, 3)
-
-async function openServer() {
-  const { log, state } = openMemoryLog({ partitions: 4 })
-  const gateway = await openGateway({
-    listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-    log,
-    state,
-    admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }),
-    clock: { now: () => Date.UTC(2026, 5, 1) },
-    steady: steadyClock,
-    logger: silentLogger,
-    registry: new Registry(),
-  })
-  const url = `mqtt://127.0.0.1:${gateway.port}`
-  const messages = async (): Promise<string[]> =>
-    (await readWhole(log, 'telemetry')).map(({ key, value }) => `${key} ${Buffer.from(value).toString()}`)
-  const say = async (words: readonly string[]): Promise<{ readonly out: string; readonly err: string; readonly code: number }> => {
-    let [out, err] = ['', '']
-    const code = await replayCommand(words, {
-      url,
-      tenant: 'acme',
-      catalogue: vssCatalogue,
-      fleetKey: () => fleetKey,
-      signal: new AbortController().signal,
-      print: (text) => (out += text),
-      complain: (text) => (err += text),
-    })
-    return { out, err, code }
-  }
-  return { url, messages, say, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() }
-}
 
 /** Positions of two cars, every ten seconds, as TeslaMate's table has them. */
 function writePositions(name: string, rows: number): string {

@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { countedRule, datedClockwork, mappedStart } from '../mapping/clockwork.ts'
 import { openGathering } from '../mapping/gather.ts'
+import { jsonColumnOf } from '../mapping/json-cells.ts'
 import type { Catalogue } from '../model/catalogue.ts'
 import type { Mapping, StartRule } from '../mapping/mapping.ts'
 import { isTable, lackingColumns, openMapping, plainColumn, type RowMapper } from '../mapping/open-mapping.ts'
@@ -124,7 +125,9 @@ export async function sparseColumns(file: string, mapping: Mapping): Promise<Rea
     .filter(({ absent }) => absent === undefined)
   const fields = new Map(
     asked.flatMap((rule) =>
-      valueFields(rule).map((field) => [plainColumn(field), new Set(['', ...(rule.unknown ?? mapping.unknown ?? [])])]),
+      valueFields(rule)
+        .filter((field) => jsonColumnOf(mapping.from, field) === undefined)
+        .map((field) => [plainColumn(field), new Set(['', ...(rule.unknown ?? mapping.unknown ?? [])])]),
     ),
   )
   if (fields.size === 0) return new Set()

@@ -8,6 +8,8 @@ import type { VehicleRef } from '../model/vehicle-id.ts'
 import type { VehicleLimits } from '../vehicle/vehicle.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 import { bootsOf } from './boots.ts'
+import { openDriveCheck, type DriveCheck } from './drives/drive-check.ts'
+import type { ToldDrives } from './drives/told-drives.ts'
 import { newerData, type Held } from './newer-data.ts'
 import { openPlayer, rehearse } from './player.ts'
 import { newTally, RecordingError, type RecordingTally } from './recorded-sample.ts'
@@ -35,6 +37,8 @@ export type ReplayOptions = {
   readonly held?: Held
   /** Told before anything is sent of each car whose data comes too late. */
   readonly onNewer?: (texts: readonly string[]) => void
+  /** What the platform that recorded it tells of its drives, to be held against what is played. */
+  readonly drives?: ToldDrives
   /** Reads all, and sends nothing. */
   readonly isDry?: boolean
   /** Only these segments. */
@@ -88,6 +92,8 @@ export type ReplaySummary = {
   readonly firstAt: number
   readonly lastAt: number
   readonly way: Way
+  /** Where drives were told, and all was played. */
+  readonly drives?: DriveCheck
   /** Of which cars the server has newer data, in words. */
   readonly newer: readonly string[]
   readonly isInterrupted: boolean
@@ -109,12 +115,14 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   await using player = options.isDry === true ? rehearse(options, spans) : openPlayer(options, spans, boots)
   const tally = newTally()
   const way = openWay()
+  const driveCheck = options.drives === undefined ? undefined : openDriveCheck(options.drives)
   for (const { file, reading } of files) {
     for await (const sample of readRecording(file, mapping, { ...reading, tally })) {
       if (signal?.aborted === true) break
       if (!spans.has(sample.segment)) continue
       await player.play(sample)
       way.add(sample)
+      driveCheck?.add(sample)
     }
     if (signal?.aborted === true) break
   }
@@ -130,6 +138,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     firstAt: Math.min(...played.map(({ firstAt }) => firstAt)),
     lastAt: Math.max(...played.map(({ lastAt }) => lastAt)),
     way: way.way(),
+    ...(driveCheck !== undefined && signal?.aborted !== true && { drives: driveCheck.result(new Set(spans.keys())) }),
     newer,
     isInterrupted: signal?.aborted === true,
     isDry: options.isDry === true,

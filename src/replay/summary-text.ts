@@ -1,4 +1,5 @@
 // What a replay did, for people and for programs. No position is in it.
+import type { DriveCheck } from './drives/drive-check.ts'
 import { duration } from './progress.ts'
 import type { ReplaySummary } from './replay.ts'
 import { utcText } from './utc-text.ts'
@@ -16,6 +17,7 @@ export function summaryText(summary: ReplaySummary, doubts: readonly string[], w
     ['cars', `${vehicles.length} (${names}), ${segments} ${segments === 1 ? 'segment' : 'segments'}`],
     ['recorded', `${utcText(summary.firstAt)} to ${utcText(summary.lastAt)}`],
     ...distanceLines(way),
+    ...(summary.drives === undefined ? [] : driveLines(summary.drives)),
     ...summary.newer.map((text) => ['newer', text]),
     ...doubts.map((doubt) => ['doubtful', doubt]),
     ...(summary.isDry
@@ -34,6 +36,26 @@ export function summaryText(summary: ReplaySummary, doubts: readonly string[], w
     ]),
   ]
   return `${lines.map(([name = '', text = '']) => `${name.padEnd(9)} ${text}`).join('\n')}\n`
+}
+
+const differencesMax = 20
+
+function driveLines({ held, differing, ofOtherCars, endless, unreadable }: DriveCheck): string[][] {
+  const others = [
+    ...(ofOtherCars > 0 ? [`${ofOtherCars} of cars that are not played`] : []),
+    ...(endless > 0 ? [`${endless} without an end`] : []),
+    ...(unreadable > 0 ? [`${unreadable} that cannot be read`] : []),
+  ]
+  return [
+    ['drives', [`${held - differing.length} of ${held} are as told`, ...others].join('; ')],
+    ...differing
+      .slice(0, differencesMax)
+      .map(({ drive, car, startAt, endAt, what }) => [
+        'differs',
+        `drive ${drive} of car ${car}, ${utcText(startAt)} to ${utcText(endAt)}: ${what.join('; ')}`,
+      ]),
+    ...(differing.length > differencesMax ? [['differs', `and ${differing.length - differencesMax} more, which --json lists`]] : []),
+  ]
 }
 
 function distanceLines({ distanceKm, line, odometer }: Way): string[][] {

@@ -6,6 +6,7 @@ import type { Catalogue } from '../model/catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 import { RecordingError } from './recorded-sample.ts'
 import { readRecording, sparseColumns, type ReadingOptions } from './recording.ts'
+import { whyNothing } from './why-nothing.ts'
 
 export type SegmentSpan = { samples: number; firstAt: number; lastAt: number }
 
@@ -62,7 +63,7 @@ async function surveyFile(file: string, mapping: Mapping, reading: ReadingOption
   if (whole.samples === 0)
     throw new RecordingError(
       'format',
-      `${basename(file)} has not one row with a readable time and a value that the mapping ${mapping.name} takes. Is its time written as the mapping says?`,
+      `${basename(file)} has not one row with a readable time and a value that the mapping ${mapping.name} takes. ${await whyNothing(file, mapping)}`,
     )
   return whole
 }

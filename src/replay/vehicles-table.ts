@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { parseVehicleTable } from '../model/vehicle-table.ts'
+import { keyPathText, parseWrittenJson } from '../model/written-json.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 
 type Named = { readonly vehicles?: string | undefined; readonly vehicle?: string | undefined; readonly 'one-vehicle': boolean }
@@ -14,12 +15,15 @@ export function readVehicles(named: Named, mapping: Mapping): Result<ReadonlyMap
   if (mapping.segments === undefined)
     return refused('usage', `--vehicles: the recordings of ${mapping.name} have no segments; --vehicle names their car.`)
   const wrong = (why: string): Result<never, 'usage'> => refused('usage', `--vehicles ${named.vehicles}: ${why}`)
-  let json: unknown
+  let text: string
   try {
-    json = JSON.parse(readFileSync(named.vehicles, 'utf8'))
-  } catch (error) {
-    return wrong(error instanceof SyntaxError ? `it is no JSON (${error.message}).` : 'it cannot be read.')
+    text = readFileSync(named.vehicles, 'utf8')
+  } catch {
+    return wrong('it cannot be read.')
   }
-  const table = parseVehicleTable(json, 'segments')
+  const written = parseWrittenJson(text)
+  if ('said' in written) return wrong(`it is no JSON (${written.said}).`)
+  if ('twice' in written) return wrong(`${keyPathText(written.twice)} stands there twice; leave one of them out.`)
+  const table = parseVehicleTable(written.json, 'segments')
   return table.ok ? table : wrong(table.detail.split('\n')[0] ?? '')
 }

@@ -6,7 +6,7 @@ import type { RecordedSample } from './recorded-sample.ts'
 /** Beyond it nobody knows what was driven between two samples. */
 const gapMaxMs = 10_000
 /** Shorter legs are what a receiver at rest wanders. */
-const legMinM = 10
+export const legMinM = 10
 const fastKmh = 300
 
 /** Metres of two measures over the same stretches. */
@@ -98,7 +98,7 @@ export function openWay(): { add(sample: RecordedSample): void; way(): Way } {
 const numberOf = (value: SignalValue | undefined): number | undefined => (typeof value === 'number' ? value : undefined)
 
 /** Metres between two places on the mean sphere (IUGG, 6371008.8 m): off by 0.3 % at most, where factors of units are looked for. */
-function lineM(from: { readonly lat: number; readonly lon: number }, to: { readonly lat: number; readonly lon: number }): number {
+export function lineM(from: { readonly lat: number; readonly lon: number }, to: { readonly lat: number; readonly lon: number }): number {
   const radians = Math.PI / 180
   const [a, b] = [from.lat * radians, to.lat * radians]
   const h = Math.sin((b - a) / 2) ** 2 + Math.cos(a) * Math.cos(b) * Math.sin(((to.lon - from.lon) * radians) / 2) ** 2

@@ -4,7 +4,7 @@ import type { Anomaly, AnomalyKind } from '../model/anomaly.ts'
 import type { CarClock } from '../model/car-clock.ts'
 import type { SignalValue } from '../model/message.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
-import type { MessageDocument } from './message-store.ts'
+import type { MessageDocument, MessageToKeep } from './message-store.ts'
 import type { Change } from './projection.ts'
 import type { Storage } from './storage.ts'
 
@@ -128,6 +128,9 @@ export const messageRow = (receivedAt: number, given: Partial<MessageDocument> =
   body: { boot: '00000000000000aa', seq: 1, samples: [{ at: receivedAt - 50, signals: { 'Vehicle.Speed': 0.1 + 0.2 } }] },
   ...given,
 })
+
+/** The same on its way in. */
+export const toKeep = ({ body, ...row }: MessageDocument): MessageToKeep => ({ ...row, json: JSON.stringify(body) })
 
 /** Puts rows that carry their own id. */
 export const byId = <Row extends { readonly id: string }>(rows: readonly Row[]): Change<Row>[] => rows.map((row) => ({ id: row.id, row }))

@@ -1,18 +1,22 @@
 // What every MessageStore keeps.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { messageRow, ref, t0, type OpenStorage } from './contract-rows.ts'
-import type { MessageDocument, MessageFilter } from './message-store.ts'
+import { messageRow, ref, t0, toKeep, type OpenStorage } from './contract-rows.ts'
+import type { MessageDocument, MessageFilter, MessageToKeep } from './message-store.ts'
 import { assertPages, assertRefusesCursors, readPages } from './paging.contract.ts'
 import { projectionContract } from './projection.contract.ts'
 import type { Change } from './projection.ts'
 
 const hourMs = 3_600_000
-const change = (id: string, row: MessageDocument): Change<MessageDocument> => ({ id, row })
-const kept = ({ id, row }: Change<MessageDocument>) => ({ ...row!, id })
+const change = (id: string, row: MessageDocument): Change<MessageToKeep> => ({ id, row: toKeep(row) })
+
+function kept({ id, row }: Change<MessageToKeep>): MessageDocument & { readonly id: string } {
+  const { json, ...document } = row!
+  return { ...document, id, body: JSON.parse(json) as unknown }
+}
 
 export function messageStoreContract(open: OpenStorage): void {
-  projectionContract<MessageDocument>('messages', open, {
+  projectionContract<MessageToKeep>('messages', open, {
     store: (storage) => storage.messages,
     first: change('telemetry/0/1', messageRow(t0)),
     second: change('telemetry/0/1', messageRow(t0)),
@@ -33,6 +37,15 @@ export function messageStoreContract(open: OpenStorage): void {
     await storage.messages.put([change('event/0/3', messageRow(t0 + 1, { body: { 'a\0': 'b\0c', half: '\ud83d!' } }))], {})
     const [odd] = (await storage.messages.list(ref('v1'), {}, { limit: 1 })).rows
     assert.match(JSON.stringify(odd?.body), /^\{"a(\uFFFD|\\u0000)":"b(\uFFFD|\\u0000)c","half":"(\uFFFD|\\ud83d)!"\}$/)
+  })
+
+  test('messages: numbers come back as JSON.parse reads them, however they are written', async () => {
+    await using storage = await open()
+    const json = '{"all":[1e5,1E+20,-0.5e-7,0.1000000000000000055,12345678901234567890,1e99,-2.50,0.0],"twice":1,"twice":2}'
+    const { body: _body, ...row } = messageRow(t0)
+    await storage.messages.put([{ id: 'event/0/1', row: { ...row, json } }], {})
+    const [found] = (await storage.messages.list(ref('v1'), {}, { limit: 1 })).rows
+    assert.deepEqual(found?.body, JSON.parse(json))
   })
 
   test('messages: lists newest first over many hours, ties by id, by stream, of one vehicle', async () => {

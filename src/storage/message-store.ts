@@ -12,9 +12,12 @@ export type MessageDocument = VehicleRef & {
   readonly body: unknown
 }
 
+/** The same on its way in: `json` is the payload as JSON text, which parses, so that a payload that is known to be sound need not be made into objects. */
+export type MessageToKeep = Omit<MessageDocument, 'body'> & { readonly json: string }
+
 /** A document once put never changes: the same one put again is left out. One under a known id but of another car, or received
  *  at another instant, comes from another log, and is kept beside it. Safe for concurrent readers. */
-export interface MessageStore extends Projection<MessageDocument> {
+export interface MessageStore extends Projection<MessageToKeep> {
   /** Newest receipt first, then by id downwards. */
   list(ref: VehicleRef, filter: MessageFilter, page: PageRequest): Promise<Page<MessageDocument & { readonly id: string }>>
   /** Forgets documents received before `olderThan` (epoch milliseconds), whole hours at a time: some are kept up to an hour longer. */

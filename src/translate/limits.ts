@@ -14,6 +14,8 @@ export const translatorLimits = {
   reasons: 40,
   /** Ids that are not in the table, told apart by mapping; of the rest only the number is known. */
   unknownIds: 100,
+  /** An edge node of Sparkplug B is asked for its births at most so often, by receipt: they are all it has, at once, and a node that does not answer is not helped by more. */
+  rebirthEveryMs: 300_000,
 } as const
 
 export type TranslatorLimits = { readonly [Name in keyof typeof translatorLimits]: number }

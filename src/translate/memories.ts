@@ -13,11 +13,22 @@ export type Sender = {
   heardAt: number
   /** The vehicle that all it has said so far is of; null once it spoke of several, undefined before it spoke of one in the table. */
   vehicle: string | null | undefined
+  /** Of Sparkplug B; undefined before its births were first asked for. */
+  asked: Asked | undefined
   /** Of its memory as JSON, as it was stored. */
   chars: number
 }
 
-type Stored = { readonly memory: Memory; readonly heardAt: number; readonly vehicle?: string | null }
+type Asked = {
+  /** The last time, by receipt. */
+  readonly at: number
+  /** Whether a birth was heard since. */
+  readonly isAnswered: boolean
+  /** Births were heard and are more than is remembered: another time would bring the same. */
+  readonly isInVain?: boolean
+}
+
+type Stored = { readonly memory: Memory; readonly heardAt: number; readonly vehicle?: string | null; readonly asked?: Asked }
 
 export type MemoriesOptions = {
   readonly state: Pick<StateStore, 'range'>
@@ -50,8 +61,8 @@ export class Memories {
         this.#gone.push(key)
         continue
       }
-      const { memory, heardAt, vehicle } = JSON.parse(Buffer.from(value).toString()) as Stored
-      senders.push({ key, mapping, memory, heardAt, vehicle, chars: JSON.stringify(memory).length })
+      const { memory, heardAt, vehicle, asked } = JSON.parse(Buffer.from(value).toString()) as Stored
+      senders.push({ key, mapping, memory, heardAt, vehicle, asked, chars: JSON.stringify(memory).length })
     }
     for (const sender of senders.sort((a, b) => a.heardAt - b.heardAt)) {
       this.#listOf(sender).set(sender.key, sender)
@@ -74,7 +85,7 @@ export class Memories {
   /** The sender, heard now; made when it is new. */
   hear(mapping: string, name: string, receivedAt: number): Sender {
     const key = senderKey(mapping, name)
-    const sender = this.get(key) ?? { key, mapping, memory: {}, heardAt: receivedAt, vehicle: undefined, chars: 0 }
+    const sender = this.get(key) ?? { key, mapping, memory: {}, heardAt: receivedAt, vehicle: undefined, asked: undefined, chars: 0 }
     sender.heardAt = Math.max(sender.heardAt, receivedAt)
     this.touch(sender)
     return sender
@@ -107,9 +118,10 @@ export class Memories {
     const changes: StateChange[] = this.#gone.map((key) => ({ key: prefix + key }))
     this.#gone = []
     for (const sender of this.#touched) {
-      const { key, heardAt, vehicle } = sender
+      const { key, heardAt, vehicle, asked } = sender
       const known = vehicle === undefined ? '' : `,"vehicle":${JSON.stringify(vehicle)}`
-      changes.push({ key: prefix + key, value: Buffer.from(`{"memory":${texts.get(sender)!},"heardAt":${heardAt}${known}}`) })
+      const again = asked === undefined ? '' : `,"asked":${JSON.stringify(asked)}`
+      changes.push({ key: prefix + key, value: Buffer.from(`{"memory":${texts.get(sender)!},"heardAt":${heardAt}${known}${again}}`) })
     }
     this.#touched.clear()
     return changes

@@ -1,4 +1,6 @@
 // What a round did, by mapping, for metrics and the system page. It counts when the round is stored.
+import type { Sample } from '../model/message.ts'
+
 export type MappingCounts = {
   /** Messages read. */
   taken: number
@@ -11,6 +13,11 @@ export type MappingCounts = {
   readonly unknown: Map<string, number>
   /** Senders whose memory was forgotten, by why. */
   readonly forgotten: Map<string, number>
+  /** By signal. */
+  readonly values: Map<string, { taken: number; unknown: number; invalid: number }>
+  /** Times that an edge node of Sparkplug B was to be asked for its births, and of them those when it had given none since it was asked before. */
+  rebirths: number
+  unanswered: number
 }
 
 export type Told = Map<string, MappingCounts>
@@ -20,10 +27,38 @@ export const unknownSender = 'unknown-sender'
 export function countsOf(told: Told, mapping: string): MappingCounts {
   let counts = told.get(mapping)
   if (counts === undefined) {
-    counts = { taken: 0, said: 0, samples: 0, refused: new Map(), unknown: new Map(), forgotten: new Map() }
+    counts = {
+      taken: 0,
+      said: 0,
+      samples: 0,
+      refused: new Map(),
+      unknown: new Map(),
+      forgotten: new Map(),
+      values: new Map(),
+      rebirths: 0,
+      unanswered: 0,
+    }
     told.set(mapping, counts)
   }
   return counts
 }
 
 export const add = (counts: Map<string, number>, name: string, count = 1): void => void counts.set(name, (counts.get(name) ?? 0) + count)
+
+/** Counts each value of the samples under its signal. */
+export function countValues({ values }: MappingCounts, samples: readonly Sample[]): void {
+  for (const { signals } of samples)
+    for (const path in signals) {
+      const counts = valueCountsOf(values, path)
+      const value = signals[path]!
+      if (value === null) counts.unknown += 1
+      else if (typeof value === 'object' && 'invalid' in value) counts.invalid += 1
+      else counts.taken += 1
+    }
+}
+
+export function valueCountsOf(values: MappingCounts['values'], path: string): { taken: number; unknown: number; invalid: number } {
+  let counts = values.get(path)
+  if (counts === undefined) values.set(path, (counts = { taken: 0, unknown: 0, invalid: 0 }))
+  return counts
+}

@@ -3,10 +3,12 @@
 //
 //   record ──► take ──┬► said of a vehicle in the table ──► telemetry, snapshot       mark ──► pass: windows that are due
 //                     ├► said of any other ──► dead letter `unknown-sender`
-//                     └► refused ──► dead letter
+//                     ├► refused ──► dead letter
+//                     └► not readable before an edge node is born again ──► rebirth
 import { placeOf, type NewRecord, type StoredRecord } from '../eventlog/event-log.ts'
 import { arrivedOf, foreignLetter, foreignLimits, type Arrived } from '../eventlog/foreign-record.ts'
 import { partitionOf } from '../eventlog/partition.ts'
+import { rebirthRecord } from '../eventlog/rebirth-record.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 import { createTimers, type Timers } from '../engine/timers.ts'
 import type { Said, Taken, Translation } from '../mapping/foreign.ts'
@@ -14,7 +16,7 @@ import type { VehicleTable } from '../model/vehicle-table.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
 import type { TranslatorLimits } from './limits.ts'
 import { Memories, type Forgotten, type Sender } from './memories.ts'
-import { add, countsOf, unknownSender, type Told } from './told.ts'
+import { add, countsOf, countValues, unknownSender, type Told } from './told.ts'
 import { VehicleLines } from './vehicle-lines.ts'
 
 export type TranslatingOptions = {
@@ -28,6 +30,8 @@ export type TranslatingOptions = {
   readonly task: string
   readonly generation: string
   readonly limits: TranslatorLimits
+  /** Whether edge nodes of Sparkplug B are asked for their births. */
+  readonly asksForRebirths: boolean
   /** Told of what a mapping throws, which is a fault of ours: with its name and where, never with what came. */
   readonly onFault: (mapping: string, cause: unknown) => void
 }
@@ -45,6 +49,8 @@ export class Translating {
   readonly #lines: VehicleLines
   /** By partition, when something of a sender is due. */
   readonly #due: readonly Timers[]
+  /** Keys of senders of which something is open: it becomes complete though nothing comes. */
+  readonly #open = new Set<string>()
   #outputs: NewRecord[] = []
   #told: Told = new Map()
 
@@ -64,6 +70,11 @@ export class Translating {
     return this.#memories.size
   }
 
+  /** Senders of which something is open. */
+  get open(): number {
+    return this.#open.size
+  }
+
   /** The log time at which something of the partition is due; Infinity when nothing is. */
   dueAt(partition: number): number {
     return this.#due[partition]!.nextAt() ?? Infinity
@@ -78,11 +89,10 @@ export class Translating {
     const translation = this.#translations.get(mapping)
     if (translation === undefined) return this.#refuse(letter, 'no-mapping', `The mapping ${mapping} is not among ROADSTREAM_MAPPINGS.`)
     const sender = this.#memories.hear(mapping, name, receivedAt)
-    this.#speak(
-      sender,
-      letter,
-      this.#guarded(sender, letter, () => translation.take(sender.memory, arrived)),
-    )
+    const taken = this.#guarded(sender, letter, () => translation.take(sender.memory, arrived))
+    this.#speak(sender, letter, taken)
+    // What a broker had kept is old by nobody knows how much.
+    if (!arrived.retained) this.#heed(sender, taken.rebirth, receivedAt)
     this.#memories.touch(sender)
     this.#askFor(sender)
   }
@@ -96,7 +106,9 @@ export class Translating {
         if (sender !== undefined) this.#askFor(sender)
         continue
       }
-      this.#speak(sender, this.#letterOf(sender), this.#passed(sender, logAt))
+      const taken = this.#passed(sender, logAt)
+      this.#speak(sender, this.#letterOf(sender), taken)
+      this.#heed(sender, taken.rebirth, logAt)
       // What is due still would be due for ever.
       if (this.#dueAtOf(sender) <= logAt) {
         add(countsOf(this.#told, sender.mapping).forgotten, 'stuck')
@@ -119,8 +131,10 @@ export class Translating {
   /** What it has open is said before it goes. */
   #forget({ sender, why }: Forgotten): void {
     add(countsOf(this.#told, sender.mapping).forgotten, why)
+    if (why === 'size' && sender.asked?.isAnswered === true) sender.asked = { ...sender.asked, isInVain: true }
     const dueAt = this.#dueAtOf(sender)
     if (dueAt < Infinity) this.#speak(sender, this.#letterOf(sender), this.#passed(sender, dueAt))
+    this.#open.delete(sender.key)
   }
 
   #passed(sender: Sender, at: number): Taken {
@@ -151,12 +165,28 @@ export class Translating {
 
   #askFor(sender: Sender): void {
     const at = this.#dueAtOf(sender)
+    if (at < Infinity) this.#open.add(sender.key)
+    else this.#open.delete(sender.key)
     if (at < Infinity) this.#due[partitionOf(sender.key, this.#options.partitions)]!.ask(sender.key, at)
   }
 
   #speak(sender: Sender, letter: Letter, { said, refused }: Taken): void {
     for (const each of said) if (each.samples.length > 0) this.#say(sender, letter, each)
     if (refused !== null) this.#refuse(letter, refused.reason, refused.detail, sender)
+  }
+
+  #heed(sender: Sender, rebirth: Taken['rebirth'], at: number): void {
+    const { asksForRebirths, limits } = this.#options
+    const { asked } = sender
+    if (rebirth?.is === 'heard' && asked !== undefined) sender.asked = { ...asked, isAnswered: true }
+    // A clock that was put back by more counts as time that passed.
+    const isSoon = asked !== undefined && Math.abs(at - asked.at) < limits.rebirthEveryMs
+    if (!asksForRebirths || rebirth?.is !== 'needed' || isSoon || asked?.isInVain === true) return
+    const counts = countsOf(this.#told, sender.mapping)
+    counts.rebirths += 1
+    if (asked?.isAnswered === false) counts.unanswered += 1
+    sender.asked = { at, isAnswered: false }
+    this.#outputs.push(rebirthRecord(sender.key, rebirth, at))
   }
 
   #say(sender: Sender, letter: Letter, { foreignId, samples }: Said): void {
@@ -176,6 +206,7 @@ export class Translating {
     )
     counts.said += records.length
     counts.samples += samples.length
+    countValues(counts, samples)
     for (const record of records) this.#outputs.push(record)
   }
 

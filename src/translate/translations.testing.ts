@@ -9,6 +9,8 @@ const refusal = (reason: string, detail: string): Taken => ({ said: [], refused:
 export const plain: Translation = {
   name: 'plain',
   filters: ['plain/+'],
+  signals: ['Vehicle.Speed', 'Vehicle.TraveledDistance'],
+  unread: () => ['id'],
   senderOf: (address) => /^plain\/([^/]+)$/.exec(address)?.[1],
   take(memory, { payload }) {
     memory['count'] = Number(memory['count'] ?? 0) + 1
@@ -41,6 +43,8 @@ function close(memory: Memory, at: number): Said[] {
 export const parts: Translation = {
   name: 'parts',
   filters: ['parts/+/+'],
+  signals: [],
+  unread: () => [],
   senderOf: (address) => /^parts\/([^/]+)\/[^/]+$/.exec(address)?.[1],
   take(memory, { address, payload, receivedAt }) {
     const [, sender, name] = address.split('/')

@@ -5,7 +5,7 @@ import type { Gap } from '../eventlog/event-log.ts'
 import type { Translation } from '../mapping/foreign.ts'
 import type { TranslatorLimits } from './limits.ts'
 import type { PublisherReport } from '../model/publisher-report.ts'
-import { add, countsOf, type MappingCounts, type Told } from './told.ts'
+import { add, countsOf, valueCountsOf, type MappingCounts, type Told } from './told.ts'
 
 export type TranslatorMetrics = {
   /** Of a round that is stored. */
@@ -18,6 +18,7 @@ export type TranslatorMetrics = {
 type Sources = {
   readonly lag: () => Promise<number>
   readonly senders: () => number
+  readonly open: () => number
   readonly retries: () => number
   readonly limits: Pick<TranslatorLimits, 'reasons' | 'unknownIds'>
 }
@@ -38,13 +39,21 @@ export function createTranslatorMetrics(registry: Registry, translations: readon
     },
   })
   gauge('senders', 'Senders that are remembered.', sources.senders)
+  gauge('open_senders', 'Of them, those that told a part of what is said together once its time has passed.', sources.open)
   total('commit_retries_total', 'Commits tried again after an outage.', sources.retries)
   return {
     count(told) {
       for (const [mapping, counts] of told) addCounts(countsOf(totals, mapping), counts, sources.limits)
     },
     countLost: (topic, why, records) => lost.inc({ topic, why }, records),
-    report: () => [...totals].map(([mapping, counts]) => reportOf(mapping, counts)),
+    report: () =>
+      [...totals].map(([mapping, counts]) =>
+        reportOf(
+          mapping,
+          counts,
+          translations.find(({ name }) => name === mapping),
+        ),
+      ),
   }
 }
 
@@ -72,9 +81,16 @@ function registerCounters(registry: Registry, totals: Told): Counter<'topic' | '
   counter('taken', 'Messages of publishers that were read.', undefined, ({ taken }) => [['', taken]])
   counter('said', 'Messages of ours that were made of them.', undefined, ({ said }) => [['', said]])
   counter('samples', 'Samples in those.', undefined, ({ samples }) => [['', samples]])
+  counter('values', 'Values in those, by what they are: taken, unknown or invalid.', 'outcome', ({ values }) => outcomesOf(values))
   counter('refused', 'Messages, and parts of them, that became dead letters.', 'reason', ({ refused }) => refused)
   counter('unknown', 'Times that something was said of a vehicle that is not in ROADSTREAM_SENDERS.', undefined, ({ unknown }) => [
     ['', sumOf(unknown)],
+  ])
+  counter('rebirths', 'Times that an edge node of Sparkplug B was to be asked for its births.', undefined, ({ rebirths }) => [
+    ['', rebirths],
+  ])
+  counter('rebirths_unanswered', 'Of them, those when it had given none since it was asked before.', undefined, ({ unanswered }) => [
+    ['', unanswered],
   ])
   counter(
     'forgotten',
@@ -90,6 +106,11 @@ function registerCounters(registry: Registry, totals: Told): Counter<'topic' | '
   })
 }
 
+function outcomesOf(values: MappingCounts['values']): readonly [string, number][] {
+  const all = [...values.values()]
+  return (['taken', 'unknown', 'invalid'] as const).map((outcome) => [outcome, all.reduce((sum, counts) => sum + counts[outcome], 0)])
+}
+
 const other = 'other'
 const reasonForm = /^[a-z0-9-]{1,40}$/
 
@@ -97,9 +118,17 @@ function addCounts(to: MappingCounts, from: MappingCounts, { reasons, unknownIds
   to.taken += from.taken
   to.said += from.said
   to.samples += from.samples
+  to.rebirths += from.rebirths
+  to.unanswered += from.unanswered
   for (const [reason, count] of from.refused) {
     const isTold = reasonForm.test(reason) && (to.refused.has(reason) || to.refused.size < reasons)
     add(to.refused, isTold ? reason : other, count)
+  }
+  for (const [path, { taken, unknown, invalid }] of from.values) {
+    const counts = valueCountsOf(to.values, path)
+    counts.taken += taken
+    counts.unknown += unknown
+    counts.invalid += invalid
   }
   for (const [why, count] of from.forgotten) add(to.forgotten, why, count)
   for (const [foreignId, count] of from.unknown) hearUnknown(to.unknown, foreignId, count, unknownIds)
@@ -117,7 +146,11 @@ function hearUnknown(unknown: Map<string, number>, foreignId: string, count: num
   unknown.set('', (unknown.get('') ?? 0) + gone)
 }
 
-const reportOf = (mapping: string, { taken, said, refused, unknown }: MappingCounts): PublisherReport => ({
+const reportOf = (
+  mapping: string,
+  { taken, said, refused, unknown, values, rebirths, unanswered }: MappingCounts,
+  translation: Translation | undefined,
+): PublisherReport => ({
   mapping,
   taken,
   said,
@@ -126,4 +159,7 @@ const reportOf = (mapping: string, { taken, said, refused, unknown }: MappingCou
     .filter(([foreignId]) => foreignId !== '')
     .map(([foreignId, count]) => ({ foreignId, count }))
     .toReversed(),
+  signals: (translation?.signals ?? []).map((signal) => ({ signal, ...(values.get(signal) ?? { taken: 0, unknown: 0, invalid: 0 }) })),
+  unread: translation?.unread() ?? [],
+  rebirths: { asked: rebirths, unanswered },
 })

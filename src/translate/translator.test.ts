@@ -77,8 +77,10 @@ test('a window is closed by what comes, else by the time that passes in the log,
   await translateToEnd(memory)
   await at(0, 'A', 1)
   await at(400, 'B', 2)
-  await translateToEnd(memory)
+  assert.match(await translateToEnd(memory), /roadstream_publishers_open_senders 1/)
   assert.deepEqual(await said(memory), [])
+  // What is open is so after a start as well.
+  assert.match(await translateToEnd(memory), /roadstream_publishers_open_senders 1/)
   await at(1_500, 'A', 3)
   await translateToEnd(memory)
   const first = { 'Vehicle.A': 1, 'Vehicle.B': 2 }
@@ -87,7 +89,7 @@ test('a window is closed by what comes, else by the time that passes in the log,
     [[{ at: beganAt, signals: first }]],
   )
   await passTime(memory.log, clock, 5_000)
-  await translateToEnd(memory)
+  assert.match(await translateToEnd(memory), /roadstream_publishers_open_senders 0/)
   await passTime(memory.log, clock, 5_000)
   await translateToEnd(memory)
   assert.deepEqual(
@@ -129,6 +131,21 @@ test('where nothing comes, the translator lets time pass in the log by itself', 
   assert.equal((await readWhole(memory.log, 'mark')).length, 1)
 })
 
+const untold = ['Vehicle.Speed', 'Vehicle.TraveledDistance'].map((signal) => ({ signal, taken: 0, unknown: 0, invalid: 0 }))
+
+test('each value is counted under its signal: taken, unknown, invalid; a signal that was never told stands there with none', async () => {
+  await using memory = openLog()
+  const speeds = [50, null, { invalid: 'range' }, 51]
+  await memory.log.append(speeds.map((speed, n) => speedOf('u1', beganAt + n, speed as number)))
+  const options = optionsFor(memory, { untilRead: true })
+  const translator = await openTranslator(options)
+  await translator.run()
+  const { signals } = translator.report()[0]!
+  assert.deepEqual(signals, [{ signal: 'Vehicle.Speed', taken: 2, unknown: 1, invalid: 1 }, untold[1]])
+  const metrics = await options.registry.metrics()
+  assert.match(metrics, /roadstream_publishers_values_total\{mapping="plain",outcome="invalid"\} 1/)
+})
+
 test('an id that is in no table makes no car: what it said is a dead letter that tells the id, and is counted', async () => {
   await using memory = openLog()
   await memory.log.append([speedOf('u1', beganAt, 1, { id: 'WVW9' }), speedOf('u1', beganAt + 1, 2, { id: 'WVW9' })])
@@ -152,6 +169,9 @@ test('an id that is in no table makes no car: what it said is a dead letter that
     said: 0,
     refused: [{ reason: 'unknown-sender', count: 2 }],
     unknown: [{ foreignId: 'WVW9', count: 2 }],
+    signals: untold,
+    unread: ['id'],
+    rebirths: { asked: 0, unanswered: 0 },
   })
   const metrics = await options.registry.metrics()
   assert.match(metrics, /roadstream_publishers_unknown_total\{mapping="plain"\} 2/)
@@ -311,4 +331,5 @@ test('what a sender has open is said before it is forgotten', async () => {
   )
   assert.match(metrics, /roadstream_publishers_forgotten_total\{mapping="parts",why="senders"\} 3/)
   assert.match(metrics, /roadstream_publishers_senders 0/)
+  assert.match(metrics, /roadstream_publishers_open_senders 0/)
 })

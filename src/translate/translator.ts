@@ -1,7 +1,7 @@
 // The translator's only loop: a batch of each partition of `foreign`, translated, and committed in one transaction of the log they came from: positions, what is
 // remembered, our messages, dead letters. So a crash leaves all of a round or none of it, and nothing is said twice.
 //
-//   foreign, mark ──read──► translating ──► commit { positions, memories, lines } + telemetry, snapshot, dead-letter
+//   foreign, mark ──read──► translating ──► commit { positions, memories, lines } + telemetry, snapshot, rebirth, dead-letter
 //
 // Positions are kept without the log's epochs: they and the log are one store, so they cannot be of another one. A log that was salvaged keeps its offsets, and reading
 // it from its oldest record would say again what it holds already.
@@ -21,6 +21,7 @@ import type { VehicleTable } from '../model/vehicle-table.ts'
 import { translatorLimits, type TranslatorLimits } from './limits.ts'
 import type { PublisherReport } from '../model/publisher-report.ts'
 import { Translating } from './translating.ts'
+import type { Told } from './told.ts'
 import { createTranslatorMetrics, type TranslatorMetrics } from './translator-metrics.ts'
 
 export type TranslatorOptions = {
@@ -35,6 +36,8 @@ export type TranslatorOptions = {
   /** Ends the loop after the round under way. */
   readonly signal: AbortSignal
   readonly clockAheadMs?: number
+  /** Whether edge nodes of Sparkplug B are asked for their births, by records of the topic `rebirth`; they are not where it is left out. */
+  readonly asksForRebirths?: boolean
   readonly limits?: Partial<TranslatorLimits>
   /** Ends the loop once everything in the log was read; no marks are appended. For tests. */
   readonly untilRead?: boolean
@@ -67,6 +70,7 @@ export async function openTranslator(options: TranslatorOptions): Promise<Transl
   const metrics = createTranslatorMetrics(registry, options.translations, {
     lag: () => rounds.lag(),
     senders: () => rounds.size,
+    open: () => rounds.open,
     retries: () => retries,
     limits: { ...translatorLimits, ...options.limits },
   })
@@ -116,7 +120,9 @@ class Rounds {
   readonly #seats: readonly Seat[]
   readonly #limits: TranslatorLimits
   #marksUnsaved = 0
+  #open: number
   #isFirst: boolean
+  readonly #unansweredOf = new Set<string>()
   readonly #generation: string
 
   private constructor(options: TranslatorOptions, commit: Commit, seats: readonly Seat[], stored: string | undefined) {
@@ -129,6 +135,7 @@ class Rounds {
     this.#generation = stored ?? random()
     this.#translating = new Translating({
       clockAheadMs,
+      asksForRebirths: false,
       ...options,
       partitions: seats.length,
       state: uplink.state,
@@ -138,6 +145,7 @@ class Rounds {
       onFault: (mapping, cause) =>
         options.logger.error({ mapping, where: whereOf(cause) }, 'a mapping threw on a message, which is kept as a dead letter'),
     })
+    this.#open = this.#translating.open
   }
 
   static async open(options: TranslatorOptions, commit: Commit): Promise<Rounds> {
@@ -153,6 +161,11 @@ class Rounds {
 
   get size(): number {
     return this.#translating.size
+  }
+
+  /** Senders of which something is open, as it is stored. */
+  get open(): number {
+    return this.#open
   }
 
   dueAt(): number {
@@ -204,7 +217,21 @@ class Rounds {
     if (!isStored) return
     this.#isFirst = false
     this.#marksUnsaved = 0
+    this.#open = this.#translating.open
     metrics.count(told)
+    this.#tellUnanswered(told)
+  }
+
+  /** A broker that lets nobody command its nodes says nothing of it at QoS 0. */
+  #tellUnanswered(told: Told): void {
+    for (const [mapping, { unanswered }] of told) {
+      if (unanswered === 0 || this.#unansweredOf.has(mapping)) continue
+      this.#unansweredOf.add(mapping)
+      this.#options.logger.warn(
+        { mapping },
+        'An edge node of Sparkplug B was asked for its births and gave none: see that the broker lets the user of the bridge publish to spBv1.0/+/NCMD/+, and that the node takes commands. It is told once.',
+      )
+    }
   }
 
   #positions(): Positions {

@@ -92,9 +92,25 @@ test('a message becomes a document named for its place in the log', () => {
     ok: true,
     value: {
       id: 'telemetry/2/7',
-      row: { tenant: 'acme', vehicle: 'v1', stream: 'telemetry', at: t0, receivedAt: t0 + 3, body: { boot: 'a', seq: 1 } },
+      row: { tenant: 'acme', vehicle: 'v1', stream: 'telemetry', at: t0, receivedAt: t0 + 3, json: '{"boot":"a","seq":1}' },
     },
   })
+})
+
+test('the text of a message is kept as it came where it is sound, and otherwise as JSON.parse reads it', () => {
+  const textOf = (text: string): string => {
+    const read = readMessage(() => 0)(stored({ topic: 'telemetry', value: Buffer.from(text) }))
+    return read.ok ? read.value.row!.json : read.reason
+  }
+  const message = (value: string): string =>
+    `{"boot":"00000000000000aa", "seq":1,"samples":[{"at":1772600770000,"signals":{"Vehicle.Speed":${value}}}]}`
+  assert.equal(textOf(message('1.50')), message('1.50'))
+  for (const odd of ['1e999', '-1e1000', '1e-130000', '"\\ud83d"', '"\\u0000"', '"é"']) {
+    const anew = JSON.stringify(JSON.parse(message(odd)))
+    assert.notEqual(anew, message(odd))
+    assert.equal(textOf(message(odd)), anew)
+  }
+  for (const none of ['', 'nul', '1},{"id":"telemetry/0/0"', '1}}]},{"id":"x"}']) assert.equal(textOf(message(none)), 'not-json', none)
 })
 
 test('an alert has a known status and clock; one derived before alerts had a status was certain', () => {

@@ -6,8 +6,9 @@ import { positionKey, type DerivedTopic, type StoredRecord } from '../eventlog/e
 import { anomalyKinds, type Anomaly } from '../model/anomaly.ts'
 import { sampleClocks } from '../model/message.ts'
 import { alertStatuses, type Alert, type LedgerEntry, type Track, type Trip, type TwinPatch } from '../model/read-models.ts'
+import { scanMessage } from '../model/scan-message.ts'
 import { parseVehicleKey, vehicleKey } from '../model/vehicle-id.ts'
-import type { MessageDocument } from '../storage/message-store.ts'
+import type { MessageToKeep } from '../storage/message-store.ts'
 import type { Change } from '../storage/projection.ts'
 import { rowOfToday } from './rows-before.ts'
 import type { RowRefusal } from './row-refusal.ts'
@@ -164,39 +165,48 @@ type RowOf = { twin: TwinPatch; track: Track; trip: Trip; alert: Alert; ledger: 
 export const derivedId = (record: StoredRecord): string | undefined => record.headers?.['id']
 
 /** Reads a derived record: the header `id` and a row, or no value, which forgets the id. */
-export const readDerived =
-  <Topic extends DerivedTopic>(topic: Topic): ReadChange<RowOf[Topic]> =>
-  (record) => {
+export function readDerived<Topic extends DerivedTopic>(topic: Topic): ReadChange<RowOf[Topic]> {
+  const fields = Object.entries(fieldsOf[topic])
+  return (record) => {
     const id = derivedId(record)
     if (id === undefined || id === '' || id.includes('\0')) return refused('id', 'A derived record has the header "id".')
     if (record.value.byteLength === 0) return accepted({ id, row: null })
     const parsed = parseJson(record.value)
     if (!parsed.ok) return parsed
     const row: Readonly<Record<string, unknown>> = { ...unknownBefore[topic], ...rowOfToday(topic, parsed.value) }
-    const wrong = Object.entries(fieldsOf[topic]).find(([name, kind]) => !kinds[kind](row[name]))
+    const wrong = fields.find(([name, kind]) => !kinds[kind](row[name]))
     if (wrong !== undefined) return refused('shape', `"${wrong[0]}" of a ${topic} is not a ${wrong[1]}.`)
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, field by field
     const typed = row as RowOf[Topic]
     // A job may write rows of the vehicle whose messages it read, and of no other.
     return vehicleKey(typed) === record.key ? accepted({ id, row: typed }) : refused('another-vehicle', 'The row names another vehicle.')
   }
+}
 
 /** Reads a record of an uplink topic as the document to keep; older ones than `keptSince()` are `expired`. */
 export const readMessage =
-  (keptSince: () => number): ReadChange<MessageDocument> =>
+  (keptSince: () => number): ReadChange<MessageToKeep> =>
   (record) => {
     if (record.receivedAt < keptSince()) return refused('expired', 'The document has had its time.')
     const ref = parseVehicleKey(record.key)
     if (!ref.ok) return refused('key', ref.detail)
-    const body = parseJson(record.value)
-    if (!body.ok) return body
+    const json = jsonOf(record.value)
+    if (!json.ok) return json
     const { topic, partition, offset, at, receivedAt } = record
     if (!Number.isSafeInteger(at)) return refused('shape', 'The event time is not a whole number.')
     return accepted({
       id: `${positionKey(topic, partition)}/${offset}`,
-      row: { ...ref.value, stream: topic, at, receivedAt, body: body.value },
+      row: { ...ref.value, stream: topic, at, receivedAt, json: json.value },
     })
   }
+
+/** Nearly every message is one that the scan knows: sound, in ASCII, and shallow. The others are written anew, so that a number or a name that PostgreSQL would take
+ *  otherwise than JSON.parse is what JSON.parse makes of it. */
+function jsonOf(bytes: Uint8Array): Result<string, 'not-json' | 'shape' | 'too-deep'> {
+  if (scanMessage(bytes) !== undefined) return accepted(utf8.decode(bytes))
+  const parsed = parseJson(bytes)
+  return parsed.ok ? accepted(JSON.stringify(parsed.value)) : parsed
+}
 
 function parseJson(bytes: Uint8Array): Result<Readonly<Record<string, unknown>>, 'not-json' | 'shape' | 'too-deep'> {
   let parsed: unknown
@@ -209,9 +219,12 @@ function parseJson(bytes: Uint8Array): Result<Readonly<Record<string, unknown>>,
   return isShallow(parsed, depthMax) ? accepted(parsed) : refused('too-deep', `The value is nested deeper than ${depthMax}.`)
 }
 
-function isShallow(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
+/** All that a row holds passes here: its names are not copied. */
+function isShallow(value: object, depth: number): boolean {
   if (depth === 0) return false
-  for (const part of Object.values(value)) if (!isShallow(part, depth - 1)) return false
+  for (const name in value) {
+    const part = (value as Readonly<Record<string, unknown>>)[name]
+    if (typeof part === 'object' && part !== null && !isShallow(part, depth - 1)) return false
+  }
   return true
 }

@@ -7,10 +7,25 @@ export type AedesBroker = AsyncDisposable & {
   readonly url: string
   /** Whether somebody is subscribed to the filter. */
   hasSubscriber(filter: string): boolean
+  /** Messages that were refused so far. */
+  refused(): number
 }
 
-export async function openAedes(): Promise<AedesBroker> {
-  const aedes = await Aedes.createBroker({ maxClientsIdLength: 200 })
+export type AedesOptions = {
+  /** Whether a message to the topic is not allowed; it ends the connection of who sends it. */
+  readonly refuses?: (topic: string) => boolean
+}
+
+export async function openAedes({ refuses = () => false }: AedesOptions = {}): Promise<AedesBroker> {
+  let refused = 0
+  const aedes = await Aedes.createBroker({
+    maxClientsIdLength: 200,
+    authorizePublish(_client, { topic }, done) {
+      if (!refuses(topic)) return done(null)
+      refused += 1
+      done(new Error('not allowed'))
+    },
+  })
   const subscribed = new Set<string>()
   aedes.on('subscribe', (subscriptions) => {
     for (const { topic } of subscriptions) subscribed.add(topic)
@@ -21,6 +36,7 @@ export async function openAedes(): Promise<AedesBroker> {
   return {
     url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`,
     hasSubscriber: (filter) => subscribed.has(filter),
+    refused: () => refused,
     async [Symbol.asyncDispose]() {
       await new Promise<void>((resolve) => aedes.close(() => resolve()))
       server.close()

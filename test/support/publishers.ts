@@ -49,10 +49,17 @@ export function copyOf(
   return file
 }
 
+/** Senders of which something was taken and is not said yet. */
+async function openSenders({ url, cookie }: ApiClient): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`, { headers: { cookie } })).text()
+  const [, count] = /^roadstream_publishers_open_senders(?:\{.*\})? (\d+)$/m.exec(metrics) ?? assert.fail('no count of open senders')
+  return Number(count)
+}
+
 /** `files`: of mappings that are a user's own. */
 export async function openPublishers(folder: string, senders: Senders, files: Readonly<Record<string, string>> = {}): Promise<Publishers> {
   const file = (name: string, content: object): string => {
-    writeFileSync(join(folder, name), JSON.stringify(content))
+    writeFileSync(join(folder, name), JSON.stringify(content), { mode: 0o600 })
     return join(folder, name)
   }
   const mappings = Object.keys(senders)
@@ -109,7 +116,7 @@ export async function openPublishers(folder: string, senders: Senders, files: Re
         await wait(100)
       }
       // Windows close by the log's time.
-      await wait(2500)
+      while ((await openSenders(api)) > 0) await wait(50)
       await api.untilRead()
       return await api.get<SystemState>('/system')
     },

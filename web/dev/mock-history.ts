@@ -302,17 +302,23 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
       {
         mapping: 'ovms',
         taken: 70_412,
-        said: 8120,
+        said: 8_120,
         refused: [
           { reason: 'unknown-sender', count: 212 },
-          { reason: 'not-available', count: 3 },
+          { reason: 'no-instant', count: 4 },
         ],
         unknown: [
-          { foreignId: 'CAR9', count: 211 },
+          { foreignId: 'DEMO-CAR-7', count: 211 },
           { foreignId: 'workshop/a-rather-long-name-of-a-car-that-nobody-has-named-yet', count: 1 },
         ],
+        signals: [
+          { signal: 'Vehicle.Speed', taken: 1_302, unknown: 9, invalid: 0 },
+          { signal: 'Vehicle.Powertrain.TractionBattery.StateOfCharge.Current', taken: 1_311, unknown: 0, invalid: 2 },
+          { signal: 'Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure', taken: 0, unknown: 0, invalid: 0 },
+        ],
+        unread: ['m/net/sq', 'm/freeram'],
+        rebirths: { asked: 0, unanswered: 0 },
       },
-      { mapping: 'teslamate', taken: 12_006, said: 977, refused: [], unknown: [] },
     ],
   }
 }

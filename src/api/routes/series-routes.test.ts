@@ -30,7 +30,7 @@ async function open(more: Partial<ApiOptions> = {}) {
       stream: 'telemetry',
       at,
       receivedAt: at - 5000,
-      body: { boot: '00000000000000aa', seq: 1, samples: [{ at, signals: { [load]: value } }] },
+      json: JSON.stringify({ boot: '00000000000000aa', seq: 1, samples: [{ at, signals: { [load]: value } }] }),
     },
   })
   const lastAt = fixtureNow - 1000

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { vssCatalogue } from '../../model/catalogue.ts'
-import type { MessageDocument } from '../../storage/message-store.ts'
+import type { MessageToKeep } from '../../storage/message-store.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
 import { readLimits, readSeries, type Rules } from './read-series.ts'
 
@@ -10,14 +10,14 @@ const car = { tenant: 'ours', vehicle: 'car-1', carClock: null }
 const asked = { path: 'Vehicle.Speed', from: at, to: at + 3_600_000 }
 const rules: Rules = { catalogue: vssCatalogue, clockAheadMs: 120_000 }
 
-type Sent = { readonly second: number; readonly speed?: unknown; readonly receivedAt?: number; readonly more?: Partial<MessageDocument> }
+type Sent = { readonly second: number; readonly speed?: unknown; readonly receivedAt?: number; readonly more?: Partial<MessageToKeep> }
 
 async function storageOf(sent: readonly Sent[]) {
   const storage = openMemoryStorage()
   const rows = sent.map(({ second, speed = second, receivedAt = at + second * 1000 + 50, more }, seq) => {
     const samples = [{ at: at + second * 1000, signals: { 'Vehicle.Speed': speed } }]
-    const body = { boot: '00000000000000aa', seq, samples }
-    return { tenant: 'ours', vehicle: 'car-1', stream: 'telemetry', at: at + second * 1000, receivedAt, body, ...more }
+    const json = JSON.stringify({ boot: '00000000000000aa', seq, samples })
+    return { tenant: 'ours', vehicle: 'car-1', stream: 'telemetry', at: at + second * 1000, receivedAt, json, ...more }
   })
   await storage.messages.put(
     rows.map((row, index) => ({ id: `${row.stream}/0/${index}`, row })),
@@ -34,7 +34,7 @@ test('values come from the streams of the twin, by the catalogue, whenever they 
     { second: 30, receivedAt: at + 9 * dayMs },
     { second: 40, more: { stream: 'snapshot' } },
     { second: 50, more: { stream: 'result' } },
-    { second: 60, more: { body: { boot: 'none' } } },
+    { second: 60, more: { json: '{"boot":"none"}' } },
     { second: 70, more: { tenant: 'theirs' } },
     { second: 80, receivedAt: at - 110_000 },
     { second: 90, receivedAt: at - 40_000 },

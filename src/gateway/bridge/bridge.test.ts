@@ -23,7 +23,15 @@ test('what a car publishes at the broker is in the log in its order, and acknowl
   const records = await it.stored('telemetry')
   assert.deepEqual(new Set(records.map(({ key }) => key)), new Set(['acme/car-1']))
   assert.deepEqual([...seqsOf(records)], [...Array(200).keys()])
-  assert.deepEqual(it.bridge.state(), { connections: 1, subscribed: 1, subscriptions: 1, received: 200, acknowledged: 200, trouble: null })
+  assert.deepEqual(it.bridge.state(), {
+    connections: 1,
+    subscribed: 1,
+    subscriptions: 1,
+    losses: 0,
+    received: 200,
+    acknowledged: 200,
+    trouble: null,
+  })
   assert.equal(await it.metric('roadstream_gateway_records_total'), 200)
   assert.ok(it.bridge.ackLatency() !== null)
 })

@@ -51,6 +51,8 @@ export type BridgeState = {
   readonly subscribed: number
   /** How often the first connection got its subscription. What the broker had kept before may be gone each time. */
   readonly subscriptions: number
+  /** How often the first connection was lost after that. */
+  readonly losses: number
   readonly received: number
   readonly acknowledged: number
   /** What keeps a connection from it, for people; null when nothing does. */
@@ -141,6 +143,7 @@ export function openBridge(options: BridgeOptions): Bridge {
   }
 
   let subscriptions = 0
+  let losses = 0
   function onSubscribed(): void {
     subscriptions += 1
     announce('online')
@@ -152,7 +155,7 @@ export function openBridge(options: BridgeOptions): Bridge {
       clientId: index === 0 ? options.clientId : `${options.clientId}-${index + 1}`,
       filters: bridgeFilters(options),
       ...(index === 0 && presence !== undefined && { will: { topic: presence.topic, payload: Buffer.from(presence.offline) } }),
-      ...(index === 0 && { onSubscribed }),
+      ...(index === 0 && { onSubscribed, onLost: () => void (losses += 1) }),
       limits: bridgeLimits,
       steady,
       random,
@@ -194,6 +197,7 @@ export function openBridge(options: BridgeOptions): Bridge {
       connections: options.connections,
       subscribed: subscribed(),
       subscriptions,
+      losses,
       received: bridgeMetrics.received,
       acknowledged: bridgeMetrics.acknowledged,
       trouble: links.find(({ trouble }) => trouble !== undefined)?.trouble ?? null,

@@ -18,6 +18,8 @@ export type LinkOptions = {
   readonly will?: Pick<Will, 'topic' | 'payload'> | undefined
   /** It is subscribed, once more. */
   readonly onSubscribed?: (() => void) | undefined
+  /** A connection that was subscribed has ended, and not by us. */
+  readonly onLost?: (() => void) | undefined
   readonly limits: BridgeLimits
   readonly steady: Clock
   /** From 0 to 1, for the jitter. */
@@ -112,6 +114,7 @@ export function openLink(options: LinkOptions): Link {
     outbox?.detach()
     metrics.countEnd(end.reason)
     if (isStopped) return
+    if (subscribedAt !== undefined) options.onLost?.()
     if (end.reason === 'version' && version === 5) {
       version = 4
       logger.info({ clientId }, 'the broker does not speak MQTT 5; the bridge goes on with 3.1.1')

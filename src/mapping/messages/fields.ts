@@ -3,6 +3,7 @@
 import type { Access, Held } from '../access.ts'
 import { openWords } from '../values.ts'
 import type { Condition } from '../mapping.ts'
+import { createUnreadNames, type UnreadNames } from './unread-names.ts'
 
 /** What one message, or several that were gathered, told; and what is remembered of those before. Undefined where nothing is. */
 export type Told = { readonly now: readonly unknown[]; readonly kept: readonly unknown[] }
@@ -24,6 +25,8 @@ export type Fields = {
   /** The same, of a field that counts until it is told anew. */
   remember(ref: string): number
   readonly access: Access<Told>
+  /** Those that came and are none. */
+  readonly unread: UnreadNames
 }
 
 export function openFields(): Fields {
@@ -60,5 +63,5 @@ export function openFields(): Fields {
     const at = place(name)
     return ({ now }) => now[at] !== undefined
   }
-  return { all, remembered, place, remember, access: { field, isAround, condition } }
+  return { all, remembered, place, remember, access: { field, isAround, condition }, unread: createUnreadNames() }
 }

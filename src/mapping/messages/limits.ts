@@ -14,6 +14,9 @@ export const messageMappingLimits = {
   parts: 64,
   /** Of a text that is remembered until its window closes, or beyond. */
   keptChars: 500,
+  /** Names told of that no rule reads, and the length of each. */
+  unreadNames: 100,
+  unreadChars: 60,
   /** Vehicles of one sender whose constants are known to have been said. */
   vehicles: 1000,
 } as const

@@ -2,13 +2,14 @@
 // gives samples or a reason; it never throws, and what it remembers is bounded.
 import { vssCatalogue, type Catalogue } from '../../model/catalogue.ts'
 import type { Sample } from '../../model/message.ts'
+import { rebirthAt, rebirthDueAt } from '../binary/sparkplug/rebirth.ts'
 import type { ForeignMessage, Memory, Said, Taken, Translation } from '../foreign.ts'
 import { filterOf, patternOf, readPattern } from './address.ts'
 import { openFields, type Told } from './fields.ts'
 import { openGathering, type Close } from './gathering.ts'
 import { messageMappingLimits } from './limits.ts'
 import type { MessageMapping } from './message-mapping.ts'
-import { openPayload } from './payload.ts'
+import { openPayload, type Payload } from './payload.ts'
 import type { Refusal } from './refusal.ts'
 import { keyOf, rememberedIn } from './remembered.ts'
 import type { Reading } from './reading.ts'
@@ -29,8 +30,11 @@ const nothing: Taken = { said: [], refused: null }
 const nothingKept: unknown[] = []
 const noRoute: Refusal = { reason: 'not-mapped', detail: 'No route takes the message: its address, its content type or its conditions.' }
 
+/** `names`: of what is told, all that it reads. */
+export type OpenTranslation = Translation & { readonly names: readonly string[] }
+
 /** The mapping must be one that was checked. The signals are those of the catalogue. */
-export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = vssCatalogue): Translation {
+export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = vssCatalogue): OpenTranslation {
   const { from, constants } = mapping
   const fields = openFields()
   const sampling = openSampling(mapping, fields, catalogue)
@@ -43,8 +47,7 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
   const ways = openWays(routes)
 
   /** The first route whose conditions hold, and what the message tells by it; undefined for one that says nothing. */
-  function read(memory: Memory, message: ForeignMessage): Routed | Refusal | undefined {
-    const payload = openPayload(message, memory)
+  function read(payload: Payload | Refusal, message: ForeignMessage): Routed | Refusal | undefined {
     if ('reason' in payload) return payload
     let reading: Reading | undefined
     let sameAs: string | undefined
@@ -108,8 +111,45 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
     return { said, refused: own ?? refused }
   }
 
+  const isSilent = (retained: boolean): boolean => retained && from.retained !== 'dated'
+
+  /** What one message says by itself. */
+  function takeAlone(memory: Memory, message: ForeignMessage, payload: Payload | Refusal): Taken {
+    const { receivedAt, retained } = message
+    const routed = read(payload, message)
+    if (routed === undefined || isSilent(retained)) return nothing
+    if ('reason' in routed) return { said: [], refused: routed }
+    const said: Said[] = []
+    let refused = routed.aside
+    for (const now of routed.nows) {
+      const own = say(memory, { now, kept: nothingKept }, retained ? Number.NaN : receivedAt, said, false)
+      refused ??= own
+    }
+    return { said: inOrder(said), refused: refused ?? null }
+  }
+
+  /** What is complete by a message, and what of it is remembered. */
+  function takeGathered(memory: Memory, message: ForeignMessage, payload: Payload | Refusal): Taken {
+    const { receivedAt, retained } = message
+    return taken(memory, (close) => {
+      gathering!.pass(memory, receivedAt, close)
+      const routed = read(payload, message)
+      if (routed === undefined || 'reason' in routed) return routed
+      const part = routed.route.partOf(routed.way)
+      let refused = routed.aside
+      for (const now of routed.nows) {
+        const own = isSilent(retained)
+          ? gathering!.remember(memory, { part, now })
+          : gathering!.add(memory, { part, now, receivedAt, isOld: retained }, close)
+        refused ??= own
+      }
+      return refused
+    })
+  }
+
   return {
     name: mapping.name,
+    names: [...new Set(fields.all.map(({ name }) => name))],
     filters: [...new Set(topics.map((route) => filterOf(readPattern(patternOf(route)) ?? [])))],
     senderOf(address) {
       for (const { route, way } of ways(address)) {
@@ -119,41 +159,21 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
       return undefined
     },
     take(memory, message) {
-      const { receivedAt, retained } = message
-      const isSilent = retained && from.retained !== 'dated'
-      if (gathering === undefined) {
-        const routed = read(memory, message)
-        if (routed === undefined || isSilent) return nothing
-        if ('reason' in routed) return { said: [], refused: routed }
-        const said: Said[] = []
-        let refused = routed.aside
-        for (const now of routed.nows) {
-          const own = say(memory, { now, kept: nothingKept }, retained ? Number.NaN : receivedAt, said, false)
-          refused ??= own
-        }
-        return { said: inOrder(said), refused: refused ?? null }
-      }
-      return taken(memory, (close) => {
-        gathering.pass(memory, receivedAt, close)
-        const routed = read(memory, message)
-        if (routed === undefined || 'reason' in routed) return routed
-        const part = routed.route.partOf(routed.way)
-        let refused = routed.aside
-        for (const now of routed.nows) {
-          const own = isSilent
-            ? gathering.remember(memory, { part, now })
-            : gathering.add(memory, { part, now, receivedAt, isOld: retained }, close)
-          refused ??= own
-        }
-        return refused
-      })
+      const payload = openPayload(message, memory)
+      const told = gathering === undefined ? takeAlone(memory, message, payload) : takeGathered(memory, message, payload)
+      return 'reason' in payload || payload.rebirth === undefined ? told : { ...told, rebirth: payload.rebirth }
     },
-    dueAt: (memory) => gathering?.dueAt(memory) ?? Number.POSITIVE_INFINITY,
-    pass: (memory, at) =>
-      taken(memory, (close) => {
+    signals: Object.keys(mapping.signals),
+    unread: () => fields.unread.all(),
+    dueAt: (memory) => Math.min(gathering?.dueAt(memory) ?? Number.POSITIVE_INFINITY, rebirthDueAt(rememberedIn(memory).sparkplug ?? {})),
+    pass(memory, at) {
+      const told = taken(memory, (close) => {
         gathering?.pass(memory, at, close)
         return undefined
-      }),
+      })
+      const rebirth = rebirthAt(rememberedIn(memory).sparkplug ?? {}, at)
+      return rebirth === undefined ? told : { ...told, rebirth }
+    },
   }
 }
 

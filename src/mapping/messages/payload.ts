@@ -1,9 +1,10 @@
 // A payload, read as far as the routes ask for it, and each way once: births of Sparkplug are remembered as they are read.
 import { decodeUtf8 } from '../../base/utf8.ts'
-import { parseLenientJson } from '../../model/lenient-json.ts'
 import { decodeBinary, type BinaryForm } from '../binary/decode-binary.ts'
+import { rebirthBy, type Rebirth } from '../binary/sparkplug/rebirth.ts'
 import { readSparkplug } from '../binary/sparkplug/session.ts'
 import type { Packing } from '../binary/unpack.ts'
+import { parseJsonText } from '../json-text.ts'
 import type { ForeignMessage, Memory } from '../foreign.ts'
 import { messageMappingLimits } from './limits.ts'
 import type { Refusal } from './refusal.ts'
@@ -14,16 +15,18 @@ export type Payload = {
   readonly bytes: Uint8Array
   readonly address: string
   readonly memory: Memory
+  readonly receivedAt: number
   text?: string | Refusal
   json?: unknown
   trees?: Map<string, Tree>
+  rebirth?: Rebirth | undefined
 }
 
 /** `aside`: what of it could not be read, where the rest stands. */
 export type Tree = { readonly tree: unknown; readonly aside?: Refusal } | Refusal
 
-export function openPayload({ payload: bytes, address }: ForeignMessage, memory: Memory): Payload | Refusal {
-  if (bytes.byteLength <= messageMappingLimits.payloadBytes) return { bytes, address, memory }
+export function openPayload({ payload: bytes, address, receivedAt }: ForeignMessage, memory: Memory): Payload | Refusal {
+  if (bytes.byteLength <= messageMappingLimits.payloadBytes) return { bytes, address, memory, receivedAt }
   return {
     reason: 'too-large',
     detail: `A payload has at most ${messageMappingLimits.payloadBytes} bytes; this one has ${bytes.byteLength}.`,
@@ -35,20 +38,11 @@ export const readText = (payload: Payload): string | Refusal =>
 
 const noJson: Refusal = { reason: 'not-json', detail: 'The payload is no JSON.' }
 
-/** Depth costs nothing: parsing is not recursive, and pointers are as deep as the mapping says. */
 export function readJson(payload: Payload): Tree {
   const text = readText(payload)
   if (typeof text !== 'string') return text
-  payload.json ??= parse(text)
+  payload.json ??= parseJsonText(text)
   return payload.json === undefined ? noJson : { tree: payload.json }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return parseLenientJson(text)
-  }
 }
 
 export function readBinary(payload: Payload, form: BinaryForm, packing: Packing): Tree {
@@ -66,8 +60,11 @@ function plain({ bytes }: Payload, form: BinaryForm, packing: Packing): Tree {
   return decoded.ok ? { tree: decoded.value.tree } : { reason: decoded.reason, detail: `As ${form} (${packing}): ${decoded.detail}` }
 }
 
-function sparkplug({ bytes, address, memory }: Payload): Tree {
-  const read = readSparkplug((rememberedIn(memory).sparkplug ??= {}), address, bytes)
+function sparkplug(payload: Payload): Tree {
+  const { bytes, address, receivedAt } = payload
+  const memory = (rememberedIn(payload.memory).sparkplug ??= {})
+  const read = readSparkplug(memory, address, bytes)
+  payload.rebirth = rebirthBy(memory, address, read, receivedAt)
   if (!read.ok) return { reason: read.reason, detail: read.detail }
   const tree = read.value
   const aside = tree['setAside'] as readonly { readonly reason: string }[]

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { readRef } from './fields.ts'
-import { keysOf, openPointer, openPut } from './pointers.ts'
+import { keysOf, openPointer, openPut as openPutOf } from './pointers.ts'
+import { createUnreadNames } from './unread-names.ts'
+
+const openPut = (fields: Parameters<typeof openPutOf>[0], unread = createUnreadNames()) => openPutOf(fields, 'thing', unread)
 
 test('a pointer leads through objects and lists, never beyond what came', () => {
   const json = JSON.parse('{"a":{"b/c":[5,{"~":6}]},"__proto__":7}') as unknown
@@ -21,7 +24,7 @@ function expected(source: unknown, keys: readonly string[]): unknown {
   return isNull ? null : openPointer(keys)(source)
 }
 
-test('one pass finds what each pointer finds', () => {
+test('one pass finds what each pointer finds, whatever was read before', () => {
   const key = fc.constantFrom('a', 'b', '0', '1', 'toString', 'length')
   const { json } = fc.letrec<{ json: unknown }>((tie) => ({
     json: fc.oneof(
@@ -33,14 +36,16 @@ test('one pass finds what each pointer finds', () => {
   }))
   const pointers = fc.uniqueArray(fc.array(key, { maxLength: 3 }), { maxLength: 8, selector: (keys) => keys.join('/') })
   fc.assert(
-    fc.property(json, pointers, (source, all) => {
-      const fields = all.map((keys, place) => ({ ref: keys.join('/'), name: '', keys, place }))
-      const now: unknown[] = all.map(() => undefined)
-      openPut(fields)(now, source)
-      assert.deepEqual(
-        now,
-        all.map((keys) => (source === '' ? '' : expected(source, keys))),
-      )
+    fc.property(fc.array(json, { maxLength: 5 }), pointers, (sources, all) => {
+      const put = openPut(all.map((keys, place) => ({ ref: keys.join('/'), name: '', keys, place })))
+      for (const source of sources) {
+        const now: unknown[] = all.map(() => undefined)
+        put(now, source)
+        assert.deepEqual(
+          now,
+          all.map((keys) => (source === '' ? '' : expected(source, keys))),
+        )
+      }
     }),
     { numRuns: 300 },
   )
@@ -73,4 +78,14 @@ test('a part that replaces what was there empties what it does not name, one tha
   assert.deepEqual(told([], { a: null }, false), [null, null, undefined])
   assert.deepEqual(told(['a'], undefined, true), ['', '', undefined])
   assert.deepEqual(told(['x', 'y'], 2, true), [undefined, undefined, undefined])
+})
+
+test('names that no rule reads are told, each once, as pointers; what is made up ends at a bound', () => {
+  const unread = createUnreadNames()
+  const put = openPut(fieldsOf('thing/a/b', 'thing/c', 'thing/d/*'), unread)
+  for (const source of [{ a: { b: 1, x: 2 }, y: { z: 3 }, d: { any: 4 } }, { y: 5 }, { c: { deeper: 6 } }]) put([], source)
+  assert.deepEqual(unread.all(), ['thing/a/x', 'thing/y'])
+  for (let n = 0; n < 1000; n++) put([], { [`made-up-${n}`]: 1 })
+  put([], { ['x'.repeat(61)]: 1 })
+  assert.equal(unread.all().length, 100)
 })

@@ -1,6 +1,7 @@
 // What JSON pointers (RFC 6901) lead to. Many are followed in one pass over the keys that came, which costs half of asking for each: most that a mapping
 // knows are not there. A key `*` is whatever stands there.
 import type { Field } from './fields.ts'
+import type { UnreadNames } from './unread-names.ts'
 
 /** The length of a list is no part of it. */
 const has = (node: object, key: string): boolean => Object.hasOwn(node, key) && !(key === 'length' && Array.isArray(node))
@@ -24,10 +25,18 @@ export function openPointer(keys: readonly string[]): (json: unknown) => unknown
   }
 }
 
-/** Places of what is wanted here, and what is wanted below. */
-type Wanted = { readonly places: number[]; readonly below: Map<string, Wanted> }
+/** Places of what is wanted here, and what is wanted below. `guess`: the keys of the last object read here and what is wanted of each, as publishers send
+ *  the same keys in the same order, and to compare them costs a third of looking each up. */
+type Wanted = {
+  readonly places: number[]
+  readonly below: Map<string, Wanted>
+  /** The pointer that leads here. */
+  readonly at: string
+  readonly guess: { readonly keys: string[]; readonly wanted: (Wanted | undefined)[] }
+}
 
-const none = (): Wanted => ({ places: [], below: new Map() })
+const guessMax = 64
+const none = (at: string): Wanted => ({ places: [], below: new Map(), at, guess: { keys: [], wanted: [] } })
 
 export type Put = {
   /** Puts what a thing tells at the places of its fields. */
@@ -36,12 +45,13 @@ export type Put = {
   readonly under: (now: unknown[], keys: readonly string[], source: unknown, replaces: boolean) => void
 }
 
-export function openPut(fields: readonly Field[]): Put {
-  const root = none()
+/** `name`: what the thing is called, for what is unread of it. */
+export function openPut(fields: readonly Field[], name: string, unread: UnreadNames): Put {
+  const root = none(name)
   for (const { place, keys } of fields) {
     let wanted = root
     for (const key of keys) {
-      const next = wanted.below.get(key) ?? none()
+      const next = wanted.below.get(key) ?? none(`${wanted.at}/${key}`)
       wanted.below.set(key, next)
       wanted = next
     }
@@ -50,7 +60,7 @@ export function openPut(fields: readonly Field[]): Put {
   const whole = (now: unknown[], source: unknown): void => {
     // What is empty has nothing in it: all of its fields are.
     if (source === '') empty(now, root, source)
-    else put(now, source, root)
+    else put(now, source, root, unread)
   }
   return Object.assign(whole, {
     under(now: unknown[], keys: readonly string[], source: unknown, replaces: boolean): void {
@@ -58,7 +68,7 @@ export function openPut(fields: readonly Field[]): Put {
       for (const key of keys) wanted = wanted?.below.get(key)
       if (wanted === undefined) return
       if (replaces) empty(now, wanted, '')
-      if (source !== undefined) put(now, source, wanted)
+      if (source !== undefined) put(now, source, wanted, unread)
     },
   })
 }
@@ -69,23 +79,34 @@ function empty(now: unknown[], { places, below }: Wanted, how: '' | null): void 
 }
 
 /** As deep as the pointers are. */
-function put(now: unknown[], node: unknown, wanted: Wanted): void {
+function put(now: unknown[], node: unknown, wanted: Wanted, unread: UnreadNames): void {
   if (node === null) return empty(now, wanted, node)
   for (const place of wanted.places) now[place] = node
   if (typeof node !== 'object' || wanted.below.size === 0) return
-  const { below } = wanted
+  const { below, guess } = wanted
   const tree = node as Readonly<Record<string, unknown>>
   if (Array.isArray(node)) {
-    for (const [key, next] of below) if (has(node, key)) put(now, tree[key], next)
+    for (const [key, next] of below) if (has(node, key)) put(now, tree[key], next, unread)
     return
   }
   const any = below.get('*')
+  let index = 0
   for (const key in tree) {
-    const next = below.get(key)
+    let next: Wanted | undefined
+    if (key === guess.keys[index]) next = guess.wanted[index]
+    else {
+      next = below.get(key)
+      if (next === undefined && any === undefined) unread.hear(`${wanted.at}/${key}`)
+      if (index < guessMax) {
+        guess.keys[index] = key
+        guess.wanted[index] = next
+      }
+    }
+    index += 1
     if (next !== undefined) {
       if (next.below.size === 0 && next.places.length === 1) now[next.places[0]!] = tree[key]
-      else put(now, tree[key], next)
+      else put(now, tree[key], next, unread)
     }
-    if (any !== undefined) put(now, tree[key], any)
+    if (any !== undefined) put(now, tree[key], any, unread)
   }
 }

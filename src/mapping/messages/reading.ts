@@ -10,11 +10,15 @@ import { readBinary, readJson, readText, type Payload, type Tree } from './paylo
 import { keysOf, openPointer, type Put } from './pointers.ts'
 import type { Refusal } from './refusal.ts'
 import type { Way } from './route.ts'
+import type { UnreadNames } from './unread-names.ts'
 
 /** What is told, by the places of the fields; nothing of a payload that is not of the form, or not for the route. */
 export type Reading = { readonly nows: unknown[][]; readonly fault?: Refusal }
 
 type Puts = ReadonlyMap<string, Put>
+
+/** By the names of things, and what is called otherwise. */
+type Names = { readonly puts: Puts; readonly unread: UnreadNames }
 
 type Read = (payload: Payload, way: Way, untold: readonly unknown[]) => Reading
 
@@ -23,29 +27,37 @@ const notForIt: Reading = { nows: [] }
 /** The level whose text is what the payload is called; -1 where the name is a fixed one. */
 export const nameLevel = (field: string, names: readonly string[]): number => names.findIndex((name) => field === `{${name}}`)
 
-export function openReading(route: Route, names: readonly string[], puts: Puts): Read {
+export function openReading(route: Route, names: readonly string[], { puts, unread }: Names): Read {
   const { payload: form = 'json', field = '' } = route
   const index = nameLevel(field, names)
   const fixed = puts.get(field)
   const putOf = index < 0 ? () => fixed : (way: Way) => puts.get(way.levels[index] ?? '')
-  if (form !== 'text' && form !== 'form') return openTree(route, putOf, puts)
+  if (form !== 'text' && form !== 'form') return openTree(route, putOf, { puts, unread })
   return (payload, way, untold) => {
     const text = readText(payload)
     if (typeof text !== 'string') return { nows: [], fault: text }
     const now = untold.slice()
     if (form === 'text') putOf(way)?.(now, text)
-    else for (const [name, value] of new URLSearchParams(text)) puts.get(name)?.(now, value)
+    else for (const [name, value] of new URLSearchParams(text)) putNamed({ puts, unread }, name)?.(now, value)
     return { nows: [now] }
   }
 }
 
-function openTree(route: Route, putOf: (way: Way) => Put | undefined, puts: Puts): Read {
+/** What puts the thing of that name; one that nobody reads is heard of. */
+export function putNamed({ puts, unread }: Names, name: string): Put | undefined {
+  const put = puts.get(name)
+  if (put === undefined) unread.hear(name)
+  return put
+}
+
+function openTree(route: Route, putOf: (way: Way) => Put | undefined, named: Names): Read {
+  const { puts } = named
   const { payload: form = 'json', packing = 'none', part } = route
   const treeOf =
     form === 'json' || form === 'text' || form === 'form' ? readJson : (payload: Payload): Tree => readBinary(payload, form, packing)
   const texts = openTexts(route, puts)
   const whole = puts.get('')
-  const list = route.list === undefined ? undefined : openList(route.list, puts)
+  const list = route.list === undefined ? undefined : openList(route.list, named)
   const putPart = part === undefined ? undefined : openPart(part)
   return (payload, way, untold) => {
     const now = untold.slice()
@@ -97,7 +109,7 @@ function openPart({ at, value, replaces }: PayloadPart): (now: unknown[], tree: 
 }
 
 /** `now` has what is beside the list. */
-function openList({ at, name }: List, puts: Puts): (tree: unknown, now: unknown[]) => Reading {
+function openList({ at, name }: List, named: Names): (tree: unknown, now: unknown[]) => Reading {
   const read = openPointer(keysOf(at))
   const nameOf = openName(name)
   return (tree, now) => {
@@ -111,7 +123,7 @@ function openList({ at, name }: List, puts: Puts): (tree: unknown, now: unknown[
     const told = new Set<string>()
     for (const [key, item] of entries) {
       const called = nameOf(key, item)
-      const put = called === undefined ? undefined : puts.get(called)
+      const put = called === undefined ? undefined : putNamed(named, called)
       if (called === undefined || put === undefined) continue
       if (told.has(called)) {
         told.clear()

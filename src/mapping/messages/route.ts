@@ -5,8 +5,9 @@ import type { Fields } from './fields.ts'
 import type { MessagesForm, Route, RouteCondition } from './message-mapping.ts'
 import type { Payload } from './payload.ts'
 import { openPut, type Put } from './pointers.ts'
-import { nameLevel, openReading, type Reading } from './reading.ts'
+import { nameLevel, openReading, putNamed, type Reading } from './reading.ts'
 import { openTemplate } from './template.ts'
+import type { UnreadNames } from './unread-names.ts'
 
 /** An address and the texts of its levels by this route. */
 export type Way = { readonly address: ReadAddress; readonly levels: readonly string[] }
@@ -49,7 +50,7 @@ export function openRoute(route: Route, from: MessagesForm, fields: Fields): () 
       isGone: ({ bytes }) => bytes.byteLength === 0 && route.payload !== 'text' && route.payload !== 'form' && route.field === undefined,
       contentType: route.contentType?.toLowerCase(),
       isRead: openIsRead(route, names, puts),
-      read: openRead(route, names, puts),
+      read: openRead(route, names, puts, fields.unread),
       senderOf: (way) => senders.map((sender) => sender(way)).find((sender) => sender !== undefined),
       partOf: each === undefined ? () => undefined : openTemplate(each, level),
       holds: conditions.length === 0 ? undefined : (now) => conditions.every((condition) => condition(now)),
@@ -72,7 +73,7 @@ function openCondition(condition: RouteCondition, fields: Fields): (now: readonl
 /** By the name of the thing that tells them. */
 function openPuts(fields: Fields): ReadonlyMap<string, Put> {
   const byName = Map.groupBy(fields.all, ({ name }) => name)
-  return new Map([...byName].map(([name, of]) => [name, openPut(of)]))
+  return new Map([...byName].map(([name, of]) => [name, openPut(of, name, fields.unread)]))
 }
 
 function openIsRead({ field }: Route, names: readonly string[], puts: ReadonlyMap<string, Put>): (levels: readonly string[]) => boolean {
@@ -81,16 +82,17 @@ function openIsRead({ field }: Route, names: readonly string[], puts: ReadonlyMa
 }
 
 /** What is of the whole message is put in each of what it tells apart. */
-function openRead(route: Route, names: readonly string[], puts: ReadonlyMap<string, Put>): OpenRoute['read'] {
+function openRead(route: Route, names: readonly string[], puts: ReadonlyMap<string, Put>, unread: UnreadNames): OpenRoute['read'] {
   const levels = names.flatMap((name, index) => {
     const put = puts.get(name)
     return put === undefined ? [] : [{ index, put }]
   })
-  const read = openReading(route, names, puts)
+  const named = { puts, unread }
+  const read = openReading(route, names, named)
   return (payload, way, untold) => {
     const reading = read(payload, way, untold)
     for (const now of reading.nows) {
-      if (way.address.query !== undefined) for (const [name, text] of way.address.query) puts.get(name)?.(now, text)
+      if (way.address.query !== undefined) for (const [name, text] of way.address.query) putNamed(named, name)?.(now, text)
       for (const { index, put } of levels) put(now, way.levels[index])
     }
     return reading

@@ -148,9 +148,12 @@ test('Sparkplug: births are remembered with the sender, data before them are ref
     memory = JSON.parse(JSON.stringify(memory)) as Memory
     return taken
   }
-  assert.equal(send('NDATA', data).refused?.reason, 'no-birth')
-  assert.deepEqual(send('NBIRTH', birth, true), { said: [], refused: null })
-  const { said, refused } = send('NDATA', data)
+  const heard = { group: 'g', node: 'n', is: 'heard' }
+  const unborn = send('NDATA', data)
+  assert.deepEqual([unborn.refused?.reason, unborn.rebirth], ['no-birth', { ...heard, is: 'needed' }])
+  assert.deepEqual(send('NBIRTH', birth, true), { said: [], refused: null, rebirth: heard })
+  const { said, refused, rebirth } = send('NDATA', data)
+  assert.equal(rebirth?.is, 'needed')
   assert.deepEqual(samplesOf(said), [
     [-1, { [speed]: null }],
     [1, { [speed]: 63 }],
@@ -158,6 +161,13 @@ test('Sparkplug: births are remembered with the sender, data before them are ref
   assert.deepEqual(refused, { reason: 'set-aside', detail: 'Metrics that could not be read: 1 (not-born).' })
   assert.equal(send('NBIRTH', birth.subarray(0, 9)).refused?.reason, 'cut')
   assert.equal(send('NDATA', data).refused?.reason, 'no-birth')
+  // A hole in seq is due though nothing comes.
+  send('NBIRTH', birth)
+  send('NDATA', sparkplug([{ alias: 1, timestamp: t0 + 2000, floatValue: 64 }], 3))
+  const dueAt = translation.dueAt(memory)
+  assert.ok(dueAt < Infinity)
+  assert.deepEqual(translation.pass(memory, dueAt), { said: [], refused: null, rebirth: { ...heard, is: 'needed' } })
+  assert.equal(translation.dueAt(memory), Infinity)
 })
 
 test('a text in the payload tells levels, and a part stands where its path says; a route is for messages whose text fits', () => {

@@ -47,3 +47,12 @@ test('what it cannot do is told in one line, with the name of the file', async (
     assert.match(said.err, text)
   }
 })
+
+test('of the mappings that a table fits, the one of which the most columns are there is named first', async () => {
+  const columns =
+    'id,date,latitude,longitude,speed,power,odometer,battery_level,usable_battery_level,rated_battery_range_km,outside_temp,car_id'
+  const file = join(scratch, 'positions.csv')
+  writeFileSync(file, `${columns}\n1,2026-03-01 08:00:00,52.5,13.4,50,9,10000.5,61,60,250.5,4.5,7\n`)
+  const { err } = await say(file)
+  assert.match(err, /reads?: try --mapping teslamate-positions\.\n/)
+})

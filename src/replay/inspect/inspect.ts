@@ -119,14 +119,18 @@ async function settleSpeed(
   }
 }
 
+/** Those first of which the most columns are there. */
 function fittingMappings({ columns }: Profile, isLong: boolean): readonly string[] {
   const names = columns.map(({ name }) => name)
-  return mappingNames().filter((name) => {
+  const fitting = mappingNames().flatMap((name) => {
     const mapping = shippedAnyMapping(name)
-    if (isOfMessages(mapping) || mapping.from.form !== 'csv' || isTable(mapping.from) === isLong) return false
-    if (lackingColumns({ ...mapping, lacking: 'skip' }, names).length > 0) return false
+    if (isOfMessages(mapping) || mapping.from.form !== 'csv' || isTable(mapping.from) === isLong) return []
+    if (lackingColumns({ ...mapping, lacking: 'skip' }, names).length > 0) return []
     const rules = Object.values(mapping.signals).flat()
     const found = rules.filter(({ field }) => names.includes(field)).length
-    return mapping.lacking === 'skip' || isLong ? found >= 2 : found === rules.length
+    const isFitting = mapping.lacking === 'skip' || isLong ? found >= 2 : found === rules.length
+    // The column that splits the rows is one more of its own.
+    return isFitting ? [{ name, found: found + (mapping.segments === undefined ? 0 : 1) }] : []
   })
+  return fitting.toSorted((a, b) => b.found - a.found).map(({ name }) => name)
 }

@@ -10,6 +10,11 @@ import { linesOf } from './lines.ts'
 /** A quote that is never closed would take the rest of the file for one field. */
 const recordBytesMax = 1024 * 1024
 
+const remedies: Readonly<Partial<Record<CsvError['code'], string>>> = {
+  CSV_QUOTE_NOT_CLOSED: ' Is it cut off? Export it again.',
+  CSV_INVALID_CLOSING_QUOTE: ' A quote within a text is written twice (""), and not with a backslash before it.',
+}
+
 const delimiters = { comma: ',', semicolon: ';', tab: '\t', blank: ' ' } as const
 
 type Record_ = { readonly record: readonly string[]; readonly info: { readonly lines: number } }
@@ -34,7 +39,7 @@ export const csvReader = (form: CsvForm): Reader =>
       yield* tableRows(parser as AsyncIterable<Record_>, form, told)
     } catch (error) {
       if (!(error instanceof CsvError)) throw error
-      throw new RecordingError('format', `it is not a readable CSV file: ${error.message}`, error)
+      throw new RecordingError('format', `it is not a readable CSV file: ${error.message}.${remedies[error.code] ?? ''}`, error)
     } finally {
       source.destroy()
       parser.destroy()
@@ -76,6 +81,7 @@ async function* tableRows(
   let header = form.header
   let names = header === undefined ? undefined : columnNames(header)
   let isUnits = false
+  let [rows, torn] = [0, 0]
   for await (const { record, info } of records) {
     if (names === undefined) {
       header = record
@@ -84,9 +90,20 @@ async function* tableRows(
     } else if (isUnits) {
       names = names.map((name, index) => ((record[index] ?? '').trim() === '' ? name : `${name} [${record[index]?.trim()}]`))
       isUnits = false
-    } else if (!isSame(record, header)) yield { row: rowOf(record, names, form, told), line: info.lines }
+    } else if (!isSame(record, header)) {
+      const row = rowOf(record, names, form, told)
+      rows++
+      if (Object.keys(row).length === 0) torn++
+      yield { row, line: info.lines }
+    }
   }
   if (names === undefined) throw new RecordingError('format', 'it is empty: it has not even a header line.')
+  if (rows > 0 && torn === rows)
+    throw new RecordingError(
+      'format',
+      `none of its ${rows} rows has as many fields as its header: ${names.join(', ').slice(0, 200)}. Is its delimiter another than the mapping's ` +
+        `(${form.delimiter ?? 'comma'}; spreadsheets write semicolons), or is its header further down? Export it again, or say from.delimiter or from.skip in a mapping of your own.`,
+    )
 }
 
 /** Trimmed, and told apart where two are the same; without the one that a delimiter at the end of the line makes. */

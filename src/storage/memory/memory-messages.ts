@@ -1,4 +1,4 @@
-import type { MessageDocument, MessageFilter, MessageStore } from '../message-store.ts'
+import type { MessageDocument, MessageFilter, MessageStore, MessageToKeep } from '../message-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection } from './memory-projection.ts'
 
@@ -9,7 +9,7 @@ type Kept = MessageDocument & { readonly id: string }
 const newest: Order<Kept> = { list: 'messages', shape: ['n', 's'], descending: true, keyOf: (kept) => [kept.receivedAt, kept.id] }
 
 export function openMemoryMessages(guard: () => void): MessageStore {
-  const projection = openMemoryProjection<MessageDocument, readonly MessageDocument[]>(
+  const projection = openMemoryProjection<MessageToKeep, readonly MessageToKeep[]>(
     guard,
     (message) => [message.at, message.receivedAt],
     (known = [], message) => (known.some((other) => isSame(other, message)) ? known : [...known, message]),
@@ -21,7 +21,7 @@ export function openMemoryMessages(guard: () => void): MessageStore {
       const rows: Kept[] = []
       for (const [id, messages] of projection.rows)
         for (const message of messages)
-          if (message.tenant === tenant && message.vehicle === vehicle && passes(message, filter)) rows.push({ ...message, id })
+          if (message.tenant === tenant && message.vehicle === vehicle && passes(message, filter)) rows.push(documentOf(id, message))
       return pageInMemory(rows, newest, page)
     },
     async expire(olderThan) {
@@ -35,12 +35,14 @@ export function openMemoryMessages(guard: () => void): MessageStore {
   }
 }
 
-const passes = ({ stream, at, receivedAt }: MessageDocument, filter: MessageFilter): boolean =>
+const passes = ({ stream, at, receivedAt }: MessageToKeep, filter: MessageFilter): boolean =>
   stream === (filter.stream ?? stream) &&
   receivedAt >= (filter.receivedFrom ?? -Infinity) &&
   at >= (filter.atFrom ?? -Infinity) &&
   Math.min(at, receivedAt) <= (filter.eitherTo ?? Infinity)
 
+const documentOf = (id: string, { json, ...message }: MessageToKeep): Kept => ({ ...message, id, body: JSON.parse(json) as unknown })
+
 /** One place in the log; at another instant, or of another car, it is a place in another log. */
-const isSame = (one: MessageDocument, other: MessageDocument): boolean =>
+const isSame = (one: MessageToKeep, other: MessageToKeep): boolean =>
   one.receivedAt === other.receivedAt && one.tenant === other.tenant && one.vehicle === other.vehicle

@@ -21,7 +21,7 @@ const open = (): Promise<Storage> => openPgliteStorage({ dir, logger: silentLogg
 const here = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href)
 const writer = `
   import { openPgliteStorage } from ${here('./pglite-storage.ts')}
-  import { patch, messageRow, t0 } from ${here('../contract-rows.ts')}
+  import { patch, messageRow, t0, toKeep } from ${here('../contract-rows.ts')}
   import { silentLogger } from ${here('../../base/logger.ts')}
   const storage = await openPgliteStorage({ dir: process.argv[1], logger: silentLogger })
   const twins = async () => {
@@ -32,7 +32,7 @@ const writer = `
   }
   const messages = async () => {
     for (let n = (await storage.messages.positions())['event/0'] ?? 0; ; n++) {
-      await storage.messages.put([{ id: 'event/0/' + n, row: messageRow(t0 + n) }], { 'event/0': n + 1 })
+      await storage.messages.put([{ id: 'event/0/' + n, row: toKeep(messageRow(t0 + n)) }], { 'event/0': n + 1 })
       console.log('message ' + (n + 1))
     }
   }

@@ -1,11 +1,12 @@
 // Raw messages in partitions by the hour of receipt. A list looks at the newest hours first and further back only while
 // the page is not full, so that its cost does not grow with the retention.
-import type { MessageDocument, MessageStore } from '../message-store.ts'
+import type { MessageDocument, MessageStore, MessageToKeep } from '../message-store.ts'
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
 import { openConditions } from './sql-conditions.ts'
-import { openSqlProjection, overRows } from './sql-projection.ts'
+import { openSqlProjection, overRows, overTexts } from './sql-projection.ts'
 import type { Sql, Statement } from './sql.ts'
+import { storableJson, storableText } from './storable-json.ts'
 
 const hourMs = 3_600_000
 const list = 'messages'
@@ -37,7 +38,7 @@ export function openSqlMessages(sql: Sql): MessageStore {
   /** Hours known to have a partition. */
   const made = new Set<number>()
 
-  const projection = openSqlProjection<MessageDocument>(sql, {
+  const projection = openSqlProjection<MessageToKeep>(sql, {
     sink: 'messages',
     merge: (before) => before,
     statements: (puts, deletes) => {
@@ -45,10 +46,7 @@ export function openSqlMessages(sql: Sql): MessageStore {
       return [
         ...[...hours].filter((hour) => !made.has(hour)).map(createPartition),
         ...overRows(`delete from messages where id in (select json_array_elements_text($1::json))`, deletes),
-        ...overRows(
-          insert,
-          puts.map(({ id, row: { receivedAt, ...row } }) => ({ ...row, id, received_at: receivedAt })),
-        ),
+        ...overTexts(insert, puts.map(rowText)),
       ]
     },
   })
@@ -106,6 +104,11 @@ export function openSqlMessages(sql: Sql): MessageStore {
       }
     },
   }
+}
+
+/** The payload stands in it as it came: to parse it and write it anew would cost the writers more than all else of a message. */
+function rowText({ id, row: { json, receivedAt, ...row } }: { readonly id: string; readonly row: MessageToKeep }): string {
+  return `{"body":${storableText(json)},${storableJson({ ...row, id, received_at: receivedAt }).slice(1)}`
 }
 
 const messageOf = ({ received_at, ...row }: Found): MessageDocument & { readonly id: string } => ({ ...row, receivedAt: received_at })

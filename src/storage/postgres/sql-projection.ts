@@ -63,6 +63,10 @@ function positionStatements(sink: string, positions: Positions): Statement[] {
 export const overRows = (text: string, rows: readonly unknown[]): Statement[] =>
   rows.length === 0 ? [] : [{ text, params: [storableJson(rows)] }]
 
+/** The same of rows that are JSON text already. */
+export const overTexts = (text: string, rows: readonly string[]): Statement[] =>
+  rows.length === 0 ? [] : [{ text, params: [`[${rows.join()}]`] }]
+
 /** `delete` by the primary key `id`. */
 export const deleteById = (table: string, ids: readonly string[]): Statement[] =>
   overRows(`delete from ${table} where id in (select json_array_elements_text($1::json))`, ids)

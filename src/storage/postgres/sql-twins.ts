@@ -110,8 +110,14 @@ const rowOf = (patch: TwinPatch) => ({
   car_clock: patch.carClock,
   powertrain: twinPowertrain(patch),
   speed_kmh: twinSpeedKmh(patch),
-  signals: Object.fromEntries(Object.entries(patch.signals).map(([path, value]) => [path, storedOf(value)])) satisfies StoredSignals,
+  signals: storedSignals(patch.signals),
 })
+
+function storedSignals(signals: TwinPatch['signals']): StoredSignals {
+  const stored: Record<string, StoredValue> = {}
+  for (const path in signals) stored[path] = storedOf(signals[path]!)
+  return stored
+}
 
 function storedOf({ value, at, clock, clockDoubt, doubt }: TwinValue): StoredValue {
   if (clock !== undefined) return [value, at, clockDoubt ?? null, doubt ?? null, clock]

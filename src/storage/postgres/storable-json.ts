@@ -10,6 +10,9 @@ export function storableJson(value: unknown): string {
   return suspicious.test(text) ? JSON.stringify(mended(value)) : text
 }
 
+/** The same of JSON text, which must parse. */
+export const storableText = (json: string): string => (suspicious.test(json) ? JSON.stringify(mended(JSON.parse(json))) : json)
+
 const mendedText = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
 
 function mended(value: unknown): unknown {

@@ -1,6 +1,7 @@
 // What became of the messages of publishers with forms of their own, by mapping, and which of their ids belong to no vehicle yet.
 import type { PublisherReport, SystemState } from '../../../src/api/contract.ts'
 import { formatCount, formatTimes } from '../format/units.ts'
+import { PublisherSignals } from './publisher-signals.tsx'
 
 /** Nothing where no publisher is taken, or the jobs do not answer. */
 export function Publishers({ publishers }: Pick<SystemState, 'publishers'>) {
@@ -31,6 +32,9 @@ export function Publishers({ publishers }: Pick<SystemState, 'publishers'>) {
           ))}
         </tbody>
       </table>
+      {publishers.map((publisher) => (
+        <PublisherSignals key={publisher.mapping} publisher={publisher} />
+      ))}
       {strangers.length === 0 ? null : (
         <>
           <h3>Ids that belong to no vehicle</h3>
@@ -56,7 +60,17 @@ export function Publishers({ publishers }: Pick<SystemState, 'publishers'>) {
   )
 }
 
-function Row({ publisher: { mapping, taken, said, refused } }: { readonly publisher: PublisherReport }) {
+/** Nothing where no births were asked for. */
+function Rebirths({ asked, unanswered }: PublisherReport['rebirths']) {
+  if (asked === 0) return null
+  return (
+    <span className="help block">
+      births asked for {formatCount(asked)} times{unanswered === 0 ? '' : `, ${formatCount(unanswered)} of them after no answer`}
+    </span>
+  )
+}
+
+function Row({ publisher: { mapping, taken, said, refused, rebirths } }: { readonly publisher: PublisherReport }) {
   const count = refused.reduce((sum, each) => sum + each.count, 0)
   return (
     <tr>
@@ -65,6 +79,7 @@ function Row({ publisher: { mapping, taken, said, refused } }: { readonly publis
         {count === 0 ? null : (
           <span className="help block">refused: {refused.map((each) => `${each.reason} ${formatCount(each.count)}`).join(', ')}</span>
         )}
+        <Rebirths {...rebirths} />
       </th>
       <td className="number">{formatCount(taken)}</td>
       <td className="number">{formatCount(said)}</td>

@@ -8,6 +8,7 @@ import { accepted, refused, type Result } from '../../../base/errors.ts'
 import { decodeBinary } from '../decode-binary.ts'
 import type { BinaryReason, Branch, Tree } from '../tree.ts'
 import { bornOf, nameMetrics, type Born } from './metrics.ts'
+import type { Lack } from './rebirth.ts'
 
 /** What is remembered of one edge node, the group and node of its topics; plain JSON, stored by the caller. */
 export type SparkplugMemory = {
@@ -17,6 +18,8 @@ export type SparkplugMemory = {
   seq?: number
   /** What ties a death to its birth. */
   bdSeq?: Tree
+  /** What was missed by seq and may come yet (rebirth.ts). */
+  lack?: Lack
 }
 
 type Births = readonly (readonly [device: string, born: Born])[]
@@ -34,7 +37,7 @@ const nameCharsMax = 400_000
 const devicesMax = 256
 
 const seqs = 256
-const rebirth = 'Ask for it: Node Control/Rebirth = true as NCMD, or start the node again.'
+const rebirth = 'ROADSTREAM_SPARKPLUG_REBIRTH=on asks for it (NCMD Node Control/Rebirth); else start the node again.'
 
 /** The message as a tree: `kind` (NBIRTH, DDATA …), `group`, `node`, `device`, `timestamp` of sending, `seq`; `metrics`, each with `name`, `type`, `timestamp`, `value` (null: unknown), `isHistorical`, `isTransient` and its
  *  `properties`; `setAside`, metrics that could not be read, with a `reason`; `missed`, how many messages of the node lack before this one, and `isLate`, this one came after a later; `rebirth`, whether a rebirth should be asked
@@ -73,7 +76,8 @@ function decodePayload(bytes: Uint8Array): Result<Branch, BinaryReason> {
 
 type Address = { readonly kind: string; readonly group: string; readonly node: string; readonly device?: string }
 
-function parseTopic(topic: string): Address | undefined {
+/** Of a birth, death or data message; undefined for any other topic. */
+export function parseTopic(topic: string): Address | undefined {
   const [namespace, group, kind, node, device, ...rest] = topic.split('/')
   if (namespace !== 'spBv1.0' || !group || kind === undefined || !node || rest.length > 0) return undefined
   if (!/^[ND](?:BIRTH|DATA|DEATH)$/.test(kind)) return undefined
@@ -147,6 +151,7 @@ function forget(memory: SparkplugMemory, device?: string): void {
   delete memory.births
   delete memory.seq
   delete memory.bdSeq
+  delete memory.lack
 }
 
 function bdSeqOf(metrics: readonly Branch[]): Tree | undefined {
