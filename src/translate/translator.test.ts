@@ -65,6 +65,9 @@ test('what was measured before the newest of its vehicle goes to another stream,
     ['snapshot', 0, 2],
     ['snapshot', 1, 3],
   ])
+  const headersOf = async (topic: 'telemetry' | 'snapshot') => (await readWhole(memory.log, topic)).map(({ headers }) => headers?.['order'])
+  assert.deepEqual(await headersOf('snapshot'), ['instant', 'instant'])
+  assert.deepEqual(await headersOf('telemetry'), [undefined, undefined, undefined])
 })
 
 test('a window is closed by what comes, else by the time that passes in the log, and only once', async () => {

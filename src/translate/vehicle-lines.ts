@@ -6,12 +6,14 @@
 //
 // What was measured before the newest goes to the stream `snapshot`. Within `telemetry` numbers grow as time does, so a number whose instant is earlier is a clock
 // that went back, and it would stand for the last value besides. Between two streams of a boot the instant decides, and trips and crashes read both alike.
+// What is late comes in any order, so its records say that instants are their order, not numbers.
 import { createHash } from 'node:crypto'
 import type { NewRecord } from '../eventlog/event-log.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 import { isAhead } from '../model/car-clock.ts'
 import { isInstant } from '../model/instant.ts'
 import type { Sample } from '../model/message.ts'
+import { byInstant } from '../model/record-order.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
 import { splitMessages } from './split-messages.ts'
 
@@ -80,6 +82,7 @@ export class VehicleLines {
       topic: stream,
       key,
       value,
+      ...(stream === 'snapshot' && { headers: byInstant }),
       at: own.reduce((newest, { at }) => (isInstant(at) && at > newest ? at : newest), 0) || receivedAt,
       receivedAt,
     }))

@@ -29,7 +29,7 @@ import { usualThresholds, type Thresholds } from './thresholds.ts'
  *  still change are judged by them when the vehicle is heard next, older ones stay. So it is with a vehicle of which another kind is said. */
 export const crashBy = (set: Thresholds, vehicles: Vehicles = noVehicles): Job<CrashParts> => ({
   name: 'crash',
-  version: 6,
+  version: 7,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'alert' }],

@@ -85,6 +85,34 @@ test(`one reading beside a little speed that is lost: who stood for longer than 
   )
 })
 
+test(`who is hit and is not heard for longer than who waits at a light had a crash, though he drives on later; with less than 26 km/h lost and sooner he had none (seed ${seed})`, () => {
+  const hit = fc.record({
+    fromKmh: fc.integer({ min: 20, max: 90 }),
+    lostKmh: fc.integer({ min: 12, max: 60 }),
+    readingMs2: fc.integer({ min: 45, max: 160 }),
+    heardS: fc.integer({ min: 1, max: 25 }),
+    silentS: fc.oneof(fc.integer({ min: 61, max: 175 }), fc.integer({ min: 185, max: 1_500 })),
+    drivesAtKmh: fc.integer({ min: 25, max: 60 }),
+  })
+  fc.assert(
+    fc.property(hit, ({ fromKmh, lostKmh, readingMs2, heardS, silentS, drivesAtKmh }) => {
+      const rest = Math.max(0, fromKmh - lostKmh)
+      const more = { 'Vehicle.Acceleration.Longitudinal': -readingMs2 }
+      const heard = samplesOf([
+        ...during(20, () => ({ kmh: fromKmh })),
+        ...during(heardS, (second) => ({ kmh: Math.max(0, rest - 2 * second), ...(second === 0 && { more }) })),
+      ])
+      const later = samplesOf(during(60, (second) => ({ kmh: Math.min(drivesAtKmh, 6 * second) })))
+      const awayMs = (20 + heardS + silentS) * 1000
+      const found = alertsOfSamples([...heard, ...later.map(({ at: from, signals }) => ({ at: from + awayMs, signals }))])
+      if (silentS > 180) for (const { status } of found) assert.notEqual(status, 'withdrawn')
+      else if (lostKmh < 26) for (const { status } of found) assert.equal(status, 'withdrawn')
+      if (fromKmh - rest >= 12) assert.equal(found.length, 1)
+    }),
+    { numRuns: 100, seed, endOnFailure: true },
+  )
+})
+
 test(`wheels that lock in a crash and turn again as the car rolls out are no car that drives on (seed ${seed})`, () => {
   const crash = fc.record({
     fromKmh: fc.integer({ min: 70, max: 130 }),

@@ -13,6 +13,8 @@ export type Witnesses = {
   /** Longer than at a light. */
   readonly stoodLong: boolean
   readonly wentSilent: boolean
+  /** For as long as who stood long stood. */
+  readonly silentLong: boolean
   readonly speedWentSilent: boolean
   readonly skidded: boolean
   readonly hazardLights: boolean
@@ -27,6 +29,7 @@ export function witnessesOf(pulse: Pulse, known: Known): Witnesses {
   const movedBefore = (speedBefore(motionOf, at) ?? 0) >= rules.beforeKmh
   const silences = (['unit', 'speed'] satisfies Voice[]).map((voice) => silentBy(known, at, voice) ?? Infinity) as [number, number]
   const [wentSilent, speedSilent] = [silences[0] <= knownTo, silences[1] <= knownTo]
+  const silentLongBy = silentBy(withSilence(known, rules.longStillS), at, 'unit') ?? Infinity
   const rollOutS = grade === 'strong' ? rules.rollOutS : rules.rollOutShortS
   const stoodStill = stood(motionOf, at, { rollOutS, stillS: thresholds.stillS })
   const isPulse = (peakMs2 ?? 0) >= thresholds.pulseMs2
@@ -38,6 +41,7 @@ export function witnessesOf(pulse: Pulse, known: Known): Witnesses {
     stoodStill,
     stoodLong: stoodStill && stood(motionOf, at, { rollOutS, stillS: Math.max(thresholds.stillS, rules.longStillS) }),
     wentSilent,
+    silentLong: silentLongBy <= knownTo,
     speedWentSilent: speedSilent && !wentSilent,
     skidded: wasSeen(seen.rotation, 0, 3_000),
     hazardLights: wasSeen(seen.hazardOn, 0, rules.hazardMs) && !wasSeen(seen.hazardOn, -30_000, -10_000),
@@ -46,6 +50,11 @@ export function witnessesOf(pulse: Pulse, known: Known): Witnesses {
     silentBy: Math.min(...silences.filter((by) => by > knownTo)),
   }
 }
+
+const withSilence = (known: Known, leastS: number): Known => ({
+  ...known,
+  thresholds: { ...known.thresholds, silentS: Math.max(known.thresholds.silentS, leastS) },
+})
 
 /** Whether the crash is certain: a strong pulse that is severe, or has a second thing that speaks for it. A glitch is never a strong one. What may be
  *  a full brake ends in standing too, and with hazard lights, which UN R48 lets go on by themselves after an emergency stop: these do not speak for it. */
@@ -57,11 +66,17 @@ const corroborating = [...notOfBraking, 'stoodStill', 'speedWentSilent', 'hazard
 
 /** Whether driving later does not take it back: the car stood, and that is not all that speaks for it. A slight crash ends so too. A speed that was
  *  lost, and the standing that it tells, are the word of one sensor; a little speed lost beside one reading is that of two, if the car stood for
- *  longer than at a light: a glitch falls on a car that brakes, and brakes go before lights. */
-export const isLasting = ({ grade, isFelt, lostKmh }: Pulse, witnesses: Witnesses): boolean =>
-  witnesses.stoodStill &&
-  ((grade === 'strong' && (isFelt || witnesses.wentSilent)) ||
-    (grade === 'weak' && lostKmh !== null && witnesses.stoodLong) ||
-    witnesses.hazardLights ||
-    witnesses.skidded ||
-    witnesses.beltOpened)
+ *  longer than at a light: a glitch falls on a car that brakes, and brakes go before lights. Of a car whose unit was silent for so long
+ *  nobody knows that it drove on: it may have stood as well. */
+export const isLasting = ({ grade, isFelt, lostKmh }: Pulse, witnesses: Witnesses): boolean => {
+  const { stoodStill, stoodLong, silentLong, wentSilent, hazardLights, skidded, beltOpened } = witnesses
+  if (silentLong && (grade === 'strong' ? isFelt : grade === 'weak' && lostKmh !== null)) return true
+  return (
+    stoodStill &&
+    ((grade === 'strong' && (isFelt || wentSilent)) ||
+      (grade === 'weak' && lostKmh !== null && stoodLong) ||
+      hazardLights ||
+      skidded ||
+      beltOpened)
+  )
+}

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as fc from 'fast-check'
 import type { TwinPatch } from '../../model/read-models.ts'
 import type { SamplesMessage } from '../../model/message.ts'
+import { byInstant } from '../../model/record-order.ts'
 import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
 import { twin } from './twin.ts'
 
@@ -43,6 +45,26 @@ test('a late message changes only what is not known newer, and a repeated one no
   const patch = driver.feed([late!])[0]!.value as TwinPatch
   assert.deepEqual(patch.signals, { 'Vehicle.IsMoving': { value: true, at } })
   assert.deepEqual(driver.feed([first!, late!]), [])
+})
+
+test('what others told late of a car is in the order of its instants, in whatever order it comes', () => {
+  const late = fc.uniqueArray(fc.nat(1000), { minLength: 1, maxLength: 8 })
+  fc.assert(
+    fc.property(late, fc.nat(1000), (instants, live) => {
+      const driver = driveJobs([twin], { reload: true })
+      const odometer = (ms: number) => [{ at: at + ms, signals: { 'Vehicle.TraveledDistance': ms } }]
+      driver.feed(recordsOf([message(0, odometer(live))]))
+      const told = instants.filter((ms) => ms !== live)
+      for (const [seq, ms] of told.entries())
+        driver.feed(
+          recordsOf([message(seq, odometer(ms))], 'demo/car-1', 'snapshot', at + 2000).map((record) => ({ ...record, headers: byInstant })),
+        )
+      const newest = Math.max(live, ...told)
+      assert.deepEqual((driver.results().get('twin demo/car-1') as TwinPatch).signals, {
+        'Vehicle.TraveledDistance': { value: newest, at: at + newest },
+      })
+    }),
+  )
 })
 
 test('unavailable and invalid are values too', () => {

@@ -1,9 +1,11 @@
 // The twin: the last value of each signal of a vehicle. What a car said later is decided by the order of its boots, and within
-// one by `seq`, whatever its clock: so a late or repeated message changes only the signals of which nothing later is known.
+// one by `seq`, whatever its clock: so a late or repeated message changes only the signals of which nothing later is known. What
+// others told late of a car is in the order of its instants.
 import type { Input, Job, JobState } from '../../engine/job.ts'
 import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
 import { isAhead } from '../../model/car-clock.ts'
 import { clockRank, type SamplesMessage, type SignalValue } from '../../model/message.ts'
+import { isByInstant } from '../../model/record-order.ts'
 import { missingMax } from '../../model/seq.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 import { doubtsAlone } from '../../plausibility/alone.ts'
@@ -82,7 +84,8 @@ function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { r
   const { seq, samples } = message
   // A number past what a unit can have counted up to says nothing of the order: such messages count apart, as another stream does, or
   // one of them would have the last word as long as its boot runs.
-  const stream = seq > missingMax ? `${record.topic} far` : record.topic
+  const isLate = isByInstant(record.headers)
+  const stream = isLate ? `${record.topic} late` : seq > missingMax ? `${record.topic} far` : record.topic
   const isLastBoot = known.boots[0]!.boot === message.boot
   for (let index = 0; index < samples.length; index += 1) {
     const { at, signals, clock } = samples[index]!
@@ -95,7 +98,7 @@ function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { r
         ofStreams = []
         boot.values.set(path, ofStreams)
       }
-      const value = placeValue(ofStreams, stamp, signals[path]!, doubts?.[path])
+      const value = placeValue(ofStreams, stamp, signals[path]!, doubts?.[path], isLate)
       if (value === undefined) continue
       if (isLastBoot && ofStreams.length === 1) {
         value.said = true
@@ -111,10 +114,16 @@ function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { r
 
 /** Puts the value in the place of an earlier one of its stream; `said` is still that of the earlier one. Undefined when a later one
  *  is known. */
-function placeValue(ofStreams: Value[], stamp: Stamp, value: SignalValue, doubt: DoubtReason | undefined): Value | undefined {
+function placeValue(
+  ofStreams: Value[],
+  stamp: Stamp,
+  value: SignalValue,
+  doubt: DoubtReason | undefined,
+  isLate: boolean,
+): Value | undefined {
   for (const known of ofStreams) {
     if (known.stamp.stream !== stamp.stream) continue
-    if (!isAfter(stamp, known.stamp) && !isOfReusedNumber(known, stamp, value)) return undefined
+    if (!(isLate ? isMeasuredAfter : isAfter)(stamp, known.stamp) && !isOfReusedNumber(known, stamp, value)) return undefined
     known.stamp = stamp
     known.value = value
     known.doubt = doubt
@@ -124,6 +133,8 @@ function placeValue(ofStreams: Value[], stamp: Stamp, value: SignalValue, doubt:
   ofStreams.push(added)
   return added
 }
+
+const isMeasuredAfter = (a: Stamp, b: Stamp): boolean => (a.at === b.at ? isAfter(a, b) : a.at > b.at)
 
 const isAfter = (a: Stamp, b: Stamp): boolean => (a.seq === b.seq ? a.index > b.index : a.seq > b.seq)
 
