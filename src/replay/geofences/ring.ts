@@ -1,0 +1,67 @@
+// Rings in a plane: x to the east, y to the north, in degrees. The last point is joined to the first, which does not stand there twice.
+export type Point = { readonly x: number; readonly y: number }
+
+/** The area by the shoelace formula, in square degrees; above 0 where the ring runs counter-clockwise. */
+export function signedArea(ring: readonly Point[]): number {
+  const [origin] = ring
+  if (origin === undefined) return 0
+  let sum = 0
+  for (const [index, a] of ring.entries()) {
+    const b = ring[(index + 1) % ring.length] ?? origin
+    // From the first point on, so that a small ring far from 0, 0 loses no digits.
+    sum += (a.x - origin.x) * (b.y - origin.y) - (b.x - origin.x) * (a.y - origin.y)
+  }
+  return sum / 2
+}
+
+/** Two edges that cross or touch where they should not, each by the index of its first point; undefined for a simple ring. Neighbours touch where one turns back on the other. */
+export function crossingOf(ring: readonly Point[]): readonly [number, number] | undefined {
+  const edges = ring.flatMap((a, index) => {
+    const b = ring[(index + 1) % ring.length]
+    return b === undefined ? [] : [{ a, b, index, west: Math.min(a.x, b.x), east: Math.max(a.x, b.x) }]
+  })
+  const fromWest = edges.toSorted((one, other) => one.west - other.west)
+  for (const [place, one] of fromWest.entries())
+    for (let next = place + 1; ; next++) {
+      const other = fromWest[next]
+      if (other === undefined || other.west > one.east) break
+      const [first, second] = one.index < other.index ? [one, other] : [other, one]
+      const isMet =
+        second.index - first.index === 1
+          ? turnsBack(first.a, first.b, second.b)
+          : first.index === 0 && second.index === ring.length - 1
+            ? turnsBack(second.a, second.b, first.b)
+            : meets(first.a, first.b, second.a, second.b)
+      if (isMet) return [first.index, second.index]
+    }
+  return undefined
+}
+
+const turnsBack = (a: Point, b: Point, c: Point): boolean =>
+  sideOf(a, b, c) === 0 && (a.x - b.x) * (c.x - b.x) + (a.y - b.y) * (c.y - b.y) > 0
+
+function meets(a: Point, b: Point, c: Point, d: Point): boolean {
+  const [ofC, ofD, ofA, ofB] = [sideOf(a, b, c), sideOf(a, b, d), sideOf(c, d, a), sideOf(c, d, b)]
+  if (ofC * ofD < 0 && ofA * ofB < 0) return true
+  return (
+    (ofC === 0 && isWithin(a, b, c)) ||
+    (ofD === 0 && isWithin(a, b, d)) ||
+    (ofA === 0 && isWithin(c, d, a)) ||
+    (ofB === 0 && isWithin(c, d, b))
+  )
+}
+
+/** By how much a sum of two products of differences may be off, as a part of their absolute values: `ccwerrboundA` of J. R. Shewchuk, Adaptive Precision Floating-Point
+ *  Arithmetic and Fast Robust Geometric Predicates (1997). */
+const roundingMax = (3 + 8 * Number.EPSILON) * (Number.EPSILON / 2)
+
+/** 1 where `c` is to the left of the way from `a` to `b`, -1 to the right, 0 on it or nearer than doubles can tell. */
+function sideOf(a: Point, b: Point, c: Point): -1 | 0 | 1 {
+  const [left, right] = [(a.x - c.x) * (b.y - c.y), (a.y - c.y) * (b.x - c.x)]
+  const difference = left - right
+  if (Math.abs(difference) <= roundingMax * (Math.abs(left) + Math.abs(right))) return 0
+  return difference > 0 ? 1 : -1
+}
+
+const isWithin = (a: Point, b: Point, p: Point): boolean =>
+  Math.min(a.x, b.x) <= p.x && p.x <= Math.max(a.x, b.x) && Math.min(a.y, b.y) <= p.y && p.y <= Math.max(a.y, b.y)
