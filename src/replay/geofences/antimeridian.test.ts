@@ -36,9 +36,9 @@ test('a ring that is over 180° on the plane of Traccar is cut there, and no oth
   // One corner or a side lies on the meridian, by either longitude.
   assert.deepEqual(cut([-170, 0], [-170, 9], [180, 0]), [
     [
-      [-180, 0],
       [-170, 0],
       [-170, 9],
+      [-180, 0],
     ],
   ])
   assert.deepEqual(cut([170, 0], [-180, 0], [180, 9]), [
