@@ -66,7 +66,7 @@ test('what is refused is told with what stands there and a remedy, and without a
     [`LINESTRING (${corners(4098)})`, /more than 4096 corners\. Draw it with fewer/],
   ] as const) {
     const detail = told(area)
-    assert.equal(typeof detail, 'string', String(area).slice(0, 60))
+    assert.equal(typeof detail, 'string', JSON.stringify(area).slice(0, 60))
     assert.match(detail as string, expected)
     assert.doesNotMatch(detail as string, /\d\.\d/)
   }

@@ -14,27 +14,40 @@ export function signedArea(ring: readonly Point[]): number {
   return sum / 2
 }
 
+type Edge = {
+  readonly a: Point
+  readonly b: Point
+  readonly index: number
+  readonly west: number
+  readonly east: number
+  readonly south: number
+  readonly north: number
+}
+
 /** Two edges that cross or touch where they should not, each by the index of its first point; undefined for a simple ring. Neighbours touch where one turns back on the other. */
 export function crossingOf(ring: readonly Point[]): readonly [number, number] | undefined {
-  const edges = ring.flatMap((a, index) => {
+  const edges = ring.flatMap((a, index): readonly Edge[] => {
     const b = ring[(index + 1) % ring.length]
-    return b === undefined ? [] : [{ a, b, index, west: Math.min(a.x, b.x), east: Math.max(a.x, b.x) }]
+    if (b === undefined) return []
+    const [west, east, south, north] = [Math.min(a.x, b.x), Math.max(a.x, b.x), Math.min(a.y, b.y), Math.max(a.y, b.y)]
+    return [{ a, b, index, west, east, south, north }]
   })
   const fromWest = edges.toSorted((one, other) => one.west - other.west)
   for (const [place, one] of fromWest.entries())
     for (let next = place + 1; ; next++) {
       const other = fromWest[next]
       if (other === undefined || other.west > one.east) break
+      if (other.south > one.north || other.north < one.south) continue
       const [first, second] = one.index < other.index ? [one, other] : [other, one]
-      const isMet =
-        second.index - first.index === 1
-          ? turnsBack(first.a, first.b, second.b)
-          : first.index === 0 && second.index === ring.length - 1
-            ? turnsBack(second.a, second.b, first.b)
-            : meets(first.a, first.b, second.a, second.b)
-      if (isMet) return [first.index, second.index]
+      if (isMet(first, second, ring.length)) return [first.index, second.index]
     }
   return undefined
+}
+
+function isMet(first: Edge, second: Edge, count: number): boolean {
+  if (second.index - first.index === 1) return turnsBack(first.a, first.b, second.b)
+  if (first.index === 0 && second.index === count - 1) return turnsBack(second.a, second.b, first.b)
+  return meets(first.a, first.b, second.a, second.b)
 }
 
 const turnsBack = (a: Point, b: Point, c: Point): boolean =>
