@@ -27,12 +27,19 @@ test('a ring that is over 180° on the plane of Traccar is cut there, and no oth
     ],
   ])
   // From the far west to the far east, but not above 90 and below -90.
-  const wide = [
-    [-80, 0],
-    [170, 0],
-    [170, 10],
-  ] as const
-  assert.deepEqual(cut(...wide), [wide])
+  for (const [west, east] of [
+    [-80, 170],
+    [-170, 80],
+    [-90, 170],
+    [-170, 90],
+  ] as const) {
+    const wide = [
+      [west, 0],
+      [east, 0],
+      [east, 10],
+    ] as const
+    assert.deepEqual(cut(...wide), [wide])
+  }
   // One corner or a side lies on the meridian, by either longitude.
   assert.deepEqual(cut([-170, 0], [-170, 9], [180, 0]), [
     [
@@ -42,6 +49,22 @@ test('a ring that is over 180° on the plane of Traccar is cut there, and no oth
     ],
   ])
   assert.deepEqual(cut([170, 0], [-180, 0], [180, 9]), [
+    [
+      [170, 0],
+      [180, 0],
+      [180, 9],
+    ],
+  ])
+  assert.deepEqual(cut([-170, 0], [-170, 9], [180, 9], [180, 5], [180, 0]), [
+    [
+      [-180, 0],
+      [-170, 0],
+      [-170, 9],
+      [-180, 9],
+    ],
+  ])
+  // As near as makes no piece.
+  assert.deepEqual(cut([170, 0], [-179.999_999_999_99, 0], [179.999_999_999_99, 9]), [
     [
       [170, 0],
       [180, 0],

@@ -1,7 +1,7 @@
 // Shapes that go over the meridian of 180°, cut there, as RFC 7946, 3.1.9 asks. Positions are [longitude, latitude] in degrees; in pieces to the west of the meridian it is 180,
 // in those to the east -180.
 import type { Corner } from './area.ts'
-import { signedArea, type Point } from './ring.ts'
+import { nearDeg, signedArea, type Point } from './ring.ts'
 
 export type Position = readonly [lon: number, lat: number]
 
@@ -11,7 +11,10 @@ export type RingPoint = Point & { readonly lon: number }
 /** The ring on the plane on which Traccar takes it (`GeofencePolygon`): where some of its longitudes are above 90 and some below -90, it goes over 180°, and those below count on. */
 export function planeRing(corners: readonly Corner[]): readonly RingPoint[] {
   const isOver = corners.some(({ lon }) => lon > 90) && corners.some(({ lon }) => lon < -90)
-  return corners.map(({ lat, lon }) => ({ x: isOver && lon < -90 ? lon + 360 : lon, y: lat, lon }))
+  return corners.map(({ lat, lon }) => {
+    const x = isOver && lon < -90 ? lon + 360 : lon
+    return Math.abs(x - 180) <= nearDeg ? { x: 180, y: lat, lon: lon < 0 ? -180 : 180 } : { x, y: lat, lon }
+  })
 }
 
 /** A corner to the west of the meridian, or on it, and one to the east of it, in the order of the ring. */
@@ -68,7 +71,7 @@ function crossingOf(before: Run, after: Run, run: number): Crossing {
   if (a === undefined || b === undefined) return { y: Number.NaN, slope: 0, run }
   const [west, east] = before.isEast ? [b, a] : [a, b]
   const slope = (east.y - west.y) / (east.x - west.x)
-  return { y: west.x === 180 ? west.y : west.y + slope * (180 - west.x), slope, run }
+  return { y: west.y + slope * (180 - west.x), slope, run }
 }
 
 const isSame = (a: RingPoint, b: RingPoint | undefined): boolean => a.x === b?.x && a.y === b.y

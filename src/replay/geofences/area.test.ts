@@ -32,6 +32,7 @@ test('three shapes, with latitude first, as the server and the map of Traccar wr
 
 test('both longitudes of the meridian of 180° are one place', () => {
   assert.match(String(told('POLYGON ((1 180, 1 -180, 2 170))')), /fewer than three corners that differ \(2\)/)
+  assert.match(String(told('LINESTRING (1 2, 1.0000000001 2.0000000001)')), /fewer than two corners that differ/)
 })
 
 test('what is refused is told with what stands there and a remedy, and without a place', () => {

@@ -1,6 +1,7 @@
 // The shape of a geofence of Traccar 6.14.5 from the text that its column `area` has (`GeofenceCircle`, `GeofencePolygon` and `GeofencePolyline` of its sources): like WKT, but
 // with latitude before longitude. Invariant: a refusal tells no place: degrees are whole in it, and the digits of what is no number are hidden.
 import { accepted, refused, type Result } from '../../base/errors.ts'
+import { nearDeg } from './ring.ts'
 
 /** A corner in degrees, WGS 84; `number` is its place in the text, from 1. */
 export type Corner = { readonly number: number; readonly lat: number; readonly lon: number }
@@ -110,8 +111,10 @@ function cornerOf(text: string, number: number): Result<Corner, 'area'> {
 }
 
 /** The meridian of 180° has two longitudes. */
-const isSamePlace = (a: Corner, b: Corner): boolean =>
-  a.lat === b.lat && (a.lon === b.lon || (Math.abs(a.lon) === 180 && Math.abs(b.lon) === 180))
+function isSamePlace(a: Corner, b: Corner): boolean {
+  const apart = Math.abs(a.lon - b.lon)
+  return Math.abs(a.lat - b.lat) <= nearDeg && Math.min(apart, 360 - apart) <= nearDeg
+}
 
 /** Undefined for what is no finite decimal number. */
 export function decimalOf(text: string): number | undefined {

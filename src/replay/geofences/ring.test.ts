@@ -13,7 +13,20 @@ test('a ring that crosses, touches or turns back on itself is told by the two ed
   assert.deepEqual(crossingOf(ring([0, 0], [4, 0], [4, 4], [2, 0], [3, 4])), [0, 2])
   assert.notEqual(crossingOf(ring([0, 0], [4, 0], [4, 4], [4, 9], [4, 4], [0, 4])), undefined)
   assert.deepEqual(crossingOf(ring([0, 0], [9, 0], [4, 0], [4, 4])), [0, 1])
-  assert.notEqual(crossingOf(ring([0, 0], [0.1, 0.1], [0.3, 0.3])), undefined)
+})
+
+test('decimal places that are on a line touch it, though they are not on it as doubles', () => {
+  for (const y of [52.6, 52.9, 53.2, 53.5, 53.8]) {
+    const third = Number((52.3 + (y - 52.3) / 3).toFixed(1))
+    // A way there and back, and a corner of a wide ring on an edge, from either side.
+    assert.notEqual(crossingOf(ring([13.1, 52.3], [13.4, y], [13.2, third])), undefined)
+    assert.notEqual(crossingOf(ring([13.1, 52.3], [13.4, y], [15, y], [13.2, third], [15, 52.3])), undefined)
+    assert.notEqual(crossingOf(ring([13.1, 52.3], [13.4, y], [12, y], [13.2, third], [12, 52.3])), undefined)
+  }
+  // Upright and level edges, whose ends are all but on them.
+  assert.notEqual(crossingOf(ring([0, 0], [4, 0], [4, 4], [2, 1e-10], [0, 4])), undefined)
+  assert.notEqual(crossingOf(ring([0, 0], [4, 0], [4, 4], [1e-10, 2], [0, 4])), undefined)
+  assert.equal(crossingOf(ring([0, 0], [4, 0], [4, 4], [2, 1e-8], [0, 4])), undefined)
 })
 
 /** By whole numbers, every edge against every other. */

@@ -1,6 +1,10 @@
 // Rings in a plane: x to the east, y to the north, in degrees. The last point is joined to the first, which does not stand there twice.
 export type Point = { readonly x: number; readonly y: number }
 
+/** What is no further apart is at one place: a tenth of a millimetre, a thousand times finer than maps are drawn, and ten thousand times coarser than doubles round. Decimal places that
+ *  are on a line are not on it as doubles. */
+export const nearDeg = 1e-9
+
 /** The area by the shoelace formula, in square degrees; above 0 where the ring runs counter-clockwise. */
 export function signedArea(ring: readonly Point[]): number {
   const [origin] = ring
@@ -36,8 +40,8 @@ export function crossingOf(ring: readonly Point[]): readonly [number, number] | 
   for (const [place, one] of fromWest.entries())
     for (let next = place + 1; ; next++) {
       const other = fromWest[next]
-      if (other === undefined || other.west > one.east) break
-      if (other.south > one.north || other.north < one.south) continue
+      if (other === undefined || other.west > one.east + nearDeg) break
+      if (other.south > one.north + nearDeg || other.north < one.south - nearDeg) continue
       const [first, second] = one.index < other.index ? [one, other] : [other, one]
       if (isMet(first, second, ring.length)) return [first.index, second.index]
     }
@@ -64,17 +68,15 @@ function meets(a: Point, b: Point, c: Point, d: Point): boolean {
   )
 }
 
-/** By how much a sum of two products of differences may be off, as a part of their absolute values: `ccwerrboundA` of J. R. Shewchuk, Adaptive Precision Floating-Point
- *  Arithmetic and Fast Robust Geometric Predicates (1997). */
-const roundingMax = (3 + 8 * Number.EPSILON) * (Number.EPSILON / 2)
-
-/** 1 where `c` is to the left of the way from `a` to `b`, -1 to the right, 0 on it or nearer than doubles can tell. */
+/** 1 where `c` is to the left of the way from `a` to `b`, -1 to the right, 0 on it. */
 function sideOf(a: Point, b: Point, c: Point): -1 | 0 | 1 {
-  const [left, right] = [(a.x - c.x) * (b.y - c.y), (a.y - c.y) * (b.x - c.x)]
-  const difference = left - right
-  if (Math.abs(difference) <= roundingMax * (Math.abs(left) + Math.abs(right))) return 0
-  return difference > 0 ? 1 : -1
+  const area = (a.x - c.x) * (b.y - c.y) - (a.y - c.y) * (b.x - c.x)
+  if (Math.abs(area) <= nearDeg * Math.hypot(b.x - a.x, b.y - a.y)) return 0
+  return area > 0 ? 1 : -1
 }
 
-const isWithin = (a: Point, b: Point, p: Point): boolean =>
-  Math.min(a.x, b.x) <= p.x && p.x <= Math.max(a.x, b.x) && Math.min(a.y, b.y) <= p.y && p.y <= Math.max(a.y, b.y)
+const isWithin = (a: Point, b: Point, { x, y }: Point): boolean =>
+  Math.min(a.x, b.x) - nearDeg <= x &&
+  x <= Math.max(a.x, b.x) + nearDeg &&
+  Math.min(a.y, b.y) - nearDeg <= y &&
+  y <= Math.max(a.y, b.y) + nearDeg
