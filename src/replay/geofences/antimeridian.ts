@@ -17,7 +17,7 @@ export function planeRing(corners: readonly Corner[]): readonly RingPoint[] {
   })
 }
 
-/** A corner to the west of the meridian, or on it, and one to the east of it, in the order of the ring. */
+/** Corners in a row on one side of the meridian; those on it count as west. */
 type Run = { readonly isEast: boolean; readonly points: RingPoint[] }
 /** Where the ring goes from a run to the next: `run` is the latter. Two at the same latitude leave the meridian at one corner, and are told apart by `slope`. */
 type Crossing = { readonly y: number; readonly slope: number; readonly run: number }
@@ -28,7 +28,7 @@ export function cutRing(ring: readonly RingPoint[]): readonly (readonly RingPoin
   if (ring.every(({ x }) => x <= 180)) return [ring.map((point) => ({ ...point, lon: point.x }))]
   if (ring.every(({ x }) => x > 180)) return [ring]
   const runs = runsOf(ring)
-  const crossings = runs.map((run, index) => crossingOf(runs.at(index - 1) ?? run, run, index))
+  const crossings = runs.map((run, index) => crossingBetween(runs.at(index - 1) ?? run, run, index))
   const alongMeridian = crossings.toSorted((a, b) => a.y - b.y || a.slope - b.slope)
   const partners = new Map(alongMeridian.map(({ run }, place) => [run, alongMeridian[place ^ 1]]))
   const pieces: (readonly RingPoint[])[] = []
@@ -49,7 +49,7 @@ export function cutRing(ring: readonly RingPoint[]): readonly (readonly RingPoin
     } while (at !== start)
     const lean = piece.filter((point, index) => !isSame(point, piece.at(index - 1)))
     // A corner or an edge on the meridian, and nothing beyond it.
-    if (lean.length >= 3 && signedArea(lean) !== 0) pieces.push(lean)
+    if (signedArea(lean) !== 0) pieces.push(lean)
   }
   return pieces
 }
@@ -66,7 +66,7 @@ function runsOf(ring: readonly RingPoint[]): readonly Run[] {
   return runs
 }
 
-function crossingOf(before: Run, after: Run, run: number): Crossing {
+function crossingBetween(before: Run, after: Run, run: number): Crossing {
   const [a, b] = [before.points.at(-1), after.points[0]]
   if (a === undefined || b === undefined) return { y: Number.NaN, slope: 0, run }
   const [west, east] = before.isEast ? [b, a] : [a, b]

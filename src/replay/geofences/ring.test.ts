@@ -26,6 +26,8 @@ test('decimal places that are on a line touch it, though they are not on it as d
   // Upright and level edges, whose ends are all but on them.
   assert.notEqual(crossingOf(ring([0, 0], [4, 0], [4, 4], [2, 1e-10], [0, 4])), undefined)
   assert.notEqual(crossingOf(ring([0, 0], [4, 0], [4, 4], [1e-10, 2], [0, 4])), undefined)
+  assert.notEqual(crossingOf(ring([0, 8], [0, 0], [-4, 0], [-4, 3], [-1e-10, 4], [-4, 5], [-4, 8])), undefined)
+  assert.notEqual(crossingOf(ring([0, 0], [4, 0], [4, -4], [2, -1e-10], [0, -4])), undefined)
   assert.equal(crossingOf(ring([0, 0], [4, 0], [4, 4], [2, 1e-8], [0, 4])), undefined)
 })
 
