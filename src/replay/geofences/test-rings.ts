@@ -23,3 +23,8 @@ export const starRing = (center: readonly [number, number] = [0, 0], sizeMax = 3
 export const combRing: fc.Arbitrary<TestRing> = fc
   .array(fc.constantFrom(171, 175.5, 179.999_999, 180, 180, 180.000_001, 184, 188.25), { minLength: 2, maxLength: 30 })
   .map((tips): TestRing => [[170, tips.length - 0.5], [170, -0.25], ...tips.map((x, y): readonly [number, number] => [x, y])])
+
+/** The same with the straight edge at 190°, so that what is between the teeth is to the west. */
+export const combRingFromEast: fc.Arbitrary<TestRing> = combRing.map((ring) =>
+  ring.map(([x, y]): readonly [number, number] => [digits(360 - x), y]).toReversed(),
+)
