@@ -26,7 +26,6 @@ type Crossing = { readonly y: number; readonly lean: number; readonly run: numbe
  *  Along the meridian, every second stretch between two crossings is within the ring. */
 export function cutRing(ring: readonly RingPoint[]): readonly (readonly RingPoint[])[] | undefined {
   if (ring.every(({ x }) => x <= 180)) return [onSide(ring, false)]
-  if (ring.every(({ x }) => x > 180)) return [ring]
   const runs = runsOf(ring)
   const crossings = runs.map((run, index) => crossingBetween(runs.at(index - 1) ?? run, run, index))
   const alongMeridian = crossings.toSorted((a, b) => a.y - b.y || a.lean - b.lean)
