@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { PGlite } from '@electric-sql/pglite'
 import { devicesCommand } from '../src/replay/devices/devices-command.ts'
 import { readDrives } from '../src/replay/drives/told-drives.ts'
+import { geofencesCommand } from '../src/replay/geofences/geofences-command.ts'
 import { shippedMapping } from '../src/replay/mapping-catalogue.ts'
 import { readRecording, type RecordedSample } from '../src/replay/recording.ts'
 
@@ -125,4 +126,26 @@ test('Traccar: positions, those without a fix as of their own instant, and devic
   const said = { print: (text: string) => void (out += text), complain: () => {} }
   assert.equal(await devicesCommand([await exported('tc_devices'), '--devices'], said), 0)
   assert.deepEqual((JSON.parse(out) as Record<string, unknown>)['table.json'], { 3: 'Van-blue', 4: 'Golf' })
+})
+
+test('Traccar: geofences', async () => {
+  await db.exec(`
+    CREATE TABLE tc_geofences (id int, name varchar(128), description varchar(128), area varchar(4096), attributes varchar(4000), calendarid int);
+    INSERT INTO tc_geofences VALUES
+      (9, 'Yard "east", 2', NULL, 'POLYGON ((52.5 13.4, 52.5 13.5, 52.75 13.5, 52.5 13.4))', '{"color":"#f00","floor":12.5}', 4),
+      (2, 'Road', 'to the yard', 'LINESTRING (52.5 13.4, 52.75 13.5)', '{"polylineDistance":40}', NULL), (3, 'Depot', '', 'CIRCLE (52.5 13.4, 250.5)', NULL, NULL);
+  `)
+  let [out, err] = ['', '']
+  const said = { print: (text: string) => void (out += text), complain: (text: string) => void (err += text) }
+  assert.equal(await geofencesCommand([await exported('tc_geofences'), '--geofences'], said), 0)
+  const { features } = JSON.parse(out) as { features: readonly { id: string; properties: object }[] }
+  assert.deepEqual(
+    features.map(({ id, properties }) => [id, properties]),
+    [
+      ['traccar:2', { name: 'Road', description: 'to the yard', halfWidthM: 40 }],
+      ['traccar:3', { name: 'Depot', radiusM: 250.5 }],
+      ['traccar:9', { name: 'Yard "east", 2', floorM: 12.5 }],
+    ],
+  )
+  assert.match(err, /the calendars of the geofences 9\./)
 })

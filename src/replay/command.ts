@@ -10,6 +10,7 @@ import { inZone } from '../mapping/in-zone.ts'
 import { isZone, parseInstant } from '../mapping/instants.ts'
 import { devicesCommand } from './devices/devices-command.ts'
 import { readDrives } from './drives/told-drives.ts'
+import { geofencesCommand } from './geofences/geofences-command.ts'
 import { inspectCommand } from './inspect/inspect-command.ts'
 import { findMapping, mappingList } from './mapping-catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
@@ -67,12 +68,14 @@ and are played in the order of their time.
   --draft FILE.json   or to this file, which must not be there yet
   --devices           plays nothing: FILE is the devices of Traccar, its table as CSV or the JSON of its API; writes drafts of the tables that say which cars
                       they are and of what kind to standard output, or to files of --draft FOLDER, which must not be there yet
+  --geofences         plays nothing: FILE is the geofences of Traccar, its table as CSV or the JSON of its API; writes them as GeoJSON to standard output, or
+                      to geofences.geojson of --draft FOLDER, which must not be there yet
   --help              this text
 
 Mappings:
 ${mappingList()}
 
-Exit code: 0 when all was acknowledged, 1 when something was not or the replay failed, 2 when it was called wrongly, 130 when it was interrupted.
+Exit code: 0 when all was acknowledged, 1 when something was not, or a geofence was refused, or the replay failed, 2 when it was called wrongly, 130 when it was interrupted.
 `
 
 const optionTypes = {
@@ -95,6 +98,7 @@ const optionTypes = {
   json: { type: 'boolean', default: false },
   inspect: { type: 'boolean', default: false },
   devices: { type: 'boolean', default: false },
+  geofences: { type: 'boolean', default: false },
   draft: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
@@ -129,6 +133,7 @@ export async function replayCommand(args: readonly string[], deps: ReplayDeps): 
   }
   if (args.includes('--inspect')) return inspectCommand(args, deps)
   if (args.includes('--devices')) return devicesCommand(args, deps)
+  if (args.includes('--geofences')) return geofencesCommand(args, deps)
   const call = parseCall(args, deps)
   if (!call.ok) {
     deps.complain(`roadstream replay: ${call.detail}\n\`replay --help\` says more.\n`)

@@ -248,6 +248,8 @@ test('the command answers what it cannot do with the remedy, and says so in its 
   const cases: readonly (readonly [words: readonly string[], code: number, text: RegExp])[] = [
     [[], 2, /no FILE was named/],
     [[file], 2, /--mapping says[^]*nds-drives/],
+    [['--devices'], 2, /--devices looks at one FILE/],
+    [['--geofences'], 2, /--geofences looks at one FILE/],
     [[file, '--mapping', 'nds'], 2, /no mapping "nds"[^]*cmap-trips/],
     [[file, '--maping', 'x'], 2, /'--maping'[^]*--mapping, --speed/],
     [[file, '--mapping', 'cmap-trips', '--speed', 'fast', '--max-gap', '-1', '--url', 'ws://x'], 2, /--speed[^]*--max-gap[^]*--url/],

@@ -105,7 +105,7 @@ test('what is no such export is told in one line, with the column and the remedy
     [`${head}1,a,8.6123E+14,car\n`, /"uniqueid" of device 1 has "8\.6123E\+14": a spreadsheet/],
     [`${head}1,a,x,car\n1,b,y,car\n`, /"id" of device 1 stands there twice/],
     [`${head}1,a,x,car\n2,b,x,car\n`, /"uniqueid" of device 2 stands there twice/],
-    [`${head}1,a,x,car\n2,b`, /line 3 has another number of fields than the header\. Is it cut off\?/],
+    [`${head}1,a,x,car\n2,b`, /line 3 has another number of fields than the header\. Is it cut off/],
     [`${head}golf,a,x,car\n`, /"id" has "golf", which is no row number/],
     [head, /has no device/],
     ['id;name;uniqueid;category\n1;a,b;x;car\n', /another number of fields/],
