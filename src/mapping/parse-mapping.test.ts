@@ -120,7 +120,7 @@ test('each fault of a mapping of messages is told, and a field that no route tel
     [from({}, { topic: 'cars/{name...}/{car}' }), /\.topic is a topic of levels/],
     [from({}, { topic: 'cars/{car}/{car}' }), /\.topic is a topic of levels/],
     [from({}, { method: 'POST' }), /routes\[0\]\.topic is no field that is known/],
-    [from({}, { field: '{metric}' }), /\.field is a name, or a level of the address/],
+    [from({}, { field: '{metric}' }), /\.field is "\{metric\}", and the address has no level of that name/],
     [from({}, { field: undefined }), /\.field is missing; it is what the text is called/],
     [from({}, { list: { at: '/a', name: '/b' } }), /\.list is of payloads that are trees/],
     [from({}, { payload: 'form' }), /\.field says nothing of a form/],

@@ -229,7 +229,7 @@ class Rounds {
       this.#unansweredOf.add(mapping)
       this.#options.logger.warn(
         { mapping },
-        'An edge node of Sparkplug B was asked for its births and gave none: see that the broker lets the user of the bridge publish to spBv1.0/+/NCMD/+, and that the node takes commands. It is told once.',
+        'An edge node of Sparkplug B was to be asked for its births and gave none: if roadstream_rebirth_requests_total{outcome="late"} stands still, see that the broker lets the user of the bridge publish to spBv1.0/+/NCMD/+, and that the node takes commands. It is told once.',
       )
     }
   }

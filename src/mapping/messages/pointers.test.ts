@@ -80,11 +80,15 @@ test('a part that replaces what was there empties what it does not name, one tha
   assert.deepEqual(told(['x', 'y'], 2, true), [undefined, undefined, undefined])
 })
 
-test('names that no rule reads are told, each once, as pointers; what is made up ends at a bound', () => {
+test('names that no rule reads are told, each once, as pointers, and so is what came in another shape; what is made up ends at a bound', () => {
   const unread = createUnreadNames()
   const put = openPut(fieldsOf('thing/a/b', 'thing/c', 'thing/d/*'), unread)
   for (const source of [{ a: { b: 1, x: 2 }, y: { z: 3 }, d: { any: 4 } }, { y: 5 }, { c: { deeper: 6 } }]) put([], source)
   assert.deepEqual(unread.all(), ['thing/a/x', 'thing/y'])
+  for (const source of [{ 'c/d~e': 1 }, { a: 5 }, { a: [{ b: 1 }] }]) put([], source)
+  assert.deepEqual(unread.all().slice(2), ['thing/c~1d~0e', 'thing/a'])
+  put([], { ours: 1 }, true)
+  assert.equal(unread.all().length, 4)
   for (let n = 0; n < 1000; n++) put([], { [`made-up-${n}`]: 1 })
   put([], { ['x'.repeat(61)]: 1 })
   assert.equal(unread.all().length, 100)

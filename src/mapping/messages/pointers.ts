@@ -6,6 +6,8 @@ import type { UnreadNames } from './unread-names.ts'
 /** The length of a list is no part of it. */
 const has = (node: object, key: string): boolean => Object.hasOwn(node, key) && !(key === 'length' && Array.isArray(node))
 
+const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
+
 /** The keys of a pointer; of the empty one, which is the whole, none. */
 export const keysOf = (pointer: string): readonly string[] =>
   pointer
@@ -39,8 +41,8 @@ const guessMax = 64
 const none = (at: string): Wanted => ({ places: [], below: new Map(), at, guess: { keys: [], wanted: [] } })
 
 export type Put = {
-  /** Puts what a thing tells at the places of its fields. */
-  (now: unknown[], source: unknown): void
+  /** Puts what a thing tells at the places of its fields. `isOurs`: its names are those of a decoder, and none is told as unread. */
+  (now: unknown[], source: unknown, isOurs?: boolean): void
   /** The same of a part of the thing, by the keys that lead to it. `replaces`: what the part was told to have before and has no more is gone. */
   readonly under: (now: unknown[], keys: readonly string[], source: unknown, replaces: boolean) => void
 }
@@ -51,16 +53,16 @@ export function openPut(fields: readonly Field[], name: string, unread: UnreadNa
   for (const { place, keys } of fields) {
     let wanted = root
     for (const key of keys) {
-      const next = wanted.below.get(key) ?? none(`${wanted.at}/${key}`)
+      const next = wanted.below.get(key) ?? none(`${wanted.at}/${escaped(key)}`)
       wanted.below.set(key, next)
       wanted = next
     }
     wanted.places.push(place)
   }
-  const whole = (now: unknown[], source: unknown): void => {
+  const whole = (now: unknown[], source: unknown, isOurs = false): void => {
     // What is empty has nothing in it: all of its fields are.
     if (source === '') empty(now, root, source)
-    else put(now, source, root, unread)
+    else put(now, source, root, isOurs ? undefined : unread)
   }
   return Object.assign(whole, {
     under(now: unknown[], keys: readonly string[], source: unknown, replaces: boolean): void {
@@ -78,15 +80,23 @@ function empty(now: unknown[], { places, below }: Wanted, how: '' | null): void 
   for (const wanted of below.values()) empty(now, wanted, how)
 }
 
+/** What was to have something in it, and has not: it came in another shape. */
+function hearShape({ places, at }: Wanted, unread: UnreadNames | undefined): void {
+  if (places.length === 0 && at !== '') unread?.hear(at)
+}
+
 /** As deep as the pointers are. */
-function put(now: unknown[], node: unknown, wanted: Wanted, unread: UnreadNames): void {
+function put(now: unknown[], node: unknown, wanted: Wanted, unread: UnreadNames | undefined): void {
   if (node === null) return empty(now, wanted, node)
   for (const place of wanted.places) now[place] = node
-  if (typeof node !== 'object' || wanted.below.size === 0) return
+  if (wanted.below.size === 0) return
+  if (typeof node !== 'object') return hearShape(wanted, unread)
   const { below, guess } = wanted
   const tree = node as Readonly<Record<string, unknown>>
   if (Array.isArray(node)) {
-    for (const [key, next] of below) if (has(node, key)) put(now, tree[key], next, unread)
+    const there = [...below].filter(([key]) => has(node, key))
+    if (there.length === 0) hearShape(wanted, unread)
+    for (const [key, next] of there) put(now, tree[key], next, unread)
     return
   }
   const any = below.get('*')
@@ -96,7 +106,7 @@ function put(now: unknown[], node: unknown, wanted: Wanted, unread: UnreadNames)
     if (key === guess.keys[index]) next = guess.wanted[index]
     else {
       next = below.get(key)
-      if (next === undefined && any === undefined) unread.hear(`${wanted.at}/${key}`)
+      if (next === undefined && any === undefined) unread?.hear(`${wanted.at}/${escaped(key)}`)
       if (index < guessMax) {
         guess.keys[index] = key
         guess.wanted[index] = next

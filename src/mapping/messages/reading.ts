@@ -55,9 +55,10 @@ function openTree(route: Route, putOf: (way: Way) => Put | undefined, named: Nam
   const { payload: form = 'json', packing = 'none', part } = route
   const treeOf =
     form === 'json' || form === 'text' || form === 'form' ? readJson : (payload: Payload): Tree => readBinary(payload, form, packing)
+  const isOurs = treeOf !== readJson
   const texts = openTexts(route, puts)
   const whole = puts.get('')
-  const list = route.list === undefined ? undefined : openList(route.list, named)
+  const list = route.list === undefined ? undefined : openList(route.list, named, isOurs)
   const putPart = part === undefined ? undefined : openPart(part)
   return (payload, way, untold) => {
     const now = untold.slice()
@@ -71,9 +72,9 @@ function openTree(route: Route, putOf: (way: Way) => Put | undefined, named: Nam
     if ('reason' in read) return { nows: [], fault: read }
     const { tree, aside } = read
     if (texts !== undefined && !texts(tree, now)) return notForIt
-    if (putPart === undefined) put?.(now, tree)
+    if (putPart === undefined) put?.(now, tree, isOurs)
     else {
-      whole?.(now, tree)
+      whole?.(now, tree, isOurs)
       putPart(now, tree, put)
     }
     const told = list === undefined ? { nows: [now] } : list(tree, now)
@@ -109,7 +110,7 @@ function openPart({ at, value, replaces }: PayloadPart): (now: unknown[], tree: 
 }
 
 /** `now` has what is beside the list. */
-function openList({ at, name }: List, named: Names): (tree: unknown, now: unknown[]) => Reading {
+function openList({ at, name }: List, named: Names, isOurs: boolean): (tree: unknown, now: unknown[]) => Reading {
   const read = openPointer(keysOf(at))
   const nameOf = openName(name)
   return (tree, now) => {
@@ -131,7 +132,7 @@ function openList({ at, name }: List, named: Names): (tree: unknown, now: unknow
         nows.push(last)
       }
       told.add(called)
-      put(last, item)
+      put(last, item, isOurs)
     }
     return { nows }
   }

@@ -44,7 +44,11 @@ function routeFaults(route: Route, at: string): readonly string[] {
   if (part !== undefined && field === undefined)
     faults.push(`${at}.field is missing; it is what the whole is called that the payload tells a part of.`)
   if (field !== undefined && /[{}]/.test(field) && (level === undefined || !levelsOf(route).includes(level)))
-    faults.push(`${at}.field is a name, or a level of the address such as "{name}", not "${field}".`)
+    faults.push(
+      level === undefined
+        ? `${at}.field is a name, or a level of the address such as "{name}", not "${field}".`
+        : `${at}.field is "${field}", and the address has no level of that name; it has ${levelsOf(route).join(', ') || 'none'}.`,
+    )
   if (field !== undefined && allLevelsOf(route).includes(field))
     faults.push(`${at}.field is the name of a level as well; call it otherwise.`)
   if (field !== undefined && field.includes('/')) faults.push(`${at}.field is a name without "/", not "${field}".`)

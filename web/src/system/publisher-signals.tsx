@@ -2,6 +2,9 @@
 import type { PublisherReport } from '../../../src/api/contract.ts'
 import { formatCount } from '../format/units.ts'
 
+/** As many names are told at most: src/mapping/messages/limits.ts. */
+const unreadMax = 100
+
 /** Nothing before the first message. */
 export function PublisherSignals({ publisher: { mapping, taken, signals, unread } }: { readonly publisher: PublisherReport }) {
   if (taken === 0) return null
@@ -43,7 +46,8 @@ export function PublisherSignals({ publisher: { mapping, taken, signals, unread 
       {untold.length === 0 ? null : <p className="help">Never told: {untold.map(({ signal }) => signal).join(', ')}</p>}
       {unread.length === 0 ? null : (
         <p className="help">
-          Told, and read by no rule of the mapping: <span className="mono">{unread.join(', ')}</span>
+          Told, and read by no rule of the mapping{unread.length < unreadMax ? '' : ' (the first of them)'}:{' '}
+          <span className="mono">{unread.join(', ')}</span>
         </p>
       )}
     </details>
