@@ -9,16 +9,10 @@ import { Icon } from '../shell/icons.tsx'
 import { Empty, Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { WhoseClock } from '../twin/clock-badge.tsx'
 import { isCharted, seriesLines } from './series-lines.ts'
+import { spans, type SpanId } from './series-spans.ts'
 import { emptyWords, markWords, seriesNotes, valueWords } from './series-words.ts'
 
 const SeriesPlot = lazy(() => import('./series-plot.tsx'))
-
-export const spans = [
-  { id: 'hour', ms: 3_600_000, name: 'Last hour' },
-  { id: 'day', ms: 86_400_000, name: 'Last day' },
-  { id: 'week', ms: 7 * 86_400_000, name: 'Last week' },
-] as const
-export type SpanId = (typeof spans)[number]['id']
 
 type Props = {
   readonly vehicle: string
