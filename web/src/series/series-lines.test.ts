@@ -81,6 +81,7 @@ test('a chart that shows all there is needs no note, and each thing it leaves ou
       { index: 1, clockDoubt: 'ahead' },
     ],
     said: { values: 1234, unavailable: 2, invalid: 1, other: 0 },
+    clock: 'sent',
     thinnedMs: 9001,
   })
   assert.match(noted[0] ?? '', /^Nothing is known of it before /)
@@ -88,6 +89,7 @@ test('a chart that shows all there is needs no note, and each thing it leaves ou
     'The line is broken where it was unavailable 2 times, invalid once, or the vehicle was silent for more than 5 min.',
     'Circles are doubted values (1); those beyond the axis are drawn at its edge.',
     'The dashed line is of instants that lie after their receipt (1): the clock was ahead.',
+    'Not all instants are by the car’s clock; at least one is as sent. The time is that of sending: the car may have measured it some time before.',
     'Of 1,234 values the first, last, least and greatest of each 9 s are drawn.',
   ])
   const unread = { ...series, at: [600_000], unreadBefore: 5 }

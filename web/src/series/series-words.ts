@@ -2,6 +2,7 @@
 import type { SignalSeries } from '../../../src/api/contract.ts'
 import { formatAge, formatInstant } from '../format/time.ts'
 import { formatCount, formatNumber, formatTimes, unitSymbol } from '../format/units.ts'
+import { sampleClockNews } from '../twin/clock-words.ts'
 import { doubtWords } from '../twin/doubt-words.ts'
 import type { SeriesValue } from './series-lines.ts'
 import { spans } from './series-spans.ts'
@@ -50,7 +51,7 @@ function unreadWords({ unreadBefore, from, to }: Pick<SignalSeries, 'unreadBefor
 
 /** Sentences on what a chart leaves out or marks, in the order of what one needs to know. */
 export function seriesNotes(series: SignalSeries): readonly string[] {
-  const { said, thinnedMs, unreadBefore, marks, at, value, from, to } = series
+  const { said, thinnedMs, unreadBefore, marks, at, value, from, to, clock } = series
   const none = noneWords(said)
   const doubted = marks.filter(({ doubt }) => doubt !== undefined).length
   const ahead = marks.filter(({ clockDoubt }) => clockDoubt !== undefined).length
@@ -65,6 +66,10 @@ export function seriesNotes(series: SignalSeries): readonly string[] {
       : `The line is broken where ${none === '' ? '' : `it was ${none}, or `}the vehicle was silent for more than 5 min.`,
     doubted === 0 ? [] : `Circles are doubted values (${formatCount(doubted)}); those beyond the axis are drawn at its edge.`,
     ahead === 0 ? [] : `The dashed line is of instants that lie after their receipt (${formatCount(ahead)}): the clock was ahead.`,
+    // Which of the values is not told.
+    clock === null
+      ? []
+      : `Not all instants are by the car’s clock; at least one is ${sampleClockNews[clock].title}. ${sampleClockNews[clock].meaning}`,
     thinnedMs === null
       ? []
       : `Of ${formatCount(said.values)} values the first, last, least and greatest of each ${formatAge(thinnedMs)} are drawn.`,
