@@ -106,12 +106,11 @@ test('a page is no larger than its samples let it be, wherever they lie', async 
   assert.deepEqual(pages, [10, 15, 15])
 })
 
-test('nothing is read for whoever is gone, nor between instants that are the wrong way round', async () => {
+test('nothing is read for whoever is gone', async () => {
   await using storage = await storageOf([{ second: 1 }])
   let reads = 0
   const messages = { ...storage.messages, list: () => (reads++, Promise.reject(new Error('asked'))) }
   assert.deepEqual((await readSeries(messages, car, asked, rules, () => true)).at, [])
-  assert.deepEqual((await readSeries(messages, car, { ...asked, from: asked.to + 1 }, rules)).at, [])
   assert.equal(reads, 0)
   await assert.rejects(() => readSeries(messages, car, asked, rules), /asked/)
 })

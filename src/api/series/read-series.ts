@@ -20,7 +20,11 @@ const laterMs = 3_600_000
 /** The streams whose values are those of the vehicle: what its twin is made of. */
 const streams: ReadonlySet<string> = new Set<UplinkStream>(['telemetry', 'event', 'critical', 'snapshot'])
 
-export type Asked = { readonly path: string; /** Epoch milliseconds; both are within. */ readonly from: number; readonly to: number }
+export type Asked = {
+  readonly path: string
+  /** Epoch milliseconds, `from` ≤ `to`; both are within. */ readonly from: number
+  readonly to: number
+}
 export type Rules = {
   readonly catalogue: Catalogue
   readonly clockAheadMs: number
@@ -43,7 +47,7 @@ export async function readSeries(
     eitherTo: to + laterMs,
   }
   const read = (page: { readonly limit: number; readonly after?: string }) => messages.list({ tenant, vehicle }, filter, page)
-  const unreadBefore = from > to ? null : await readInto(told, read, rules, isGone)
+  const unreadBefore = await readInto(told, read, rules, isGone)
   const { entries, said, clock } = told.result()
   const { entries: given, thinnedMs } = thinSeries(entries, from, to)
   const marks = given.flatMap(({ doubt, clockDoubt }, index) =>
