@@ -2,8 +2,9 @@
 // no numbers, and zero bytes behind the end, which C programs send with their texts. One pass, no recursion, and only where JSON.parse has said no.
 // Invariant: nothing inside a text is changed.
 
-/** What such a token becomes. */
-const token = '{"invalid":"not-a-number"}'
+/** What such a token becomes, and a number that JSON can write and not hold (1e999) wherever it is kept. */
+export const notANumber = { invalid: 'not-a-number' } as const
+const token = JSON.stringify(notANumber)
 const words = ['NaN', 'Infinity', '-Infinity'] as const
 
 /** The JSON; undefined when it is none either way. Never throws. */

@@ -1,5 +1,6 @@
 // The beginning of a value's JSON, for people who look for what was wrong with it. Bounded in length and depth, whatever the value: JSON.stringify is
 // recursive, and a list in a list in a list … ends it.
+import { notANumber } from './lenient-json.ts'
 
 const levelsMax = 3
 const itemsMax = 8
@@ -12,6 +13,7 @@ export function shortJson(value: unknown, chars: number): string {
 
 function write(value: unknown, chars: number, levels: number): string {
   if (typeof value === 'string') return JSON.stringify(value.length > chars ? `${value.slice(0, chars)}…` : value)
+  if (typeof value === 'number' && !Number.isFinite(value)) return write(notANumber, chars, levels)
   if (typeof value !== 'object' || value === null) return String(value)
   const isList = Array.isArray(value)
   if (levels === 0) return isList ? '[…]' : '{…}'

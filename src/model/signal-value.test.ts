@@ -36,6 +36,8 @@ test('what may mean something else is invalid, with what came', () => {
   assert.deepEqual(take('Chassis.Brake.PedalPosition', 100.5), { invalid: 'range', value: 100.5 })
   assert.deepEqual(take('Speed', Infinity), { invalid: 'not-a-number' })
   assert.deepEqual(take('Maker.Anything', Infinity), { invalid: 'not-a-number' })
+  for (const path of ['IsMoving', 'VehicleIdentification.VIN', 'OBD.DTCList'])
+    assert.deepEqual(take(path, -Infinity), { invalid: 'not-a-number' }, path)
   assert.deepEqual(take('VehicleIdentification.Brand', 7), { invalid: 'type', value: 7 })
 })
 

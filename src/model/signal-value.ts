@@ -90,11 +90,12 @@ const takeAnyNumber = (value: number): SignalValue => (Number.isFinite(value) ? 
 /** The number in the signal's unit as it is kept. */
 export function takeNumber(value: number, rule: ValueRule): SignalValue {
   const { kind, min, max, allowed, notAvailable } = rule
+  if (!Number.isFinite(value)) return invalid('not-a-number', value)
   if (kind === 'truth') return value === 1 ? true : value === 0 ? false : invalid('type', value)
   if (kind === 'text' || kind === 'texts') return invalid('type', value)
   // `+ 0` makes -0 a zero.
   const taken = kind === 'whole' ? Math.round(value) + 0 : value
-  if (!(taken >= min && taken <= max)) return invalid(Number.isFinite(value) ? 'range' : 'not-a-number', value)
+  if (!(taken >= min && taken <= max)) return invalid('range', value)
   if (allowed !== undefined && !allowed.includes(String(taken))) return invalid('not-allowed', value)
   return notAvailable !== undefined && isNotAvailable(value, notAvailable) ? invalid('not-available', value) : taken
 }

@@ -1,9 +1,11 @@
 // Records of the log as changes of a store. A record that is not what its topic promises is refused here, whatever its bytes,
 // so that a batch never fails for it. Rows are checked as far as a store or a reader of the API would stumble over them.
 import { accepted, refused, type Result } from '../base/errors.ts'
+import { decodeUtf8 } from '../base/utf8.ts'
 import { clockDoubts, clockStates } from '../model/car-clock.ts'
 import { positionKey, type DerivedTopic, type StoredRecord } from '../eventlog/event-log.ts'
 import { anomalyKinds, type Anomaly } from '../model/anomaly.ts'
+import { notANumber, parseLenientJson } from '../model/lenient-json.ts'
 import { sampleClocks } from '../model/message.ts'
 import { alertStatuses, type Alert, type LedgerEntry, type Track, type Trip, type TwinPatch } from '../model/read-models.ts'
 import { scanMessage } from '../model/scan-message.ts'
@@ -201,20 +203,28 @@ export const readMessage =
   }
 
 /** Nearly every message is one that the scan knows: sound, in ASCII, and shallow. The others are written anew, so that a number or a name that PostgreSQL would take
- *  otherwise than JSON.parse is what JSON.parse makes of it. */
+ *  otherwise than JSON.parse is what JSON.parse makes of it. What is JSON only to the gateway is kept as the gateway reads it, and a number that JSON cannot hold
+ *  as what it is as a value: null would say that there is none. */
 function jsonOf(bytes: Uint8Array): Result<string, 'not-json' | 'shape' | 'too-deep'> {
   if (scanMessage(bytes) !== undefined) return accepted(utf8.decode(bytes))
-  const parsed = parseJson(bytes)
-  return parsed.ok ? accepted(JSON.stringify(parsed.value)) : parsed
+  const parsed = parseJson(bytes, parseLenientJson)
+  if (!parsed.ok) return parsed
+  const isEndless = (part: unknown): boolean => typeof part === 'number' && !Number.isFinite(part)
+  return accepted(JSON.stringify(parsed.value, (_, part: unknown) => (isEndless(part) ? notANumber : part)))
 }
 
-function parseJson(bytes: Uint8Array): Result<Readonly<Record<string, unknown>>, 'not-json' | 'shape' | 'too-deep'> {
+type ParsedObject = Result<Readonly<Record<string, unknown>>, 'not-json' | 'shape' | 'too-deep'>
+
+/** `parseOther` is asked where JSON.parse says no, and gives undefined where it says so too. */
+function parseJson(bytes: Uint8Array, parseOther: (text: string) => unknown = () => undefined): ParsedObject {
+  const text = decodeUtf8(bytes)
   let parsed: unknown
   try {
-    parsed = JSON.parse(utf8.decode(bytes))
+    parsed = text === undefined ? undefined : JSON.parse(text)
   } catch {
-    return refused('not-json', 'The value is not JSON in UTF-8.')
+    parsed = parseOther(text!)
   }
+  if (parsed === undefined) return refused('not-json', 'The value is not JSON in UTF-8.')
   if (!isObject(parsed)) return refused('shape', 'The value is not a JSON object.')
   return isShallow(parsed, depthMax) ? accepted(parsed) : refused('too-deep', `The value is nested deeper than ${depthMax}.`)
 }

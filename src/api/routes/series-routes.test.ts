@@ -102,8 +102,32 @@ test('what nobody said of a signal is empty; vehicles that are not there, paths 
   assert.equal((await fixture.get(`car-1/signals/${load}/series?${week}`)).statusCode, 200)
   const long = await fixture.get(`car-1/signals/${load}/series?to=${fixtureNow}&from=${fixtureNow - 169 * hourMs - 1}`)
   assert.deepEqual([long.statusCode, long.json<Problem>().errors?.[0]?.field], [400, 'from'])
-  const backwards = await fixture.get(`car-1/signals/${load}/series?from=${fixtureNow}&to=1`)
-  assert.deepEqual(backwards.json<SignalSeries>().at, [])
+})
+
+test('instants that are the wrong way round are refused with both named, also where only one is given', async () => {
+  await using fixture = await open()
+  const ask = (query: string) => fixture.get(`car-1/signals/${load}/series?${query}`)
+  const { lastAt } = fixture
+  for (const [query, to] of [
+    [`from=${lastAt + 1}&to=${lastAt}`, lastAt],
+    [`from=${lastAt + 1}`, lastAt],
+    [`from=2&to=1`, 1],
+  ] as const) {
+    const answer = await ask(query)
+    const { detail, errors } = answer.json<Problem>()
+    assert.deepEqual([answer.statusCode, errors?.map(({ field }) => field)], [400, ['from', 'to']], query)
+    assert.match(detail, new RegExp(`after "to" \\(${to}\\)`), query)
+  }
+  assert.deepEqual((await ask(`from=${lastAt}`)).json<SignalSeries>().value, [40])
+})
+
+test('what an answer says it is of can be asked for again', async () => {
+  await using fixture = await open()
+  for (const to of [0, 1, hourMs - 1]) {
+    const asked = (await fixture.get(`car-1/signals/${load}/series?to=${to}`)).json<SignalSeries>()
+    assert.deepEqual([asked.from, asked.to], [0, to])
+    assert.equal((await fixture.get(`car-1/signals/${load}/series?from=${asked.from}&to=${asked.to}`)).statusCode, 200)
+  }
 })
 
 test('no more is read for a caller who has gone', async () => {

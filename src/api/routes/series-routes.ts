@@ -18,6 +18,15 @@ const spanMaxMs = 7 * 86_400_000 + usualMs
 
 const params = Type.Object({ vehicle: vehicleId, path: signalPath })
 
+/** Names both, as either may be the one that is meant otherwise; one that was not given stands for what it is then. */
+const wrongWayRound = (from: number, to: number): Error =>
+  problem('invalid-request', `"from" (${from}) lies after "to" (${to}). Give both, the earlier as "from".`, {
+    errors: [
+      { field: 'from', message: 'It lies after "to".' },
+      { field: 'to', message: 'It lies before "from"; when absent it is the newest instant the vehicle measured.' },
+    ],
+  })
+
 export function registerSeriesRoutes(server: Server, { storage, catalogueOf, clockAheadMs }: RouteParts): void {
   // Each holds the database up for seconds, a page at a time.
   const turns = createTurns({
@@ -35,7 +44,7 @@ export function registerSeriesRoutes(server: Server, { storage, catalogueOf, clo
         summary: 'What a vehicle said of a signal over time, as numbers; as far back as messages are kept',
         params,
         querystring: query({
-          from: queryInstant('First instant; an hour before "to" when absent, and at most a week and an hour before it.'),
+          from: queryInstant('First instant, not after "to"; an hour before "to" when absent, and at most a week and an hour before it.'),
           to: queryInstant('Last instant; the newest the vehicle measured when absent.'),
         }),
         response: answers({ status: 200, description: 'The series', schema: named(signalSeriesSchema) }, ['not-found', ...signedIn]),
@@ -44,7 +53,8 @@ export function registerSeriesRoutes(server: Server, { storage, catalogueOf, clo
     async (request): Promise<SignalSeries> => {
       const { vehicle, path } = request.params
       const twin = await findTwin(storage, { tenant: tenantOf(request), vehicle })
-      const { to = twin.at, from = to - usualMs } = request.query
+      const { to = twin.at, from = Math.max(0, to - usualMs) } = request.query
+      if (from > to) throw wrongWayRound(from, to)
       if (to - from > spanMaxMs)
         throw problem('invalid-request', 'Ask for a shorter time: at most a week and an hour at once.', {
           errors: [{ field: 'from', message: `It is more than ${spanMaxMs} ms before "to".` }],

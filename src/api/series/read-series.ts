@@ -9,17 +9,22 @@ import type { SignalSeries } from '../contract.ts'
 import { thinSeries } from './thin-series.ts'
 import { createToldValues, type ToldValues } from './told-values.ts'
 
-/** A day of a message a second is within them. Samples are those of all signals, and are put in order at once, which holds the process up for a fifth of a second
- *  when there are so many; of a page no more are expected than `pageSamples`. */
+/** A day of a message a second is within them. Samples are those of all signals between the two instants, and are put in order at once, which holds the process
+ *  up for a fifth of a second when there are so many; of a page no more are expected than `pageSamples`, wherever they lie. */
 export const readLimits = { messages: 100_000, samples: 200_000, pageSamples: 20_000, firstPage: 100 } as const
 
-/** A message is looked at if it was received, or its newest sample measured, at most this much after the end. */
-const laterMs = 86_400_000
+/** A message is looked at if it was received, or its newest sample measured, at most this much after the end. So one that spans more is found by its newest
+ *  instant, and the messages of a vehicle that says much are not used up before the end is reached. */
+const laterMs = 3_600_000
 
 /** The streams whose values are those of the vehicle: what its twin is made of. */
 const streams: ReadonlySet<string> = new Set<UplinkStream>(['telemetry', 'event', 'critical', 'snapshot'])
 
-export type Asked = { readonly path: string; /** Epoch milliseconds; both are within. */ readonly from: number; readonly to: number }
+export type Asked = {
+  readonly path: string
+  /** Epoch milliseconds, `from` ≤ `to`; both are within. */ readonly from: number
+  readonly to: number
+}
 export type Rules = {
   readonly catalogue: Catalogue
   readonly clockAheadMs: number
@@ -42,7 +47,7 @@ export async function readSeries(
     eitherTo: to + laterMs,
   }
   const read = (page: { readonly limit: number; readonly after?: string }) => messages.list({ tenant, vehicle }, filter, page)
-  const unreadBefore = from > to ? null : await readInto(told, read, rules, isGone)
+  const unreadBefore = await readInto(told, read, rules, isGone)
   const { entries, said, clock } = told.result()
   const { entries: given, thinnedMs } = thinSeries(entries, from, to)
   const marks = given.flatMap(({ doubt, clockDoubt }, index) =>
@@ -65,12 +70,13 @@ async function readInto(
   isGone: () => boolean,
 ): Promise<number | null> {
   let count = 0
+  let samples = 0
   let limit: number = limits.firstPage
   for (let after: string | undefined; !isGone();) {
     const { rows, next } = await read({ limit, ...(after !== undefined && { after }) })
     for (const [index, { stream, receivedAt, body }] of rows.entries()) {
       const message = streams.has(stream) ? checkMessage(body, catalogue) : undefined
-      if (message?.ok === true) told.take(message.value, receivedAt)
+      if (message?.ok === true) samples += told.take(message.value, receivedAt)
       count += 1
       const isFull = count >= limits.messages || told.taken >= limits.samples
       if (isFull && (next !== undefined || index + 1 < rows.length)) return receivedAt + 1
@@ -78,7 +84,7 @@ async function readInto(
     if (next === undefined) return null
     after = next
     // A page of messages that are all bursts would be large.
-    limit = Math.max(1, Math.min(pageRowsMax, Math.floor((limits.pageSamples * count) / Math.max(1, told.taken))))
+    limit = Math.max(1, Math.min(pageRowsMax, Math.floor((limits.pageSamples * count) / Math.max(1, samples))))
   }
   return null
 }

@@ -19,9 +19,9 @@ import type { SignalSeries } from '../contract.ts'
 export type Entry = { readonly at: number; readonly value: number | null; readonly doubt?: DoubtReason; readonly clockDoubt?: 'ahead' }
 
 export type ToldValues = {
-  /** Takes in what a message says between the two instants. */
-  take(message: Message, receivedAt: number): void
-  /** Samples and events taken in, other signals' among them. */
+  /** Takes in what a message says between the two instants. Gives how many samples it has, an event counting as one, wherever they lie. */
+  take(message: Message, receivedAt: number): number
+  /** Samples and events between the two instants, other signals' among them. */
   readonly taken: number
   result(): { readonly entries: readonly Entry[]; readonly said: SignalSeries['said']; readonly clock: SampleClock | null }
 }
@@ -66,9 +66,9 @@ export function createToldValues(path: string, from: number, to: number, clockAh
     },
     take(message, receivedAt) {
       const samples: readonly Sample[] = 'event' in message ? [{ at: message.at, signals: {} }] : message.samples
-      taken += samples.length
       for (const { at, signals, clock } of samples) {
         if (at < from || at > to) continue
+        taken += 1
         hear(at)
         const value = Object.hasOwn(signals, path) ? signals[path] : undefined
         if (value === undefined) continue
@@ -76,6 +76,7 @@ export function createToldValues(path: string, from: number, to: number, clockAh
         const doubt = doubtsAlone(signals)?.[path]
         told.push({ at, kind: kindOf(value), number, doubt, ahead: isAhead(at, receivedAt, clockAheadMs), clock: clockRank(clock) })
       }
+      return samples.length
     },
     result() {
       const once = eachOnce(told)

@@ -70,7 +70,12 @@ export const seriesQuery = (vehicle: string, path: string, spanMs: number, to: n
   queryOptions({
     queryKey: ['/vehicle', vehicle, 'series', path, spanMs],
     queryFn: ({ signal }) =>
-      getJson<SignalSeries>(`${vehiclePath(vehicle)}/signals/${encodeURIComponent(path)}/series`, { from: to - spanMs, to }, signal),
+      // The newest instant of a car whose clock was never set may be 0, and none before it may be asked for.
+      getJson<SignalSeries>(
+        `${vehiclePath(vehicle)}/signals/${encodeURIComponent(path)}/series`,
+        { from: Math.max(0, to - spanMs), to },
+        signal,
+      ),
     refetchInterval: spanMs <= 3_600_000 ? 15_000 : 300_000,
   })
 

@@ -81,6 +81,7 @@ test('a chart that shows all there is needs no note, and each thing it leaves ou
       { index: 1, clockDoubt: 'ahead' },
     ],
     said: { values: 1234, unavailable: 2, invalid: 1, other: 0 },
+    clock: 'sent',
     thinnedMs: 9001,
   })
   assert.match(noted[0] ?? '', /^Nothing is known of it before /)
@@ -88,20 +89,27 @@ test('a chart that shows all there is needs no note, and each thing it leaves ou
     'The line is broken where it was unavailable 2 times, invalid once, or the vehicle was silent for more than 5 min.',
     'Circles are doubted values (1); those beyond the axis are drawn at its edge.',
     'The dashed line is of instants that lie after their receipt (1): the clock was ahead.',
+    'Not all instants are by the car’s clock; at least one is as sent. The time is that of sending: the car may have measured it some time before.',
     'Of 1,234 values the first, last, least and greatest of each 9 s are drawn.',
   ])
-  assert.match(
-    seriesNotes({ ...series, at: [600_000], unreadBefore: 5 }).join(),
-    /^There are too many messages[^;]*Choose a shorter time\.$/,
-  )
+  const unread = { ...series, at: [600_000], unreadBefore: 5 }
+  assert.match(seriesNotes({ ...unread, to: 3_600_001 }).join(), /^There are too many messages[^;]*Choose a shorter time\.$/)
+  assert.match(seriesNotes(unread).join(), /^There are too many messages[^;]*The API gives shorter times than can be chosen here\.$/)
 })
 
 test('nothing said, and said to have no value, are two things', () => {
-  assert.equal(emptyWords({ said: { ...said, values: 0 }, unreadBefore: null }).title, 'Nothing was said of it in this time')
-  assert.deepEqual(emptyWords({ said: { values: 0, unavailable: 12, invalid: 0, other: 1 }, unreadBefore: null }), {
+  assert.equal(emptyWords({ ...series, said: { ...said, values: 0 } }).title, 'Nothing was said of it in this time')
+  assert.deepEqual(emptyWords({ ...series, said: { values: 0, unavailable: 12, invalid: 0, other: 1 } }), {
     title: 'It had no value in this time',
     help: 'It was unavailable 12 times, something that is no number once.',
   })
+  const unread = { ...series, unreadBefore: 5 }
+  const nothing = emptyWords({ ...unread, said: { ...said, values: 0 } })
+  assert.equal(nothing.title, 'Nothing was said of it in the messages of this time that were looked at')
+  assert.match(nothing.help, /^There are too many messages/)
+  const noValue = emptyWords({ ...unread, said: { values: 0, unavailable: 1, invalid: 0, other: 0 } })
+  assert.equal(noValue.title, 'It had no value in the messages of this time that were looked at')
+  assert.match(noValue.help, /^It was unavailable once\. There are too many messages/)
 })
 
 test('a value is said with its unit and with what is doubtful of it', () => {

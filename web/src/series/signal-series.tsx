@@ -7,18 +7,11 @@ import { formatInstant, formatUtc } from '../format/time.ts'
 import { createStore } from '../live/store.ts'
 import { Icon } from '../shell/icons.tsx'
 import { Empty, Failed, Loading, Outdated } from '../shell/page-states.tsx'
-import { WhoseClock } from '../twin/clock-badge.tsx'
 import { isCharted, seriesLines } from './series-lines.ts'
+import { spans, type SpanId } from './series-spans.ts'
 import { emptyWords, markWords, seriesNotes, valueWords } from './series-words.ts'
 
 const SeriesPlot = lazy(() => import('./series-plot.tsx'))
-
-export const spans = [
-  { id: 'hour', ms: 3_600_000, name: 'Last hour' },
-  { id: 'day', ms: 86_400_000, name: 'Last day' },
-  { id: 'week', ms: 7 * 86_400_000, name: 'Last week' },
-] as const
-export type SpanId = (typeof spans)[number]['id']
 
 type Props = {
   readonly vehicle: string
@@ -101,7 +94,7 @@ function Drawn({ series }: { readonly series: SignalSeries }) {
     <>
       <p className="series-now" data-testid="series-now" data-at={value.at}>
         <strong>{words}</strong> <time title={formatUtc(value.at)}>{when}</time>{' '}
-        {mark === '' ? null : <span className="invalid">{mark}</span>} <WhoseClock clock={series.clock} />
+        {mark === '' ? null : <span className="invalid">{mark}</span>}
       </p>
       <Suspense fallback={<Loading what="the chart" />}>
         <SeriesPlot series={series} lines={lines} chosen={chosen} />

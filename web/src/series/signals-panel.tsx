@@ -3,7 +3,8 @@ import { useRef } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import type { VehicleDetail } from '../../../src/api/contract.ts'
 import { SignalGroups } from '../vehicles/signal-groups.tsx'
-import { SignalSeriesCard, spans, type SpanId } from './signal-series.tsx'
+import { spans, type SpanId } from './series-spans.ts'
+import { SignalSeriesCard } from './signal-series.tsx'
 
 export function SignalsPanel({ vehicle, twin }: { readonly vehicle: string; readonly twin: VehicleDetail }) {
   const [address, navigate] = useLocation()
