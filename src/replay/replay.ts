@@ -83,6 +83,10 @@ export type ReplaySummary = {
   readonly rowsSkipped: number
   /** Empty and invalid values by column of the recording. */
   readonly columns: RecordingTally['columns']
+  /** The columns that the mapping reads and goes on without, with the files that lack them. */
+  readonly lacking: RecordingTally['lacking']
+  /** Columns of JSON that hold no object in any row. */
+  readonly withoutObjects: readonly string[]
   /** What the reader left out or doubts. */
   readonly notes: RecordingTally['notes']
   readonly samples: number
@@ -141,6 +145,8 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     rows: tally.rows,
     rowsSkipped: tally.rowsSkipped,
     columns: tally.columns,
+    lacking: tally.lacking,
+    withoutObjects: [...tally.objects].filter(([, count]) => count === 0).map(([column]) => column),
     notes: tally.notes,
     firstAt: Math.min(...played.map(({ firstAt }) => firstAt)),
     lastAt: Math.max(...played.map(({ lastAt }) => lastAt)),
