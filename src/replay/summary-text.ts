@@ -61,7 +61,7 @@ function lackingLines(lacking: ReplaySummary['lacking']): string[][] {
 
 const differencesMax = 20
 
-function driveLines({ held, differing, ofOtherCars, endless, unreadable }: DriveCheck): string[][] {
+function driveLines({ held, differing, ofOtherCars, endless, unreadable, unreadableTexts }: DriveCheck): string[][] {
   const others = [
     ...(ofOtherCars > 0 ? [`${ofOtherCars} of cars that are not played`] : []),
     ...(endless > 0 ? [`${endless} without an end`] : []),
@@ -69,6 +69,8 @@ function driveLines({ held, differing, ofOtherCars, endless, unreadable }: Drive
   ]
   return [
     ['drives', [`${held - differing.length} of ${held} are as told`, ...others].join('; ')],
+    ...unreadableTexts.map((text) => ['unread', text]),
+    ...(unreadable > unreadableTexts.length ? [['unread', `and ${unreadable - unreadableTexts.length} more`]] : []),
     ...differing
       .slice(0, differencesMax)
       .map(({ drive, car, startAt, endAt, what }) => [
