@@ -38,8 +38,13 @@ const timeRuleFields = (rule: TimeRule): readonly string[] => [
   ...('when' in rule ? [rule.when ?? []].flat().map(({ field }) => field) : []),
 ]
 
-/** Reads what the mapping asks of JSON. `nameOf` gives the names of columns as the table has them; `onNoJson` is called for each text that is none. */
-export function openCells(mapping: Mapping, nameOf: (column: string) => string, onNoJson: (column: string) => void): (row: Row) => Cells {
+/** Reads what the mapping asks of JSON. `nameOf` gives the names of columns as the table has them; `onNoJson` is called for each text that is none, `onObject` for each
+ *  that is an object. */
+export function openCells(
+  mapping: Mapping,
+  nameOf: (column: string) => string,
+  { onNoJson, onObject }: { readonly onNoJson: (column: string) => void; readonly onObject: (column: string) => void },
+): (row: Row) => Cells {
   const pointers = [...fieldsOf(mapping)].flatMap((ref, place) => {
     const column = jsonColumnOf(mapping.from, ref)
     return column === undefined ? [] : [{ ref, ...readRef(ref), place, column: nameOf(column) }]
@@ -55,7 +60,10 @@ export function openCells(mapping: Mapping, nameOf: (column: string) => string, 
       if (text === '') continue
       const tree = parseJsonText(text)
       if (tree === undefined) onNoJson(column)
-      else put(told, tree)
+      else {
+        if (typeof tree === 'object' && tree !== null && !Array.isArray(tree)) onObject(column)
+        put(told, tree)
+      }
     }
     const cells: Record<string, unknown> = { ...row }
     for (const { ref, place } of pointers) cells[ref] = told[place]

@@ -26,6 +26,8 @@ export type MappingContext = {
   readonly isSparse?: (field: string) => boolean
   /** Called for each value that is empty or invalid, with the rule's fields. */
   readonly onLack?: (fields: string, why: 'empty' | 'invalid') => void
+  /** Called for each object in a column of JSON, with the column as the table names it. */
+  readonly onObject?: (column: string) => void
 }
 
 /** A form in which every row has the same fields and tells a whole instant, so that a mapping can be held against the first. */
@@ -57,11 +59,35 @@ export function lackingColumns(mapping: Mapping, columns: readonly string[]): re
   ]
 }
 
+/** The columns that a table has not and a mapping goes on without, those first that most rules read: all of a signal of which no rule's columns are there, those of
+ *  conditions, and those of instants for some rows alone. A signal that another column tells lacks none. */
+export function passedOverColumns(mapping: Mapping, columns: readonly string[]): readonly string[] {
+  const known = new Set(columns.map(plainColumn))
+  const lacks = (fields: readonly string[]): readonly string[] =>
+    [...new Set(fields.map((field) => columnOf(mapping.from, field)))].filter((column) => !known.has(plainColumn(column)))
+  const ofSignals = Object.values(mapping.signals).flatMap((signalRules) => {
+    const rules = [signalRules].flat()
+    const there = rules.filter((rule) => lacks(valueFields(rule)).length === 0)
+    return there.length === 0 ? lacks(rules.flatMap(valueFields)) : there.flatMap((rule) => lacks(conditionFields(rule.unknownWhen)))
+  })
+  const ofTimes = [mapping.time]
+    .flat()
+    .flatMap((rule) => ('when' in rule ? lacks([...timeFields(rule), ...conditionFields(rule.when)]) : []))
+  const counts = Map.groupBy([...ofSignals, ...ofTimes], (column) => column)
+  return [...counts].toSorted(([, a], [, b]) => b.length - a.length).map(([column]) => column)
+}
+
+const conditionFields = (conditions: Condition | readonly Condition[] | undefined): readonly string[] =>
+  [conditions ?? []].flat().map(({ field }) => field)
+
 export function openMapping(mapping: Mapping, context: MappingContext): RowMapper {
   const { columns, segment: wholeSegment } = context
   const columnName = columns === undefined ? (column: string) => column : columnNames(columns)
   const nameOf = (field: string): string => (jsonColumnOf(mapping.from, field) === undefined ? columnName(field) : field)
-  const cellsOf = openCells(mapping, columnName, (column) => context.onLack?.(column, 'invalid'))
+  const cellsOf = openCells(mapping, columnName, {
+    onNoJson: (column) => context.onLack?.(column, 'invalid'),
+    onObject: (column) => context.onObject?.(column),
+  })
   const isThere = (field: string): boolean => columns?.includes(columnName(columnOf(mapping.from, field))) !== false
   const hasAll = (row: Cells, fields: readonly string[]): boolean => fields.every((field) => row[field] !== undefined)
   const clocks = [mapping.time]

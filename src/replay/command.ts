@@ -21,6 +21,7 @@ import { RecordingError } from './recorded-sample.ts'
 import { replay } from './replay.ts'
 import { readVehicles } from './vehicles-table.ts'
 import { summaryJson, summaryText } from './summary-text.ts'
+import { orderDoubts } from './time-order.ts'
 import { wayDoubts } from './way-doubts.ts'
 
 export type ReplayDeps = {
@@ -31,6 +32,8 @@ export type ReplayDeps = {
   readonly catalogue: Catalogue
   /** The fleet key of a tenant. */
   readonly fleetKey: (tenant: string) => Uint8Array
+  /** How far behind a car's newest instant a sample still changes trips and alerts. */
+  readonly latenessMs: number
   /** What the server at `url` holds already. */
   readonly held?: Held
   /** Aborts when the user asks to stop: what was sent is then drained. */
@@ -151,6 +154,7 @@ export async function replayCommand(args: readonly string[], deps: ReplayDeps): 
       files,
       mapping,
       catalogue: deps.catalogue,
+      latenessMs: deps.latenessMs,
       speed,
       url,
       tenant,
@@ -165,11 +169,8 @@ export async function replayCommand(args: readonly string[], deps: ReplayDeps): 
       ...more,
     })
     progress.end()
-    deps.print(
-      json
-        ? summaryJson(summary, wayDoubts(summary.way, mapping))
-        : summaryText(summary, wayDoubts(summary.way, mapping), performance.now() - startedAt),
-    )
+    const doubts = [...orderDoubts(summary.disorders, deps.latenessMs), ...wayDoubts(summary.way, mapping)]
+    deps.print(json ? summaryJson(summary, doubts) : summaryText(summary, doubts, performance.now() - startedAt))
     if (summary.isInterrupted) return 130
     return summary.acknowledged === summary.messages ? 0 : 1
   } catch (error) {

@@ -145,10 +145,12 @@ test('drives of TeslaMate are held against the positions, in a dry run and in a 
     `32,${utc(900)},${utc(1500)},3.5,7`,
     `33,${utc(0)},${utc(600)},9,8`,
     `34,${utc(9000)},,,7`,
+    ...seconds(35, 41, 1).map((id) => `${id},${utc(9000)},${utc(9600)},"1,5",7`),
   ])
   const call = [...words(teslaPositions, 'teslamate-positions'), '--drives', drives]
   const dry = await server.say([...call, '--dry-run'])
-  assert.match(dry.out, /drives {4}1 of 2 are as told; 1 of cars that are not played; 1 without an end\n/)
+  assert.match(dry.out, /drives {4}1 of 2 are as told; 1 of cars that are not played; 1 without an end; 7 that cannot be read\n/)
+  assert.match(dry.out, /unread {4}drive 35: "distance" is "1,5", no number such as 12\.5\n(unread .*\n){4}unread {4}and 2 more\n/)
   assert.match(
     dry.out,
     /differs {3}drive 32 of car 7, 2026-03-01 08:15:00 UTC to 2026-03-01 08:25:00 UTC: no position of it is in the recording\n/,

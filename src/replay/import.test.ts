@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { latenessMs } from '../engine/lateness.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { findMapping } from './mapping-catalogue.ts'
 import { replay } from './replay.ts'
@@ -51,6 +52,7 @@ test('a second run is the same messages, and so is one after a break', async () 
     ]),
     url: server.url,
     tenant: 'acme',
+    latenessMs,
     passwordOf: vehiclePassword.bind(undefined, fleetKey),
     speed: 'max',
     signal: stop.signal,

@@ -11,7 +11,7 @@ const at = (hours: number): number => Date.UTC(2026, 2, 1) + Math.round(hours * 
 function optionsOf(newest: readonly (number | null)[] | undefined, more: Partial<ReplayOptions> = {}): ReplayOptions {
   const mapping = findMapping('gpx')
   assert.ok(mapping.ok)
-  const held = { latenessMs: 6 * hourMs, newestAt: () => Promise.resolve(newest) }
+  const held = { newestAt: () => Promise.resolve(newest) }
   return {
     files: ['golf.gpx'],
     mapping: mapping.value,
@@ -19,6 +19,7 @@ function optionsOf(newest: readonly (number | null)[] | undefined, more: Partial
     tenant: 'acme',
     passwordOf: () => '',
     speed: 'max',
+    latenessMs: 6 * hourMs,
     held,
     vehicle: 'golf',
     asOne: true,

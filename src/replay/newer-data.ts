@@ -8,15 +8,13 @@ import { utcText } from './utc-text.ts'
 
 /** What the server takes of data that is older than it has. */
 export type Held = {
-  /** How far behind a vehicle's newest instant a sample still counts. Milliseconds. */
-  readonly latenessMs: number
   /** The newest instants of vehicles, `tenant/vehicle`; null of one never heard. Undefined when the server cannot be asked. */
   readonly newestAt: (keys: readonly string[]) => Promise<readonly (number | null)[] | undefined>
 }
 
 /** A text for each car that is played too late, with the remedy; or one that says that nobody could be asked. */
 export async function newerData(options: ReplayOptions, spans: ReadonlyMap<string, SegmentSpan>, now: number): Promise<readonly string[]> {
-  const { held, tenant } = options
+  const { held, latenessMs, tenant } = options
   if (held === undefined) return []
   const cars = [...carsOf(options, spans)]
   const newest = await held.newestAt(cars.map(([vehicle]) => vehicleKey({ tenant, vehicle })))
@@ -25,7 +23,7 @@ export async function newerData(options: ReplayOptions, spans: ReadonlyMap<strin
     const newestAt = newest[index] ?? null
     if (newestAt === null) return []
     const { firstAt, lastAt } = playedSpan(span, options, now)
-    const takenFrom = newestAt - held.latenessMs
+    const takenFrom = newestAt - latenessMs
     if (firstAt >= takenFrom) return []
     const part = lastAt < takenFrom ? 'All of it' : `What is from before ${utcText(takenFrom)}`
     return [

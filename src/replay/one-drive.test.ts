@@ -8,6 +8,7 @@ import { Registry } from 'prom-client'
 import { steadyClock } from '../base/clock.ts'
 import { silentLogger } from '../base/logger.ts'
 import { driveJobs } from '../engine/job-driver.ts'
+import { latenessMs } from '../engine/lateness.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
@@ -90,6 +91,7 @@ for (const { name, text } of forms)
       mapping: shippedMapping(name),
       url: `mqtt://127.0.0.1:${gateway.port}`,
       tenant: 'acme',
+      latenessMs,
       passwordOf: vehiclePassword.bind(undefined, fleetKey),
       speed: 'max',
     })

@@ -11,11 +11,22 @@ export type RecordingTally = {
   rowsSkipped: number
   /** Empty or invalid values by column. */
   readonly columns: Map<string, { empty: number; invalid: number }>
+  /** The columns that the mapping reads and goes on without, with the names of the files that lack them. */
+  readonly lacking: Map<string, string[]>
+  /** In how many rows each column of JSON held an object. */
+  readonly objects: Map<string, number>
   /** What the reader of a form other than a table left out or doubts. */
   readonly notes: Notes
 }
 
-export const newTally = (): RecordingTally => ({ rows: 0, rowsSkipped: 0, columns: new Map(), notes: new Map() })
+export const newTally = (): RecordingTally => ({
+  rows: 0,
+  rowsSkipped: 0,
+  columns: new Map(),
+  lacking: new Map(),
+  objects: new Map(),
+  notes: new Map(),
+})
 
 /** The recording cannot be read; the message names what is wrong and the remedy. */
 export class RecordingError extends Error {

@@ -4,10 +4,10 @@ import { access } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { countedRule, datedClockwork, mappedStart } from '../mapping/clockwork.ts'
 import { openGathering } from '../mapping/gather.ts'
-import { jsonColumnOf } from '../mapping/json-cells.ts'
+import { fieldsOf, jsonColumnOf } from '../mapping/json-cells.ts'
 import type { Catalogue } from '../model/catalogue.ts'
 import type { Mapping, StartRule } from '../mapping/mapping.ts'
-import { isTable, lackingColumns, openMapping, plainColumn, type RowMapper } from '../mapping/open-mapping.ts'
+import { isTable, lackingColumns, openMapping, passedOverColumns, plainColumn, type RowMapper } from '../mapping/open-mapping.ts'
 import { valueFields } from '../mapping/values.ts'
 import { bytesOf } from './bytes.ts'
 import { csvReader } from './readers/csv.ts'
@@ -86,6 +86,7 @@ async function openRows(
       `${basename(file)} has no column ${lacking.map((column) => `"${column}"`).join(', ')}, which the mapping ${mapping.name} reads. ` +
         `Its columns are: ${columns.join(', ')}. Is it another kind of recording, or is the delimiter not a ${'delimiter' in mapping.from ? mapping.from.delimiter : 'comma'}?`,
     )
+  if (columns !== undefined) tallyColumns(file, mapping, columns, tally)
   return openMapping(mapping, {
     ...(columns === undefined ? {} : { columns }),
     ...(catalogue === undefined ? {} : { catalogue }),
@@ -97,7 +98,14 @@ async function openRows(
       if (count === undefined) tally.columns.set(fields, (count = { empty: 0, invalid: 0 }))
       count[why]++
     },
+    onObject: (column) => tally.objects.set(column, (tally.objects.get(column) ?? 0) + 1),
   })
+}
+
+function tallyColumns(file: string, mapping: Mapping, columns: readonly string[], { lacking, objects }: RecordingTally): void {
+  for (const column of passedOverColumns(mapping, columns)) lacking.set(column, [...(lacking.get(column) ?? []), basename(file)])
+  const ofJson = new Set([...fieldsOf(mapping)].map((field) => plainColumn(jsonColumnOf(mapping.from, field) ?? '')))
+  for (const column of columns) if (ofJson.has(plainColumn(column))) objects.set(column, objects.get(column) ?? 0)
 }
 
 /** The rows of a file; errors of its reader name it. */

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { Registry } from 'prom-client'
 import { steadyClock } from '../base/clock.ts'
 import { silentLogger } from '../base/logger.ts'
+import { latenessMs } from '../engine/lateness.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
@@ -38,7 +39,7 @@ async function openServer(): Promise<
   AsyncDisposable & {
     readonly log: EventLog
     readonly gateway: Gateway
-    readonly options: Pick<ReplayOptions, 'url' | 'tenant' | 'passwordOf'>
+    readonly options: Pick<ReplayOptions, 'url' | 'tenant' | 'latenessMs' | 'passwordOf'>
   }
 > {
   const { log, state } = openMemoryLog({ partitions: 4 })
@@ -52,7 +53,12 @@ async function openServer(): Promise<
     logger: silentLogger,
     registry: new Registry(),
   })
-  const options = { url: `mqtt://127.0.0.1:${gateway.port}`, tenant: 'acme', passwordOf: vehiclePassword.bind(undefined, fleetKey) }
+  const options = {
+    url: `mqtt://127.0.0.1:${gateway.port}`,
+    tenant: 'acme',
+    latenessMs,
+    passwordOf: vehiclePassword.bind(undefined, fleetKey),
+  }
   return { log, gateway, options, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() }
 }
 
@@ -196,13 +202,14 @@ test('a stop ends the playing, and what was sent by then is acknowledged', async
 type Said = { out: string; err: string; code: number }
 async function say(
   words: readonly string[],
-  server?: { readonly options: Pick<ReplayOptions, 'url' | 'tenant' | 'passwordOf'> },
+  server?: { readonly options: Pick<ReplayOptions, 'url' | 'tenant' | 'latenessMs' | 'passwordOf'> },
 ): Promise<Said> {
   const said = { out: '', err: '' }
   const code = await replayCommand(words, {
     url: server?.options.url ?? 'mqtt://127.0.0.1:1',
     tenant: 'acme',
     catalogue: vssCatalogue,
+    latenessMs,
     fleetKey: () => fleetKey,
     signal: new AbortController().signal,
     print: (text) => void (said.out += text),

@@ -11,10 +11,11 @@ import { bootsOf } from './boots.ts'
 import { openDriveCheck, type DriveCheck } from './drives/drive-check.ts'
 import type { ToldDrives } from './drives/told-drives.ts'
 import { newerData, type Held } from './newer-data.ts'
-import { openPlayer, rehearse } from './player.ts'
+import { openPlayer, rehearse, vehicleIdOf } from './player.ts'
 import { newTally, RecordingError, type RecordingTally } from './recorded-sample.ts'
 import { readRecording } from './recording.ts'
 import { surveyRecordings, type SegmentSpan } from './survey.ts'
+import { openTimeOrder, type CarOrder } from './time-order.ts'
 import { openWay, type Way } from './way.ts'
 
 export type ReplayOptions = {
@@ -33,6 +34,8 @@ export type ReplayOptions = {
   readonly vehicles?: ReadonlyMap<string, string>
   /** All segments as one car. */
   readonly asOne?: boolean
+  /** How far behind a car's newest instant a sample still changes trips and alerts, by the server. */
+  readonly latenessMs: number
   /** How to ask what the server holds already; it is not asked when absent. */
   readonly held?: Held
   /** Told before anything is sent of each car whose data comes too late. */
@@ -80,6 +83,10 @@ export type ReplaySummary = {
   readonly rowsSkipped: number
   /** Empty and invalid values by column of the recording. */
   readonly columns: RecordingTally['columns']
+  /** The columns that the mapping reads and goes on without, with the files that lack them. */
+  readonly lacking: RecordingTally['lacking']
+  /** Columns of JSON that hold no object in any row. */
+  readonly withoutObjects: readonly string[]
   /** What the reader left out or doubts. */
   readonly notes: RecordingTally['notes']
   readonly samples: number
@@ -92,6 +99,8 @@ export type ReplaySummary = {
   readonly firstAt: number
   readonly lastAt: number
   readonly way: Way
+  /** Of the cars whose samples are not in the order of time. */
+  readonly disorders: readonly CarOrder[]
   /** Where drives were told, and all was played. */
   readonly drives?: DriveCheck
   /** Of which cars the server has newer data, in words. */
@@ -115,6 +124,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   await using player = options.isDry === true ? rehearse(options, spans) : openPlayer(options, spans, boots)
   const tally = newTally()
   const way = openWay()
+  const order = openTimeOrder(options.latenessMs)
   const driveCheck = options.drives === undefined ? undefined : openDriveCheck(options.drives)
   for (const { file, reading } of files) {
     for await (const sample of readRecording(file, mapping, { ...reading, tally })) {
@@ -122,6 +132,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
       if (!spans.has(sample.segment)) continue
       await player.play(sample)
       way.add(sample)
+      order.add(vehicleIdOf(options, sample.segment), sample.at)
       driveCheck?.add(sample)
     }
     if (signal?.aborted === true) break
@@ -134,10 +145,13 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     rows: tally.rows,
     rowsSkipped: tally.rowsSkipped,
     columns: tally.columns,
+    lacking: tally.lacking,
+    withoutObjects: [...tally.objects].filter(([, count]) => count === 0).map(([column]) => column),
     notes: tally.notes,
     firstAt: Math.min(...played.map(({ firstAt }) => firstAt)),
     lastAt: Math.max(...played.map(({ lastAt }) => lastAt)),
     way: way.way(),
+    disorders: order.disorders(),
     ...(driveCheck !== undefined && signal?.aborted !== true && { drives: driveCheck.result(new Set(spans.keys())) }),
     newer,
     isInterrupted: signal?.aborted === true,

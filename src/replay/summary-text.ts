@@ -30,6 +30,11 @@ export function summaryText(summary: ReplaySummary, doubts: readonly string[], w
       ? []
       : [['skipped', `${summary.rowsSkipped} rows without a readable time or with another number of fields`]]),
     ...[...notes].map(([what, { count, firstLine }]) => ['noted', `${count} ${what}; the first is line ${firstLine}`]),
+    ...lackingLines(summary.lacking),
+    ...summary.withoutObjects.map((column) => [
+      'lacking',
+      `the column "${column}" holds no JSON object in any row, so nothing is read of it`,
+    ]),
     ...[...columns].map(([column, { empty, invalid }]) => [
       'no value',
       `"${column}": ${[empty > 0 ? `${empty} empty` : '', invalid > 0 ? `${invalid} invalid` : ''].filter(Boolean).join(', ')}`,
@@ -38,9 +43,25 @@ export function summaryText(summary: ReplaySummary, doubts: readonly string[], w
   return `${lines.map(([name = '', text = '']) => `${name.padEnd(9)} ${text}`).join('\n')}\n`
 }
 
+const columnsMax = 12
+
+/** A line for each set of files that lack the same columns. */
+function lackingLines(lacking: ReplaySummary['lacking']): string[][] {
+  return [...Map.groupBy(lacking, ([, files]) => JSON.stringify(files)).values()].map((of) => {
+    const [first = '', ...others] = of[0]?.[1] ?? []
+    const shown = of.slice(0, columnsMax).map(([column]) => `"${column}"`)
+    const more = of.length > columnsMax ? ` and ${of.length - columnsMax} more, which --json lists` : ''
+    const where = others.length === 0 ? first : `${first} and ${others.length} more ${others.length === 1 ? 'file' : 'files'}`
+    return [
+      'lacking',
+      `no column ${shown.join(', ')}${more} in ${where}: the mapping reads it where it is there and goes on without. Is the name another?`,
+    ]
+  })
+}
+
 const differencesMax = 20
 
-function driveLines({ held, differing, ofOtherCars, endless, unreadable }: DriveCheck): string[][] {
+function driveLines({ held, differing, ofOtherCars, endless, unreadable, unreadableTexts }: DriveCheck): string[][] {
   const others = [
     ...(ofOtherCars > 0 ? [`${ofOtherCars} of cars that are not played`] : []),
     ...(endless > 0 ? [`${endless} without an end`] : []),
@@ -48,6 +69,8 @@ function driveLines({ held, differing, ofOtherCars, endless, unreadable }: Drive
   ]
   return [
     ['drives', [`${held - differing.length} of ${held} are as told`, ...others].join('; ')],
+    ...unreadableTexts.map((text) => ['unread', text]),
+    ...(unreadable > unreadableTexts.length ? [['unread', `and ${unreadable - unreadableTexts.length} more`]] : []),
     ...differing
       .slice(0, differencesMax)
       .map(({ drive, car, startAt, endAt, what }) => [
@@ -84,6 +107,7 @@ export const summaryJson = ({ way, ...summary }: ReplaySummary, doubts: readonly
     repeated: way.repeated,
     doubts,
     columns: Object.fromEntries(summary.columns),
+    lacking: Object.fromEntries(summary.lacking),
     notes: Object.fromEntries(summary.notes),
   })}\n`
 

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client'
 import { steadyClock } from '../base/clock.ts'
 import { silentLogger } from '../base/logger.ts'
 import { driveJobs } from '../engine/job-driver.ts'
+import { latenessMs } from '../engine/lateness.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
 import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
@@ -38,6 +39,7 @@ export async function openServer() {
       url,
       tenant: 'acme',
       catalogue: vssCatalogue,
+      latenessMs,
       fleetKey: () => fleetKey,
       signal: new AbortController().signal,
       print: (text) => (out += text),

@@ -95,6 +95,34 @@ test('whatever devices are called, each has an id of its own that a table of veh
   )
 })
 
+const draftOf = (...names: readonly string[]) =>
+  draftVehicles(names.map((name, index) => ({ id: String(index + 1), name, uniqueId: `imei-${index}`, category: 'car' })))
+
+test('no id is made of a VIN, however it is written apart and whatever stands around it', () => {
+  const vin = 'WVWZZZ1JZXW000001'
+  const word = fc.constantFrom('', 'VIN', 'Golf', 'car 12', 'Tractor')
+  const separator = fc.constantFrom(' ', '-', '.', '_', '/', ' - ', '\u00a0', '\u200b')
+  fc.assert(
+    fc.property(fc.subarray([3, 6, 8, 9, 11]), separator, word, word, fc.boolean(), (cuts, between, before, behind, isWide) => {
+      const groups = [0, ...cuts].map((from, index) => vin.slice(from, cuts[index] ?? vin.length))
+      const text = [before, ...groups, behind].join(between)
+      const wide = text.replaceAll(/[A-Z0-9]/g, (char) => String.fromCodePoint((char.codePointAt(0) ?? 0) + 0xfee0))
+      assert.deepEqual(draftOf(isWide ? wide : text).table, { 1: 'device-1' })
+    }),
+  )
+  assert.deepEqual(draftOf('VINWVWZZZ1JZXW000001').table, { 1: 'device-1' })
+  assert.deepEqual(draftOf('Sprinter-Berlin-Nord-12', 'Truck 7 Hamburg').table, { 1: 'Sprinter-Berlin-Nord-12', 2: 'Truck-7-Hamburg' })
+})
+
+test('ids that differ by capital letters alone are told, and others are not', () => {
+  const { table, checks } = draftOf('Golf', 'golf', 'Polo', 'GOLF')
+  assert.deepEqual(Object.values(table), ['Golf', 'golf', 'Polo', 'GOLF'])
+  assert.deepEqual(
+    checks.filter((check) => check.includes('capital')),
+    ['Golf and golf and GOLF differ by capital letters alone, and are different vehicles'],
+  )
+})
+
 test('what is no such export is told in one line, with the column and the remedy', async () => {
   const head = 'id,name,uniqueid,category\n'
   for (const [text, expected] of [

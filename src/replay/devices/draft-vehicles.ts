@@ -32,6 +32,7 @@ export function draftVehicles(devices: readonly Device[]): Drafts {
     named.filter(({ category }) => !kinds.has(category)),
     ({ category }) => category,
   )
+  const alike = Map.groupBy(named, ({ vehicle }) => vehicle.toLowerCase())
   return {
     table: Object.fromEntries(named.map(({ id, vehicle }) => [id, vehicle])),
     vehicles: named.flatMap(({ vehicle, category }) => {
@@ -42,6 +43,9 @@ export function draftVehicles(devices: readonly Device[]): Drafts {
     checks: [
       'ids are made of names. They are seen in addresses and logs: take out number plates and names of people',
       ...named.filter(({ name, vehicle }) => name !== vehicle).map(({ id, name, vehicle }) => `device ${id}, "${name}", is ${vehicle}`),
+      ...[...alike.values()]
+        .filter((of) => of.length > 1)
+        .map((of) => `${of.map(({ vehicle }) => vehicle).join(' and ')} differ by capital letters alone, and are different vehicles`),
       ...[...unkind].map(
         ([category, of]) =>
           `${category === '' ? 'no category' : `"${category}"`} says no kind: ${of.map(({ vehicle }) => vehicle).join(', ')}. Add those that have one`,
@@ -53,17 +57,31 @@ export function draftVehicles(devices: readonly Device[]): Drafts {
 /** As long as an id may be, less what is put behind it. */
 const nameCharsMax = 40
 /** ISO 3779: 17 letters and digits without I, O and Q. */
-const vin = /(^|[^A-Z0-9])[A-HJ-NPR-Z0-9]{17}([^A-Z0-9]|$)/i
+const vin = /^(VIN)?[A-HJ-NPR-Z0-9]{17}$/i
+const vinCharsMax = 20
+
+/** Also one that is written in groups, and with other words around it. */
+function holdsVin(text: string): boolean {
+  const groups = text.split(/[^A-Za-z0-9]+/)
+  return groups.some((_, from) => {
+    let joined = ''
+    for (const group of groups.slice(from, from + vinCharsMax)) {
+      joined += group
+      if (joined.length > vinCharsMax) return false
+      if (vin.test(joined)) return true
+    }
+    return false
+  })
+}
 
 /** The name in the letters that an id may have, and the row number behind it where another device has it already. */
 function idOf({ id, name, uniqueId }: Device, taken: Set<string>): string {
-  const plain = name
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
+  const latin = name.normalize('NFKD').replaceAll(/\p{M}/gu, '')
+  const plain = latin
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
     .replaceAll(/^[^A-Za-z0-9]+|-+$/g, '')
     .slice(0, nameCharsMax)
-  const isUsable = plain !== '' && !vin.test(name) && !name.includes(uniqueId)
+  const isUsable = plain !== '' && !holdsVin(latin) && !name.includes(uniqueId)
   const own = isUsable && !taken.has(plain) ? plain : `${isUsable ? plain : 'device'}-${id}`
   let vehicle = own
   for (let more = 2; taken.has(vehicle); more++) vehicle = `${own}.${more}`

@@ -74,13 +74,22 @@ test('without an odometer the line through the positions counts, and nothing is 
 })
 
 test('drives of other cars, without an end, and of unreadable rows are counted, and none of them differs', async () => {
-  const drives = `${whole}${drive(2, '09:00:00', '09:10:00', '1', 8)}3,2026-03-01 10:00:00,,1,,7\n4,01.03.2026 10:00,01.03.2026 11:00,1,2,7\n${drive(5, '12:00:00', '12:10:00', '"10,0"')}6,2026`
-  const { held, differing, ...others } = await check(drives, [
+  const drives = `${whole}${drive(9, '11:00:00', '10:00:00', '1')}${drive(2, '09:00:00', '09:10:00', '1', 8)}3,2026-03-01 10:00:00,,1,,7\n4,01.03.2026 10:00,01.03.2026 11:00,1,2,7\n${drive(5, '12:00:00', '12:10:00', '"10,0"')}6,2026`
+  const { held, differing, unreadableTexts, ...others } = await check(drives, [
     { s: 0, m: 0 },
     { s: 600, m: 10_000 },
     { s: 300, m: 77, car: '8' },
   ])
-  assert.deepEqual([held, differing, others], [1, [], { ofOtherCars: 1, endless: 1, unreadable: 3 }])
+  assert.deepEqual([held, differing, others], [1, [], { ofOtherCars: 1, endless: 1, unreadable: 4 }])
+  assert.deepEqual(unreadableTexts, [
+    'drive 9: "end_date" is "2026-03-01 10:00:00", before "start_date", which is "2026-03-01 11:00:00"',
+    'drive 4: "start_date" is "01.03.2026 10:00", no time such as 2026-03-01 08:00:00',
+    'drive 5: "distance" is "10,0", no number such as 12.5',
+    'line 8 has another number of fields than the header',
+  ])
+  const many = await check(whole + Array.from({ length: 9 }, (_, index) => drive(index + 2, '12:00:00', 'x', '1')).join(''), [])
+  assert.deepEqual([many.unreadable, many.unreadableTexts.length], [9, 5])
+  assert.equal(many.unreadableTexts[0], 'drive 2: "end_date" is "2026-03-01 x", no time such as 2026-03-01 08:00:00')
 })
 
 test('whatever the order of drives and cars, each position counts for the drive of its car that it lies in', async () => {

@@ -31,6 +31,8 @@ export type DriveCheck = {
   readonly ofOtherCars: number
   readonly endless: number
   readonly unreadable: number
+  /** The first few that cannot be read, in words. */
+  readonly unreadableTexts: readonly string[]
 }
 
 type Point = { readonly lat: number; readonly lon: number }
@@ -42,7 +44,7 @@ export type DriveChecking = {
   result(segments: ReadonlySet<string>): DriveCheck
 }
 
-export function openDriveCheck({ drives, endless, unreadable }: ToldDrives): DriveChecking {
+export function openDriveCheck({ drives, endless, unreadable, unreadableTexts }: ToldDrives): DriveChecking {
   const byCar = Map.groupBy(
     drives.toSorted((a, b) => a.startAt - b.startAt),
     ({ car }) => car,
@@ -70,7 +72,7 @@ export function openDriveCheck({ drives, endless, unreadable }: ToldDrives): Dri
         const what = differences(drive, played.get(drive))
         return what.length === 0 ? [] : [{ drive: drive.id, car: drive.car, startAt: drive.startAt, endAt: drive.endAt, what }]
       })
-      return { held: held.length, differing, ofOtherCars: drives.length - held.length, endless, unreadable }
+      return { held: held.length, differing, ofOtherCars: drives.length - held.length, endless, unreadable, unreadableTexts }
     },
   }
 }

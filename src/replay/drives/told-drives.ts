@@ -24,11 +24,15 @@ export type ToldDrives = {
   readonly endless: number
   /** Rows without a readable time or distance, or with another number of fields than the header. */
   readonly unreadable: number
+  /** The first few of them, each a text with its id, or its line where it has none, and the reason. */
+  readonly unreadableTexts: readonly string[]
 }
 
 /** More than a car drives in its life, times a thousand cars. */
 const drivesMax = 5_000_000
+const unreadableTextsMax = 5
 const columns = ['id', 'car_id', 'start_date', 'end_date', 'distance'] as const
+type Column = (typeof columns)[number]
 const remedy = `--drives reads the table drives of TeslaMate: psql teslamate --csv -c 'SELECT * FROM drives ORDER BY id'`
 
 /** Rejects with a `RecordingError` that names the column. */
@@ -36,19 +40,24 @@ export async function readDrives(file: string): Promise<ToldDrives> {
   const drives: ToldDrive[] = []
   let [endless, unreadable] = [0, 0]
   let names: ReadonlyMap<string, string> | undefined
+  const unreadableTexts: string[] = []
+  const refuse = (text: string): void => {
+    unreadable++
+    if (unreadableTexts.length < unreadableTextsMax) unreadableTexts.push(text)
+  }
   let unreadText: string | undefined
-  for await (const { row } of rowsOf(file, csvReader({ form: 'csv' }))) {
+  for await (const { row, line } of rowsOf(file, csvReader({ form: 'csv' }))) {
     if (Object.keys(row).length === 0) {
-      unreadable++
+      refuse(`line ${line} has another number of fields than the header`)
       continue
     }
     names ??= columnNames(file, row)
-    const text = (column: (typeof columns)[number]): string => (row[names?.get(column) ?? ''] ?? '').trim()
+    const text = (column: Column): string => (row[names?.get(column) ?? ''] ?? '').trim()
     const [startAt, endAt] = [parseInstant(text('start_date'), 'UTC'), parseInstant(text('end_date'), 'UTC')]
     const distanceM = metresOf(text('distance'))
     if (text('end_date') === '' && startAt !== undefined) endless++
     else if (startAt === undefined || endAt === undefined || endAt < startAt || Number.isNaN(distanceM)) {
-      unreadable++
+      refuse(`drive ${text('id').slice(0, 20) || `of line ${line}`}: ${whyUnreadable(text, startAt, endAt)}`)
       unreadText ??= `"${text('start_date').slice(0, 40)}" to "${text('end_date').slice(0, 40)}" and "${text('distance').slice(0, 20)}"`
     } else drives.push({ id: text('id'), car: text('car_id'), startAt, endAt, distanceM })
     if (drives.length > drivesMax) throw new RecordingError('format', `${basename(file)} has more than ${drivesMax} drives. Split it.`)
@@ -58,7 +67,16 @@ export async function readDrives(file: string): Promise<ToldDrives> {
       'format',
       `${basename(file)} has no drive whose columns "start_date", "end_date" and "distance" are readable; the first has ${unreadText}, not such as 2026-03-01 08:00:00 and 12.5. A spreadsheet writes them anew: ${remedy}.`,
     )
-  return { drives, endless, unreadable }
+  return { drives, endless, unreadable, unreadableTexts }
+}
+
+/** The first column that is wrong; `text` gives what stands in one. */
+function whyUnreadable(text: (column: Column) => string, startAt: number | undefined, endAt: number | undefined): string {
+  const shown = (column: Column): string => `"${column}" is "${text(column).slice(0, 40)}"`
+  if (startAt === undefined) return `${shown('start_date')}, no time such as 2026-03-01 08:00:00`
+  if (endAt === undefined) return `${shown('end_date')}, no time such as 2026-03-01 08:00:00`
+  if (endAt < startAt) return `${shown('end_date')}, before "start_date", which is "${text('start_date').slice(0, 40)}"`
+  return `${shown('distance')}, no number such as 12.5`
 }
 
 /** The columns as the file writes them. */
