@@ -85,6 +85,7 @@ test('TeslaMate: positions, charges and drives', async () => {
     drives: [{ id: '31', car: '7', startAt: Date.UTC(2026, 2, 1, 8, 0, 0, 123), endAt: Date.UTC(2026, 2, 1, 8, 0, 5), distanceM: 12_250 }],
     endless: 1,
     unreadable: 0,
+    unreadableTexts: [],
   })
 })
 
