@@ -1,6 +1,6 @@
 // Columns of a table whose texts are JSON: a field `name/a/b` points into the text of the column `name`, by the words of messages. Invariant: a text that
 // is empty or no JSON tells none of its fields.
-import { parseJsonText } from './json-text.ts'
+import { parseJsonText } from '../model/lenient-json.ts'
 import type { Form, Mapping, SignalRule, TimeRule } from './mapping.ts'
 import { readRef } from './messages/fields.ts'
 import { openPut, type Put } from './messages/pointers.ts'

@@ -7,7 +7,16 @@ export const notANumber = { invalid: 'not-a-number' } as const
 const token = JSON.stringify(notANumber)
 const words = ['NaN', 'Infinity', '-Infinity'] as const
 
-/** The JSON; undefined when it is none either way. Never throws. */
+/** What a text says that publishers and cars write; undefined for what is no JSON either way. Never throws. Depth costs nothing, as parsing is not recursive. */
+export function parseJsonText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return parseLenientJson(text)
+  }
+}
+
+/** The JSON of a text to which JSON.parse has said no; undefined when it is none either way. Never throws. */
 export function parseLenientJson(text: string): unknown {
   const end = endOf(text)
   try {

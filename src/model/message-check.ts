@@ -5,7 +5,7 @@ import { accepted, refused, type Result } from '../base/errors.ts'
 import { burstLimits, spellOut } from './burst.ts'
 import { otherAirbagRule, vssCatalogue, type Catalogue } from './catalogue.ts'
 import { isInstant, readInstant } from './instant.ts'
-import { parseLenientJson } from './lenient-json.ts'
+import { parseJsonText } from './lenient-json.ts'
 import { isInvalid, sampleClocks, type Message, type Sample, type SampleClock, type SetAside, type SignalValue } from './message.ts'
 import { addSetAside } from './set-aside.ts'
 import { takeValue, valueLimits } from './signal-value.ts'
@@ -35,14 +35,8 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 export function parseMessageText(text: string | undefined, bytes: number, catalogue?: Catalogue): Result<Message, MessageRefusal> {
   if (bytes > messageLimits.bytes) return refused('too-large', `A message has at most ${messageLimits.bytes} bytes; this one has ${bytes}.`)
   if (text === undefined) return refused('not-utf8', 'A message is JSON in UTF-8; these bytes are not UTF-8.')
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    json = parseLenientJson(text)
-    if (json === undefined) return refused('not-json', 'A message is JSON; these bytes do not parse.')
-  }
-  return checkMessage(json, catalogue)
+  const json = parseJsonText(text)
+  return json === undefined ? refused('not-json', 'A message is JSON; these bytes do not parse.') : checkMessage(json, catalogue)
 }
 
 /** The checks of `parseMessage` on a value that is already parsed JSON. */

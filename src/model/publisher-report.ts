@@ -1,6 +1,7 @@
-/** What became of the messages of one mapping since the start. */
+/** What the values of a signal were. */
 export type ValueCounts = { readonly taken: number; readonly unknown: number; readonly invalid: number }
 
+/** What became of the messages of one mapping since the start. */
 export type PublisherReport = {
   readonly mapping: string
   /** Messages read. */

@@ -134,9 +134,12 @@ function refuseTooMany(file: string, count: number, { many }: TableForm): void {
 
 function refuseLacking(file: string, { columns, remedy }: TableForm, plain: readonly string[], shown: readonly string[]): void {
   const lacking = columns.filter((column) => !plain.includes(column))
-  if (lacking.length > 0)
-    throw new RecordingError(
-      'column',
-      `${basename(file)} has no column ${lacking.map((column) => `"${column}"`).join(', ')}. Its columns are: ${shown.slice(0, 40).join(', ')}. ${remedy}.`,
-    )
+  if (lacking.length > 0) throw lackingError(file, lacking, shown.slice(0, 40), remedy)
 }
+
+/** That columns lack; `shown` are those that are there. */
+export const lackingError = (file: string, lacking: readonly string[], shown: readonly string[], remedy: string): RecordingError =>
+  new RecordingError(
+    'column',
+    `${basename(file)} has no column ${lacking.map((column) => `"${column}"`).join(', ')}. Its columns are: ${shown.join(', ')}. ${remedy}.`,
+  )

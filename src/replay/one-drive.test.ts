@@ -4,21 +4,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { Registry } from 'prom-client'
-import { steadyClock } from '../base/clock.ts'
-import { silentLogger } from '../base/logger.ts'
 import { driveJobs } from '../engine/job-driver.ts'
 import { latenessMs } from '../engine/lateness.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
-import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
-import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
-import { openGateway } from '../gateway/gateway.ts'
 import { trips } from '../jobs/trips/trips.ts'
 import { twin } from '../jobs/twin/twin.ts'
 import type { Trip, TwinPatch } from '../model/read-models.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { shippedMapping } from './mapping-catalogue.ts'
 import { replay } from './replay.ts'
+import { fleetKey, openFleetGateway } from './test-fleet-gateway.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-one-drive-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
@@ -72,24 +67,13 @@ const forms = [
 
 for (const { name, text } of forms)
   test(`${name}: the trip, its length and where the car is are those that were driven`, async () => {
-    const fleetKey = Buffer.alloc(32, 3)
-    const { log, state } = openMemoryLog({ partitions: 4 })
-    await using gateway = await openGateway({
-      listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-      log,
-      state,
-      admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }),
-      clock: { now: () => startAt + 3_600_000 },
-      steady: steadyClock,
-      logger: silentLogger,
-      registry: new Registry(),
-    })
+    await using server = await openFleetGateway({ clock: { now: () => startAt + 3_600_000 } })
     const file = join(scratch, `drive.${name}`)
     writeFileSync(file, text)
     const { messages, acknowledged } = await replay({
       files: [file],
       mapping: shippedMapping(name),
-      url: `mqtt://127.0.0.1:${gateway.port}`,
+      url: server.url,
       tenant: 'acme',
       latenessMs,
       passwordOf: vehiclePassword.bind(undefined, fleetKey),
@@ -98,7 +82,7 @@ for (const { name, text } of forms)
     assert.ok(messages > 0 && messages === acknowledged)
 
     const driver = driveJobs([trips, twin])
-    const records = await readWhole(log, 'telemetry')
+    const records = await readWhole(server.log, 'telemetry')
     driver.feed(records)
     driver.pass(records.at(-1)!.appendedAt + 3_600_000)
     const results = [...driver.results()]

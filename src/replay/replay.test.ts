@@ -4,15 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Registry } from 'prom-client'
-import { steadyClock } from '../base/clock.ts'
-import { silentLogger } from '../base/logger.ts'
 import { latenessMs } from '../engine/lateness.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
-import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
-import { openGateway, type Gateway } from '../gateway/gateway.ts'
-import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
+import type { Gateway } from '../gateway/gateway.ts'
 import { vssCatalogue } from '../model/catalogue.ts'
 import { parseMessage } from '../model/message-codec.ts'
 import type { Sample } from '../model/message.ts'
@@ -22,10 +17,10 @@ import { findMapping } from './mapping-catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 import { readRecording } from './recording.ts'
 import { replay, type ReplayOptions } from './replay.ts'
+import { fleetKey, openFleetGateway } from './test-fleet-gateway.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-replay-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
-const fleetKey = Buffer.alloc(32, 3)
 const wallAt = Date.UTC(2026, 5, 1)
 const clock = { now: () => wallAt }
 
@@ -42,24 +37,14 @@ async function openServer(): Promise<
     readonly options: Pick<ReplayOptions, 'url' | 'tenant' | 'latenessMs' | 'passwordOf'>
   }
 > {
-  const { log, state } = openMemoryLog({ partitions: 4 })
-  const gateway = await openGateway({
-    listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-    log,
-    state,
-    admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }),
-    clock,
-    steady: steadyClock,
-    logger: silentLogger,
-    registry: new Registry(),
-  })
+  const server = await openFleetGateway({ clock })
   const options = {
-    url: `mqtt://127.0.0.1:${gateway.port}`,
+    url: server.url,
     tenant: 'acme',
     latenessMs,
     passwordOf: vehiclePassword.bind(undefined, fleetKey),
   }
-  return { log, gateway, options, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() }
+  return { ...server, options }
 }
 
 /** The samples of each vehicle, in the order of the log. */

@@ -1,5 +1,8 @@
 // What a round did, by mapping, for metrics and the system page. It counts when the round is stored.
-import type { Sample } from '../model/message.ts'
+import { isInvalid, type Sample } from '../model/message.ts'
+import type { ValueCounts } from '../model/publisher-report.ts'
+
+type Counting = { -readonly [Outcome in keyof ValueCounts]: number }
 
 export type MappingCounts = {
   /** Messages read. */
@@ -14,7 +17,7 @@ export type MappingCounts = {
   /** Senders whose memory was forgotten, by why. */
   readonly forgotten: Map<string, number>
   /** By signal. */
-  readonly values: Map<string, { taken: number; unknown: number; invalid: number }>
+  readonly values: Map<string, Counting>
   /** Times that an edge node of Sparkplug B was to be asked for its births, and of them those when it had given none since it was asked before. */
   rebirths: number
   unanswered: number
@@ -52,13 +55,15 @@ export function countValues({ values }: MappingCounts, samples: readonly Sample[
       const counts = valueCountsOf(values, path)
       const value = signals[path]!
       if (value === null) counts.unknown += 1
-      else if (typeof value === 'object' && 'invalid' in value) counts.invalid += 1
+      else if (isInvalid(value)) counts.invalid += 1
       else counts.taken += 1
     }
 }
 
-export function valueCountsOf(values: MappingCounts['values'], path: string): { taken: number; unknown: number; invalid: number } {
+export const noValues: ValueCounts = { taken: 0, unknown: 0, invalid: 0 }
+
+export function valueCountsOf(values: MappingCounts['values'], path: string): Counting {
   let counts = values.get(path)
-  if (counts === undefined) values.set(path, (counts = { taken: 0, unknown: 0, invalid: 0 }))
+  if (counts === undefined) values.set(path, (counts = { ...noValues }))
   return counts
 }

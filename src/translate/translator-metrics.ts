@@ -5,7 +5,7 @@ import type { Gap } from '../eventlog/event-log.ts'
 import type { Translation } from '../mapping/foreign.ts'
 import type { TranslatorLimits } from './limits.ts'
 import type { PublisherReport } from '../model/publisher-report.ts'
-import { add, countsOf, valueCountsOf, type MappingCounts, type Told } from './told.ts'
+import { add, countsOf, noValues, valueCountsOf, type MappingCounts, type Told } from './told.ts'
 
 export type TranslatorMetrics = {
   /** Of a round that is stored. */
@@ -159,7 +159,7 @@ const reportOf = (
     .filter(([foreignId]) => foreignId !== '')
     .map(([foreignId, count]) => ({ foreignId, count }))
     .toReversed(),
-  signals: (translation?.signals ?? []).map((signal) => ({ signal, ...(values.get(signal) ?? { taken: 0, unknown: 0, invalid: 0 }) })),
+  signals: (translation?.signals ?? []).map((signal) => ({ signal, ...(values.get(signal) ?? noValues) })),
   unread: translation?.unread() ?? [],
   rebirths: { asked: rebirths, unanswered },
 })

@@ -5,7 +5,7 @@ import { decodeUtf8 } from '../base/utf8.ts'
 import { clockDoubts, clockStates } from '../model/car-clock.ts'
 import { positionKey, type DerivedTopic, type StoredRecord } from '../eventlog/event-log.ts'
 import { anomalyKinds, type Anomaly } from '../model/anomaly.ts'
-import { notANumber, parseLenientJson } from '../model/lenient-json.ts'
+import { notANumber, parseJsonText } from '../model/lenient-json.ts'
 import { sampleClocks } from '../model/message.ts'
 import { alertStatuses, type Alert, type LedgerEntry, type Track, type Trip, type TwinPatch } from '../model/read-models.ts'
 import { scanMessage } from '../model/scan-message.ts'
@@ -19,7 +19,6 @@ export type ReadChange<Row> = (record: StoredRecord) => Result<Change<Row>, RowR
 
 /** Containers within containers; PostgreSQL's own bound depends on its stack. */
 const depthMax = 64
-const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 type Kind =
   | 'text'
@@ -206,27 +205,31 @@ export const readMessage =
  *  otherwise than JSON.parse is what JSON.parse makes of it. What is JSON only to the gateway is kept as the gateway reads it, and a number that JSON cannot hold
  *  as what it is as a value: null would say that there is none. */
 function jsonOf(bytes: Uint8Array): Result<string, 'not-json' | 'shape' | 'too-deep'> {
-  if (scanMessage(bytes) !== undefined) return accepted(utf8.decode(bytes))
-  const parsed = parseJson(bytes, parseLenientJson)
+  if (scanMessage(bytes) !== undefined) return accepted(decodeUtf8(bytes)!)
+  const parsed = parseJson(bytes, parseJsonText)
   if (!parsed.ok) return parsed
   const isEndless = (part: unknown): boolean => typeof part === 'number' && !Number.isFinite(part)
   return accepted(JSON.stringify(parsed.value, (_, part: unknown) => (isEndless(part) ? notANumber : part)))
 }
 
-type ParsedObject = Result<Readonly<Record<string, unknown>>, 'not-json' | 'shape' | 'too-deep'>
-
-/** `parseOther` is asked where JSON.parse says no, and gives undefined where it says so too. */
-function parseJson(bytes: Uint8Array, parseOther: (text: string) => unknown = () => undefined): ParsedObject {
+/** `parse` gives undefined for what is no JSON. */
+function parseJson(
+  bytes: Uint8Array,
+  parse: (text: string) => unknown = parseStrictly,
+): Result<Readonly<Record<string, unknown>>, 'not-json' | 'shape' | 'too-deep'> {
   const text = decodeUtf8(bytes)
-  let parsed: unknown
-  try {
-    parsed = text === undefined ? undefined : JSON.parse(text)
-  } catch {
-    parsed = parseOther(text!)
-  }
+  const parsed = text === undefined ? undefined : parse(text)
   if (parsed === undefined) return refused('not-json', 'The value is not JSON in UTF-8.')
   if (!isObject(parsed)) return refused('shape', 'The value is not a JSON object.')
   return isShallow(parsed, depthMax) ? accepted(parsed) : refused('too-deep', `The value is nested deeper than ${depthMax}.`)
+}
+
+function parseStrictly(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** All that a row holds passes here: its names are not copied. */

@@ -1,6 +1,6 @@
 // A long series as few entries that draw the same line: of each stretch of time the first, the last, the least and the greatest number, as in the M4 aggregation of
 // Jugel, Jerzak, Hackenbroich and Markl (VLDB 2014). What is given was told: nothing is averaged.
-import type { Entry } from './told-values.ts'
+import { withBreaks, type Entry } from './told-values.ts'
 
 /** A series of more numbers is thinned, to at most `stretches` × 12 of them and as many breaks. */
 export const seriesLimits = { numbers: 2000, stretches: 400 } as const
@@ -21,7 +21,7 @@ export function thinSeries(entries: readonly Entry[], from: number, to: number, 
   const kept = new Set<Entry>()
   for (const stretch of Map.groupBy(entries, ({ at }) => Math.floor((at - from) / thinnedMs)).values())
     for (const alike of Map.groupBy(stretch, kindOf).values()) for (const entry of outlineOf(alike)) kept.add(entry)
-  return { entries: withBreaks(entries, kept), thinnedMs }
+  return { entries: withBreaks(entries.filter((entry) => entry.value === null || kept.has(entry))), thinnedMs }
 }
 
 const kindOf = ({ doubt, clockDoubt }: Entry): string => (doubt !== undefined ? 'doubted' : (clockDoubt ?? 'plain'))
@@ -33,18 +33,4 @@ function outlineOf(entries: readonly Entry[]): readonly Entry[] {
   const least = told.reduce((least, entry) => (entry.value < least.value ? entry : least), first)
   const greatest = told.reduce((greatest, entry) => (entry.value > greatest.value ? entry : greatest), first)
   return [first, least, greatest, told.at(-1)!]
-}
-
-function withBreaks(entries: readonly Entry[], kept: ReadonlySet<Entry>): Entry[] {
-  const thinned: Entry[] = []
-  let broken: Entry | undefined
-  for (const entry of entries) {
-    if (entry.value === null) broken ??= entry
-    else if (kept.has(entry)) {
-      if (broken !== undefined && thinned.length > 0) thinned.push(broken)
-      broken = undefined
-      thinned.push(entry)
-    }
-  }
-  return thinned
 }

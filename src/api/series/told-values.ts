@@ -122,10 +122,13 @@ function silences(heard: ReadonlyMap<number, { readonly first: number; readonly 
 
 /** In order of time, with one break where there are several in a row, and none before the first number or after the last. A break at the instant of a number
  *  comes after it, as it does in what is given. */
-function linesOf(entries: readonly Entry[]): Entry[] {
+const linesOf = (entries: readonly Entry[]): Entry[] => withBreaks(entries.toSorted((a, b) => a.at - b.at))
+
+/** Of entries in order the numbers, with one break between two where there are any. */
+export function withBreaks(entries: readonly Entry[]): Entry[] {
   const lines: Entry[] = []
   let broken: Entry | undefined
-  for (const entry of entries.toSorted((a, b) => a.at - b.at)) {
+  for (const entry of entries) {
     if (entry.value === null) broken ??= entry
     else {
       if (broken !== undefined && lines.length > 0) lines.push(broken)

@@ -7,8 +7,8 @@ import { greatestIn, secondOf, speedless, unheard } from './motion.ts'
 export type Voice = 'unit' | 'speed'
 
 /** The instant from which on the silence is known if nothing more is heard of it; undefined where there is none, because the voice went on,
- *  or hardly was one before. */
-export function silentBy({ motionOf, thresholds: { silentS } }: Known, at: number, voice: Voice): number | undefined {
+ *  or hardly was one before. `silentS`: how long it must be. */
+export function silentBy({ motionOf, thresholds }: Known, at: number, voice: Voice, silentS = thresholds.silentS): number | undefined {
   const end = voice === 'unit' ? unheard : speedless
   const isTold = (second: number): boolean => greatestIn(motionOf, second) < end
   const from = secondOf(at)

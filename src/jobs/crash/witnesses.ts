@@ -29,7 +29,7 @@ export function witnessesOf(pulse: Pulse, known: Known): Witnesses {
   const movedBefore = (speedBefore(motionOf, at) ?? 0) >= rules.beforeKmh
   const silences = (['unit', 'speed'] satisfies Voice[]).map((voice) => silentBy(known, at, voice) ?? Infinity) as [number, number]
   const [wentSilent, speedSilent] = [silences[0] <= knownTo, silences[1] <= knownTo]
-  const silentLongBy = silentBy(withSilence(known, rules.longStillS), at, 'unit') ?? Infinity
+  const silentLongBy = silentBy(known, at, 'unit', Math.max(thresholds.silentS, rules.longStillS)) ?? Infinity
   const rollOutS = grade === 'strong' ? rules.rollOutS : rules.rollOutShortS
   const stoodStill = stood(motionOf, at, { rollOutS, stillS: thresholds.stillS })
   const isPulse = (peakMs2 ?? 0) >= thresholds.pulseMs2
@@ -51,11 +51,6 @@ export function witnessesOf(pulse: Pulse, known: Known): Witnesses {
   }
 }
 
-const withSilence = (known: Known, leastS: number): Known => ({
-  ...known,
-  thresholds: { ...known.thresholds, silentS: Math.max(known.thresholds.silentS, leastS) },
-})
-
 /** Whether the crash is certain: a strong pulse that is severe, or has a second thing that speaks for it. A glitch is never a strong one. What may be
  *  a full brake ends in standing too, and with hazard lights, which UN R48 lets go on by themselves after an emergency stop: these do not speak for it. */
 export const isSure = ({ grade, isSevere, isLikeBraking }: Pulse, witnesses: Witnesses): boolean =>
@@ -70,13 +65,8 @@ const corroborating = [...notOfBraking, 'stoodStill', 'speedWentSilent', 'hazard
  *  nobody knows that it drove on: it may have stood as well. */
 export const isLasting = ({ grade, isFelt, lostKmh }: Pulse, witnesses: Witnesses): boolean => {
   const { stoodStill, stoodLong, silentLong, wentSilent, hazardLights, skidded, beltOpened } = witnesses
-  if (silentLong && (grade === 'strong' ? isFelt : grade === 'weak' && lostKmh !== null)) return true
-  return (
-    stoodStill &&
-    ((grade === 'strong' && (isFelt || wentSilent)) ||
-      (grade === 'weak' && lostKmh !== null && stoodLong) ||
-      hazardLights ||
-      skidded ||
-      beltOpened)
-  )
+  const isStrong = grade === 'strong'
+  const isSlight = grade === 'weak' && lostKmh !== null
+  if (silentLong && ((isStrong && isFelt) || isSlight)) return true
+  return stoodStill && ((isStrong && (isFelt || wentSilent)) || (isSlight && stoodLong) || hazardLights || skidded || beltOpened)
 }

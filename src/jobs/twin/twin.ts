@@ -82,9 +82,9 @@ const isSame = (a: Times, b: Times | null): boolean =>
 
 function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { record, receivedAt }: Input, clockAheadMs: number): void {
   const { seq, samples } = message
-  // A number past what a unit can have counted up to says nothing of the order: such messages count apart, as another stream does, or
-  // one of them would have the last word as long as its boot runs.
   const isLate = isByInstant(record.headers)
+  // A number past what a unit can have counted up to says nothing of the order: such messages count apart, as another stream does, or
+  // one of them would have the last word as long as its boot runs. So does what is late: its order is another one.
   const stream = isLate ? `${record.topic} late` : seq > missingMax ? `${record.topic} far` : record.topic
   const isLastBoot = known.boots[0]!.boot === message.boot
   for (let index = 0; index < samples.length; index += 1) {

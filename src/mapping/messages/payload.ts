@@ -4,7 +4,7 @@ import { decodeBinary, type BinaryForm } from '../binary/decode-binary.ts'
 import { rebirthBy, type Rebirth } from '../binary/sparkplug/rebirth.ts'
 import { readSparkplug } from '../binary/sparkplug/session.ts'
 import type { Packing } from '../binary/unpack.ts'
-import { parseJsonText } from '../json-text.ts'
+import { parseJsonText } from '../../model/lenient-json.ts'
 import type { ForeignMessage, Memory } from '../foreign.ts'
 import { messageMappingLimits } from './limits.ts'
 import type { Refusal } from './refusal.ts'
@@ -38,6 +38,7 @@ export const readText = (payload: Payload): string | Refusal =>
 
 const noJson: Refusal = { reason: 'not-json', detail: 'The payload is no JSON.' }
 
+/** Pointers into it are as deep as the mapping says. */
 export function readJson(payload: Payload): Tree {
   const text = readText(payload)
   if (typeof text !== 'string') return text

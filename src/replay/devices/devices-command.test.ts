@@ -1,28 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { parseVehicleTable } from '../../model/vehicle-table.ts'
+import { openDraftTest } from '../test-draft.ts'
 import { devicesCommand } from './devices-command.ts'
 import { draftVehicles } from './draft-vehicles.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'roadstream-devices-'))
-after(() => rmSync(scratch, { recursive: true, force: true }))
-const write = (name: string, text: string): string => {
-  writeFileSync(join(scratch, name), text)
-  return join(scratch, name)
-}
-
-async function say(...words: readonly string[]): Promise<{ out: string; err: string; code: number }> {
-  const said = { out: '', err: '' }
-  const code = await devicesCommand(['--devices', ...words], {
-    print: (text) => void (said.out += text),
-    complain: (text) => void (said.err += text),
-  })
-  return { ...said, code }
-}
+const { scratch, write, say } = openDraftTest('devices', devicesCommand)
 
 const table = `ID,NAME,UNIQUEID,LASTUPDATE,CATEGORY
 1,Golf,861230000000007,2026-03-01 08:00:00,car

@@ -3,6 +3,7 @@
 import { basename } from 'node:path'
 import { parseInstant } from '../../mapping/instants.ts'
 import { plainColumn } from '../../mapping/open-mapping.ts'
+import { lackingError } from '../exported-table.ts'
 import { csvReader } from '../readers/csv.ts'
 import { RecordingError } from '../recorded-sample.ts'
 import { rowsOf } from '../recording.ts'
@@ -84,11 +85,7 @@ function columnNames(file: string, row: Row): ReadonlyMap<string, string> {
   const there = Object.keys(row)
   const names = new Map(there.toReversed().map((name) => [plainColumn(name), name]))
   const lacking = columns.filter((column) => !names.has(column))
-  if (lacking.length > 0)
-    throw new RecordingError(
-      'column',
-      `${basename(file)} has no column ${lacking.map((column) => `"${column}"`).join(', ')}. Its columns are: ${there.join(', ')}. ${remedy}.`,
-    )
+  if (lacking.length > 0) throw lackingError(file, lacking, there, remedy)
   return names
 }
 

@@ -1,26 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { openDraftTest } from '../test-draft.ts'
 import { geofencesCommand } from './geofences-command.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'roadstream-geofences-'))
-after(() => rmSync(scratch, { recursive: true, force: true }))
-const write = (name: string, text: string): string => {
-  writeFileSync(join(scratch, name), text)
-  return join(scratch, name)
-}
-
-async function say(...words: readonly string[]): Promise<{ out: string; err: string; code: number }> {
-  const said = { out: '', err: '' }
-  const code = await geofencesCommand(['--geofences', ...words], {
-    print: (text) => void (said.out += text),
-    complain: (text) => void (said.err += text),
-  })
-  return { ...said, code }
-}
+const { scratch, write, say } = openDraftTest('geofences', geofencesCommand)
 
 const head = 'ID,NAME,DESCRIPTION,AREA,ATTRIBUTES,CALENDARID\n'
 const table = `${head}1,Depot,,"CIRCLE (52.5125 13.4125, 250.5)","{""floor"":10,""color"":""#f00""}",3

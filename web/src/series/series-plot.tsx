@@ -6,6 +6,7 @@ import type { SignalSeries } from '../../../src/api/contract.ts'
 import { formatMark, unitSymbol } from '../format/units.ts'
 import type { Store } from '../live/store.ts'
 import { chartColours, timeAxis, valueAxis, type ChartColours } from '../shell/chart-look.ts'
+import { showCursor } from '../shell/cursor-plot.ts'
 import { useTheme } from '../shell/theme.ts'
 import { lonePlaces, nearestIndex, type Line, type SeriesLines } from './series-lines.ts'
 
@@ -27,34 +28,15 @@ export default function SeriesPlot({ series, lines, chosen }: Props) {
     if (container === null) return
     const data: uPlot.AlignedData = [lines.seconds, lines.plain, lines.ahead, lines.doubted]
     const plot = new uPlot(options(chartColours[theme], container.clientWidth, series, lines), data, container)
-    const cursor = document.createElement('div')
-    cursor.className = 'chart-cursor'
-    plot.over.append(cursor)
-
-    const place = (): void => {
-      const value = lines.values[chosen.get()]
-      if (value !== undefined) cursor.style.transform = `translateX(${plot.valToPos(value.at / 1000, 'x')}px)`
-    }
-    const take = (event: PointerEvent): void =>
-      chosen.set(nearestIndex(lines.values, plot.posToVal(event.clientX - plot.over.getBoundingClientRect().left, 'x') * 1000))
-    plot.over.addEventListener('pointermove', take)
-    plot.over.addEventListener('pointerdown', take)
-    const stop = chosen.subscribe(place)
-    const resize = new ResizeObserver(() => {
-      plot.setSize({ width: container.clientWidth, height: heightPx })
-      place()
+    return showCursor(plot, container, heightPx, {
+      instant: () => lines.values[chosen.get()]?.at,
+      point: (at) => chosen.set(nearestIndex(lines.values, at)),
+      subscribe: chosen.subscribe,
     })
-    resize.observe(container)
-    place()
-    return () => {
-      stop()
-      resize.disconnect()
-      plot.destroy()
-    }
   }, [series, lines, chosen, theme])
   return (
     <div
-      className="series-plot"
+      className="cursor-plot series-plot"
       ref={box}
       role="img"
       aria-label={`${series.path} over time. The slider below walks through it and says each value.`}

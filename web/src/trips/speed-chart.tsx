@@ -4,6 +4,7 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { Store } from '../live/store.ts'
 import { chartColours, timeAxis, valueAxis, type ChartColours } from '../shell/chart-look.ts'
+import { showCursor } from '../shell/cursor-plot.ts'
 import { useTheme } from '../shell/theme.ts'
 import { seek, type Replay } from './replay.ts'
 import { chartColumns, type Columns } from './track.ts'
@@ -17,35 +18,18 @@ export function SpeedChart({ track, replay }: { readonly track: Columns; readonl
     const container = box.current
     if (container === null) return
     const plot = new uPlot(options(chartColours[theme], container.clientWidth), chartColumns(track), container)
-    const cursor = document.createElement('div')
-    cursor.className = 'chart-cursor'
-    plot.over.append(cursor)
-
-    const place = (): void => {
-      cursor.style.transform = `translateX(${plot.valToPos(replay.get().at / 1000, 'x')}px)`
-    }
-    const take = (event: PointerEvent): void => {
-      if (event.type === 'pointermove' && replay.get().playing && event.buttons === 0) return
-      replay.set(seek(replay.get(), plot.posToVal(event.clientX - plot.over.getBoundingClientRect().left, 'x') * 1000))
-    }
-    plot.over.addEventListener('pointermove', take)
-    plot.over.addEventListener('pointerdown', take)
-    const stop = replay.subscribe(place)
-    const resize = new ResizeObserver(() => {
-      plot.setSize({ width: container.clientWidth, height: heightPx })
-      place()
+    return showCursor(plot, container, heightPx, {
+      instant: () => replay.get().at,
+      point(at, event) {
+        if (event.type === 'pointermove' && replay.get().playing && event.buttons === 0) return
+        replay.set(seek(replay.get(), at))
+      },
+      subscribe: replay.subscribe,
     })
-    resize.observe(container)
-    place()
-    return () => {
-      stop()
-      resize.disconnect()
-      plot.destroy()
-    }
   }, [track, replay, theme])
   return (
     <div
-      className="speed-chart"
+      className="cursor-plot speed-chart"
       ref={box}
       role="img"
       aria-label="Speed over time. The slider above walks through it and says each value."
