@@ -151,17 +151,22 @@ test(
     await using system = await startSystem({ dataDir: join(folder.path, 'data'), settings })
     const api = await signIn(system.setupUrl!)
     await until(async () => (await stateOf(api)).bridge?.subscribed === 1)
+    // Over a connection that is ended just then the broker may lose a message or send it twice: each is said until it has arrived, at least once.
+    const say = (topic: string, payload: Uint8Array | string, hasArrived: () => Promise<boolean>) =>
+      until(async () => {
+        await client.publishAsync(topic, Buffer.from(payload), { qos: 1 })
+        return await hasArrived()
+      })
     let nodes = 0
-    while (!system.said().includes('so none is asked any more')) {
-      const payload = payloadOf([{ alias: 1, floatValue: 1 }], 1)
-      await client.publishAsync(`spBv1.0/fleet/NDATA/node${nodes++}`, payload, { qos: 1 })
-      await until(async () => (await stateOf(api)).sparkplug?.taken === nodes)
+    const sayNews = async () => {
+      const taken = async () => (await stateOf(api)).sparkplug?.taken ?? 0
+      const before = await taken()
+      await say(`spBv1.0/fleet/NDATA/node${nodes++}`, payloadOf([{ alias: 1, floatValue: 1 }], 1), async () => (await taken()) > before)
     }
+    while (!system.said().includes('so none is asked any more')) await sayNews()
     assert.equal(broker.refused(), 3)
-    const payload = payloadOf([{ alias: 1, floatValue: 1 }], 1)
-    await client.publishAsync('spBv1.0/fleet/NDATA/another', payload, { qos: 1 })
-    await client.publishAsync('ovms/fleet/CAR7/metric/v/p/speed', '64', { qos: 1 })
-    await until(async () => (await speedOf(api, 'leaf')) === 64)
+    await sayNews()
+    await say('ovms/fleet/CAR7/metric/v/p/speed', '64', async () => (await speedOf(api, 'leaf')) === 64)
     assert.equal(broker.refused(), 3)
     assert.equal(await system.stop(), 0)
   },

@@ -7,7 +7,7 @@ export type AedesBroker = AsyncDisposable & {
   readonly url: string
   /** Whether somebody is subscribed to the filter. */
   hasSubscriber(filter: string): boolean
-  /** Messages that were refused so far. */
+  /** Connections that were ended over a message that is not allowed. */
   refused(): number
 }
 
@@ -17,12 +17,16 @@ export type AedesOptions = {
 }
 
 export async function openAedes({ refuses = () => false }: AedesOptions = {}): Promise<AedesBroker> {
-  let refused = 0
+  const refused = new WeakSet<object>()
+  let ended = 0
   const aedes = await Aedes.createBroker({
     maxClientsIdLength: 200,
-    authorizePublish(_client, { topic }, done) {
+    authorizePublish(client, { topic }, done) {
       if (!refuses(topic)) return done(null)
-      refused += 1
+      if (client !== null && !refused.has(client)) {
+        refused.add(client)
+        ended += 1
+      }
       done(new Error('not allowed'))
     },
   })
@@ -36,7 +40,7 @@ export async function openAedes({ refuses = () => false }: AedesOptions = {}): P
   return {
     url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`,
     hasSubscriber: (filter) => subscribed.has(filter),
-    refused: () => refused,
+    refused: () => ended,
     async [Symbol.asyncDispose]() {
       await new Promise<void>((resolve) => aedes.close(() => resolve()))
       server.close()
