@@ -2,8 +2,8 @@
 // acknowledged.
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { encodeConnect, encodePublish } from '../src/gateway/codec/encode-packet.ts'
-import { noProperties } from '../src/gateway/codec/properties.ts'
+import { encodeConnect, encodePublish } from '../src/mqtt/encode-packet.ts'
+import { noProperties } from '../src/mqtt/properties.ts'
 import { telemetry } from './support/telemetry.ts'
 
 const [port, messages] = process.argv.slice(2).map(Number) as [number, number]

@@ -3,8 +3,8 @@
 // Mosquitto keeps it in memory.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { encodeConnect, encodeDisconnect, encodePublish, encodeSubscribe } from '../src/gateway/codec/encode-packet.ts'
-import { noProperties } from '../src/gateway/codec/properties.ts'
+import { encodeConnect, encodeDisconnect, encodePublish, encodeSubscribe } from '../src/mqtt/encode-packet.ts'
+import { noProperties } from '../src/mqtt/properties.ts'
 import { canMeasure, memoryBytes, pause } from './support/measured-process.ts'
 import { absenceOf, startMqttServer, type ServerKind } from './support/mqtt-servers.ts'
 import { telemetry } from './support/telemetry.ts'

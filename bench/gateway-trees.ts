@@ -2,10 +2,10 @@
 // what it is worth.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { noProperties } from '../src/gateway/codec/properties.ts'
+import { noProperties } from '../src/mqtt/properties.ts'
 import { RetainedMessages } from '../src/gateway/routing/retained-messages.ts'
 import { SubscriptionTree } from '../src/gateway/routing/subscription-tree.ts'
-import { parseTopicFilter, parseTopicName } from '../src/gateway/routing/topic-filter.ts'
+import { parseTopicFilter, parseTopicName } from '../src/mqtt/topic-filter.ts'
 import type { Subscription } from '../src/gateway/session/session.ts'
 
 export const title = 'Gateway: memory of subscriptions and retained messages, beside what they count for'

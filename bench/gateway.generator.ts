@@ -4,8 +4,8 @@
 // QoS 1: each connection keeps `window` PUBLISHes unacknowledged. QoS 0 has no acknowledgement, so each connection sends a burst of `window` PUBLISHes
 // with a PINGREQ behind them, and the next burst when the PINGRESP has come: the server has then read the burst.
 import { connect, type Socket } from 'node:net'
-import { encodeConnect, encodePublish, pingRequest } from '../src/gateway/codec/encode-packet.ts'
-import { noProperties } from '../src/gateway/codec/properties.ts'
+import { encodeConnect, encodePublish, pingRequest } from '../src/mqtt/encode-packet.ts'
+import { noProperties } from '../src/mqtt/properties.ts'
 import { telemetry } from './support/telemetry.ts'
 
 const [port, connections, qos, window, warmUpMs, measuredMs, firstCar] = process.argv.slice(2).map(Number) as [

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { encodeConnect } from '../src/gateway/codec/encode-packet.ts'
-import { noProperties } from '../src/gateway/codec/properties.ts'
+import { encodeConnect } from '../src/mqtt/encode-packet.ts'
+import { noProperties } from '../src/mqtt/properties.ts'
 import type { TlsFilesOfBoth } from './support/mqtt-servers.ts'
 
 type Idlers = {

@@ -3,8 +3,8 @@
 // since the one before, in milliseconds, with the connections lost and the messages still to be acknowledged.
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import { encodePublish, pingRequest } from '../src/gateway/codec/encode-packet.ts'
-import { noProperties } from '../src/gateway/codec/properties.ts'
+import { encodePublish, pingRequest } from '../src/mqtt/encode-packet.ts'
+import { noProperties } from '../src/mqtt/properties.ts'
 import { connectPacket, telemetry } from '../src/gateway/test-gateway.ts'
 
 const [port, cars, everyMs] = process.argv.slice(2).map(Number) as [number, number, number]

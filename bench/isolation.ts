@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { encodeSubscribe } from '../src/gateway/codec/encode-packet.ts'
+import { encodeSubscribe } from '../src/mqtt/encode-packet.ts'
 import { connectPacket, publishPacket, telemetry } from '../src/gateway/test-gateway.ts'
 import { canMeasure, pause, startNode, type MeasuredProcess } from './support/measured-process.ts'
 

@@ -47,8 +47,9 @@ const table: Readonly<Record<string, Rule>> = {
   'storage/memory': { sees: [...ports, ...storePorts] },
   'storage/postgres': { sees: [...ports, ...storePorts], packages: ['@electric-sql/pglite'] },
   writers: { sees: [...ports, ...storePorts], packages: ['prom-client'] },
+  mqtt: { sees: [] },
   gateway: {
-    sees: [...ports, 'mapping/foreign.ts', 'mapping/binary/decode-binary.ts', 'mapping/binary/teltonika/answers.ts'],
+    sees: [...ports, 'mqtt', 'mapping/foreign.ts', 'mapping/binary/decode-binary.ts', 'mapping/binary/teltonika/answers.ts'],
     packages: ['mqtt-packet', 'prom-client', 'ws'],
   },
   rebirths: { sees: [...ports, 'mapping/binary/sparkplug/rebirth-command.ts'], packages: ['prom-client'] },
@@ -73,6 +74,7 @@ const testsMaySee = [
   'engine',
   'plausibility',
   'jobs',
+  'mqtt',
   'gateway',
   'vehicle',
   'city',

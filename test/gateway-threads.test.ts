@@ -1,8 +1,8 @@
 // A gateway of three real threads on one port: clients land where the system puts them, and notice nothing of it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeAcknowledgement, encodeSubscribe } from '../src/gateway/codec/encode-packet.ts'
-import { packetType } from '../src/gateway/codec/packet.ts'
+import { encodeAcknowledgement, encodeSubscribe } from '../src/mqtt/encode-packet.ts'
+import { packetType } from '../src/mqtt/packet.ts'
 import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient } from '../src/gateway/test-gateway.ts'
 import { openThreadedGateway } from './support/gateway-threads.ts'
 import { temporaryFolder } from './support/running-system.ts'

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
-import { encodeAcknowledgement, encodeSubscribe, pingRequest } from './codec/encode-packet.ts'
-import { packetType } from './codec/packet.ts'
+import { encodeAcknowledgement, encodeSubscribe, pingRequest } from '../mqtt/encode-packet.ts'
+import { packetType } from '../mqtt/packet.ts'
 import { connectPacket, openRawClient, openTestGateway, type RawClient, type TestGateway } from './test-gateway.ts'
 
 const cars = Array.from({ length: 24 }, (_, index) => ({ clientId: `car-${index}`, qos: index % 2 === 0 ? (1 as const) : (2 as const) }))

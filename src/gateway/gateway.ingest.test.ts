@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StoredRecord } from '../eventlog/event-log.ts'
-import { encodeAcknowledgement, pingRequest } from './codec/encode-packet.ts'
-import { packetType } from './codec/packet.ts'
+import { encodeAcknowledgement, pingRequest } from '../mqtt/encode-packet.ts'
+import { packetType } from '../mqtt/packet.ts'
 import { openConnected, openTestGateway, publishPacket, telemetry } from './test-gateway.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'

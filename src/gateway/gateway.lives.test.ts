@@ -6,8 +6,8 @@ import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
 import type { Admission } from './admission/admission.ts'
 import { openAdmission } from './admission/open-admission.ts'
-import { encodeDisconnect, encodeSubscribe, pingRequest } from './codec/encode-packet.ts'
-import type { Connect } from './codec/packet.ts'
+import { encodeDisconnect, encodeSubscribe, pingRequest } from '../mqtt/encode-packet.ts'
+import type { Connect } from '../mqtt/packet.ts'
 import {
   openConnected,
   openRawClient,

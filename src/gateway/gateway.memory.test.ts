@@ -1,8 +1,8 @@
 // What clients can make the gateway hold while the log takes nothing: bounded, whatever they ask for and however small the packet is they ask with.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeAcknowledgement, encodeSubscribe } from './codec/encode-packet.ts'
-import { packetType } from './codec/packet.ts'
+import { encodeAcknowledgement, encodeSubscribe } from '../mqtt/encode-packet.ts'
+import { packetType } from '../mqtt/packet.ts'
 import { openConnected, openRawClient, openTestGateway, connectPacket, publishPacket, telemetry, type TestGateway } from './test-gateway.ts'
 
 const lasting = { cleanStart: false, properties: { sessionExpiryS: 3600 } } as const

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
-import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, pingRequest } from './codec/encode-packet.ts'
-import { packetType, type Connect, type ProtocolVersion } from './codec/packet.ts'
-import { noProperties } from './codec/properties.ts'
+import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, pingRequest } from '../mqtt/encode-packet.ts'
+import { packetType, type Connect, type ProtocolVersion } from '../mqtt/packet.ts'
+import { noProperties } from '../mqtt/properties.ts'
 import {
   connectPacket,
   openConnected,

@@ -1,8 +1,8 @@
 // Sessions: takeover, resumption, wills, queues, subscriptions with wildcards, retained messages, shared subscriptions, expiry, aliases.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeAcknowledgement, encodeUnsubscribe, pingRequest } from './codec/encode-packet.ts'
-import { packetType } from './codec/packet.ts'
+import { encodeAcknowledgement, encodeUnsubscribe, pingRequest } from '../mqtt/encode-packet.ts'
+import { packetType } from '../mqtt/packet.ts'
 import { filterOf, goodbye, keptFor, subscribe, versions, willOf } from './conformance/test-exchange.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './test-gateway.ts'
 

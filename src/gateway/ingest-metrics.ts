@@ -8,7 +8,7 @@ import { LatencyWindow, type Percentiles } from '../base/latency-window.ts'
 import { pulledMetrics } from '../base/pulled-metrics.ts'
 import { foreignTopic } from '../eventlog/topics.ts'
 import { uplinkStreams } from '../model/topic.ts'
-import type { Qos } from './codec/packet.ts'
+import type { Qos } from '../mqtt/packet.ts'
 import { ReasonCodeCounts } from './reason-code-counts.ts'
 
 const ackBucketsS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]

@@ -3,8 +3,8 @@
 // and not `#`: V8 gives every object of a class with `#` methods one more field. Invariant: the socket is paused exactly while there is a reason not to
 // read it, and nothing of what had been read by then is lost.
 import type { Broker } from './broker.ts'
-import { cutFrames, type Carry, type FrameSink } from './codec/frames.ts'
-import { reasonCode, type ReasonCode } from './codec/reason-code.ts'
+import { cutFrames, type Carry, type FrameSink } from '../mqtt/frames.ts'
+import { reasonCode, type ReasonCode } from '../mqtt/reason-code.ts'
 import type { RateClient, TenantRate } from './guard/rate-limit.ts'
 import type { ClientStream } from './transport/client-stream.ts'
 

@@ -1,7 +1,7 @@
 // How often each reason code was sent and received, by packet. Plain arrays: one of the packets is PUBACK, and a count of it is one addition.
 import { Counter, type Registry } from 'prom-client'
 import { codedPackets, formatReasonCode, type CodeDirection, type ReasonCodeCount } from '../model/reason-code-count.ts'
-import { packetType } from './codec/packet.ts'
+import { packetType } from '../mqtt/packet.ts'
 
 const codes = 256
 

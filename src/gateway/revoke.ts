@@ -2,8 +2,8 @@
 // long as it likes. Connections are looked through once for each new list, and nothing is kept with them for it: TLS holds the certificate.
 import { TLSSocket } from 'node:tls'
 import type { Broker } from './broker.ts'
-import { noProperties } from './codec/properties.ts'
-import { reasonCode } from './codec/reason-code.ts'
+import { noProperties } from '../mqtt/properties.ts'
+import { reasonCode } from '../mqtt/reason-code.ts'
 import type { Connection } from './connection.ts'
 import type { Arrivals } from './transport/arrival.ts'
 import type { Revocations } from './transport/revocation-list.ts'

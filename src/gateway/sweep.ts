@@ -2,7 +2,7 @@
 // are due, retained messages that have expired, refusals that are late on purpose.
 import { type Broker } from './broker.ts'
 import { endSession, releaseWill } from './session/session-end.ts'
-import { reasonCode } from './codec/reason-code.ts'
+import { reasonCode } from '../mqtt/reason-code.ts'
 import type { Arrivals } from './transport/arrival.ts'
 
 /** Sweeps every `sweepMs` until it is disposed. */

@@ -14,14 +14,14 @@ import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
 import { encodeMessage } from '../model/message-codec.ts'
 import type { Admission } from './admission/admission.ts'
-import { encodeConnect, encodePublish } from './codec/encode-packet.ts'
+import { encodeConnect, encodePublish } from '../mqtt/encode-packet.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 import { openGateway, type Gateway, type ListenerOptions } from './gateway.ts'
 import { openAdmission } from './admission/open-admission.ts'
 import { createMeshMembers, type MeshMember } from './peers/mesh.ts'
 import { joinGateways } from './test-joined.ts'
-import type { Connect, ProtocolVersion, Publish } from './codec/packet.ts'
-import { noProperties } from './codec/properties.ts'
+import type { Connect, ProtocolVersion, Publish } from '../mqtt/packet.ts'
+import { noProperties } from '../mqtt/properties.ts'
 
 /** Tests send as fast as they can by a clock that stands still. */
 export const noRateLimits = {

@@ -5,7 +5,7 @@ import { messageAt, messageLimits } from '../model/message-check.ts'
 import { parseMessage } from '../model/message-codec.ts'
 import { scanMessage } from '../model/scan-message.ts'
 import type { UplinkStream } from '../model/topic.ts'
-import { reasonCode, type ReasonCode } from './codec/reason-code.ts'
+import { reasonCode, type ReasonCode } from '../mqtt/reason-code.ts'
 
 const detailChars = 200
 const tooLarge = (bytes: number): string =>

@@ -10,9 +10,9 @@ import {
   encodeSubscribe,
   encodeUnsubscribe,
   pingRequest,
-} from '../../src/gateway/codec/encode-packet.ts'
-import { packetType, type ProtocolVersion, type Qos, type SubscriptionRequest } from '../../src/gateway/codec/packet.ts'
-import { noProperties } from '../../src/gateway/codec/properties.ts'
+} from '../../src/mqtt/encode-packet.ts'
+import { packetType, type ProtocolVersion, type Qos, type SubscriptionRequest } from '../../src/mqtt/packet.ts'
+import { noProperties } from '../../src/mqtt/properties.ts'
 import { Random } from '../../src/sim/random.ts'
 import { someSource } from './client-source.ts'
 

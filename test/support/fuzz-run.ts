@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import mqtt from 'mqtt'
-import type { ProtocolVersion } from '../../src/gateway/codec/packet.ts'
+import type { ProtocolVersion } from '../../src/mqtt/packet.ts'
 import { Random } from '../../src/sim/random.ts'
 import { isTaken, someSource } from './client-source.ts'
 import { hostileConnect, hostilePacket, mutated } from './hostile-packets.ts'

@@ -8,9 +8,9 @@ import {
   encodeSubscribe,
   encodeUnsubscribe,
   pingRequest,
-} from '../../src/gateway/codec/encode-packet.ts'
-import { packetType, type ProtocolVersion, type Qos, type SubscriptionRequest } from '../../src/gateway/codec/packet.ts'
-import { noProperties, type Properties } from '../../src/gateway/codec/properties.ts'
+} from '../../src/mqtt/encode-packet.ts'
+import { packetType, type ProtocolVersion, type Qos, type SubscriptionRequest } from '../../src/mqtt/packet.ts'
+import { noProperties, type Properties } from '../../src/mqtt/properties.ts'
 import type { Random } from '../../src/sim/random.ts'
 
 const levels = ['a', 'b', 'up', 'telemetry', '', '__proto__', 'ü', '𝄞']

@@ -4,9 +4,9 @@
 // What the server does against the standard is written down in `faults`.
 import { connect, type Socket } from 'node:net'
 import mqttPacket, { type Packet } from 'mqtt-packet'
-import { encodeAcknowledgement, encodeConnect, encodePublish, encodeSubscribe } from '../../src/gateway/codec/encode-packet.ts'
-import { packetType, type ProtocolVersion, type Qos } from '../../src/gateway/codec/packet.ts'
-import { noProperties } from '../../src/gateway/codec/properties.ts'
+import { encodeAcknowledgement, encodeConnect, encodePublish, encodeSubscribe } from '../../src/mqtt/encode-packet.ts'
+import { packetType, type ProtocolVersion, type Qos } from '../../src/mqtt/packet.ts'
+import { noProperties } from '../../src/mqtt/properties.ts'
 
 export type SentMessage = { readonly topic: string; readonly payload: string; readonly qos: 1 | 2; readonly retain: boolean }
 type Outbound = SentMessage & { isReceived: boolean }

@@ -1,5 +1,5 @@
 // Why a connection to the broker ended, and what to do about it. `reason` is a metric label; `remedy` is for the person who reads the log.
-import type { ProtocolVersion } from '../codec/packet.ts'
+import type { ProtocolVersion } from '../../mqtt/packet.ts'
 
 export type EndReason =
   | 'unreachable'

@@ -1,7 +1,7 @@
 // Decodes what only a server sends: CONNACK and SUBACK. A decoder gives undefined when the cursor has a fault.
-import type { Cursor } from '../codec/cursor.ts'
-import { packetType, type ProtocolVersion } from '../codec/packet.ts'
-import { decodeProperties, noProperties, type Properties } from '../codec/properties.ts'
+import type { Cursor } from '../../mqtt/cursor.ts'
+import { packetType, type ProtocolVersion } from '../../mqtt/packet.ts'
+import { decodeProperties, noProperties, type Properties } from '../../mqtt/properties.ts'
 
 export type Connack = { readonly isSessionPresent: boolean; readonly code: number; readonly properties: Properties }
 

@@ -4,7 +4,7 @@
 //   connection ──ended──► pause (doubling, with jitter) ──► connection …       stop() ──► no more
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
-import type { PacketType, ProtocolVersion, Will } from '../codec/packet.ts'
+import type { PacketType, ProtocolVersion, Will } from '../../mqtt/packet.ts'
 import type { BridgeLimits } from './bridge-limits.ts'
 import type { BridgeMetrics } from './bridge-metrics.ts'
 import { openConnection, type BridgeConnection, type BridgeFilter, type BridgeServer, type ConnectionEvents } from './connection.ts'

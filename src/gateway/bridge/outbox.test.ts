@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import mqttPacket, { type Packet } from 'mqtt-packet'
-import { packetType, type Qos } from '../codec/packet.ts'
+import { packetType, type Qos } from '../../mqtt/packet.ts'
 import { defaultBridgeLimits } from './bridge-limits.ts'
 import { createOutbox, type OutboxLink, type PublishOutcome } from './outbox.ts'
 

@@ -3,10 +3,10 @@
 //
 //   waiting ──sent──► in flight ──PUBACK, PUBCOMP──► taken       waiting, in flight ──► refused, expired, too-large, stopped
 import type { Clock } from '../../base/clock.ts'
-import { encodeAcknowledgement, encodePublish } from '../codec/encode-packet.ts'
-import { packetType, type PacketType, type ProtocolVersion, type Qos } from '../codec/packet.ts'
-import { noProperties } from '../codec/properties.ts'
-import { reasonCode } from '../codec/reason-code.ts'
+import { encodeAcknowledgement, encodePublish } from '../../mqtt/encode-packet.ts'
+import { packetType, type PacketType, type ProtocolVersion, type Qos } from '../../mqtt/packet.ts'
+import { noProperties } from '../../mqtt/properties.ts'
+import { reasonCode } from '../../mqtt/reason-code.ts'
 import type { BridgeLimits } from './bridge-limits.ts'
 
 /** What became of a message: the broker has it (at QoS 0: it was written); it refused it; its time ran out here; the outbox was full; it is larger

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { accepted } from '../../base/errors.ts'
 import type { Admission } from '../admission/admission.ts'
 import { openAdmission } from '../admission/open-admission.ts'
-import { pingRequest } from '../codec/encode-packet.ts'
+import { pingRequest } from '../../mqtt/encode-packet.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway } from '../test-gateway.ts'
 import {
   endOf,

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { varintBytes, writeVarint } from '../codec/byte-writer.ts'
-import { encodeAcknowledgement, pingRequest } from '../codec/encode-packet.ts'
-import { packetType } from '../codec/packet.ts'
+import { varintBytes, writeVarint } from '../../mqtt/byte-writer.ts'
+import { encodeAcknowledgement, pingRequest } from '../../mqtt/encode-packet.ts'
+import { packetType } from '../../mqtt/packet.ts'
 import { connectPacket, openConnected, openTestGateway, publishPacket } from '../test-gateway.ts'
 import {
   endOf,

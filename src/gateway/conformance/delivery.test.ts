@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { packetType, type Qos } from '../codec/packet.ts'
+import { packetType, type Qos } from '../../mqtt/packet.ts'
 import { openConnected, openTestGateway, publishPacket } from '../test-gateway.ts'
 import { filterOf, keptFor, leave, packetOf, propertiesOf, quiet, subscribe, text, versions, resumed, ack } from './test-exchange.ts'
 

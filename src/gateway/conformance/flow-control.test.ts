@@ -1,8 +1,8 @@
 // Flow control: sections 3.3.4 and 4.9 of MQTT 5.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pingRequest } from '../codec/encode-packet.ts'
-import { packetType } from '../codec/packet.ts'
+import { pingRequest } from '../../mqtt/encode-packet.ts'
+import { packetType } from '../../mqtt/packet.ts'
 import { openConnected, openTestGateway, publishPacket } from '../test-gateway.ts'
 import { ack, filterOf, keptFor, quiet, resumed, subscribe } from './test-exchange.ts'
 

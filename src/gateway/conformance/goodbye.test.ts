@@ -1,7 +1,7 @@
 // PINGREQ, DISCONNECT and AUTH: sections 3.12, 3.14 and 3.15, and how a connection ends: sections 4.12 and 4.13 (4.8 of 3.1.1).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pingRequest } from '../codec/encode-packet.ts'
+import { pingRequest } from '../../mqtt/encode-packet.ts'
 import { connectPacket, openConnected, openTestGateway, publishPacket, testThreads } from '../test-gateway.ts'
 import {
   endOf,

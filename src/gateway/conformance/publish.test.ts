@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Admission } from '../admission/admission.ts'
-import { encodeAcknowledgement } from '../codec/encode-packet.ts'
+import { encodeAcknowledgement } from '../../mqtt/encode-packet.ts'
 import { openAdmission } from '../admission/open-admission.ts'
-import { packetType } from '../codec/packet.ts'
+import { packetType } from '../../mqtt/packet.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket } from '../test-gateway.ts'
 import { endOf, filterOf, keptFor, packetOf, propertiesOf, publish0, quiet, subscribe, text, versions } from './test-exchange.ts'
 

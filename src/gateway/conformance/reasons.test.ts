@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { refused } from '../../base/errors.ts'
 import type { Admission } from '../admission/admission.ts'
-import { encodeAcknowledgement, encodeUnsubscribe, pingRequest } from '../codec/encode-packet.ts'
+import { encodeAcknowledgement, encodeUnsubscribe, pingRequest } from '../../mqtt/encode-packet.ts'
 import { openAdmission } from '../admission/open-admission.ts'
-import { packetType } from '../codec/packet.ts'
-import type { Properties } from '../codec/properties.ts'
+import { packetType } from '../../mqtt/packet.ts'
+import type { Properties } from '../../mqtt/properties.ts'
 import {
   connectPacket,
   openConnected,

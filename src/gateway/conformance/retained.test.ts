@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openConnected, openTestGateway, publishPacket, type RawClient, type TestGateway } from '../test-gateway.ts'
-import type { ProtocolVersion, Qos } from '../codec/packet.ts'
+import type { ProtocolVersion, Qos } from '../../mqtt/packet.ts'
 import { filterOf, keptFor, quiet, subscribe, versions } from './test-exchange.ts'
 
 async function retain(

@@ -1,8 +1,8 @@
 // Shared subscriptions: section 4.8.2 of MQTT 5.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeAcknowledgement } from '../codec/encode-packet.ts'
-import { packetType } from '../codec/packet.ts'
+import { encodeAcknowledgement } from '../../mqtt/encode-packet.ts'
+import { packetType } from '../../mqtt/packet.ts'
 import { openConnected, openTestGateway, type RawClient } from '../test-gateway.ts'
 import { filterOf, keptFor, quiet, subscribe } from './test-exchange.ts'
 

@@ -1,10 +1,10 @@
 // SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK (sections 3.8 to 3.11) and topic names and filters (section 4.7), in both versions.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeAcknowledgement, encodeUnsubscribe } from '../codec/encode-packet.ts'
+import { encodeAcknowledgement, encodeUnsubscribe } from '../../mqtt/encode-packet.ts'
 import type { Admission } from '../admission/admission.ts'
 import { openAdmission } from '../admission/open-admission.ts'
-import { packetType, type ProtocolVersion } from '../codec/packet.ts'
+import { packetType, type ProtocolVersion } from '../../mqtt/packet.ts'
 import { openConnected, openTestGateway, publishPacket, type RawClient } from '../test-gateway.ts'
 import { endOf, filterOf, packetOf, propertiesOf, publish0, quiet, subscribe, text, versions } from './test-exchange.ts'
 

@@ -1,8 +1,8 @@
 // For tests that speak MQTT themselves: packets byte by byte, the short exchanges every chapter needs, and what the server said to a packet it must not take.
-import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, pingRequest } from '../codec/encode-packet.ts'
-import type { Properties } from '../codec/properties.ts'
-import { noProperties } from '../codec/properties.ts'
-import type { PacketType, ProtocolVersion, SubscriptionRequest, Will } from '../codec/packet.ts'
+import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, pingRequest } from '../../mqtt/encode-packet.ts'
+import type { Properties } from '../../mqtt/properties.ts'
+import { noProperties } from '../../mqtt/properties.ts'
+import type { PacketType, ProtocolVersion, SubscriptionRequest, Will } from '../../mqtt/packet.ts'
 import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient, type TestGateway } from '../test-gateway.ts'
 
 export const versions = [4, 5] as const

@@ -1,8 +1,8 @@
 // Wills: sections 3.1.2.5 and 3.1.3.2 of MQTT 5, 3.1.2.5 of 3.1.1.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeAcknowledgement } from '../codec/encode-packet.ts'
-import { packetType, type Qos } from '../codec/packet.ts'
+import { encodeAcknowledgement } from '../../mqtt/encode-packet.ts'
+import { packetType, type Qos } from '../../mqtt/packet.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway, type TestGateway } from '../test-gateway.ts'
 import { filterOf, goodbye, keptFor, leave, passTime, publish0, quiet, subscribe, versions, willOf } from './test-exchange.ts'
 

@@ -1,11 +1,11 @@
 // CONNACK: a refusal, or what a client that comes in is granted.
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
 import type { Broker } from '../broker.ts'
-import { encodeConnack } from '../codec/encode-packet.ts'
-import { withReason } from '../codec/explanation.ts'
-import { packetType, type Connect, type ProtocolVersion } from '../codec/packet.ts'
-import { noProperties, type Properties } from '../codec/properties.ts'
-import { connectReturnCode, type ReasonCode } from '../codec/reason-code.ts'
+import { encodeConnack } from '../../mqtt/encode-packet.ts'
+import { withReason } from '../../mqtt/explanation.ts'
+import { packetType, type Connect, type ProtocolVersion } from '../../mqtt/packet.ts'
+import { noProperties, type Properties } from '../../mqtt/properties.ts'
+import { connectReturnCode, type ReasonCode } from '../../mqtt/reason-code.ts'
 import type { Connection } from '../connection.ts'
 
 /** What is known of a client that does not come in. */

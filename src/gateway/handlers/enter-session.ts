@@ -1,9 +1,9 @@
 // Which session an admitted client gets: its own, gone on with, or a new one. Whoever held it is sent away, and CONNACK says which it is.
 import type { Principal } from '../admission/admission.ts'
 import { perform, type Broker } from '../broker.ts'
-import { encodeConnack } from '../codec/encode-packet.ts'
-import { packetType, type Connect } from '../codec/packet.ts'
-import { reasonCode } from '../codec/reason-code.ts'
+import { encodeConnack } from '../../mqtt/encode-packet.ts'
+import { packetType, type Connect } from '../../mqtt/packet.ts'
+import { reasonCode } from '../../mqtt/reason-code.ts'
 import type { Connection } from '../connection.ts'
 import { itemOverheadBytes } from '../ingest.ts'
 import { endSession, forgetStored, linkSession, parkUnclaimed, turnAway } from '../session/session-end.ts'

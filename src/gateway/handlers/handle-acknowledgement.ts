@@ -2,13 +2,13 @@
 // only once what it stands for is durable, when the session outlives the connection.
 import { perform } from '../broker.ts'
 import type { Connection } from '../connection.ts'
-import type { Cursor } from '../codec/cursor.ts'
-import { decodeAcknowledgement } from '../codec/decode-packet.ts'
+import type { Cursor } from '../../mqtt/cursor.ts'
+import { decodeAcknowledgement } from '../../mqtt/decode-packet.ts'
 import type { Delivery } from '../session/delivery-queue.ts'
-import { encodeAcknowledgement } from '../codec/encode-packet.ts'
+import { encodeAcknowledgement } from '../../mqtt/encode-packet.ts'
 import { itemOverheadBytes, type IngestStep } from '../ingest.ts'
-import { packetType, type PacketType } from '../codec/packet.ts'
-import { isListedReason, reasonCode, unlistedReason, type ReasonCode } from '../codec/reason-code.ts'
+import { packetType, type PacketType } from '../../mqtt/packet.ts'
+import { isListedReason, reasonCode, unlistedReason, type ReasonCode } from '../../mqtt/reason-code.ts'
 import type { Session } from '../session/session.ts'
 
 export function handleAcknowledgement(connection: Connection, type: PacketType, cursor: Cursor): void {

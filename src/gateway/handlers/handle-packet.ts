@@ -1,15 +1,15 @@
 // Which handler a packet goes to, by its type and the state of the connection, and what may never come from a client.
 import type { Connection } from '../connection.ts'
-import { Cursor } from '../codec/cursor.ts'
-import { decodeDisconnect } from '../codec/decode-packet.ts'
-import { pingResponse } from '../codec/encode-packet.ts'
+import { Cursor } from '../../mqtt/cursor.ts'
+import { decodeDisconnect } from '../../mqtt/decode-packet.ts'
+import { pingResponse } from '../../mqtt/encode-packet.ts'
 import { handleAcknowledgement } from './handle-acknowledgement.ts'
 import { handleConnect } from './handle-connect.ts'
 import { handlePublish } from './handle-publish.ts'
 import { handleSubscribe, handleUnsubscribe } from './handle-subscribe.ts'
-import { packetType } from '../codec/packet.ts'
-import { noProperties } from '../codec/properties.ts'
-import { isListedReason, reasonCode, unlistedReason } from '../codec/reason-code.ts'
+import { packetType } from '../../mqtt/packet.ts'
+import { noProperties } from '../../mqtt/properties.ts'
+import { isListedReason, reasonCode, unlistedReason } from '../../mqtt/reason-code.ts'
 
 /** The body is the range of `bytes`; `passed` bytes behind it were read past. */
 export function handlePacket(connection: Connection, first: number, bytes: Buffer, start: number, end: number, passed: number): void {

@@ -2,16 +2,16 @@
 // Nothing is acknowledged here: every acknowledgement goes through ingest, which keeps the order. [MQTT-4.6.0-2]
 import type { Broker } from '../broker.ts'
 import type { Connection } from '../connection.ts'
-import { Cursor, isText } from '../codec/cursor.ts'
-import { acknowledgementReason } from '../codec/explanation.ts'
+import { Cursor, isText } from '../../mqtt/cursor.ts'
+import { acknowledgementReason } from '../../mqtt/explanation.ts'
 import { itemOverheadBytes, type IngestStep } from '../ingest.ts'
 import { describeTopic, findTopic, knownTopicsMax, type KnownTopic } from './known-topic.ts'
-import { isQos, packetType, type Qos } from '../codec/packet.ts'
-import { decodeProperties, noProperties, type Properties } from '../codec/properties.ts'
-import { reasonCode, type ReasonCode } from '../codec/reason-code.ts'
+import { isQos, packetType, type Qos } from '../../mqtt/packet.ts'
+import { decodeProperties, noProperties, type Properties } from '../../mqtt/properties.ts'
+import { reasonCode, type ReasonCode } from '../../mqtt/reason-code.ts'
 import { forwardedProperties, messageBytes, type RoutedMessage } from '../routing/routed-message.ts'
 import type { Session } from '../session/session.ts'
-import { isTopicName } from '../routing/topic-filter.ts'
+import { isTopicName } from '../../mqtt/topic-filter.ts'
 import { uplinkRecord, type UplinkRecord } from '../uplink.ts'
 
 /** Of the first byte. */

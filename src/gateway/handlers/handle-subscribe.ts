@@ -1,17 +1,17 @@
 // SUBSCRIBE and UNSUBSCRIBE. Each filter gets its own code; retained messages follow the SUBACK.
 import { perform, type Broker } from '../broker.ts'
 import type { Connection } from '../connection.ts'
-import type { Cursor } from '../codec/cursor.ts'
-import { decodeSubscribe, decodeUnsubscribe } from '../codec/decode-packet.ts'
-import { encodeSubscriptionAnswer } from '../codec/encode-packet.ts'
-import { withReason } from '../codec/explanation.ts'
+import type { Cursor } from '../../mqtt/cursor.ts'
+import { decodeSubscribe, decodeUnsubscribe } from '../../mqtt/decode-packet.ts'
+import { encodeSubscriptionAnswer } from '../../mqtt/encode-packet.ts'
+import { withReason } from '../../mqtt/explanation.ts'
 import { itemOverheadBytes, type IngestStep } from '../ingest.ts'
-import { packetType, type PacketType, type SubscriptionRequest } from '../codec/packet.ts'
-import { noProperties, type Properties } from '../codec/properties.ts'
-import { reasonCode } from '../codec/reason-code.ts'
+import { packetType, type PacketType, type SubscriptionRequest } from '../../mqtt/packet.ts'
+import { noProperties, type Properties } from '../../mqtt/properties.ts'
+import { reasonCode } from '../../mqtt/reason-code.ts'
 import type { Routing } from '../routing/deliveries-of.ts'
 import type { Session, Subscription } from '../session/session.ts'
-import { parseTopicFilter } from '../routing/topic-filter.ts'
+import { parseTopicFilter } from '../../mqtt/topic-filter.ts'
 
 export function handleSubscribe(connection: Connection, cursor: Cursor): void {
   const { version, broker, session } = connection

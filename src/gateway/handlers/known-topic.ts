@@ -3,8 +3,8 @@
 import { parseUplinkTopic, type UplinkStream } from '../../model/topic.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
 import type { Admission, Principal } from '../admission/admission.ts'
-import { isText } from '../codec/cursor.ts'
-import { parseTopicName } from '../routing/topic-filter.ts'
+import { isText } from '../../mqtt/cursor.ts'
+import { parseTopicName } from '../../mqtt/topic-filter.ts'
 
 export type KnownTopic = {
   readonly bytes: Buffer

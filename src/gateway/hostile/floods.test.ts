@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ack, filterOf, keptFor, publish0, quiet, resumed, subscribe, versions, willOf } from '../conformance/test-exchange.ts'
-import { packetType, type ProtocolVersion } from '../codec/packet.ts'
+import { packetType, type ProtocolVersion } from '../../mqtt/packet.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry, type RawClient } from '../test-gateway.ts'
 
 const uplink = 'v1/acme/car-1/up/telemetry'

@@ -5,9 +5,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { endOf, packetOf, quiet, refusalOf, text, versions, willOf } from '../conformance/test-exchange.ts'
-import { encodeConnack, encodePublish, encodeSubscriptionAnswer } from '../codec/encode-packet.ts'
-import { packetType } from '../codec/packet.ts'
-import { noProperties } from '../codec/properties.ts'
+import { encodeConnack, encodePublish, encodeSubscriptionAnswer } from '../../mqtt/encode-packet.ts'
+import { packetType } from '../../mqtt/packet.ts'
+import { noProperties } from '../../mqtt/properties.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from '../test-gateway.ts'
 
 const longest = [0xff, 0xff, 0xff, 0x7f]

@@ -1,8 +1,8 @@
 // A subscription on one thread, a retained message on another and its home on a third, in every order: the subscriber gets the last one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeSubscribe } from '../codec/encode-packet.ts'
-import { noProperties } from '../codec/properties.ts'
+import { encodeSubscribe } from '../../mqtt/encode-packet.ts'
+import { noProperties } from '../../mqtt/properties.ts'
 import { encodeMessage } from '../session/session-record.ts'
 import { openConnected, publishPacket } from '../test-gateway.ts'
 import { openBesidePlayed, type PlayedThread } from './test-played-thread.ts'

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
-import { encodeAcknowledgement, encodeSubscribe, pingRequest } from '../codec/encode-packet.ts'
-import { packetType, type Will } from '../codec/packet.ts'
+import { encodeAcknowledgement, encodeSubscribe, pingRequest } from '../../mqtt/encode-packet.ts'
+import { packetType, type Will } from '../../mqtt/packet.ts'
 import {
   connectPacket,
   openConnected,

@@ -1,8 +1,8 @@
 // Threads that find room for retained messages at the same time: what the home of a topic has stored every thread gives out.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeSubscribe } from '../codec/encode-packet.ts'
-import { noProperties } from '../codec/properties.ts'
+import { encodeSubscribe } from '../../mqtt/encode-packet.ts'
+import { noProperties } from '../../mqtt/properties.ts'
 import { encodeMessage } from '../session/session-record.ts'
 import { openConnected, publishPacket } from '../test-gateway.ts'
 import { openBesidePlayed, type PlayedThread } from './test-played-thread.ts'

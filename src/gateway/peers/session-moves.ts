@@ -7,7 +7,7 @@
 import { perform, type Broker } from '../broker.ts'
 import { endSession, turnAway } from '../session/session-end.ts'
 import { itemOverheadBytes } from '../ingest.ts'
-import { reasonCode } from '../codec/reason-code.ts'
+import { reasonCode } from '../../mqtt/reason-code.ts'
 import { decodeSession, encodeSession } from '../session/session-record.ts'
 import type { Session } from '../session/session.ts'
 import { loadDeliveries } from '../session/stored-sessions.ts'

@@ -1,6 +1,6 @@
 // A message on its way to subscribers: one object, shared by all of them. Its payload is its own copy, never a view of a socket's chunk.
-import { noProperties, type Properties } from '../codec/properties.ts'
-import type { Qos } from '../codec/packet.ts'
+import { noProperties, type Properties } from '../../mqtt/properties.ts'
+import type { Qos } from '../../mqtt/packet.ts'
 
 export type RoutedMessage = {
   readonly topic: string

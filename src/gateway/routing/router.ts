@@ -6,13 +6,13 @@ import type { MessageBodies } from '../session/message-bodies.ts'
 import type { GatewayMetrics } from '../gateway-metrics.ts'
 import type { RemoteMessage } from '../peers/peer-message.ts'
 import type { Peers } from '../peers/peers.ts'
-import type { SubscriptionRequest } from '../codec/packet.ts'
+import type { SubscriptionRequest } from '../../mqtt/packet.ts'
 import { RetainedMessages } from './retained-messages.ts'
 import { isExpired, type RoutedMessage } from './routed-message.ts'
 import type { DeliveryContext, Session, Subscription } from '../session/session.ts'
 import type { SessionJournal } from '../session/session-journal.ts'
 import { SubscriptionTree } from './subscription-tree.ts'
-import { filterText, type TopicFilter } from './topic-filter.ts'
+import { filterText, type TopicFilter } from '../../mqtt/topic-filter.ts'
 
 export interface Router {
   /** Grows with every change of subscriptions: an answer of `hasSubscribers` holds until then. */

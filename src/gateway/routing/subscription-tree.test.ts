@@ -4,9 +4,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { RetainedMessages } from './retained-messages.ts'
 import type { RoutedMessage } from './routed-message.ts'
-import { noProperties } from '../codec/properties.ts'
+import { noProperties } from '../../mqtt/properties.ts'
 import { SubscriptionTree } from './subscription-tree.ts'
-import { nodeBytes, parseTopicFilter, parseTopicName, topicLimits, withoutCovered } from './topic-filter.ts'
+import { nodeBytes, parseTopicFilter, parseTopicName, topicLimits, withoutCovered } from '../../mqtt/topic-filter.ts'
 
 /** Section 4.7, word by word. */
 function isMatch(filter: readonly string[], topic: readonly string[]): boolean {

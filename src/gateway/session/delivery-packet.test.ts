@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import mqttPacket, { type IPublishPacket } from 'mqtt-packet'
-import { noProperties } from '../codec/properties.ts'
+import { noProperties } from '../../mqtt/properties.ts'
 import type { Delivery } from './delivery-queue.ts'
 import { deliveryPacket, payloadApart, type DeliveryTaker } from './delivery-packet.ts'
 

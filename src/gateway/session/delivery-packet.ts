@@ -1,9 +1,9 @@
 // The PUBLISH of a delivery: what its publisher said, what belongs to this delivery alone, and a topic alias where the client takes them. The first
 // topics it gets have its aliases for as long as it is connected.
 import type { Clock } from '../../base/clock.ts'
-import { encodePublish, encodePublishHead } from '../codec/encode-packet.ts'
-import type { ProtocolVersion } from '../codec/packet.ts'
-import { noProperties, type Properties } from '../codec/properties.ts'
+import { encodePublish, encodePublishHead } from '../../mqtt/encode-packet.ts'
+import type { ProtocolVersion } from '../../mqtt/packet.ts'
+import { noProperties, type Properties } from '../../mqtt/properties.ts'
 import type { Delivery } from './delivery-queue.ts'
 
 /** What a client takes, as it said in CONNECT, and which aliases it has been given. */

@@ -1,7 +1,7 @@
 // What waits to be sent to one session, first in, first out.
-import type { Qos } from '../codec/packet.ts'
+import type { Qos } from '../../mqtt/packet.ts'
 import { messageBytes, type RoutedMessage } from '../routing/routed-message.ts'
-import type { TopicFilter } from '../routing/topic-filter.ts'
+import type { TopicFilter } from '../../mqtt/topic-filter.ts'
 
 /** A message for one session, with what its subscription makes of it. */
 export type Delivery = {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SessionQuery } from '../../model/client-session.ts'
 import { openAdmission } from '../admission/open-admission.ts'
-import { noProperties } from '../codec/properties.ts'
+import { noProperties } from '../../mqtt/properties.ts'
 import { openConnected, openTestGateway, publishPacket, telemetry, type RawClient, type TestGateway } from '../test-gateway.ts'
-import { encodeSubscribe } from '../codec/encode-packet.ts'
+import { encodeSubscribe } from '../../mqtt/encode-packet.ts'
 
 const page = (query: Partial<SessionQuery> = {}): SessionQuery => ({ tenant: 't', limit: 100, ...query })
 const kept = { cleanStart: true, properties: { sessionExpiryS: 600 } }

@@ -2,7 +2,7 @@
 // moment changes is stored in one transaction, in the order of everything else, and so a crash finds it before or after.
 import type { StateChange } from '../../eventlog/state-store.ts'
 import { addOwn, type Broker } from '../broker.ts'
-import type { Will } from '../codec/packet.ts'
+import type { Will } from '../../mqtt/packet.ts'
 import type { IngestStep } from '../ingest.ts'
 import type { Routing } from '../routing/deliveries-of.ts'
 import { messageBytes } from '../routing/routed-message.ts'

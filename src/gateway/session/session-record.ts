@@ -2,11 +2,11 @@
 // Instants are epoch milliseconds by the log's clock, since the steady clock of a process ends with it; 0 and Infinity stay what they mean (Infinity as null).
 import type { Clock } from '../../base/clock.ts'
 import type { Delivery } from './delivery-queue.ts'
-import type { Will } from '../codec/packet.ts'
-import { noProperties, type Properties } from '../codec/properties.ts'
+import type { Will } from '../../mqtt/packet.ts'
+import { noProperties, type Properties } from '../../mqtt/properties.ts'
 import type { RoutedMessage } from '../routing/routed-message.ts'
 import { Session, type Subscription } from './session.ts'
-import { parseTopicFilter, parseTopicName, type TopicFilter } from '../routing/topic-filter.ts'
+import { parseTopicFilter, parseTopicName, type TopicFilter } from '../../mqtt/topic-filter.ts'
 
 export type Clocks = { readonly clock: Clock; readonly logClock: Clock }
 

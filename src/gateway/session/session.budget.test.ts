@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Delivery } from './delivery-queue.ts'
 import { defaultLimits } from '../gateway-limits.ts'
-import { noProperties } from '../codec/properties.ts'
+import { noProperties } from '../../mqtt/properties.ts'
 import { Session, type DeliveryContext } from './session.ts'
 
 const limits = { ...defaultLimits, queueMessages: 1000, queueBytes: 100_000, queuedBytes: 1_000_000 }

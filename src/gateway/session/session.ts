@@ -5,11 +5,11 @@ import type { Clock } from '../../base/clock.ts'
 import type { Principal } from '../admission/admission.ts'
 import { deliveryBytes, deliveryOverheadBytes, DeliveryQueue, type Delivery } from './delivery-queue.ts'
 import type { GatewayLimits } from '../gateway-limits.ts'
-import type { Will } from '../codec/packet.ts'
+import type { Will } from '../../mqtt/packet.ts'
 import { isExpired } from '../routing/routed-message.ts'
-import type { ReasonCode } from '../codec/reason-code.ts'
+import type { ReasonCode } from '../../mqtt/reason-code.ts'
 import type { SessionJournal } from './session-journal.ts'
-import type { TopicFilter } from '../routing/topic-filter.ts'
+import type { TopicFilter } from '../../mqtt/topic-filter.ts'
 
 /** What a session needs of its connection. */
 export interface SessionLink {

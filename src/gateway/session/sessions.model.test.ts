@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { readWhole } from '../../eventlog/read-whole.testing.ts'
 import type { LogAndState } from '../../eventlog/state-store.ts'
-import type { Qos } from '../codec/packet.ts'
+import type { Qos } from '../../mqtt/packet.ts'
 import { checkLife, createModelClient, never, type ModelClient, type ModelMessage, type Ticker } from './sessions.model.ts'
 import { openTestGateway, ownHost, until, type TestGateway } from '../test-gateway.ts'
 

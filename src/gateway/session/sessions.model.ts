@@ -1,9 +1,9 @@
 // For sessions.model.test.ts: clients that keep to the protocol to the letter, also over crashes of the gateway, and note down all that happens to
 // them; and what follows from it for what each of them must have heard.
 import assert from 'node:assert/strict'
-import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, encodeUnsubscribe, pingRequest } from '../codec/encode-packet.ts'
-import { packetType, type ProtocolVersion, type Qos } from '../codec/packet.ts'
-import { noProperties } from '../codec/properties.ts'
+import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, encodeUnsubscribe, pingRequest } from '../../mqtt/encode-packet.ts'
+import { packetType, type ProtocolVersion, type Qos } from '../../mqtt/packet.ts'
+import { noProperties } from '../../mqtt/properties.ts'
 import {
   connectPacket,
   openRawClient,
@@ -14,7 +14,7 @@ import {
   type RawClient,
   type TestGateway,
 } from '../test-gateway.ts'
-import { parseTopicFilter, parseTopicName } from '../routing/topic-filter.ts'
+import { parseTopicFilter, parseTopicName } from '../../mqtt/topic-filter.ts'
 
 /** Counts what happens, so that it can be said what was before what. */
 export type Ticker = { now: number }

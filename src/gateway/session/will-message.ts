@@ -4,9 +4,9 @@ import { parseUplinkTopic } from '../../model/topic.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
 import type { Principal } from '../admission/admission.ts'
 import type { Broker } from '../broker.ts'
-import type { Will } from '../codec/packet.ts'
+import type { Will } from '../../mqtt/packet.ts'
 import { forwardedProperties, type RoutedMessage } from '../routing/routed-message.ts'
-import { parseTopicName } from '../routing/topic-filter.ts'
+import { parseTopicName } from '../../mqtt/topic-filter.ts'
 import { uplinkRecord } from '../uplink.ts'
 
 export const noWill = { message: undefined, record: undefined }

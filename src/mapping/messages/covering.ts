@@ -15,7 +15,7 @@ export type Covered = { readonly is: 'all' | 'some'; readonly topics: readonly s
 
 /** No pattern has it as a level: only what stands for any level matches it. */
 const any = '\u{10ffff}'
-/** As many as a topic may have (gateway/routing/topic-filter.ts): beyond the levels of all patterns only a tail matches. */
+/** As many as a topic may have (mqtt/topic-filter.ts): beyond the levels of all patterns only a tail matches. */
 const levelsMax = 24
 
 /** What those that are asked `before` it take of what a mapping reads; undefined where that is nothing. Patterns of which neither covers the other, as a/+ and +/b, are not told. */

@@ -2,9 +2,6 @@
 
 export const topicLimits = { bytes: 1024, levels: 24 } as const
 
-/** What a tree keeps for a level that no other topic or filter shares, beside its text: an entry of a map, and a map of its own at worst. Measured with Node 24. */
-export const nodeBytes = 240
-
 export type TopicFilter = { readonly levels: readonly string[]; readonly group: string | undefined }
 
 /** [MQTT-4.7.3-1] at least one character, [MQTT-4.7.0-1] no wildcards. */
