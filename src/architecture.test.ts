@@ -48,8 +48,9 @@ const table: Readonly<Record<string, Rule>> = {
   'storage/postgres': { sees: [...ports, ...storePorts], packages: ['@electric-sql/pglite'] },
   writers: { sees: [...ports, ...storePorts], packages: ['prom-client'] },
   mqtt: { sees: [] },
+  ingest: { sees: [...ports, 'mqtt'], packages: ['prom-client'] },
   gateway: {
-    sees: [...ports, 'mqtt', 'mapping/foreign.ts', 'mapping/binary/decode-binary.ts', 'mapping/binary/teltonika/answers.ts'],
+    sees: [...ports, 'mqtt', 'ingest', 'mapping/foreign.ts', 'mapping/binary/decode-binary.ts', 'mapping/binary/teltonika/answers.ts'],
     packages: ['mqtt-packet', 'prom-client', 'ws'],
   },
   rebirths: { sees: [...ports, 'mapping/binary/sparkplug/rebirth-command.ts'], packages: ['prom-client'] },
@@ -75,6 +76,7 @@ const testsMaySee = [
   'plausibility',
   'jobs',
   'mqtt',
+  'ingest',
   'gateway',
   'vehicle',
   'city',

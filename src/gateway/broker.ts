@@ -5,10 +5,10 @@ import type { NewRecord } from '../eventlog/event-log.ts'
 import type { Admission } from './admission/admission.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionGuard } from './guard/connection-guard.ts'
-import type { EndOfTick } from './end-of-tick.ts'
+import type { EndOfTick } from '../ingest/end-of-tick.ts'
 import type { FailedConnects } from './guard/failed-connects.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
-import { itemOverheadBytes, type Ingest, type IngestOwner, type IngestStep } from './ingest.ts'
+import { itemOverheadBytes, type Ingest, type IngestStep } from '../ingest/ingest.ts'
 import type { MessageBodies } from './session/message-bodies.ts'
 import type { Peers } from './peers/peers.ts'
 import type { PacketReader } from './packet-reader.ts'
@@ -20,7 +20,7 @@ import type { SessionJournal } from './session/session-journal.ts'
 
 /** Its `clock` is that of deadlines and expiries, which a correction of the system's time must not make due. */
 export type Broker = DeliveryContext &
-  EndOfTick & {
+  Pick<EndOfTick, 'wakeFor'> & {
     readonly admission: Admission
     /** Of instants that are kept: the log's, which a wall clock that is set wrong does not move. */
     readonly logClock: Clock
@@ -31,7 +31,7 @@ export type Broker = DeliveryContext &
     readonly journal: SessionJournal
     readonly router: Router
     readonly bodies: MessageBodies
-    readonly ingest: Ingest
+    readonly ingest: Ingest<RoutedMessage>
     readonly rates: RateLimit
     readonly guard: ConnectionGuard
     readonly failedConnects: FailedConnects
@@ -67,14 +67,16 @@ export function addOwn(
   { bytes, message, record, step }: { bytes: number; message: RoutedMessage | undefined; record: NewRecord | undefined; step: IngestStep },
 ): void {
   const ownBytes = message === undefined ? (record?.value.byteLength ?? 0) : messageBytes(message)
-  broker.ingest.add({ ...ownItem, bytes: bytes + ownBytes + itemOverheadBytes, record, message, step })
-  broker.wake()
+  broker.ingest.add({
+    owner: undefined,
+    ackFirst: 0,
+    packetId: 0,
+    reason: 0,
+    explanation: undefined,
+    record,
+    bytes: bytes + ownBytes + itemOverheadBytes,
+    readAt: 0,
+    message,
+    step,
+  })
 }
-
-/** Takes a step in the order of everything else that is stored. `owner` is the connection that asked for it, which is held back for it when the log is slow. */
-export function perform({ ingest, wake }: Pick<Broker, 'ingest' | 'wake'>, bytes: number, step: IngestStep, owner?: IngestOwner): void {
-  ingest.add({ ...ownItem, owner, bytes, record: undefined, message: undefined, step })
-  wake()
-}
-
-const ownItem = { owner: undefined, ackFirst: 0, packetId: 0, reason: 0, readAt: 0 } as const

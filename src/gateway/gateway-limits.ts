@@ -1,7 +1,9 @@
 // Every bound of the gateway, by name. Memory at worst: `pendingBytes`, and for each connection `heldBytes` with one chunk (64 KiB) while
 // the log is slow, a packet that is not whole (`keptPacketBytes`; over WebSocket a frame that is not, `packetBytes`), `outboundBytes` unsent, and `queueBytes` queued.
+import { defaultIngestLimits } from '../ingest/ingest-limits.ts'
 
 export const defaultLimits = {
+  ...defaultIngestLimits,
   connections: 50_000,
   /** New connections of which reading is begun, in all and for an address (an IPv6 network of 64 bits); the rest waits unread for its turn. */
   connectsPerS: 4000,
@@ -25,8 +27,6 @@ export const defaultLimits = {
   tlsReloadMs: 10_000,
   /** The whole of one packet, which CONNACK tells (Maximum Packet Size). Above `keptPacketBytes` it is read and answered, so that its client does not send it for ever. */
   packetBytes: 1024 * 1024,
-  /** Of one packet so much is kept: a message of 256 KiB with its topic and properties. The rest is read past. */
-  keptPacketBytes: 264 * 1024,
   /** Before authentication a packet is a CONNECT, and small. */
   connectPacketBytes: 16 * 1024,
   /** A client that asks for none, or for more, is given this by MQTT 5, and by 3.1.1 none. */
@@ -35,21 +35,10 @@ export const defaultLimits = {
   receiveMaximum: 256,
   /** QoS 2 messages of a session that are stored and not released, over all its connections; 3.1.1 clients are told of no maximum. */
   unreleasedMessages: 1024,
-  /** Received and not yet in the log, of all connections. Above it only `heldBytes` are taken of each. Four batches: to be further ahead of the log makes
-   *  nothing faster, and costs memory that is no longer in the processor's cache (a fifth more CPU for a message at QoS 0 with 64 MiB). */
-  pendingBytes: 16 * 1024 * 1024,
-  /** The same of one connection while the log keeps up. */
+  /** Bytes received and not yet in the log, of one connection, while the log keeps up. */
   connectionPendingBytes: 1024 * 1024,
   /** The same of one connection while the log is slow: room for its window, so that the PINGREQ behind it is still read. */
   heldBytes: 32 * 1024,
-  /** One append to the log; the next begins when it has ended. */
-  batchRecords: 4000,
-  batchBytes: 4 * 1024 * 1024,
-  /** Entries of sessions that one append changes, beyond which it takes no further message: one for ten thousand subscribers changes ten thousand. */
-  batchChanges: 20_000,
-  /** Between attempts while the log refuses. */
-  appendRetryMinMs: 100,
-  appendRetryMaxMs: 5000,
   /** Of one connection: a car says some tens of messages a second, and more when it has been away. Above its rate it is not read for a while. */
   connectionMessagesPerS: 1000,
   connectionBytesPerS: 1_000_000,
@@ -95,8 +84,6 @@ export const defaultLimits = {
   sweepMs: 1000,
   /** What a closing connection is given to take its last bytes. */
   closeTimeoutMs: 5000,
-  /** What `drain` waits for the log before it closes connections all the same. */
-  drainTimeoutMs: 10_000,
 } as const
 
 export type GatewayLimits = { readonly [Name in keyof typeof defaultLimits]: number }

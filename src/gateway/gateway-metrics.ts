@@ -2,7 +2,7 @@
 import { Counter, type Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import { pulledMetrics } from '../base/pulled-metrics.ts'
-import { metricName, openIngestMetrics, type IngestMetrics } from './ingest-metrics.ts'
+import { metricName, openIngestMetrics, type IngestMetrics } from '../ingest/ingest-metrics.ts'
 
 export type GatewayMetrics = IngestMetrics & {
   countDisconnect(reason: string): void

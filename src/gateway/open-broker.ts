@@ -1,15 +1,15 @@
 // Puts together what all connections share, with the sessions and retained messages of the time before.
 import type { Clock } from '../base/clock.ts'
 import type { GatewayOptions } from './gateway.ts'
-import { perform, type Broker } from './broker.ts'
+import type { Broker } from './broker.ts'
 import { passOn, settleStray } from './session/session-end.ts'
-import { createEndOfTick } from './end-of-tick.ts'
+import { createEndOfTick } from '../ingest/end-of-tick.ts'
 import { createConnectionGuard } from './guard/connection-guard.ts'
 import type { Connection } from './connection.ts'
 import { createFailedConnects } from './guard/failed-connects.ts'
 import { defaultLimits, shareOf } from './gateway-limits.ts'
 import { openGatewayMetrics } from './gateway-metrics.ts'
-import { openIngest } from './ingest.ts'
+import { openIngest } from '../ingest/ingest.ts'
 import type { PacketReader } from './packet-reader.ts'
 import type { Peers, PeersOptions } from './peers/peers.ts'
 import { createRateLimit } from './guard/rate-limit.ts'
@@ -72,16 +72,15 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     limits,
     metrics,
     logger,
-    route: (message, changes) => router.route(message, changes),
-    takeRemote: peers === undefined ? undefined : () => peers.remote.take(),
-    onDurable(routings) {
-      for (const routing of routings) router.deliver(routing)
+    wake: () => wake(),
+    router: { route: router.route, deliver: router.deliver, takeRemote: peers?.remote.take },
+    onDurable() {
       for (const connection of paused) connection.resumeIfCaughtUp()
     },
   })
   const { wake, wakeFor } = createEndOfTick(() => ingest.pump())
   const stored = readStored(state, clocks, context, { isOurs: (clientId) => peers?.isHome(clientId) !== false, admission, bodies })
-  const journal = createJournal({ perform: (bytes, step) => perform({ ingest, wake }, bytes, step), clocks })
+  const journal = createJournal({ perform: ingest.perform, clocks })
   const broker: Broker = {
     ...context,
     admission,
@@ -107,7 +106,6 @@ export function openBroker(options: GatewayOptions, openPeers?: (options: Omit<P
     extraBytes: 0,
     isDraining: false,
     newLife: lifeCounter(clocks, stored),
-    wake,
     wakeFor,
   }
   restore(broker, stored)
@@ -166,7 +164,7 @@ function restoreSession(broker: Broker, session: Session): void {
     session.willAt = now + Math.max(delayMs, willGraceMs)
   }
   // Written when its turn comes, and next to nothing until then: the whole fleet may come back meanwhile, and is not to be refused for it.
-  perform(broker, 1, {
+  broker.ingest.perform(1, {
     changes(into) {
       if (session.journal !== undefined) into.push(session.journal.changes.session(session))
     },

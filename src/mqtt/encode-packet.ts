@@ -36,19 +36,21 @@ export function acknowledgementBytes(version: ProtocolVersion, reason: number, e
   return explanation === undefined ? 5 : 4 + varintBytes(3 + explanation.length) + explanation.length
 }
 
-/** Writes PUBACK, PUBREC, PUBREL or PUBCOMP and gives the index after it. `first` is the whole first byte. [MQTT-2.1.3-1] PUBREL has flags 2.
- *  `explanation` is the properties behind their length, for a reason other than 0. */
-export function writeAcknowledgement(
-  bytes: Buffer,
-  at: number,
-  first: number,
-  version: ProtocolVersion,
-  packetId: number,
-  reason: number,
-  explanation?: Buffer,
-): number {
+/** A PUBACK, PUBREC, PUBREL or PUBCOMP, as it stands on the wire. */
+export type Acknowledgement = {
+  /** The whole first byte. [MQTT-2.1.3-1] PUBREL has flags 2. */
+  readonly ackFirst: number
+  readonly packetId: number
+  readonly reason: number
+  /** The properties behind their length, for a reason other than 0 (explanation.ts). */
+  readonly explanation: Buffer | undefined
+}
+
+/** Writes the acknowledgement at index `at` and gives the index after it. */
+export function writeAcknowledgement(bytes: Buffer, at: number, version: ProtocolVersion, acknowledgement: Acknowledgement): number {
+  const { ackFirst, packetId, reason, explanation } = acknowledgement
   const withReason = version === 5 && reason !== 0
-  bytes[at] = first
+  bytes[at] = ackFirst
   if (withReason && explanation !== undefined) {
     const body = writeVarint(bytes, 3 + explanation.length, at + 1)
     bytes[body] = packetId >>> 8
@@ -72,7 +74,8 @@ export function encodeAcknowledgement(
   reason: number = reasonCode.success,
 ): Buffer {
   const bytes = Buffer.allocUnsafe(acknowledgementBytes(version, reason))
-  writeAcknowledgement(bytes, 0, (type << 4) | (type === packetType.pubrel ? 2 : 0), version, packetId, reason)
+  const ackFirst = (type << 4) | (type === packetType.pubrel ? 2 : 0)
+  writeAcknowledgement(bytes, 0, version, { ackFirst, packetId, reason, explanation: undefined })
   return bytes
 }
 

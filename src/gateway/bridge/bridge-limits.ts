@@ -1,5 +1,5 @@
 // Every bound of the bridge, by name. Memory at worst: the gateway's `pendingBytes` with one chunk (64 KiB) and one packet for each connection,
-// and `outboxBytes`. What is on the way to the log is bounded by the gateway's own limits (gateway-limits.ts).
+// and `outboxBytes`. What is on the way to the log is bounded by those of the ingest (ingest-limits.ts).
 
 export const defaultBridgeLimits = {
   /** QoS 1 messages the broker may send before the first of them is acknowledged. Large, so that what is read between two commits is bounded by the

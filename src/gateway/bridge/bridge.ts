@@ -9,10 +9,11 @@ import type { Clock } from '../../base/clock.ts'
 import type { Percentiles } from '../../base/latency-window.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { EventLog } from '../../eventlog/event-log.ts'
-import { defaultLimits, type GatewayLimits } from '../gateway-limits.ts'
-import { openIngestMetrics } from '../ingest-metrics.ts'
-import { openIngest } from '../ingest.ts'
-import { lookEvery } from '../look-every.ts'
+import { createEndOfTick } from '../../ingest/end-of-tick.ts'
+import { defaultIngestLimits, type IngestLimits } from '../../ingest/ingest-limits.ts'
+import { openIngestMetrics } from '../../ingest/ingest-metrics.ts'
+import { openIngest } from '../../ingest/ingest.ts'
+import { lookEvery } from '../../base/look-every.ts'
 import type { Qos } from '../../mqtt/packet.ts'
 import { parseTopicName, withoutCovered } from '../../mqtt/topic-filter.ts'
 import { defaultBridgeLimits, type BridgeLimits } from './bridge-limits.ts'
@@ -36,7 +37,7 @@ export type BridgeOptions = {
   /** Parallel subscribers of the group. With more than one, a car's messages are in the log in about the order they were published. */
   readonly connections: number
   readonly log: EventLog
-  readonly limits?: Partial<GatewayLimits>
+  readonly limits?: Partial<IngestLimits>
   readonly bridgeLimits?: Partial<BridgeLimits>
   /** Of deadlines and expiries. */
   readonly steady: Clock
@@ -78,11 +79,10 @@ export interface Bridge extends AsyncDisposable {
 /** Opens the bridge, which connects on its own and for ever: a broker that is away, or refuses, is logged with the remedy and tried again. */
 export function openBridge(options: BridgeOptions): Bridge {
   const { log, logger, registry, steady, random = Math.random } = options
-  const limits: GatewayLimits = { ...defaultLimits, ...options.limits }
+  const limits: IngestLimits = { ...defaultIngestLimits, ...options.limits }
   const bridgeLimits: BridgeLimits = { ...defaultBridgeLimits, ...options.bridgeLimits }
   let links: readonly Link[] = []
   let isDraining = false
-  let isAwake = false
   const paused = new Set<BridgeConnection>()
   const metrics = openIngestMetrics(registry, steady, () => ingest.pendingBytes)
   const outbox = createOutbox(bridgeLimits, steady)
@@ -97,10 +97,10 @@ export function openBridge(options: BridgeOptions): Bridge {
     limits,
     metrics,
     logger,
-    // Nobody subscribes here: the other broker routes.
-    route: () => undefined,
+    wake: () => endOfTick.wake(),
     onDurable: resumePaused,
   })
+  const endOfTick = createEndOfTick(ingest.pump)
   const intake = createIntake({
     ingest,
     metrics,
@@ -117,18 +117,8 @@ export function openBridge(options: BridgeOptions): Bridge {
     paused.clear()
   }
 
-  /** In the check phase: after all sockets that had something to read were read. */
-  function endOfTick(): void {
-    isAwake = false
-    ingest.pump()
-  }
-
   function onRead(connection: BridgeConnection, bytes: number): void {
     metrics.countReceived(bytes)
-    if (!isAwake) {
-      isAwake = true
-      setImmediate(endOfTick)
-    }
     // Rare: the broker stops by itself after `receiveMaximum` messages. It takes QoS 0, or large messages, to come here.
     if (ingest.pendingBytes <= limits.pendingBytes) return
     connection.pause()

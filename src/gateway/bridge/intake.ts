@@ -9,11 +9,11 @@ import type { Translation } from '../../mapping/foreign.ts'
 import { parseUplinkTopic, type UplinkStream } from '../../model/topic.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
 import { Cursor } from '../../mqtt/cursor.ts'
-import type { IngestMetrics } from '../ingest-metrics.ts'
-import { itemOverheadBytes, type Ingest, type IngestOwner } from '../ingest.ts'
+import type { IngestMetrics } from '../../ingest/ingest-metrics.ts'
+import { itemOverheadBytes, type Ingest, type IngestOwner } from '../../ingest/ingest.ts'
 import { packetType } from '../../mqtt/packet.ts'
 import { reasonCode } from '../../mqtt/reason-code.ts'
-import { uplinkRecord } from '../uplink.ts'
+import { uplinkRecord } from '../../ingest/uplink.ts'
 
 /** One that publishes in a form of its own, as its mapping reads it. */
 export type Publisher = Pick<Translation, 'name' | 'filters' | 'senderOf'>
@@ -25,7 +25,7 @@ type Origin =
   | { readonly stream: undefined; readonly refusal: 'topic' | 'vehicle-id' | 'tenant' }
 
 export type IntakeOptions = {
-  readonly ingest: Pick<Ingest, 'add'>
+  readonly ingest: Pick<Ingest<never>, 'add'>
   readonly metrics: Pick<IngestMetrics, 'countMessage' | 'countRefused'>
   readonly tenants: ReadonlySet<string>
   readonly publishers: readonly Publisher[]
@@ -93,6 +93,7 @@ export function createIntake(options: IntakeOptions): Intake {
         ackFirst: qos === 1 ? packetType.puback << 4 : 0,
         packetId,
         reason: reasonCode.success,
+        explanation: undefined,
         record,
         bytes: payload.length + itemOverheadBytes,
         readAt,

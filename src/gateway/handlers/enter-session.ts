@@ -1,11 +1,11 @@
 // Which session an admitted client gets: its own, gone on with, or a new one. Whoever held it is sent away, and CONNACK says which it is.
 import type { Principal } from '../admission/admission.ts'
-import { perform, type Broker } from '../broker.ts'
+import type { Broker } from '../broker.ts'
 import { encodeConnack } from '../../mqtt/encode-packet.ts'
 import { packetType, type Connect } from '../../mqtt/packet.ts'
 import { reasonCode } from '../../mqtt/reason-code.ts'
 import type { Connection } from '../connection.ts'
-import { itemOverheadBytes } from '../ingest.ts'
+import { itemOverheadBytes } from '../../ingest/ingest.ts'
 import { endSession, forgetStored, linkSession, parkUnclaimed, turnAway } from '../session/session-end.ts'
 import { Session } from '../session/session.ts'
 import { connackProperties, refuse, serverKeepAliveS, sessionExpiryS } from './connack.ts'
@@ -30,7 +30,7 @@ export function enterSession(connection: Connection, connect: Connect, clientId:
   }
   connection.holdForSession()
   arriving.set(clientId, connection)
-  if (isDiscarded) perform(broker, itemOverheadBytes, { changes: () => undefined, done: () => goOn(false) })
+  if (isDiscarded) broker.ingest.perform(itemOverheadBytes, { changes: () => undefined, done: () => goOn(false) })
   else peers!.claim(clientId, connect.cleanStart, () => goOn(true))
 }
 

@@ -1,12 +1,11 @@
 // PUBACK, PUBREC and PUBCOMP for what the server sent; PUBREL for what the client sent at QoS 2. An answer that lets the other side forget goes out
 // only once what it stands for is durable, when the session outlives the connection.
-import { perform } from '../broker.ts'
 import type { Connection } from '../connection.ts'
 import type { Cursor } from '../../mqtt/cursor.ts'
 import { decodeAcknowledgement } from '../../mqtt/decode-packet.ts'
 import type { Delivery } from '../session/delivery-queue.ts'
 import { encodeAcknowledgement } from '../../mqtt/encode-packet.ts'
-import { itemOverheadBytes, type IngestStep } from '../ingest.ts'
+import { itemOverheadBytes, type IngestStep } from '../../ingest/ingest.ts'
 import { packetType, type PacketType } from '../../mqtt/packet.ts'
 import { isListedReason, reasonCode, unlistedReason, type ReasonCode } from '../../mqtt/reason-code.ts'
 import type { Session } from '../session/session.ts'
@@ -59,7 +58,7 @@ function handleReceived(connection: Connection, session: Session, packetId: numb
     changes: (into) => void into.push(journal.changes.delivery(clientId, { ...delivery, released: true })),
     done: release,
   }
-  perform(connection.broker, itemOverheadBytes, step, connection)
+  connection.broker.ingest.perform(itemOverheadBytes, step, connection)
 }
 
 /** PUBREL. [MQTT-4.3.3-11, -12] the identifier is free again, also after a restart: a message that comes under it then is a new one. */
@@ -80,13 +79,13 @@ function handleRelease(connection: Connection, session: Session, packetId: numbe
     ackFirst: packetType.pubcomp << 4,
     packetId,
     reason,
+    explanation: undefined,
     record: undefined,
     bytes: itemOverheadBytes,
     readAt: 0,
     message: undefined,
     step: isKnown ? step : undefined,
   })
-  broker.wake()
 }
 
 function answer(connection: Connection, type: PacketType, packetId: number, code: ReasonCode): void {

@@ -4,7 +4,7 @@ import type { Broker } from '../broker.ts'
 import type { Connection } from '../connection.ts'
 import { Cursor, isText } from '../../mqtt/cursor.ts'
 import { acknowledgementReason } from '../../mqtt/explanation.ts'
-import { itemOverheadBytes, type IngestStep } from '../ingest.ts'
+import { itemOverheadBytes, type IngestStep } from '../../ingest/ingest.ts'
 import { describeTopic, findTopic, knownTopicsMax, type KnownTopic } from './known-topic.ts'
 import { isQos, packetType, type Qos } from '../../mqtt/packet.ts'
 import { decodeProperties, noProperties, type Properties } from '../../mqtt/properties.ts'
@@ -12,7 +12,7 @@ import { reasonCode, type ReasonCode } from '../../mqtt/reason-code.ts'
 import { forwardedProperties, messageBytes, type RoutedMessage } from '../routing/routed-message.ts'
 import type { Session } from '../session/session.ts'
 import { isTopicName } from '../../mqtt/topic-filter.ts'
-import { uplinkRecord, type UplinkRecord } from '../uplink.ts'
+import { uplinkRecord, type UplinkRecord } from '../../ingest/uplink.ts'
 
 /** Of the first byte. */
 const retainFlag = 1
@@ -94,7 +94,7 @@ function accept(
   if (qos === 2 && connection.session!.received?.has(packetId) === true) {
     // One that comes again has DUP. [MQTT-3.3.1-1] Another one is of a client that has forgotten what it sent, and is answered all the same.
     if ((first & dupFlag) === 0) broker.metrics.countDropped('identifier-held')
-    enqueue(connection, qos, packetId, reasonCode.success, undefined, 0, undefined, undefined) // [MQTT-4.3.3-10] once is enough
+    answerOnly(connection, qos, packetId, reasonCode.success) // [MQTT-4.3.3-10] once is enough
     return
   }
   if (qos > 0 && isBeyondWindow(connection, qos)) {
@@ -121,7 +121,18 @@ function accept(
   const message = isRouted ? routedMessage(connection, known, payload, qos, isRetained, properties) : undefined
   // By 3.1.1 there is no PUBREC that refuses: the exchange goes on, and its identifier is known until PUBREL.
   const step = qos === 2 && (reason < 0x80 || version === 4) ? remember(connection.session!, packetId) : undefined
-  enqueue(connection, qos, packetId, reason, record, message === undefined ? payload.length : messageBytes(message), message, step)
+  broker.ingest.add({
+    owner: connection,
+    ackFirst: ackFirsts[qos],
+    packetId,
+    reason,
+    explanation: reason === reasonCode.success || qos === 0 ? undefined : explanationOf(connection, reason, record),
+    record,
+    bytes: (message === undefined ? payload.length : messageBytes(message)) + itemOverheadBytes,
+    readAt: broker.readAt,
+    message,
+    step,
+  })
 }
 
 /** [MQTT-4.3.3-8] the identifier is kept until PUBREL; stored with the message, so that a restart does not take it a second time. */
@@ -146,7 +157,7 @@ function countRefusal(broker: Broker, reason: string, bytes: number): void {
 function refuseTopic(connection: Connection, qos: Qos, packetId: number): void {
   countRefusal(connection.broker, 'not-authorised', 0)
   if (connection.version === 4) connection.close('not-authorised', reasonCode.notAuthorised)
-  else if (qos > 0) enqueue(connection, qos, packetId, reasonCode.notAuthorised, undefined, 0, undefined, undefined)
+  else if (qos > 0) answerOnly(connection, qos, packetId, reasonCode.notAuthorised)
 }
 
 function isWanted({ broker: { router } }: Connection, known: KnownTopic): boolean {
@@ -187,28 +198,19 @@ function explanationOf(connection: Connection, reason: ReasonCode, record: Uplin
   return acknowledgementReason(connection, reason, detail)
 }
 
-function enqueue(
-  connection: Connection,
-  qos: Qos,
-  packetId: number,
-  reason: ReasonCode,
-  record: UplinkRecord['record'] | undefined,
-  bytes: number,
-  message: RoutedMessage | undefined,
-  step: IngestStep | undefined,
-): void {
-  const { broker } = connection
-  broker.ingest.add({
+/** Takes an acknowledgement alone, which has its place in the order as well. */
+function answerOnly(connection: Connection, qos: Qos, packetId: number, reason: ReasonCode): void {
+  const { ingest, readAt } = connection.broker
+  ingest.add({
     owner: connection,
     ackFirst: ackFirsts[qos],
     packetId,
     reason,
-    explanation: reason === reasonCode.success || qos === 0 ? undefined : explanationOf(connection, reason, record),
-    record,
-    bytes: bytes + itemOverheadBytes,
-    readAt: broker.readAt,
-    message,
-    step,
+    explanation: reason === reasonCode.success ? undefined : explanationOf(connection, reason, undefined),
+    record: undefined,
+    bytes: itemOverheadBytes,
+    readAt,
+    message: undefined,
+    step: undefined,
   })
-  broker.wake()
 }

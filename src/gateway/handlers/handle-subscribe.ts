@@ -1,11 +1,11 @@
 // SUBSCRIBE and UNSUBSCRIBE. Each filter gets its own code; retained messages follow the SUBACK.
-import { perform, type Broker } from '../broker.ts'
+import type { Broker } from '../broker.ts'
 import type { Connection } from '../connection.ts'
 import type { Cursor } from '../../mqtt/cursor.ts'
 import { decodeSubscribe, decodeUnsubscribe } from '../../mqtt/decode-packet.ts'
 import { encodeSubscriptionAnswer } from '../../mqtt/encode-packet.ts'
 import { withReason } from '../../mqtt/explanation.ts'
-import { itemOverheadBytes, type IngestStep } from '../ingest.ts'
+import { itemOverheadBytes, type IngestStep } from '../../ingest/ingest.ts'
 import { packetType, type PacketType, type SubscriptionRequest } from '../../mqtt/packet.ts'
 import { noProperties, type Properties } from '../../mqtt/properties.ts'
 import { reasonCode } from '../../mqtt/reason-code.ts'
@@ -70,7 +70,7 @@ function whenStored(connection: Connection, session: Session, next: () => void):
     },
     done: next,
   }
-  perform(connection.broker, itemOverheadBytes, step, connection)
+  connection.broker.ingest.perform(itemOverheadBytes, step, connection)
 }
 
 function sendRetained(connection: Connection, session: Session, retainedFor: readonly [string, Subscription][]): void {
@@ -85,7 +85,7 @@ function sendRetained(connection: Connection, session: Session, retainedFor: rea
     },
     done: () => routings.forEach((routing) => broker.router.deliver(routing)),
   }
-  perform(broker, itemOverheadBytes, step, connection)
+  broker.ingest.perform(itemOverheadBytes, step, connection)
 }
 
 function subscribeOne(connection: Connection, request: SubscriptionRequest, subscriptionId: number | undefined) {

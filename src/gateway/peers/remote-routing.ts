@@ -8,6 +8,7 @@
 // A plan is answered at once and never from behind the other's own append, so no two threads wait for each other. QoS 0 alone needs no plan; it waits for
 // those that have not come to hear what they were told before.
 import type { StateChange } from '../../eventlog/state-store.ts'
+import type { RemotePart } from '../../ingest/ingest.ts'
 import type { RoutedMessage } from '../routing/routed-message.ts'
 import type { Routing } from '../routing/deliveries-of.ts'
 import type { Router } from '../routing/router.ts'
@@ -15,16 +16,6 @@ import { decodeMessage, encodeMessage, type Clocks } from '../session/session-re
 import type { Mesh } from './mesh.ts'
 import type { PeerMessage, RemoteMessage, Unserved } from './peer-message.ts'
 import type { Wants } from './wants.ts'
-
-/** What the messages of a batch are for other threads. */
-export interface RemoteBatch {
-  /** Others are to add to what it stores, or to hear what was said before: `whenPlanned` before it is stored. */
-  readonly isPlanned: boolean
-  /** Called in the turn the batch is taken. `ready` once everything is in `changes` and `routings`. */
-  whenPlanned(changes: StateChange[], routings: Routing[], ready: () => void): void
-  /** It is durable: they may have it. */
-  deliver(): void
-}
 
 export interface RemoteRouting {
   hasSubscribers(levels: readonly string[]): boolean
@@ -38,7 +29,7 @@ export interface RemoteRouting {
   /** Retained messages of ours may still be on their way to the threads that keep them. */
   readonly isKeeping: boolean
   /** Sends the plans of what was addressed since the last time; undefined when there is nothing. */
-  take(): RemoteBatch | undefined
+  take(): RemotePart<Routing> | undefined
   onPlan(from: number, plan: Extract<PeerMessage, { kind: 'plan' }>): void
   onPlanned(from: number, planned: Extract<PeerMessage, { kind: 'planned' }>): void
   onKept(id: number): void

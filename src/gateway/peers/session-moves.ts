@@ -4,9 +4,9 @@
 //   old owner   closes the connection ──handover──► new owner   subscribes in its stead, tells everyone to switch
 //               serves those who have not switched              serves those who have switched
 //               all have: lets what is planned settle ──released, by way of the home──► takes up what the old one has stored; CONNACK
-import { perform, type Broker } from '../broker.ts'
+import type { Broker } from '../broker.ts'
 import { endSession, turnAway } from '../session/session-end.ts'
-import { itemOverheadBytes } from '../ingest.ts'
+import { itemOverheadBytes } from '../../ingest/ingest.ts'
 import { reasonCode } from '../../mqtt/reason-code.ts'
 import { decodeSession, encodeSession } from '../session/session-record.ts'
 import type { Session } from '../session/session.ts'
@@ -55,7 +55,7 @@ export function createSessionMoves({ mesh, state, broker, whenSettled }: Session
   const elsewhere = new Map<Session, Set<number>>()
 
   /** When everything that is to be stored by now is. */
-  const barrier = (done: () => void): void => perform(broker(), itemOverheadBytes, { changes: () => undefined, done })
+  const barrier = (done: () => void): void => broker().ingest.perform(itemOverheadBytes, { changes: () => undefined, done })
 
   const release = (clientId: string): void => mesh.send(mesh.homeOf(clientId), { kind: 'released', clientId })
 

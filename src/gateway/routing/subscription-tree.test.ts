@@ -5,8 +5,8 @@ import fc from 'fast-check'
 import { RetainedMessages } from './retained-messages.ts'
 import type { RoutedMessage } from './routed-message.ts'
 import { noProperties } from '../../mqtt/properties.ts'
-import { SubscriptionTree } from './subscription-tree.ts'
-import { nodeBytes, parseTopicFilter, parseTopicName, topicLimits, withoutCovered } from '../../mqtt/topic-filter.ts'
+import { nodeBytes, SubscriptionTree } from './subscription-tree.ts'
+import { parseTopicFilter, parseTopicName, topicLimits, withoutCovered } from '../../mqtt/topic-filter.ts'
 
 /** Section 4.7, word by word. */
 function isMatch(filter: readonly string[], topic: readonly string[]): boolean {

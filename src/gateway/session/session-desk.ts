@@ -10,7 +10,7 @@ import type {
   SessionRef,
 } from '../../model/client-session.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
-import { perform, type Broker } from '../broker.ts'
+import type { Broker } from '../broker.ts'
 import { endSession } from './session-end.ts'
 import { Connection } from '../connection.ts'
 import { reasonCode } from '../../mqtt/reason-code.ts'
@@ -69,7 +69,7 @@ export function createSessionDesk(broker: Broker): SessionDesk {
 }
 
 /** Everything that was to be stored until now is durable. */
-const stored = (broker: Broker): Promise<void> => new Promise((resolve) => perform(broker, 0, { changes: () => undefined, done: resolve }))
+const stored = (broker: Broker): Promise<void> => new Promise((resolve) => broker.ingest.perform(0, { changes: () => undefined, done: resolve }))
 
 function onlyOne(broker: Broker, session: Session | undefined): SessionPage {
   if (session === undefined) return { rows: [], total: { connected: 0, away: 0 } }

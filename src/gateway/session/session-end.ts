@@ -3,7 +3,7 @@
 import type { StateChange } from '../../eventlog/state-store.ts'
 import { addOwn, type Broker } from '../broker.ts'
 import type { Will } from '../../mqtt/packet.ts'
-import type { IngestStep } from '../ingest.ts'
+import type { IngestStep } from '../../ingest/ingest.ts'
 import type { Routing } from '../routing/deliveries-of.ts'
 import { messageBytes } from '../routing/routed-message.ts'
 import type { Delivery } from './delivery-queue.ts'

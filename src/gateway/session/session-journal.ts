@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto'
 import type { NewRecord } from '../../eventlog/event-log.ts'
 import type { LogAndState, StateChange } from '../../eventlog/state-store.ts'
 import type { Delivery } from './delivery-queue.ts'
-import { itemOverheadBytes, type IngestOptions, type IngestStep } from '../ingest.ts'
+import { itemOverheadBytes, type IngestStep, type Store } from '../../ingest/ingest.ts'
 import type { Will } from '../../mqtt/packet.ts'
 import type { RoutedMessage } from '../routing/routed-message.ts'
 import type { Session } from './session.ts'
@@ -117,7 +117,7 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
 
 /** Stores records and changes in one transaction; the records alone take the shorter way. `letGo` is told of each body that has lost a delivery, which is
  *  durable: were the body gone first, a crash could leave a session without the messages that it is owed. */
-export function storeIn({ log, state }: Pick<LogAndState, 'log' | 'state'>, letGo: (body: string) => void): IngestOptions['store'] {
+export function storeIn({ log, state }: Pick<LogAndState, 'log' | 'state'>, letGo: (body: string) => void): Store {
   const commit = async (records: readonly NewRecord[], changes: readonly StateChange[]): Promise<void> => {
     await state.commit([{ task: journalTask, positions: {}, state: changes }], records)
     for (const { key, value } of changes) {

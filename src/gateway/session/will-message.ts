@@ -7,7 +7,7 @@ import type { Broker } from '../broker.ts'
 import type { Will } from '../../mqtt/packet.ts'
 import { forwardedProperties, type RoutedMessage } from '../routing/routed-message.ts'
 import { parseTopicName } from '../../mqtt/topic-filter.ts'
-import { uplinkRecord } from '../uplink.ts'
+import { uplinkRecord } from '../../ingest/uplink.ts'
 
 export const noWill = { message: undefined, record: undefined }
 

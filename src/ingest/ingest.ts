@@ -12,14 +12,11 @@
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
-import { acknowledgementBytes, writeAcknowledgement } from '../mqtt/encode-packet.ts'
-import type { GatewayLimits } from './gateway-limits.ts'
-import type { IngestMetrics } from './ingest-metrics.ts'
-import type { ProtocolVersion } from '../mqtt/packet.ts'
 import type { StateChange } from '../eventlog/state-store.ts'
-import type { RoutedMessage } from './routing/routed-message.ts'
-import type { RemoteBatch } from './peers/remote-routing.ts'
-import type { Routing } from './routing/deliveries-of.ts'
+import { acknowledgementBytes, writeAcknowledgement, type Acknowledgement } from '../mqtt/encode-packet.ts'
+import type { ProtocolVersion } from '../mqtt/packet.ts'
+import type { IngestLimits } from './ingest-limits.ts'
+import type { IngestMetrics } from './ingest-metrics.ts'
 
 /** The connection an item came from. */
 export interface IngestOwner {
@@ -36,22 +33,19 @@ export interface IngestOwner {
   exchangeCompleted(): void
 }
 
-export type IngestItem = {
+/** One packet, or one thing the server does of itself, in the order of everything that is stored.
+ *  Every item is written with all its fields in this order, so that the loops over a batch see one
+ *  shape. `ackFirst` is 0 where nothing is acknowledged. */
+export type IngestItem<Message> = Acknowledgement & {
   /** Undefined for the server's own, such as a will. */
   readonly owner: IngestOwner | undefined
-  /** First byte of the acknowledgement: PUBACK, PUBREC, PUBCOMP, or 0 for none. */
-  readonly ackFirst: number
-  readonly packetId: number
-  readonly reason: number
-  /** The properties of an acknowledgement that refuses, see explanation.ts. */
-  readonly explanation?: Buffer | undefined
   /** Undefined when there is nothing to store, only an acknowledgement that must keep its place in the order. */
   readonly record: NewRecord | undefined
   readonly bytes: number
   /** `performance.now()` when its bytes were read; 0 when it is no PUBLISH. */
   readonly readAt: number
   /** What goes to subscribers once it is durable, in the log and in the queues of those that are away. */
-  readonly message: RoutedMessage | undefined
+  readonly message: Message | undefined
   /** What rare packets do besides. */
   readonly step: IngestStep | undefined
 }
@@ -66,13 +60,16 @@ export type IngestStep = {
 /** What an item costs beyond its payload, for the bounds. */
 export const itemOverheadBytes = 256
 
-export interface Ingest {
+export interface Ingest<Message> {
   readonly pendingBytes: number
   /** The part of it that no connection is held back for: wills, changes of sessions. */
   readonly ownBytes: number
   /** The log does not keep up, or refuses: connections are read only as far as `heldBytes`. */
   readonly isSaturated: boolean
-  add(item: IngestItem): void
+  add(item: IngestItem<Message>): void
+  /** Adds a step that acknowledges nothing. `owner` is the connection that asked for it, which is
+   *  held back for it when the log is slow. */
+  perform(bytes: number, step: IngestStep, owner?: IngestOwner): void
   /** Begins an append when there is something and none is under way; called once at the end of a tick. */
   pump(): void
   /** Resolves when nothing is pending. */
@@ -81,31 +78,53 @@ export interface Ingest {
   stop(): void
 }
 
-type Batch = {
-  readonly items: readonly IngestItem[]
+/** The subscribers of messages. Called for items with a message alone. */
+export interface MessageRouter<Message, Routing> {
+  /** Who gets the message: decided when its batch is taken, so that what must last is stored with it. */
+  route(message: Message, changes: StateChange[]): Routing | undefined
+  /** What was routed to other threads since the last time. Absent when there are none. */
+  takeRemote?: (() => RemotePart<Routing> | undefined) | undefined
+  /** Sends, or queues, what is durable now. */
+  deliver(routing: Routing): void
+}
+
+/** The part that other threads have in a batch. */
+export interface RemotePart<Routing> {
+  /** Others are to add to what it stores, or to hear what was said before: `whenPlanned` before it is stored. */
+  readonly isPlanned: boolean
+  /** Called in the turn the batch is taken. `ready` once everything is in `changes` and `routings`. */
+  whenPlanned(changes: StateChange[], routings: Routing[], ready: () => void): void
+  /** The batch is durable: they may have their messages. */
+  deliver(): void
+}
+
+type Batch<Message, Routing> = {
+  readonly items: readonly IngestItem<Message>[]
   readonly records: readonly NewRecord[]
   readonly changes: StateChange[]
   readonly routings: Routing[]
-  /** What its messages are for other threads. */
-  readonly remote: RemoteBatch | undefined
+  readonly remote: RemotePart<Routing> | undefined
 }
 
-export type IngestOptions = {
-  /** Makes the records and the changes durable together; rejects with an Outage when it cannot now. */
-  readonly store: (records: readonly NewRecord[], changes: readonly StateChange[]) => Promise<unknown>
-  readonly limits: GatewayLimits
+/** Makes the records and the changes durable together; rejects with an Outage when it cannot now. */
+export type Store = (records: readonly NewRecord[], changes: readonly StateChange[]) => Promise<unknown>
+
+export type IngestOptions<Message, Routing> = {
+  readonly store: Store
+  readonly limits: IngestLimits
   readonly metrics: IngestMetrics
   readonly logger: Logger
-  /** Who gets the message: decided when its batch is taken, so that what must last is stored with it. */
-  readonly route: (message: RoutedMessage, changes: StateChange[]) => Routing | undefined
-  /** What was routed to other threads since the last time. Absent when there are none. */
-  readonly takeRemote?: (() => RemoteBatch | undefined) | undefined
-  /** After each batch that is durable: its messages are delivered, and paused connections looked at. */
-  readonly onDurable: (routings: readonly Routing[]) => void
+  /** Asks for a `pump` at the end of this tick. */
+  readonly wake: () => void
+  /** Absent where nobody subscribes. */
+  readonly router?: MessageRouter<Message, Routing>
+  /** After each batch that is durable: paused connections are looked at. */
+  readonly onDurable: () => void
 }
 
-export function openIngest({ store, limits, metrics, logger, route, takeRemote, onDurable }: IngestOptions): Ingest {
-  let waiting: IngestItem[] = []
+export function openIngest<Message = never, Routing = never>(options: IngestOptions<Message, Routing>): Ingest<Message> {
+  const { store, limits, metrics, logger, wake, router, onDurable } = options
+  let waiting: IngestItem<Message>[] = []
   let pendingBytes = 0
   let ownBytes = 0
   /** An append is under way, or waits to be tried again: nothing newer may go to the log. */
@@ -115,7 +134,7 @@ export function openIngest({ store, limits, metrics, logger, route, takeRemote, 
   let retry: NodeJS.Timeout | undefined
   let onDrained: (() => void)[] = []
 
-  function takeBatch(): Batch {
+  function takeBatch(): Batch<Message, Routing> {
     let count = 0
     let bytes = 0
     const records: NewRecord[] = []
@@ -127,15 +146,15 @@ export function openIngest({ store, limits, metrics, logger, route, takeRemote, 
       bytes += itemBytes
       if (record !== undefined) records.push(record)
       if (step !== undefined) step.changes(changes)
-      const routing = message === undefined ? undefined : route(message, changes)
+      const routing = message === undefined ? undefined : router?.route(message, changes)
       if (routing !== undefined) routings.push(routing)
     }
     const items = count === waiting.length ? waiting : waiting.slice(0, count)
     waiting = count === waiting.length ? [] : waiting.slice(count)
-    return { items, records, changes, routings, remote: takeRemote?.() }
+    return { items, records, changes, routings, remote: router?.takeRemote?.() }
   }
 
-  const isEmpty = ({ records, changes, remote }: Batch): boolean =>
+  const isEmpty = ({ records, changes, remote }: Batch<Message, Routing>): boolean =>
     records.length === 0 && changes.length === 0 && remote?.isPlanned !== true
 
   function pump(): void {
@@ -149,13 +168,13 @@ export function openIngest({ store, limits, metrics, logger, route, takeRemote, 
   }
 
   /** Other threads may have something to add to what is stored with it. */
-  function begin(batch: Batch): void {
+  function begin(batch: Batch<Message, Routing>): void {
     isUnderWay = true
     if (batch.remote?.isPlanned === true) batch.remote.whenPlanned(batch.changes, batch.routings, () => append(batch))
     else append(batch)
   }
 
-  function append(batch: Batch): void {
+  function append(batch: Batch<Message, Routing>): void {
     if (isStopped) return
     store(batch.records, batch.changes).then(
       () => {
@@ -173,7 +192,7 @@ export function openIngest({ store, limits, metrics, logger, route, takeRemote, 
   }
 
   /** The next append begins before this batch is acknowledged, so that the disk does not wait for the sockets. */
-  function onDurableBatch(batch: Batch): void {
+  function onDurableBatch(batch: Batch<Message, Routing>): void {
     isUnderWay = false
     const next = isStopped || waiting.length === 0 ? undefined : takeBatch()
     if (next !== undefined && !isEmpty(next)) begin(next)
@@ -182,7 +201,7 @@ export function openIngest({ store, limits, metrics, logger, route, takeRemote, 
     pump()
   }
 
-  function onOutage({ code }: Outage, batch: Batch): void {
+  function onOutage({ code }: Outage, batch: Batch<Message, Routing>): void {
     failures++
     if (isStopped) return
     if (failures === 1 || failures % 50 === 0)
@@ -191,7 +210,7 @@ export function openIngest({ store, limits, metrics, logger, route, takeRemote, 
     retry = setTimeout(() => append(batch), delayMs)
   }
 
-  function settle({ items, routings, remote }: Batch): void {
+  function settle({ items, routings, remote }: Batch<Message, Routing>): void {
     let settledBytes = 0
     for (const { bytes, owner } of items) {
       settledBytes += bytes
@@ -200,12 +219,21 @@ export function openIngest({ store, limits, metrics, logger, route, takeRemote, 
     pendingBytes -= settledBytes
     acknowledge(items, metrics)
     for (const { step } of items) step?.done?.()
-    onDurable(routings)
+    if (router !== undefined) for (const routing of routings) router.deliver(routing)
+    onDurable()
     remote?.deliver()
     if (pendingBytes === 0 && waiting.length === 0) {
       for (const resolve of onDrained) resolve()
       onDrained = []
     }
+  }
+
+  function add(item: IngestItem<Message>): void {
+    waiting.push(item)
+    pendingBytes += item.bytes
+    if (item.owner === undefined) ownBytes += item.bytes
+    else item.owner.pendingBytes += item.bytes
+    wake()
   }
 
   return {
@@ -218,11 +246,10 @@ export function openIngest({ store, limits, metrics, logger, route, takeRemote, 
     get isSaturated() {
       return failures > 0 || pendingBytes > limits.pendingBytes
     },
-    add(item) {
-      waiting.push(item)
-      pendingBytes += item.bytes
-      if (item.owner === undefined) ownBytes += item.bytes
-      else item.owner.pendingBytes += item.bytes
+    add,
+    perform(bytes, step, owner) {
+      const none = undefined
+      add({ owner, ackFirst: 0, packetId: 0, reason: 0, explanation: none, record: none, bytes, readAt: 0, message: none, step })
     },
     pump,
     drained: () => (pendingBytes === 0 ? Promise.resolve() : new Promise((resolve) => onDrained.push(resolve))),
@@ -233,15 +260,18 @@ export function openIngest({ store, limits, metrics, logger, route, takeRemote, 
   }
 }
 
+/** An item, as far as its acknowledgement goes. */
+type AcknowledgedItem = Pick<IngestItem<unknown>, 'owner' | 'ackFirst' | 'packetId' | 'reason' | 'explanation' | 'bytes' | 'readAt'>
+
 const pubrecFirst = 0x50
 const pubcompFirst = 0x70
-const endsExchange = ({ ackFirst, reason }: IngestItem): boolean =>
+const endsExchange = ({ ackFirst, reason }: Acknowledgement): boolean =>
   ackFirst === pubcompFirst ? reason < 0x80 : ackFirst !== pubrecFirst || reason >= 0x80
 
-const needsAck = ({ owner, ackFirst }: IngestItem): boolean => ackFirst !== 0 && owner !== undefined && owner.isOpen
+const needsAck = ({ owner, ackFirst }: AcknowledgedItem): boolean => ackFirst !== 0 && owner !== undefined && owner.isOpen
 
 /** Writes a batch's acknowledgements into one piece of memory, each connection's side by side and in the order of its PUBLISHes. */
-function acknowledge(items: readonly IngestItem[], metrics: IngestMetrics): void {
+function acknowledge(items: readonly AcknowledgedItem[], metrics: IngestMetrics): void {
   let total = 0
   for (const item of items) {
     const { owner } = item
@@ -264,7 +294,7 @@ function acknowledge(items: readonly IngestItem[], metrics: IngestMetrics): void
       next += owner.ackBytes
       owners.push(owner)
     }
-    owner.ackAt = writeAcknowledgement(bytes, owner.ackAt, item.ackFirst, owner.version, item.packetId, item.reason, item.explanation)
+    owner.ackAt = writeAcknowledgement(bytes, owner.ackAt, owner.version, item)
     metrics.reasonCodes.countSent(item.ackFirst >> 4, owner.version === 4 ? 0 : item.reason)
     if (endsExchange(item)) owner.exchangeCompleted()
   }
@@ -278,7 +308,7 @@ function acknowledge(items: readonly IngestItem[], metrics: IngestMetrics): void
 }
 
 /** Items read in one go have one time: they are counted together. */
-function observeLatency(items: readonly IngestItem[], metrics: IngestMetrics): void {
+function observeLatency(items: readonly AcknowledgedItem[], metrics: IngestMetrics): void {
   const now = performance.now()
   let readAt = 0
   let count = 0

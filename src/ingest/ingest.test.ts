@@ -9,7 +9,7 @@ import { silentLogger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
-import { defaultLimits } from './gateway-limits.ts'
+import { defaultIngestLimits } from './ingest-limits.ts'
 import { openIngestMetrics } from './ingest-metrics.ts'
 import { openIngest, type IngestOwner } from './ingest.ts'
 
@@ -32,7 +32,19 @@ function scripted(log: EventLog, script: readonly Outcome[]): EventLog {
   }
 }
 
-const options = { logger: silentLogger, route: () => undefined, onDurable: () => undefined }
+const options = { logger: silentLogger, wake: () => undefined, onDurable: () => undefined }
+
+const item = {
+  owner: undefined,
+  ackFirst: 0,
+  packetId: 0,
+  reason: 0,
+  explanation: undefined,
+  bytes: 10,
+  readAt: 1,
+  message: undefined,
+  step: undefined,
+}
 
 type Add = { readonly car: number; readonly pumps: boolean; readonly isRecord: boolean }
 
@@ -50,7 +62,7 @@ async function ingestAll(adds: readonly Add[], script: readonly Outcome[]) {
     for (const packet of packets) appended.add(packet)
     return positions
   }
-  const limits = { ...defaultLimits, batchRecords: 3, appendRetryMinMs: 0, appendRetryMaxMs: 0 }
+  const limits = { ...defaultIngestLimits, batchRecords: 3, appendRetryMinMs: 0, appendRetryMaxMs: 0 }
   const metrics = openIngestMetrics(new Registry(), systemClock, () => 0)
   const failing = scripted({ ...log, append }, script)
   const ingest = openIngest({ ...options, store: (records) => failing.append(records), limits, metrics })
@@ -82,7 +94,7 @@ async function ingestAll(adds: readonly Add[], script: readonly Outcome[]) {
     const packetId = index + 1
     const record = isRecord ? ({ topic: 'telemetry', key: `t/${car}`, value: Buffer.from(String(packetId)), at: 0 } as const) : undefined
     const { owner } = cars[car]!
-    ingest.add({ owner, ackFirst: 0x40, packetId, reason: 0, record, bytes: 10, readAt: 1, message: undefined, step: undefined })
+    ingest.add({ ...item, owner, ackFirst: 0x40, packetId, record })
     if (pumps) ingest.pump()
     // Lets appends end among the adds.
     if (pumps && index % 3 === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -127,10 +139,10 @@ test('while one append is under way nothing newer goes to the log; what came mea
       }),
   }
   const metrics = openIngestMetrics(new Registry(), systemClock, () => 0)
-  const ingest = openIngest({ ...options, store: (records) => log.append(records), limits: defaultLimits, metrics })
+  const ingest = openIngest({ ...options, store: (records) => log.append(records), limits: defaultIngestLimits, metrics })
   for (const text of ['a', 'b', 'c', 'd']) {
     const record = { topic: 'telemetry', key: 't/v', value: Buffer.from(text), at: 0 } as const
-    ingest.add({ owner: undefined, ackFirst: 0, packetId: 0, reason: 0, record, bytes: 10, readAt: 1, message: undefined, step: undefined })
+    ingest.add({ ...item, record })
     ingest.pump()
   }
   assert.deepEqual(

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
 import { steadyClock } from '../base/clock.ts'
-import { openGatewayMetrics } from './gateway-metrics.ts'
+import { openGatewayMetrics } from '../gateway/gateway-metrics.ts'
 import { openIngestMetrics } from './ingest-metrics.ts'
 
 const prefix = 'roadstream_gateway_'
