@@ -49,9 +49,13 @@ const table: Readonly<Record<string, Rule>> = {
   writers: { sees: [...ports, ...storePorts], packages: ['prom-client'] },
   mqtt: { sees: [] },
   ingest: { sees: [...ports, 'mqtt'], packages: ['prom-client'] },
-  gateway: {
-    sees: [...ports, 'mqtt', 'ingest', 'mapping/foreign.ts', 'mapping/binary/decode-binary.ts', 'mapping/binary/teltonika/answers.ts'],
-    packages: ['mqtt-packet', 'prom-client', 'ws'],
+  tcp: { sees: ['base'] },
+  gateway: { sees: [...ports, 'mqtt', 'ingest', 'tcp'], packages: ['mqtt-packet', 'prom-client', 'ws'] },
+  bridge: { sees: [...ports, 'mqtt', 'ingest', 'mapping/foreign.ts'], packages: ['prom-client'] },
+  publishers: { sees: [...ports, 'mapping/foreign.ts'], packages: ['prom-client'] },
+  trackers: {
+    sees: [...ports, 'tcp', 'mapping/binary/decode-binary.ts', 'mapping/binary/teltonika/answers.ts'],
+    packages: ['prom-client'],
   },
   rebirths: { sees: [...ports, 'mapping/binary/sparkplug/rebirth-command.ts'], packages: ['prom-client'] },
   'home-assistant': { sees: ports, packages: ['prom-client'] },

@@ -185,7 +185,7 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
   const derived = config.homeAssistant ? stack.use(await openLogs(config, 'derived', logger)).log : undefined
   const tasks = stack.use(openTasks())
   const { presence } = await import('./home-assistant/messages.ts')
-  const { openBridge } = await import('./gateway/bridge/bridge.ts')
+  const { openBridge } = await import('./bridge/bridge.ts')
   const { bridgeServer, derivedClientId, showsPassword } = await import('./bridge-server.ts')
   const publishers = await openTranslations(config)
   const bridge = stack.use(

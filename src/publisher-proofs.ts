@@ -1,6 +1,6 @@
 // Reads the file with the proofs of publishers that send by HTTP. Nothing of what it holds is repeated in what is wrong with it.
 import { statSync } from 'node:fs'
-import type { Proof } from './gateway/publishers/proof.ts'
+import type { Proof } from './publishers/proof.ts'
 import { isObject } from './mapping/check.ts'
 import { readQuietJson } from './text-file.ts'
 

@@ -5,9 +5,9 @@ import type { Logger } from './base/logger.ts'
 import type { Config } from './config.ts'
 import type { EventLog } from './eventlog/event-log.ts'
 import type { LogAndState } from './eventlog/state-store.ts'
-import type { Bridge } from './gateway/bridge/bridge.ts'
-import type { PublishersListener } from './gateway/publishers/publishers-listener.ts'
-import type { TrackersListener } from './gateway/trackers/trackers-listener.ts'
+import type { Bridge } from './bridge/bridge.ts'
+import type { PublishersListener } from './publishers/publishers-listener.ts'
+import type { TrackersListener } from './trackers/trackers-listener.ts'
 import type { Translation } from './mapping/foreign.ts'
 import { isLoopback } from './setting.ts'
 import type { PublisherReport } from './model/publisher-report.ts'
@@ -31,7 +31,7 @@ export async function openHttpPublishers(
 ): Promise<PublishersListener | undefined> {
   const http = config.publishers?.http
   if (http === undefined) return undefined
-  const { openPublishersListener } = await import('./gateway/publishers/publishers-listener.ts')
+  const { openPublishersListener } = await import('./publishers/publishers-listener.ts')
   const publishers = translations.flatMap((translation) => {
     const proof = http.proofs.get(translation.name)
     return proof === undefined ? [] : [{ name: translation.name, senderOf: translation.senderOf, proof }]
@@ -52,7 +52,7 @@ export async function openTrackers(
 ): Promise<TrackersListener | undefined> {
   const teltonika = config.publishers?.teltonika
   if (teltonika === undefined) return undefined
-  const { openTrackersListener } = await import('./gateway/trackers/trackers-listener.ts')
+  const { openTrackersListener } = await import('./trackers/trackers-listener.ts')
   const { listen, trackers } = teltonika
   if (!isLoopback(listen.host))
     logger.warn(

@@ -1,6 +1,6 @@
 // Reads the file that says from which networks trackers may come, and puts it together with whose they are. A tracker that could not come in, or that two
 // mappings would read, is a slip and is told.
-import type { Tracker } from './gateway/trackers/known-trackers.ts'
+import type { Tracker } from './trackers/known-trackers.ts'
 import { isObject } from './mapping/check.ts'
 import type { VehicleTable } from './model/vehicle-table.ts'
 import { readQuietJson } from './text-file.ts'

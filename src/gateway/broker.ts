@@ -12,7 +12,7 @@ import { itemOverheadBytes, type Ingest, type IngestStep } from '../ingest/inges
 import type { MessageBodies } from './session/message-bodies.ts'
 import type { Peers } from './peers/peers.ts'
 import type { PacketReader } from './packet-reader.ts'
-import type { RateLimit } from './guard/rate-limit.ts'
+import type { RateLimit } from '../tcp/rate-limit.ts'
 import { messageBytes, type RoutedMessage } from './routing/routed-message.ts'
 import type { Router } from './routing/router.ts'
 import type { DeliveryContext, Session } from './session/session.ts'

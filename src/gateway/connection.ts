@@ -95,11 +95,11 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
 
   private written(bytes: number): void {
     this.broker.metrics.countSent(bytes)
-    if (this.socket.writableLength > this.broker.limits.outboundBytes) this.holdForAnswers()
+    if (this.socket.writableLength > this.broker.limits.outboundBytes) this.pause('answers')
   }
 
   onDrain(): void {
-    this.releaseForAnswers()
+    this.resume('answers')
     this.session?.pump(this.broker)
   }
 

@@ -1,9 +1,11 @@
 // Every bound of the gateway, by name. Memory at worst: `pendingBytes`, and for each connection `heldBytes` with one chunk (64 KiB) while
 // the log is slow, a packet that is not whole (`keptPacketBytes`; over WebSocket a frame that is not, `packetBytes`), `outboundBytes` unsent, and `queueBytes` queued.
 import { defaultIngestLimits } from '../ingest/ingest-limits.ts'
+import { defaultRates } from '../tcp/rate-limit.ts'
 
 export const defaultLimits = {
   ...defaultIngestLimits,
+  ...defaultRates,
   connections: 50_000,
   /** New connections of which reading is begun, in all and for an address (an IPv6 network of 64 bits); the rest waits unread for its turn. */
   connectsPerS: 4000,
@@ -39,23 +41,6 @@ export const defaultLimits = {
   connectionPendingBytes: 1024 * 1024,
   /** The same of one connection while the log is slow: room for its window, so that the PINGREQ behind it is still read. */
   heldBytes: 32 * 1024,
-  /** Of one connection: a car says some tens of messages a second, and more when it has been away. Above its rate it is not read for a while. */
-  connectionMessagesPerS: 1000,
-  connectionBytesPerS: 1_000_000,
-  /** Of all connections of a tenant. */
-  tenantMessagesPerS: 100_000,
-  tenantBytesPerS: 125_000_000,
-  /** What may be sent at once, as a time at the full rate. */
-  rateBurstMs: 10_000,
-  tenantBurstMs: 1000,
-  /** Nobody is left unread for longer. */
-  rateHoldMaxMs: 60_000,
-  /** How often those that are held are looked at, and new connections have their turn. */
-  ratePaceMs: 20,
-  /** Client ids whose debt outlives their connection. */
-  rateDebtors: 10_000,
-  /** A refused message, which becomes a dead letter, counts as so many: 20 a second and 20 kB of them from a connection, after 200 at first. */
-  refusedMessageCost: 50,
   /** A filter in SUBSCRIBE or UNSUBSCRIBE counts as so many messages. */
   filterCost: 20,
   /** Unsent bytes of a socket: above it QoS 0 deliveries are dropped, others stay queued, and its requests are not read. */

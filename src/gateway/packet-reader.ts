@@ -5,16 +5,16 @@
 import type { Broker } from './broker.ts'
 import { cutFrames, type Carry, type FrameSink } from '../mqtt/frames.ts'
 import { reasonCode, type ReasonCode } from '../mqtt/reason-code.ts'
-import type { RateClient, TenantRate } from './guard/rate-limit.ts'
+import type { RateClient, TenantRate } from '../tcp/rate-limit.ts'
 import type { ClientStream } from './transport/client-stream.ts'
 
-/** Why a client is not read: the log is behind, its own answers are not taken, it or its tenant sends faster than it may,
- *  before CONNECT it is not its turn (connection-guard.ts, failed-connects.ts), or its session comes from another thread. */
-const pausedForLog = 1
-const pausedForAnswers = 2
-const pausedForRate = 4
-const pausedForTurn = 8
-const pausedForSession = 16
+/** Why a client is not read: the log is behind; its own answers are not taken; it or its tenant sends faster than it
+ *  may; before CONNECT it is not its turn (connection-guard.ts, failed-connects.ts); its session is on its way from
+ *  another thread, or the one before is not durably gone. */
+export type PauseReason = keyof typeof bitOf
+
+/** Reasons as bits of one small integer, which costs a connection no object. */
+const bitOf = { log: 1, answers: 2, rate: 4, turn: 8, session: 16 } as const
 
 /** A sign of life is a whole packet [MQTT-3.1.2-22], or a good part of one: a slow line is no dead one, and who dribbles the bytes of a packet that never ends
  *  is not kept. Less than the least that a TCP segment may be limited to. */
@@ -62,12 +62,12 @@ export abstract class PacketReader implements FrameSink, RateClient {
 
   /** False while its silence is our doing, because we do not read: the log is behind, its rate too high, its turn not come. */
   get isJudgedBySilence(): boolean {
-    return this.silenceMaxMs > 0 && (this.#paused & ~pausedForAnswers) === 0
+    return this.silenceMaxMs > 0 && (this.#paused & ~bitOf.answers) === 0
   }
 
   /** Its session is on its way: what is behind the CONNECT waits. */
   get isSuspended(): boolean {
-    return (this.#paused & pausedForSession) !== 0
+    return (this.#paused & bitOf.session) !== 0
   }
 
   // --- Reading
@@ -98,7 +98,7 @@ export abstract class PacketReader implements FrameSink, RateClient {
     this.hasSpoken = true
     this.handle(first, bytes, start, end, passed)
     // A CONNECT whose refusal is late: nothing behind it counts. One whose session is on its way: what is behind it comes later.
-    return this.isOpen && (this.#paused & (pausedForTurn | pausedForSession)) === 0
+    return this.isOpen && (this.#paused & (bitOf.turn | bitOf.session)) === 0
   }
 
   onFrameFault(code: ReasonCode): void {
@@ -135,66 +135,38 @@ export abstract class PacketReader implements FrameSink, RateClient {
   /** Stops when this connection has more on the way to the log than it may: little while the log is slow, more while it keeps up. */
   pauseIfAhead(): void {
     const { limits, ingest } = this.broker
-    if (this.pendingBytes > (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes)) this.pause(pausedForLog)
+    if (this.pendingBytes > (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes)) this.pause('log')
   }
 
   /** Reads again once half of what is allowed is free. */
   resumeIfCaughtUp(): void {
     const { limits, ingest } = this.broker
-    if (this.pendingBytes <= (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes) / 2) this.resume(pausedForLog)
+    if (this.pendingBytes <= (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes) / 2) this.resume('log')
   }
 
-  /** A client that asks and does not take the answers is not asked for more. */
-  protected holdForAnswers(): void {
-    this.pause(pausedForAnswers)
+  /** Stops reading, for this reason too. */
+  pause(reason: PauseReason): void {
+    if (!this.isOpen) return
+    if (this.#paused === 0) this.socket.pause()
+    if (reason === 'log') this.broker.paused.add(this)
+    this.#paused |= bitOf[reason]
   }
 
-  protected releaseForAnswers(): void {
-    this.resume(pausedForAnswers)
-  }
-
-  holdForRate(): void {
-    this.pause(pausedForRate)
-  }
-
-  releaseFromRate(): void {
-    this.resume(pausedForRate)
-  }
-
-  holdForTurn(): void {
-    this.pause(pausedForTurn)
-  }
-
-  releaseForTurn(): void {
-    this.resume(pausedForTurn)
-  }
-
-  holdForSession(): void {
-    this.pause(pausedForSession)
+  /** Reads on, unless there is another reason not to. Does nothing when it is not paused for this one. */
+  resume(reason: PauseReason): void {
+    if ((this.#paused & bitOf[reason]) === 0) return
+    this.#paused &= ~bitOf[reason]
+    // Bytes it sent meanwhile are not read yet: its silence begins now.
+    this.hasSpoken = true
+    if (reason === 'log') this.broker.paused.delete(this)
+    if (this.#paused === 0 && this.isOpen && !this.broker.isDraining) this.socket.resume()
+    if (reason === 'session') this.readKept()
   }
 
   /** Goes on with what came behind the CONNECT. */
-  releaseForSession(): void {
-    this.resume(pausedForSession)
+  private readKept(): void {
     const rest = this.#carry
     this.#carry = undefined
     if (rest !== undefined && this.isOpen && !this.broker.isDraining) this.read(rest.bytes.subarray(0, rest.filled))
-  }
-
-  private pause(why: number): void {
-    if (!this.isOpen) return
-    if (this.#paused === 0) this.socket.pause()
-    if (why === pausedForLog) this.broker.paused.add(this)
-    this.#paused |= why
-  }
-
-  private resume(why: number): void {
-    if ((this.#paused & why) === 0) return
-    this.#paused &= ~why
-    // What it sent meanwhile is not read yet: its silence begins now.
-    this.hasSpoken = true
-    if (why === pausedForLog) this.broker.paused.delete(this)
-    if (this.#paused !== 0) return
-    if (this.isOpen && !this.broker.isDraining) this.socket.resume()
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { httpLimits } from '../gateway/publishers/http-limits.ts'
+import { httpLimits } from '../publishers/http-limits.ts'
 import { foreignLimits } from '../eventlog/foreign-record.ts'
 import { translatorLimits } from './limits.ts'
 

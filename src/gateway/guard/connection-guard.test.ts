@@ -10,8 +10,8 @@ const newClient = (remoteAddress: string): TestClient => {
   const client: TestClient = {
     remoteAddress,
     isRead: true,
-    holdForTurn: () => void (client.isRead = false),
-    releaseForTurn: () => void (client.isRead = true),
+    pause: () => void (client.isRead = false),
+    resume: () => void (client.isRead = true),
   }
   return client
 }

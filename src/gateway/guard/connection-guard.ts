@@ -10,8 +10,9 @@ export interface GuardedClient {
   readonly remoteAddress: string | undefined
   /** As how many connections without TLS it counts in its turn; 1 when it is not said. */
   readonly turnCost?: number
-  holdForTurn(): void
-  releaseForTurn(): void
+  /** Is not read until it is resumed. */
+  pause(reason: 'turn'): void
+  resume(reason: 'turn'): void
 }
 
 export type TurnedAway = 'half-open' | 'address-half-open'
@@ -91,7 +92,7 @@ export function createConnectionGuard({ limits, countHeld }: ConnectionGuardOpti
       for (const client of address.waiting) {
         begin(address, client)
         stopWaiting(client, address)
-        client.releaseForTurn()
+        client.resume('turn')
         break
       }
     }
@@ -118,7 +119,7 @@ export function createConnectionGuard({ limits, countHeld }: ConnectionGuardOpti
         return undefined
       }
       countHeld('connect-rate')
-      client.holdForTurn()
+      client.pause('turn')
       address.waiting.add(client)
       line.add(address)
       waiting++

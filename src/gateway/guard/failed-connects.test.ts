@@ -11,7 +11,7 @@ function open(change: Partial<GatewayLimits> = {}) {
   const said: string[] = []
   const refuse = (remoteAddress: string, name = remoteAddress, isOpen = true): boolean => {
     let isHeld = false
-    const client = { isOpen, remoteAddress, holdForTurn: () => void (isHeld = true) }
+    const client = { isOpen, remoteAddress, pause: () => void (isHeld = true) }
     failed.refuse(client, () => void said.push(name))
     return isHeld
   }

@@ -9,7 +9,8 @@ import type { GatewayLimits } from '../gateway-limits.ts'
 export interface RefusedClient {
   readonly isOpen: boolean
   readonly remoteAddress: string | undefined
-  holdForTurn(): void
+  /** Is not read any more. */
+  pause(reason: 'turn'): void
 }
 
 export interface FailedConnects {
@@ -55,7 +56,7 @@ export function createFailedConnects({ limits, clock, countHeld }: FailedConnect
         return
       }
       countHeld('credentials')
-      client.holdForTurn()
+      client.pause('turn')
       late.push({ client, dueAt: clock.now() + limits.failureDelayMs, say })
     },
     sayDue() {

@@ -25,10 +25,10 @@ export function enterSession(connection: Connection, connect: Connect, clientId:
   if (!isDiscarded && (peers === undefined || isClaimed || broker.sessions.has(clientId))) {
     if (broker.isDraining) refuse(connection, connect, reasonCode.serverBusy, 'draining')
     else admit(connection, connect, clientId, principal)
-    if (connection.isSuspended) connection.releaseForSession()
+    connection.resume('session')
     return
   }
-  connection.holdForSession()
+  connection.pause('session')
   arriving.set(clientId, connection)
   if (isDiscarded) broker.ingest.perform(itemOverheadBytes, { changes: () => undefined, done: () => goOn(false) })
   else peers!.claim(clientId, connect.cleanStart, () => goOn(true))

@@ -55,12 +55,12 @@ export class Arrival implements GuardedClient {
     else if (this.startedAt !== Number.POSITIVE_INFINITY) this.#begin()
   }
 
-  holdForTurn(): void {
+  pause(): void {
     this.startedAt = Number.POSITIVE_INFINITY
     this.socket.pause()
   }
 
-  releaseForTurn(): void {
+  resume(): void {
     this.startedAt = this.#arrivals.now()
     this.#begin()
   }

@@ -1,13 +1,11 @@
 // Listening for real: ports shared and taken, and a process that runs out of file descriptors.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { EventEmitter, once } from 'node:events'
+import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { silentLogger, type Logger } from '../../base/logger.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway } from '../test-gateway.ts'
-import { surviveAcceptErrors } from './listener.ts'
 
 const host = '127.0.0.1'
 
@@ -79,22 +77,6 @@ test('the connection limit holds over all addresses, and a place that is free ag
   assert.equal(await it.metric('roadstream_gateway_disconnects_total{reason="connection-limit"}'), 1)
   await it.lose(a)
   await using _c = await openConnected(two!, 5, 'c')
-})
-
-test('what goes wrong while accepting is counted every time and logged once in ten seconds', () => {
-  const server = new EventEmitter()
-  let now = 0
-  let counted = 0
-  const logged: unknown[] = []
-  const logger = { ...silentLogger, error: (fields: unknown) => void logged.push(fields) } as Logger
-  surviveAcceptErrors(server, { clock: { now: () => now }, logger, countTurnedAway: () => void counted++ })
-  for (now of [0, 1, 9999, 10_000]) server.emit('error', Object.assign(new Error('accept'), { code: 'ENFILE' }))
-  const remedy = 'raise the limit of open files (ulimit -n)'
-  assert.equal(counted, 4)
-  assert.deepEqual(logged, [
-    { code: 'ENFILE', failures: 1, remedy },
-    { code: 'ENFILE', failures: 3, remedy },
-  ])
 })
 
 const noLimits = process.platform === 'linux' ? false : 'only Linux tells the limit of open files'

@@ -1,10 +1,10 @@
 // Listens on one address. Whatever happens while it accepts (no file descriptors left, a connection gone before it was taken) is counted
 // and survived: a gateway that ends because a client comes in would take everyone else with it.
-import type { EventEmitter } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
+import { surviveAcceptErrors } from '../../tcp/accept-errors.ts'
 import type { GatewayLimits } from '../gateway-limits.ts'
 import type { Arrival, Arrivals } from './arrival.ts'
 import type { Revocations } from './revocation-list.ts'
@@ -61,8 +61,6 @@ export type ListenerPorts = {
 /** Connections the system takes for us until we come to them: a fleet that reconnects at once must not see SYN drops. */
 const backlog = 4096
 const silentProbeMs = 60_000
-/** While descriptors are short every accept fails, many times a second. */
-const acceptLogMs = 10_000
 
 const remedies: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program has it; end that or choose another port',
@@ -143,23 +141,5 @@ function listen(server: Server, { host, port, reusePort = false }: ListenerOptio
       server.off('error', refuse)
       resolve()
     })
-  })
-}
-
-/** Counts what goes wrong while accepting, and logs it once in a while. An `error` that nobody hears would end the process. */
-export function surviveAcceptErrors(
-  server: EventEmitter,
-  { clock, logger, countTurnedAway }: Pick<ListenerPorts, 'clock' | 'logger' | 'countTurnedAway'>,
-): void {
-  let failures = 0
-  let quietUntil = Number.NEGATIVE_INFINITY
-  server.on('error', (error: NodeJS.ErrnoException) => {
-    countTurnedAway('accept')
-    failures++
-    if (clock.now() < quietUntil) return
-    quietUntil = clock.now() + acceptLogMs
-    const remedy = error.code === 'EMFILE' || error.code === 'ENFILE' ? 'raise the limit of open files (ulimit -n)' : undefined
-    logger.error({ code: error.code, failures, remedy }, 'clients cannot be taken in')
-    failures = 0
   })
 }

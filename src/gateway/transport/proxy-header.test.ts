@@ -12,7 +12,7 @@ import { connectPacket, openTestGateway, type TestGateway } from '../test-gatewa
 import { vehicleAdmission } from '../admission/vehicle-admission.ts'
 import type { ListenerOptions } from './listener.ts'
 import { parseProxyPreamble, parseProxyRest, proxyPreambleBytes } from './proxy-header.ts'
-import { parseNetworks } from './networks.ts'
+import { parseNetworks } from '../../tcp/networks.ts'
 import { makeTestCertificates } from './test-certificates.ts'
 
 const host = '127.0.0.1'

@@ -1,7 +1,7 @@
 // Takes the PROXY header off a connection. Only proxies that are named may send one: whoever else comes to this listener could claim any address.
 import type { BlockList, Socket } from 'node:net'
 import type { Arrival } from './arrival.ts'
-import { isWithin } from './networks.ts'
+import { isWithin } from '../../tcp/networks.ts'
 import { parseProxyPreamble, parseProxyRest, proxyPreambleBytes, type ProxyHeader } from './proxy-header.ts'
 import { vehicleNamed } from './vehicle-certificate.ts'
 

@@ -4,7 +4,7 @@
 import type { Socket } from 'node:net'
 import type { Arrival, Stage } from './arrival.ts'
 import type { ListenerOptions, ListenerPorts } from './listener.ts'
-import { parseNetworks } from './networks.ts'
+import { parseNetworks } from '../../tcp/networks.ts'
 import { appearFrom, readProxyHeader } from './read-proxy-header.ts'
 import { openTls } from './secure.ts'
 import { openUpgrade } from './upgrade.ts'
