@@ -6,7 +6,7 @@ import { noProperties } from '../src/mqtt/properties.ts'
 import { RetainedMessages } from '../src/gateway/routing/retained-messages.ts'
 import { SubscriptionTree } from '../src/gateway/routing/subscription-tree.ts'
 import { parseTopicFilter, parseTopicName } from '../src/mqtt/topic-filter.ts'
-import type { Subscription } from '../src/gateway/session/session.ts'
+import type { Subscription } from '../src/gateway/session/subscription.ts'
 
 export const title = 'Gateway: memory of subscriptions and retained messages, beside what they count for'
 

@@ -1,5 +1,5 @@
 // All gateways on one data folder as one: what each of them knows and counts, put together.
-import type { SessionDesk } from './gateway/session/session-desk.ts'
+import type { SessionDesk } from './gateway/desk/session-desk.ts'
 import { sessionPageRowsMax, type ClientSession, type ClientSessionDetail, type SessionPage } from './model/client-session.ts'
 import { addUpReasonCodes } from './model/reason-code-count.ts'
 import type { Reports } from './role.ts'

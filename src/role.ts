@@ -3,7 +3,7 @@
 import type { Registry } from 'prom-client'
 import type { Percentiles } from './base/latency-window.ts'
 import type { RebuildProgress } from './engine/progress.ts'
-import type { SessionDesk } from './gateway/session/session-desk.ts'
+import type { SessionDesk } from './gateway/desk/session-desk.ts'
 import type { ClientTransport } from './model/client-session.ts'
 import type { ReasonCodeCount } from './model/reason-code-count.ts'
 import type { RoleMetrics } from './role-question.ts'

@@ -93,7 +93,7 @@ export function openBridge(options: BridgeOptions): Bridge {
     outbox: () => outbox.count,
   })
   const ingest = openIngest({
-    store: (records) => log.append(records),
+    store: { append: (records) => log.append(records) },
     limits,
     metrics,
     logger,

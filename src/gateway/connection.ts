@@ -4,13 +4,14 @@
 //
 //   awaiting-connect ──CONNECT──► connected ──DISCONNECT, fault, takeover, silence, loss──► closed
 import type { Principal } from './admission/admission.ts'
-import { parkSession } from './session/session-end.ts'
 import { encodeAcknowledgement, encodeDisconnect } from '../mqtt/encode-packet.ts'
 import { withReason, type ReasonTaker } from '../mqtt/explanation.ts'
 import { packetType, type ProtocolVersion, type Will } from '../mqtt/packet.ts'
 import { noProperties, type Properties } from '../mqtt/properties.ts'
 import { reasonCode, type ReasonCode } from '../mqtt/reason-code.ts'
 import { handlePacket } from './handlers/handle-packet.ts'
+import { handlePublish } from './handlers/handle-publish.ts'
+import type { DoorClient } from './door.ts'
 import type { KnownTopic } from './handlers/known-topic.ts'
 import type { IngestOwner } from '../ingest/ingest.ts'
 import { PacketReader } from './packet-reader.ts'
@@ -19,13 +20,13 @@ import { deliveryPacket, payloadApart, type DeliveryTaker } from './session/deli
 import type { Session, SessionLink } from './session/session.ts'
 import { Unsent } from './unsent.ts'
 
-export class Connection extends PacketReader implements SessionLink, IngestOwner, ReasonTaker, DeliveryTaker {
+export class Connection extends PacketReader implements SessionLink, IngestOwner, ReasonTaker, DeliveryTaker, DoorClient {
   version: ProtocolVersion = 4
   /** Undefined until CONNECT is accepted. */
   session: Session | undefined
   principal: Principal | undefined
   will: Will | undefined
-  /** Whole seconds of the broker's clock when CONNECT was accepted: a small integer costs no object of its own. */
+  /** Whole seconds of the gateway's clock when CONNECT was accepted: a small integer costs no object of its own. */
   connectedS = 0
   /** What it publishes to, by name and by the aliases it gave. */
   topics: KnownTopic[] | undefined
@@ -46,22 +47,27 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
   #unsent: Unsent | undefined
 
   get packetBytesMax(): number {
-    const { limits } = this.broker
+    const { limits } = this.gateway
     return this.session === undefined ? limits.connectPacketBytes : limits.packetBytes
   }
 
   get keptBytesMax(): number {
-    return this.broker.limits.keptPacketBytes
+    return this.gateway.limits.keptPacketBytes
   }
 
-  handle(first: number, bytes: Buffer, start: number, end: number, passed: number): void {
-    handlePacket(this, first, bytes, start, end, passed)
+  /** PUBLISH goes straight to its handler. Six arguments and no object, here and behind it: a packet costs no
+   *  allocation before its record. */
+  onFrame(first: number, bytes: Buffer, start: number, end: number, passed: number): boolean {
+    this.hasSpoken = true
+    if (first >> 4 === packetType.publish && this.session !== undefined) handlePublish(this, first, bytes, start, end, passed)
+    else handlePacket(this, first, bytes, start, end, passed)
+    return this.isReadOn
   }
 
   // --- Writing
 
   get isWritable(): boolean {
-    return this.isOpen && this.socket.writableLength + (this.#unsent?.bytes ?? 0) < this.broker.limits.outboundBytes
+    return this.isOpen && this.socket.writableLength + (this.#unsent?.bytes ?? 0) < this.gateway.limits.outboundBytes
   }
 
   /** Written at the end of this tick, in one piece with whatever else is sent until then. */
@@ -74,7 +80,7 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
     }
     if (this.#unsent === undefined) {
       this.#unsent = new Unsent()
-      this.broker.wakeFor(this)
+      this.gateway.wakeFor(this)
     }
     this.#unsent.add(packet)
   }
@@ -94,13 +100,13 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
   }
 
   private written(bytes: number): void {
-    this.broker.metrics.countSent(bytes)
-    if (this.socket.writableLength > this.broker.limits.outboundBytes) this.pause('answers')
+    this.gateway.metrics.countSent(bytes)
+    if (this.socket.writableLength > this.gateway.limits.outboundBytes) this.pause('answers')
   }
 
   onDrain(): void {
     this.resume('answers')
-    this.session?.pump(this.broker)
+    this.session?.pump(this.gateway)
   }
 
   exchangeCompleted(): void {
@@ -108,9 +114,9 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
   }
 
   sendDelivery(delivery: Delivery): boolean {
-    const packet = deliveryPacket(this, delivery, this.broker.clock)
+    const packet = deliveryPacket(this, delivery, this.gateway.clock)
     if (packet === undefined) {
-      this.broker.metrics.countDropped('packet-too-large')
+      this.gateway.metrics.countDropped('packet-too-large')
       return false
     }
     this.messagesSent++
@@ -121,7 +127,7 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
   }
 
   sendRelease(packetId: number): void {
-    this.broker.metrics.reasonCodes.countSent(packetType.pubrel, reasonCode.success)
+    this.gateway.metrics.reasonCodes.countSent(packetType.pubrel, reasonCode.success)
     this.send(encodeAcknowledgement(packetType.pubrel, this.version, packetId))
   }
 
@@ -135,7 +141,7 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
       this.end(reason)
       return
     }
-    this.broker.metrics.reasonCodes.countSent(packetType.disconnect, code)
+    this.gateway.metrics.reasonCodes.countSent(packetType.disconnect, code)
     this.send(withReason(this, code, detail, properties, (each) => encodeDisconnect(5, { reason: code, properties: each })))
     this.endSpeaking(reason)
   }
@@ -176,14 +182,14 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
   onClosed(reason: string): void {
     if (!this.isOpen) return
     this.stopReading()
-    const { broker, session, will } = this
-    broker.guard.leave(this)
-    broker.metrics.countDisconnect(reason)
+    const { gateway, session, will } = this
+    gateway.door.guard.leave(this)
+    gateway.metrics.countDisconnect(reason)
     if (session === undefined) return
-    broker.logger.debug({ client: session.clientId, reason }, 'disconnected')
-    broker.rates.leave(this, session.clientId)
+    gateway.logger.debug({ client: session.clientId, reason }, 'disconnected')
+    gateway.door.rates.leave(this, session.clientId)
     this.session = undefined
     this.will = undefined
-    if (session.link === this) parkSession(broker, session, will)
+    if (session.link === this) gateway.sessions.park(session, will)
   }
 }

@@ -7,19 +7,19 @@ import type { EventLog } from '../eventlog/event-log.ts'
 import type { ReasonCodeCount } from '../model/reason-code-count.ts'
 import type { StateStore } from '../eventlog/state-store.ts'
 import type { Admission } from './admission/admission.ts'
-import { publishOwn, type Broker } from './broker.ts'
-import type { GatewayLimits } from './gateway-limits.ts'
-import { openBroker } from './open-broker.ts'
+import type { GatewayParts } from './gateway-parts.ts'
+import { defaultLimits, type GatewayLimits } from './gateway-limits.ts'
+import { openParts } from './open-parts.ts'
 import type { MeshMember } from './peers/mesh.ts'
 import { noProperties } from '../mqtt/properties.ts'
 import { reasonCode } from '../mqtt/reason-code.ts'
-import { createSessionDesk, type SessionDesk } from './session/session-desk.ts'
+import { createSessionDesk, type SessionDesk } from './desk/session-desk.ts'
 import { endRevoked } from './revoke.ts'
 import { startSweep } from './sweep.ts'
 import { parseTopicName } from '../mqtt/topic-filter.ts'
 import { Arrivals } from './transport/arrival.ts'
 import { openCertificateMetric } from './transport/certificate-metric.ts'
-import { openListeners, type ListenerOptions, type ListeningAddress } from './transport/listener.ts'
+import { openListeners, type Listener, type ListenerOptions, type ListeningAddress } from './transport/listener.ts'
 import { connectionFilesMax } from './transport/open-files.ts'
 import { welcome } from './welcome.ts'
 
@@ -76,13 +76,73 @@ export interface Gateway extends AsyncDisposable {
 
 /** Opens the gateway and listens. Rejects with Outage LISTEN when an address cannot be had. */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const broker = await openShared(options)
-  const { limits, clock, metrics, connections } = broker
-  const { logger } = options
+  const { parts, peers } = await openShared(options)
+  const { metrics, sessions, clock } = parts
+  const entrance = await openEntrance(options, parts).catch((error: unknown) => {
+    peers?.[Symbol.dispose]()
+    throw error
+  })
+  const { arrivals, listeners } = entrance
+  openCertificateMetric(options.registry, listeners)
+  const sweep = startSweep({ ...parts, arrivals })
+  const addresses = listeners.map(({ address }) => address)
+  return {
+    addresses,
+    port: addresses[0]?.port ?? 0,
+    connectionCount: () => parts.door.connections.size,
+    arrivalCount: () => arrivals.size,
+    ackLatency: () => metrics.ackLatency(),
+    disconnects: () => metrics.disconnects(),
+    reasonCodes: () => metrics.reasonCodes.list(),
+    sessions: createSessionDesk(parts),
+    publish: (topic, payload, { qos, retain = false, expiryS }) => {
+      const levels = parseTopicName(topic)
+      if (levels === undefined) throw new RangeError('A topic to publish to has no wildcards and is not empty.')
+      const expiresAt = expiryS === undefined ? 0 : clock.now() + expiryS * 1000
+      const copy = Buffer.from(payload)
+      const message = { topic, levels, payload: copy, qos, retain, properties: noProperties, expiresAt, publisher: undefined, holders: 0 }
+      return new Promise((resolve) => sessions.publish(message, resolve))
+    },
+    drain: (drainOptions) => drain(parts, entrance, drainOptions?.serverReference),
+    async [Symbol.asyncDispose]() {
+      await drain(parts, entrance, undefined)
+      await peers?.finish(parts.limits.drainTimeoutMs)
+      peers?.[Symbol.dispose]()
+      sweep[Symbol.dispose]()
+      parts.ingest.stop()
+      parts.door[Symbol.dispose]()
+    },
+  }
+}
+
+const threadsOf = ({ member }: GatewayOptions): number => member?.ports.length ?? 1
+
+/** The parts of this thread. With other threads: once they are there too, and all know of each other's sessions. */
+async function openShared(options: GatewayOptions): Promise<ReturnType<typeof openParts>> {
+  const { member } = options
+  const own = { ...options, limits: { ...defaultLimits, ...options.limits }, threads: threadsOf(options) }
+  if (member === undefined) return openParts(own)
+  const { openPeers } = await import('./peers/peers.ts')
+  const opened = openParts({ ...own, openPeers: (given) => openPeers({ ...given, member }) })
+  try {
+    await opened.peers!.ready()
+  } catch (error) {
+    opened.peers![Symbol.dispose]()
+    throw error
+  }
+  return opened
+}
+
+type Entrance = { readonly arrivals: Arrivals; readonly listeners: readonly Listener[] }
+
+/** Listens, and makes connections of those who come. */
+async function openEntrance(options: GatewayOptions, parts: GatewayParts): Promise<Entrance> {
+  const { limits, clock, logger, metrics, door } = parts
+  const { connections, guard } = door
+  const { handshakes: handshakesMax, addressHandshakes: addressHandshakesMax, connectTimeoutMs: timeoutMs } = limits
   const countTurnedAway = metrics.countDisconnect
   const filesMax = connectionFilesMax() / threadsOf(options)
-  const { handshakes: handshakesMax, addressHandshakes: addressHandshakesMax, connectTimeoutMs: timeoutMs } = limits
-  const arrivals = new Arrivals({ handshakesMax, addressHandshakesMax, timeoutMs, guard: broker.guard, clock, logger, countTurnedAway })
+  const arrivals = new Arrivals({ handshakesMax, addressHandshakesMax, timeoutMs, guard, clock, logger, countTurnedAway })
   const listeners = await openListeners(options.listeners, {
     limits,
     clock,
@@ -96,84 +156,32 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       arrivals.warn('open-files', 'This process may not open more files: raise its limit (ulimit -n).')
       return 'open-files'
     },
-    welcome: (stream, arrival) => welcome(broker, stream, arrival),
-    revoked: (revocations) => void endRevoked(broker, arrivals, revocations),
+    welcome: (stream, arrival) => welcome(parts, stream, arrival),
+    revoked: (revocations) => void endRevoked({ door, arrivals, logger }, revocations),
     countTurnedAway,
-  }).catch((error: unknown) => {
-    broker.peers?.[Symbol.dispose]()
-    throw error
   })
-  openCertificateMetric(options.registry, listeners)
-  const sweep = startSweep(broker, arrivals)
-  const stopArrivals = (): void => {
-    for (const listener of listeners) listener.stop()
-    arrivals.endAll()
-  }
-  const addresses = listeners.map(({ address }) => address)
-  return {
-    addresses,
-    port: addresses[0]?.port ?? 0,
-    connectionCount: () => broker.connections.size,
-    arrivalCount: () => arrivals.size,
-    ackLatency: () => broker.metrics.ackLatency(),
-    disconnects: () => broker.metrics.disconnects(),
-    reasonCodes: () => broker.metrics.reasonCodes.list(),
-    sessions: createSessionDesk(broker),
-    publish: (topic, payload, { qos, retain = false, expiryS }) => {
-      const levels = parseTopicName(topic)
-      if (levels === undefined) throw new RangeError('A topic to publish to has no wildcards and is not empty.')
-      const expiresAt = expiryS === undefined ? 0 : broker.clock.now() + expiryS * 1000
-      const copy = Buffer.from(payload)
-      const message = { topic, levels, payload: copy, qos, retain, properties: noProperties, expiresAt, publisher: undefined, holders: 0 }
-      return new Promise((resolve) => publishOwn(broker, message, resolve))
-    },
-    drain: (drainOptions) => drain(broker, stopArrivals, drainOptions?.serverReference),
-    async [Symbol.asyncDispose]() {
-      await drain(broker, stopArrivals, undefined)
-      await broker.peers?.finish(limits.drainTimeoutMs)
-      broker.peers?.[Symbol.dispose]()
-      sweep[Symbol.dispose]()
-      broker.ingest.stop()
-      broker.rates[Symbol.dispose]()
-      broker.guard[Symbol.dispose]()
-      for (const { socket } of broker.connections) socket.destroy()
-    },
-  }
+  return { arrivals, listeners }
 }
 
-const threadsOf = ({ member }: GatewayOptions): number => member?.ports.length ?? 1
+type DrainPorts = Pick<GatewayParts, 'limits' | 'door' | 'ingest'>
 
-/** With other threads: once they are there too, and all know of each other's sessions. */
-async function openShared(options: GatewayOptions): Promise<Broker> {
-  const { member } = options
-  if (member === undefined) return openBroker(options)
-  const { openPeers } = await import('./peers/peers.ts')
-  const broker = openBroker(options, (given) => openPeers({ ...given, member }))
-  try {
-    await broker.peers!.ready()
-  } catch (error) {
-    broker.peers![Symbol.dispose]()
-    throw error
-  }
-  return broker
-}
-
-async function drain(broker: Broker, stopArrivals: () => void, serverReference: string | undefined): Promise<void> {
-  broker.isDraining = true
-  stopArrivals()
-  for (const { socket } of broker.connections) socket.pause()
+async function drain(
+  { limits, door, ingest }: DrainPorts,
+  { arrivals, listeners }: Entrance,
+  serverReference: string | undefined,
+): Promise<void> {
+  door.beginDrain()
+  for (const listener of listeners) listener.stop()
+  arrivals.endAll()
   let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, broker.limits.drainTimeoutMs)))
+  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, limits.drainTimeoutMs)))
   const settled = (): Promise<void> => {
-    broker.ingest.pump()
-    return Promise.race([broker.ingest.drained(), timeout])
+    ingest.pump()
+    return Promise.race([ingest.drained(), timeout])
   }
   await settled()
-  const code = serverReference === undefined ? reasonCode.serverShuttingDown : reasonCode.useAnotherServer
-  for (const connection of broker.connections) {
-    connection.will = undefined
-    connection.close('drain', code, serverReference === undefined ? noProperties : { serverReference })
-  }
+  if (serverReference === undefined) door.endAll(reasonCode.serverShuttingDown, noProperties)
+  else door.endAll(reasonCode.useAnotherServer, { serverReference })
   // Their sessions begin to wait now, and that is stored as well.
   await settled()
   clearTimeout(timer)

@@ -2,7 +2,7 @@
 // which inherits it and does not have it, because an object more would cost each of a million connections. For the same reason its methods are `private`
 // and not `#`: V8 gives every object of a class with `#` methods one more field. Invariant: the socket is paused exactly while there is a reason not to
 // read it, and nothing of what had been read by then is lost.
-import type { Broker } from './broker.ts'
+import type { GatewayParts } from './gateway-parts.ts'
 import { cutFrames, type Carry, type FrameSink } from '../mqtt/frames.ts'
 import { reasonCode, type ReasonCode } from '../mqtt/reason-code.ts'
 import type { RateClient, TenantRate } from '../tcp/rate-limit.ts'
@@ -21,7 +21,7 @@ const bitOf = { log: 1, answers: 2, rate: 4, turn: 8, session: 16 } as const
 const progressBytes = 512
 
 export abstract class PacketReader implements FrameSink, RateClient {
-  readonly broker: Broker
+  readonly gateway: GatewayParts
   readonly socket: ClientStream
   isOpen = true
   /** 1.5 times the keep-alive, or the connect timeout; 0 means no deadline. */
@@ -39,17 +39,16 @@ export abstract class PacketReader implements FrameSink, RateClient {
   #discardedBytes = 0
   #paused = 0
 
-  constructor(broker: Broker, socket: ClientStream) {
-    this.broker = broker
+  constructor(gateway: GatewayParts, socket: ClientStream) {
+    this.gateway = gateway
     this.socket = socket
-    this.silenceMaxMs = broker.limits.connectTimeoutMs
-    this.heardAt = broker.clock.now()
+    this.silenceMaxMs = gateway.limits.connectTimeoutMs
+    this.heardAt = gateway.clock.now()
   }
 
   abstract readonly packetBytesMax: number
   abstract readonly keptBytesMax: number
-  /** A whole packet, as of `FrameSink.onFrame`. */
-  abstract handle(first: number, bytes: Buffer, start: number, end: number, passed: number): void
+  abstract onFrame(first: number, bytes: Buffer, start: number, end: number, passed: number): boolean
   /** Ends the connection, and tells the client why. `reason` is a metric label. */
   abstract close(reason: string, code: ReasonCode): void
   /** Ends it without a word. */
@@ -70,6 +69,12 @@ export abstract class PacketReader implements FrameSink, RateClient {
     return (this.#paused & bitOf.session) !== 0
   }
 
+  /** False for a CONNECT whose refusal is late, behind which nothing counts, and for one whose session is on its way, behind
+   *  which everything comes later. */
+  protected get isReadOn(): boolean {
+    return this.isOpen && (this.#paused & (bitOf.turn | bitOf.session)) === 0
+  }
+
   // --- Reading
 
   onData(chunk: Buffer): void {
@@ -78,27 +83,19 @@ export abstract class PacketReader implements FrameSink, RateClient {
       return
     }
     if (chunk.length >= progressBytes) this.hasSpoken = true
-    this.broker.metrics.countReceived(chunk.length)
+    this.gateway.metrics.countReceived(chunk.length)
     if (this.isSuspended) this.keep(chunk)
     else this.read(chunk)
   }
 
   private read(chunk: Buffer): void {
-    const { broker } = this
-    broker.readAt = performance.now()
-    broker.receivedAt = broker.logClock.now()
-    broker.extraMessages = broker.extraBytes = 0
+    const { reading, door } = this.gateway
+    reading.begin()
     const before = this.messagesReceived
     this.#carry = cutFrames(this.#carry, chunk, this)
-    broker.rates.charge(this, this.messagesReceived - before + broker.extraMessages, chunk.length + broker.extraBytes)
+    const messages = this.messagesReceived - before + reading.extraMessages
+    door.rates.charge(this, messages, chunk.length + reading.extraBytes)
     this.pauseIfAhead()
-  }
-
-  onFrame(first: number, bytes: Buffer, start: number, end: number, passed: number): boolean {
-    this.hasSpoken = true
-    this.handle(first, bytes, start, end, passed)
-    // A CONNECT whose refusal is late: nothing behind it counts. One whose session is on its way: what is behind it comes later.
-    return this.isOpen && (this.#paused & (bitOf.turn | bitOf.session)) === 0
   }
 
   onFrameFault(code: ReasonCode): void {
@@ -108,7 +105,7 @@ export abstract class PacketReader implements FrameSink, RateClient {
   /** What comes although it is not read: frames of a WebSocket that were read with the one before. */
   private keep(chunk: Buffer): void {
     const { bytes, filled } = this.#carry ?? { bytes: chunk, filled: 0 }
-    if (filled + chunk.length > this.broker.limits.connectionPendingBytes) {
+    if (filled + chunk.length > this.gateway.limits.connectionPendingBytes) {
       this.finish('packet-too-large')
       return
     }
@@ -118,14 +115,14 @@ export abstract class PacketReader implements FrameSink, RateClient {
   /** What comes after the end: a socket that is to take our last words is read on, but not for ever. */
   private discard(chunk: Buffer): void {
     this.#discardedBytes += chunk.length
-    if (this.#discardedBytes > this.broker.limits.connectionPendingBytes) this.socket.destroy()
+    if (this.#discardedBytes > this.gateway.limits.connectionPendingBytes) this.socket.destroy()
   }
 
   /** From now on what comes is thrown away. The sweep gives the socket `closeTimeoutMs` to take its last bytes. */
   protected stopReading(): void {
     this.isOpen = false
-    this.broker.paused.delete(this)
-    this.heardAt = this.broker.clock.now()
+    this.gateway.door.paused.delete(this)
+    this.heardAt = this.gateway.clock.now()
     this.hasSpoken = false
     this.#carry = undefined
   }
@@ -134,13 +131,13 @@ export abstract class PacketReader implements FrameSink, RateClient {
 
   /** Stops when this connection has more on the way to the log than it may: little while the log is slow, more while it keeps up. */
   pauseIfAhead(): void {
-    const { limits, ingest } = this.broker
+    const { limits, ingest } = this.gateway
     if (this.pendingBytes > (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes)) this.pause('log')
   }
 
   /** Reads again once half of what is allowed is free. */
   resumeIfCaughtUp(): void {
-    const { limits, ingest } = this.broker
+    const { limits, ingest } = this.gateway
     if (this.pendingBytes <= (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes) / 2) this.resume('log')
   }
 
@@ -148,7 +145,7 @@ export abstract class PacketReader implements FrameSink, RateClient {
   pause(reason: PauseReason): void {
     if (!this.isOpen) return
     if (this.#paused === 0) this.socket.pause()
-    if (reason === 'log') this.broker.paused.add(this)
+    if (reason === 'log') this.gateway.door.paused.add(this)
     this.#paused |= bitOf[reason]
   }
 
@@ -158,8 +155,8 @@ export abstract class PacketReader implements FrameSink, RateClient {
     this.#paused &= ~bitOf[reason]
     // Bytes it sent meanwhile are not read yet: its silence begins now.
     this.hasSpoken = true
-    if (reason === 'log') this.broker.paused.delete(this)
-    if (this.#paused === 0 && this.isOpen && !this.broker.isDraining) this.socket.resume()
+    if (reason === 'log') this.gateway.door.paused.delete(this)
+    if (this.#paused === 0 && this.isOpen && !this.gateway.door.isDraining) this.socket.resume()
     if (reason === 'session') this.readKept()
   }
 
@@ -167,6 +164,6 @@ export abstract class PacketReader implements FrameSink, RateClient {
   private readKept(): void {
     const rest = this.#carry
     this.#carry = undefined
-    if (rest !== undefined && this.isOpen && !this.broker.isDraining) this.read(rest.bytes.subarray(0, rest.filled))
+    if (rest !== undefined && this.isOpen && !this.gateway.door.isDraining) this.read(rest.bytes.subarray(0, rest.filled))
   }
 }

@@ -1,29 +1,43 @@
 // The one timer of the gateway: keep-alives, connect timeouts and handshakes before them, sockets slow to close, sessions that expire, wills that
 // are due, retained messages that have expired, refusals that are late on purpose.
-import { type Broker } from './broker.ts'
-import { endSession, releaseWill } from './session/session-end.ts'
+import type { Clock } from '../base/clock.ts'
 import { reasonCode } from '../mqtt/reason-code.ts'
+import type { Door } from './door.ts'
+import type { GatewayLimits } from './gateway-limits.ts'
+import type { Router } from './routing/router.ts'
+import type { Sessions } from './sessions.ts'
 import type { Arrivals } from './transport/arrival.ts'
 
+export type SweepPorts = {
+  readonly door: Door
+  readonly sessions: Sessions
+  readonly router: Pick<Router, 'expireRetained'>
+  readonly arrivals: Arrivals
+  readonly limits: GatewayLimits
+  readonly clock: Clock
+}
+
+/** Many sessions may end at once, such as those of a fleet that was there when an earlier process was killed: the rest
+ *  have their turn with the next sweep. */
+const endsAtOnce = 1000
+
 /** Sweeps every `sweepMs` until it is disposed. */
-export function startSweep(broker: Broker, arrivals: Arrivals): Disposable {
+export function startSweep(ports: SweepPorts): Disposable {
+  const { door, sessions, router, arrivals, limits, clock } = ports
   let judgement: NodeJS.Immediate | undefined
   const timer = setInterval(() => {
     // Judged after the next poll for input, by the time before it: whatever arrived until then is read before anyone is called silent, also when this
     // process was the one late, and also when that poll takes long.
-    const now = broker.clock.now()
+    const now = clock.now()
     judgement ??= setImmediate(() => {
       judgement = undefined
-      broker.failedConnects.sayDue()
+      door.failedConnects.sayDue()
       arrivals.sweep()
-      sweepConnections(broker, now)
-      sweepSessions(broker)
-      for (const { topic } of broker.router.retained.expire(broker.clock.now())) {
-        if (broker.peers === undefined) broker.journal.removeRetained(topic)
-        else broker.peers.forgetRetained(topic)
-      }
+      sweepConnections(ports, now)
+      sessions.endDue(endsAtOnce)
+      router.expireRetained()
     })
-  }, broker.limits.sweepMs)
+  }, limits.sweepMs)
   return {
     [Symbol.dispose]() {
       clearInterval(timer)
@@ -32,10 +46,10 @@ export function startSweep(broker: Broker, arrivals: Arrivals): Disposable {
   }
 }
 
-function sweepConnections(broker: Broker, now: number): void {
-  for (const connection of broker.connections) {
+function sweepConnections({ door, limits }: SweepPorts, now: number): void {
+  for (const connection of door.connections) {
     if (!connection.isOpen) {
-      if (now - connection.heardAt > broker.limits.closeTimeoutMs) connection.socket.destroy()
+      if (now - connection.heardAt > limits.closeTimeoutMs) connection.socket.destroy()
     } else if (connection.hasSpoken) {
       connection.hasSpoken = false
       // The first packet has a deadline of its own: bytes alone do not move it. It has come when the connection waits for us.
@@ -45,19 +59,5 @@ function sweepConnections(broker: Broker, now: number): void {
       if (connection.session === undefined) connection.finish('connect-timeout')
       else connection.close('keep-alive', reasonCode.keepAliveTimeout) // [MQTT-3.1.2-22]
     }
-  }
-}
-
-/** Many may end at once, such as those of a fleet that was there when an earlier process was killed: the rest have their turn with the next sweep. */
-const endsAtOnce = 1000
-
-function sweepSessions(broker: Broker): void {
-  const now = broker.clock.now()
-  let count = 0
-  for (const session of broker.sessions.values()) {
-    if (session.endsAt <= now) endSession(broker, session)
-    else if (session.willAt <= now) releaseWill(broker, session)
-    else continue
-    if (++count === endsAtOnce) return
   }
 }

@@ -1,7 +1,7 @@
 // A client whose transport is ready becomes a connection: the events of its stream reach it from here.
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { Broker } from './broker.ts'
+import type { GatewayParts } from './gateway-parts.ts'
 import { Connection } from './connection.ts'
 import type { Arrival } from './transport/arrival.ts'
 import { readShared } from './transport/shared-read.ts'
@@ -24,7 +24,7 @@ function onError(this: ClientSocket): void {
 function onClose(this: ClientSocket | ClientWebSocket): void {
   const connection = this[connectionOf]
   connection.onClosed('lost')
-  connection.broker.connections.delete(connection)
+  connection.gateway.door.connections.delete(connection)
 }
 
 /** RFC 6455, 7.4.1: data of a type it does not take. */
@@ -50,7 +50,7 @@ function onWebSocketError(this: ClientWebSocket): void {
 function onRawData(this: ClientSocket, chunk: Buffer): void {
   const connection = this[connectionOf]
   if (!connection.isOpen) return
-  const { limits, rates } = connection.broker
+  const { limits, door } = connection.gateway
   if (connection.session === undefined && !connection.isSuspended) {
     if (this.bytesRead <= upgradeBytesMax + limits.connectPacketBytes) return
     connection.onClosed('packet-too-large')
@@ -63,7 +63,7 @@ function onRawData(this: ClientSocket, chunk: Buffer): void {
   const framing = stream.unpaidBytes - limits.packetBytes
   if (framing <= 0) return
   stream.unpaidBytes = limits.packetBytes
-  rates.charge(connection, framing / messageFramingBytes, 0)
+  door.rates.charge(connection, framing / messageFramingBytes, 0)
 }
 /** The request of the upgrade, with the TLS handshake and the PROXY header before it. */
 const upgradeBytesMax = 32 * 1024
@@ -71,20 +71,20 @@ const upgradeBytesMax = 32 * 1024
 const messageFramingBytes = 80
 
 /** Makes the client a connection. What arrived has had its turn, and its deadline runs on. */
-export function welcome(broker: Broker, stream: Socket | WebSocketStream, arrival: Arrival | undefined): void {
-  const connection = new Connection(broker, stream)
+export function welcome(gateway: GatewayParts, stream: Socket | WebSocketStream, arrival: Arrival | undefined): void {
+  const connection = new Connection(gateway, stream)
   if (arrival !== undefined) {
     connection.heardAt = arrival.startedAt
-    broker.guard.follow(arrival, connection)
+    gateway.door.guard.follow(arrival, connection)
   } else {
-    const turnedAway = broker.guard.enter(connection)
+    const turnedAway = gateway.door.guard.enter(connection)
     if (turnedAway !== undefined) {
-      broker.metrics.countDisconnect(turnedAway)
+      gateway.metrics.countDisconnect(turnedAway)
       stream.destroy()
       return
     }
   }
-  broker.connections.add(connection)
+  gateway.door.connections.add(connection)
   if (stream instanceof WebSocketStream) {
     const { webSocket, socket } = stream
     Object.assign(socket, { [connectionOf]: connection })

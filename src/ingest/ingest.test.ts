@@ -65,7 +65,7 @@ async function ingestAll(adds: readonly Add[], script: readonly Outcome[]) {
   const limits = { ...defaultIngestLimits, batchRecords: 3, appendRetryMinMs: 0, appendRetryMaxMs: 0 }
   const metrics = openIngestMetrics(new Registry(), systemClock, () => 0)
   const failing = scripted({ ...log, append }, script)
-  const ingest = openIngest({ ...options, store: (records) => failing.append(records), limits, metrics })
+  const ingest = openIngest({ ...options, store: failing, limits, metrics })
   /** The packets of a car that are in the log, each where it first stands. */
   const storedOf = async (car: number): Promise<number[]> => {
     const records = (await readWhole(log, 'telemetry')).filter(({ key }) => key === `t/${car}`)
@@ -139,7 +139,7 @@ test('while one append is under way nothing newer goes to the log; what came mea
       }),
   }
   const metrics = openIngestMetrics(new Registry(), systemClock, () => 0)
-  const ingest = openIngest({ ...options, store: (records) => log.append(records), limits: defaultIngestLimits, metrics })
+  const ingest = openIngest({ ...options, store: log, limits: defaultIngestLimits, metrics })
   for (const text of ['a', 'b', 'c', 'd']) {
     const record = { topic: 'telemetry', key: 't/v', value: Buffer.from(text), at: 0 } as const
     ingest.add({ ...item, record })

@@ -106,8 +106,12 @@ type Batch<Message, Routing> = {
   readonly remote: RemotePart<Routing> | undefined
 }
 
-/** Makes the records and the changes durable together; rejects with an Outage when it cannot now. */
-export type Store = (records: readonly NewRecord[], changes: readonly StateChange[]) => Promise<unknown>
+/** Both resolve when all is durable, and reject with an Outage when it cannot be made so now. */
+export interface Store {
+  append(records: readonly NewRecord[]): Promise<unknown>
+  /** Makes records and changes durable together. Absent where nothing is routed and no step changes anything. */
+  commit?(records: readonly NewRecord[], changes: readonly StateChange[]): Promise<unknown>
+}
 
 export type IngestOptions<Message, Routing> = {
   readonly store: Store
@@ -176,7 +180,9 @@ export function openIngest<Message = never, Routing = never>(options: IngestOpti
 
   function append(batch: Batch<Message, Routing>): void {
     if (isStopped) return
-    store(batch.records, batch.changes).then(
+    const { records, changes } = batch
+    const stored = changes.length === 0 ? store.append(records) : store.commit!(records, changes)
+    stored.then(
       () => {
         metrics.countCommit(batch.records.length)
         if (failures > 0) logger.info({ failures }, 'the log takes records again')

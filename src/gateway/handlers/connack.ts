@@ -1,6 +1,6 @@
 // CONNACK: a refusal, or what a client that comes in is granted.
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
-import type { Broker } from '../broker.ts'
+import type { GatewayLimits } from '../gateway-limits.ts'
 import { encodeConnack } from '../../mqtt/encode-packet.ts'
 import { withReason } from '../../mqtt/explanation.ts'
 import { packetType, type Connect, type ProtocolVersion } from '../../mqtt/packet.ts'
@@ -8,7 +8,7 @@ import { noProperties, type Properties } from '../../mqtt/properties.ts'
 import { connectReturnCode, type ReasonCode } from '../../mqtt/reason-code.ts'
 import type { Connection } from '../connection.ts'
 
-/** What is known of a client that does not come in. */
+/** A client that does not come in, as far as it is known. */
 type Refused = { readonly version: ProtocolVersion; readonly clientId?: string }
 
 /** [MQTT-3.2.2-7] after a refusal the connection is closed. */
@@ -21,7 +21,7 @@ export function refuse(connection: Connection, { version, clientId }: Refused, c
     connection.finish(reason)
     return
   }
-  const { metrics, logger } = connection.broker
+  const { metrics, logger } = connection.gateway
   metrics.reasonCodes.countSent(packetType.connack, sent)
   // An id that is no vehicle's may be anything, such as a VIN.
   const client = clientId !== undefined && parseVehicleKey(clientId).ok ? clientId : undefined
@@ -30,7 +30,7 @@ export function refuse(connection: Connection, { version, clientId }: Refused, c
 }
 
 /** What the server takes, and where it differs from what the client asked for. */
-export function connackProperties({ limits }: Broker, connect: Connect, clientId: string, expiryS: number): Properties {
+export function connackProperties(limits: GatewayLimits, connect: Connect, clientId: string, expiryS: number): Properties {
   if (connect.version === 4) return noProperties
   const properties: Properties = {
     receiveMaximum: limits.receiveMaximum,

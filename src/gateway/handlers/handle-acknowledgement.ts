@@ -11,7 +11,7 @@ import { isListedReason, reasonCode, unlistedReason, type ReasonCode } from '../
 import type { Session } from '../session/session.ts'
 
 export function handleAcknowledgement(connection: Connection, type: PacketType, cursor: Cursor): void {
-  const { version, session, broker } = connection
+  const { version, session, gateway } = connection
   const packet = decodeAcknowledgement(cursor, version, type)
   if (packet === undefined || session === undefined) {
     connection.fault(cursor.fault, cursor.detail)
@@ -22,7 +22,7 @@ export function handleAcknowledgement(connection: Connection, type: PacketType, 
     connection.fault(reasonCode.protocolError, unlistedReason)
     return
   }
-  broker.metrics.reasonCodes.countReceived(type, reason)
+  gateway.metrics.reasonCodes.countReceived(type, reason)
   if (type === packetType.pubrel) {
     handleRelease(connection, session, packetId)
     return
@@ -31,7 +31,7 @@ export function handleAcknowledgement(connection: Connection, type: PacketType, 
   if (delivery !== undefined && !isAnswer(type, delivery))
     connection.fault(reasonCode.protocolError, 'This is not the acknowledgement that the message of this packet identifier waits for.')
   else if (type === packetType.pubrec && reason < 0x80) handleReceived(connection, session, packetId)
-  else session.complete(packetId, broker)
+  else session.complete(packetId, gateway)
 }
 
 /** [MQTT-4.3.2-3], [MQTT-4.3.3-3, -5] a delivery is over by its own acknowledgements only. */
@@ -58,12 +58,12 @@ function handleReceived(connection: Connection, session: Session, packetId: numb
     changes: (into) => void into.push(journal.changes.delivery(clientId, { ...delivery, released: true })),
     done: release,
   }
-  connection.broker.ingest.perform(itemOverheadBytes, step, connection)
+  connection.gateway.ingest.perform(itemOverheadBytes, step, connection)
 }
 
 /** PUBREL. [MQTT-4.3.3-11, -12] the identifier is free again, also after a restart: a message that comes under it then is a new one. */
 function handleRelease(connection: Connection, session: Session, packetId: number): void {
-  const { broker } = connection
+  const { ingest } = connection.gateway
   const { journal, clientId, received } = session
   const isKnown = received?.delete(packetId) === true
   const reason = isKnown ? reasonCode.success : reasonCode.packetIdNotFound
@@ -74,7 +74,7 @@ function handleRelease(connection: Connection, session: Session, packetId: numbe
   }
   // One that is not known has its place in the order too: it may be the same PUBREL on a new connection, and what the first one changed not stored yet.
   const step: IngestStep = { changes: (into) => void into.push(journal.changes.released(clientId, packetId)), done: undefined }
-  broker.ingest.add({
+  ingest.add({
     owner: connection,
     ackFirst: packetType.pubcomp << 4,
     packetId,
@@ -89,7 +89,7 @@ function handleRelease(connection: Connection, session: Session, packetId: numbe
 }
 
 function answer(connection: Connection, type: PacketType, packetId: number, code: ReasonCode): void {
-  const { broker, version } = connection
-  broker.metrics.reasonCodes.countSent(type, version === 4 ? 0 : code)
+  const { gateway, version } = connection
+  gateway.metrics.reasonCodes.countSent(type, version === 4 ? 0 : code)
   connection.send(encodeAcknowledgement(type, version, packetId, code))
 }

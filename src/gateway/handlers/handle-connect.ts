@@ -1,7 +1,6 @@
 // CONNECT: who is it, and may it come in. Whoever may enters a session (enter-session.ts), the others are told why not.
 import { randomBytes } from 'node:crypto'
-import type { AdmissionRefusal, Principal } from '../admission/admission.ts'
-import type { Broker } from '../broker.ts'
+import type { Admission, AdmissionRefusal, Principal } from '../admission/admission.ts'
 import type { Cursor } from '../../mqtt/cursor.ts'
 import { decodeConnect } from '../../mqtt/decode-packet.ts'
 import type { Connect } from '../../mqtt/packet.ts'
@@ -40,11 +39,11 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   connection.version = connect.version
   connection.clientPacketBytesMax = connect.properties.maximumPacketBytes ?? Number.POSITIVE_INFINITY
   connection.wantsReasons = connect.properties.requestProblemInformation !== 0
-  const { broker } = connection
+  const { door, ingest, limits } = connection.gateway
   // Sessions and wills are stored: who comes in must not make more of what the log has not taken.
-  const isBusy = broker.ingest.ownBytes > broker.limits.journalBytes
-  if (broker.isDraining || isBusy) {
-    refuse(connection, connect, reasonCode.serverBusy, broker.isDraining ? 'draining' : 'busy')
+  const isBusy = ingest.ownBytes > limits.journalBytes
+  if (door.isDraining || isBusy) {
+    refuse(connection, connect, reasonCode.serverBusy, door.isDraining ? 'draining' : 'busy')
     return
   }
   const fault = faultOf(connect)
@@ -53,7 +52,7 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
     return
   }
   const clientId = connect.clientId === '' ? newClientId() : connect.clientId
-  const admitted = broker.admission.authenticate({
+  const admitted = door.admission.authenticate({
     clientId,
     username: connect.username,
     password: connect.password,
@@ -61,10 +60,10 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   })
   if (!admitted.ok) {
     const { reason, detail } = admitted
-    broker.failedConnects.refuse(connection, () => refuse(connection, connect, refusalCodes[reason], reason, detail))
+    door.failedConnects.refuse(connection, () => refuse(connection, connect, refusalCodes[reason], reason, detail))
     return
   }
-  const willCode = willFault(broker, admitted.value, connect)
+  const willCode = willFault(door.admission, admitted.value, connect)
   if (willCode !== undefined) refuse(connection, connect, willCode, 'will')
   else enterSession(connection, connect, clientId, admitted.value)
 }
@@ -85,7 +84,7 @@ function faultOf({ version, clientId, cleanStart, properties }: Connect): Reason
   return clientId === '' && version === 4 && !cleanStart ? reasonCode.clientIdNotValid : undefined
 }
 
-function willFault({ admission }: Broker, principal: Principal, { will }: Connect): ReasonCode | undefined {
+function willFault(admission: Admission, principal: Principal, { will }: Connect): ReasonCode | undefined {
   if (will === undefined) return undefined
   if (parseTopicName(will.topic) === undefined) return reasonCode.topicNameInvalid
   if (will.properties.responseTopic !== undefined && !isTopicName(will.properties.responseTopic)) return reasonCode.protocolError // [MQTT-3.3.2-14]

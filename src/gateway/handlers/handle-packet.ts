@@ -1,11 +1,11 @@
-// Which handler a packet goes to, by its type and the state of the connection, and what may never come from a client.
+// The handler of a packet, by its type and the state of the connection, and the packets that may never come from a client.
+// PUBLISH on a session does not come here: connection.ts has it.
 import type { Connection } from '../connection.ts'
 import { Cursor } from '../../mqtt/cursor.ts'
 import { decodeDisconnect } from '../../mqtt/decode-packet.ts'
 import { pingResponse } from '../../mqtt/encode-packet.ts'
 import { handleAcknowledgement } from './handle-acknowledgement.ts'
 import { handleConnect } from './handle-connect.ts'
-import { handlePublish } from './handle-publish.ts'
 import { handleSubscribe, handleUnsubscribe } from './handle-subscribe.ts'
 import { packetType } from '../../mqtt/packet.ts'
 import { noProperties } from '../../mqtt/properties.ts'
@@ -17,7 +17,6 @@ export function handlePacket(connection: Connection, first: number, bytes: Buffe
   // [MQTT-3.1.0-1] the first packet is CONNECT, [MQTT-3.1.0-2] and no other is.
   if ((connection.session === undefined) !== (type === packetType.connect))
     connection.fault(reasonCode.protocolError, 'CONNECT comes first, and once.')
-  else if (type === packetType.publish) handlePublish(connection, first, bytes, start, end, passed)
   else if (passed > 0)
     connection.close('packet-too-large', reasonCode.implementationSpecific, noProperties, 'Only PUBLISH may have more than 264 KiB here.')
   // [MQTT-2.1.3-1] the other types have fixed flags.
@@ -33,7 +32,7 @@ const flagsOf = (type: number): number =>
 const rarePacketCost = 0.1
 
 function handleRarePacket(connection: Connection, type: number, cursor: Cursor): void {
-  connection.broker.extraMessages += rarePacketCost
+  connection.gateway.reading.charge(rarePacketCost)
   switch (type) {
     case packetType.connect:
       handleConnect(connection, cursor)
@@ -64,7 +63,7 @@ function handleRarePacket(connection: Connection, type: number, cursor: Cursor):
 }
 
 function handleDisconnect(connection: Connection, cursor: Cursor): void {
-  const { session, version, broker } = connection
+  const { session, version, gateway } = connection
   const packet = decodeDisconnect(cursor, version)
   if (packet === undefined) {
     connection.fault(cursor.fault, cursor.detail)
@@ -74,7 +73,7 @@ function handleDisconnect(connection: Connection, cursor: Cursor): void {
     connection.fault(reasonCode.protocolError, unlistedReason)
     return
   }
-  broker.metrics.reasonCodes.countReceived(packetType.disconnect, packet.reason)
+  gateway.metrics.reasonCodes.countReceived(packetType.disconnect, packet.reason)
   const { sessionExpiryS } = packet.properties
   if (sessionExpiryS !== undefined && session !== undefined) {
     // [MQTT-3.14.2-2] and section 3.14.2.2.2: an expiry of zero at CONNECT cannot be raised now.
@@ -82,7 +81,7 @@ function handleDisconnect(connection: Connection, cursor: Cursor): void {
       connection.fault(reasonCode.protocolError, 'A session expiry that was 0 in CONNECT stays 0.')
       return
     }
-    session.expiryMs = Math.min(sessionExpiryS, broker.limits.sessionExpiryMaxS) * 1000
+    session.expiryMs = Math.min(sessionExpiryS, gateway.limits.sessionExpiryMaxS) * 1000
   }
   // [MQTT-3.14.4-3] a normal goodbye takes the will away.
   if (packet.reason === reasonCode.success) connection.will = undefined

@@ -1,5 +1,5 @@
 // SUBSCRIBE and UNSUBSCRIBE. Each filter gets its own code; retained messages follow the SUBACK.
-import type { Broker } from '../broker.ts'
+import type { GatewayParts } from '../gateway-parts.ts'
 import type { Connection } from '../connection.ts'
 import type { Cursor } from '../../mqtt/cursor.ts'
 import { decodeSubscribe, decodeUnsubscribe } from '../../mqtt/decode-packet.ts'
@@ -10,17 +10,18 @@ import { packetType, type PacketType, type SubscriptionRequest } from '../../mqt
 import { noProperties, type Properties } from '../../mqtt/properties.ts'
 import { reasonCode } from '../../mqtt/reason-code.ts'
 import type { Routing } from '../routing/deliveries-of.ts'
-import type { Session, Subscription } from '../session/session.ts'
+import type { Session } from '../session/session.ts'
+import type { Subscription } from '../session/subscription.ts'
 import { parseTopicFilter } from '../../mqtt/topic-filter.ts'
 
 export function handleSubscribe(connection: Connection, cursor: Cursor): void {
-  const { version, broker, session } = connection
+  const { version, gateway, session } = connection
   const packet = decodeSubscribe(cursor, version)
   if (packet === undefined || session === undefined) {
     connection.fault(cursor.fault, cursor.detail)
     return
   }
-  broker.extraMessages += packet.subscriptions.length * broker.limits.filterCost
+  gateway.reading.charge(packet.subscriptions.length * gateway.limits.filterCost)
   // With the subscription as it was asked for: of a filter that comes twice the first counts too. [MQTT-3.8.4-5]
   const retainedFor: [filter: string, subscription: Subscription][] = []
   const codes: number[] = []
@@ -38,18 +39,17 @@ export function handleSubscribe(connection: Connection, cursor: Cursor): void {
 /** With several threads every other one knows of it too: what is published anywhere from now on comes. And this one has every message that was retained
  *  before, so that those of the filter are the last ones. */
 function whenTaken(connection: Connection, session: Session, next: () => void): void {
-  const { broker } = connection
-  const { peers } = broker
-  if (peers === undefined) {
+  const { sessions, router } = connection.gateway
+  if (router.fence === undefined) {
     whenStored(connection, session, next)
     return
   }
   let left = 2
   const one = (): void => {
-    if (--left === 0 && broker.sessions.get(session.clientId) === session) next()
+    if (--left === 0 && sessions.holds(session)) next()
   }
   whenStored(connection, session, one)
-  peers.fence(one)
+  router.fence(one)
 }
 
 /** A subscription that is granted outlives a restart, if its session outlives its connection. */
@@ -70,39 +70,39 @@ function whenStored(connection: Connection, session: Session, next: () => void):
     },
     done: next,
   }
-  connection.broker.ingest.perform(itemOverheadBytes, step, connection)
+  connection.gateway.ingest.perform(itemOverheadBytes, step, connection)
 }
 
 function sendRetained(connection: Connection, session: Session, retainedFor: readonly [string, Subscription][]): void {
-  const { broker } = connection
+  const { router, ingest } = connection.gateway
   const routings: Routing[] = []
   const step: IngestStep = {
     changes(into) {
       for (const [filter, subscription] of retainedFor) {
-        const routing = broker.router.routeRetained(session, filter, subscription, into)
+        const routing = router.routeRetained(session, filter, subscription, into)
         if (routing !== undefined) routings.push(routing)
       }
     },
-    done: () => routings.forEach((routing) => broker.router.deliver(routing)),
+    done: () => routings.forEach((routing) => router.deliver(routing)),
   }
-  broker.ingest.perform(itemOverheadBytes, step, connection)
+  ingest.perform(itemOverheadBytes, step, connection)
 }
 
 function subscribeOne(connection: Connection, request: SubscriptionRequest, subscriptionId: number | undefined) {
-  const { broker, session, principal } = connection
+  const { gateway, session, principal } = connection
   const parsed = parseTopicFilter(request.filter)
   if (parsed === undefined) return { code: reasonCode.topicFilterInvalid, sendsRetained: false }
   const filter = parsed.group === undefined ? request.filter : parsed.levels.join('/')
-  if (!broker.admission.maySubscribe(principal!, filter)) return { code: reasonCode.notAuthorised, sendsRetained: false }
-  if (session!.subscriptions?.has(request.filter) !== true && isFull(broker, session!))
+  if (!gateway.door.admission.maySubscribe(principal!, filter)) return { code: reasonCode.notAuthorised, sendsRetained: false }
+  if (session!.subscriptions?.has(request.filter) !== true && isFull(gateway, session!))
     return { code: reasonCode.quotaExceeded, sendsRetained: false }
-  const isNew = broker.router.subscribe(session!, request, parsed, subscriptionId) // [MQTT-3.8.4-3] replaces
+  const isNew = gateway.router.subscribe(session!, request, parsed, subscriptionId) // [MQTT-3.8.4-3] replaces
   const sendsRetained = request.retainHandling === 0 || (request.retainHandling === 1 && isNew) // [MQTT-3.3.1-9, -10, -11]
   return { code: request.qos, sendsRetained }
 }
 
 /** Whether one more subscription is one too many, of the session's or of all together. One that is replaced takes no more than it did. */
-function isFull({ limits, router, metrics }: Broker, { subscriptions }: Session): boolean {
+function isFull({ limits, router, metrics }: Pick<GatewayParts, 'limits' | 'router' | 'metrics'>, { subscriptions }: Session): boolean {
   const isOwn = (subscriptions?.size ?? 0) >= limits.subscriptionsPerSession
   if (!isOwn && router.subscriptionBytes < limits.subscriptionBytes) return false
   metrics.countSubscriptionRefused(isOwn ? 'session' : 'all')
@@ -110,25 +110,25 @@ function isFull({ limits, router, metrics }: Broker, { subscriptions }: Session)
 }
 
 export function handleUnsubscribe(connection: Connection, cursor: Cursor): void {
-  const { version, broker, session } = connection
+  const { version, gateway, session } = connection
   const packet = decodeUnsubscribe(cursor, version)
   if (packet === undefined || session === undefined) {
     connection.fault(cursor.fault, cursor.detail)
     return
   }
-  broker.extraMessages += packet.filters.length * broker.limits.filterCost
+  gateway.reading.charge(packet.filters.length * gateway.limits.filterCost)
   const codes = packet.filters.map((filter) =>
-    broker.router.unsubscribe(session, filter) ? reasonCode.success : reasonCode.noSubscriptionExisted,
+    gateway.router.unsubscribe(session, filter) ? reasonCode.success : reasonCode.noSubscriptionExisted,
   )
   whenStored(connection, session, () => answer(connection, packetType.unsuback, packet.packetId, codes, undefined)) // [MQTT-3.10.4-4, -5]
 }
 
 /** `refusal` says in words which filters were refused, if any were. */
 function answer(connection: Connection, type: PacketType, packetId: number, codes: readonly number[], refusal: string | undefined): void {
-  const { version, broker } = connection
+  const { version, gateway } = connection
   if (!connection.isOpen) return
   const coded = version === 5 || type === packetType.suback ? codes : [reasonCode.success]
-  for (const code of coded) broker.metrics.reasonCodes.countSent(type, code)
+  for (const code of coded) gateway.metrics.reasonCodes.countSent(type, code)
   const encode = (properties: Properties): Buffer => encodeSubscriptionAnswer(type, version, packetId, codes, properties)
   if (version === 4 || refusal === undefined) connection.send(encode(noProperties))
   else connection.send(withReason(connection, reasonCode.unspecified, refusal, noProperties, encode))

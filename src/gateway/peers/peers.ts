@@ -1,35 +1,38 @@
 // A gateway thread among others: what each of them says, and who here is to hear it. Without others none of this is loaded.
 import { Outage } from '../../base/errors.ts'
 import type { StateChange, StateStore } from '../../eventlog/state-store.ts'
-import type { Broker } from '../broker.ts'
+import type { GatewayMetrics } from '../gateway-metrics.ts'
+import type { StartingThreads } from '../restore-stored.ts'
+import type { OtherThreads } from '../routing/other-threads.ts'
+import type { MessageBodies } from '../session/message-bodies.ts'
 import type { Clocks } from '../session/session-record.ts'
+import type { SessionThreads } from '../sessions.ts'
 import { createDirectory } from './directory.ts'
-import { createFences, type Fences } from './fences.ts'
+import { createFences } from './fences.ts'
 import { openMesh, type MeshMember } from './mesh.ts'
 import type { PeerMessage } from './peer-message.ts'
 import { createRemoteRouting, type RemoteRouting } from './remote-routing.ts'
 import { createRetainedHome } from './retained-home.ts'
-import { createSessionMoves, type SessionMoves } from './session-moves.ts'
-import { createWants, type Wants } from './wants.ts'
+import { createSessionMoves, type MovesGateway } from './session-moves.ts'
+import { createWants } from './wants.ts'
 
-export interface Peers extends Disposable, Pick<SessionMoves, 'claim' | 'ended' | 'isServedElsewhere'>, Pick<Fences, 'fence'> {
-  readonly self: number
-  readonly wants: Wants
+/** The ports by which the router, the sessions and a start see the other threads, and what is left to do with them. */
+export interface Peers extends Disposable, OtherThreads, SessionThreads, StartingThreads {
   readonly remote: RemoteRouting
   /** Whether the client id is at home here. */
   isHome(clientId: string): boolean
-  /** A session of a client id at home here, from the time before. */
-  found(clientId: string): void
   /** A delivery of a body that is at home elsewhere is over, durably. */
   letGo(body: string): void
-  /** Once every thread has read what is stored of the time before. */
-  whenAllHaveRead(done: () => void): void
-  /** A retained message has expired. */
-  forgetRetained(topic: string): void
   /** Resolves once every thread has told all others what it has subscribers for: then clients may come in. */
   ready(): Promise<void>
   /** This thread has nothing more to ask; resolves once the others have said so too, or after `timeoutMs`: until then they need our answers. */
   finish(timeoutMs: number): Promise<void>
+}
+
+/** The gateway of this thread, as the others reach it. */
+export type PeersGateway = MovesGateway & {
+  readonly bodies: Pick<MessageBodies, 'letGo'>
+  readonly countDropped: GatewayMetrics['countDropped']
 }
 
 export type PeersOptions = {
@@ -40,10 +43,11 @@ export type PeersOptions = {
   readonly retryMs: number
   /** What this thread may have said to another that has not heard it yet; above it messages wait. */
   readonly unheardBytesMax: number
-  readonly broker: () => Broker
+  /** The gateway of this thread, once it is put together. */
+  readonly gateway: () => PeersGateway
 }
 
-export function openPeers({ member, clocks, state, commit, retryMs, unheardBytesMax, broker }: PeersOptions): Peers {
+export function openPeers({ member, clocks, state, commit, retryMs, unheardBytesMax, gateway }: PeersOptions): Peers {
   const mesh = openMesh({
     member,
     unheardBytesMax,
@@ -53,20 +57,20 @@ export function openPeers({ member, clocks, state, commit, retryMs, unheardBytes
       farewell(peer)
     },
   })
-  const router = () => broker().router
+  const router = () => gateway().router
   const wants = createWants(mesh)
   const remote = createRemoteRouting({ mesh, wants, clocks, router })
   const fences = createFences({ mesh, isKeeping: () => remote.isKeeping })
   const directory = createDirectory((to, message) => mesh.send(to, message))
-  const moves = createSessionMoves({ mesh, state, broker, whenSettled: remote.whenSettled })
+  const moves = createSessionMoves({ mesh, state, gateway, whenSettled: remote.whenSettled })
   const home = createRetainedHome({
     mesh,
     clocks,
     retained: () => router().retained,
-    changes: () => broker().journal.changes,
+    changes: () => gateway().sessions.journal.changes,
     commit,
     retryMs,
-    countDropped: () => broker().metrics.countDropped('retained-full'),
+    countDropped: () => gateway().countDropped('retained-full'),
   })
   const greetings = { left: mesh.others.length, all: Promise.withResolvers<void>() }
   const farewells = { left: new Set(mesh.others), all: Promise.withResolvers<void>() }
@@ -123,7 +127,7 @@ export function openPeers({ member, clocks, state, commit, retryMs, unheardBytes
       case 'deliver':
         return remote.onDeliver(from, message)
       case 'letGo':
-        return broker().bodies.letGo(message.body)
+        return gateway().bodies.letGo(message.body)
       case 'keep':
         return home.keep(from, message.id, message.message)
       case 'kept':

@@ -9,7 +9,7 @@
 // those that have not come to hear what they were told before.
 import type { StateChange } from '../../eventlog/state-store.ts'
 import type { RemotePart } from '../../ingest/ingest.ts'
-import type { RoutedMessage } from '../routing/routed-message.ts'
+import type { RoutedMessage } from '../session/routed-message.ts'
 import type { Routing } from '../routing/deliveries-of.ts'
 import type { Router } from '../routing/router.ts'
 import { decodeMessage, encodeMessage, type Clocks } from '../session/session-record.ts'

@@ -3,7 +3,7 @@
 import { Outage } from '../../base/errors.ts'
 import type { StateChange } from '../../eventlog/state-store.ts'
 import type { RetainedMessages } from '../routing/retained-messages.ts'
-import type { RoutedMessage } from '../routing/routed-message.ts'
+import type { RoutedMessage } from '../session/routed-message.ts'
 import type { JournalChanges } from '../session/session-journal.ts'
 import { decodeMessage, encodeMessage, type Clocks } from '../session/session-record.ts'
 import type { Mesh } from './mesh.ts'

@@ -4,12 +4,13 @@
 //   old owner   closes the connection ──handover──► new owner   subscribes in its stead, tells everyone to switch
 //               serves those who have not switched              serves those who have switched
 //               all have: lets what is planned settle ──released, by way of the home──► takes up what the old one has stored; CONNACK
-import type { Broker } from '../broker.ts'
-import { endSession, turnAway } from '../session/session-end.ts'
-import { itemOverheadBytes } from '../../ingest/ingest.ts'
+import { itemOverheadBytes, type Ingest } from '../../ingest/ingest.ts'
 import { reasonCode } from '../../mqtt/reason-code.ts'
-import { decodeSession, encodeSession } from '../session/session-record.ts'
-import type { Session } from '../session/session.ts'
+import type { Router } from '../routing/router.ts'
+import type { RoutedMessage } from '../session/routed-message.ts'
+import { decodeSession, encodeSession, type Clocks } from '../session/session-record.ts'
+import { Session, type DeliveryContext } from '../session/session.ts'
+import type { Sessions } from '../sessions.ts'
 import { loadDeliveries } from '../session/stored-sessions.ts'
 import type { StateStore } from '../../eventlog/state-store.ts'
 import type { Mesh } from './mesh.ts'
@@ -30,10 +31,18 @@ export interface SessionMoves {
   onSwitched(from: number, clientId: string): void
 }
 
+/** The gateway of this thread, as far as sessions move. */
+export type MovesGateway = DeliveryContext &
+  Clocks & {
+    readonly sessions: Sessions
+    readonly router: Router
+    readonly ingest: Pick<Ingest<RoutedMessage>, 'perform'>
+  }
+
 export type SessionMovesOptions = {
   readonly mesh: Mesh
   readonly state: StateStore
-  readonly broker: () => Broker
+  readonly gateway: () => MovesGateway
   readonly whenSettled: (done: () => void) => void
 }
 
@@ -48,47 +57,47 @@ type Claim = {
   release: Extract<PeerMessage, { kind: 'release' }> | undefined
 }
 
-export function createSessionMoves({ mesh, state, broker, whenSettled }: SessionMovesOptions): SessionMoves {
+export function createSessionMoves({ mesh, state, gateway, whenSettled }: SessionMovesOptions): SessionMoves {
   const claims = new Map<string, Claim>()
   const leaving = new Map<string, Session>()
   /** Of sessions that move: the threads whose messages the other owner serves. */
   const elsewhere = new Map<Session, Set<number>>()
 
   /** When everything that is to be stored by now is. */
-  const barrier = (done: () => void): void => broker().ingest.perform(itemOverheadBytes, { changes: () => undefined, done })
+  const barrier = (done: () => void): void => gateway().ingest.perform(itemOverheadBytes, { changes: () => undefined, done })
 
   const release = (clientId: string): void => mesh.send(mesh.homeOf(clientId), { kind: 'released', clientId })
 
   function letGo({ clientId, to, ends }: Extract<PeerMessage, { kind: 'release' }>): void {
-    const { sessions } = broker()
+    const { sessions } = gateway()
     // One that waits here for its turn comes after whoever asks; one that waits for what is stored came before.
-    if (!claims.has(clientId)) turnAway(broker(), clientId)
+    if (!claims.has(clientId)) sessions.turnAway(clientId)
     sessions.get(clientId)?.link?.close('taken-over', reasonCode.sessionTakenOver)
     const session = sessions.get(clientId)
-    if (session !== undefined && ends) endSession(broker(), session)
+    if (session !== undefined && ends) sessions.end(session)
     if (session === undefined || ends) {
       barrier(() => release(clientId))
       return
     }
-    sessions.delete(clientId)
+    sessions.remove(clientId)
     leaving.set(clientId, session)
     elsewhere.set(session, new Set())
     const { packetId, order } = session.successor()
-    const row = encodeSession(session, session.will, broker())
+    const row = encodeSession(session, session.will, gateway())
     mesh.send(to, { kind: 'handover', clientId, session: row, packetId, order, ...session.ordersSent() })
   }
 
   /** Everyone has switched: what is planned here for it is the last there is. */
   function settle(session: Session): void {
     const { clientId } = session
-    broker().router.unsubscribeAll(session)
+    gateway().router.unsubscribeAll(session)
     elsewhere.delete(session)
     whenSettled(() =>
       // The first: all it was to be given, it has been given. The second: what that made it drop is dropped in the store too.
       barrier(() =>
         barrier(() => {
           session.journal = undefined
-          session.clear(broker())
+          session.clear(gateway())
           leaving.delete(clientId)
           release(clientId)
         }),
@@ -100,10 +109,10 @@ export function createSessionMoves({ mesh, state, broker, whenSettled }: Session
     const { arriving } = claim
     if (!claim.isGranted || (arriving !== undefined && elsewhere.has(arriving))) return
     claims.delete(clientId)
-    const { sessions } = broker()
+    const { sessions } = gateway()
     if (arriving !== undefined) {
       load(arriving, claim.handover!)
-      sessions.set(clientId, arriving)
+      sessions.put(arriving)
     }
     claim.proceed()
     if (claim.release !== undefined) letGo(claim.release)
@@ -113,12 +122,14 @@ export function createSessionMoves({ mesh, state, broker, whenSettled }: Session
   function load(session: Session, { order: lastOrder, sent, perhapsSent }: Handover): void {
     const were = new Set(sent)
     const mayBe = new Set(perhapsSent)
-    loadDeliveries(session, state, broker(), lastOrder, (order) => (were.has(order) ? 'yes' : mayBe.has(order) ? 'perhaps' : 'no'))
+    loadDeliveries(session, state, { ...gateway(), journal: gateway().sessions.journal }, lastOrder, (order) =>
+      were.has(order) ? 'yes' : mayBe.has(order) ? 'perhaps' : 'no',
+    )
   }
 
   function reportEnd(clientId: string): void {
     barrier(() => {
-      if (!broker().sessions.has(clientId) && !claims.has(clientId) && !leaving.has(clientId))
+      if (!gateway().sessions.has(clientId) && !claims.has(clientId) && !leaving.has(clientId))
         mesh.send(mesh.homeOf(clientId), { kind: 'ended', clientId })
     })
   }
@@ -150,13 +161,13 @@ export function createSessionMoves({ mesh, state, broker, whenSettled }: Session
       const { clientId, session: row, packetId, order } = handover
       const claim = claims.get(clientId)
       if (claim === undefined) return
-      const session = decodeSession(clientId, row, broker())
+      const session = Session.of(decodeSession(clientId, row, gateway()))
       session.succeed(packetId, order)
-      session.journal = broker().journal
+      session.journal = gateway().sessions.journal
       claim.arriving = session
       claim.handover = handover
       elsewhere.set(session, new Set(mesh.others))
-      broker().router.restore(session)
+      gateway().router.restore(session)
       mesh.sendAll({ kind: 'switch', clientId, from })
       mesh.send(from, { kind: 'switched', clientId })
     },

@@ -3,9 +3,10 @@
 import type { StateChange } from '../../eventlog/state-store.ts'
 import type { Delivery } from '../session/delivery-queue.ts'
 import type { MessageBodies } from '../session/message-bodies.ts'
-import type { Session, Subscription } from '../session/session.ts'
+import type { Session } from '../session/session.ts'
+import type { Subscription } from '../session/subscription.ts'
 import type { SessionJournal } from '../session/session-journal.ts'
-import type { RoutedMessage } from './routed-message.ts'
+import type { RoutedMessage } from '../session/routed-message.ts'
 
 /** Deliveries and, at the same index, whose they are. */
 export type Routing = { readonly sessions: readonly Session[]; readonly deliveries: readonly Delivery[] }

@@ -1,6 +1,6 @@
 // The last retained message of each topic, found by filter. Bounded by count and bytes: beyond either a message is not
 // retained, and never an older one in its place. A topic of many levels of its own counts for what it takes, not for its few characters.
-import { messageBytes, type RoutedMessage } from './routed-message.ts'
+import { messageBytes, type RoutedMessage } from '../session/routed-message.ts'
 import { nodeBytes } from './subscription-tree.ts'
 
 /** Walks for what has expired are at least this far apart: expired messages are never given out, they only take room until then. */

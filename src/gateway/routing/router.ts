@@ -4,15 +4,23 @@ import type { Delivery } from '../session/delivery-queue.ts'
 import { deliveryOf, storeDeliveries, type Routing } from './deliveries-of.ts'
 import type { MessageBodies } from '../session/message-bodies.ts'
 import type { GatewayMetrics } from '../gateway-metrics.ts'
-import type { RemoteMessage } from '../peers/peer-message.ts'
-import type { Peers } from '../peers/peers.ts'
+import type { OtherThreads } from './other-threads.ts'
 import type { SubscriptionRequest } from '../../mqtt/packet.ts'
 import { RetainedMessages } from './retained-messages.ts'
-import { isExpired, type RoutedMessage } from './routed-message.ts'
-import type { DeliveryContext, Session, Subscription } from '../session/session.ts'
+import { isExpired, type RoutedMessage } from '../session/routed-message.ts'
+import type { DeliveryContext, Session } from '../session/session.ts'
+import type { Subscription } from '../session/subscription.ts'
 import type { SessionJournal } from '../session/session-journal.ts'
 import { SubscriptionTree } from './subscription-tree.ts'
 import { filterText, type TopicFilter } from '../../mqtt/topic-filter.ts'
+
+/** Who of a thread is to have a message that another one publishes. */
+export type WantedHere = {
+  /** Ordinary subscribers too, not only groups. */
+  readonly isDirect: boolean
+  /** Share groups, as filters with `$share/`, of which one of its members is to have it. */
+  readonly groups: readonly string[]
+}
 
 export interface Router {
   /** Grows with every change of subscriptions: an answer of `hasSubscribers` holds until then. */
@@ -39,15 +47,13 @@ export interface Router {
   /** The same for a delivery by a shared subscription whose member is gone: it goes to another one, if there is any. */
   routeToGroup(delivery: Delivery, changes: StateChange[]): Routing | undefined
   /** Who of ours gets a message that another thread publishes. Adds to `unserved` the groups it names that have no member here. */
-  routeFrom(
-    publisher: number,
-    message: RoutedMessage,
-    wanted: Pick<RemoteMessage, 'isDirect' | 'groups'>,
-    changes: StateChange[],
-    unserved: string[],
-  ): Routing | undefined
+  routeFrom(publisher: number, message: RoutedMessage, wanted: WantedHere, changes: StateChange[], unserved: string[]): Routing | undefined
   /** Sends, or queues, what is durable now. */
   deliver(routing: Routing): void
+  /** Drops the retained messages that have expired, here and in the store. */
+  expireRetained(): void
+  /** See `OtherThreads.fence`; absent when this thread is the only one. */
+  readonly fence: ((done: () => void) => void) | undefined
 }
 
 export type RouterOptions = {
@@ -58,13 +64,13 @@ export type RouterOptions = {
   readonly bodies: MessageBodies
   /** Told of a delivery that is durable and whose session has ended, or is no longer stored. */
   readonly onStray: (session: Session, delivery: Delivery) => void
-  /** The other gateway threads, when there are any. */
-  readonly peers: Peers | undefined
+  /** The other gateway threads; absent when this one is alone. */
+  readonly threads: OtherThreads | undefined
 }
 
 const noPayload = Buffer.alloc(0)
 
-export function createRouter({ context, metrics, journal, bodies, onStray, peers }: RouterOptions): Router {
+export function createRouter({ context, metrics, journal, bodies, onStray, threads }: RouterOptions): Router {
   const { limits, clock } = context
   const tree = new SubscriptionTree<Session, Subscription>()
   const retained = new RetainedMessages(limits)
@@ -81,7 +87,7 @@ export function createRouter({ context, metrics, journal, bodies, onStray, peers
       subscriptions.push(subscription)
     },
     onGroup(members: Map<Session, Subscription>): void {
-      if (peers === undefined) collect.onNext(members)
+      if (threads === undefined) collect.onNext(members)
       else for (const { parsed } of members.values()) return void groups.set(filterText(parsed), members)
     },
     onNext(members: Map<Session, Subscription>): void {
@@ -121,7 +127,7 @@ export function createRouter({ context, metrics, journal, bodies, onStray, peers
         yield [session, [subscription]]
         continue
       }
-      if (peers?.isServedElsewhere(session, publisher) === true) continue
+      if (threads?.isServedElsewhere(session, publisher) === true) continue
       const list = found.get(session)
       if (list === undefined) found.set(session, [subscription])
       else list.push(subscription)
@@ -143,7 +149,7 @@ export function createRouter({ context, metrics, journal, bodies, onStray, peers
   }
 
   function keep(message: RoutedMessage, changes: StateChange[]): void {
-    if (peers !== undefined) peers.remote.keep(message)
+    if (threads !== undefined) threads.remote.keep(message)
     else if (retained.put(message.levels, message)) changes.push(journal().changes.retained(message))
     else {
       metrics.countDropped('retained-full')
@@ -163,14 +169,14 @@ export function createRouter({ context, metrics, journal, bodies, onStray, peers
     hasSubscribers(levels) {
       probe.found = false
       tree.match(levels, probe)
-      return probe.found || peers?.remote.hasSubscribers(levels) === true
+      return probe.found || threads?.remote.hasSubscribers(levels) === true
     },
     subscribe(session, { filter, qos, noLocal, retainAsPublished }, parsed, subscriptionId) {
       const subscription: Subscription = { parsed, qos, noLocal, retainAsPublished, subscriptionId }
       ;(session.subscriptions ??= new Map<string, Subscription>()).set(filter, subscription)
       version++
       const isNew = tree.add(parsed, session, subscription)
-      if (isNew) peers?.wants.added(parsed, session.link !== undefined)
+      if (isNew) threads?.wants.added(parsed, session.link !== undefined)
       return isNew
     },
     unsubscribe(session, filter) {
@@ -178,14 +184,14 @@ export function createRouter({ context, metrics, journal, bodies, onStray, peers
       if (subscription === undefined) return false
       session.subscriptions!.delete(filter)
       version++
-      peers?.wants.removed(subscription.parsed, session.link !== undefined)
+      threads?.wants.removed(subscription.parsed, session.link !== undefined)
       return tree.remove(subscription.parsed, session)
     },
     unsubscribeAll(session) {
       if (session.subscriptions === undefined) return
       for (const { parsed } of session.subscriptions.values()) {
         tree.remove(parsed, session)
-        peers?.wants.removed(parsed, session.link !== undefined)
+        threads?.wants.removed(parsed, session.link !== undefined)
       }
       session.subscriptions = undefined
       version++
@@ -193,14 +199,14 @@ export function createRouter({ context, metrics, journal, bodies, onStray, peers
     restore(session) {
       for (const subscription of session.subscriptions?.values() ?? []) {
         tree.add(subscription.parsed, session, subscription)
-        peers?.wants.added(subscription.parsed, session.link !== undefined)
+        threads?.wants.added(subscription.parsed, session.link !== undefined)
       }
       version++
     },
     linked(session) {
-      if (peers === undefined) return
+      if (threads === undefined) return
       for (const { parsed } of session.subscriptions?.values() ?? [])
-        if (parsed.group !== undefined) peers.wants.linked(parsed, session.link !== undefined)
+        if (parsed.group !== undefined) threads.wants.linked(parsed, session.link !== undefined)
     },
     changed: () => void version++,
     routeRetained(session, filter, subscription, changes) {
@@ -218,11 +224,11 @@ export function createRouter({ context, metrics, journal, bodies, onStray, peers
     route(message, changes) {
       if (message.retain) keep(message, changes)
       tree.match(message.levels, collect)
-      if (peers !== undefined) {
-        for (const group of peers.remote.address(message, [...groups.keys()])) collect.onNext(groups.get(group)!)
+      if (threads !== undefined) {
+        for (const group of threads.remote.address(message, [...groups.keys()])) collect.onNext(groups.get(group)!)
         groups.clear()
       }
-      return address(message, peers?.self ?? 0, changes)
+      return address(message, threads?.self ?? 0, changes)
     },
     routeFrom(publisher, message, wanted, changes, unserved) {
       tree.match(message.levels, collect)
@@ -238,13 +244,20 @@ export function createRouter({ context, metrics, journal, bodies, onStray, peers
     routeToGroup({ message, shared }, changes) {
       if (shared === undefined) return undefined
       const members = tree.groupOf(shared)
-      if (peers?.remote.addressGroup(message, filterText(shared), members !== undefined) === false || members === undefined)
+      if (threads?.remote.addressGroup(message, filterText(shared), members !== undefined) === false || members === undefined)
         return undefined
       const session = nextOfGroup(members)
       const routing = { sessions: [session], deliveries: [deliveryOf(message, session, [members.get(session)!], false)] }
       storeDeliveries(routing, stores, changes)
       return routing
     },
+    expireRetained() {
+      for (const { topic } of retained.expire(clock.now())) {
+        if (threads === undefined) journal().removeRetained(topic)
+        else threads.forgetRetained(topic)
+      }
+    },
+    fence: threads?.fence,
     deliver(routing) {
       for (const [index, session] of routing.sessions.entries()) deliver(session, routing.deliveries[index]!)
     },

@@ -1,6 +1,6 @@
 // What waits to be sent to one session, first in, first out.
 import type { Qos } from '../../mqtt/packet.ts'
-import { messageBytes, type RoutedMessage } from '../routing/routed-message.ts'
+import { messageBytes, type RoutedMessage } from './routed-message.ts'
 import type { TopicFilter } from '../../mqtt/topic-filter.ts'
 
 /** A message for one session, with what its subscription makes of it. */

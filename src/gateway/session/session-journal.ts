@@ -7,14 +7,12 @@
 //   r/{client} 0 {id}     a QoS 2 message of the client that is stored and not yet released
 //   m/{hash of topic}     a retained message
 import { createHash } from 'node:crypto'
-import type { NewRecord } from '../../eventlog/event-log.ts'
-import type { LogAndState, StateChange } from '../../eventlog/state-store.ts'
+import type { StateChange, StateStore } from '../../eventlog/state-store.ts'
 import type { Delivery } from './delivery-queue.ts'
 import { itemOverheadBytes, type IngestStep, type Store } from '../../ingest/ingest.ts'
 import type { Will } from '../../mqtt/packet.ts'
-import type { RoutedMessage } from '../routing/routed-message.ts'
-import type { Session } from './session.ts'
-import { encodeDelivery, encodeMessage, encodeSession, type Clocks } from './session-record.ts'
+import type { RoutedMessage } from './routed-message.ts'
+import { encodeDelivery, encodeMessage, encodeSession, type Clocks, type SessionRecord } from './session-record.ts'
 
 /** The task whose state this is; the number is that of the format. */
 export const journalTask = 'gateway/1'
@@ -42,6 +40,13 @@ const receivedKey = (clientId: string, packetId: number): string => receivedPref
 const retainedKey = (topic: string): string => retainedPrefix + createHash('sha256').update(topic).digest('base64url')
 const present = Buffer.of(1)
 
+/** A session, as far as it is stored. */
+export type JournaledSession = SessionRecord & {
+  readonly link: { readonly will: Will | undefined } | undefined
+  readonly received: ReadonlySet<number> | undefined
+  deliveries(): Iterable<Delivery>
+}
+
 /** A change that rides with the record or the message it belongs to. */
 export type JournalChanges = {
   delivery(clientId: string, delivery: Delivery): StateChange
@@ -51,9 +56,9 @@ export type JournalChanges = {
   retained(message: RoutedMessage): StateChange
   expired(topic: string): StateChange
   /** The session as it is now. */
-  session(session: Session): StateChange
+  session(session: JournaledSession): StateChange
   /** The end of a session and of all of its own. */
-  forgotten(session: Session): StateChange[]
+  forgotten(session: JournaledSession): StateChange[]
   /** The end of a delivery. */
   delivered(clientId: string, delivery: DeliveryPlace): StateChange
 }
@@ -61,7 +66,7 @@ export type JournalChanges = {
 export interface SessionJournal {
   readonly changes: JournalChanges
   /** Stores the session as it is now. */
-  save(session: Session): void
+  save(session: JournaledSession): void
   removeDelivery(clientId: string, delivery: DeliveryPlace): void
   removeRetained(topic: string): void
   /** Forgets entries that a start found to be of no use. */
@@ -115,10 +120,10 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
   }
 }
 
-/** Stores records and changes in one transaction; the records alone take the shorter way. `letGo` is told of each body that has lost a delivery, which is
+/** Stores records and changes in one transaction. `letGo` is told of each body that has lost a delivery, which is
  *  durable: were the body gone first, a crash could leave a session without the messages that it is owed. */
-export function storeIn({ log, state }: Pick<LogAndState, 'log' | 'state'>, letGo: (body: string) => void): Store {
-  const commit = async (records: readonly NewRecord[], changes: readonly StateChange[]): Promise<void> => {
+export function commitIn(state: Pick<StateStore, 'commit'>, letGo: (body: string) => void): NonNullable<Store['commit']> {
+  return async (records, changes) => {
     await state.commit([{ task: journalTask, positions: {}, state: changes }], records)
     for (const { key, value } of changes) {
       if (value !== undefined || !key.startsWith(deliveryPrefix)) continue
@@ -126,5 +131,4 @@ export function storeIn({ log, state }: Pick<LogAndState, 'log' | 'state'>, letG
       if (body !== undefined) letGo(body)
     }
   }
-  return (records, changes) => (changes.length === 0 ? log.append(records) : commit(records, changes))
 }

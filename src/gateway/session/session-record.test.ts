@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { noProperties } from '../../mqtt/properties.ts'
-import type { RoutedMessage } from '../routing/routed-message.ts'
+import type { RoutedMessage } from './routed-message.ts'
 import type { Delivery } from './delivery-queue.ts'
 import { decodeDelivery, encodeDelivery } from './session-record.ts'
 

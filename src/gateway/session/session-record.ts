@@ -1,18 +1,34 @@
 // What is kept of a session, of a message on its way to it and of a retained message, as bytes: a line of JSON, and the payload after it.
 // Instants are epoch milliseconds by the log's clock, since the steady clock of a process ends with it; 0 and Infinity stay what they mean (Infinity as null).
 import type { Clock } from '../../base/clock.ts'
+import type { Principal } from '../admission/admission.ts'
 import type { Delivery } from './delivery-queue.ts'
 import type { Will } from '../../mqtt/packet.ts'
 import { noProperties, type Properties } from '../../mqtt/properties.ts'
-import type { RoutedMessage } from '../routing/routed-message.ts'
-import { Session, type Subscription } from './session.ts'
+import type { RoutedMessage } from './routed-message.ts'
+import type { Subscription } from './subscription.ts'
 import { parseTopicFilter, parseTopicName, type TopicFilter } from '../../mqtt/topic-filter.ts'
 
 export type Clocks = { readonly clock: Clock; readonly logClock: Clock }
 
+/** A session as it is kept, without what has entries of its own: its deliveries, and the QoS 2 identifiers it knows. */
+export type SessionRecord = {
+  readonly clientId: string
+  readonly principal: Principal
+  /** How long it outlives its connection. */
+  readonly expiryMs: number
+  /** When it ends, by the steady clock; Infinity while its client is connected. */
+  readonly endsAt: number
+  /** A will that waits for its delay, and when it is due. */
+  readonly will: Will | undefined
+  readonly willAt: number
+  readonly firstOrder: number
+  readonly subscriptions: Map<string, Subscription> | undefined
+}
+
 type StoredWill = Omit<Will, 'payload' | 'properties'> & { readonly payload: string; readonly properties: object }
 type SessionHead = {
-  readonly principal: Session['principal']
+  readonly principal: Principal
   readonly expiryMs: number
   readonly endsAt: number | null
   readonly willAt: number | null
@@ -64,7 +80,7 @@ function readProperties(stored: object): Properties {
 
 /** The session itself: its deliveries and the QoS 2 identifiers it knows have entries of their own.
  *  `will` is that of its connection, or the one that waits. */
-export function encodeSession(session: Session, will: Will | undefined, clocks: Clocks): Buffer {
+export function encodeSession(session: SessionRecord, will: Will | undefined, clocks: Clocks): Buffer {
   const subscriptions: Record<string, Omit<Subscription, 'parsed'>> = Object.create(null) as Record<string, Omit<Subscription, 'parsed'>>
   for (const [filter, { parsed: _parsed, ...kept }] of session.subscriptions ?? []) subscriptions[filter] = kept
   const head: SessionHead = {
@@ -81,25 +97,34 @@ export function encodeSession(session: Session, will: Will | undefined, clocks: 
   return Buffer.from(JSON.stringify(head))
 }
 
-/** A session whose `endsAt` is Infinity was connected when it was last written. */
-export function decodeSession(clientId: string, bytes: Uint8Array, clocks: Clocks): Session {
+/** A session whose `endsAt` is Infinity was connected when it was last written. Throws when the bytes are none. */
+export function decodeSession(clientId: string, bytes: Uint8Array, clocks: Clocks): SessionRecord {
   const head = JSON.parse(asBuffer(bytes).toString()) as SessionHead
-  if (typeof head.principal.id !== 'string' || !Number.isFinite(head.expiryMs)) throw new TypeError('This is not a session.')
-  const session = new Session(clientId, head.principal, head.expiryMs, head.firstOrder ?? 0)
-  // No later than its expiry allows: the system's clock may have been ahead when this was written, or be behind now.
-  session.endsAt =
-    head.endsAt === null ? Number.POSITIVE_INFINITY : Math.min(toSteady(head.endsAt, clocks), clocks.clock.now() + head.expiryMs)
-  session.willAt = toSteady(head.willAt, clocks)
-  if (head.will !== undefined) {
-    const { payload, properties } = head.will
-    session.will = { ...head.will, payload: Buffer.from(payload, 'base64'), properties: readProperties(properties) }
-  }
+  const { principal, expiryMs, will } = head
+  if (typeof principal.id !== 'string' || !Number.isFinite(expiryMs)) throw new TypeError('This is not a session.')
+  let subscriptions: Map<string, Subscription> | undefined
   for (const [filter, kept] of Object.entries(head.subscriptions)) {
     const parsed = parseTopicFilter(filter)
-    if (parsed !== undefined) (session.subscriptions ??= new Map<string, Subscription>()).set(filter, { ...kept, parsed })
+    if (parsed !== undefined) (subscriptions ??= new Map<string, Subscription>()).set(filter, { ...kept, parsed })
   }
-  return session
+  return {
+    clientId,
+    principal,
+    expiryMs,
+    // No later than its expiry allows: the system's clock may have been ahead when this was written, or be behind now.
+    endsAt: head.endsAt === null ? Number.POSITIVE_INFINITY : Math.min(toSteady(head.endsAt, clocks), clocks.clock.now() + expiryMs),
+    willAt: toSteady(head.willAt, clocks),
+    will: will === undefined ? undefined : readWill(will),
+    firstOrder: head.firstOrder ?? 0,
+    subscriptions,
+  }
 }
+
+const readWill = (will: StoredWill): Will => ({
+  ...will,
+  payload: Buffer.from(will.payload, 'base64'),
+  properties: readProperties(will.properties),
+})
 
 function messageHead({ levels: _levels, payload: _payload, holders: _holders, ...message }: RoutedMessage, clocks: Clocks): MessageHead {
   return { ...message, expiresAt: toLog(message.expiresAt, clocks) ?? 0, properties: storedProperties(message.properties) }

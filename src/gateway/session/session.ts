@@ -6,10 +6,11 @@ import type { Principal } from '../admission/admission.ts'
 import { deliveryBytes, deliveryOverheadBytes, DeliveryQueue, type Delivery } from './delivery-queue.ts'
 import type { GatewayLimits } from '../gateway-limits.ts'
 import type { Will } from '../../mqtt/packet.ts'
-import { isExpired } from '../routing/routed-message.ts'
+import { isExpired } from './routed-message.ts'
 import type { ReasonCode } from '../../mqtt/reason-code.ts'
 import type { SessionJournal } from './session-journal.ts'
-import type { TopicFilter } from '../../mqtt/topic-filter.ts'
+import type { SessionRecord } from './session-record.ts'
+import type { Subscription } from './subscription.ts'
 
 /** What a session needs of its connection. */
 export interface SessionLink {
@@ -24,14 +25,6 @@ export interface SessionLink {
   sendRelease(packetId: number): void
   /** Ends the connection; `reason` is a metric label. */
   close(reason: string, code: ReasonCode): void
-}
-
-export type Subscription = {
-  readonly parsed: TopicFilter
-  readonly qos: 0 | 1 | 2
-  readonly noLocal: boolean
-  readonly retainAsPublished: boolean
-  readonly subscriptionId: number | undefined
 }
 
 /** What deliveries go by: their limits, and what all sessions together have on their way. */
@@ -80,6 +73,16 @@ export class Session {
     this.expiryMs = expiryMs
     this.firstOrder = firstOrder
     this.#lastOrder = firstOrder
+  }
+
+  /** The session of a record, which has no deliveries yet. */
+  static of({ clientId, principal, expiryMs, firstOrder, endsAt, willAt, will, subscriptions }: SessionRecord): Session {
+    const session = new Session(clientId, principal, expiryMs, firstOrder)
+    session.endsAt = endsAt
+    session.willAt = willAt
+    session.will = will
+    session.subscriptions = subscriptions
+    return session
   }
 
   get queued(): number {

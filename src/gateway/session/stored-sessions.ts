@@ -5,7 +5,7 @@ import type { StateStore } from '../../eventlog/state-store.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { Delivery } from './delivery-queue.ts'
 import type { MessageBodies } from './message-bodies.ts'
-import type { RoutedMessage } from '../routing/routed-message.ts'
+import type { RoutedMessage } from './routed-message.ts'
 import {
   bodyKey,
   bodyPrefix,
@@ -19,7 +19,7 @@ import {
 } from './session-journal.ts'
 import type { SessionJournal } from './session-journal.ts'
 import { decodeDelivery, decodeMessage, decodeSession, type Clocks } from './session-record.ts'
-import type { DeliveryContext, Session } from './session.ts'
+import { Session, type DeliveryContext } from './session.ts'
 
 export type Stored = {
   /** By client id, with all of their own. Deliveries count towards the budget of the context. */
@@ -82,7 +82,7 @@ export function readStored(state: StateStore, given: Clocks, context: DeliveryCo
 
   readAll(sessionPrefix, (clientId, value) => {
     if (!isOurs(clientId)) return true
-    const session = decodeSession(clientId, value, clocks)
+    const session = Session.of(decodeSession(clientId, value, clocks))
     for (const { parsed } of session.subscriptions?.values() ?? [])
       if (!admission.maySubscribe(session.principal, parsed.levels.join('/'))) return false
     sessions.set(clientId, session)

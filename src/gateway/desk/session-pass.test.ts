@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Session } from './session.ts'
+import { Session } from '../session/session.ts'
 import { createSelection, createSessionPass } from './session-pass.ts'
 
 const session = (clientId: string): Session => new Session(clientId, { id: clientId, tenant: '' }, 0, 0)

@@ -10,11 +10,10 @@ import type {
   SessionRef,
 } from '../../model/client-session.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
-import type { Broker } from '../broker.ts'
-import { endSession } from './session-end.ts'
+import type { GatewayParts } from '../gateway-parts.ts'
 import { Connection } from '../connection.ts'
 import { reasonCode } from '../../mqtt/reason-code.ts'
-import type { Session } from './session.ts'
+import type { Session } from '../session/session.ts'
 import { belongsTo, createSessionPass } from './session-pass.ts'
 import type { ClientStream } from '../transport/client-stream.ts'
 
@@ -30,8 +29,10 @@ export interface SessionDesk {
   disconnect(order: DisconnectOrder): Promise<Disconnection | null>
 }
 
-export function createSessionDesk(broker: Broker): SessionDesk {
-  const { sessions, logger, metrics } = broker
+type DeskPorts = Pick<GatewayParts, 'sessions' | 'logger' | 'metrics' | 'ingest' | 'clock' | 'logClock'>
+
+export function createSessionDesk(gateway: DeskPorts): SessionDesk {
+  const { sessions, logger, metrics, ingest } = gateway
   const pass = createSessionPass(sessions)
   const find = (tenant: string, clientId: string): Session | undefined => {
     const session = sessions.get(clientId)
@@ -39,16 +40,16 @@ export function createSessionDesk(broker: Broker): SessionDesk {
   }
   return {
     async list(query) {
-      if (query.clientId !== undefined) return onlyOne(broker, find(query.tenant, query.clientId))
+      if (query.clientId !== undefined) return onlyOne(gateway, find(query.tenant, query.clientId))
       const { sessions: selected, hasMore, total } = await pass.select(query)
       const last = selected.at(-1)
       // Some may have ended while the pass went on.
-      const rows = selected.filter((session) => sessions.get(session.clientId) === session).map((session) => describe(broker, session))
+      const rows = selected.filter((session) => sessions.holds(session)).map((session) => describe(gateway, session))
       return { rows, total, ...(hasMore && last !== undefined ? { next: last.clientId } : {}) }
     },
     inspect({ tenant, clientId }) {
       const session = find(tenant, clientId)
-      return session === undefined ? null : describeWhole(broker, session)
+      return session === undefined ? null : describeWhole(gateway, session)
     },
     async disconnect({ tenant, clientId, endSession: endsSession, by }) {
       const session = find(tenant, clientId)
@@ -58,44 +59,45 @@ export function createSessionDesk(broker: Broker): SessionDesk {
       const isStored = session.journal !== undefined
       session.link?.close('administrative', reasonCode.administrativeAction)
       // Without an expiry it has ended with its connection.
-      if (endsSession && sessions.get(clientId) === session) endSession(broker, session)
-      const sessionEnded = sessions.get(clientId) !== session
+      if (endsSession && sessions.holds(session)) sessions.end(session)
+      const sessionEnded = !sessions.holds(session)
       metrics.countAdministrative(endsSession ? 'end-session' : 'disconnect')
       logger.warn({ client: clientId, by, wasConnected, sessionEnded }, 'an administrator disconnected a client')
-      if (sessionEnded && isStored) await stored(broker)
+      if (sessionEnded && isStored) await stored(ingest)
       return { wasConnected, sessionEnded, messagesDropped: sessionEnded ? messages : 0 }
     },
   }
 }
 
 /** Everything that was to be stored until now is durable. */
-const stored = (broker: Broker): Promise<void> => new Promise((resolve) => broker.ingest.perform(0, { changes: () => undefined, done: resolve }))
+const stored = (ingest: DeskPorts['ingest']): Promise<void> =>
+  new Promise((resolve) => ingest.perform(0, { changes: () => undefined, done: resolve }))
 
-function onlyOne(broker: Broker, session: Session | undefined): SessionPage {
+function onlyOne(gateway: DeskPorts, session: Session | undefined): SessionPage {
   if (session === undefined) return { rows: [], total: { connected: 0, away: 0 } }
-  const row = describe(broker, session)
+  const row = describe(gateway, session)
   return { rows: [row], total: { connected: 0, away: 0, [row.state]: 1 } }
 }
 
-/** An instant of the broker's clock as one of the log's. */
-const logAt = ({ clock, logClock }: Broker, at: number): number => Math.round(logClock.now() + (at - clock.now()))
+/** An instant of the gateway's clock as one of the log's. */
+const logAt = ({ clock, logClock }: DeskPorts, at: number): number => Math.round(logClock.now() + (at - clock.now()))
 
 const connectionOf = ({ link }: Session): Connection | undefined => (link instanceof Connection ? link : undefined)
 
-function describe(broker: Broker, session: Session): ClientSession {
+function describe(gateway: DeskPorts, session: Session): ClientSession {
   const connection = connectionOf(session)
   const ref = parseVehicleKey(session.clientId)
   return {
     clientId: session.clientId,
     vehicle: ref.ok ? ref.value.vehicle : null,
     state: connection === undefined ? 'away' : 'connected',
-    sinceAt: logAt(broker, connection === undefined ? session.endsAt - session.expiryMs : connection.connectedS * 1000),
+    sinceAt: logAt(gateway, connection === undefined ? session.endsAt - session.expiryMs : connection.connectedS * 1000),
     version: connection === undefined ? null : connection.version === 5 ? '5' : '3.1.1',
     transport: connection === undefined ? null : (connection.socket.transport ?? 'tcp'),
     address: connection === undefined ? null : addressOf(connection.socket),
     keepAliveS: connection === undefined ? null : connection.silenceMaxMs / 1500,
     expiryS: session.expiryMs / 1000,
-    expiresAt: connection === undefined ? logAt(broker, session.endsAt) : null,
+    expiresAt: connection === undefined ? logAt(gateway, session.endsAt) : null,
     subscriptions: session.subscriptions?.size ?? 0,
     queued: session.queued,
     inflight: session.inflight,
@@ -108,11 +110,11 @@ function addressOf({ remoteAddress, remotePort }: ClientStream): string | null {
   return remotePort === undefined ? host : `${host}:${remotePort}`
 }
 
-function describeWhole(broker: Broker, session: Session): ClientSessionDetail {
+function describeWhole(gateway: DeskPorts, session: Session): ClientSessionDetail {
   const connection = connectionOf(session)
   const will = connection === undefined ? session.will : connection.will
   return {
-    ...describe(broker, session),
+    ...describe(gateway, session),
     filters: [...(session.subscriptions ?? [])].map(
       ([filter, { qos, noLocal, retainAsPublished, subscriptionId }]): ClientSubscription => ({
         filter,
@@ -130,10 +132,10 @@ function describeWhole(broker: Broker, session: Session): ClientSessionDetail {
             topic: will.topic,
             qos: will.qos,
             retain: will.retain,
-            dueAt: connection === undefined ? logAt(broker, session.willAt) : null,
+            dueAt: connection === undefined ? logAt(gateway, session.willAt) : null,
           },
     limits: connection === undefined ? null : limitsOf(connection),
-    traffic: connection === undefined ? null : trafficOf(broker, connection),
+    traffic: connection === undefined ? null : trafficOf(gateway, connection),
   }
 }
 
@@ -143,10 +145,10 @@ const limitsOf = ({ deliveryWindow, clientPacketBytesMax, clientAliasMax }: Conn
   topicAliases: clientAliasMax,
 })
 
-const trafficOf = (broker: Broker, connection: Connection): ClientSessionDetail['traffic'] => ({
+const trafficOf = (gateway: DeskPorts, connection: Connection): ClientSessionDetail['traffic'] => ({
   messagesReceived: connection.messagesReceived,
   messagesSent: connection.messagesSent,
   bytesReceived: connection.socket.bytesRead ?? null,
   bytesSent: connection.socket.bytesWritten ?? null,
-  heardAt: connection.hasSpoken ? broker.logClock.now() : logAt(broker, connection.heardAt),
+  heardAt: connection.hasSpoken ? gateway.logClock.now() : logAt(gateway, connection.heardAt),
 })

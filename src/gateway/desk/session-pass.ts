@@ -3,7 +3,7 @@
 // between which the gateway works, and rests between passes: however many ask, it takes no more than a fifth of the thread.
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { sessionPageRowsMax, type SessionQuery } from '../../model/client-session.ts'
-import type { Session } from './session.ts'
+import type { Session } from '../session/session.ts'
 
 /** Sessions looked at before the gateway has its turn: under a millisecond. */
 const sliceSessions = 4000
