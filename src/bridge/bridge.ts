@@ -155,7 +155,7 @@ export function openBridge(options: BridgeOptions): Bridge {
         // Not taken and not acknowledged: it comes again.
         if (isDraining) return undefined
         bridgeMetrics.countReceived()
-        return intake.take(connection, first, bytes, start, end, connection.readAt)
+        return intake.take(connection, first, bytes, start, end)
       },
       onRead,
       onWritten: metrics.countSent,

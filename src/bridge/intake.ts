@@ -36,9 +36,12 @@ export type IntakeOptions = {
   readonly deadLetterBytes: number
 }
 
+/** A connection, with `performance.now()` of the read under way. */
+export type IntakeOwner = IngestOwner & { readonly readAt: number }
+
 export interface Intake {
   /** Takes the PUBLISH whose body is the range. Gives what is wrong with it, if anything is: then nothing was taken. */
-  take(owner: IngestOwner, first: number, bytes: Buffer, start: number, end: number, readAt: number): string | undefined
+  take(owner: IntakeOwner, first: number, bytes: Buffer, start: number, end: number): string | undefined
 }
 
 export function createIntake(options: IntakeOptions): Intake {
@@ -69,7 +72,7 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   return {
-    take(owner, first, bytes, start, end, readAt) {
+    take(owner, first, bytes, start, end) {
       const qos = (first >> 1) & 3
       // We asked for QoS 1, and nothing comes above what was asked for.
       if (qos > 1) return 'a PUBLISH above the QoS that was asked for'
@@ -86,6 +89,7 @@ export function createIntake(options: IntakeOptions): Intake {
       const origin = originOf(bytes.toString('latin1', start + 2, nameEnd))
       metrics.countMessage(origin.stream ?? 'other', qos === 1 ? 1 : 0)
       const payload = bytes.subarray(payloadAt, end)
+      const { readAt } = owner
       const record = recordOf(origin, payload, { readAt, retained: (first & 1) === 1 })
       // Acknowledged with success even when it was refused: it is kept or counted, and the broker, which is not the car, has done its part.
       ingest.add({
