@@ -38,7 +38,7 @@ for (const [version, column, all] of [
   })
 
 test('docs/mqtt-conformance.md names for each statement a test that exists, or says why there is none', () => {
-  const sources = globSync('src/gateway/**/*.test.ts', { cwd: root }).map((file) => readFileSync(join(root, file), 'utf8'))
+  const sources = globSync('src/{mqtt,ingest,gateway}/**/*.test.ts', { cwd: root }).map((file) => readFileSync(join(root, file), 'utf8'))
   const names = new Set(
     sources.flatMap((source) =>
       [...source.matchAll(/\btest\(\s*(?:'((?:[^'\\]|\\.)+)'|"([^"]+)")/g)].map(([, single, double]) => single ?? double!),
