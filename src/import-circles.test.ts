@@ -1,5 +1,5 @@
-// Circles of imports, type imports included. Files in one circle are read and changed together, so a circle stays small
-// enough to be one thought.
+// Circles of imports, type imports included. Files in one circle are read and changed together, so
+// a circle stays small enough to be one thought.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -19,7 +19,8 @@ function importsOf(file: string): string[] {
   return found.map((specifier) => relative(src, resolve(src, dirname(file), specifier)))
 }
 
-/** The circles of the graph, as Tarjan finds strongly connected components: each file is visited once. */
+/** The circles of the graph, as Tarjan finds strongly connected components: each file is visited
+ *  once. */
 function circlesOf(graph: Graph): string[][] {
   const order = new Map<string, number>()
   const lowest = new Map<string, number>()

@@ -1,17 +1,20 @@
-// Every bound of the bridge, by name. Memory at worst: the gateway's `pendingBytes` with one chunk (64 KiB) and one packet for each connection,
-// and `outboxBytes`. What is on the way to the log is bounded by those of the ingest (ingest-limits.ts).
+// Every bound of the bridge, by name. Memory at worst: the gateway's `pendingBytes` with one chunk
+// (64 KiB) and one packet for each connection, and `outboxBytes`. What is on the way to the log is
+// bounded by those of the ingest (ingest-limits.ts).
 
 export const defaultBridgeLimits = {
-  /** QoS 1 messages the broker may send before the first of them is acknowledged. Large, so that what is read between two commits is bounded by the
-   *  commits and not by round trips; it is also what stops the broker while the log is away, without our having to stop reading. */
+  /** QoS 1 messages the broker may send before the first of them is acknowledged. Large, so that
+   *  what is read between two commits is bounded by the commits and not by round trips; it is also
+   *  what stops the broker while the log is away, without our having to stop reading. */
   receiveMaximum: 4096,
   /** How long the broker keeps our session, and so the messages, while we are away. */
   sessionExpiryS: 7 * 24 * 3600,
-  /** The largest packet the broker may send (MQTT 5). It drops larger ones without a word, so this is far above what a message may be: those in between
-   *  come, and are refused with a trace. */
+  /** The largest packet the broker may send (MQTT 5). It drops larger ones without a word, so this
+   *  is far above what a message may be: those in between come, and are refused with a trace. */
   packetBytes: 16 * 1024 * 1024,
   keepAliveS: 60,
-  /** What the broker is given to take a connection, to answer CONNECT and SUBSCRIBE, and to answer PINGREQ. */
+  /** What the broker is given to take a connection, to answer CONNECT and SUBSCRIBE, and to answer
+   *  PINGREQ. */
   answerTimeoutMs: 10_000,
   /** What a closing connection is given to take its last bytes. */
   closeTimeoutMs: 2000,
@@ -26,7 +29,8 @@ export const defaultBridgeLimits = {
   outboxBytes: 16 * 1024 * 1024,
   /** Of them, unacknowledged at a time; fewer when the broker says so. */
   outboxWindow: 64,
-  /** Connections that may end while a message is unanswered, before it counts as refused: a broker that ends them over it would else never be heard. */
+  /** Connections that may end while a message is unanswered, before it counts as refused: a broker
+   *  that ends them over it would else never be heard. */
   outboxTries: 5,
   /** How often deadlines are looked at. */
   sweepMs: 1000,

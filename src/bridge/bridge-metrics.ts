@@ -1,5 +1,6 @@
-// The bridge's own figures for Prometheus. What it receives, stores and refuses is counted as the gateway counts it (ingest-metrics.ts), under the
-// same names: a dashboard need not know which of the two runs.
+// The bridge's own figures for Prometheus. What it receives, stores and refuses is counted as the
+// gateway counts it (ingest-metrics.ts), under the same names: a dashboard need not know which of
+// the two runs.
 import { Counter, type Registry } from 'prom-client'
 import { pulledMetrics } from '../base/pulled-metrics.ts'
 import type { EndReason } from './connection-end.ts'

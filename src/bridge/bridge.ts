@@ -1,9 +1,11 @@
-// The bridge: what the gateway does for cars that connect to us, for cars that connect to another broker. It subscribes there, and acknowledges a
-// message to the broker when the log has it and not before; until then the broker keeps it. Its ingest is the gateway's.
+// The bridge: what the gateway does for cars that connect to us, for cars that connect to another
+// broker. It subscribes there, and acknowledges a message to the broker when the log has it and not
+// before; until then the broker keeps it. Its ingest is the gateway's.
 //
 //   broker ──PUBLISH──► link ──► intake ──► ingest ──append──► log ──durable──► PUBACK on the connection it came on
 //
-// At least once: what is stored and not yet acknowledged when a connection ends comes again. The jobs know doubles by (boot, seq).
+// At least once: what is stored and not yet acknowledged when a connection ends comes again. The
+// jobs know doubles by (boot, seq).
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Percentiles } from '../base/latency-window.ts'
@@ -25,16 +27,21 @@ import { createOutbox, type PublishOutcome } from './outbox.ts'
 
 export type BridgeOptions = {
   readonly server: BridgeServer
-  /** The broker keeps our session under this name. The second connection's has -2 behind it, and so on. */
+  /** The broker keeps our session under this name. The second connection's has -2 behind it, and so
+   *  on. */
   readonly clientId: string
-  /** Of the shared subscription; empty for a plain one, of which there can be one connection only. */
+  /** Of the shared subscription; empty for a plain one, of which there can be one connection
+   *  only. */
   readonly group: string
   readonly tenants: readonly string[]
-  /** Others that publish there in forms of their own. Of several that read a topic the first counts. */
+  /** Others that publish there in forms of their own. Of several that read a topic the first
+   *  counts. */
   readonly publishers?: readonly Publisher[]
-  /** A kept message there that says whether we are connected: the broker says `offline` when we are gone without a word. */
+  /** A kept message there that says whether we are connected: the broker says `offline` when we are
+   *  gone without a word. */
   readonly presence?: { readonly topic: string; readonly online: string; readonly offline: string } | undefined
-  /** Parallel subscribers of the group. With more than one, a car's messages are in the log in about the order they were published. */
+  /** Parallel subscribers of the group. With more than one, a car's messages are in the log in
+   *  about the order they were published. */
   readonly connections: number
   readonly log: EventLog
   readonly limits?: Partial<IngestLimits>
@@ -50,7 +57,8 @@ export type BridgeState = {
   readonly connections: number
   /** Of them, how many have their subscription. */
   readonly subscribed: number
-  /** How often the first connection got its subscription. What the broker had kept before may be gone each time. */
+  /** How often the first connection got its subscription. What the broker had kept before may be
+   *  gone each time. */
   readonly subscriptions: number
   /** How often the first connection was lost after that. */
   readonly losses: number
@@ -62,21 +70,25 @@ export type BridgeState = {
 
 export interface Bridge extends AsyncDisposable {
   state(): BridgeState
-  /** From PUBLISH read to acknowledgement written, over the last minute; null when there was none. Milliseconds. */
+  /** From PUBLISH read to acknowledgement written, over the last minute; null when there was none.
+   *  Milliseconds. */
   ackLatency(): Percentiles | null
-  /** Sends a message to the clients of the other broker that subscribed to the topic. Waits for the broker in a bounded queue, no longer than
-   *  `expiryS`. Resolves with what became of it, and never rejects. The payload is copied. Throws RangeError when `topic` is not a topic name. */
+  /** Sends a message to the clients of the other broker that subscribed to the topic. Waits for the
+   *  broker in a bounded queue, no longer than `expiryS`. Resolves with what became of it, and
+   *  never rejects. The payload is copied. Throws RangeError when `topic` is not a topic name. */
   publish(
     topic: string,
     payload: Uint8Array,
     options: { readonly qos: Qos; readonly retain?: boolean; readonly expiryS?: number },
   ): Promise<PublishOutcome>
-  /** Takes no more, waits (at most `drainTimeoutMs`) until what was received is stored and acknowledged, then says goodbye. What the broker
-   *  sends meanwhile it sends again to the next connection of the session. */
+  /** Takes no more, waits (at most `drainTimeoutMs`) until what was received is stored and
+   *  acknowledged, then says goodbye. What the broker sends meanwhile it sends again to the next
+   *  connection of the session. */
   drain(): Promise<void>
 }
 
-/** Opens the bridge, which connects on its own and for ever: a broker that is away, or refuses, is logged with the remedy and tried again. */
+/** Opens the bridge, which connects on its own and for ever: a broker that is away, or refuses, is
+ *  logged with the remedy and tried again. */
 export function openBridge(options: BridgeOptions): Bridge {
   const { log, logger, registry, steady, random = Math.random } = options
   const limits: IngestLimits = { ...defaultIngestLimits, ...options.limits }
@@ -119,7 +131,8 @@ export function openBridge(options: BridgeOptions): Bridge {
 
   function onRead(connection: BridgeConnection, bytes: number): void {
     metrics.countReceived(bytes)
-    // Rare: the broker stops by itself after `receiveMaximum` messages. It takes QoS 0, or large messages, to come here.
+    // Rare: the broker stops by itself after `receiveMaximum` messages. It takes QoS 0, or large
+    // messages, to come here.
     if (ingest.pendingBytes <= limits.pendingBytes) return
     connection.pause()
     paused.add(connection)

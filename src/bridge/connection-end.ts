@@ -1,4 +1,5 @@
-// Why a connection to the broker ended, and what to do about it. `reason` is a metric label; `remedy` is for the person who reads the log.
+// Why a connection to the broker ended, and what to do about it. `reason` is a metric label;
+// `remedy` is for the person who reads the log.
 import type { ProtocolVersion } from '../mqtt/packet.ts'
 
 export type EndReason =
@@ -19,7 +20,8 @@ export type EndReason =
 
 export type ConnectionEnd = {
   readonly reason: EndReason
-  /** One sentence or two: what happened, and the setting or the rule of the broker that mends it. */
+  /** One sentence or two: what happened, and the setting or the rule of the broker that mends
+   *  it. */
   readonly remedy: string
   /** The broker's reason code, or the system's error code. */
   readonly code?: number | string

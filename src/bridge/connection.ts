@@ -1,5 +1,6 @@
-// One connection of the bridge to the other broker, from TCP connect to its end; it never connects again by itself (see link.ts). It is the owner of
-// what it brings to ingest, so an acknowledgement can only go out on the connection its PUBLISH came on: identifiers mean nothing on another one.
+// One connection of the bridge to the other broker, from TCP connect to its end; it never connects
+// again by itself (see link.ts). It is the owner of what it brings to ingest, so an acknowledgement
+// can only go out on the connection its PUBLISH came on: identifiers mean nothing on another one.
 //
 //   connecting ──CONNACK 0──► subscribing ──SUBACK 1──► subscribed       any ──refusal, fault, silence, loss, close()──► ended, told once
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
@@ -41,7 +42,8 @@ export type BridgeServer = {
 /** What is subscribed to. */
 export type BridgeFilter = {
   readonly filter: string
-  /** What the broker keeps is wanted once, when the subscription is new; by 3.1.1 it comes with every connection. Not where it went to the log when it came. */
+  /** What the broker keeps is wanted once, when the subscription is new; by 3.1.1 it comes with
+   *  every connection. Not where it went to the log when it came. */
   readonly wantsRetained: boolean
 }
 
@@ -77,7 +79,8 @@ export interface BridgeConnection extends IngestOwner {
   readonly readAt: number
   pause(): void
   resume(): void
-  /** Looks at deadlines, and pings. To be called after the poll for input, so that what has arrived is heard before anyone is called silent. */
+  /** Looks at deadlines, and pings. To be called after the poll for input, so that what has arrived
+   *  is heard before anyone is called silent. */
   sweep(): void
   /** Says goodbye and resolves when the socket is gone. The session stays at the broker. */
   close(): Promise<void>
@@ -85,7 +88,8 @@ export interface BridgeConnection extends IngestOwner {
 
 /** The outbox uses the others. */
 const subscribePacketId = 65_535
-/** Without MQTT 5 nobody tells the broker a limit, and a packet that ends the connection would come again for ever: all are taken that can be. */
+/** Without MQTT 5 nobody tells the broker a limit, and a packet that ends the connection would come
+ *  again for ever: all are taken that can be. */
 const packetBytesAny = 5 + 0x0fff_ffff
 
 export function openConnection(options: ConnectionOptions): BridgeConnection {
@@ -241,7 +245,8 @@ export function openConnection(options: ConnectionOptions): BridgeConnection {
       return undefined
     }
     state = 'subscribing'
-    // Asked for on every connection: it changes nothing when it is there, and its answer says whether it still may be.
+    // Asked for on every connection: it changes nothing when it is there, and its answer says
+    // whether it still may be.
     write(encodeSubscribe(version, { packetId: subscribePacketId, subscriptions: filters.map(subscriptionTo), subscriptionId: undefined }))
     events.onConnected(outboxLink(version, connack.isSessionPresent, properties, write), properties.sessionExpiryS ?? limits.sessionExpiryS)
     return undefined
@@ -274,7 +279,8 @@ export function openConnection(options: ConnectionOptions): BridgeConnection {
     const now = steady.now()
     if (state !== 'subscribed' && now - startedAt > limits.answerTimeoutMs) return finish(timedOut(unansweredIn(state)))
     if (unansweredAt !== undefined && !isPaused && now - unansweredAt > limits.answerTimeoutMs) return finish(timedOut('PINGREQ'))
-    // Whether or not anything else is sent, and whether or not we read: the broker hears us, and what is silent is found out.
+    // Whether or not anything else is sent, and whether or not we read: the broker hears us, and
+    // what is silent is found out.
     if (state === 'connecting' || keepAliveMs === 0 || now - pingedAt < keepAliveMs / 2) return
     pingedAt = now
     unansweredAt ??= now

@@ -1,4 +1,5 @@
-// Decodes what only a server sends: CONNACK and SUBACK. A decoder gives undefined when the cursor has a fault.
+// Decodes what only a server sends: CONNACK and SUBACK. A decoder gives undefined when the cursor
+// has a fault.
 import type { Cursor } from '../mqtt/cursor.ts'
 import { packetType, type ProtocolVersion } from '../mqtt/packet.ts'
 import { decodeProperties, noProperties, type Properties } from '../mqtt/properties.ts'

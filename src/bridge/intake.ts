@@ -1,5 +1,6 @@
-// From a PUBLISH of the broker to an item of ingest. One connection carries the messages of all cars, so what a topic means is remembered for
-// thousands of them. Nothing is acknowledged here: ingest does that when the record is durable, in the order the messages came.
+// From a PUBLISH of the broker to an item of ingest. One connection carries the messages of all
+// cars, so what a topic means is remembered for thousands of them. Nothing is acknowledged here:
+// ingest does that when the record is durable, in the order the messages came.
 import type { Clock } from '../base/clock.ts'
 import { decodeUtf8 } from '../base/utf8.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
@@ -40,7 +41,8 @@ export type IntakeOptions = {
 export type IntakeOwner = IngestOwner & { readonly readAt: number }
 
 export interface Intake {
-  /** Takes the PUBLISH whose body is the range. Gives what is wrong with it, if anything is: then nothing was taken. */
+  /** Takes the PUBLISH whose body is the range. Gives what is wrong with it, if anything is: then
+   *  nothing was taken. */
   take(owner: IntakeOwner, first: number, bytes: Buffer, start: number, end: number): string | undefined
 }
 
@@ -91,7 +93,8 @@ export function createIntake(options: IntakeOptions): Intake {
       const payload = bytes.subarray(payloadAt, end)
       const { readAt } = owner
       const record = recordOf(origin, payload, { readAt, retained: (first & 1) === 1 })
-      // Acknowledged with success even when it was refused: it is kept or counted, and the broker, which is not the car, has done its part.
+      // Acknowledged with success even when it was refused: it is kept or counted, and the broker,
+      // which is not the car, has done its part.
       ingest.add({
         owner,
         ackFirst: qos === 1 ? packetType.puback << 4 : 0,
@@ -109,7 +112,8 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 }
 
-/** Where the payload begins; beyond `end` when the properties do not fit. None of them changes what is stored. */
+/** Where the payload begins; beyond `end` when the properties do not fit. None of them changes what
+ *  is stored. */
 function afterProperties(bytes: Buffer, at: number, end: number): number {
   if (at < end && bytes[at] === 0) return at + 1
   const cursor = new Cursor(bytes, at, end)
@@ -137,7 +141,8 @@ function foreignOrigin(topic: string, publishers: readonly Publisher[]): Origin 
   return undefined
 }
 
-/** Remembers topics in two generations: when the young one is full it becomes the old one, and what is not asked for again goes with that. */
+/** Remembers topics in two generations: when the young one is full it becomes the old one, and what
+ *  is not asked for again goes with that. */
 function openOrigins(readers: Readers, generationMax: number): (topic: string) => Origin {
   let young = new Map<string, Origin>()
   let old = new Map<string, Origin>()

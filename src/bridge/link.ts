@@ -1,5 +1,6 @@
-// Keeps one session with the other broker: a connection, and the next one when it ends, for as long as it takes. The session (client id and
-// subscription) stays at the broker meanwhile, and with it what was not acknowledged.
+// Keeps one session with the other broker: a connection, and the next one when it ends, for as long
+// as it takes. The session (client id and subscription) stays at the broker meanwhile, and with it
+// what was not acknowledged.
 //
 //   connection ──ended──► pause (doubling, with jitter) ──► connection …       stop() ──► no more
 import type { Clock } from '../base/clock.ts'
@@ -37,7 +38,8 @@ export type LinkOptions = {
 
 export interface Link {
   readonly isSubscribed: boolean
-  /** Why it is not subscribed, for people; undefined when it is, or has not tried long enough to know. */
+  /** Why it is not subscribed, for people; undefined when it is, or has not tried long enough to
+   *  know. */
   readonly trouble: string | undefined
   sweep(): void
   /** Reads again, if it had been told not to. */

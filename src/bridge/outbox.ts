@@ -1,5 +1,6 @@
-// Messages for cars on their way to the other broker: a bounded queue, of which a window is unacknowledged. It outlives connections: what the broker has
-// not taken is sent again on the next one, first and in the same order. [MQTT-4.4.0-1], [MQTT-4.6.0-1]
+// Messages for cars on their way to the other broker: a bounded queue, of which a window is
+// unacknowledged. It outlives connections: what the broker has not taken is sent again on the next
+// one, first and in the same order. [MQTT-4.4.0-1], [MQTT-4.6.0-1]
 //
 //   waiting ──sent──► in flight ──PUBACK, PUBCOMP──► taken       waiting, in flight ──► refused, expired, too-large, stopped
 import type { Clock } from '../base/clock.ts'
@@ -9,8 +10,9 @@ import { noProperties } from '../mqtt/properties.ts'
 import { reasonCode } from '../mqtt/reason-code.ts'
 import type { BridgeLimits } from './bridge-limits.ts'
 
-/** What became of a message: the broker has it (at QoS 0: it was written); it refused it; its time ran out here; the outbox was full; it is larger
- *  than the broker takes; the bridge stopped first. */
+/** What became of a message: the broker has it (at QoS 0: it was written); it refused it; its
+ *  time ran out here; the outbox was full; it is larger than the broker takes; the bridge
+ *  stopped first. */
 export type PublishOutcome = 'taken' | 'refused' | 'expired' | 'full' | 'too-large' | 'stopped'
 
 export type OutgoingMessage = {
@@ -143,7 +145,8 @@ export function createOutbox(limits: BridgeLimits, clock: Clock): Outbox {
   function pump(): void {
     if (link === undefined) return
     const [oldest] = inFlight.values()
-    // Two connections have ended over it, or something behind it: which one it is shows when they go one by one.
+    // Two connections have ended over it, or something behind it: which one it is shows when they
+    // go one by one.
     const window = oldest !== undefined && oldest.tries > 1 ? 1 : Math.min(limits.outboxWindow, link.receiveMaximum)
     for (const entry of inFlight.values()) {
       if (outstanding >= window) return
@@ -181,9 +184,11 @@ export function createOutbox(limits: BridgeLimits, clock: Clock): Outbox {
     attach(to) {
       link = to
       for (const entry of inFlight.values()) {
-        // A session that is gone has forgotten the identifier, and took the message when it answered PUBREC.
+        // A session that is gone has forgotten the identifier, and took the message when it
+        // answered PUBREC.
         if (entry.isReleased && !to.isSessionPresent) finish(entry, 'taken')
-        // A broker may end the connection over a PUBLISH it does not allow, and has no other way to say so by 3.1.1.
+        // A broker may end the connection over a PUBLISH it does not allow, and has no other way to
+        // say so by 3.1.1.
         else if (!entry.isReleased && entry.tries >= limits.outboxTries) finish(entry, 'refused')
         entry.isRepeated = to.isSessionPresent // [MQTT-3.3.1-1]
       }

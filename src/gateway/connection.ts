@@ -1,6 +1,8 @@
-// One client's connection, from its first packet to its end. A class of few fields and no closures or timers, because there are tens of thousands of
-// them: what comes is read by the half it inherits (packet-reader.ts) and goes to the handlers; what it sends leaves at the end of a tick (unsent.ts);
-// its deadlines are looked at by the sweep (sweep.ts), its acknowledgements written by ingest.ts.
+// One client's connection, from its first packet to its end. A class of few fields and no closures
+// or timers, because there are tens of thousands of them: what comes is read by the half it
+// inherits (packet-reader.ts) and goes to the handlers; what it sends leaves at the end of a tick
+// (unsent.ts); its deadlines are looked at by the sweep (sweep.ts), its acknowledgements written by
+// ingest.ts.
 //
 //   awaiting-connect ──CONNECT──► connected ──DISCONNECT, fault, takeover, silence, loss──► closed
 import type { Principal } from './admission/admission.ts'
@@ -26,7 +28,8 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
   session: Session | undefined
   principal: Principal | undefined
   will: Will | undefined
-  /** Whole seconds of the gateway's clock when CONNECT was accepted: a small integer costs no object of its own. */
+  /** Whole seconds of the gateway's clock when CONNECT was accepted: a small integer costs no
+   *  object of its own. */
   connectedS = 0
   /** What it publishes to, by name and by the aliases it gave. */
   topics: KnownTopic[] | undefined
@@ -55,8 +58,8 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
     return this.gateway.limits.keptPacketBytes
   }
 
-  /** PUBLISH goes straight to its handler. Six arguments and no object, here and behind it: a packet costs no
-   *  allocation before its record. */
+  /** PUBLISH goes straight to its handler. Six arguments and no object, here and behind it: a
+   *  packet costs no allocation before its record. */
   onFrame(first: number, bytes: Buffer, start: number, end: number, passed: number): boolean {
     this.hasSpoken = true
     if (first >> 4 === packetType.publish && this.session !== undefined) handlePublish(this, first, bytes, start, end, passed)
@@ -74,7 +77,8 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
   send(packet: Buffer): void {
     if (!this.isOpen) return
     if (packet.length > this.clientPacketBytesMax) {
-      // [MQTT-3.1.2-24] an answer it has no room for: without it the client would wait for ever. DISCONNECT always fits (see enter-session.ts).
+      // [MQTT-3.1.2-24] an answer it has no room for: without it the client would wait for ever.
+      // DISCONNECT always fits (see enter-session.ts).
       this.close('packet-too-large', reasonCode.packetTooLarge)
       return
     }
@@ -133,8 +137,8 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
 
   // --- The end
 
-  /** Ends the connection from our side. `reason` is a metric label; MQTT 5 clients are told the code, and in words what it is
-   *  about. [MQTT-3.14.0-1], [MQTT-4.13.2-1] */
+  /** Ends the connection from our side. `reason` is a metric label; MQTT 5 clients are told the
+   *  code, and in words what it is about. [MQTT-3.14.0-1], [MQTT-4.13.2-1] */
   close(reason: string, code: ReasonCode = reasonCode.unspecified, properties: Properties = noProperties, detail?: string): void {
     if (!this.isOpen) return
     if (this.session === undefined || this.version === 4) {
@@ -169,8 +173,9 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
     this.socket.destroySoon()
   }
 
-  /** Ends it after words the client should hear. A socket that is destroyed with bytes unread, or that gets more, is reset, and what the
-   *  client has not read by then is lost to it; so its bytes are taken and thrown away until it closes too, or `closeTimeoutMs` are over. */
+  /** Ends it after words the client should hear. A socket that is destroyed with bytes unread, or
+   *  that gets more, is reset, and what the client has not read by then is lost to it; so its bytes
+   *  are taken and thrown away until it closes too, or `closeTimeoutMs` are over. */
   private endSpeaking(reason: string): void {
     this.flush()
     this.onClosed(reason)

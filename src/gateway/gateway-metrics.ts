@@ -1,4 +1,5 @@
-// The gateway's figures for Prometheus: those of its ingest, and what becomes of connections, sessions and deliveries.
+// The gateway's figures for Prometheus: those of its ingest, and what becomes of connections,
+// sessions and deliveries.
 import { Counter, type Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import { pulledMetrics } from '../base/pulled-metrics.ts'
@@ -14,8 +15,8 @@ export type GatewayMetrics = IngestMetrics & {
   countHeld(reason: 'connection-rate' | 'tenant-rate' | 'connect-rate' | 'credentials'): void
   /** A filter was refused with 0x97: its session, or all together, have as much as they may. */
   countSubscriptionRefused(reason: 'session' | 'all'): void
-  /** Deliveries to subscribers that were given up, messages that were delivered but not retained, and new QoS 2 messages under an identifier that their
-   *  client has not released. */
+  /** Deliveries to subscribers that were given up, messages that were delivered but not retained,
+   *  and new QoS 2 messages under an identifier that their client has not released. */
   countDropped(reason: 'queue-full' | 'slow-reader' | 'packet-too-large' | 'retained-full' | 'identifier-held', count?: number): void
 }
 

@@ -1,5 +1,5 @@
-// The parts of the gateway that its connections share. Each has an owner with methods; a handler takes from here the
-// few it uses.
+// The parts of the gateway that its connections share. Each has an owner with methods; a handler
+// takes from here the few it uses.
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EndOfTick } from '../ingest/end-of-tick.ts'
@@ -12,10 +12,12 @@ import type { RoutedMessage } from './session/routed-message.ts'
 import type { DeliveryContext } from './session/session.ts'
 import type { Sessions } from './sessions.ts'
 
-/** `clock` is that of deadlines and expiries, which a correction of the system's time must not make due. */
+/** `clock` is that of deadlines and expiries, which a correction of the system's time must not make
+ *  due. */
 export type GatewayParts = DeliveryContext &
   Pick<EndOfTick, 'wakeFor'> & {
-    /** Clock of instants that are kept: the log's, which a wall clock that is set wrong does not move. */
+    /** Clock of instants that are kept: the log's, which a wall clock that is set wrong does not
+     *  move. */
     readonly logClock: Clock
     readonly logger: Logger
     readonly metrics: GatewayMetrics

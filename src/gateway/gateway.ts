@@ -1,4 +1,5 @@
-// The gateway: an MQTT 3.1.1 and 5 server whose acknowledgement means stored. This file opens it, owns what is shared, and drains.
+// The gateway: an MQTT 3.1.1 and 5 server whose acknowledgement means stored. This file opens it,
+// owns what is shared, and drains.
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Percentiles } from '../base/latency-window.ts'
@@ -29,7 +30,8 @@ export type GatewayOptions = {
   /** Where clients come in, at least one address. */
   readonly listeners: readonly ListenerOptions[]
   readonly log: EventLog
-  /** Sessions, queues and retained messages, stored in one transaction with the records of `log`. */
+  /** Sessions, queues and retained messages, stored in one transaction with the records of
+   *  `log`. */
   readonly state: StateStore
   readonly admission: Admission
   readonly limits?: Partial<GatewayLimits>
@@ -39,8 +41,9 @@ export type GatewayOptions = {
   readonly steady: Clock
   readonly logger: Logger
   readonly registry: Registry
-  /** Its place among several gateway threads that are one gateway; absent when it is alone. They start together: none listens before all are there, and
-   *  none is gone before all have drained. */
+  /** Its place among several gateway threads that are one gateway; absent when it is alone. They
+   *  start together: none listens before all are there, and none is gone before all have
+   *  drained. */
   readonly member?: MeshMember
 }
 
@@ -50,9 +53,11 @@ export interface Gateway extends AsyncDisposable {
   /** Of the first of them. */
   readonly port: number
   connectionCount(): number
-  /** Clients that are on their way in: busy with a PROXY header, a TLS handshake or a WebSocket upgrade. */
+  /** Clients that are on their way in: busy with a PROXY header, a TLS handshake or a WebSocket
+   *  upgrade. */
   arrivalCount(): number
-  /** From PUBLISH read to acknowledgement written, over the last minute; null when there was none. Milliseconds. */
+  /** From PUBLISH read to acknowledgement written, over the last minute; null when there was none.
+   *  Milliseconds. */
   ackLatency(): Percentiles | null
   /** Connections ended since the start, by reason. */
   disconnects(): Readonly<Record<string, number>>
@@ -60,17 +65,18 @@ export interface Gateway extends AsyncDisposable {
   reasonCodes(): ReasonCodeCount[]
   /** For operators: the sessions there are, and the end of one. */
   readonly sessions: SessionDesk
-  /** Sends a message to the clients that subscribed to the topic, and queues it for their sessions that are away (QoS 1 and 2). Resolves once it is
-   *  durable in their queues: not when they have it. `expiryS` bounds how long it may wait anywhere. The payload is copied. Throws RangeError
+  /** Sends a message to the clients that subscribed to the topic, and queues it for their sessions
+   *  that are away (QoS 1 and 2). Resolves once it is durable in their queues: not when they have
+   *  it. `expiryS` bounds how long it may wait anywhere. The payload is copied. Throws RangeError
    *  when `topic` is not a topic name. */
   publish(
     topic: string,
     payload: Uint8Array,
     options: { readonly qos: 0 | 1 | 2; readonly retain?: boolean; readonly expiryS?: number },
   ): Promise<void>
-  /** Takes no more connections and reads no more, waits (at most `drainTimeoutMs`) until what was received is stored and acknowledged,
-   *  then says goodbye: MQTT 5 clients are told 0x8B, or 0x9C with `serverReference` when they may go elsewhere. Wills stay unsent: the
-   *  cars are well. */
+  /** Takes no more connections and reads no more, waits (at most `drainTimeoutMs`) until what was
+   *  received is stored and acknowledged, then says goodbye: MQTT 5 clients are told 0x8B, or 0x9C
+   *  with `serverReference` when they may go elsewhere. Wills stay unsent: the cars are well. */
   drain(options?: { readonly serverReference?: string }): Promise<void>
 }
 
@@ -117,7 +123,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 
 const threadsOf = ({ member }: GatewayOptions): number => member?.ports.length ?? 1
 
-/** The parts of this thread. With other threads: once they are there too, and all know of each other's sessions. */
+/** The parts of this thread. With other threads: once they are there too, and all know of each
+ *  other's sessions. */
 async function openShared(options: GatewayOptions): Promise<ReturnType<typeof openParts>> {
   const { member } = options
   const own = { ...options, limits: { ...defaultLimits, ...options.limits }, threads: threadsOf(options) }

@@ -1,4 +1,5 @@
-// Puts the parts of the gateway together, with the sessions and retained messages of the time before.
+// Puts the parts of the gateway together, with the sessions and retained messages of the time
+// before.
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
@@ -26,7 +27,8 @@ import { Sessions } from './sessions.ts'
 
 export type PartsOptions = {
   readonly log: EventLog
-  /** Sessions, queues and retained messages, stored in one transaction with the records of `log`. */
+  /** Sessions, queues and retained messages, stored in one transaction with the records of
+   *  `log`. */
   readonly state: StateStore
   readonly admission: Admission
   readonly limits: GatewayLimits

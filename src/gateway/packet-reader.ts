@@ -1,23 +1,27 @@
-// What comes from a client: bytes become packets, as fast as the client may send and no faster. It is the reading half of a connection (connection.ts),
-// which inherits it and does not have it, because an object more would cost each of a million connections. For the same reason its methods are `private`
-// and not `#`: V8 gives every object of a class with `#` methods one more field. Invariant: the socket is paused exactly while there is a reason not to
-// read it, and nothing of what had been read by then is lost.
+// What comes from a client: bytes become packets, as fast as the client may send and no faster. It
+// is the reading half of a connection (connection.ts), which inherits it and does not have it,
+// because an object more would cost each of a million connections. For the same reason its methods
+// are `private` and not `#`: V8 gives every object of a class with `#` methods one more field.
+// Invariant: the socket is paused exactly while there is a reason not to read it, and nothing of
+// what had been read by then is lost.
 import type { GatewayParts } from './gateway-parts.ts'
 import { cutFrames, type Carry, type FrameSink } from '../mqtt/frames.ts'
 import { reasonCode, type ReasonCode } from '../mqtt/reason-code.ts'
 import type { RateClient, TenantRate } from '../tcp/rate-limit.ts'
 import type { ClientStream } from './transport/client-stream.ts'
 
-/** Why a client is not read: the log is behind; its own answers are not taken; it or its tenant sends faster than it
- *  may; before CONNECT it is not its turn (connection-guard.ts, failed-connects.ts); its session is on its way from
- *  another thread, or the one before is not durably gone. */
+/** Why a client is not read: the log is behind; its own answers are not taken; it or its tenant
+ *  sends faster than it may; before CONNECT it is not its turn (connection-guard.ts,
+ *  failed-connects.ts); its session is on its way from another thread, or the one before is not
+ *  durably gone. */
 export type PauseReason = keyof typeof bitOf
 
 /** Reasons as bits of one small integer, which costs a connection no object. */
 const bitOf = { log: 1, answers: 2, rate: 4, turn: 8, session: 16 } as const
 
-/** A sign of life is a whole packet [MQTT-3.1.2-22], or a good part of one: a slow line is no dead one, and who dribbles the bytes of a packet that never ends
- *  is not kept. Less than the least that a TCP segment may be limited to. */
+/** A sign of life is a whole packet [MQTT-3.1.2-22], or a good part of one: a slow line is no dead
+ *  one, and who dribbles the bytes of a packet that never ends is not kept. Less than the least
+ *  that a TCP segment may be limited to. */
 const progressBytes = 512
 
 export abstract class PacketReader implements FrameSink, RateClient {
@@ -59,7 +63,8 @@ export abstract class PacketReader implements FrameSink, RateClient {
     return this.socket.remoteAddress
   }
 
-  /** False while its silence is our doing, because we do not read: the log is behind, its rate too high, its turn not come. */
+  /** False while its silence is our doing, because we do not read: the log is behind, its rate too
+   *  high, its turn not come. */
   get isJudgedBySilence(): boolean {
     return this.silenceMaxMs > 0 && (this.#paused & ~bitOf.answers) === 0
   }
@@ -69,8 +74,8 @@ export abstract class PacketReader implements FrameSink, RateClient {
     return (this.#paused & bitOf.session) !== 0
   }
 
-  /** False for a CONNECT whose refusal is late, behind which nothing counts, and for one whose session is on its way, behind
-   *  which everything comes later. */
+  /** False for a CONNECT whose refusal is late, behind which nothing counts, and for one whose
+   *  session is on its way, behind which everything comes later. */
   protected get isReadOn(): boolean {
     return this.isOpen && (this.#paused & (bitOf.turn | bitOf.session)) === 0
   }
@@ -102,7 +107,8 @@ export abstract class PacketReader implements FrameSink, RateClient {
     this.close(code === reasonCode.packetTooLarge ? 'packet-too-large' : 'malformed', code)
   }
 
-  /** What comes although it is not read: frames of a WebSocket that were read with the one before. */
+  /** What comes although it is not read: frames of a WebSocket that were read with the one
+   *  before. */
   private keep(chunk: Buffer): void {
     const { bytes, filled } = this.#carry ?? { bytes: chunk, filled: 0 }
     if (filled + chunk.length > this.gateway.limits.connectionPendingBytes) {
@@ -112,13 +118,15 @@ export abstract class PacketReader implements FrameSink, RateClient {
     this.#carry = { bytes: Buffer.concat([bytes.subarray(0, filled), chunk]), filled: filled + chunk.length, passed: 0 }
   }
 
-  /** What comes after the end: a socket that is to take our last words is read on, but not for ever. */
+  /** What comes after the end: a socket that is to take our last words is read on, but not for
+   *  ever. */
   private discard(chunk: Buffer): void {
     this.#discardedBytes += chunk.length
     if (this.#discardedBytes > this.gateway.limits.connectionPendingBytes) this.socket.destroy()
   }
 
-  /** From now on what comes is thrown away. The sweep gives the socket `closeTimeoutMs` to take its last bytes. */
+  /** From now on what comes is thrown away. The sweep gives the socket `closeTimeoutMs` to take its
+   *  last bytes. */
   protected stopReading(): void {
     this.isOpen = false
     this.gateway.door.paused.delete(this)
@@ -129,7 +137,8 @@ export abstract class PacketReader implements FrameSink, RateClient {
 
   // --- Not reading
 
-  /** Stops when this connection has more on the way to the log than it may: little while the log is slow, more while it keeps up. */
+  /** Stops when this connection has more on the way to the log than it may: little while the log is
+   *  slow, more while it keeps up. */
   pauseIfAhead(): void {
     const { limits, ingest } = this.gateway
     if (this.pendingBytes > (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes)) this.pause('log')
@@ -149,7 +158,8 @@ export abstract class PacketReader implements FrameSink, RateClient {
     this.#paused |= bitOf[reason]
   }
 
-  /** Reads on, unless there is another reason not to. Does nothing when it is not paused for this one. */
+  /** Reads on, unless there is another reason not to. Does nothing when it is not paused for this
+   *  one. */
   resume(reason: PauseReason): void {
     if ((this.#paused & bitOf[reason]) === 0) return
     this.#paused &= ~bitOf[reason]

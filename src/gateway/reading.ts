@@ -1,5 +1,5 @@
-// The read under way. Packets that are read in one go are received at one time and are charged together. There is one
-// such object for a thread, since a thread reads one socket at a time.
+// The read under way. Packets that are read in one go are received at one time and are charged
+// together. There is one such object for a thread, since a thread reads one socket at a time.
 import type { Clock } from '../base/clock.ts'
 
 export class Reading {

@@ -24,8 +24,9 @@ export function restoreStored(gateway: RestorePorts, stored: Stored, threads: St
   }
   for (const message of retained) router.retained.put(message.levels, message)
   const useless = [...orphans, ...damaged]
-  // Waits until every thread has loaded. To delete an orphaned delivery now would make another thread's count of its body
-  // wrong, and another thread may have the group member that should get it.
+  // Waits until every thread has loaded. To delete an orphaned delivery now would make another
+  // thread's count of its body wrong, and another thread may have the group member that should get
+  // it.
   const settle = (): void => {
     journal.remove(useless)
     for (const { clientId, delivery } of strays) gateway.sessions.passOn(clientId, delivery)
@@ -40,9 +41,11 @@ export function restoreStored(gateway: RestorePorts, stored: Stored, threads: St
     )
 }
 
-/** A session that was connected lost its connection when the last process ended: its time begins now, and its will waits `willGraceMs` at least, for
- *  its client did not leave us, we left it. One that was away may have been taken up again since: CONNACK does not wait for its row, so that cars come back
- *  also while the log is slow. So neither it nor its will is over before that time. (MQTT 5, 3.1.2.11.2: an expiry may come late.) */
+/** A session that was connected lost its connection when the last process ended: its time begins
+ *  now, and its will waits `willGraceMs` at least, for its client did not leave us, we left it. One
+ *  that was away may have been taken up again since: CONNACK does not wait for its row, so that
+ *  cars come back also while the log is slow. So neither it nor its will is over before that time.
+ *  (MQTT 5, 3.1.2.11.2: an expiry may come late.) */
 function restoreSession({ clock, limits, sessions, router, ingest }: RestorePorts, session: Session): void {
   const now = clock.now()
   session.journal = sessions.journal
@@ -59,7 +62,8 @@ function restoreSession({ clock, limits, sessions, router, ingest }: RestorePort
     const delayMs = (session.will.properties.willDelayS ?? 0) * 1000
     session.willAt = now + Math.max(delayMs, willGraceMs)
   }
-  // Written when its turn comes, and next to nothing until then: the whole fleet may come back meanwhile, and is not to be refused for it.
+  // Written when its turn comes, and next to nothing until then: the whole fleet may come back
+  // meanwhile, and is not to be refused for it.
   ingest.perform(1, {
     changes(into) {
       if (session.journal !== undefined) into.push(session.journal.changes.session(session))

@@ -1,5 +1,6 @@
-// A new revocation list ends the connections whose certificates are on it: a list that refused new ones alone would leave a stolen unit connected for as
-// long as it likes. Connections are looked through once for each new list, and nothing is kept with them for it: TLS holds the certificate.
+// A new revocation list ends the connections whose certificates are on it: a list that refused new
+// ones alone would leave a stolen unit connected for as long as it likes. Connections are looked
+// through once for each new list, and nothing is kept with them for it: TLS holds the certificate.
 import { TLSSocket } from 'node:tls'
 import type { Logger } from '../base/logger.ts'
 import type { Door, DoorClient } from './door.ts'
@@ -14,7 +15,8 @@ const sliceConnections = 50
 
 export type RevokePorts = { readonly door: Door; readonly arrivals: Arrivals; readonly logger: Logger }
 
-/** Ends them slice by slice; resolves when all were looked at. By MQTT 5 with 0x87. Their sessions stay, and their wills go out. */
+/** Ends them slice by slice; resolves when all were looked at. By MQTT 5 with 0x87. Their sessions
+ *  stay, and their wills go out. */
 export async function endRevoked({ door, arrivals, logger }: RevokePorts, revocations: Revocations): Promise<void> {
   const isRevoked = (socket: TLSSocket): boolean => {
     const certificate = socket.getPeerX509Certificate()

@@ -1,6 +1,6 @@
-// The sessions of this thread and what becomes of them: a client comes or goes, and its session waits, is forgotten or
-// ends. Invariant: all that one such moment changes is stored in one transaction, in the order of everything else, and so
-// a crash finds it before or after.
+// The sessions of this thread and what becomes of them: a client comes or goes, and its session
+// waits, is forgotten or ends. Invariant: all that one such moment changes is stored in one
+// transaction, in the order of everything else, and so a crash finds it before or after.
 import type { Clock } from '../base/clock.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
 import type { StateChange } from '../eventlog/state-store.ts'
@@ -16,7 +16,8 @@ import { changeBytes, type SessionJournal } from './session/session-journal.ts'
 import type { DeliveryContext, Session, SessionLink } from './session/session.ts'
 import { noWill, willMessage } from './will-message.ts'
 
-/** A connection that waits until the session before its own is durably gone, or has come from another thread. */
+/** A connection that waits until the session before its own is durably gone, or has come from
+ *  another thread. */
 export interface Arriving {
   /** Ends it; `reason` is a metric label. */
   finish(reason: string): void
@@ -24,8 +25,8 @@ export interface Arriving {
 
 /** The other threads of the gateway, as sessions see them: a port, which peers.ts is. */
 export interface SessionThreads {
-  /** Calls back once no other thread has a session of this client id: the one there was is among ours, unless it
-   *  `ends`. Of several calls until then the last is called back. */
+  /** Calls back once no other thread has a session of this client id: the one there was is among
+   *  ours, unless it `ends`. Of several calls until then the last is called back. */
   claim(clientId: string, ends: boolean, proceed: () => void): void
   /** A session of ours has ended. */
   ended(clientId: string): void
@@ -93,7 +94,8 @@ export class Sessions {
 
   // --- A client comes
 
-  /** A connection waits for the session of the client id. Of several the last stays: see `turnAway`. */
+  /** A connection waits for the session of the client id. Of several the last stays: see
+   *  `turnAway`. */
   await(clientId: string, connection: Arriving): void {
     this.#arriving.set(clientId, connection)
   }
@@ -103,8 +105,8 @@ export class Sessions {
     if (this.#arriving.get(clientId) === connection) this.#arriving.delete(clientId)
   }
 
-  /** Ends the connection that waits to come in by the client id, since another one comes after it. Gives whether there
-   *  was one. */
+  /** Ends the connection that waits to come in by the client id, since another one comes after it.
+   *  Gives whether there was one. */
   turnAway(clientId: string): boolean {
     const waiting = this.#arriving.get(clientId)
     if (waiting === undefined) return false
@@ -142,9 +144,9 @@ export class Sessions {
 
   // --- A client goes
 
-  /** The session's connection is gone and left a will, if any: the session ends now, or lives on for its expiry.
-   *  [MQTT-3.1.2-8], [MQTT-3.1.3-9] the will goes out now, or after its delay unless the session is taken up again or
-   *  ends before. */
+  /** The session's connection is gone and left a will, if any: the session ends now, or lives on
+   *  for its expiry. [MQTT-3.1.2-8], [MQTT-3.1.3-9] the will goes out now, or after its delay
+   *  unless the session is taken up again or ends before. */
   park(session: Session, will: Will | undefined): void {
     this.link(session, undefined)
     if (session.expiryMs === 0) {
@@ -162,8 +164,8 @@ export class Sessions {
     this.#takeOwn({ will: delayMs > 0 ? undefined : will, session, changes: changesOf(session) })
   }
 
-  /** Ends the sessions whose time is over and sends the wills that are due, at most so many: the rest waits for the
-   *  next call. */
+  /** Ends the sessions whose time is over and sends the wills that are due, at most so many: the
+   *  rest waits for the next call. */
   endDue(most: number): void {
     const now = this.#options.context.clock.now()
     let count = 0
@@ -187,8 +189,8 @@ export class Sessions {
     this.#takeOwn({ session, ...this.#forgetting(session) })
   }
 
-  /** The changes that take the session out of the store, if it is there. Until they are durable a client that comes by
-   *  its client id has to wait (enter-session.ts). */
+  /** The changes that take the session out of the store, if it is there. Until they are durable a
+   *  client that comes by its client id has to wait (enter-session.ts). */
   #forgetting(session: Session): Pick<Own, 'changes' | 'done'> {
     const { journal, clientId } = session
     if (journal === undefined) return { changes: [] }
@@ -229,22 +231,22 @@ export class Sessions {
     this.#takeOwn({ session, changes, left })
   }
 
-  /** A delivery by a shared subscription that a crash left to a session which is gone goes to another member, if there
-   *  is any. */
+  /** A delivery by a shared subscription that a crash left to a session which is gone goes to
+   *  another member, if there is any. */
   passOn(clientId: string, delivery: Delivery): void {
     this.#takeOwn({ changes: [this.journal.changes.delivered(clientId, delivery)], left: [delivery] })
   }
 
   // --- What the server itself says
 
-  /** Takes in a message of the server's own. `done` is called when it is durable, in the queues of those that are away
-   *  too. */
+  /** Takes in a message of the server's own. `done` is called when it is durable, in the queues of
+   *  those that are away too. */
   publish(message: RoutedMessage, done: () => void): void {
     this.#add({ bytes: 0, message, record: undefined, step: { changes: () => undefined, done } })
   }
 
-  /** Takes all of it in one transaction: a crash finds the session as it was, or its will sent and its messages with
-   *  others. */
+  /** Takes all of it in one transaction: a crash finds the session as it was, or its will sent and
+   *  its messages with others. */
   #takeOwn({ session, changes, will, left = [], done }: Own): void {
     if (changes.length === 0 && left.length === 0 && will === undefined) return
     const { router } = this.#options
@@ -273,7 +275,8 @@ export class Sessions {
     this.#add({ bytes, message, record, step })
   }
 
-  /** Adds an item that no connection waits for; `bytes` is what it costs beside the message or record. */
+  /** Adds an item that no connection waits for; `bytes` is what it costs beside the message or
+   *  record. */
   #add({ bytes, message, record, step }: OwnItem): void {
     const ownBytes = message === undefined ? (record?.value.byteLength ?? 0) : messageBytes(message)
     this.#options.ingest.add({

@@ -1,5 +1,6 @@
-// The one timer of the gateway: keep-alives, connect timeouts and handshakes before them, sockets slow to close, sessions that expire, wills that
-// are due, retained messages that have expired, refusals that are late on purpose.
+// The one timer of the gateway: keep-alives, connect timeouts and handshakes before them, sockets
+// slow to close, sessions that expire, wills that are due, retained messages that have expired,
+// refusals that are late on purpose.
 import type { Clock } from '../base/clock.ts'
 import { reasonCode } from '../mqtt/reason-code.ts'
 import type { Door } from './door.ts'
@@ -17,8 +18,8 @@ export type SweepPorts = {
   readonly clock: Clock
 }
 
-/** Many sessions may end at once, such as those of a fleet that was there when an earlier process was killed: the rest
- *  have their turn with the next sweep. */
+/** Many sessions may end at once, such as those of a fleet that was there when an earlier process
+ *  was killed: the rest have their turn with the next sweep. */
 const endsAtOnce = 1000
 
 /** Sweeps every `sweepMs` until it is disposed. */
@@ -26,8 +27,9 @@ export function startSweep(ports: SweepPorts): Disposable {
   const { door, sessions, router, arrivals, limits, clock } = ports
   let judgement: NodeJS.Immediate | undefined
   const timer = setInterval(() => {
-    // Judged after the next poll for input, by the time before it: whatever arrived until then is read before anyone is called silent, also when this
-    // process was the one late, and also when that poll takes long.
+    // Judged after the next poll for input, by the time before it: whatever arrived until then is
+    // read before anyone is called silent, also when this process was the one late, and also when
+    // that poll takes long.
     const now = clock.now()
     judgement ??= setImmediate(() => {
       judgement = undefined
@@ -52,7 +54,8 @@ function sweepConnections({ door, limits }: SweepPorts, now: number): void {
       if (now - connection.heardAt > limits.closeTimeoutMs) connection.socket.destroy()
     } else if (connection.hasSpoken) {
       connection.hasSpoken = false
-      // The first packet has a deadline of its own: bytes alone do not move it. It has come when the connection waits for us.
+      // The first packet has a deadline of its own: bytes alone do not move it. It has come when
+      // the connection waits for us.
       if (connection.session !== undefined || !connection.isJudgedBySilence) connection.heardAt = now
     } else if (!connection.isJudgedBySilence) connection.heardAt = now
     if (connection.isOpen && connection.silenceMaxMs > 0 && now - connection.heardAt > connection.silenceMaxMs) {

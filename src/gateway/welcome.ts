@@ -1,4 +1,5 @@
-// A client whose transport is ready becomes a connection: the events of its stream reach it from here.
+// A client whose transport is ready becomes a connection: the events of its stream reach it from
+// here.
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { GatewayParts } from './gateway-parts.ts'
@@ -7,7 +8,8 @@ import type { Arrival } from './transport/arrival.ts'
 import { readShared } from './transport/shared-read.ts'
 import { WebSocketStream } from './transport/web-socket-stream.ts'
 
-/** A connection hangs on its socket by this name, so that the listeners are a few functions for all sockets and not as many closures each. */
+/** A connection hangs on its socket by this name, so that the listeners are a few functions for all
+ *  sockets and not as many closures each. */
 const connectionOf = Symbol('connection')
 type ClientSocket = Socket & { [connectionOf]: Connection }
 type ClientWebSocket = WebSocket & { [connectionOf]: Connection }
@@ -45,8 +47,9 @@ function onMessage(this: ClientWebSocket, data: Buffer, isBinary: boolean): void
 function onWebSocketError(this: ClientWebSocket): void {
   this[connectionOf].onClosed('web-socket-malformed')
 }
-/** What comes by the socket of a WebSocket, after `ws` has taken it. Until CONNECT is accepted a frame may be no larger than a CONNECT: whoever is not known
- *  yet has nothing kept for it. From then on what is no MQTT is paid for as well. */
+/** What comes by the socket of a WebSocket, after `ws` has taken it. Until CONNECT is accepted a
+ *  frame may be no larger than a CONNECT: whoever is not known yet has nothing kept for it. From
+ *  then on what is no MQTT is paid for as well. */
 function onRawData(this: ClientSocket, chunk: Buffer): void {
   const connection = this[connectionOf]
   if (!connection.isOpen) return

@@ -1,4 +1,5 @@
-// A will as it goes out: the message for those who subscribed to its topic, and the record it is on an uplink topic.
+// A will as it goes out: the message for those who subscribed to its topic, and the record it is on
+// an uplink topic.
 import type { NewRecord } from '../eventlog/event-log.ts'
 import { parseUplinkTopic } from '../model/topic.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
@@ -25,8 +26,8 @@ export type WillPorts = {
 
 type SentWill = { readonly message: RoutedMessage | undefined; readonly record: NewRecord | undefined }
 
-/** The message for subscribers and, on an uplink topic, the record for the log: a will is there a record like any other,
- *  and a dead letter goes to nobody. */
+/** The message for subscribers and, on an uplink topic, the record for the log: a will is there a
+ *  record like any other, and a dead letter goes to nobody. */
 export function willMessage(ports: WillPorts, { clientId, principal }: Testator, will: Will): SentWill {
   const levels = parseTopicName(will.topic)
   if (levels === undefined) return noWill

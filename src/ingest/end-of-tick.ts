@@ -1,5 +1,6 @@
-// What is done at the end of a tick, after all sockets that had something to read were read: an append begins, and what is unsent is written. A notice to every
-// car is written to some of them at a time, first come first served, so that whoever speaks meanwhile is heard.
+// What is done at the end of a tick, after all sockets that had something to read were read: an
+// append begins, and what is unsent is written. A notice to every car is written to some of them at
+// a time, first come first served, so that whoever speaks meanwhile is heard.
 export type EndOfTick = {
   /** Something may be there to store. */
   wake(): void
@@ -15,7 +16,8 @@ export type Flushed = {
 /** To a socket of this machine, some milliseconds each. */
 export const atOnce = { clients: 500, bytes: 4 * 1024 * 1024 } as const
 
-/** `nextTick` runs what it is given at the end of this tick, or of the next when it is asked at the end of one. */
+/** `nextTick` runs what it is given at the end of this tick, or of the next when it is asked at the
+ *  end of one. */
 export function createEndOfTick(pump: () => void, nextTick: (run: () => void) => unknown = setImmediate): EndOfTick {
   let unsent: Flushed[] = []
   let isAwake = false

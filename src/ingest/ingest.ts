@@ -1,14 +1,16 @@
-// From PUBLISH to acknowledgement: what all connections send goes through one queue, is appended to the log in batches, one at a time, and is
-// acknowledged when its append has resolved. Invariants: nothing is acknowledged before it is durable; records of a key are in the log in the order of
-// the PUBLISHes (when an append that failed had stored some, they come again, from there on in order); acknowledgements leave in that order too, one
-// write a socket a commit.
+// From PUBLISH to acknowledgement: what all connections send goes through one queue, is appended to
+// the log in batches, one at a time, and is acknowledged when its append has resolved. Invariants:
+// nothing is acknowledged before it is durable; records of a key are in the log in the order of the
+// PUBLISHes (when an append that failed had stored some, they come again, from there on in order);
+// acknowledgements leave in that order too, one write a socket a commit.
 //
 //   connections ──add──► waiting ──append──► under way ──durable──► the next append begins; acknowledge, route
 //                                           ▲    │ outage
 //                                           └────┘ the same batch again after a pause, for as long as it takes
 //
-// One append at a time is what makes the order strict: of two, the first could fail while the second is stored. It costs no throughput that could be
-// measured, because a batch takes all that came during the one before, and the disk works on while that one is acknowledged.
+// One append at a time is what makes the order strict: of two, the first could fail while the
+// second is stored. It costs no throughput that could be measured, because a batch takes all that
+// came during the one before, and the disk works on while that one is acknowledged.
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
@@ -24,7 +26,8 @@ export interface IngestOwner {
   readonly isOpen: boolean
   /** Bytes of this connection that are received and not durable. */
   pendingBytes: number
-  /** Used while a batch is acknowledged: how many bytes of it are this connection's, and where the next ones go. */
+  /** Used while a batch is acknowledged: how many bytes of it are this connection's, and where the
+   *  next ones go. */
   ackBytes: number
   ackAt: number
   /** Writes the acknowledgements of one batch. */
@@ -39,19 +42,22 @@ export interface IngestOwner {
 export type IngestItem<Message> = Acknowledgement & {
   /** Undefined for the server's own, such as a will. */
   readonly owner: IngestOwner | undefined
-  /** Undefined when there is nothing to store, only an acknowledgement that must keep its place in the order. */
+  /** Undefined when there is nothing to store, only an acknowledgement that must keep its place in
+   *  the order. */
   readonly record: NewRecord | undefined
   readonly bytes: number
   /** `performance.now()` when its bytes were read; 0 when it is no PUBLISH. */
   readonly readAt: number
-  /** What goes to subscribers once it is durable, in the log and in the queues of those that are away. */
+  /** What goes to subscribers once it is durable, in the log and in the queues of those that are
+   *  away. */
   readonly message: Message | undefined
   /** What rare packets do besides. */
   readonly step: IngestStep | undefined
 }
 
 export type IngestStep = {
-  /** Adds what is stored in the same transaction. Called once, when the item is taken into a batch. */
+  /** Adds what is stored in the same transaction. Called once, when the item is taken into a
+   *  batch. */
   changes(into: StateChange[]): void
   /** When that is durable. */
   readonly done: (() => void) | undefined
@@ -70,7 +76,8 @@ export interface Ingest<Message> {
   /** Adds a step that acknowledges nothing. `owner` is the connection that asked for it, which is
    *  held back for it when the log is slow. */
   perform(bytes: number, step: IngestStep, owner?: IngestOwner): void
-  /** Begins an append when there is something and none is under way; called once at the end of a tick. */
+  /** Begins an append when there is something and none is under way; called once at the end of a
+   *  tick. */
   pump(): void
   /** Resolves when nothing is pending. */
   drained(): Promise<void>
@@ -80,7 +87,8 @@ export interface Ingest<Message> {
 
 /** The subscribers of messages. Called for items with a message alone. */
 export interface MessageRouter<Message, Routing> {
-  /** Who gets the message: decided when its batch is taken, so that what must last is stored with it. */
+  /** Who gets the message: decided when its batch is taken, so that what must last is stored with
+   *  it. */
   route(message: Message, changes: StateChange[]): Routing | undefined
   /** What was routed to other threads since the last time. Absent when there are none. */
   takeRemote?: (() => RemotePart<Routing> | undefined) | undefined
@@ -90,9 +98,11 @@ export interface MessageRouter<Message, Routing> {
 
 /** The part that other threads have in a batch. */
 export interface RemotePart<Routing> {
-  /** Others are to add to what it stores, or to hear what was said before: `whenPlanned` before it is stored. */
+  /** Others are to add to what it stores, or to hear what was said before: `whenPlanned` before it
+   *  is stored. */
   readonly isPlanned: boolean
-  /** Called in the turn the batch is taken. `ready` once everything is in `changes` and `routings`. */
+  /** Called in the turn the batch is taken. `ready` once everything is in `changes` and
+   *  `routings`. */
   whenPlanned(changes: StateChange[], routings: Routing[], ready: () => void): void
   /** The batch is durable: they may have their messages. */
   deliver(): void
@@ -109,7 +119,8 @@ type Batch<Message, Routing> = {
 /** Both resolve when all is durable, and reject with an Outage when it cannot be made so now. */
 export interface Store {
   append(records: readonly NewRecord[]): Promise<unknown>
-  /** Makes records and changes durable together. Absent where nothing is routed and no step changes anything. */
+  /** Makes records and changes durable together. Absent where nothing is routed and no step changes
+   *  anything. */
   commit?(records: readonly NewRecord[], changes: readonly StateChange[]): Promise<unknown>
 }
 
@@ -197,7 +208,8 @@ export function openIngest<Message = never, Routing = never>(options: IngestOpti
     )
   }
 
-  /** The next append begins before this batch is acknowledged, so that the disk does not wait for the sockets. */
+  /** The next append begins before this batch is acknowledged, so that the disk does not wait for
+   *  the sockets. */
   function onDurableBatch(batch: Batch<Message, Routing>): void {
     isUnderWay = false
     const next = isStopped || waiting.length === 0 ? undefined : takeBatch()
@@ -276,7 +288,8 @@ const endsExchange = ({ ackFirst, reason }: Acknowledgement): boolean =>
 
 const needsAck = ({ owner, ackFirst }: AcknowledgedItem): boolean => ackFirst !== 0 && owner !== undefined && owner.isOpen
 
-/** Writes a batch's acknowledgements into one piece of memory, each connection's side by side and in the order of its PUBLISHes. */
+/** Writes a batch's acknowledgements into one piece of memory, each connection's side by side and
+ *  in the order of its PUBLISHes. */
 function acknowledge(items: readonly AcknowledgedItem[], metrics: IngestMetrics): void {
   let total = 0
   for (const item of items) {

@@ -1,4 +1,5 @@
-// How often each reason code was sent and received, by packet. Plain arrays: one of the packets is PUBACK, and a count of it is one addition.
+// How often each reason code was sent and received, by packet. Plain arrays: one of the packets is
+// PUBACK, and a count of it is one addition.
 import { Counter, type Registry } from 'prom-client'
 import { codedPackets, formatReasonCode, type CodeDirection, type ReasonCodeCount } from '../model/reason-code-count.ts'
 import { packetType } from '../mqtt/packet.ts'
@@ -9,7 +10,8 @@ export class ReasonCodeCounts {
   readonly #sent = new Float64Array(16 * codes)
   readonly #received = new Float64Array(16 * codes)
 
-  /** `packet` is a packet type, `code` what stands on the wire: of a 3.1.1 CONNACK its return code, of an answer without a code 0. */
+  /** `packet` is a packet type, `code` what stands on the wire: of a 3.1.1 CONNACK its return code,
+   *  of an answer without a code 0. */
   countSent(packet: number, code: number): void {
     this.#sent[packet * codes + code]! += 1
   }

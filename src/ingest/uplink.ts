@@ -1,4 +1,5 @@
-// What a vehicle published becomes a record: as it came when it is a message, a dead letter with its reason when it is not.
+// What a vehicle published becomes a record: as it came when it is a message, a dead letter with
+// its reason when it is not.
 import type { NewRecord } from '../eventlog/event-log.ts'
 import { refused } from '../base/errors.ts'
 import { messageAt, messageLimits } from '../model/message-check.ts'
@@ -13,8 +14,9 @@ const tooLarge = (bytes: number): string =>
 
 export type UplinkRecord = { readonly record: NewRecord; readonly reason: ReasonCode; readonly refusal: string | undefined }
 
-/** `receivedAt` is the log's time when the PUBLISH was read; `bytes` is the length of the whole payload where only its beginning was kept. Never throws. A refused payload is
- *  acknowledged all the same, with a reason that tells the car not to send it again. */
+/** `receivedAt` is the log's time when the PUBLISH was read; `bytes` is the length of the whole
+ *  payload where only its beginning was kept. Never throws. A refused payload is acknowledged all
+ *  the same, with a reason that tells the car not to send it again. */
 export function uplinkRecord(stream: UplinkStream, key: string, payload: Buffer, receivedAt: number, bytes = payload.length): UplinkRecord {
   const scannedAt = bytes === payload.length ? scanMessage(payload) : undefined
   if (scannedAt !== undefined) return asItCame(stream, key, payload, scannedAt, receivedAt)

@@ -1,4 +1,5 @@
-// Writes MQTT data types into bytes that grow. For the rare packets; PUBLISH and the acknowledgements write theirs directly.
+// Writes MQTT data types into bytes that grow. For the rare packets; PUBLISH and the
+// acknowledgements write theirs directly.
 
 /** How many bytes a variable byte integer takes. */
 export const varintBytes = (value: number): number => (value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4)

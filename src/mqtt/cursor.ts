@@ -1,5 +1,5 @@
-// Reads MQTT data types from bytes in place. Nothing here throws: the first thing that is wrong sets `fault`, and every
-// read after it gives an empty value, so a decoder checks once, at its end.
+// Reads MQTT data types from bytes in place. Nothing here throws: the first thing that is wrong
+// sets `fault`, and every read after it gives an empty value, so a decoder checks once, at its end.
 import { isUtf8 } from 'node:buffer'
 import { reasonCode, type ReasonCode } from './reason-code.ts'
 
@@ -51,7 +51,8 @@ export class Cursor {
     return this.u16() * 0x1_0000 + this.u16()
   }
 
-  /** A variable byte integer, 1 to 4 bytes. [MQTT-1.5.5-1] the shortest form: a longer one is malformed. */
+  /** A variable byte integer, 1 to 4 bytes. [MQTT-1.5.5-1] the shortest form: a longer one is
+   *  malformed. */
   varint(): number {
     let value = 0
     for (let shift = 0; shift < 28; shift += 7) {

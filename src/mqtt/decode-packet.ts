@@ -1,5 +1,6 @@
-// Decodes the bodies of the packets a client sends, all but PUBLISH (see handle-publish.ts). A decoder gives undefined when the cursor has a fault.
-// [MQTT-2.2.1-3] packet identifiers are never 0. Bytes left over make a packet malformed.
+// Decodes the bodies of the packets a client sends, all but PUBLISH (see handle-publish.ts). A
+// decoder gives undefined when the cursor has a fault. [MQTT-2.2.1-3] packet identifiers are never
+// 0. Bytes left over make a packet malformed.
 import type { Cursor } from './cursor.ts'
 import { isQos, packetType } from './packet.ts'
 import type {
@@ -34,7 +35,8 @@ const packetIdOf = (cursor: Cursor): number => {
 const propertiesOf = (cursor: Cursor, version: ProtocolVersion, packet: PacketType | 'will'): Properties =>
   version === 5 ? decodeProperties(cursor, packet) : noProperties
 
-/** [MQTT-3.1.2-1] the protocol name, [MQTT-3.1.2-2] the version: 0x84 for a name or version this server does not speak. */
+/** [MQTT-3.1.2-1] the protocol name, [MQTT-3.1.2-2] the version: 0x84 for a name or version this
+ *  server does not speak. */
 function versionOf(cursor: Cursor): ProtocolVersion {
   const name = cursor.text()
   const version = cursor.u8()

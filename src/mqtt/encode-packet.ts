@@ -1,5 +1,6 @@
-// Encodes packets. What the server sends on its hot path (PUBLISH, acknowledgements) is written into exactly sized bytes;
-// the client's packets are here too, for the load generator and the tests.
+// Encodes packets. What the server sends on its hot path (PUBLISH, acknowledgements) is written
+// into exactly sized bytes; the client's packets are here too, for the load generator and the
+// tests.
 import { ByteWriter, varintBytes, writeVarint } from './byte-writer.ts'
 import {
   packetType,

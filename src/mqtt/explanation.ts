@@ -1,5 +1,6 @@
-// Reason Strings (MQTT 5): a refusal says in words what is wrong and what to do about it. They go to clients that want them (Request Problem
-// Information) and have room for them: a packet is never larger for them than its client takes. [MQTT-3.1.2-29], [MQTT-3.2.2-19], [MQTT-3.4.2-2], …
+// Reason Strings (MQTT 5): a refusal says in words what is wrong and what to do about it. They go
+// to clients that want them (Request Problem Information) and have room for them: a packet is never
+// larger for them than its client takes. [MQTT-3.1.2-29], [MQTT-3.2.2-19], [MQTT-3.4.2-2], …
 import { ByteWriter } from './byte-writer.ts'
 import type { ProtocolVersion } from './packet.ts'
 import { encodeProperties, noProperties, type Properties } from './properties.ts'
@@ -49,8 +50,8 @@ const texts: ReadonlyMap<ReasonCode, string> = new Map<ReasonCode, string>([
   [reasonCode.useAnotherServer, 'This server stops. Connect to the one named in Server Reference.'],
 ])
 
-/** Encodes a packet with its reason string or, where that is unwanted or makes it too large, without; with no properties at all if
- *  need be. `detail` says more than the code alone. */
+/** Encodes a packet with its reason string or, where that is unwanted or makes it too large,
+ *  without; with no properties at all if need be. `detail` says more than the code alone. */
 export function withReason(
   taker: ReasonTaker,
   code: ReasonCode,
@@ -66,7 +67,8 @@ export function withReason(
   return fits(plain) ? plain : encode(noProperties)
 }
 
-/** The same for PUBACK and PUBREC: their properties behind the length of these, or undefined for none. */
+/** The same for PUBACK and PUBREC: their properties behind the length of these, or undefined for
+ *  none. */
 export function acknowledgementReason(taker: ReasonTaker, code: ReasonCode, detail: string | undefined): Buffer | undefined {
   if (taker.version === 4) return undefined
   const encoded = withReason(taker, code, detail, noProperties, (properties) => {

@@ -1,19 +1,22 @@
-// Cuts a byte stream into packets, in place. Whole packets in a chunk are handed on as ranges of that chunk; only a packet split
-// across chunks is copied, once. Of a packet longer than is kept the rest is read past: no memory is taken for it. Every split of a stream gives the same
-// packets.
+// Cuts a byte stream into packets, in place. Whole packets in a chunk are handed on as ranges of
+// that chunk; only a packet split across chunks is copied, once. Of a packet longer than is kept
+// the rest is read past: no memory is taken for it. Every split of a stream gives the same packets.
 import { reasonCode, type ReasonCode } from './reason-code.ts'
 
-/** The part of a packet that has come so far, and how many bytes of it were read past. It grows as bytes come, so a header that claims much reserves little. */
+/** The part of a packet that has come so far, and how many bytes of it were read past. It grows as
+ *  bytes come, so a header that claims much reserves little. */
 export type Carry = { bytes: Buffer; filled: number; passed: number }
 
 export interface FrameSink {
   /** The largest packet taken now, bytes of the whole packet. */
   readonly packetBytesMax: number
-  /** Of a larger packet only so many bytes are handed on, its first ones. At least as many as a fixed header has. */
+  /** Of a larger packet only so many bytes are handed on, its first ones. At least as many as a
+   *  fixed header has. */
   readonly keptBytesMax: number
   /** It stopped to go on later: what is behind the last packet is to be kept. */
   readonly isSuspended: boolean
-  /** A whole packet: its first byte, the range of its body, and how many bytes behind that range were not kept. Valid during the call. Gives false to stop. */
+  /** A whole packet: its first byte, the range of its body, and how many bytes behind that range
+   *  were not kept. Valid during the call. Gives false to stop. */
   onFrame(first: number, bytes: Buffer, start: number, end: number, passed: number): boolean
   /** The stream cannot be cut further: 0x81 or 0x95. */
   onFrameFault(code: ReasonCode): void
@@ -23,7 +26,8 @@ const firstCarryBytes = 64
 const incomplete = -1
 const malformed = -2
 
-/** The body length of the packet at `at` in the low bits, with the bytes of its length field: length * 8 + count. */
+/** The body length of the packet at `at` in the low bits, with the bytes of its length field:
+ *  length * 8 + count. */
 function lengthAt(bytes: Buffer, at: number, end: number): number {
   let value = 0
   for (let index = 0; index < 4; index++) {
@@ -36,8 +40,9 @@ function lengthAt(bytes: Buffer, at: number, end: number): number {
   return malformed
 }
 
-/** Hands the packets of `carry` and `chunk` to the sink; gives what is left of an unfinished one. What it gives to a sink that is suspended may be whole
- *  packets too: it is the next chunk then, and no carry. */
+/** Hands the packets of `carry` and `chunk` to the sink; gives what is left of an unfinished one.
+ *  What it gives to a sink that is suspended may be whole packets too: it is the next chunk then,
+ *  and no carry. */
 export function cutFrames(carry: Carry | undefined, chunk: Buffer, sink: FrameSink): Carry | undefined {
   let at = 0
   if (carry !== undefined) {
@@ -84,7 +89,8 @@ const wholeBytes = (carry: Carry): number => {
 
 const isWhole = (carry: Carry): boolean => wholeBytes(carry) === carry.filled + carry.passed
 
-/** Moves bytes of the chunk into the carry until its packet is whole; gives how many, or -1 after a fault. */
+/** Moves bytes of the chunk into the carry until its packet is whole; gives how many, or -1 after a
+ *  fault. */
 function fillCarry(carry: Carry, chunk: Buffer, sink: FrameSink): number {
   let at = 0
   let wanted = wholeBytes(carry)

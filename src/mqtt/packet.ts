@@ -1,4 +1,5 @@
-// The packets a client sends, decoded. MQTT 3.1.1 is protocol version 4; its packets are the ones of MQTT 5 without properties.
+// The packets a client sends, decoded. MQTT 3.1.1 is protocol version 4; its packets are the ones
+// of MQTT 5 without properties.
 import type { Properties } from './properties.ts'
 
 export const packetType = {

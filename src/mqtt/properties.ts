@@ -1,4 +1,5 @@
-// The properties of MQTT 5 (section 2.2.2), as one table: identifier, name, form, and the packets that may carry it.
+// The properties of MQTT 5 (section 2.2.2), as one table: identifier, name, form, and the packets
+// that may carry it.
 import type { ByteWriter } from './byte-writer.ts'
 import type { Cursor } from './cursor.ts'
 import { packetType, type PacketType } from './packet.ts'
@@ -76,10 +77,12 @@ const byId: ReadonlyMap<number, Property> = new Map(table.map((property) => [pro
 /** For packets without properties: shared, never changed. */
 export const noProperties: Properties = Object.freeze({})
 
-/** User properties of one packet at most: a million of them, five bytes each, would cost far more memory than their bytes. */
+/** User properties of one packet at most: a million of them, five bytes each, would cost far more
+ *  memory than their bytes. */
 const repeatedMax = 100
 
-/** Decodes the property length and the properties. Faults: 0x81 unknown or misplaced, 0x82 repeated or out of range. */
+/** Decodes the property length and the properties. Faults: 0x81 unknown or misplaced, 0x82 repeated
+ *  or out of range. */
 export function decodeProperties(cursor: Cursor, packet: PacketType | 'will'): Properties {
   const length = cursor.varint()
   if (length === 0) return noProperties

@@ -1,4 +1,5 @@
-// The reason codes of MQTT 5 (section 2.4) that this server sends or understands, and their MQTT 3.1.1 CONNACK forms.
+// The reason codes of MQTT 5 (section 2.4) that this server sends or understands, and their MQTT
+// 3.1.1 CONNACK forms.
 import { packetType, type PacketType } from './packet.ts'
 
 export const reasonCode = {
@@ -46,14 +47,16 @@ const listed: ReadonlyMap<PacketType, ReadonlySet<number>> = new Map([
   [packetType.disconnect, ofDisconnect],
 ])
 
-/** Whether the standard lists the code for the packet, which is one that clients send. [MQTT-3.4.2-1], [MQTT-3.5.2-1], [MQTT-3.6.2-1], [MQTT-3.7.2-1],
- *  [MQTT-3.14.2-1]; a DISCONNECT of a client may have those of a server too: it goes anyway. */
+/** Whether the standard lists the code for the packet, which is one that clients send.
+ *  [MQTT-3.4.2-1], [MQTT-3.5.2-1], [MQTT-3.6.2-1], [MQTT-3.7.2-1], [MQTT-3.14.2-1]; a DISCONNECT of
+ *  a client may have those of a server too: it goes anyway. */
 export const isListedReason = (packet: PacketType, code: number): boolean =>
   code === reasonCode.success || listed.get(packet)?.has(code) === true
 
 export const unlistedReason = 'The reason code is none that MQTT lists for this packet.'
 
-/** The CONNACK return code of MQTT 3.1.1 (table 3.1) that says the same, as nearly as its five codes can. */
+/** The CONNACK return code of MQTT 3.1.1 (table 3.1) that says the same, as nearly as its five
+ *  codes can. */
 export function connectReturnCode(code: ReasonCode): number {
   if (code === reasonCode.success) return 0
   if (code === reasonCode.unsupportedVersion) return 1

@@ -1,4 +1,5 @@
-// Topic names and filters (MQTT 5 section 4.7). Limits on length and depth bound what one packet can cost the subscription tree.
+// Topic names and filters (MQTT 5 section 4.7). Limits on length and depth bound what one packet
+// can cost the subscription tree.
 
 export const topicLimits = { bytes: 1024, levels: 24 } as const
 
@@ -15,8 +16,9 @@ export function parseTopicName(topic: string): readonly string[] | undefined {
   return levels.length <= topicLimits.levels ? levels : undefined
 }
 
-/** The levels of a filter and its share group, or undefined. [MQTT-4.7.1-1] `#` stands alone and last, [MQTT-4.7.1-2] `+` alone;
- *  [MQTT-4.8.2-1, -2] `$share/{group}/{filter}` with a group of at least one character and no wildcard. */
+/** The levels of a filter and its share group, or undefined. [MQTT-4.7.1-1] `#` stands alone and
+ *  last, [MQTT-4.7.1-2] `+` alone; [MQTT-4.8.2-1, -2] `$share/{group}/{filter}` with a group of at
+ *  least one character and no wildcard. */
 export function parseTopicFilter(filter: string): TopicFilter | undefined {
   if (filter.length === 0 || filter.length > topicLimits.bytes) return undefined
   let levels = filter.split('/')
@@ -37,8 +39,9 @@ export function parseTopicFilter(filter: string): TopicFilter | undefined {
 export const filterText = ({ levels, group }: TopicFilter): string =>
   group === undefined ? levels.join('/') : `$share/${group}/${levels.join('/')}`
 
-/** Those that match together what all do: none that another one matches all of. A broker may send a message once for each filter that
- *  matches it [MQTT-3.3.4-2], so what two filters match that only cross each other still comes twice. */
+/** Those that match together what all do: none that another one matches all of. A broker may send a
+ *  message once for each filter that matches it [MQTT-3.3.4-2], so what two filters match that only
+ *  cross each other still comes twice. */
 export function withoutCovered(filters: readonly string[]): string[] {
   const all = [...new Set(filters)]
   return all.filter((filter) => !all.some((other) => other !== filter && covers(other.split('/'), filter.split('/'))))

@@ -1,4 +1,5 @@
-// Every bound of the listener for publishers, by name. Memory at worst: `pendingBytes`, and the head of a request for each connection.
+// Every bound of the listener for publishers, by name. Memory at worst: `pendingBytes`, and the
+// head of a request for each connection.
 export const httpLimits = {
   connections: 500,
   /** Bodies on their way in and to the log. Beyond it requests are told to come again. */

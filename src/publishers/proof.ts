@@ -1,16 +1,20 @@
-// How a publisher that comes by HTTP proves who it is: by a secret in the path or the head, by a signature of the body, or by both where both are set. Whose a car is, is
-// told by ids that anybody may know; so nothing is believed without a proof. All comparisons take the same time, whatever was given.
+// How a publisher that comes by HTTP proves who it is: by a secret in the path or the head, by a
+// signature of the body, or by both where both are set. Whose a car is, is told by ids that anybody
+// may know; so nothing is believed without a proof. All comparisons take the same time, whatever
+// was given.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** At least one of them. */
 export type Proof = {
   readonly secret?: string
-  /** The key of the signature: SC-Signature, hex of HMAC-SHA256 over the body as received (Smartcar, payload verification). */
+  /** The key of the signature: SC-Signature, hex of HMAC-SHA256 over the body as received
+   *  (Smartcar, payload verification). */
   readonly key?: string
 }
 
-/** Where the secret is that a request gives. `path` is what follows the mapping; what is left of it is the publisher's. */
+/** Where the secret is that a request gives. `path` is what follows the mapping; what is left of it
+ *  is the publisher's. */
 export function givenSecret(path: string, headers: IncomingHttpHeaders): { readonly secret: string; readonly rest: string } {
   const ofHead = secretOfHead(headers.authorization)
   if (ofHead !== undefined) return { secret: ofHead, rest: path }
@@ -34,10 +38,12 @@ export function isSigned(body: Uint8Array, given: string | string[] | undefined,
   return isSame(digest(text.toLowerCase()), digest(signatureOf(key, body)))
 }
 
-/** What a challenge looks like: never like a body, or its answer would be the signature of one that somebody made up. */
+/** What a challenge looks like: never like a body, or its answer would be the signature of one that
+ *  somebody made up. */
 const challengeForm = /^[\w+/=.-]{1,200}$/
 
-/** The answer to a request that only asks whether we have the key (Smartcar, callback verification, 2.0 and 4.0); undefined for any other. */
+/** The answer to a request that only asks whether we have the key (Smartcar, callback verification,
+ *  2.0 and 4.0); undefined for any other. */
 export function challengeAnswer(body: Uint8Array, key: string): string | undefined {
   let json: unknown
   try {

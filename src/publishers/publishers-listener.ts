@@ -1,5 +1,6 @@
-// The listener for publishers that send by HTTP: apps, trackers, webhooks. A request is proven, stored as it came, and answered 200 when it is durable and not before;
-// what is not answered so the publisher keeps and sends again.
+// The listener for publishers that send by HTTP: apps, trackers, webhooks. A request is proven,
+// stored as it came, and answered 200 when it is durable and not before; what is not answered so
+// the publisher keeps and sends again.
 //
 //   /MAPPING/SECRET/rest?query ──proof──► body ──signature──► append to foreign ──durable──► 200
 import { randomBytes } from 'node:crypto'
@@ -168,7 +169,8 @@ function splitUrl(url: string): { readonly name: string; readonly path: string; 
   }
 }
 
-/** Whether one more request of a mapping is within its rate: a bucket for each, kept as the instant until which what came is paid for. */
+/** Whether one more request of a mapping is within its rate: a bucket for each, kept as the instant
+ *  until which what came is paid for. */
 function createRates({ requestsPerS, requestsAtOnce }: HttpLimits, steady: Clock): (mapping: string) => boolean {
   const paidUntil = new Map<string, number>()
   const costMs = 1000 / requestsPerS

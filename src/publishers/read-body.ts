@@ -1,4 +1,5 @@
-// The bytes of a request's body, as long as they stay within a bound and within what all bodies together may take.
+// The bytes of a request's body, as long as they stay within a bound and within what all bodies
+// together may take.
 import type { IncomingMessage } from 'node:http'
 
 export type Room = {
@@ -7,7 +8,8 @@ export type Room = {
   take(bytes: number): boolean
 }
 
-/** Gives the bytes, or why they are not read on; undefined when the client left. What `take` was asked for is held by the caller then. */
+/** Gives the bytes, or why they are not read on; undefined when the client left. What `take` was
+ *  asked for is held by the caller then. */
 export async function readBody(request: IncomingMessage, { bytesMax, take }: Room): Promise<Buffer | 'too-large' | 'busy' | undefined> {
   const declared = Number(request.headers['content-length'] ?? 0)
   if (declared > bytesMax) return 'too-large'

@@ -1,4 +1,5 @@
-// What a request that is not taken is answered, as application/problem+json (RFC 9457): what was wrong and what to do, never what was given.
+// What a request that is not taken is answered, as application/problem+json (RFC 9457): what was
+// wrong and what to do, never what was given.
 import type { ServerResponse } from 'node:http'
 
 export const refusals = {

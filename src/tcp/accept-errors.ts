@@ -1,4 +1,5 @@
-// Errors of a listening socket, which end nobody: no file descriptors left, a connection gone before it was taken.
+// Errors of a listening socket, which end nobody: no file descriptors left, a connection gone
+// before it was taken.
 import type { EventEmitter } from 'node:events'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
@@ -13,7 +14,8 @@ export type AcceptPorts = {
 /** While descriptors are short every accept fails, many times a second. */
 const acceptLogMs = 10_000
 
-/** Counts what goes wrong while accepting, and logs it once in a while. An `error` that nobody hears would end the process. */
+/** Counts what goes wrong while accepting, and logs it once in a while. An `error` that nobody
+ *  hears would end the process. */
 export function surviveAcceptErrors(server: EventEmitter, { clock, logger, countTurnedAway }: AcceptPorts): void {
   let failures = 0
   let quietUntil = Number.NEGATIVE_INFINITY

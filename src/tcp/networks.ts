@@ -1,7 +1,8 @@
 // Networks that are named: whether an address is within one of them.
 import { BlockList, isIP } from 'node:net'
 
-/** Addresses and networks, such as `10.0.0.7`, `10.1.0.0/16` and `fd00::/8`; undefined when one of them is neither. */
+/** Addresses and networks, such as `10.0.0.7`, `10.1.0.0/16` and `fd00::/8`; undefined when one of
+ *  them is neither. */
 export function parseNetworks(given: readonly string[]): BlockList | undefined {
   const list = new BlockList()
   for (const text of given) {

@@ -1,14 +1,18 @@
-// How fast a connection, and all connections of a tenant together, may send. Who is above the rate is not read for a while, so TCP slows the client
-// down: nothing is lost and nothing refused. Both are token buckets kept as one number, the instant until which what was sent is paid for; it may be
-// at most `rateBurstMs` ahead. A message costs its share of the messages or of the bytes a second, whichever is longer, so that one number bounds
-// both. Charged once for each read of a socket; one timer for all that are held.
+// How fast a connection, and all connections of a tenant together, may send. Who is above the rate
+// is not read for a while, so TCP slows the client down: nothing is lost and nothing refused. Both
+// are token buckets kept as one number, the instant until which what was sent is paid for; it may
+// be at most `rateBurstMs` ahead. A message costs its share of the messages or of the bytes a
+// second, whichever is longer, so that one number bounds both. Charged once for each read of a
+// socket; one timer for all that are held.
 //
-// A tenant above its rate has its connections held each for its own part: what it sent, times how many are held. A car that sends little waits hardly
-// at all, one that floods gives way, and another tenant's cars do not notice.
+// A tenant above its rate has its connections held each for its own part: what it sent, times how
+// many are held. A car that sends little waits hardly at all, one that floods gives way, and
+// another tenant's cars do not notice.
 import type { Clock } from '../base/clock.ts'
 
 export const defaultRates = {
-  /** Of one connection: a car says some tens of messages a second, and more when it has been away. Above its rate it is not read for a while. */
+  /** Of one connection: a car says some tens of messages a second, and more when it has been away.
+   *  Above its rate it is not read for a while. */
   connectionMessagesPerS: 1000,
   connectionBytesPerS: 1_000_000,
   /** Of all connections of a tenant. */
@@ -23,7 +27,8 @@ export const defaultRates = {
   ratePaceMs: 20,
   /** Client ids whose debt outlives their connection. */
   rateDebtors: 10_000,
-  /** A refused message, which becomes a dead letter, counts as so many: 20 a second and 20 kB of them from a connection, after 200 at first. */
+  /** A refused message, which becomes a dead letter, counts as so many: 20 a second and 20 kB of
+   *  them from a connection, after 200 at first. */
   refusedMessageCost: 50,
 } as const
 
@@ -60,7 +65,8 @@ export type RateLimitOptions = {
   readonly countHeld: (reason: 'connection-rate' | 'tenant-rate') => void
 }
 
-/** A tenant owes at most this many bursts: the longer its cars are held for each message, the more it owes. */
+/** A tenant owes at most this many bursts: the longer its cars are held for each message, the more
+ *  it owes. */
 const tenantBurstsMax = 4
 
 export function createRateLimit({ limits, clock, countHeld }: RateLimitOptions): RateLimit {
@@ -71,7 +77,8 @@ export function createRateLimit({ limits, clock, countHeld }: RateLimitOptions):
   const tenantByteMs = 1000 / limits.tenantBytesPerS
   /** As many as admission knows. */
   const tenants = new Map<string, TenantRate>()
-  /** By client id, what is paid until when by a connection that is gone: to connect anew buys nothing. The oldest goes when it is full. */
+  /** By client id, what is paid until when by a connection that is gone: to connect anew buys
+   *  nothing. The oldest goes when it is full. */
   const debts = new Map<string, number>()
   const heldUntil = new Map<RateClient, number>()
   let timer: NodeJS.Timeout | undefined

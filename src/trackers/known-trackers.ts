@@ -1,5 +1,6 @@
-// Which tracker may come in from where: by its IMEI and the network of its address. That is weak, since an IMEI is no secret, and the best there is: trackers have no other
-// proof of who they are. So whoever is in one of the networks may speak for any tracker of it.
+// Which tracker may come in from where: by its IMEI and the network of its address. That is weak,
+// since an IMEI is no secret, and the best there is: trackers have no other proof of who they are.
+// So whoever is in one of the networks may speak for any tracker of it.
 import type { BlockList } from 'node:net'
 import { isWithin, parseNetworks } from '../tcp/networks.ts'
 

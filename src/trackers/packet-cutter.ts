@@ -1,6 +1,8 @@
-// Cuts what comes of a connection into the packets of a tracker, wherever the network has cut it. Bytes are joined when a packet may be whole, and when they lie in many
-// pieces: one that comes byte by byte costs little more than one that comes at once, in time as in memory. Bytes 0xFF between packets keep a silent connection open ("Network Ping
-// Timeout" of the maker's configurator), and say nothing.
+// Cuts what comes of a connection into the packets of a tracker, wherever the network has cut it.
+// Bytes are joined when a packet may be whole, and when they lie in many pieces: one that comes
+// byte by byte costs little more than one that comes at once, in time as in memory. Bytes 0xFF
+// between packets keep a silent connection open ("Network Ping Timeout" of the maker's
+// configurator), and say nothing.
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { teltonikaPacketBytes } from '../mapping/binary/decode-binary.ts'
 
@@ -32,7 +34,8 @@ export class PacketCutter {
     if (this.#chunks.length > chunksMax) this.#joined()
   }
 
-  /** The next whole packet, or undefined while more is to come. A refusal is for good: where the next packet begins cannot be known. The bytes are a view of what was added. */
+  /** The next whole packet, or undefined while more is to come. A refusal is for good: where the
+   *  next packet begins cannot be known. The bytes are a view of what was added. */
   next(): Result<Buffer | undefined> {
     if (this.#bytes < this.#wanted) return accepted(undefined)
     if (this.#joined()[0] === ping) this.#skipPings()

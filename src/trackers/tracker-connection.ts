@@ -1,5 +1,7 @@
-// One connection of a tracker. It is read no further while its packet is on its way to the log, so a slow log slows the tracker by TCP, and there is never more of a
-// connection than a packet and a chunk. Invariant: an answer with a number of records leaves once they are durable, and never before.
+// One connection of a tracker. It is read no further while its packet is on its way to the log, so
+// a slow log slows the tracker by TCP, and there is never more of a connection than a packet and a
+// chunk. Invariant: an answer with a number of records leaves once they are durable, and never
+// before.
 //
 //   login ──IMEI that may come in──► reading ──packet──► storing ──durable──► answer, reading        any ──► ended, told once
 import type { Socket } from 'node:net'
@@ -30,7 +32,8 @@ export type TrackerHost = {
   readonly metrics: TrackerMetrics
   /** IMEIs of those whose packet is on its way to the log. */
   readonly storing: Set<string>
-  /** The connection has said who it is; an earlier one of the same tracker has ended when this returns. */
+  /** The connection has said who it is; an earlier one of the same tracker has ended when this
+   *  returns. */
   entered(connection: TrackerConnection, imei: string): void
   /** It has ended; once. */
   left(connection: TrackerConnection, why: EndReason): void
@@ -173,7 +176,8 @@ export class TrackerConnection implements RateClient {
     if (this.#isStopping) this.end('stopped')
   }
 
-  /** What begins no packet ends the connection, without an answer: its tracker has all of it still. A stranger's bytes are not kept. */
+  /** What begins no packet ends the connection, without an answer: its tracker has all of it still.
+   *  A stranger's bytes are not kept. */
   async #giveUp(why: { readonly reason: string; readonly detail: string }): Promise<void> {
     const { tracker } = this
     if (tracker === undefined) return this.end('no-login')
@@ -191,7 +195,8 @@ export class TrackerConnection implements RateClient {
     return true
   }
 
-  /** Charges its rate, and waits where it is above it; false when the connection has ended meanwhile. */
+  /** Charges its rate, and waits where it is above it; false when the connection has ended
+   *  meanwhile. */
   async #isPaid(messages: number, bytes: number): Promise<boolean> {
     this.#host.rate.charge(this, messages, bytes)
     if (this.#released === undefined) return this.isOpen
@@ -223,7 +228,8 @@ export class TrackerConnection implements RateClient {
   async #append(record: NewRecord): Promise<'stored' | 'again' | 'lost'> {
     const { storing } = this.#host
     const { imei } = this.tracker!
-    // Of an earlier connection, which was let go: however long the log takes, a tracker has one packet on its way.
+    // Of an earlier connection, which was let go: however long the log takes, a tracker has one
+    // packet on its way.
     if (storing.has(imei)) return 'again'
     storing.add(imei)
     this.#isStoring = true

@@ -1,4 +1,5 @@
-// Every bound of the listener for trackers, by name. Memory at worst, for each connection: `packetBytes`, and one chunk of its socket (64 KiB).
+// Every bound of the listener for trackers, by name. Memory at worst, for each connection:
+// `packetBytes`, and one chunk of its socket (64 KiB).
 export const trackerLimits = {
   connections: 10_000,
   /** Of them, those that have not said who they are. */
@@ -15,7 +16,8 @@ export const trackerLimits = {
   storeTimeoutMs: 60_000,
   storeRetryMinMs: 100,
   storeRetryMaxMs: 5_000,
-  /** Answers that a tracker has not taken. It waits for each, so it has four of these bytes at most. */
+  /** Answers that a tracker has not taken. It waits for each, so it has four of these bytes at
+   *  most. */
   unreadAnswerBytes: 1_024,
   /** How often these times are looked at. */
   lookMs: 1_000,

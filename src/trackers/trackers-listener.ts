@@ -1,6 +1,7 @@
-// The listener for trackers that speak Teltonika's protocol over TCP (codecs 8, 8 Extended and 16; "Teltonika Data Sending Protocols" of the maker's wiki). A tracker says its
-// IMEI once, and is answered 01 or 00; each of its packets is stored as it came, and answered with the number of its records when it is durable. What is not answered so the
-// tracker keeps and sends again.
+// The listener for trackers that speak Teltonika's protocol over TCP (codecs 8, 8 Extended and 16;
+// "Teltonika Data Sending Protocols" of the maker's wiki). A tracker says its IMEI once, and is
+// answered 01 or 00; each of its packets is stored as it came, and answered with the number of its
+// records when it is durable. What is not answered so the tracker keeps and sends again.
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Registry } from 'prom-client'
@@ -25,7 +26,8 @@ export type TrackersListenerOptions = {
   readonly tenant: string
   readonly log: Pick<EventLog, 'append' | 'now'>
   readonly limits?: Partial<TrackerLimits>
-  /** How fast a tracker may send, and all of them together: the bounds of cars, which it keeps apart from those of cars. */
+  /** How fast a tracker may send, and all of them together: the bounds of cars, which it keeps
+   *  apart from those of cars. */
   readonly rates?: Partial<Rates>
   /** Of deadlines and rates. */
   readonly steady: Clock
@@ -33,7 +35,8 @@ export type TrackersListenerOptions = {
   readonly registry: Registry
 }
 
-/** Disposing takes nobody in, and waits, at most `drainTimeoutMs`, until packets that are on their way to the log are answered. */
+/** Disposing takes nobody in, and waits, at most `drainTimeoutMs`, until packets that are on their
+ *  way to the log are answered. */
 export interface TrackersListener extends AsyncDisposable {
   readonly port: number
 }
@@ -41,7 +44,8 @@ export interface TrackersListener extends AsyncDisposable {
 /** While the log takes nothing every tracker tries again. */
 const outageLogMs = 10_000
 
-/** Rejects with Outage ADDRESS_UNAVAILABLE. Throws RangeError for a network of `trackers` that is none. */
+/** Rejects with Outage ADDRESS_UNAVAILABLE. Throws RangeError for a network of `trackers` that is
+ *  none. */
 export async function openTrackersListener(options: TrackersListenerOptions): Promise<TrackersListener> {
   const { steady, logger, registry, trackers, listen } = options
   const limits: TrackerLimits = { ...trackerLimits, ...options.limits }
@@ -67,7 +71,8 @@ export async function openTrackersListener(options: TrackersListenerOptions): Pr
     storing: new Set(),
     entered(connection, imei) {
       strangers -= 1
-      // A tracker that has lost its network comes again long before its old connection is known to be gone.
+      // A tracker that has lost its network comes again long before its old connection is known to
+      // be gone.
       byImei.get(imei)?.end('replaced')
       byImei.set(imei, connection)
     },

@@ -1,8 +1,10 @@
-// Who may connect, publish and subscribe: the port. Answers are immediate; keys and lists are held in memory by the policy.
+// Who may connect, publish and subscribe: the port. Answers are immediate; keys and lists are held
+// in memory by the policy.
 import type { Result } from '../../base/errors.ts'
 import type { VehicleCertificate } from '../transport/vehicle-certificate.ts'
 
-/** Who a connection is, once admitted. Policies keep what they need to decide by it. `tenant` is whose rate its messages count towards. */
+/** Who a connection is, once admitted. Policies keep what they need to decide by it. `tenant` is
+ *  whose rate its messages count towards. */
 export type Principal = { readonly id: string; readonly tenant: string }
 
 export type Credentials = {
@@ -18,8 +20,9 @@ export type AdmissionRefusal = 'client-id' | 'credentials' | 'certificate' | 'no
 
 export interface Admission {
   authenticate(credentials: Credentials): Result<Principal, AdmissionRefusal>
-  /** `topic` is a topic name without wildcards. The answer holds for the life of a connection. Names that start with `$` are the
-   *  server's own: a policy that allows one lets clients speak as the server. (MQTT 5 section 4.7.2) */
+  /** `topic` is a topic name without wildcards. The answer holds for the life of a connection.
+   *  Names that start with `$` are the server's own: a policy that allows one lets clients speak as
+   *  the server. (MQTT 5 section 4.7.2) */
   mayPublish(principal: Principal, topic: string): boolean
   /** Whether the client's will may go to the topic; checked at CONNECT. */
   mayWill(principal: Principal, topic: string): boolean

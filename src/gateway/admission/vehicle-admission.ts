@@ -1,5 +1,6 @@
-// The production policy: a client is one vehicle, proven by its certificate or its derived password, and reaches its own topics only.
-// Client id, certificate, password and topics all name the same vehicle, so one car can neither speak for nor throw off another.
+// The production policy: a client is one vehicle, proven by its certificate or its derived
+// password, and reaches its own topics only. Client id, certificate, password and topics all name
+// the same vehicle, so one car can neither speak for nor throw off another.
 import { randomBytes } from 'node:crypto'
 import { accepted, refused } from '../../base/errors.ts'
 import { downlinkChannels, uplinkStreams } from '../../model/topic.ts'
@@ -11,8 +12,9 @@ import type { Admission } from './admission.ts'
 const nobodysKey = randomBytes(32)
 const noPassword = new Uint8Array()
 
-/** `fleetKeys`: by tenant, the secret the passwords of its vehicles are derived from (see vehicle-credential.ts).
- *  Looked up at each CONNECT, so a tenant can be added or its key changed while the gateway runs. */
+/** `fleetKeys`: by tenant, the secret the passwords of its vehicles are derived from (see
+ *  vehicle-credential.ts). Looked up at each CONNECT, so a tenant can be added or its key changed
+ *  while the gateway runs. */
 export function vehicleAdmission({ fleetKeys }: { readonly fleetKeys: ReadonlyMap<string, Uint8Array> }): Admission {
   const ownTopic = (id: string, topic: string, direction: 'up' | 'down', ends: readonly string[]): boolean => {
     const prefix = `v1/${id}/${direction}/`
@@ -29,7 +31,8 @@ export function vehicleAdmission({ fleetKeys }: { readonly fleetKeys: ReadonlyMa
         return refused('certificate', 'The certificate does not name this vehicle.')
       // A certificate is proof enough; a password beside it must be right all the same.
       const isPasswordNeeded = certificate === undefined || (password !== undefined && password.byteLength > 0)
-      // One answer for an unknown tenant and a wrong password, after the same time: who is a customer is nobody's business.
+      // One answer for an unknown tenant and a wrong password, after the same time: who is a
+      // customer is nobody's business.
       if (isPasswordNeeded && !(isVehiclePassword(fleetKey ?? nobodysKey, ref.value, password ?? noPassword) && fleetKey !== undefined))
         return refused('credentials', 'The password is not the one of this vehicle.')
       return accepted({ id: clientId, tenant: ref.value.tenant })

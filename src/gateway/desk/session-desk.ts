@@ -1,4 +1,5 @@
-// The operators' desk: which sessions there are, what one looks like inside, and the end of one. Shows no payload.
+// The operators' desk: which sessions there are, what one looks like inside, and the end of one.
+// Shows no payload.
 import type {
   ClientSession,
   ClientSessionDetail,
@@ -17,15 +18,18 @@ import type { Session } from '../session/session.ts'
 import { belongsTo, createSessionPass } from './session-pass.ts'
 import type { ClientStream } from '../transport/client-stream.ts'
 
-/** Questions and answers are plain data, so that they can come from another thread or process. A session is shown only under its tenant. */
+/** Questions and answers are plain data, so that they can come from another thread or process. A
+ *  session is shown only under its tenant. */
 export interface SessionDesk {
-  /** A page of sessions. One page costs a pass over all sessions, in slices of less than a millisecond; a single client id costs a look-up. */
+  /** A page of sessions. One page costs a pass over all sessions, in slices of less than a
+   *  millisecond; a single client id costs a look-up. */
   list(query: SessionQuery): Promise<SessionPage>
   /** Null when there is no such session of the tenant. */
   inspect(session: SessionRef): ClientSessionDetail | null
-  /** Closes the connection, by MQTT 5 with 0x98, and with `endSession` drops the session with its subscriptions and messages. The will goes out as for
-   *  any lost connection. `by` is who wants it, for the log. Resolves when a session that was stored is durably gone: a restart does not bring it back.
-   *  Null when there is no such session of the tenant. */
+  /** Closes the connection, by MQTT 5 with 0x98, and with `endSession` drops the session with its
+   *  subscriptions and messages. The will goes out as for any lost connection. `by` is who wants
+   *  it, for the log. Resolves when a session that was stored is durably gone: a restart does not
+   *  bring it back. Null when there is no such session of the tenant. */
   disconnect(order: DisconnectOrder): Promise<Disconnection | null>
 }
 

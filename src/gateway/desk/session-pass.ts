@@ -1,6 +1,8 @@
-// Pages of the sessions in the order of client ids, although they are kept in none: an index of 200,000 would cost memory and time at every connect,
-// and operators look rarely. So one pass over all sessions picks the next few ids of every page that is asked for at the time. It goes in slices
-// between which the gateway works, and rests between passes: however many ask, it takes no more than a fifth of the thread.
+// Pages of the sessions in the order of client ids, although they are kept in none: an index of
+// 200,000 would cost memory and time at every connect, and operators look rarely. So one pass over
+// all sessions picks the next few ids of every page that is asked for at the time. It goes in
+// slices between which the gateway works, and rests between passes: however many ask, it takes no
+// more than a fifth of the thread.
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { sessionPageRowsMax, type SessionQuery } from '../../model/client-session.ts'
 import type { Session } from '../session/session.ts'
@@ -19,12 +21,14 @@ export type Selected = {
 
 const isWithin = (tenant: string, id: string): boolean => id[tenant.length] === '/' && id.startsWith(tenant)
 
-/** Both who the client is and what it calls itself: an admission that let a tenant's clients use the client ids of another would let them take over
- *  its sessions, so a session of which only one is true is nobody's to see. */
+/** Both who the client is and what it calls itself: an admission that let a tenant's clients use
+ *  the client ids of another would let them take over its sessions, so a session of which only one
+ *  is true is nobody's to see. */
 export const belongsTo = (tenant: string, { clientId, principal }: Session): boolean =>
   isWithin(tenant, clientId) && isWithin(tenant, principal.id)
 
-/** Picks the sessions of one page out of all that it is shown, in any order and some perhaps twice. */
+/** Picks the sessions of one page out of all that it is shown, in any order and some perhaps
+ *  twice. */
 export function createSelection({ tenant, search, state, after = '', limit }: SessionQuery) {
   const rows = Math.min(limit, sessionPageRowsMax)
   const wanted = search?.toLowerCase() ?? ''

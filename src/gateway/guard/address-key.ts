@@ -1,7 +1,8 @@
-// Whom an address stands for when connections are counted by it: one host by IPv4, and by IPv6 the network of 64 bits that one customer is given,
-// for whoever has one has all of its 2^64 addresses.
+// Whom an address stands for when connections are counted by it: one host by IPv4, and by IPv6 the
+// network of 64 bits that one customer is given, for whoever has one has all of its 2^64 addresses.
 
-/** `address` as the system writes it; undefined, of a connection already gone, is a key like any other. */
+/** `address` as the system writes it; undefined, of a connection already gone, is a key like any
+ *  other. */
 export function addressKey(address: string | undefined): string {
   if (address === undefined) return ''
   if (!address.includes(':')) return address

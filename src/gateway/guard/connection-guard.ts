@@ -1,7 +1,9 @@
-// Between the TCP connection and its CONNECT. A fleet that comes back at once, or someone who means harm, costs the others nothing: only so many
-// new connections are begun to be read in each turn of `ratePaceMs`, so the work of CONNECT is bounded however many wait. The rest waits unread, where it
-// costs a socket and no thought; addresses have their turns one after the other, so one that sends ten thousand does not hold up another's one.
-// Those that have not said CONNECT are bounded in all and for an address; above that a connection is turned away.
+// Between the TCP connection and its CONNECT. A fleet that comes back at once, or someone who means
+// harm, costs the others nothing: only so many new connections are begun to be read in each turn of
+// `ratePaceMs`, so the work of CONNECT is bounded however many wait. The rest waits unread, where
+// it costs a socket and no thought; addresses have their turns one after the other, so one that
+// sends ten thousand does not hold up another's one. Those that have not said CONNECT are bounded
+// in all and for an address; above that a connection is turned away.
 import { addressKey } from './address-key.ts'
 import type { GatewayLimits } from '../gateway-limits.ts'
 
@@ -24,7 +26,8 @@ export interface ConnectionGuard extends Disposable {
   readonly waiting: number
   /** Takes a new connection in, now or in its turn; gives why it must go instead. */
   enter(client: GuardedClient): TurnedAway | undefined
-  /** The one becomes the other, which has had its turn: a client whose handshake is done becomes a connection. */
+  /** The one becomes the other, which has had its turn: a client whose handshake is done becomes a
+   *  connection. */
   follow(client: GuardedClient, successor: GuardedClient): void
   /** It has been admitted, or is gone. Harmless when that is known already. */
   leave(client: GuardedClient): void
@@ -45,7 +48,8 @@ export function createConnectionGuard({ limits, countHeld }: ConnectionGuardOpti
   const turnMs = limits.ratePaceMs
   const perTurn = Math.max(1, Math.round((limits.connectsPerS * turnMs) / 1000))
   const addressPerTurn = Math.max(1, Math.round((limits.addressConnectsPerS * turnMs) / 1000))
-  /** An address is here as long as one of its connections is half open, or was begun in this turn. */
+  /** An address is here as long as one of its connections is half open, or was begun in this
+   *  turn. */
   const addresses = new Map<string, Address>()
   const addressOf = new Map<GuardedClient, Address>()
   /** Addresses with someone waiting, the next one first. */

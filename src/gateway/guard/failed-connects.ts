@@ -1,6 +1,7 @@
-// CONNECTs whose credentials were refused, by address. An address with many of them gets its refusals late: whoever tries again when it is
-// refused is slowed down, be it a guess at passwords or a car with an old one. The right password is let in at once as ever: behind one address there may
-// be a carrier's whole network, and one car of it must not lock the others out.
+// CONNECTs whose credentials were refused, by address. An address with many of them gets its
+// refusals late: whoever tries again when it is refused is slowed down, be it a guess at passwords
+// or a car with an old one. The right password is let in at once as ever: behind one address there
+// may be a carrier's whole network, and one car of it must not lock the others out.
 import type { Clock } from '../../base/clock.ts'
 import { addressKey } from './address-key.ts'
 import type { GatewayLimits } from '../gateway-limits.ts'
@@ -16,7 +17,8 @@ export interface RefusedClient {
 export interface FailedConnects {
   /** Addresses that are remembered. */
   readonly size: number
-  /** Counts a refusal and says it: at once, or not read meanwhile and by a later `sayDue`. `say` gets the client. */
+  /** Counts a refusal and says it: at once, or not read meanwhile and by a later `sayDue`. `say`
+   *  gets the client. */
   refuse(client: RefusedClient, say: () => void): void
   /** Says what is due; called with every sweep. */
   sayDue(): void
@@ -31,7 +33,8 @@ export type FailedConnectsOptions = {
 type Late = { readonly client: RefusedClient; readonly dueAt: number; readonly say: () => void }
 
 export function createFailedConnects({ limits, clock, countHeld }: FailedConnectsOptions): FailedConnects {
-  /** Until when each address's failures are forgiven, one every `failureForgiveMs`. The oldest goes when it is full. */
+  /** Until when each address's failures are forgiven, one every `failureForgiveMs`. The oldest goes
+   *  when it is full. */
   const forgivenAt = new Map<string, number>()
   const late: Late[] = []
 

@@ -50,6 +50,7 @@ export function sessionExpiryS({ version, cleanStart, properties }: Connect, max
   return Math.min(properties.sessionExpiryS ?? 0, maxS)
 }
 
-/** A keep-alive the server sets by MQTT 5: for none, and for one too long to notice a dead car by. */
+/** A keep-alive the server sets by MQTT 5: for none, and for one too long to notice a dead car
+ *  by. */
 export const serverKeepAliveS = ({ version, keepAliveS }: Connect, maxS: number): number =>
   version === 5 && (keepAliveS === 0 || keepAliveS > maxS) ? maxS : keepAliveS

@@ -1,4 +1,5 @@
-// Which session an admitted client gets: its own, gone on with, or a new one. Whoever held it is sent away, and CONNACK says which it is.
+// Which session an admitted client gets: its own, gone on with, or a new one. Whoever held it is
+// sent away, and CONNACK says which it is.
 import type { Principal } from '../admission/admission.ts'
 import { encodeConnack } from '../../mqtt/encode-packet.ts'
 import { packetType, type Connect } from '../../mqtt/packet.ts'
@@ -9,9 +10,10 @@ import { Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
 import { connackProperties, refuse, serverKeepAliveS, sessionExpiryS } from './connack.ts'
 
-/** CONNACK may have to wait for two things. (1) If the client discards a stored session, its end must be durable: otherwise
- *  a crash would give it back to a client that knows nothing of it. (2) With several threads the session must first come
- *  here, unless `isClaimed`: no other thread has one now. Of those that wait for the same client id only the last stays. */
+/** CONNACK may have to wait for two things. (1) If the client discards a stored session, its end
+ *  must be durable: otherwise a crash would give it back to a client that knows nothing of it. (2)
+ *  With several threads the session must first come here, unless `isClaimed`: no other thread has
+ *  one now. Of those that wait for the same client id only the last stays. */
 export function enterSession(connection: Connection, connect: Connect, clientId: string, principal: Principal, isClaimed = false): void {
   const { sessions, ingest, door } = connection.gateway
   const goOn = (isClaimedNow: boolean): void => {
@@ -32,8 +34,8 @@ export function enterSession(connection: Connection, connect: Connect, clientId:
   else sessions.claim(clientId, connect.cleanStart, () => goOn(true))
 }
 
-/** Ends the stored session of the client id, or takes it into memory only, when that is what the client asks for. Gives whether this, or the end of an
- *  earlier one, is not durable yet. */
+/** Ends the stored session of the client id, or takes it into memory only, when that is what the
+ *  client asks for. Gives whether this, or the end of an earlier one, is not durable yet. */
 function discard({ gateway }: Connection, connect: Connect, clientId: string, principal: Principal): boolean {
   const { sessions, limits, clock } = gateway
   const wasAwaited = sessions.turnAway(clientId)
@@ -63,7 +65,8 @@ function admit(connection: Connection, connect: Connect, clientId: string, princ
   const resumes = mayResume && isResumable(held, principal, clock.now())
   const answer = connackProperties(limits, connect, clientId, expiryMs / 1000)
   const connack = encodeConnack(connect.version, resumes, reasonCode.success, answer) // [MQTT-3.2.2-2, -3]
-  // [MQTT-3.1.2-24] before anything is changed. A client that has room for this CONNACK has room for every answer that is no message or list.
+  // [MQTT-3.1.2-24] before anything is changed. A client that has room for this CONNACK has room
+  // for every answer that is no message or list.
   if (connack.length > connection.clientPacketBytesMax) {
     connection.finish('packet-too-large')
     return
@@ -93,7 +96,8 @@ function admit(connection: Connection, connect: Connect, clientId: string, princ
 /** False when the session ends with the connection that has it now. */
 const outlivesLink = ({ link, expiryMs }: Session): boolean => link === undefined || expiryMs > 0
 
-/** Sends the holder of the session away; the session ends unless it is gone on with. [MQTT-3.1.4-3], [MQTT-3.1.2-4, -5] */
+/** Sends the holder of the session away; the session ends unless it is gone on with.
+ *  [MQTT-3.1.4-3], [MQTT-3.1.2-4, -5] */
 function takeOver(sessions: Sessions, held: Session, resumes: boolean): void {
   held.link?.close('taken-over', reasonCode.sessionTakenOver)
   if (!resumes && sessions.holds(held)) sessions.end(held)

@@ -1,5 +1,6 @@
-// PUBACK, PUBREC and PUBCOMP for what the server sent; PUBREL for what the client sent at QoS 2. An answer that lets the other side forget goes out
-// only once what it stands for is durable, when the session outlives the connection.
+// PUBACK, PUBREC and PUBCOMP for what the server sent; PUBREL for what the client sent at QoS 2. An
+// answer that lets the other side forget goes out only once what it stands for is durable, when the
+// session outlives the connection.
 import type { Connection } from '../connection.ts'
 import type { Cursor } from '../../mqtt/cursor.ts'
 import { decodeAcknowledgement } from '../../mqtt/decode-packet.ts'
@@ -38,7 +39,8 @@ export function handleAcknowledgement(connection: Connection, type: PacketType, 
 const isAnswer = (type: PacketType, { qos, released }: Delivery): boolean =>
   type === packetType.puback ? qos === 1 : qos === 2 && (type === packetType.pubrec || released)
 
-/** PUBREC. [MQTT-4.3.3-4, -5] PUBREL answers each; from the first on the PUBLISH is not sent again. One for an unknown identifier says so. */
+/** PUBREC. [MQTT-4.3.3-4, -5] PUBREL answers each; from the first on the PUBLISH is not sent again.
+ *  One for an unknown identifier says so. */
 function handleReceived(connection: Connection, session: Session, packetId: number): void {
   const delivery = session.sent(packetId)
   if (delivery === undefined) {
@@ -61,7 +63,8 @@ function handleReceived(connection: Connection, session: Session, packetId: numb
   connection.gateway.ingest.perform(itemOverheadBytes, step, connection)
 }
 
-/** PUBREL. [MQTT-4.3.3-11, -12] the identifier is free again, also after a restart: a message that comes under it then is a new one. */
+/** PUBREL. [MQTT-4.3.3-11, -12] the identifier is free again, also after a restart: a message that
+ *  comes under it then is a new one. */
 function handleRelease(connection: Connection, session: Session, packetId: number): void {
   const { ingest } = connection.gateway
   const { journal, clientId, received } = session
@@ -72,7 +75,8 @@ function handleRelease(connection: Connection, session: Session, packetId: numbe
     answer(connection, packetType.pubcomp, packetId, reason)
     return
   }
-  // One that is not known has its place in the order too: it may be the same PUBREL on a new connection, and what the first one changed not stored yet.
+  // One that is not known has its place in the order too: it may be the same PUBREL on a new
+  // connection, and what the first one changed not stored yet.
   const step: IngestStep = { changes: (into) => void into.push(journal.changes.released(clientId, packetId)), done: undefined }
   ingest.add({
     owner: connection,

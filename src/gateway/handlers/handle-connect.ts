@@ -1,4 +1,5 @@
-// CONNECT: who is it, and may it come in. Whoever may enters a session (enter-session.ts), the others are told why not.
+// CONNECT: who is it, and may it come in. Whoever may enters a session (enter-session.ts), the
+// others are told why not.
 import { randomBytes } from 'node:crypto'
 import type { Admission, AdmissionRefusal, Principal } from '../admission/admission.ts'
 import type { Cursor } from '../../mqtt/cursor.ts'
@@ -23,7 +24,8 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   const version = claimedVersion(cursor)
   const connect = decodeConnect(cursor)
   if (connect === undefined) {
-    // [MQTT-3.1.2-2] answered in the form of the nearest version. By 3.1.1 no other fault is answered [MQTT-3.1.4-1].
+    // [MQTT-3.1.2-2] answered in the form of the nearest version. By 3.1.1 no other fault is
+    // answered [MQTT-3.1.4-1].
     if (cursor.fault === reasonCode.unsupportedVersion) refuse(connection, { version: version > 5 ? 5 : 4 }, cursor.fault, 'version')
     else if (version === 5)
       refuse(
@@ -68,7 +70,8 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   else enterSession(connection, connect, clientId, admitted.value)
 }
 
-/** The byte behind the protocol name, which is `MQTT`, or `MQIsdp` before 3.1.1; 0 when there is none. */
+/** The byte behind the protocol name, which is `MQTT`, or `MQIsdp` before 3.1.1; 0 when there is
+ *  none. */
 function claimedVersion({ bytes, at, end }: Cursor): number {
   const versionAt = at + 2 + (at + 2 <= end ? bytes.readUInt16BE(at) : 0)
   const isNamed = ['MQTT', 'MQIsdp'].includes(bytes.toString('latin1', at + 2, versionAt))

@@ -1,5 +1,5 @@
-// The handler of a packet, by its type and the state of the connection, and the packets that may never come from a client.
-// PUBLISH on a session does not come here: connection.ts has it.
+// The handler of a packet, by its type and the state of the connection, and the packets that may
+// never come from a client. PUBLISH on a session does not come here: connection.ts has it.
 import type { Connection } from '../connection.ts'
 import { Cursor } from '../../mqtt/cursor.ts'
 import { decodeDisconnect } from '../../mqtt/decode-packet.ts'
@@ -28,7 +28,8 @@ export function handlePacket(connection: Connection, first: number, bytes: Buffe
 const flagsOf = (type: number): number =>
   type === packetType.pubrel || type === packetType.subscribe || type === packetType.unsubscribe ? 2 : 0
 
-/** Of a message's cost: a client acknowledges what it is sent, however much that is, and is not to be slowed for it. */
+/** Of a message's cost: a client acknowledges what it is sent, however much that is, and is not to
+ *  be slowed for it. */
 const rarePacketCost = 0.1
 
 function handleRarePacket(connection: Connection, type: number, cursor: Cursor): void {

@@ -1,5 +1,6 @@
-// PUBLISH, the hot path: read in place, its payload a view of the chunk until the log or a subscriber's copy takes it.
-// Nothing is acknowledged here: every acknowledgement goes through ingest, which keeps the order. [MQTT-4.6.0-2]
+// PUBLISH, the hot path: read in place, its payload a view of the chunk until the log or a
+// subscriber's copy takes it. Nothing is acknowledged here: every acknowledgement goes through
+// ingest, which keeps the order. [MQTT-4.6.0-2]
 import type { Connection } from '../connection.ts'
 import { Cursor, isText } from '../../mqtt/cursor.ts'
 import { acknowledgementReason } from '../../mqtt/explanation.ts'
@@ -18,7 +19,8 @@ const retainFlag = 1
 const dupFlag = 8
 const ackFirsts = [0, packetType.puback << 4, packetType.pubrec << 4] as const
 
-/** The body is the range of `bytes`; `passed` bytes behind it were read past. Six arguments: see `Connection.onFrame`. */
+/** The body is the range of `bytes`; `passed` bytes behind it were read past. Six arguments: see
+ *  `Connection.onFrame`. */
 export function handlePublish(connection: Connection, first: number, bytes: Buffer, start: number, end: number, passed: number): void {
   const qos = (first >> 1) & 3
   if (!isQos(qos) || (first & 0x0e) === 8) return connection.fault(reasonCode.malformedPacket, 'QoS is 0, 1 or 2, and DUP is 0 at QoS 0.') // [MQTT-3.3.1-4, -2]
@@ -59,7 +61,8 @@ export function handlePublish(connection: Connection, first: number, bytes: Buff
   }
   const isRouted = reason === reasonCode.success && (isRetained(first, known) || isWanted(connection, known))
   const message = isRouted ? routedMessage(connection, known, first, payload, properties) : undefined
-  // By 3.1.1 there is no PUBREC that refuses: the exchange goes on, and its identifier is known until PUBREL.
+  // By 3.1.1 there is no PUBREC that refuses: the exchange goes on, and its identifier is known
+  // until PUBREL.
   const isRemembered = qos === 2 && (reason < 0x80 || connection.version === 4)
   ingest.add({
     owner: connection,
@@ -107,7 +110,8 @@ function topicOf(connection: Connection, bytes: Buffer, start: number, end: numb
   return known
 }
 
-/** More unacknowledged than an MQTT 5 client was told of, or more unreleased than a session may keep identifiers of. */
+/** More unacknowledged than an MQTT 5 client was told of, or more unreleased than a session may
+ *  keep identifiers of. */
 function isBeyondWindow(connection: Connection, qos: Qos): boolean {
   const { session, version, gateway } = connection
   const { receiveMaximum, unreleasedMessages } = gateway.limits
@@ -119,8 +123,8 @@ function isBeyondWindow(connection: Connection, qos: Qos): boolean {
 function isTaken(connection: Connection, known: KnownTopic, first: number, packetId: number): boolean {
   const qos = ((first >> 1) & 3) as Qos
   if (qos === 2 && connection.session!.received?.has(packetId) === true) {
-    // A retransmission has DUP [MQTT-3.3.1-1]. Without it the client has lost its state and uses the identifier anew: it is
-    // answered, but counted.
+    // A retransmission has DUP [MQTT-3.3.1-1]. Without it the client has lost its state and uses
+    // the identifier anew: it is answered, but counted.
     if ((first & dupFlag) === 0) connection.gateway.metrics.countDropped('identifier-held')
     answerOnly(connection, qos, packetId, reasonCode.success) // [MQTT-4.3.3-10] once is enough
   } else if (qos > 0 && isBeyondWindow(connection, qos)) connection.close('receive-maximum', reasonCode.receiveMaximumExceeded) // [MQTT-3.3.4-7]
@@ -129,7 +133,8 @@ function isTaken(connection: Connection, known: KnownTopic, first: number, packe
   return false
 }
 
-/** [MQTT-4.3.3-8] the identifier is kept until PUBREL; stored with the message, so that a restart does not take it a second time. */
+/** [MQTT-4.3.3-8] the identifier is kept until PUBREL; stored with the message, so that a restart
+ *  does not take it a second time. */
 function remember(session: Session, packetId: number): IngestStep | undefined {
   const received = (session.received ??= new Set<number>())
   received.add(packetId)
@@ -138,15 +143,16 @@ function remember(session: Session, packetId: number): IngestStep | undefined {
   return { changes: (into) => void into.push(journal.changes.received(clientId, packetId)), done: undefined }
 }
 
-/** A refused message costs more than another: what keeps a car that sends nothing else from filling the dead letters. */
+/** A refused message costs more than another: what keeps a car that sends nothing else from filling
+ *  the dead letters. */
 function countRefusal({ gateway }: Connection, reason: string, bytes: number): void {
   gateway.metrics.countRefused(reason)
   const factor = gateway.limits.refusedMessageCost - 1
   gateway.reading.charge(factor, factor * bytes)
 }
 
-/** A client that publishes where it may not: by MQTT 5 it is told so. By 3.1.1 there is no way to say no but to close:
- *  an acknowledgement would say the message was taken. [MQTT-3.3.5-2] */
+/** A client that publishes where it may not: by MQTT 5 it is told so. By 3.1.1 there is no way to
+ *  say no but to close: an acknowledgement would say the message was taken. [MQTT-3.3.5-2] */
 function refuseTopic(connection: Connection, qos: Qos, packetId: number): void {
   countRefusal(connection, 'not-authorised', 0)
   if (connection.version === 4) connection.close('not-authorised', reasonCode.notAuthorised)

@@ -22,7 +22,8 @@ export function handleSubscribe(connection: Connection, cursor: Cursor): void {
     return
   }
   gateway.reading.charge(packet.subscriptions.length * gateway.limits.filterCost)
-  // With the subscription as it was asked for: of a filter that comes twice the first counts too. [MQTT-3.8.4-5]
+  // With the subscription as it was asked for: of a filter that comes twice the first counts too.
+  // [MQTT-3.8.4-5]
   const retainedFor: [filter: string, subscription: Subscription][] = []
   const codes: number[] = []
   for (const request of packet.subscriptions) {
@@ -36,8 +37,9 @@ export function handleSubscribe(connection: Connection, cursor: Cursor): void {
   })
 }
 
-/** With several threads every other one knows of it too: what is published anywhere from now on comes. And this one has every message that was retained
- *  before, so that those of the filter are the last ones. */
+/** With several threads every other one knows of it too: what is published anywhere from now on
+ *  comes. And this one has every message that was retained before, so that those of the filter are
+ *  the last ones. */
 function whenTaken(connection: Connection, session: Session, next: () => void): void {
   const { sessions, router } = connection.gateway
   if (router.fence === undefined) {
@@ -59,8 +61,9 @@ function whenStored(connection: Connection, session: Session, next: () => void):
     next()
     return
   }
-  // All that a client asks for until then is written once: a session has far more bytes than the request that changes it. When the connection is gone
-  // by then, its end has been stored behind this, with what was subscribed to.
+  // All that a client asks for until then is written once: a session has far more bytes than the
+  // request that changes it. When the connection is gone by then, its end has been stored behind
+  // this, with what was subscribed to.
   session.savedFor = connection
   const step: IngestStep = {
     changes(into) {
@@ -101,7 +104,8 @@ function subscribeOne(connection: Connection, request: SubscriptionRequest, subs
   return { code: request.qos, sendsRetained }
 }
 
-/** Whether one more subscription is one too many, of the session's or of all together. One that is replaced takes no more than it did. */
+/** Whether one more subscription is one too many, of the session's or of all together. One that is
+ *  replaced takes no more than it did. */
 function isFull({ limits, router, metrics }: Pick<GatewayParts, 'limits' | 'router' | 'metrics'>, { subscriptions }: Session): boolean {
   const isOwn = (subscriptions?.size ?? 0) >= limits.subscriptionsPerSession
   if (!isOwn && router.subscriptionBytes < limits.subscriptionBytes) return false

@@ -1,5 +1,6 @@
-// A topic a connection has published to, with everything that is decided once for it. A car uses a handful, so the bytes of the next PUBLISH's topic
-// are compared with these before anything is decoded.
+// A topic a connection has published to, with everything that is decided once for it. A car uses a
+// handful, so the bytes of the next PUBLISH's topic are compared with these before anything is
+// decoded.
 import { parseUplinkTopic, type UplinkStream } from '../../model/topic.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
 import type { Admission, Principal } from '../admission/admission.ts'
@@ -23,7 +24,8 @@ export type KnownTopic = {
 
 export const knownTopicsMax = 8
 
-/** The entry for a topic name, or undefined when it is not one. [MQTT-3.3.2-1] UTF-8, [MQTT-3.3.2-2] no wildcards. */
+/** The entry for a topic name, or undefined when it is not one. [MQTT-3.3.2-1] UTF-8,
+ *  [MQTT-3.3.2-2] no wildcards. */
 export function describeTopic(name: Buffer, admission: Admission, principal: Principal): KnownTopic | undefined {
   if (!isText(name)) return undefined
   const topic = name.toString('utf8')

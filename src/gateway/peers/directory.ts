@@ -1,11 +1,13 @@
-// Which thread has the session of a client id, kept by the thread where the id is at home. Invariant: a session is on one thread at a time; who asks
-// for it while it is on its way waits in line.
+// Which thread has the session of a client id, kept by the thread where the id is at home.
+// Invariant: a session is on one thread at a time; who asks for it while it is on its way waits in
+// line.
 import type { PeerMessage } from './peer-message.ts'
 
 export interface Directory {
   /** A thread has this session from the start. */
   put(clientId: string, owner: number): void
-  /** `from` wants the session; `ends`: it wants that there is none. Granted once nobody else has it. */
+  /** `from` wants the session; `ends`: it wants that there is none. Granted once nobody else has
+   *  it. */
   acquire(clientId: string, from: number, ends: boolean): void
   /** The owner has let go of it. */
   released(clientId: string): void

@@ -1,5 +1,6 @@
-// What lets SUBACK say that all threads know, and that the retained messages behind it are the last of their topics: whatever is published on a thread that has
-// not heard of the subscription is retained here before. Invariant: an answer is behind all that was said on the same way before it.
+// What lets SUBACK say that all threads know, and that the retained messages behind it are the last
+// of their topics: whatever is published on a thread that has not heard of the subscription is
+// retained here before. Invariant: an answer is behind all that was said on the same way before it.
 //
 //   subscriber's thread ──fence──► each other ──fence──► where its retained messages are at home, if it has sent any lately
 //                       ◄─fenced── by then they have said to all what they keep
@@ -9,7 +10,8 @@ import type { Mesh } from './mesh.ts'
 import type { PeerMessage } from './peer-message.ts'
 
 export interface Fences {
-  /** Calls back once every other thread has heard what was told so far, and we every retained message that any thread took in before it heard that. */
+  /** Calls back once every other thread has heard what was told so far, and we every retained
+   *  message that any thread took in before it heard that. */
   fence(done: () => void): void
   onFence(from: number, fence: Extract<PeerMessage, { kind: 'fence' }>): void
   onFenced(id: number): void

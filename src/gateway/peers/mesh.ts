@@ -1,6 +1,8 @@
-// The ways between gateway threads: one port for each two of them, and one from a thread to itself, so that whoever is at home here is spoken to like
-// everyone else. Invariants: what one says to another arrives in the order it was said, and never before the one who said it is done; and whoever has said more
-// than `unheardBytesMax` to one that does not come to hear it is told so, and waits.
+// The ways between gateway threads: one port for each two of them, and one from a thread to itself,
+// so that whoever is at home here is spoken to like everyone else. Invariants: what one says to
+// another arrives in the order it was said, and never before the one who said it is done; and
+// whoever has said more than `unheardBytesMax` to one that does not come to hear it is told so, and
+// waits.
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { PeerMessage } from './peer-message.ts'
 
@@ -37,10 +39,12 @@ export type MeshOptions = {
   readonly lost: (peer: number) => void
 }
 
-/** In bytes since the start: what we said to a thread, up to where it was asked whether it has heard, and up to where it has. */
+/** In bytes since the start: what we said to a thread, up to where it was asked whether it has
+ *  heard, and up to where it has. */
 type Tally = { said: number; asked: number; heard: number }
 
-/** Members for so many threads. A member is moved to another thread as worker data, with its ports in the transfer list. */
+/** Members for so many threads. A member is moved to another thread as worker data, with its ports
+ *  in the transfer list. */
 export function createMeshMembers(size: number): MeshMember[] {
   const ports = Array.from({ length: size }, () => Array.from<MessagePort | undefined>({ length: size }))
   for (let one = 0; one < size; one++)

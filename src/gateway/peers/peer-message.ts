@@ -1,5 +1,6 @@
-// What gateway threads say to each other. From one thread to another messages arrive whole and in order; everything here leans on that order.
-// Instants and payloads travel as they are stored (session-record.ts), since each thread has a steady clock of its own.
+// What gateway threads say to each other. From one thread to another messages arrive whole and in
+// order; everything here leans on that order. Instants and payloads travel as they are stored
+// (session-record.ts), since each thread has a steady clock of its own.
 import type { StateChange } from '../../eventlog/state-store.ts'
 
 /** One message for a thread that has subscribers for it. */
@@ -45,7 +46,8 @@ export type PeerMessage =
   // Subscriptions (wants.ts)
   | { readonly kind: 'want'; readonly filter: string; readonly connected: number }
   | { readonly kind: 'drop'; readonly filter: string }
-  // Behind what was said before (fences.ts); `withKeeps`: answered once the retained messages of whoever answers are at their homes
+  // Behind what was said before (fences.ts); `withKeeps`: answered once the retained messages of
+  // whoever answers are at their homes
   | { readonly kind: 'fence'; readonly id: number; readonly withKeeps: boolean }
   | { readonly kind: 'fenced'; readonly id: number }
   // Messages (remote-routing.ts)

@@ -1,4 +1,5 @@
-// A gateway thread among others: what each of them says, and who here is to hear it. Without others none of this is loaded.
+// A gateway thread among others: what each of them says, and who here is to hear it. Without others
+// none of this is loaded.
 import { Outage } from '../../base/errors.ts'
 import type { StateChange, StateStore } from '../../eventlog/state-store.ts'
 import type { GatewayMetrics } from '../gateway-metrics.ts'
@@ -16,16 +17,19 @@ import { createRetainedHome } from './retained-home.ts'
 import { createSessionMoves, type MovesGateway } from './session-moves.ts'
 import { createWants } from './wants.ts'
 
-/** The ports by which the router, the sessions and a start see the other threads, and what is left to do with them. */
+/** The ports by which the router, the sessions and a start see the other threads, and what is left
+ *  to do with them. */
 export interface Peers extends Disposable, OtherThreads, SessionThreads, StartingThreads {
   readonly remote: RemoteRouting
   /** Whether the client id is at home here. */
   isHome(clientId: string): boolean
   /** A delivery of a body that is at home elsewhere is over, durably. */
   letGo(body: string): void
-  /** Resolves once every thread has told all others what it has subscribers for: then clients may come in. */
+  /** Resolves once every thread has told all others what it has subscribers for: then clients may
+   *  come in. */
   ready(): Promise<void>
-  /** This thread has nothing more to ask; resolves once the others have said so too, or after `timeoutMs`: until then they need our answers. */
+  /** This thread has nothing more to ask; resolves once the others have said so too, or after
+   *  `timeoutMs`: until then they need our answers. */
   finish(timeoutMs: number): Promise<void>
 }
 
@@ -41,7 +45,8 @@ export type PeersOptions = {
   readonly state: StateStore
   readonly commit: (changes: readonly StateChange[]) => Promise<unknown>
   readonly retryMs: number
-  /** What this thread may have said to another that has not heard it yet; above it messages wait. */
+  /** What this thread may have said to another that has not heard it yet; above it messages
+   *  wait. */
   readonly unheardBytesMax: number
   /** The gateway of this thread, once it is put together. */
   readonly gateway: () => PeersGateway

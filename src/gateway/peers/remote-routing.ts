@@ -1,12 +1,14 @@
-// Messages that have subscribers on other threads. Exactly once holds across threads because all of it is one transaction, the publisher's: its record, its
-// QoS 2 identifier and what is queued for sessions elsewhere.
+// Messages that have subscribers on other threads. Exactly once holds across threads because all of
+// it is one transaction, the publisher's: its record, its QoS 2 identifier and what is queued for
+// sessions elsewhere.
 //
 //   publisher   takes a batch ──plan──►            ◄──planned── its append ──durable──► acknowledges ──deliver──►
 //   the other                       addresses the messages: packet                                              hands them to
 //                                   ids, orders, what is to be stored                                           its sessions
 //
-// A plan is answered at once and never from behind the other's own append, so no two threads wait for each other. QoS 0 alone needs no plan; it waits for
-// those that have not come to hear what they were told before.
+// A plan is answered at once and never from behind the other's own append, so no two threads wait
+// for each other. QoS 0 alone needs no plan; it waits for those that have not come to hear what
+// they were told before.
 import type { StateChange } from '../../eventlog/state-store.ts'
 import type { RemotePart } from '../../ingest/ingest.ts'
 import type { RoutedMessage } from '../session/routed-message.ts'
@@ -19,8 +21,8 @@ import type { Wants } from './wants.ts'
 
 export interface RemoteRouting {
   hasSubscribers(levels: readonly string[]): boolean
-  /** Takes a message of ours into the batch, for the threads that want it. Gives those of `ownGroups`, filters of share groups with members here, whose
-   *  turn is here. */
+  /** Takes a message of ours into the batch, for the threads that want it. Gives those of
+   *  `ownGroups`, filters of share groups with members here, whose turn is here. */
   address(message: RoutedMessage, ownGroups: readonly string[]): readonly string[]
   /** The same for one group. Gives whether the turn is here. */
   addressGroup(message: RoutedMessage, group: string, isOurs: boolean): boolean
@@ -77,7 +79,8 @@ export function createRemoteRouting({ mesh, wants, clocks, router }: RemoteRouti
   const foreign = mesh.others.reduce((all, peer) => all.set(peer, new Map()), new Map<number, Map<number, readonly Routing[]>>())
   let settling: { readonly left: Set<readonly Routing[]>; readonly done: () => void }[] = []
 
-  /** Whose turn it is, in proportion to the members that are connected; when none is, all threads with members take turns. */
+  /** Whose turn it is, in proportion to the members that are connected; when none is, all threads
+   *  with members take turns. */
   function choose(group: string, candidates: readonly (readonly [thread: number, connected: number])[]): number {
     const total = candidates.reduce((sum, [, connected]) => sum + connected, 0)
     if (turns.size >= turnsMax) turns.clear()
@@ -124,7 +127,8 @@ export function createRemoteRouting({ mesh, wants, clocks, router }: RemoteRouti
     if (batch.waitsFor.size === 0) batch.ready()
   }
 
-  /** A group has lost its last member there, while the message was on its way: another thread's turn, ours first. */
+  /** A group has lost its last member there, while the message was on its way: another thread's
+   *  turn, ours first. */
   function serveElsewhere({ batch, peer, messages, tried }: Plan, { index, group }: Unserved): void {
     const message = messages[index]!
     const unserved: string[] = []

@@ -1,5 +1,6 @@
-// Retained messages when there are several threads. Every thread has all of them in memory; each topic has a home thread, which orders its messages, stores
-// them and tells the others, so that all threads and the store agree on which was the last, and on whether there was room for it.
+// Retained messages when there are several threads. Every thread has all of them in memory; each
+// topic has a home thread, which orders its messages, stores them and tells the others, so that all
+// threads and the store agree on which was the last, and on whether there was room for it.
 import { Outage } from '../../base/errors.ts'
 import type { StateChange } from '../../eventlog/state-store.ts'
 import type { RetainedMessages } from '../routing/retained-messages.ts'
@@ -22,7 +23,8 @@ export type RetainedHomeOptions = {
   readonly clocks: Clocks
   readonly retained: () => RetainedMessages
   readonly changes: () => Pick<JournalChanges, 'retained' | 'expired'>
-  /** Stores in an order of its own, not behind what is being published: that may wait for this. Rejects with an Outage. */
+  /** Stores in an order of its own, not behind what is being published: that may wait for this.
+   *  Rejects with an Outage. */
   readonly commit: (changes: readonly StateChange[]) => Promise<unknown>
   readonly retryMs: number
   readonly countDropped: () => void

@@ -1,5 +1,7 @@
-// How a session comes to the thread where its client is now. The home of its client id (directory.ts) sees to it that one thread has it at a time; while it
-// moves, every message for it is queued once, by one of the two, because each thread that publishes changes over at one place in the order of what it says:
+// How a session comes to the thread where its client is now. The home of its client id
+// (directory.ts) sees to it that one thread has it at a time; while it moves, every message for it
+// is queued once, by one of the two, because each thread that publishes changes over at one place
+// in the order of what it says:
 //
 //   old owner   closes the connection ──handover──► new owner   subscribes in its stead, tells everyone to switch
 //               serves those who have not switched              serves those who have switched
@@ -17,8 +19,8 @@ import type { Mesh } from './mesh.ts'
 import type { PeerMessage } from './peer-message.ts'
 
 export interface SessionMoves {
-  /** Calls back once no other thread has a session of this client id: what there was is among ours, unless it `ends`. Of several calls until then the last
-   *  is called back. */
+  /** Calls back once no other thread has a session of this client id: what there was is among ours,
+   *  unless it `ends`. Of several calls until then the last is called back. */
   claim(clientId: string, ends: boolean, proceed: () => void): void
   /** A session of ours has ended. */
   ended(clientId: string): void
@@ -70,7 +72,8 @@ export function createSessionMoves({ mesh, state, gateway, whenSettled }: Sessio
 
   function letGo({ clientId, to, ends }: Extract<PeerMessage, { kind: 'release' }>): void {
     const { sessions } = gateway()
-    // One that waits here for its turn comes after whoever asks; one that waits for what is stored came before.
+    // One that waits here for its turn comes after whoever asks; one that waits for what is stored
+    // came before.
     if (!claims.has(clientId)) sessions.turnAway(clientId)
     sessions.get(clientId)?.link?.close('taken-over', reasonCode.sessionTakenOver)
     const session = sessions.get(clientId)
@@ -93,7 +96,8 @@ export function createSessionMoves({ mesh, state, gateway, whenSettled }: Sessio
     gateway().router.unsubscribeAll(session)
     elsewhere.delete(session)
     whenSettled(() =>
-      // The first: all it was to be given, it has been given. The second: what that made it drop is dropped in the store too.
+      // The first: all it was to be given, it has been given. The second: what that made it drop is
+      // dropped in the store too.
       barrier(() =>
         barrier(() => {
           session.journal = undefined

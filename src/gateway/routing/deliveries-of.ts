@@ -1,5 +1,5 @@
-// What a message becomes for those who get it: a delivery for each, at the QoS and with the flags of its subscriptions, stored before anyone is told that the
-// message was taken.
+// What a message becomes for those who get it: a delivery for each, at the QoS and with the flags
+// of its subscriptions, stored before anyone is told that the message was taken.
 import type { StateChange } from '../../eventlog/state-store.ts'
 import type { Delivery } from '../session/delivery-queue.ts'
 import type { MessageBodies } from '../session/message-bodies.ts'
@@ -11,7 +11,8 @@ import type { RoutedMessage } from '../session/routed-message.ts'
 /** Deliveries and, at the same index, whose they are. */
 export type Routing = { readonly sessions: readonly Session[]; readonly deliveries: readonly Delivery[] }
 
-/** By filters that overlap: one copy, at the highest QoS, with all their identifiers. [MQTT-3.3.4-2, -3] */
+/** By filters that overlap: one copy, at the highest QoS, with all their identifiers.
+ *  [MQTT-3.3.4-2, -3] */
 export function deliveryOf(
   message: RoutedMessage,
   session: Session,
@@ -44,7 +45,8 @@ export function deliveryOf(
 
 export type DeliveryStores = { readonly journal: () => SessionJournal; readonly bodies: Pick<MessageBodies, 'add'> }
 
-/** Adds the deliveries of one message that last: with the message in it when there is one, and with the message for itself when there are several. */
+/** Adds the deliveries of one message that last: with the message in it when there is one, and with
+ *  the message for itself when there are several. */
 export function storeDeliveries({ sessions, deliveries }: Routing, { journal, bodies }: DeliveryStores, changes: StateChange[]): void {
   let lasting = 0
   for (const { order } of deliveries) if (order > 0) lasting++

@@ -1,5 +1,6 @@
-// The other threads of the gateway, as the router sees them: a port, which peers.ts is. Calls are synchronous, and
-// every one that tells the others something is heard by them in the order of the calls.
+// The other threads of the gateway, as the router sees them: a port, which peers.ts is. Calls are
+// synchronous, and every one that tells the others something is heard by them in the order of the
+// calls.
 import type { RoutedMessage } from '../session/routed-message.ts'
 import type { Session } from '../session/session.ts'
 import type { TopicFilter } from '../../mqtt/topic-filter.ts'
@@ -16,8 +17,8 @@ export interface OtherThreads {
   }
   readonly remote: {
     hasSubscribers(levels: readonly string[]): boolean
-    /** Takes a message of ours into the batch, for the threads that want it. Gives those of `ownGroups`, filters of
-     *  share groups with members here, whose turn is here. */
+    /** Takes a message of ours into the batch, for the threads that want it. Gives those of
+     *  `ownGroups`, filters of share groups with members here, whose turn is here. */
     address(message: RoutedMessage, ownGroups: readonly string[]): readonly string[]
     /** The same for one group. Gives whether the turn is here. */
     addressGroup(message: RoutedMessage, group: string, isOurs: boolean): boolean
@@ -26,8 +27,8 @@ export interface OtherThreads {
   }
   /** Whether the other of two owners serves the session what `publisher` says. */
   isServedElsewhere(session: Session, publisher: number): boolean
-  /** Calls back once every other thread has heard what was told so far, and we every retained message that any thread
-   *  took in before it heard that. */
+  /** Calls back once every other thread has heard what was told so far, and we every retained
+   *  message that any thread took in before it heard that. */
   fence(done: () => void): void
   /** A retained message has expired; the home of its topic removes it from the store. */
   forgetRetained(topic: string): void

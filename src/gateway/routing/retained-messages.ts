@@ -1,9 +1,11 @@
-// The last retained message of each topic, found by filter. Bounded by count and bytes: beyond either a message is not
-// retained, and never an older one in its place. A topic of many levels of its own counts for what it takes, not for its few characters.
+// The last retained message of each topic, found by filter. Bounded by count and bytes: beyond
+// either a message is not retained, and never an older one in its place. A topic of many levels of
+// its own counts for what it takes, not for its few characters.
 import { messageBytes, type RoutedMessage } from '../session/routed-message.ts'
 import { nodeBytes } from './subscription-tree.ts'
 
-/** Walks for what has expired are at least this far apart: expired messages are never given out, they only take room until then. */
+/** Walks for what has expired are at least this far apart: expired messages are never given out,
+ *  they only take room until then. */
 const expiryPauseMs = 10_000
 
 /** Of a message's objects, and its share of each level's text; as measured. */
@@ -24,9 +26,10 @@ export class RetainedMessages {
     this.#limits = limits
   }
 
-  /** Keeps the message of its topic in place of an earlier one; an empty payload only removes that. [MQTT-3.3.1-5, -6, -7]
-   *  Gives false when the limits do not allow one more; the earlier one, which is no longer the last word, is gone all the same. `isAdmitted`: another
-   *  thread has found room for it. */
+  /** Keeps the message of its topic in place of an earlier one; an empty payload only removes that.
+   *  [MQTT-3.3.1-5, -6, -7] Gives false when the limits do not allow one more; the earlier one,
+   *  which is no longer the last word, is gone all the same. `isAdmitted`: another thread has found
+   *  room for it. */
   put(levels: readonly string[], message: RoutedMessage, isAdmitted = false): boolean {
     const earlier = this.#find(levels)?.message
     if (earlier !== undefined) {

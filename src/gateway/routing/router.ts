@@ -1,4 +1,5 @@
-// From a message to the sessions that subscribed to it: who gets it, at which QoS, with what flags. Also keeps the retained messages.
+// From a message to the sessions that subscribed to it: who gets it, at which QoS, with what flags.
+// Also keeps the retained messages.
 import type { StateChange } from '../../eventlog/state-store.ts'
 import type { Delivery } from '../session/delivery-queue.ts'
 import { deliveryOf, storeDeliveries, type Routing } from './deliveries-of.ts'
@@ -40,13 +41,17 @@ export interface Router {
   linked(session: Session): void
   /** What other threads have subscribers for has changed. */
   changed(): void
-  /** The retained messages of a filter, for a session that subscribed to it just now, as `subscription` has it. */
+  /** The retained messages of a filter, for a session that subscribed to it just now, as
+   *  `subscription` has it. */
   routeRetained(session: Session, filter: string, subscription: Subscription, changes: StateChange[]): Routing | undefined
-  /** Who gets the message. Keeps it when it is retained; adds what must be stored before anyone is told that it was taken. */
+  /** Who gets the message. Keeps it when it is retained; adds what must be stored before anyone is
+   *  told that it was taken. */
   route(message: RoutedMessage, changes: StateChange[]): Routing | undefined
-  /** The same for a delivery by a shared subscription whose member is gone: it goes to another one, if there is any. */
+  /** The same for a delivery by a shared subscription whose member is gone: it goes to another one,
+   *  if there is any. */
   routeToGroup(delivery: Delivery, changes: StateChange[]): Routing | undefined
-  /** Who of ours gets a message that another thread publishes. Adds to `unserved` the groups it names that have no member here. */
+  /** Who of ours gets a message that another thread publishes. Adds to `unserved` the groups it
+   *  names that have no member here. */
   routeFrom(publisher: number, message: RoutedMessage, wanted: WantedHere, changes: StateChange[], unserved: string[]): Routing | undefined
   /** Sends, or queues, what is durable now. */
   deliver(routing: Routing): void
@@ -76,7 +81,8 @@ export function createRouter({ context, metrics, journal, bodies, onStray, threa
   const retained = new RetainedMessages(limits)
   const stores = { journal, bodies }
   let version = 0
-  // What the match under way has found: one pair of arrays for the process, emptied after each message.
+  // What the match under way has found: one pair of arrays for the process, emptied after each
+  // message.
   const sessions: Session[] = []
   const subscriptions: Subscription[] = []
   /** With other threads, whose turn it may be: share groups by their filter. */
@@ -116,8 +122,8 @@ export function createRouter({ context, metrics, journal, bodies, onStray, threa
     }
   }
 
-  /** [MQTT-3.3.4-2] filters that overlap: one copy, at the highest QoS, with all their identifiers. A shared subscription's message is one of its own, at
-   *  its own QoS. [MQTT-4.8.2-3] */
+  /** [MQTT-3.3.4-2] filters that overlap: one copy, at the highest QoS, with all their identifiers.
+   *  A shared subscription's message is one of its own, at its own QoS. [MQTT-4.8.2-3] */
   function* matchesOf(message: RoutedMessage, publisher: number): Iterable<readonly [Session, readonly Subscription[]]> {
     const found = new Map<Session, Subscription[]>()
     for (const [index, session] of sessions.entries()) {
@@ -214,7 +220,8 @@ export function createRouter({ context, metrics, journal, bodies, onStray, threa
       const matched = retained
         .match(subscription.parsed.levels, clock.now())
         .filter((message) => !subscription.noLocal || message.publisher !== session.clientId)
-      // No more than a session holds: the rest would be dropped all the same, after it was stored, and would run out of packet identifiers.
+      // No more than a session holds: the rest would be dropped all the same, after it was stored,
+      // and would run out of packet identifiers.
       const most = limits.queueMessages + limits.deliveryWindow
       if (subscription.qos > 0 && matched.length > most) metrics.countDropped('queue-full', matched.splice(most).length)
       const deliveries = matched.map((message) => deliveryOf(message, session, [subscription], true)) // [MQTT-3.3.1-8]
@@ -264,7 +271,8 @@ export function createRouter({ context, metrics, journal, bodies, onStray, threa
   }
 }
 
-/** The member whose turn it is: the first that is connected, or else the first. It goes to the end of the line. */
+/** The member whose turn it is: the first that is connected, or else the first. It goes to the end
+ *  of the line. */
 function nextOfGroup(members: Map<Session, Subscription>): Session {
   let chosen: Session | undefined
   for (const session of members.keys()) {

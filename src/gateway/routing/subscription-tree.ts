@@ -1,9 +1,10 @@
-// Who subscribed to what, by topic level. Maps, never objects: a level named `__proto__` is a level like any other.
-// An empty branch is removed at once, so the tree is no larger than the subscriptions that stand.
+// Who subscribed to what, by topic level. Maps, never objects: a level named `__proto__` is a level
+// like any other. An empty branch is removed at once, so the tree is no larger than the
+// subscriptions that stand.
 import type { TopicFilter } from '../../mqtt/topic-filter.ts'
 
-/** Bytes a tree keeps for a level that no other topic or filter shares, beside its text: an entry of a map,
- *  and a map of its own at worst. Measured with Node 24. */
+/** Bytes a tree keeps for a level that no other topic or filter shares, beside its text: an entry
+ *  of a map, and a map of its own at worst. Measured with Node 24. */
 export const nodeBytes = 240
 
 type Node<Member, Value> = {
@@ -21,7 +22,8 @@ export interface Matches<Member, Value> {
   onGroup(members: Map<Member, Value>): void
 }
 
-/** What a subscription takes beside the levels of its own, about: its text, the levels cut from it, and what says whose it is and how it is served. */
+/** What a subscription takes beside the levels of its own, about: its text, the levels cut from it,
+ *  and what says whose it is and how it is served. */
 function subscriptionBytes({ levels, group }: TopicFilter): number {
   let bytes = 250 + (group?.length ?? 0)
   for (const level of levels) bytes += level.length + levelOverheadBytes
@@ -90,7 +92,8 @@ export class SubscriptionTree<Member, Value> {
     return group === undefined ? undefined : node?.groups?.get(group)
   }
 
-  /** Visits everything the topic matches. [MQTT-4.7.2-1] a wildcard at the first level never matches `$…`. */
+  /** Visits everything the topic matches. [MQTT-4.7.2-1] a wildcard at the first level never
+   *  matches `$…`. */
   match(levels: readonly string[], matches: Matches<Member, Value>): void {
     this.#match(this.#root, levels, 0, matches)
   }

@@ -1,5 +1,6 @@
-// The PUBLISH of a delivery: what its publisher said, what belongs to this delivery alone, and a topic alias where the client takes them. The first
-// topics it gets have its aliases for as long as it is connected.
+// The PUBLISH of a delivery: what its publisher said, what belongs to this delivery alone, and a
+// topic alias where the client takes them. The first topics it gets have its aliases for as long as
+// it is connected.
 import type { Clock } from '../../base/clock.ts'
 import { encodePublish, encodePublishHead } from '../../mqtt/encode-packet.ts'
 import type { ProtocolVersion } from '../../mqtt/packet.ts'
@@ -15,7 +16,8 @@ export interface DeliveryTaker {
   deliveryAliases: Map<string, number> | undefined
 }
 
-/** A payload from this size on is written as it is: a copy for each of ten thousand clients would take more memory than the machine has. */
+/** A payload from this size on is written as it is: a copy for each of ten thousand clients would
+ *  take more memory than the machine has. */
 const apartFromBytes = 16 * 1024
 
 /** What is to be sent right behind the packet of the delivery, if anything. */
@@ -23,7 +25,8 @@ export function payloadApart({ message: { payload } }: Delivery): Buffer | undef
   return payload.length < apartFromBytes ? undefined : payload
 }
 
-/** With its payload, unless that goes apart. Undefined when it is larger than the client takes. [MQTT-3.1.2-24] `clock` is that of expiries. */
+/** With its payload, unless that goes apart. Undefined when it is larger than the client takes.
+ *  [MQTT-3.1.2-24] `clock` is that of expiries. */
 export function deliveryPacket(taker: DeliveryTaker, delivery: Delivery, clock: Clock): Buffer | undefined {
   if (taker.version === 4) return encode(4, delivery, delivery.message.topic, noProperties)
   const { topic } = delivery.message

@@ -11,15 +11,18 @@ export type Delivery = {
   readonly subscriptionIds: number[] | undefined
   /** The shared subscription it came by. */
   readonly shared: TopicFilter | undefined
-  /** Given when it is addressed, not when it is sent, so that a restart finds it under the identifier the client may know; 0 at QoS 0. */
+  /** Given when it is addressed, not when it is sent, so that a restart finds it under the
+   *  identifier the client may know; 0 at QoS 0. */
   readonly packetId: number
   /** Its place among the stored deliveries of its session. */
   readonly order: number
-  /** On an earlier connection, so that it does not expire any more [MQTT-4.3.3-7]; or perhaps, before a restart. Either way it goes with DUP. [MQTT-3.3.1-1] */
+  /** On an earlier connection, so that it does not expire any more [MQTT-4.3.3-7]; or perhaps,
+   *  before a restart. Either way it goes with DUP. [MQTT-3.3.1-1] */
   wasSent: 'no' | 'perhaps' | 'yes'
   /** At QoS 2: PUBREC has come, so PUBREL is what is resent. */
   released: boolean
-  /** The name of the entry that has the message, when it is stored once for several sessions (message-bodies.ts); undefined when it is stored with the delivery. */
+  /** The name of the entry that has the message, when it is stored once for several sessions
+   *  (message-bodies.ts); undefined when it is stored with the delivery. */
   body: string | undefined
 }
 
@@ -64,8 +67,10 @@ export class DeliveryQueue {
     return delivery
   }
 
-  /** Takes out the oldest that may be given up, if any may. Not one at QoS 2 that was sent, or perhaps: its client may hold the identifier until PUBREL, and
-   *  would take the next message that comes by it for this one. [MQTT-4.3.3-10], [MQTT-4.4.0-1] No more than the first `window` were sent. */
+  /** Takes out the oldest that may be given up, if any may. Not one at QoS 2 that was sent, or
+   *  perhaps: its client may hold the identifier until PUBREL, and would take the next message that
+   *  comes by it for this one. [MQTT-4.3.3-10], [MQTT-4.4.0-1] No more than the first `window` were
+   *  sent. */
   giveUp(window: number): Delivery | undefined {
     let index = this.#head
     while (index < Math.min(this.#items.length, this.#head + window) && isHeldByClient(this.#items[index]!)) index++
@@ -82,7 +87,8 @@ export class DeliveryQueue {
     return false
   }
 
-  /** Takes out what was sent before by this identifier. It is among the first: `putBack` put it there. */
+  /** Takes out what was sent before by this identifier. It is among the first: `putBack` put it
+   *  there. */
   takeSent(packetId: number): Delivery | undefined {
     for (let index = this.#head; index < this.#items.length && this.#items[index]!.wasSent !== 'no'; index++) {
       const delivery = this.#items[index]!

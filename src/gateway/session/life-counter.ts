@@ -1,5 +1,5 @@
-// Numbers from which the deliveries of new sessions are numbered. They only grow, from one process to the next too,
-// whatever is done to the system's clock.
+// Numbers from which the deliveries of new sessions are numbered. They only grow, from one process
+// to the next too, whatever is done to the system's clock.
 import type { Session } from './session.ts'
 import type { Clocks } from './session-record.ts'
 

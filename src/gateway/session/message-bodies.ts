@@ -1,6 +1,7 @@
-// A message for several lasting sessions is stored once, as a body that their deliveries name: a notice to ten thousand cars is one payload and ten thousand
-// short rows. Invariant: a body is stored with the first of its deliveries and removed after the last. Among threads one counts the deliveries of a body,
-// wherever their sessions are: the thread where its name is at home.
+// A message for several lasting sessions is stored once, as a body that their deliveries name: a
+// notice to ten thousand cars is one payload and ten thousand short rows. Invariant: a body is
+// stored with the first of its deliveries and removed after the last. Among threads one counts the
+// deliveries of a body, wherever their sessions are: the thread where its name is at home.
 import { randomBytes } from 'node:crypto'
 
 export interface MessageBodies {
@@ -10,7 +11,8 @@ export interface MessageBodies {
   letGo(name: string): void
   /** A start has found a delivery of it. */
   found(name: string): void
-  /** Whether a delivery of it is left, as far as is known here; always for one at home elsewhere. */
+  /** Whether a delivery of it is left, as far as is known here; always for one at home
+   *  elsewhere. */
   isNeeded(name: string): boolean
 }
 
@@ -24,7 +26,8 @@ export type MessageBodiesOptions = {
 
 export function createMessageBodies({ isHome, tellHome, remove }: MessageBodiesOptions): MessageBodies {
   const counts = new Map<string, number>()
-  // No name comes twice, from one process to the next either: what the last one left behind may not be removed yet.
+  // No name comes twice, from one process to the next either: what the last one left behind may not
+  // be removed yet.
   const prefix = randomBytes(9).toString('base64url')
   let last = 0
 
@@ -37,7 +40,8 @@ export function createMessageBodies({ isHome, tellHome, remove }: MessageBodiesO
 
   function countDown(name: string): void {
     const left = (counts.get(name) ?? 0) - 1
-    // One that is not known is not removed: better left for the next start than taken from a session.
+    // One that is not known is not removed: better left for the next start than taken from a
+    // session.
     if (left < 0) return
     if (left > 0) {
       counts.set(name, left)

@@ -1,4 +1,5 @@
-// A message on its way to subscribers: one object, shared by all of them. Its payload is its own copy, never a view of a socket's chunk.
+// A message on its way to subscribers: one object, shared by all of them. Its payload is its own
+// copy, never a view of a socket's chunk.
 import { noProperties, type Properties } from '../../mqtt/properties.ts'
 import type { Qos } from '../../mqtt/packet.ts'
 
@@ -8,7 +9,8 @@ export type RoutedMessage = {
   readonly payload: Buffer
   readonly qos: Qos
   readonly retain: boolean
-  /** What subscribers are given unchanged: content type, response topic, correlation data, user properties … [MQTT-3.3.2-17, …] */
+  /** What subscribers are given unchanged: content type, response topic, correlation data, user
+   *  properties … [MQTT-3.3.2-17, …] */
   readonly properties: Properties
   /** Epoch milliseconds; 0 means never. */
   readonly expiresAt: number
@@ -18,10 +20,12 @@ export type RoutedMessage = {
   holders: number
 }
 
-/** By the steady clock. A message is not sent any more then, unless that has begun. [MQTT-3.3.2-5] */
+/** By the steady clock. A message is not sent any more then, unless that has begun.
+ *  [MQTT-3.3.2-5] */
 export const isExpired = ({ expiresAt }: RoutedMessage, now: number): boolean => expiresAt !== 0 && expiresAt <= now
 
-/** What it takes in memory, about: a client may put its bytes into the properties as well as into the payload. */
+/** What it takes in memory, about: a client may put its bytes into the properties as well as into
+ *  the payload. */
 export function messageBytes({ topic, payload, properties }: RoutedMessage): number {
   let bytes = topic.length + payload.length
   if (properties === noProperties) return bytes
@@ -34,7 +38,8 @@ export function messageBytes({ topic, payload, properties }: RoutedMessage): num
 /** Of two strings and the array that holds them. */
 const pairOverheadBytes = 64
 
-/** The properties a server forwards. Alias and subscription identifiers belong to one connection, the expiry is told anew. */
+/** The properties a server forwards. Alias and subscription identifiers belong to one connection,
+ *  the expiry is told anew. */
 export function forwardedProperties(properties: Properties): Properties {
   if (properties === noProperties) return noProperties
   const { topicAlias: _alias, subscriptionIds: _ids, messageExpiryS: _expiry, correlationData, ...kept } = properties

@@ -1,5 +1,6 @@
-// What a restart must find again: sessions that outlive their connection, what is on its way to them, which QoS 2 messages of theirs are known,
-// and retained messages. Written as changes of the state store, in the transaction of the records they belong to, in the order they came about.
+// What a restart must find again: sessions that outlive their connection, what is on its way to
+// them, which QoS 2 messages of theirs are known, and retained messages. Written as changes of the
+// state store, in the transaction of the records they belong to, in the order they came about.
 //
 //   s/{client}            the session: who it is, its subscriptions, its will, when it ends
 //   q/{client} 0 {order}  a delivery on its way to it; of a message that is stored for itself, ends in 0 {body}
@@ -120,8 +121,9 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
   }
 }
 
-/** Stores records and changes in one transaction. `letGo` is told of each body that has lost a delivery, which is
- *  durable: were the body gone first, a crash could leave a session without the messages that it is owed. */
+/** Stores records and changes in one transaction. `letGo` is told of each body that has lost a
+ *  delivery, which is durable: were the body gone first, a crash could leave a session without the
+ *  messages that it is owed. */
 export function commitIn(state: Pick<StateStore, 'commit'>, letGo: (body: string) => void): NonNullable<Store['commit']> {
   return async (records, changes) => {
     await state.commit([{ task: journalTask, positions: {}, state: changes }], records)

@@ -1,5 +1,7 @@
-// What is kept of a session, of a message on its way to it and of a retained message, as bytes: a line of JSON, and the payload after it.
-// Instants are epoch milliseconds by the log's clock, since the steady clock of a process ends with it; 0 and Infinity stay what they mean (Infinity as null).
+// What is kept of a session, of a message on its way to it and of a retained message, as bytes: a
+// line of JSON, and the payload after it. Instants are epoch milliseconds by the log's clock, since
+// the steady clock of a process ends with it; 0 and Infinity stay what they mean (Infinity as
+// null).
 import type { Clock } from '../../base/clock.ts'
 import type { Principal } from '../admission/admission.ts'
 import type { Delivery } from './delivery-queue.ts'
@@ -11,7 +13,8 @@ import { parseTopicFilter, parseTopicName, type TopicFilter } from '../../mqtt/t
 
 export type Clocks = { readonly clock: Clock; readonly logClock: Clock }
 
-/** A session as it is kept, without what has entries of its own: its deliveries, and the QoS 2 identifiers it knows. */
+/** A session as it is kept, without what has entries of its own: its deliveries, and the QoS 2
+ *  identifiers it knows. */
 export type SessionRecord = {
   readonly clientId: string
   readonly principal: Principal
@@ -48,7 +51,8 @@ const noPayload = Buffer.alloc(0)
 
 const withPayload = (head: object, payload: Buffer): Buffer => Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), payload])
 
-/** The bytes of a payload of this size or more stay where they were read, with the line before them; smaller ones are copied out of it. */
+/** The bytes of a payload of this size or more stay where they were read, with the line before
+ *  them; smaller ones are copied out of it. */
 const payloadKeptBytes = 4096
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
@@ -97,7 +101,8 @@ export function encodeSession(session: SessionRecord, will: Will | undefined, cl
   return Buffer.from(JSON.stringify(head))
 }
 
-/** A session whose `endsAt` is Infinity was connected when it was last written. Throws when the bytes are none. */
+/** A session whose `endsAt` is Infinity was connected when it was last written. Throws when the
+ *  bytes are none. */
 export function decodeSession(clientId: string, bytes: Uint8Array, clocks: Clocks): SessionRecord {
   const head = JSON.parse(asBuffer(bytes).toString()) as SessionHead
   const { principal, expiryMs, will } = head
@@ -111,7 +116,8 @@ export function decodeSession(clientId: string, bytes: Uint8Array, clocks: Clock
     clientId,
     principal,
     expiryMs,
-    // No later than its expiry allows: the system's clock may have been ahead when this was written, or be behind now.
+    // No later than its expiry allows: the system's clock may have been ahead when this was
+    // written, or be behind now.
     endsAt: head.endsAt === null ? Number.POSITIVE_INFINITY : Math.min(toSteady(head.endsAt, clocks), clocks.clock.now() + expiryMs),
     willAt: toSteady(head.willAt, clocks),
     will: will === undefined ? undefined : readWill(will),
@@ -146,7 +152,8 @@ export function decodeMessage(bytes: Uint8Array, clocks: Clocks): RoutedMessage 
   return readMessage(head, payload, clocks)
 }
 
-/** With its message, unless that has an entry of its own. Of a released delivery only the identifier matters: the client has the message. */
+/** With its message, unless that has an entry of its own. Of a released delivery only the
+ *  identifier matters: the client has the message. */
 export function encodeDelivery(delivery: Delivery, clocks: Clocks): Buffer {
   const { message, packetId, qos, retain, subscriptionIds, shared, released, body } = delivery
   const head = { packetId, qos, retain, subscriptionIds, shared, released, message: undefined } satisfies DeliveryHead
@@ -160,7 +167,8 @@ export type DeliverySource = Clocks & {
   readonly messageOf: (body: string) => RoutedMessage
 }
 
-/** Whether it was sent is not kept. `like`: the message of another delivery of the session, many of which are by one topic. */
+/** Whether it was sent is not kept. `like`: the message of another delivery of the session, many of
+ *  which are by one topic. */
 export function decodeDelivery(
   { order, body }: Pick<Delivery, 'order' | 'body'>,
   bytes: Uint8Array,

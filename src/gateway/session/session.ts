@@ -1,6 +1,7 @@
-// What the server keeps for one client id, connected or not: subscriptions, what is on its way to the client, and which QoS 2 messages of
-// the client are known. Invariant: a QoS 1 or 2 delivery is in `queue` or in `inflight` until the client has acknowledged it; and a session
-// that outlives its connection has all of that in its journal too, before anyone is told that it was taken.
+// What the server keeps for one client id, connected or not: subscriptions, what is on its way to
+// the client, and which QoS 2 messages of the client are known. Invariant: a QoS 1 or 2 delivery is
+// in `queue` or in `inflight` until the client has acknowledged it; and a session that outlives its
+// connection has all of that in its journal too, before anyone is told that it was taken.
 import type { Clock } from '../../base/clock.ts'
 import type { Principal } from '../admission/admission.ts'
 import { deliveryBytes, deliveryOverheadBytes, DeliveryQueue, type Delivery } from './delivery-queue.ts'
@@ -20,7 +21,8 @@ export interface SessionLink {
   readonly isWritable: boolean
   /** The will that goes out when the connection is lost. */
   readonly will: Will | undefined
-  /** Gives false when the packet is larger than the client takes: it counts as delivered. [MQTT-3.1.2-25] */
+  /** Gives false when the packet is larger than the client takes: it counts as delivered.
+   *  [MQTT-3.1.2-25] */
   sendDelivery(delivery: Delivery): boolean
   sendRelease(packetId: number): void
   /** Ends the connection; `reason` is a metric label. */
@@ -31,19 +33,22 @@ export interface SessionLink {
 export type DeliveryContext = {
   readonly limits: GatewayLimits
   readonly clock: Clock
-  /** A message counts once, however many sessions it is for. `holders`: sessions that have something on its way. */
+  /** A message counts once, however many sessions it is for. `holders`: sessions that have
+   *  something on its way. */
   readonly budget: { usedBytes: number; holders: number }
 }
 
-/** What a thread may still number while its session moves to another that goes on behind it: each of the others may have a batch or two on its way. No more
- *  of the orders either, for they must not run ahead of the clock that new sessions are numbered by. */
+/** What a thread may still number while its session moves to another that goes on behind it: each
+ *  of the others may have a batch or two on its way. No more of the orders either, for they must
+ *  not run ahead of the clock that new sessions are numbered by. */
 const numbersKept = 20_000
 
 export class Session {
   readonly clientId: string
   principal: Principal
   link: SessionLink | undefined
-  /** Where its changes are stored; undefined for a session that ends with its connection, or has ended. */
+  /** Where its changes are stored; undefined for a session that ends with its connection, or has
+   *  ended. */
   journal: SessionJournal | undefined
   /** How long it outlives its connection; 0 means not at all. */
   expiryMs: number
@@ -60,7 +65,8 @@ export class Session {
   savedFor: SessionLink | undefined
   /** Bytes queued and in flight. */
   bytes = 0
-  /** Deliveries are numbered from here on: higher than any of an earlier session of this client id. */
+  /** Deliveries are numbered from here on: higher than any of an earlier session of this client
+   *  id. */
   readonly firstOrder: number
   #inflight: Map<number, Delivery> | undefined
   #queue: DeliveryQueue | undefined
@@ -93,8 +99,9 @@ export class Session {
     return this.#inflight?.size ?? 0
   }
 
-  /** A packet identifier for a delivery to come. None that is in use: the queue is far shorter than 65,535, so only what is in flight, or was and waits
-   *  to be sent again, can have been given one that long ago. */
+  /** A packet identifier for a delivery to come. None that is in use: the queue is far shorter than
+   *  65,535, so only what is in flight, or was and waits to be sent again, can have been given one
+   *  that long ago. */
   nextPacketId(): number {
     do this.#lastPacketId = this.#lastPacketId === 0xffff ? 1 : this.#lastPacketId + 1
     while (this.#inflight?.has(this.#lastPacketId) === true || this.#queue?.hasSent(this.#lastPacketId) === true)
@@ -109,13 +116,15 @@ export class Session {
     return this.#lastOrder
   }
 
-  /** Takes a QoS 1 or 2 delivery and sends what can be sent. Over the limits the oldest that waits goes, for a car wants the newest word, and a
-   *  message with an expiry is better lost early than obeyed late. Gives how many had to go. */
+  /** Takes a QoS 1 or 2 delivery and sends what can be sent. Over the limits the oldest that waits
+   *  goes, for a car wants the newest word, and a message with an expiry is better lost early than
+   *  obeyed late. Gives how many had to go. */
   take(delivery: Delivery, context: DeliveryContext): number {
     const queue = (this.#queue ??= new DeliveryQueue())
     queue.push(delivery)
     this.#account(delivery, 1, context)
-    // What can be sent now is not what waits: who takes its messages loses none for those who do not.
+    // What can be sent now is not what waits: who takes its messages loses none for those who do
+    // not.
     this.pump(context)
     let dropped = 0
     while (queue.length > 0 && this.#isOver(queue, context)) {
@@ -128,15 +137,17 @@ export class Session {
     return dropped
   }
 
-  /** Over its own limits; or all sessions together have more than half of theirs, and this one more than an equal share of what is left. So a few
-   *  with much take nothing from the many with little, and the whole is bounded. */
+  /** Over its own limits; or all sessions together have more than half of theirs, and this one more
+   *  than an equal share of what is left. So a few with much take nothing from the many with
+   *  little, and the whole is bounded. */
   #isOver(queue: DeliveryQueue, { limits, budget }: DeliveryContext): boolean {
     if (queue.length > limits.queueMessages || queue.bytes > limits.queueBytes) return true
     const { usedBytes, holders } = budget
     return usedBytes > limits.queuedBytes / 2 && this.bytes > (limits.queuedBytes - usedBytes) / holders
   }
 
-  /** Puts back deliveries as they were stored, in their order, before all it has been given since. */
+  /** Puts back deliveries as they were stored, in their order, before all it has been given
+   *  since. */
   restore(deliveries: readonly Delivery[], context: DeliveryContext): void {
     const waiting: Delivery[] = []
     for (const delivery of deliveries) {
@@ -151,8 +162,8 @@ export class Session {
     this.#lastOrder = last.order
   }
 
-  /** Where another thread goes on numbering deliveries while this one still numbers some: at the longest run of packet identifiers that are not in
-   *  use and do not come next here. */
+  /** Where another thread goes on numbering deliveries while this one still numbers some: at the
+   *  longest run of packet identifiers that are not in use and do not come next here. */
   successor(): { readonly packetId: number; readonly order: number } {
     const from = this.#lastPacketId + numbersKept
     const end = 0xffff - numbersKept
@@ -201,7 +212,8 @@ export class Session {
     this.journal?.removeDelivery(this.clientId, delivery)
   }
 
-  /** Sends what the client's window and the socket allow. While all sessions together have too much on its way, one at a time. */
+  /** Sends what the client's window and the socket allow. While all sessions together have too much
+   *  on its way, one at a time. */
   pump(context: DeliveryContext): void {
     const { link } = this
     const queue = this.#queue
@@ -217,8 +229,8 @@ export class Session {
     if (queue.length === 0) this.#queue = undefined
   }
 
-  /** [MQTT-4.4.0-1] on a resumed session the unacknowledged go again, first and in order, with DUP and their identifiers; no more at a time than
-   *  the client takes now. [MQTT-3.3.4-9] */
+  /** [MQTT-4.4.0-1] on a resumed session the unacknowledged go again, first and in order, with DUP
+   *  and their identifiers; no more at a time than the client takes now. [MQTT-3.3.4-9] */
   resume(context: DeliveryContext): void {
     const { link } = this
     if (link === undefined) return
@@ -235,7 +247,8 @@ export class Session {
     this.pump(context)
   }
 
-  /** PUBACK, PUBCOMP, or a PUBREC that refuses. Gives false when nothing is known by that identifier. */
+  /** PUBACK, PUBCOMP, or a PUBREC that refuses. Gives false when nothing is known by that
+   *  identifier. */
   complete(packetId: number, context: DeliveryContext): boolean {
     const delivery = this.sent(packetId)
     if (delivery === undefined) return false
@@ -246,7 +259,8 @@ export class Session {
     return true
   }
 
-  /** What was sent by this identifier and is not acknowledged: in flight, also when it was about to be sent again. */
+  /** What was sent by this identifier and is not acknowledged: in flight, also when it was about to
+   *  be sent again. */
   sent(packetId: number): Delivery | undefined {
     const inflight = this.#inflight?.get(packetId)
     if (inflight !== undefined) return inflight
@@ -261,7 +275,8 @@ export class Session {
     if (this.#queue !== undefined) yield* this.#queue
   }
 
-  /** What another member of a share group may have when this session ends: all but what was sent at QoS 2, which nobody else may get. [MQTT-4.8.2-5] */
+  /** What another member of a share group may have when this session ends: all but what was sent at
+   *  QoS 2, which nobody else may get. [MQTT-4.8.2-5] */
   *transferable(): Iterable<Delivery> {
     for (const delivery of this.#inflight?.values() ?? []) if (delivery.shared !== undefined && delivery.qos === 1) yield delivery
     for (const delivery of this.#queue ?? [])

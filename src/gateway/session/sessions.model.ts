@@ -1,5 +1,6 @@
-// For sessions.model.test.ts: clients that keep to the protocol to the letter, also over crashes of the gateway, and note down all that happens to
-// them; and what follows from it for what each of them must have heard.
+// For sessions.model.test.ts: clients that keep to the protocol to the letter, also over crashes of
+// the gateway, and note down all that happens to them; and what follows from it for what each of
+// them must have heard.
 import assert from 'node:assert/strict'
 import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, encodeUnsubscribe, pingRequest } from '../../mqtt/encode-packet.ts'
 import { packetType, type ProtocolVersion, type Qos } from '../../mqtt/packet.ts'
@@ -175,7 +176,8 @@ export function createModelClient(id: string, version: ProtocolVersion, ticker: 
       return owed.length === 0 && outgoing.size === 0
     },
     async connect(gateway: TestGateway, { clean, lasting }: { readonly clean: boolean; readonly lasting: boolean }): Promise<void> {
-      // Who knows of no session wants none: an earlier one may have ended with no one to say so. By 3.1.1 that would be no lasting one, so there is one all along.
+      // Who knows of no session wants none: an earlier one may have ended with no one to say so. By
+      // 3.1.1 that would be no lasting one, so there is one all along.
       const isLasting = lasting || (version === 4 && !clean)
       const wanted = { clean: version === 4 ? !isLasting : clean || life === undefined, lasting: isLasting, sentAt: ++ticker.now }
       if (raw !== undefined) gone()
@@ -244,7 +246,8 @@ export function createModelClient(id: string, version: ProtocolVersion, ticker: 
       isAutomatic = true
       if (raw !== undefined) this.answer(owed.length)
     },
-    /** Everything it has sent has been read, and everything that was sent to it by then has come. */
+    /** Everything it has sent has been read, and everything that was sent to it by then has come.
+     */
     async served(): Promise<void> {
       const wanted = pongs + 1
       const asking = raw
@@ -265,7 +268,8 @@ const matches = (filter: string, topic: string): boolean => {
   return wanted.length === levels.length
 }
 
-/** What the client must have heard in the life it has: QoS 1 at least once, QoS 2 exactly once, in order. */
+/** What the client must have heard in the life it has: QoS 1 at least once, QoS 2 exactly once, in
+ *  order. */
 export function checkLife(id: string, { subscriptions, got }: Life, messages: Iterable<ModelMessage>): void {
   const lastOf = new Map<string, number>()
   const counts = new Map<number, number>()

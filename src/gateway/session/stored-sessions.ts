@@ -1,5 +1,6 @@
-// What a start finds of the time before (session-journal.ts writes it): each kind of entry is read in one pass, and what a crash left behind of sessions
-// that are gone, or cannot be read, is told apart from the rest: one damaged entry must not keep a whole fleet out.
+// What a start finds of the time before (session-journal.ts writes it): each kind of entry is read
+// in one pass, and what a crash left behind of sessions that are gone, or cannot be read, is told
+// apart from the rest: one damaged entry must not keep a whole fleet out.
 import type { Clock } from '../../base/clock.ts'
 import type { StateStore } from '../../eventlog/state-store.ts'
 import type { Admission } from '../admission/admission.ts'
@@ -25,7 +26,8 @@ export type Stored = {
   /** By client id, with all of their own. Deliveries count towards the budget of the context. */
   readonly sessions: ReadonlyMap<string, Session>
   readonly retained: readonly RoutedMessage[]
-  /** Keys of entries that belong to no session there is, or to an earlier one of its client id, and of sessions that are not allowed any more. */
+  /** Keys of entries that belong to no session there is, or to an earlier one of its client id, and
+   *  of sessions that are not allowed any more. */
   readonly orphans: readonly string[]
   /** Deliveries by shared subscriptions of sessions that are gone, which other members may have. */
   readonly strays: readonly Stray[]
@@ -42,8 +44,9 @@ export type StoredOptions = {
   readonly bodies: Pick<MessageBodies, 'found' | 'isNeeded'>
 }
 
-/** Reads the sessions of the client ids that are ours, and all retained messages. A session with a subscription that is not allowed any more has ended, with
- *  what it was sent by it: another policy may be in force now. */
+/** Reads the sessions of the client ids that are ours, and all retained messages. A session with a
+ *  subscription that is not allowed any more has ended, with what it was sent by it: another policy
+ *  may be in force now. */
 export function readStored(state: StateStore, given: Clocks, context: DeliveryContext, options: StoredOptions): Stored {
   const { isOurs, admission, bodies } = options
   const clocks = { clock: stopped(given.clock), logClock: stopped(given.logClock) }
@@ -61,7 +64,8 @@ export function readStored(state: StateStore, given: Clocks, context: DeliveryCo
       }
     }
   }
-  /** `read` is given whose the entry is, with the session if there is one, and what the key says besides; it says whether the entry is of use. */
+  /** `read` is given whose the entry is, with the session if there is one, and what the key says
+   *  besides; it says whether the entry is of use. */
   const readOwned = (
     prefix: string,
     read: (clientId: string, session: Session | undefined, place: string, value: Uint8Array) => boolean,
@@ -98,7 +102,8 @@ export function readStored(state: StateStore, given: Clocks, context: DeliveryCo
     if (session === undefined && !isOurs(clientId)) return true
     if (session === undefined || place.order < session.firstOrder) {
       const delivery = decodeDelivery(place, value, source, 'perhaps')
-      // One of a session that ended before the crash was durable too late to be sent. [MQTT-4.8.2-5]
+      // One of a session that ended before the crash was durable too late to be sent.
+      // [MQTT-4.8.2-5]
       const isFree = delivery.qos === 1 || !endedHere.has(sessionPrefix + clientId)
       if (delivery.shared === undefined || !isFree) return false
       strays.push({ clientId, delivery })
@@ -132,7 +137,8 @@ function stopped(clock: Clock): Clock {
   return { now: () => now }
 }
 
-/** Gives the messages of bodies, one object for each. Throws TypeError when there is no such body. */
+/** Gives the messages of bodies, one object for each. Throws TypeError when there is no such
+ *  body. */
 function readBodies(state: StateStore, clocks: Clocks): (name: string) => RoutedMessage {
   const messages = new Map<string, RoutedMessage>()
   return (name) => {
@@ -148,8 +154,9 @@ function readBodies(state: StateStore, clocks: Clocks): (name: string) => Routed
 
 type LoadContext = DeliveryContext & Clocks & { readonly journal: Pick<SessionJournal, 'removeDelivery'> }
 
-/** Takes up what is on its way to the session, as far as `lastOrder`, before what it has been given since; and the QoS 2 messages of the client that
- *  are known. A delivery from before the session's time is one its predecessor by that client id did not live to get: it is forgotten. */
+/** Takes up what is on its way to the session, as far as `lastOrder`, before what it has been given
+ *  since; and the QoS 2 messages of the client that are known. A delivery from before the session's
+ *  time is one its predecessor by that client id did not live to get: it is forgotten. */
 export function loadDeliveries(
   session: Session,
   state: StateStore,

@@ -1,6 +1,8 @@
-// Clients on their way in: accepted by the system, and busy with what comes before MQTT (PROXY header, TLS handshake, WebSocket upgrade). Like
-// connections they have their turns (connection-guard.ts), in which a TLS handshake counts for several, since it is the dearest thing a client can ask
-// for. Their number is bounded, and the sweep ends those that take longer than a client has until CONNECT in all.
+// Clients on their way in: accepted by the system, and busy with what comes before MQTT (PROXY
+// header, TLS handshake, WebSocket upgrade). Like connections they have their turns
+// (connection-guard.ts), in which a TLS handshake counts for several, since it is the dearest thing
+// a client can ask for. Their number is bounded, and the sweep ends those that take longer than a
+// client has until CONNECT in all.
 //
 //   begun ──[waits for its turn, unread]──stages──► finished: a connection, which inherits turn and deadline
 //                                          any ──fault, loss, deadline──► failed, counted once
@@ -29,7 +31,8 @@ export class Arrival implements GuardedClient {
   certificate: VehicleCertificate | undefined
   /** Once its handshake is done. */
   tls: TLSSocket | undefined
-  /** Why it fails when its socket closes or its time is over: it has been told already, and is given that time to take the answer. */
+  /** Why it fails when its socket closes or its time is over: it has been told already, and is
+   *  given that time to take the answer. */
   verdict: string | undefined
 
   /** What is next once its turn has come. */
@@ -47,7 +50,8 @@ export class Arrival implements GuardedClient {
     return this.socket.remoteAddress
   }
 
-  /** Goes on with `then` when it is its turn, which may be now. By its address as it is known by then. */
+  /** Goes on with `then` when it is its turn, which may be now. By its address as it is known by
+   *  then. */
   takeTurn(then: () => void): void {
     const turnedAway = this.#arrivals.enter(this)
     this.#then = then
@@ -78,7 +82,8 @@ export class Arrival implements GuardedClient {
     this.#arrivals.fail(this, reason, detail)
   }
 
-  /** All stages are through: nothing of the arrival stays on the socket. False when it had failed before. */
+  /** All stages are through: nothing of the arrival stays on the socket. False when it had failed
+   *  before. */
   finish(): boolean {
     return this.#arrivals.finish(this)
   }
@@ -94,7 +99,8 @@ export type ArrivalPorts = {
   countTurnedAway(reason: string): void
 }
 
-/** One line of the log a reason in this time: whoever wants to can fail a thousand handshakes a second. */
+/** One line of the log a reason in this time: whoever wants to can fail a thousand handshakes a
+ *  second. */
 const logMs = 10_000
 
 const ignore = (): void => undefined
@@ -106,7 +112,8 @@ function onClose(this: ArrivingSocket): void {
 export class Arrivals {
   readonly #ports: ArrivalPorts
   readonly #underWay = new Set<Arrival>()
-  /** Those of them whose turn has come, with the keys of their addresses; and how many those are by key. */
+  /** Those of them whose turn has come, with the keys of their addresses; and how many those are by
+   *  key. */
   readonly #begun = new Map<Arrival, string>()
   readonly #begunFrom = new Map<string, number>()
   readonly #quietUntil = new Map<string, number>()

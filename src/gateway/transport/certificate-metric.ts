@@ -1,4 +1,5 @@
-// When the gateway's own certificate ends, as a metric: a certificate that nobody renewed keeps the whole fleet out on one day.
+// When the gateway's own certificate ends, as a metric: a certificate that nobody renewed keeps the
+// whole fleet out on one day.
 import { Gauge, type Registry } from 'prom-client'
 import type { Listener } from './listener.ts'
 

@@ -1,5 +1,6 @@
-// Listens on one address. Whatever happens while it accepts (no file descriptors left, a connection gone before it was taken) is counted
-// and survived: a gateway that ends because a client comes in would take everyone else with it.
+// Listens on one address. Whatever happens while it accepts (no file descriptors left, a connection
+// gone before it was taken) is counted and survived: a gateway that ends because a client comes in
+// would take everyone else with it.
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
@@ -16,9 +17,11 @@ type Place = {
   readonly host: string
   /** Port 0 takes a free one. */
   readonly port: number
-  /** Lets several processes or threads listen on the same port; the system spreads the clients over them. Linux and the BSDs only. */
+  /** Lets several processes or threads listen on the same port; the system spreads the clients over
+   *  them. Linux and the BSDs only. */
   readonly reusePort?: boolean
-  /** Proxies, by address or network (CIDR), that begin each connection with a PROXY header of version 2. With it nobody else comes in here. */
+  /** Proxies, by address or network (CIDR), that begin each connection with a PROXY header of
+   *  version 2. With it nobody else comes in here. */
   readonly proxyFrom?: readonly string[]
 }
 type Web = {
@@ -58,7 +61,8 @@ export type ListenerPorts = {
   countTurnedAway(reason: string): void
 }
 
-/** Connections the system takes for us until we come to them: a fleet that reconnects at once must not see SYN drops. */
+/** Connections the system takes for us until we come to them: a fleet that reconnects at once must
+ *  not see SYN drops. */
 const backlog = 4096
 const silentProbeMs = 60_000
 
@@ -82,7 +86,8 @@ export async function openListeners(wanted: readonly ListenerOptions[], ports: L
   return opened
 }
 
-/** The ports of listeners that will share theirs: those that are given, which nobody else may have now, and free ones for 0. Rejects with Outage LISTEN. */
+/** The ports of listeners that will share theirs: those that are given, which nobody else may have
+ *  now, and free ones for 0. Rejects with Outage LISTEN. */
 export async function freePortsFor(wanted: readonly ListenerOptions[]): Promise<number[]> {
   const servers: Server[] = []
   try {

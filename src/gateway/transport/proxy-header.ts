@@ -1,5 +1,6 @@
-// The header that a proxy puts in front of a connection to say who the client is: PROXY protocol, version 2 (HAProxy's proxy-protocol.txt).
-// Bytes of the network: a strict reading of exactly the header, and nothing is taken that the header does not bound.
+// The header that a proxy puts in front of a connection to say who the client is: PROXY protocol,
+// version 2 (HAProxy's proxy-protocol.txt). Bytes of the network: a strict reading of exactly the
+// header, and nothing is taken that the header does not bound.
 import { accepted, refused, type Result } from '../../base/errors.ts'
 
 export type ProxyHeader = {
@@ -19,7 +20,8 @@ const proxyRestBytesMax = 4096
 const signature = Buffer.from([0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a])
 const commandLocal = 0
 const commandProxy = 1
-/** Family and transport in one byte: TCP over IPv4 and IPv6 are the two with a client's address; UNIX streams and "unspecified" have none for us. */
+/** Family and transport in one byte: TCP over IPv4 and IPv6 are the two with a client's address;
+ *  UNIX streams and "unspecified" have none for us. */
 const addressBytes: Readonly<Record<number, number>> = { 0x00: 0, 0x11: 12, 0x21: 36, 0x31: 216 }
 
 const tlvSsl = 0x20
@@ -83,7 +85,8 @@ function parseTlvs(bytes: Buffer): Map<number, Buffer> | undefined {
   return tlvs
 }
 
-/** Undefined when no certificate was sent or it did not verify; null when the bytes are malformed. */
+/** Undefined when no certificate was sent or it did not verify; null when the bytes are
+ *  malformed. */
 function commonNameOf(ssl: Buffer): string | null | undefined {
   if (ssl.length < sslHeadBytes) return null
   const inner = parseTlvs(ssl.subarray(sslHeadBytes))

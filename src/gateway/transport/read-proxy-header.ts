@@ -1,11 +1,13 @@
-// Takes the PROXY header off a connection. Only proxies that are named may send one: whoever else comes to this listener could claim any address.
+// Takes the PROXY header off a connection. Only proxies that are named may send one: whoever else
+// comes to this listener could claim any address.
 import type { BlockList, Socket } from 'node:net'
 import type { Arrival } from './arrival.ts'
 import { isWithin } from '../../tcp/networks.ts'
 import { parseProxyPreamble, parseProxyRest, proxyPreambleBytes, type ProxyHeader } from './proxy-header.ts'
 import { vehicleNamed } from './vehicle-certificate.ts'
 
-/** Reads the header, leaves what follows it in the socket, and calls `then`. The arrival fails when there is no right header or the peer is not trusted. */
+/** Reads the header, leaves what follows it in the socket, and calls `then`. The arrival fails when
+ *  there is no right header or the peer is not trusted. */
 export function readProxyHeader(arrival: Arrival, trusted: BlockList, then: (arrival: Arrival) => void): void {
   const { socket } = arrival
   if (!isWithin(trusted, socket.remoteAddress)) {
@@ -29,7 +31,8 @@ export function readProxyHeader(arrival: Arrival, trusted: BlockList, then: (arr
     if (!header.ok) return arrival.fail(header.reason, header.detail)
     socket.off('readable', onReadable)
     believe(arrival, header.value)
-    // A socket whose `readable` nobody listens to any more flows again for the next stage, but only after this tick.
+    // A socket whose `readable` nobody listens to any more flows again for the next stage, but only
+    // after this tick.
     process.nextTick(then, arrival)
   }
   socket.on('readable', onReadable)

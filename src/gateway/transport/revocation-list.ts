@@ -1,5 +1,6 @@
-// What a certificate revocation list (RFC 5280, 5.1) says, read by ourselves: OpenSSL looks at it in handshakes only, and cannot be asked about a
-// client that is in already. Which authority a list is of is compared as OpenSSL does it, by name, whatever the letters are encoded as.
+// What a certificate revocation list (RFC 5280, 5.1) says, read by ourselves: OpenSSL looks at it
+// in handshakes only, and cannot be asked about a client that is in already. Which authority a list
+// is of is compared as OpenSSL does it, by name, whatever the letters are encoded as.
 import { X509Certificate } from 'node:crypto'
 
 export interface Revocations {
@@ -12,8 +13,8 @@ const pemList = /-----BEGIN X509 CRL-----([\s\S]+?)-----END X509 CRL-----/g
 /** The PEM blocks, each by itself: of several in one text OpenSSL would take the first alone. */
 export const revocationLists = (text: string): string[] => Array.from(text.matchAll(pemList), ([block]) => block)
 
-/** Both PEM, one in each text, and taken by OpenSSL: what is malformed all the same names nobody. An authority that only clients show is not looked for
- *  on the lists: TLS does not keep it. */
+/** Both PEM, one in each text, and taken by OpenSSL: what is malformed all the same names nobody.
+ *  An authority that only clients show is not looked for on the lists: TLS does not keep it. */
 export function parseRevocations(lists: readonly string[], authorities: readonly string[]): Revocations {
   const serialsOf = new Map<string, Set<string>>()
   for (const list of lists) {

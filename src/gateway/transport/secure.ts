@@ -1,4 +1,5 @@
-// TLS of a listener. TLS 1.2 and 1.3; a client's certificate is verified here and nowhere else, and says which vehicle the client is.
+// TLS of a listener. TLS 1.2 and 1.3; a client's certificate is verified here and nowhere else, and
+// says which vehicle the client is.
 import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
@@ -10,7 +11,8 @@ import { expiryOf, watchTlsFiles, type TlsFiles, type TlsMaterial } from './tls-
 import { certifiedVehicle } from './vehicle-certificate.ts'
 
 export type TlsOptions = TlsFiles & {
-  /** Whether a client without a certificate may come in and prove itself by its password. Only with `clientCaFile`. */
+  /** Whether a client without a certificate may come in and prove itself by its password. Only with
+   *  `clientCaFile`. */
   readonly clientCertificate?: 'required' | 'optional'
 }
 
@@ -30,10 +32,12 @@ export interface TlsStage extends Disposable {
   begin(arrival: Arrival): void
 }
 
-/** How long a client may take up a TLS session without a full handshake. Its certificate's end is looked at each time; a revocation or another CA
- *  makes a new context, which has ticket keys of its own and takes none of the earlier sessions. */
+/** How long a client may take up a TLS session without a full handshake. Its certificate's end is
+ *  looked at each time; a revocation or another CA makes a new context, which has ticket keys of
+ *  its own and takes none of the earlier sessions. */
 const sessionTimeoutS = 3600
-/** Of TLS 1.2, by RFC 9325: authenticated ciphers, behind a key exchange of its own for each connection. TLS 1.3 has no others. */
+/** Of TLS 1.2, by RFC 9325: authenticated ciphers, behind a key exchange of its own for each
+ *  connection. TLS 1.3 has no others. */
 const ciphers = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
@@ -95,7 +99,8 @@ export function openTls(options: TlsOptions, { reloadMs, wallClock, logger, secu
     const certificate = socket.getPeerX509Certificate()
     if (certificate === undefined) return mayBeAnonymous ? undefined : 'tls-no-certificate'
     if (!socket.authorized) return certificateFaults[String(socket.authorizationError)] ?? 'tls-certificate-untrusted'
-    // A session taken up again was verified when it began, and a handshake that was under way by the list before.
+    // A session taken up again was verified when it began, and a handshake that was under way by
+    // the list before.
     if (certificate.validToDate.getTime() < wallClock.now()) return 'tls-certificate-expired'
     if (revocations?.has(certificate) === true) return 'tls-certificate-revoked'
     arrival.certificate = { vehicle: certifiedVehicle(certificate) }
@@ -109,7 +114,8 @@ export function openTls(options: TlsOptions, { reloadMs, wallClock, logger, secu
   }
 }
 
-/** A TLS socket of Node knows the one below it by this name, which is not documented; without it every client would be turned away. */
+/** A TLS socket of Node knows the one below it by this name, which is not documented; without it
+ *  every client would be turned away. */
 const arrivalOf = (socket: TLSSocket): Arrival | undefined => arrivalBelow((socket as TLSSocket & { _parent?: Socket })._parent)
 
 const certificateFaults: Readonly<Record<string, string>> = {

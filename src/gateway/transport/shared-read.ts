@@ -1,9 +1,12 @@
-// Reads plain TCP sockets into one buffer that all sockets of the thread share, and copies what came, a few hundred bytes mostly, behind one another into
-// larger pieces of memory. By itself Node takes 64 KiB for each read, gives back what was not used and makes an object with a finalizer of the rest: with
-// one message a read that is a tenth of all the CPU a message costs, and at QoS 0, where many wait for the log at once, much more.
+// Reads plain TCP sockets into one buffer that all sockets of the thread share, and copies what
+// came, a few hundred bytes mostly, behind one another into larger pieces of memory. By itself Node
+// takes 64 KiB for each read, gives back what was not used and makes an object with a finalizer of
+// the rest: with one message a read that is a tenth of all the CPU a message costs, and at QoS 0,
+// where many wait for the log at once, much more.
 //
-// Node offers this (`onread`) for sockets that one makes oneself; for those a server accepted it has the same fields without a way to set them. They are
-// looked up once, and where they are not found (another Node) everything works as before, by `data` events.
+// Node offers this (`onread`) for sockets that one makes oneself; for those a server accepted it
+// has the same fields without a way to set them. They are looked up once, and where they are not
+// found (another Node) everything works as before, by `data` events.
 import { Socket } from 'node:net'
 
 /** What a read gives at most; as much as Node asks the system for. */
@@ -47,8 +50,9 @@ function copyOf(count: number): Buffer {
   return chunk
 }
 
-/** From now on what comes goes to `take` and there are no `data` events; pause, resume, `end` and `close` are as ever. `take` is one function for all
- *  sockets, called with the socket as `this`. Gives false, and changes nothing, where this cannot be had: a stream that is not plain TCP. */
+/** From now on what comes goes to `take` and there are no `data` events; pause, resume, `end` and
+ *  `close` are as ever. `take` is one function for all sockets, called with the socket as `this`.
+ *  Gives false, and changes nothing, where this cannot be had: a stream that is not plain TCP. */
 export function readShared<Stream extends Socket>(socket: Stream, take: TakeBytes<Stream>): boolean {
   const handle = (socket as unknown as { readonly _handle?: ReadHandle | null })._handle
   // What was read already would never come.
@@ -61,7 +65,8 @@ export function readShared<Stream extends Socket>(socket: Stream, take: TakeByte
     return false
   handle.useUserBuffer(target)
   Object.assign(socket, { [internals.buffer]: target, [internals.callback]: receiverOf(take as TakeBytes<never>) })
-  // As a listener for `data` would. Until now a pause only kept what was read; from now on it stops reading.
+  // As a listener for `data` would. Until now a pause only kept what was read; from now on it stops
+  // reading.
   if (socket.isPaused()) socket.pause()
   else socket.resume()
   return true

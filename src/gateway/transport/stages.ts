@@ -48,7 +48,8 @@ export function openStages(options: ListenerOptions, ports: ListenerPorts): Stag
       const arrival = arrivals.begin(socket, first, tls === undefined ? 1 : tlsTurnCost)
       const begin = (): void => afterProxy(arrival, socket)
       if (trusted === undefined) arrival.takeTurn(begin)
-      // Its address is the proxy's until the header is read, and the proxy does not wait for its turn.
+      // Its address is the proxy's until the header is read, and the proxy does not wait for its
+      // turn.
       else readProxyHeader(arrival, trusted, () => arrival.takeTurn(begin))
     },
     ...(tls === undefined ? {} : { certificateEndsAt: tls.certificateEndsAt }),

@@ -1,5 +1,6 @@
-// Certificates from files, read again when the files change. Whoever renews a certificate need not stop the gateway; whoever renews it wrongly
-// is told which file is wrong, and the gateway goes on with what it has.
+// Certificates from files, read again when the files change. Whoever renews a certificate need not
+// stop the gateway; whoever renews it wrongly is told which file is wrong, and the gateway goes on
+// with what it has.
 import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync, type Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
@@ -13,7 +14,8 @@ export type TlsFiles = {
   readonly certFile: string
   /** PEM, without a passphrase. */
   readonly keyFile: string
-  /** PEM: the authorities that sign vehicle certificates. Without them no client is asked for one. */
+  /** PEM: the authorities that sign vehicle certificates. Without them no client is asked for
+   *  one. */
   readonly clientCaFile?: string
   /** PEM: the certificates those authorities have revoked; one list for each authority. */
   readonly crlFile?: string
@@ -22,7 +24,8 @@ export type TlsFiles = {
 export type TlsMaterial = {
   readonly cert: string
   readonly key: string
-  /** Of authorities, and of their lists, each by itself: of several in one text OpenSSL takes the first alone. */
+  /** Of authorities, and of their lists, each by itself: of several in one text OpenSSL takes the
+   *  first alone. */
   readonly ca?: string[]
   readonly crl?: string[]
 }
@@ -37,7 +40,8 @@ const what: Readonly<Record<Setting, string>> = {
 
 const pemBlock = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 
-/** Reads and checks the files. Throws Outage TLS_FILES, which names the file and what is wrong with it, and never shows what is in it. */
+/** Reads and checks the files. Throws Outage TLS_FILES, which names the file and what is wrong with
+ *  it, and never shows what is in it. */
 function readTlsFiles(files: TlsFiles): TlsMaterial {
   const cert = read(files, 'certFile', (cert) => {
     certificatesOf(cert)
@@ -92,9 +96,11 @@ const unusable = (files: TlsFiles, setting: Setting, problem: string, cause: unk
 /** When the server's own certificate ends, epoch milliseconds. */
 export const expiryOf = ({ cert }: TlsMaterial): number => certificatesOf(cert)[0]!.validToDate.getTime()
 
-/** Reads the files, and from then on looks every `everyMs` whether they changed; calls `onChange` with what is in them once they have stayed the
- *  same from one look to the next, so that a certificate is not read without the key that is still being copied. What cannot be used then is logged and
- *  waits for the next change; what cannot be used at first throws, as `readTlsFiles` does. */
+/** Reads the files, and from then on looks every `everyMs` whether they changed; calls `onChange`
+ *  with what is in them once they have stayed the same from one look to the next, so that a
+ *  certificate is not read without the key that is still being copied. What cannot be used then is
+ *  logged and waits for the next change; what cannot be used at first throws, as `readTlsFiles`
+ *  does. */
 export function watchTlsFiles(
   files: TlsFiles,
   { everyMs, logger, onChange }: { readonly everyMs: number; readonly logger: Logger; readonly onChange: (material: TlsMaterial) => void },
@@ -129,7 +135,8 @@ export function watchTlsFiles(
   return { first, [Symbol.dispose]: () => clearInterval(timer) }
 }
 
-/** By name, and not by open file: certificates are renewed by renaming new files over them, or by turning a symbolic link. */
+/** By name, and not by open file: certificates are renewed by renaming new files over them, or by
+ *  turning a symbolic link. */
 function stampOf(look: () => Stats | undefined): string {
   try {
     const found = look()

@@ -1,4 +1,5 @@
-// The WebSocket upgrade of a listener: HTTP until it is one, and then a stream for MQTT. Browsers and clients behind proxies come this way.
+// The WebSocket upgrade of a listener: HTTP until it is one, and then a stream for MQTT. Browsers
+// and clients behind proxies come this way.
 import { createServer, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
@@ -10,7 +11,8 @@ export type UpgradePorts = {
   readonly transport: ClientTransport
   /** Of a whole frame, or of the frames of a fragmented message together. */
   readonly frameBytesMax: number
-  /** Pages of these origins may connect; undefined means any. Clients that are no browser send no origin. */
+  /** Pages of these origins may connect; undefined means any. Clients that are no browser send no
+   *  origin. */
   readonly origins: readonly string[] | undefined
   upgraded(arrival: Arrival, stream: WebSocketStream): void
 }
@@ -23,7 +25,8 @@ export interface UpgradeStage {
 const path = '/mqtt'
 const subprotocol = 'mqtt'
 const headerBytesMax = 8192
-/** Of one message. A fragment of a byte takes a hundred until the last has come, and clients that fragment at all send large ones. */
+/** Of one message. A fragment of a byte takes a hundred until the last has come, and clients that
+ *  fragment at all send large ones. */
 const fragmentsMax = 256
 
 const waiting = Symbol('arrival')

@@ -1,4 +1,5 @@
-// Which vehicle a client's certificate names. Who signed it and until when it holds was checked by TLS.
+// Which vehicle a client's certificate names. Who signed it and until when it holds was checked by
+// TLS.
 import type { X509Certificate } from 'node:crypto'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
 
@@ -11,11 +12,13 @@ export type VehicleCertificate = {
 /** The subject alternative name (URI) of a vehicle is this with `tenant/vehicle` behind it. */
 export const vehicleUri = 'urn:roadstream:vehicle:'
 
-/** One name as Node writes it: the value in quotes, as JSON, when it holds a character that could be taken for the end of it. */
+/** One name as Node writes it: the value in quotes, as JSON, when it holds a character that could
+ *  be taken for the end of it. */
 const alternativeName = /([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/y
 
-/** The vehicle that the certificate names: by its only URI `urn:roadstream:vehicle:tenant/vehicle`, or, when it has no such URI, by its only
- *  common name `tenant/vehicle` (which X.509 bounds to 64 characters). Undefined when there is none, several, or one that is no vehicle key. */
+/** The vehicle that the certificate names: by its only URI `urn:roadstream:vehicle:tenant/vehicle`,
+ *  or, when it has no such URI, by its only common name `tenant/vehicle` (which X.509 bounds to 64
+ *  characters). Undefined when there is none, several, or one that is no vehicle key. */
 export function certifiedVehicle(certificate: Pick<X509Certificate, 'subjectAltName' | 'subject'>): string | undefined {
   const uris = alternativeNames(certificate.subjectAltName ?? '').filter((name) => name.startsWith(vehicleUri))
   if (uris.length > 0) return uris.length === 1 ? vehicleNamed(uris[0]!.slice(vehicleUri.length)) : undefined

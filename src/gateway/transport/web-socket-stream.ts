@@ -1,5 +1,6 @@
-// A WebSocket seen as a stream of bytes. MQTT packets may share a frame or span several [MQTT-6.0.0-2]; what is unsent is what the socket below has
-// unsent, and when reading is paused that socket is not read, so back-pressure holds through the WebSocket both ways.
+// A WebSocket seen as a stream of bytes. MQTT packets may share a frame or span several
+// [MQTT-6.0.0-2]; what is unsent is what the socket below has unsent, and when reading is paused
+// that socket is not read, so back-pressure holds through the WebSocket both ways.
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { ClientTransport } from '../../model/client-session.ts'
@@ -15,7 +16,8 @@ export class WebSocketStream implements ClientStream {
   readonly socket: Socket
   readonly transport: ClientTransport
   readonly certificate: VehicleCertificate | undefined
-  /** Bytes that came and were neither MQTT nor paid for: frames' heads, pings, and a message that has not come to its end. */
+  /** Bytes that came and were neither MQTT nor paid for: frames' heads, pings, and a message that
+   *  has not come to its end. */
   unpaidBytes = 0
 
   constructor(webSocket: WebSocket, socket: Socket, transport: ClientTransport, certificate: VehicleCertificate | undefined) {
