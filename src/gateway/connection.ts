@@ -31,7 +31,7 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
   /** Whole seconds of the gateway's clock when CONNECT was accepted: a small integer costs no
    *  object of its own. */
   connectedS = 0
-  /** What it publishes to, by name and by the aliases it gave. */
+  /** Topics it publishes to, by name and by the aliases it gave. */
   topics: KnownTopic[] | undefined
   aliases: Map<number, KnownTopic> | undefined
   /** QoS 1 and 2 PUBLISHes whose exchange has not ended (counted for MQTT 5). */
@@ -40,7 +40,7 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
   ackAt = -1
   /** PUBLISHes to it, for operators. */
   messagesSent = 0
-  /** What the client said it takes. */
+  /** Limits that the client named in CONNECT. */
   deliveryWindow = 0
   clientPacketBytesMax = Number.POSITIVE_INFINITY
   clientAliasMax = 0

@@ -39,7 +39,8 @@ export const defaultLimits = {
   packetBytes: 1024 * 1024,
   /** Before authentication a packet is a CONNECT, and small. */
   connectPacketBytes: 16 * 1024,
-  /** A client that asks for none, or for more, is given this by MQTT 5, and by 3.1.1 none. */
+  /** Server Keep Alive (MQTT 5), for clients that ask for none or a longer one. MQTT 3.1.1 has no
+   *  way to set it. */
   keepAliveMaxS: 3600,
   /** PUBLISHes at QoS 1 and 2 a client may have unacknowledged (Receive Maximum; MQTT 5 tells
    *  it). */
@@ -70,8 +71,8 @@ export const defaultLimits = {
   sessions: 200_000,
   /** MQTT 5 clients are told; a 3.1.1 session that is not clean lives as long. */
   sessionExpiryMaxS: 7 * 24 * 3600,
-  /** What the will of a client that was connected when the last process ended waits at least: it
-   *  has not left us, we left it. */
+  /** Time that the will of a client that was connected when the last process ended waits at least:
+   *  it has not left us, we left it. */
   willGraceMs: 30_000,
   subscriptionsPerSession: 100,
   /** Subscriptions of all sessions together, connected or away, as they take memory: one with
@@ -84,7 +85,7 @@ export const defaultLimits = {
   /** How often deadlines are looked at: keep-alive, connect timeout, session expiry, delayed
    *  wills. */
   sweepMs: 1000,
-  /** What a closing connection is given to take its last bytes. */
+  /** Time a closing connection has to take its last bytes. */
   closeTimeoutMs: 5000,
 } as const
 
@@ -110,8 +111,8 @@ const sharedLimits = [
   'subscriptionBytes',
 ] as const satisfies readonly (keyof GatewayLimits)[]
 
-/** What one of so many threads may have of each limit: the system spreads connections evenly over
- *  them. */
+/** The share of each limit that one of so many threads has: the system spreads connections evenly
+ *  over them. */
 export function shareOf(limits: GatewayLimits, threads: number): GatewayLimits {
   if (threads === 1) return limits
   const shares = sharedLimits.map((name) => [name, Math.ceil(limits[name] / threads)] as const)

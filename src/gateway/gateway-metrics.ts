@@ -20,7 +20,7 @@ export type GatewayMetrics = IngestMetrics & {
   countDropped(reason: 'queue-full' | 'slow-reader' | 'packet-too-large' | 'retained-full' | 'identifier-held', count?: number): void
 }
 
-/** What the gauges show when they are scraped. */
+/** Values of the gauges, read when they are scraped. */
 export type GatewayGauges = {
   readonly connections: () => number
   readonly sessions: () => number

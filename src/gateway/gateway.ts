@@ -50,7 +50,7 @@ export type GatewayOptions = {
 export interface Gateway extends AsyncDisposable {
   /** In the order of `listeners`, with the ports they got. */
   readonly addresses: readonly ListeningAddress[]
-  /** Of the first of them. */
+  /** Port of the first address. */
   readonly port: number
   connectionCount(): number
   /** Clients that are on their way in: busy with a PROXY header, a TLS handshake or a WebSocket

@@ -1,9 +1,9 @@
-// What comes from a client: bytes become packets, as fast as the client may send and no faster. It
-// is the reading half of a connection (connection.ts), which inherits it and does not have it,
-// because an object more would cost each of a million connections. For the same reason its methods
-// are `private` and not `#`: V8 gives every object of a class with `#` methods one more field.
-// Invariant: the socket is paused exactly while there is a reason not to read it, and nothing of
-// what had been read by then is lost.
+// The reading half of a connection: bytes become packets, as fast as the client may send and no
+// faster. It is the base class of Connection (connection.ts) and not a field of it, because an
+// object more would cost each of a million connections. For the same reason its methods are
+// `private` and not `#`: V8 gives every object of a class with `#` methods one more field.
+// Invariant: the socket is paused exactly while there is a reason not to read it, and no byte that
+// had been read by then is lost.
 import type { GatewayParts } from './gateway-parts.ts'
 import { cutFrames, type Carry, type FrameSink } from '../mqtt/frames.ts'
 import { reasonCode, type ReasonCode } from '../mqtt/reason-code.ts'
@@ -107,8 +107,8 @@ export abstract class PacketReader implements FrameSink, RateClient {
     this.close(code === reasonCode.packetTooLarge ? 'packet-too-large' : 'malformed', code)
   }
 
-  /** What comes although it is not read: frames of a WebSocket that were read with the one
-   *  before. */
+  /** Keeps a chunk that comes although the client is not read: frames of a WebSocket that were read
+   *  with the one before. */
   private keep(chunk: Buffer): void {
     const { bytes, filled } = this.#carry ?? { bytes: chunk, filled: 0 }
     if (filled + chunk.length > this.gateway.limits.connectionPendingBytes) {
@@ -118,8 +118,8 @@ export abstract class PacketReader implements FrameSink, RateClient {
     this.#carry = { bytes: Buffer.concat([bytes.subarray(0, filled), chunk]), filled: filled + chunk.length, passed: 0 }
   }
 
-  /** What comes after the end: a socket that is to take our last words is read on, but not for
-   *  ever. */
+  /** Throws away a chunk that comes after the end: a socket that is to take our last words is read
+   *  on, but not for ever. */
   private discard(chunk: Buffer): void {
     this.#discardedBytes += chunk.length
     if (this.#discardedBytes > this.gateway.limits.connectionPendingBytes) this.socket.destroy()

@@ -1,5 +1,5 @@
-// What is unsent to a client: all that is sent to it during a tick leaves at its end, in one piece
-// unless that would copy much. There is one only as long as there is something in it.
+// Packets that are unsent to a client: all that is sent to it during a tick leaves at its end, in
+// one piece unless that would copy much. There is one only as long as there is something in it.
 import type { ClientStream } from './transport/client-stream.ts'
 
 /** Packets up to this size are joined into one write. */

@@ -43,12 +43,12 @@ function onMessage(this: ClientWebSocket, data: Buffer, isBinary: boolean): void
   connection.onClosed('web-socket-text')
   this.close(unsupportedData)
 }
-/** What is no WebSocket: `ws` tells the client and closes. */
+/** Bytes that are no WebSocket: `ws` tells the client and closes. */
 function onWebSocketError(this: ClientWebSocket): void {
   this[connectionOf].onClosed('web-socket-malformed')
 }
-/** What comes by the socket of a WebSocket, after `ws` has taken it. Until CONNECT is accepted a
- *  frame may be no larger than a CONNECT: whoever is not known yet has nothing kept for it. From
+/** Bytes that come by the socket of a WebSocket, after `ws` has taken it. Until CONNECT is accepted
+ *  a frame may be no larger than a CONNECT: whoever is not known yet has nothing kept for it. From
  *  then on what is no MQTT is paid for as well. */
 function onRawData(this: ClientSocket, chunk: Buffer): void {
   const connection = this[connectionOf]
@@ -100,7 +100,7 @@ export function welcome(gateway: GatewayParts, stream: Socket | WebSocketStream,
   } else {
     Object.assign(stream, { [connectionOf]: connection })
     stream.on('drain', onDrain).on('error', onError).on('close', onClose)
-    // One that has arrived may hold bytes it has read already.
+    // A socket that has arrived may hold bytes it has read already.
     if (arrival !== undefined || !readShared(stream as ClientSocket, onData)) stream.on('data', onData)
     // It was not read while it waited for its turn.
     if (arrival !== undefined && stream.isPaused()) stream.resume()

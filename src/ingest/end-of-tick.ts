@@ -1,4 +1,4 @@
-// What is done at the end of a tick, after all sockets that had something to read were read: an
+// Work at the end of a tick, after all sockets that had something to read were read: an
 // append begins, and what is unsent is written. A notice to every car is written to some of them at
 // a time, first come first served, so that whoever speaks meanwhile is heard.
 export type EndOfTick = {

@@ -48,10 +48,10 @@ export type IngestItem<Message> = Acknowledgement & {
   readonly bytes: number
   /** `performance.now()` when its bytes were read; 0 when it is no PUBLISH. */
   readonly readAt: number
-  /** What goes to subscribers once it is durable, in the log and in the queues of those that are
+  /** The message for subscribers once it is durable, in the log and in the queues of those that are
    *  away. */
   readonly message: Message | undefined
-  /** What rare packets do besides. */
+  /** The step that rare packets take besides. */
   readonly step: IngestStep | undefined
 }
 
@@ -63,7 +63,7 @@ export type IngestStep = {
   readonly done: (() => void) | undefined
 }
 
-/** What an item costs beyond its payload, for the bounds. */
+/** Bytes an item costs beyond its payload, for the bounds. */
 export const itemOverheadBytes = 256
 
 export interface Ingest<Message> {
@@ -90,7 +90,7 @@ export interface MessageRouter<Message, Routing> {
   /** Who gets the message: decided when its batch is taken, so that what must last is stored with
    *  it. */
   route(message: Message, changes: StateChange[]): Routing | undefined
-  /** What was routed to other threads since the last time. Absent when there are none. */
+  /** Takes what was routed to other threads since the last time. Absent when there are none. */
   takeRemote?: (() => RemotePart<Routing> | undefined) | undefined
   /** Sends, or queues, what is durable now. */
   deliver(routing: Routing): void

@@ -20,7 +20,7 @@ export class ReasonCodeCounts {
     this.#received[packet * codes + code]! += 1
   }
 
-  /** Those that have occurred, by packet and code. */
+  /** Counts of the codes that have occurred, by packet and code. */
   list(): ReasonCodeCount[] {
     return [...this.#listed('sent', this.#sent), ...this.#listed('received', this.#received)]
   }

@@ -1,4 +1,4 @@
-// What a vehicle published becomes a record: as it came when it is a message, a dead letter with
+// The record of what a vehicle published: as it came when it is a message, a dead letter with
 // its reason when it is not.
 import type { NewRecord } from '../eventlog/event-log.ts'
 import { refused } from '../base/errors.ts'

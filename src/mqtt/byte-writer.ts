@@ -62,12 +62,12 @@ export class ByteWriter {
     return this.binary(Buffer.from(value, 'utf8'))
   }
 
-  /** What was written: a view, valid until the next write. */
+  /** The bytes written: a view, valid until the next write. */
   view(): Buffer {
     return this.#bytes.subarray(0, this.length)
   }
 
-  /** What was written as the body of a packet, behind its fixed header. */
+  /** The bytes written as the body of a packet, behind its fixed header. */
   packet(first: number): Buffer {
     const bytes = Buffer.allocUnsafe(1 + varintBytes(this.length) + this.length)
     bytes[0] = first

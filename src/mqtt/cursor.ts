@@ -14,7 +14,7 @@ export class Cursor {
   readonly end: number
   /** 0 while all is well. */
   fault: ReasonCode = 0
-  /** What is wrong, in words for whoever wrote the client; undefined when the code says it all. */
+  /** The fault in words, for the author of the client; undefined when the code says it all. */
   detail: string | undefined
 
   constructor(bytes: Buffer, start: number, end: number) {

@@ -8,14 +8,14 @@ import { reasonCode, type ReasonCode } from './reason-code.ts'
 
 const textChars = 300
 
-/** What a client said about itself that matters here. */
+/** A client, as far as it said which explanations it takes. */
 export interface ReasonTaker {
   readonly version: ProtocolVersion
   readonly wantsReasons: boolean
   readonly clientPacketBytesMax: number
 }
 
-/** What each code means where nothing more is known. */
+/** Meanings of codes, where nothing more is known. */
 const texts: ReadonlyMap<ReasonCode, string> = new Map<ReasonCode, string>([
   [reasonCode.malformedPacket, 'The packet does not follow the MQTT specification. Check the library that encodes it.'],
   [reasonCode.protocolError, 'The packet may not come here or holds a value it may not hold. Check the library that sends it.'],

@@ -39,9 +39,9 @@ export function parseTopicFilter(filter: string): TopicFilter | undefined {
 export const filterText = ({ levels, group }: TopicFilter): string =>
   group === undefined ? levels.join('/') : `$share/${group}/${levels.join('/')}`
 
-/** Those that match together what all do: none that another one matches all of. A broker may send a
- *  message once for each filter that matches it [MQTT-3.3.4-2], so what two filters match that only
- *  cross each other still comes twice. */
+/** The filters that match together what all do, without those that another one covers. A broker may
+ *  send a message once for each filter that matches it [MQTT-3.3.4-2], so what two filters match
+ *  that only cross each other still comes twice. */
 export function withoutCovered(filters: readonly string[]): string[] {
   const all = [...new Set(filters)]
   return all.filter((filter) => !all.some((other) => other !== filter && covers(other.split('/'), filter.split('/'))))

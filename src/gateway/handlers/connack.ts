@@ -29,7 +29,8 @@ export function refuse(connection: Connection, { version, clientId }: Refused, c
   connection.refuse(connack, reason)
 }
 
-/** What the server takes, and where it differs from what the client asked for. */
+/** Properties of CONNACK: limits of the server, and where it differs from what the client asked
+ *  for. */
 export function connackProperties(limits: GatewayLimits, connect: Connect, clientId: string, expiryS: number): Properties {
   if (connect.version === 4) return noProperties
   const properties: Properties = {

@@ -75,7 +75,7 @@ function handleRelease(connection: Connection, session: Session, packetId: numbe
     answer(connection, packetType.pubcomp, packetId, reason)
     return
   }
-  // One that is not known has its place in the order too: it may be the same PUBREL on a new
+  // An unknown PUBREL has its place in the order too: it may be the same PUBREL on a new
   // connection, and what the first one changed not stored yet.
   const step: IngestStep = { changes: (into) => void into.push(journal.changes.released(clientId, packetId)), done: undefined }
   ingest.add({

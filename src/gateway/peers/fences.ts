@@ -1,5 +1,5 @@
-// What lets SUBACK say that all threads know, and that the retained messages behind it are the last
-// of their topics: whatever is published on a thread that has not heard of the subscription is
+// Fences let SUBACK say that all threads know, and that the retained messages behind it are the
+// last of their topics: whatever is published on a thread that has not heard of the subscription is
 // retained here before. Invariant: an answer is behind all that was said on the same way before it.
 //
 //   subscriber's thread ──fence──► each other ──fence──► where its retained messages are at home, if it has sent any lately

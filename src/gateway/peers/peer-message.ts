@@ -1,4 +1,4 @@
-// What gateway threads say to each other. From one thread to another messages arrive whole and in
+// Messages between gateway threads. From one thread to another messages arrive whole and in
 // order; everything here leans on that order. Instants and payloads travel as they are stored
 // (session-record.ts), since each thread has a steady clock of its own.
 import type { StateChange } from '../../eventlog/state-store.ts'

@@ -45,7 +45,7 @@ export type PeersOptions = {
   readonly state: StateStore
   readonly commit: (changes: readonly StateChange[]) => Promise<unknown>
   readonly retryMs: number
-  /** What this thread may have said to another that has not heard it yet; above it messages
+  /** Bytes this thread may have said to another that has not heard them yet; above it messages
    *  wait. */
   readonly unheardBytesMax: number
   /** The gateway of this thread, once it is put together. */
@@ -79,7 +79,7 @@ export function openPeers({ member, clocks, state, commit, retryMs, unheardBytes
   })
   const greetings = { left: mesh.others.length, all: Promise.withResolvers<void>() }
   const farewells = { left: new Set(mesh.others), all: Promise.withResolvers<void>() }
-  // Whoever waits for it hears of it.
+  // A rejection is heard by those that wait for it.
   greetings.all.promise.catch(() => {})
 
   const greeting = (): void => {

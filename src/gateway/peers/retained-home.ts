@@ -71,7 +71,8 @@ export function createRetainedHome(options: RetainedHomeOptions): RetainedHome {
       const message = decodeMessage(bytes, clocks)
       const fits = retained().put(message.levels, message)
       if (!fits) options.countDropped()
-      // What does not fit takes the earlier one away all the same: it is no longer the last word.
+      // A message that does not fit takes the earlier one away all the same: it is no longer the
+      // last word.
       const last = fits ? message : emptied(message)
       const told = fits ? bytes : encodeMessage(last, clocks)
       mesh.sendAll({ kind: 'retained', message: told }, told.byteLength)

@@ -1,6 +1,6 @@
-// What the other threads have subscribers for, and what we have told them of ours. They are told of
-// the first and of the last member of a filter, and of a share group how many of its members are
-// connected, so that whoever publishes can take turns among all of them.
+// Filters that other threads have subscribers for, and those of ours that we have told them. They
+// are told of the first and of the last member of a filter, and of a share group how many of its
+// members are connected, so that whoever publishes can take turns among all of them.
 import { SubscriptionTree } from '../routing/subscription-tree.ts'
 import { filterText, parseTopicFilter, type TopicFilter } from '../../mqtt/topic-filter.ts'
 import type { Mesh } from './mesh.ts'

@@ -1,4 +1,4 @@
-// What a message becomes for those who get it: a delivery for each, at the QoS and with the flags
+// Deliveries of a message for those who get it: a delivery for each, at the QoS and with the flags
 // of its subscriptions, stored before anyone is told that the message was taken.
 import type { StateChange } from '../../eventlog/state-store.ts'
 import type { Delivery } from '../session/delivery-queue.ts'

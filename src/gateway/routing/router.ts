@@ -27,7 +27,7 @@ export interface Router {
   /** Grows with every change of subscriptions: an answer of `hasSubscribers` holds until then. */
   readonly version: number
   readonly retained: RetainedMessages
-  /** What all subscriptions take in memory, about. */
+  /** Bytes that all subscriptions take in memory, about. */
   readonly subscriptionBytes: number
   hasSubscribers(levels: readonly string[]): boolean
   /** Adds or replaces; gives whether it is new to the session. */
@@ -39,7 +39,7 @@ export interface Router {
   restore(session: Session): void
   /** The session's client has come, or gone. */
   linked(session: Session): void
-  /** What other threads have subscribers for has changed. */
+  /** Other threads have subscribers for more or fewer filters than before. */
   changed(): void
   /** The retained messages of a filter, for a session that subscribed to it just now, as
    *  `subscription` has it. */
@@ -81,7 +81,7 @@ export function createRouter({ context, metrics, journal, bodies, onStray, threa
   const retained = new RetainedMessages(limits)
   const stores = { journal, bodies }
   let version = 0
-  // What the match under way has found: one pair of arrays for the process, emptied after each
+  // Results of the match under way: one pair of arrays for the process, emptied after each
   // message.
   const sessions: Session[] = []
   const subscriptions: Subscription[] = []

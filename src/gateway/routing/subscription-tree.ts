@@ -16,14 +16,14 @@ type Node<Member, Value> = {
 
 const emptyNode = <Member, Value>(): Node<Member, Value> => ({ children: undefined, members: undefined, groups: undefined })
 
-/** What a topic matches: each member with its value, and each share group with its members. */
+/** Matches of a topic: each member with its value, and each share group with its members. */
 export interface Matches<Member, Value> {
   onMember(member: Member, value: Value): void
   onGroup(members: Map<Member, Value>): void
 }
 
-/** What a subscription takes beside the levels of its own, about: its text, the levels cut from it,
- *  and what says whose it is and how it is served. */
+/** Bytes a subscription takes beside the levels of its own, about: its text, the levels cut from
+ *  it, and what says whose it is and how it is served. */
 function subscriptionBytes({ levels, group }: TopicFilter): number {
   let bytes = 250 + (group?.length ?? 0)
   for (const level of levels) bytes += level.length + levelOverheadBytes
@@ -35,7 +35,7 @@ const levelOverheadBytes = 32
 
 export class SubscriptionTree<Member, Value> {
   readonly #root: Node<Member, Value> = emptyNode()
-  /** What the subscriptions that stand take in memory, about. */
+  /** Bytes that the subscriptions that stand take in memory, about. */
   bytes = 0
 
   /** Gives whether the member was not subscribed to this filter before; its value is replaced. */

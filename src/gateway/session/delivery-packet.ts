@@ -7,7 +7,7 @@ import type { ProtocolVersion } from '../../mqtt/packet.ts'
 import { noProperties, type Properties } from '../../mqtt/properties.ts'
 import type { Delivery } from './delivery-queue.ts'
 
-/** What a client takes, as it said in CONNECT, and which aliases it has been given. */
+/** Packets a client takes, as it said in CONNECT, and which aliases it has been given. */
 export interface DeliveryTaker {
   readonly version: ProtocolVersion
   readonly clientPacketBytesMax: number
@@ -20,7 +20,7 @@ export interface DeliveryTaker {
  *  take more memory than the machine has. */
 const apartFromBytes = 16 * 1024
 
-/** What is to be sent right behind the packet of the delivery, if anything. */
+/** The payload that is sent right behind the packet of the delivery; undefined when it is in it. */
 export function payloadApart({ message: { payload } }: Delivery): Buffer | undefined {
   return payload.length < apartFromBytes ? undefined : payload
 }

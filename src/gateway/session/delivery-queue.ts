@@ -1,4 +1,4 @@
-// What waits to be sent to one session, first in, first out.
+// Deliveries that wait to be sent to one session, first in, first out.
 import type { Qos } from '../../mqtt/packet.ts'
 import { messageBytes, type RoutedMessage } from './routed-message.ts'
 import type { TopicFilter } from '../../mqtt/topic-filter.ts'
@@ -26,10 +26,10 @@ export type Delivery = {
   body: string | undefined
 }
 
-/** What the objects around a message cost. */
+/** Bytes of the objects around a message. */
 export const deliveryOverheadBytes = 200
 
-/** What it counts for in the bounds of its session. */
+/** Bytes a delivery counts for in the bounds of its session. */
 export const deliveryBytes = (delivery: Delivery): number => messageBytes(delivery.message) + deliveryOverheadBytes
 
 const isHeldByClient = ({ qos, wasSent }: Delivery): boolean => qos === 2 && wasSent !== 'no'

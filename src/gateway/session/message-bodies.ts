@@ -40,7 +40,7 @@ export function createMessageBodies({ isHome, tellHome, remove }: MessageBodiesO
 
   function countDown(name: string): void {
     const left = (counts.get(name) ?? 0) - 1
-    // One that is not known is not removed: better left for the next start than taken from a
+    // An unknown body is not removed: better left for the next start than taken from a
     // session.
     if (left < 0) return
     if (left > 0) {

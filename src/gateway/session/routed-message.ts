@@ -9,8 +9,8 @@ export type RoutedMessage = {
   readonly payload: Buffer
   readonly qos: Qos
   readonly retain: boolean
-  /** What subscribers are given unchanged: content type, response topic, correlation data, user
-   *  properties … [MQTT-3.3.2-17, …] */
+  /** Properties that subscribers are given unchanged: content type, response topic, correlation
+   *  data, user properties … [MQTT-3.3.2-17, …] */
   readonly properties: Properties
   /** Epoch milliseconds; 0 means never. */
   readonly expiresAt: number
@@ -24,7 +24,7 @@ export type RoutedMessage = {
  *  [MQTT-3.3.2-5] */
 export const isExpired = ({ expiresAt }: RoutedMessage, now: number): boolean => expiresAt !== 0 && expiresAt <= now
 
-/** What it takes in memory, about: a client may put its bytes into the properties as well as into
+/** Bytes it takes in memory, about: a client may put its bytes into the properties as well as into
  *  the payload. */
 export function messageBytes({ topic, payload, properties }: RoutedMessage): number {
   let bytes = topic.length + payload.length

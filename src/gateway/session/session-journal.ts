@@ -1,6 +1,7 @@
-// What a restart must find again: sessions that outlive their connection, what is on its way to
-// them, which QoS 2 messages of theirs are known, and retained messages. Written as changes of the
-// state store, in the transaction of the records they belong to, in the order they came about.
+// The journal of sessions, which a restart must find again: sessions that outlive their connection,
+// what is on its way to them, which QoS 2 messages of theirs are known, and retained messages.
+// Written as changes of the state store, in the transaction of the records they belong to, in the
+// order they came about.
 //
 //   s/{client}            the session: who it is, its subscriptions, its will, when it ends
 //   q/{client} 0 {order}  a delivery on its way to it; of a message that is stored for itself, ends in 0 {body}
@@ -74,7 +75,7 @@ export interface SessionJournal {
   remove(keys: readonly string[]): void
 }
 
-/** What a change takes until it is durable. */
+/** Bytes a change takes until it is durable. */
 export const changeBytes = ({ value }: StateChange): number => (value?.byteLength ?? 0) + itemOverheadBytes
 
 export type JournalOptions = {

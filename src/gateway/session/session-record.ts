@@ -1,4 +1,4 @@
-// What is kept of a session, of a message on its way to it and of a retained message, as bytes: a
+// Records of a session, of a message on its way to it and of a retained message, as bytes: a
 // line of JSON, and the payload after it. Instants are epoch milliseconds by the log's clock, since
 // the steady clock of a process ends with it; 0 and Infinity stay what they mean (Infinity as
 // null).

@@ -1,4 +1,4 @@
-// What the server keeps for one client id, connected or not: subscriptions, what is on its way to
+// The session of one client id, connected or not: subscriptions, what is on its way to
 // the client, and which QoS 2 messages of the client are known. Invariant: a QoS 1 or 2 delivery is
 // in `queue` or in `inflight` until the client has acknowledged it; and a session that outlives its
 // connection has all of that in its journal too, before anyone is told that it was taken.
@@ -13,7 +13,7 @@ import type { SessionJournal } from './session-journal.ts'
 import type { SessionRecord } from './session-record.ts'
 import type { Subscription } from './subscription.ts'
 
-/** What a session needs of its connection. */
+/** A connection, as far as its session needs it. */
 export interface SessionLink {
   /** Unacknowledged QoS 1 and 2 deliveries the client takes. */
   readonly deliveryWindow: number
@@ -29,7 +29,7 @@ export interface SessionLink {
   close(reason: string, code: ReasonCode): void
 }
 
-/** What deliveries go by: their limits, and what all sessions together have on their way. */
+/** Bounds of deliveries: their limits, and what all sessions together have on their way. */
 export type DeliveryContext = {
   readonly limits: GatewayLimits
   readonly clock: Clock
@@ -38,9 +38,9 @@ export type DeliveryContext = {
   readonly budget: { usedBytes: number; holders: number }
 }
 
-/** What a thread may still number while its session moves to another that goes on behind it: each
- *  of the others may have a batch or two on its way. No more of the orders either, for they must
- *  not run ahead of the clock that new sessions are numbered by. */
+/** Deliveries that the old owner of a session may still number while the session moves: at most two
+ *  batches for each thread. The new owner begins this far ahead. The number stays small, because
+ *  orders must not overtake the clock that numbers new sessions (`lifeCounter`). */
 const numbersKept = 20_000
 
 export class Session {
@@ -123,8 +123,8 @@ export class Session {
     const queue = (this.#queue ??= new DeliveryQueue())
     queue.push(delivery)
     this.#account(delivery, 1, context)
-    // What can be sent now is not what waits: who takes its messages loses none for those who do
-    // not.
+    // A delivery that can be sent now does not wait: who takes its messages loses none for those
+    // who do not.
     this.pump(context)
     let dropped = 0
     while (queue.length > 0 && this.#isOver(queue, context)) {
@@ -259,8 +259,8 @@ export class Session {
     return true
   }
 
-  /** What was sent by this identifier and is not acknowledged: in flight, also when it was about to
-   *  be sent again. */
+  /** The delivery that was sent by this identifier and is not acknowledged: in flight, also when it
+   *  was about to be sent again. */
   sent(packetId: number): Delivery | undefined {
     const inflight = this.#inflight?.get(packetId)
     if (inflight !== undefined) return inflight
@@ -275,8 +275,8 @@ export class Session {
     if (this.#queue !== undefined) yield* this.#queue
   }
 
-  /** What another member of a share group may have when this session ends: all but what was sent at
-   *  QoS 2, which nobody else may get. [MQTT-4.8.2-5] */
+  /** Deliveries that another member of a share group may have when this session ends: all but what
+   *  was sent at QoS 2, which nobody else may get. [MQTT-4.8.2-5] */
   *transferable(): Iterable<Delivery> {
     for (const delivery of this.#inflight?.values() ?? []) if (delivery.shared !== undefined && delivery.qos === 1) yield delivery
     for (const delivery of this.#queue ?? [])

@@ -1,6 +1,6 @@
-// What a start finds of the time before (session-journal.ts writes it): each kind of entry is read
-// in one pass, and what a crash left behind of sessions that are gone, or cannot be read, is told
-// apart from the rest: one damaged entry must not keep a whole fleet out.
+// Entries that a start finds of the time before (session-journal.ts writes it): each kind of entry
+// is read in one pass, and what a crash left behind of sessions that are gone, or cannot be read,
+// is told apart from the rest: one damaged entry must not keep a whole fleet out.
 import type { Clock } from '../../base/clock.ts'
 import type { StateStore } from '../../eventlog/state-store.ts'
 import type { Admission } from '../admission/admission.ts'

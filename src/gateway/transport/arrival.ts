@@ -35,7 +35,7 @@ export class Arrival implements GuardedClient {
    *  given that time to take the answer. */
   verdict: string | undefined
 
-  /** What is next once its turn has come. */
+  /** Called once its turn has come. */
   #then: (() => void) | undefined
 
   constructor(arrivals: Arrivals, socket: Socket, stage: Stage, turnCost: number) {

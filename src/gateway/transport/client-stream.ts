@@ -1,9 +1,9 @@
-// What a connection needs of the bytes below it. A TCP and a TLS socket of Node are it as they
+// The stream of bytes below a connection. A TCP and a TLS socket of Node are it as they
 // come, so that plain TCP pays nothing for the other transports.
 import type { ClientTransport } from '../../model/client-session.ts'
 import type { VehicleCertificate } from './vehicle-certificate.ts'
 
-/** Bytes go out by `write` and come in by whatever listens to the stream (gateway.ts). */
+/** Bytes go out by `write` and come in by whatever listens to the stream (welcome.ts). */
 export interface ClientStream {
   /** Bytes written and not yet taken by the system. Once it was high and is 0 again, `drain` is
    *  told. */

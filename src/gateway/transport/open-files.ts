@@ -3,7 +3,8 @@
 // no file either: so clients are turned away before, and that is said.
 import { readFileSync } from 'node:fs'
 
-/** What everything else in the process may open: the log, the tables, the API with its clients. */
+/** Files that everything else in the process may open: the log, the tables, the API with its
+ *  clients. */
 const otherFiles = 200
 
 /** By the soft limit, which Node raises to the hard one at start; infinite where the system does

@@ -1,4 +1,4 @@
-// What a certificate revocation list (RFC 5280, 5.1) says, read by ourselves: OpenSSL looks at it
+// A certificate revocation list (RFC 5280, 5.1), read by ourselves: OpenSSL looks at it
 // in handshakes only, and cannot be asked about a client that is in already. Which authority a list
 // is of is compared as OpenSSL does it, by name, whatever the letters are encoded as.
 import { X509Certificate } from 'node:crypto'

@@ -1,4 +1,4 @@
-// What a client goes through on a listener before MQTT begins, by the listener's kind:
+// Stages a client goes through on a listener before MQTT begins, by the listener's kind:
 //
 //   accepted ──► [PROXY header] ──► [TLS] ──► [WebSocket upgrade] ──► welcome
 import type { Socket } from 'node:net'
