@@ -11,6 +11,8 @@ const root = resolve(fileURLToPath(import.meta.url), '../..')
 type Rule = {
   /** Folders or files under src/ it may import besides its own. */
   readonly sees: readonly string[]
+  /** The same of which it may import types alone, which are nothing when the program runs. */
+  readonly types?: readonly string[]
   /** Packages it may import; `node:*` is always allowed. */
   readonly packages?: readonly string[]
 }
@@ -35,6 +37,7 @@ const table: Readonly<Record<string, Rule>> = {
   model: { sees: ['base/errors.ts', 'base/utf8.ts'] },
   base: { sees: [], packages: ['pino', 'prom-client'] },
   eventlog: { sees: ['model', 'base'] },
+  'read-models': { sees: ['model', 'base'], types: ['eventlog/topics.ts'], packages: ['typebox', 'typebox/*'] },
   'eventlog/memory': { sees: [...ports, 'eventlog/waiters.ts', 'eventlog/log-clock.ts'] },
   'eventlog/lmdb': { sees: [...ports, 'eventlog/waiters.ts', 'eventlog/log-clock.ts'], packages: ['lmdb'] },
   engine: { sees: [...ports, 'eventlog/read-whole.testing.ts'], packages: ['prom-client', '@noble/hashes/*'] },
@@ -44,11 +47,11 @@ const table: Readonly<Record<string, Rule>> = {
     packages: ['prom-client'],
   },
   mapping: { sees: ['model', 'base'] },
-  jobs: { sees: [...ports, 'engine', 'plausibility'] },
-  storage: { sees: ports },
-  'storage/memory': { sees: [...ports, ...storePorts] },
-  'storage/postgres': { sees: [...ports, ...storePorts], packages: ['@electric-sql/pglite'] },
-  writers: { sees: [...ports, ...storePorts], packages: ['prom-client'] },
+  jobs: { sees: [...ports, 'engine', 'plausibility'], types: ['read-models'] },
+  storage: { sees: [...ports, 'read-models'] },
+  'storage/memory': { sees: [...ports, ...storePorts, 'read-models'] },
+  'storage/postgres': { sees: [...ports, ...storePorts, 'read-models'], packages: ['@electric-sql/pglite', 'typebox'] },
+  writers: { sees: [...ports, ...storePorts, 'read-models'], packages: ['prom-client', 'typebox'] },
   mqtt: { sees: [] },
   ingest: { sees: [...ports, 'mqtt'], packages: ['prom-client'] },
   tcp: { sees: ['base'] },
@@ -125,7 +128,7 @@ const table: Readonly<Record<string, Rule>> = {
   rebirths: { sees: [...ports, 'mapping/binary/sparkplug/rebirth-command.ts'], packages: ['prom-client'] },
   'home-assistant': { sees: ports, packages: ['prom-client'] },
   api: {
-    sees: [...ports, ...storePorts, 'plausibility/alone.ts'],
+    sees: [...ports, ...storePorts, 'read-models', 'plausibility/alone.ts'],
     packages: ['fastify', '@fastify/*', 'typebox', 'prom-client', '@zxcvbn-ts/*'],
   },
   city: { sees: ['model', 'base', 'api/contract.ts'] },
@@ -135,8 +138,9 @@ const table: Readonly<Record<string, Rule>> = {
   replay: { sees: ['model', 'base', 'mapping', 'vehicle/vehicle.ts'], packages: ['csv-parse', 'csv-parse/*'] },
 }
 
-const isTest = (file: string): boolean => /\.(test|contract|model|subject)\.ts$|\/test-[^/]+\.ts$/.test(file)
+const isTest = (file: string): boolean => /\.(test|testing|contract|model|subject)\.ts$|\/test-[^/]+\.ts$/.test(file)
 const testsMaySee = [
+  'read-models',
   'eventlog/memory',
   'storage/memory',
   'eventlog',
@@ -164,8 +168,13 @@ const testPackages = ['fast-check', 'mqtt', 'mqtt-packet', 'pino', 'prom-client'
 const importPattern =
   /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|(?:^|\n)\s*import\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g
 
-function importsOf(file: string): string[] {
-  return [...readFileSync(join(root, file), 'utf8').matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
+type Import = { readonly specifier: string; readonly isType: boolean }
+
+function importsOf(file: string): Import[] {
+  return [...readFileSync(join(root, file), 'utf8').matchAll(importPattern)].map((match) => ({
+    specifier: match[1] ?? match[2] ?? match[3] ?? '',
+    isType: /^\s*(?:import|export) type\b/.test(match[0]),
+  }))
 }
 
 const matches = (pattern: string, name: string): boolean =>
@@ -181,7 +190,7 @@ function ruleOf(path: string): readonly [folder: string, rule: Rule] | undefined
   return folder === undefined || rule === undefined ? undefined : [folder, rule]
 }
 
-function violation(file: string, specifier: string): string | undefined {
+function violation(file: string, { specifier, isType }: Import): string | undefined {
   if (specifier.startsWith('node:')) return undefined
   const path = relative('src', file)
   const found = ruleOf(path)
@@ -193,7 +202,9 @@ function violation(file: string, specifier: string): string | undefined {
   }
   const target = relative('src', relative(root, resolve(root, dirname(file), specifier)))
   const own = target.startsWith(`${folder}/`) && ruleOf(target)?.[0] === folder
-  const seen = own || [...rule.sees, ...(isTest(file) ? testsMaySee : [])].some((pattern) => matches(pattern, target))
+  const seen =
+    own ||
+    [...rule.sees, ...(isType ? (rule.types ?? []) : []), ...(isTest(file) ? testsMaySee : [])].some((pattern) => matches(pattern, target))
   return seen ? undefined : `${file} imports ${target}`
 }
 
@@ -201,7 +212,7 @@ test('every slice imports only what its row of the table names', () => {
   const files = globSync('src/*/**/*.ts', { cwd: root })
   assert.ok(files.length > 30, 'the sources were not found')
   assert.deepEqual(
-    files.flatMap((file) => importsOf(file).flatMap((specifier) => violation(file, specifier) ?? [])),
+    files.flatMap((file) => importsOf(file).flatMap((each) => violation(file, each) ?? [])),
     [],
   )
 })
@@ -210,7 +221,7 @@ test('adapters and drivers are loaded in one place, compose.ts, and only when a 
   const adapters = /\/(lmdb|postgres|memory)\/|^(lmdb|@electric-sql\/pglite)$/
   const files = globSync('src/*.ts', { cwd: root }).filter((file) => !isTest(file) && file !== 'src/compose.ts')
   assert.deepEqual(
-    files.flatMap((file) => importsOf(file).flatMap((specifier) => (adapters.test(specifier) ? [`${file} imports ${specifier}`] : []))),
+    files.flatMap((file) => importsOf(file).flatMap(({ specifier }) => (adapters.test(specifier) ? [`${file} imports ${specifier}`] : []))),
     [],
   )
   const eager = /^import[^\n]*from '(\.[^']*\/(lmdb|postgres|memory)\/[^']*)'/gm
@@ -225,8 +236,8 @@ test("the dashboard shares the API's contract with the server and nothing else",
   const files = globSync('web/src/**/*.{ts,tsx}', { cwd: root })
   const outside = files.flatMap((file) =>
     importsOf(file)
-      .filter((specifier) => specifier.startsWith('.'))
-      .map((specifier) => relative(root, resolve(root, dirname(file), specifier)))
+      .filter(({ specifier }) => specifier.startsWith('.'))
+      .map(({ specifier }) => relative(root, resolve(root, dirname(file), specifier)))
       .filter((target) => !target.startsWith('web/') && target !== 'src/api/contract.ts')
       .map((target) => `${file} imports ${target}`),
   )

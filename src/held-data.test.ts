@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import { silentLogger } from './base/logger.ts'
 import { openControlSocket } from './control-socket.ts'
 import { heldData, newestHeld } from './held-data.ts'
-import type { Twin } from './model/read-models.ts'
+import type { Twin } from './model/twin.ts'
 import type { VehicleRef } from './model/vehicle-id.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'roadstream-held-'))

@@ -8,7 +8,8 @@ import { silentLogger } from '../src/base/logger.ts'
 import { openLogs, openStorage } from '../src/compose.ts'
 import { readConfig } from '../src/config.ts'
 import { resultsIn } from '../src/engine/runner.testing.ts'
-import { derivedTopics, type DerivedTopic, type EventLog } from '../src/eventlog/event-log.ts'
+import type { EventLog } from '../src/eventlog/event-log.ts'
+import { derivedTopics, type DerivedTopic } from '../src/eventlog/topics.ts'
 import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
 import { jobs } from '../src/jobs/jobs.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
@@ -130,14 +131,13 @@ const canonical = (value: unknown): string =>
   )
 
 async function tablesOf(storage: Storage): Promise<Derived> {
-  const refs = Array.from({ length: cars }, (_, index) => carRef(index))
   return {
     trip: sorted(await allRows((page) => storage.trips.list('demo', {}, page))),
     alert: sorted(await allRows((page) => storage.alerts.list('demo', {}, page))),
     ledger: sorted(await allRows((page) => storage.ledger.list('demo', {}, page))),
     anomaly: sorted(await allRows((page) => storage.anomalies.list('demo', {}, page))),
     twin: sorted(await allRows((page) => storage.twins.list('demo', {}, page))),
-    track: sorted((await Promise.all(refs.map((ref) => storage.tracks.list(ref, 0, Date.now(), 1000)))).flat()),
+    track: sorted(await allRows((page) => storage.tracks.list('demo', {}, page))),
   }
 }
 

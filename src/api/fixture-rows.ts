@@ -1,6 +1,10 @@
 // Rows of two tenants, for tests: what is `theirs` must never be seen by `ours`.
-import type { Anomaly } from '../model/anomaly.ts'
-import type { Alert, LedgerEntry, Track, Trip, Twin } from '../model/read-models.ts'
+import type { Anomaly } from '../read-models/anomalies/anomalies.ts'
+import type { Alert } from '../read-models/alerts/alerts.ts'
+import type { LedgerEntry } from '../read-models/ledger/ledger.ts'
+import type { Track } from '../read-models/tracks/tracks.ts'
+import type { Trip } from '../read-models/trips/trips.ts'
+import type { Twin } from '../model/twin.ts'
 import type { Storage } from '../storage/storage.ts'
 import { fixtureNow } from './api-fixture.ts'
 

@@ -3,14 +3,15 @@
 import assert from 'node:assert/strict'
 import { Type, type Static, type TSchema } from 'typebox'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
-import { alertStatuses } from '../model/read-models.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import { bridgeSchema, publishersSchema } from './bridge-schemas.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
-import { anomalySchema, anomalySum } from './anomaly-schemas.ts'
-import { aheadSchema, clockDoubtSchema, clockSchema } from './clock-schemas.ts'
 import { passwordLimits } from './session/password.ts'
-import { closed, count, instant, nullable, place, share, vehicleId } from './schema-parts.ts'
+import { askedInstant, closed, count, instant, nullable } from '../read-models/schema-parts.ts'
+import { anomalySum } from '../read-models/anomalies/anomalies.ts'
+import { ledgerCounts } from '../read-models/ledger/ledger.ts'
+import type { AnyModel, Frozen } from '../read-models/read-model.ts'
+import { readModels } from '../read-models/read-models.ts'
 import { signalSeriesSchema } from './series-schema.ts'
 import { signalCatalogueSchema } from './signal-schema.ts'
 import { vehicleDetailSchema, vehicleRowSchema } from './vehicle-schemas.ts'
@@ -26,117 +27,6 @@ export const problemSchema = Type.Object(
     errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }, closed))),
   },
   { $id: 'Problem', description: 'RFC 9457' },
-)
-
-export const tripSchema = Type.Object(
-  {
-    tenant: Type.String(),
-    vehicle: vehicleId,
-    id: Type.String(),
-    startAt: instant('By the car’s clock, or the one that `clock` names.'),
-    endAt: instant('By the same clock.'),
-    status: Type.Enum(['open', 'ended']),
-    endedBy: nullable(Type.Enum(['ignition', 'silence'])),
-    start: nullable(place),
-    end: nullable(place),
-    distanceM: Type.Number(),
-    bridgedM: nullable(
-      Type.Number({
-        description:
-          'What of it was driven in silences of more than 300 s, by the odometer or the straight line; null where nobody knows how far, which then is no part of distanceM.',
-      }),
-    ),
-    bridgedMs: nullable(Type.Number({ description: 'How long these silences were; null where it was not noted.' })),
-    unheardM: nullable(
-      Type.Number({
-        description:
-          'Metres driven just before the first sample or just after the last, in a silence that the trip began or ended in, by the odometer; no part of the distance. Null where it is not known.',
-      }),
-    ),
-    durationMs: Type.Number(),
-    idleMs: nullable(Type.Number({ description: 'Engine on, not moving; null where speeds were told for less than 90 % of the trip.' })),
-    maxSpeedKmh: nullable(Type.Number({ description: 'Of the speeds told; null where there was none.' })),
-    speedCovered: nullable(
-      share('The share of the trip between speeds told at most 15 s apart, which idleMs and maxSpeedKmh are known of.'),
-    ),
-    fuelL: nullable(Type.Number({ description: 'Null where it is not known, never 0: too little was read, or nothing but the same.' })),
-    fuelFrom: nullable(
-      Type.Enum(['counter', 'rate', 'tank'], {
-        description: 'What fuelL is known from: the engine’s counter, the integral of its rate, the level of the tank.',
-      }),
-    ),
-    fuelCovered: nullable(share('The share of the trip that was read for fuelL.')),
-    energyKwh: nullable(
-      Type.Number({ description: 'Out of the battery; less than 0 where more came back. Null where it is not known, as with fuel.' }),
-    ),
-    energyFrom: nullable(
-      Type.Enum(['counter', 'power', 'charge'], {
-        description: 'What energyKwh is known from: the battery’s counter, the integral of its power, its state of charge and capacity.',
-      }),
-    ),
-    energyCovered: nullable(share('The share of the trip that was read for energyKwh.')),
-    energyDoubt: nullable(
-      Type.Enum(['against-charge'], {
-        description: 'Why energy that was read is not told: it went the other way than the state of charge.',
-      }),
-    ),
-    samples: count(),
-    thinned: nullable(count()),
-    receivedAt: nullable(instant('The newest receipt of its samples, by our clock; null where it is not known.')),
-    clock: nullable(clockSchema('Whose clock its times are of, by the sample that says least; null where the car measured all.')),
-    clockDoubt: nullable(aheadSchema('An instant of it is ahead of its receipt: the clock is wrong.')),
-  },
-  { $id: 'Trip' },
-)
-
-export const alertSchema = Type.Object(
-  {
-    tenant: Type.String(),
-    vehicle: vehicleId,
-    id: Type.String(),
-    kind: Type.Enum(['crash']),
-    severity: Type.Enum(['critical', 'warning']),
-    status: Type.Enum([...alertStatuses], {
-      description: 'Told as possible at once; confirmed or withdrawn under the same id when more is known. The evidence has the reason.',
-    }),
-    at: instant(
-      'When it happened, by the car’s clock or the one that `clock` names; when it was received, where `clockDoubt` is not null.',
-    ),
-    place: nullable(place),
-    evidence: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
-      description: 'What it was concluded from.',
-    }),
-    receivedAt: nullable(instant('When its first evidence was received, by our clock; null where it is not known.')),
-    clock: nullable(clockSchema('Whose clock the instant is of; null where the car measured then.')),
-    clockDoubt: nullable(clockDoubtSchema),
-  },
-  { $id: 'Alert' },
-)
-
-const ledgerCounts = {
-  stream: Type.String(),
-  sent: count('By the cars’ own counting.'),
-  received: count('Records in the log, duplicates and refused ones included.'),
-  stored: count('Distinct messages, those under one number among them.'),
-  duplicate: count(),
-  late: count(),
-  refused: count(),
-  missing: count(),
-  clock: nullable(
-    count('Distinct messages whose instant is marked, as it is ahead of its receipt, or was put aside; null where it is not known.'),
-  ),
-  reused: nullable(count('Messages under a number of their boot that another message has; null where it is not known.')),
-  jumps: nullable(count('Numbers further above all others of their boot than a unit can have counted; null where it is not known.')),
-}
-export const ledgerEntrySchema = Type.Object(
-  {
-    tenant: Type.String(),
-    vehicle: vehicleId,
-    ...ledgerCounts,
-    lastAt: instant('The newest instant, by the car’s clock; of a message without one that can be used, as of a dead letter, its receipt.'),
-    lastReceivedAt: nullable(instant('The newest receipt, by our clock; null where it is not known.')),
-  },
-  { $id: 'LedgerEntry' },
 )
 
 export const trackSchema = Type.Object(
@@ -176,7 +66,7 @@ export const systemSchema = Type.Object(
       { description: 'Over the last minute; null until measured.' },
     ),
     lag: Type.Array(Type.Object({ consumer: Type.String(), topic: Type.String(), records: count() })),
-    ledger: Type.Array(Type.Object(ledgerCounts)),
+    ledger: Type.Array(Type.Object({ stream: Type.String(), ...ledgerCounts.properties })),
     anomalies: Type.Array(anomalySum, {
       description: 'What vehicles send that cannot be right, by kind; a kind that there is of no vehicle is not there.',
     }),
@@ -273,10 +163,7 @@ export const sessionSchema = Type.Object(
 
 export const namedSchemas = [
   problemSchema,
-  tripSchema,
-  alertSchema,
-  ledgerEntrySchema,
-  anomalySchema,
+  ...Object.values<AnyModel>(readModels).flatMap(({ routes, shape }) => (routes === undefined ? [] : [shape])),
   vehicleRowSchema,
   vehicleDetailSchema,
   signalCatalogueSchema,
@@ -292,7 +179,7 @@ export const namedSchemas = [
   clientSessionSchema,
   clientSessionDetailSchema,
   disconnectionSchema,
-] as const
+]
 
 /** A reference to one of `namedSchemas`, as Fastify and its OpenAPI document resolve it. */
 export function named(schema: TSchema) {
@@ -322,15 +209,9 @@ export const pageQuery = {
   after: Type.Optional(Type.String({ minLength: 1, maxLength: 2000, description: 'The "next" of the page before.' })),
 }
 export const query = <Properties extends Readonly<Record<string, TSchema>>>(properties: Properties) => Type.Object(properties, closed)
-export const queryInstant = (description: string) =>
-  Type.Optional(Type.Integer({ minimum: 0, maximum: 8.64e15, description: `${description} Epoch milliseconds.` }))
+export const queryInstant = (description: string) => Type.Optional(askedInstant(description))
 export const queryStream = Type.Optional(Type.Enum([...uplinkStreams]))
 
-type Frozen<Value> = Value extends readonly (infer Item)[]
-  ? readonly Frozen<Item>[]
-  : Value extends object
-    ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }
-    : Value
 /** Whether a schema's type is exactly a contract's type, readonly apart. */
 export type AsDocumented<Schema extends TSchema, Contract> = [Frozen<Static<Schema>>] extends [Frozen<Contract>]
   ? [Frozen<Contract>] extends [Frozen<Static<Schema>>]

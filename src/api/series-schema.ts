@@ -2,8 +2,8 @@
 import { Type } from 'typebox'
 import { pathCharsMax, signalPathPattern } from '../model/vss.ts'
 import { doubtReasons } from '../model/value-doubt.ts'
-import { aheadSchema, clockSchema } from './clock-schemas.ts'
-import { count, instant, nullable } from './schema-parts.ts'
+import { aheadSchema, clockSchema } from '../read-models/clock-schemas.ts'
+import { count, instant, nullable } from '../read-models/schema-parts.ts'
 
 export const signalPath = Type.String({
   maxLength: pathCharsMax,

@@ -18,7 +18,7 @@ import { problem, problemMediaType, tooMany, type ApiProblem } from './problem.t
 import { createRateLimit, type RateLimit } from './rate-limit.ts'
 import { createHostCheck, createOriginCheck } from './request-guards.ts'
 import { newRequestId, registerRequestLog } from './request-log.ts'
-import { registerAlertRoutes } from './routes/alert-routes.ts'
+import { registerReadModelRoutes } from './routes/read-model-routes.ts'
 import { registerClientSessionRoutes } from './routes/client-session-routes.ts'
 import { registerLiveRoutes } from './routes/live-routes.ts'
 import { registerMapRoutes } from './routes/map-routes.ts'
@@ -107,7 +107,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
       registerSeriesRoutes(scope, parts)
       registerSignalRoutes(scope, catalogue)
       registerTripRoutes(scope, parts)
-      registerAlertRoutes(scope, parts)
+      registerReadModelRoutes(scope, parts)
       registerSystemRoutes(scope, parts, options, () => hub.latencyMs())
       registerClientSessionRoutes(scope, parts, options.clientSessions)
       registerMapRoutes(scope, options.streetMap)

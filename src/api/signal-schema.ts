@@ -1,7 +1,7 @@
 // One signal of a vehicle as JSON Schema; the compiler holds it against the contract as part of the vehicle's (schemas.ts).
 import { Type } from 'typebox'
 import { doubtReasons } from '../model/value-doubt.ts'
-import { aheadSchema, clockSchema } from './clock-schemas.ts'
+import { aheadSchema, clockSchema } from '../read-models/clock-schemas.ts'
 
 const signalValue = Type.Union([
   Type.Number(),

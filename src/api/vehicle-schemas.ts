@@ -1,8 +1,8 @@
 // A vehicle as JSON Schema, in the list and alone; the compiler holds each against the contract (schemas.ts).
 import { Type } from 'typebox'
 import { vehicleKinds } from '../model/vehicle-kind.ts'
-import { carClockSchema } from './clock-schemas.ts'
-import { instant, nullable, place, vehicleId } from './schema-parts.ts'
+import { carClockSchema } from '../read-models/clock-schemas.ts'
+import { instant, nullable, place, vehicleId } from '../read-models/schema-parts.ts'
 import { vehicleSignalSchema } from './signal-schema.ts'
 
 const powertrain = Type.Enum(['COMBUSTION', 'HYBRID', 'ELECTRIC'])

@@ -2,10 +2,6 @@
 // `event-log.contract.ts` is its executable form; each adapter passes it. Whoever follows a log does so through
 // `log-reader.ts`, the one place where positions are reckoned with.
 
-/** The topics jobs derive. */
-export const derivedTopics = ['twin', 'track', 'trip', 'alert', 'ledger', 'anomaly'] as const
-export type DerivedTopic = (typeof derivedTopics)[number]
-
 /** The name of a topic. Slices declare the topics they own, and a log is opened with them. */
 export type Topic = string
 

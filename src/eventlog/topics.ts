@@ -1,6 +1,10 @@
 // The topics of the product's two logs, where a slice declares those of its own; and what can be a topic at all.
 import { uplinkStreams } from '../model/topic.ts'
-import { derivedTopics, type Topic, type TopicSpec } from './event-log.ts'
+import type { Topic, TopicSpec } from './event-log.ts'
+
+/** Topics of rows that jobs derive. */
+export const derivedTopics = ['twin', 'track', 'trip', 'alert', 'ledger', 'anomaly'] as const
+export type DerivedTopic = (typeof derivedTopics)[number]
 
 /** Log time where nothing comes, in each of the two logs; positions of both stand side by side, so their names differ. */
 export const markTopics = { uplink: 'mark', derived: 'derived-mark' } as const

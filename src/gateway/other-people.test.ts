@@ -1,7 +1,8 @@
 // Messages as units of other people send them, from their public bug reports: through the gateway into the log, and from there to the twin and the ledger.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LedgerEntry, Twin } from '../model/read-models.ts'
+import type { LedgerEntry } from '../read-models/ledger/ledger.ts'
+import type { Twin } from '../model/twin.ts'
 import { driveJobs } from '../engine/job-driver.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { openConnected, openTestGateway, publishPacket } from './test-gateway.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import type { TwinValue } from '../model/read-models.ts'
+import type { TwinValue } from '../model/twin.ts'
 import { addPatch, paths, type KnownVehicle } from './known-vehicle.ts'
 import { configTopic, messagesOf, presence, removalOf } from './messages.ts'
 

@@ -1,6 +1,7 @@
 // How often something was heard, by subject and reason, in bounded space. Of more pairs than fit those that come first by name are
 // counted apart, the others in sum: a pair that is among them in the end was never put aside, so its count is whole in any order.
-import { anomalyPartsMax, type Anomaly, type AnomalyPart } from '../model/anomaly.ts'
+import { anomalyPartsMax, type AnomalyPart } from '../model/anomaly.ts'
+import type { Anomaly } from '../read-models/anomalies/anomalies.ts'
 
 /** `parts` in no order that matters. */
 export type Tally = { total: number; lastReceivedAt: number; readonly parts: TallyPart[] }

@@ -1,9 +1,22 @@
 // What a vehicle sends that cannot be right, by kind: refused, invalid, doubted beside other values, under a wrong clock, from a second
 // unit, under a number that was used before or that no unit can have reached. Each is counted; none of it is an error of this system.
-import type { VehicleRef } from './vehicle-id.ts'
 
 /** In the order in which they are shown: what loses data first. */
 export const anomalyKinds = ['refused', 'invalid', 'doubted', 'units', 'reused', 'number', 'clock'] as const
+
+/** What the count of an anomaly is of:
+ *  - `refused`: records, those sent again included
+ *  - `invalid`: values, and what else was set aside, those sent again included
+ *  - `doubted`: places, speeds and odometers, of each instant one, however often it was sent
+ *  - `units`: boots
+ *  - `reused`: messages under a number that another one has
+ *  - `number`: jumps of the number
+ *  - `clock`: messages with an instant that cannot be right, and samples set aside for theirs, those
+ *    sent again included; ten minutes that were measured under numbers above later ones, and boots
+ *    that began before the one before them had ended
+ *
+ *  Its receipt is the newest of what gave cause: of `doubted` that by which an instant was first heard
+ *  of, of `reused` that of a boot whose numbers are used twice, of `number` that of one past the jump. */
 export type AnomalyKind = (typeof anomalyKinds)[number]
 
 /** A part of an anomaly.
@@ -15,24 +28,5 @@ export type AnomalyKind = (typeof anomalyKinds)[number]
  *  - `reused`, `number`: stream */
 export type AnomalyPart = { readonly subject: string; readonly reason: string | null; readonly count: number }
 
-/** One kind of anomaly of one vehicle. A vehicle that gives no cause has none. */
-export type Anomaly = VehicleRef & {
-  readonly kind: AnomalyKind
-  /** How often, over all parts.
-   *  - `refused`: records, those sent again included
-   *  - `invalid`: values, and what else was set aside, those sent again included
-   *  - `doubted`: places, speeds and odometers, of each instant one, however often it was sent
-   *  - `units`: boots
-   *  - `reused`: messages under a number that another one has
-   *  - `number`: jumps of the number
-   *  - `clock`: messages with an instant that cannot be right, and samples set aside for theirs, those sent again included; ten minutes that were
-   *    measured under numbers above later ones, and boots that began before the one before them had ended */
-  readonly count: number
-  /** The most frequent first, at most `anomalyPartsMax`; what is more is in `count` alone. */
-  readonly parts: readonly AnomalyPart[]
-  /** The newest receipt of what gave cause, by our clock; of `doubted` that by which an instant was first heard of, of `reused` that of a boot whose
-   *  numbers are used twice, of `number` that of one past the jump. */
-  readonly lastReceivedAt: number
-}
-
+/** The most frequent parts are told, so many at most; what is more is in the count alone. */
 export const anomalyPartsMax = 20

@@ -2,7 +2,7 @@
 // later one stands. Which value is newest is for the job to decide, which knows the samples, boots and receipts of them all:
 // an instant says too little, as one that is a day ahead would hold for a day whatever the car measures meanwhile. Merging is
 // associative, so patches that follow each other may be merged first.
-import type { TwinPatch, TwinValue } from '../model/read-models.ts'
+import type { TwinPatch, TwinValue } from '../model/twin.ts'
 
 /** The patch on top of what was known. Neither is changed. A receipt never goes back: jobs that derive anew from old records
  *  say what was heard long ago, and the car has been heard since. */

@@ -1,21 +1,30 @@
 // Everything a Storage keeps: one suite for each of its stores.
-import { alertStoreContract } from './alert-store.contract.ts'
-import { anomalyStoreContract } from './anomaly-store.contract.ts'
-import type { OpenStorage } from './contract-rows.ts'
-import { ledgerStoreContract } from './ledger-store.contract.ts'
+import { alertStoreContract } from '../read-models/alerts/alerts.contract.ts'
+import { anomalyStoreContract } from '../read-models/anomalies/anomalies.contract.ts'
+import { ledgerStoreContract } from '../read-models/ledger/ledger.contract.ts'
+import { trackStoreContract } from '../read-models/tracks/tracks.contract.ts'
+import { tripStoreContract } from '../read-models/trips/trips.contract.ts'
 import { messageStoreContract } from './message-store.contract.ts'
-import { trackStoreContract } from './track-store.contract.ts'
-import { tripStoreContract } from './trip-store.contract.ts'
+import type { OpenStore } from './projection.contract.ts'
+import type { Storage } from './storage.ts'
 import { twinStoreContract } from './twin-store.contract.ts'
 import { userStoreContract } from './user-store.contract.ts'
 
-export function storageContract(open: OpenStorage): void {
-  twinStoreContract(open)
-  tripStoreContract(open)
-  trackStoreContract(open)
-  alertStoreContract(open)
-  ledgerStoreContract(open)
-  anomalyStoreContract(open)
-  messageStoreContract(open)
-  userStoreContract(open)
+type StoreName = Exclude<keyof Storage, symbol>
+
+export function storageContract(open: () => Promise<Storage>): void {
+  const one =
+    <Name extends StoreName>(name: Name): OpenStore<Storage[Name]> =>
+    async () => {
+      const storage = await open()
+      return { ...storage[name], [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() }
+    }
+  twinStoreContract(one('twins'))
+  tripStoreContract(one('trips'))
+  trackStoreContract(one('tracks'))
+  alertStoreContract(one('alerts'))
+  ledgerStoreContract(one('ledger'))
+  anomalyStoreContract(one('anomalies'))
+  messageStoreContract(one('messages'))
+  userStoreContract(one('users'))
 }

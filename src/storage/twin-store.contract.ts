@@ -2,33 +2,32 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { TwinPatch, TwinValue } from '../model/read-models.ts'
+import type { TwinPatch, TwinValue } from '../model/twin.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
-import { patch, ref, t0, type OpenStorage } from './contract-rows.ts'
+import { patch, ref, t0 } from '../read-models/rows.testing.ts'
 import { assertPages, assertRefusesCursors, readPages } from './paging.contract.ts'
-import { projectionContract } from './projection.contract.ts'
+import { projectionContract, type OpenStore } from './projection.contract.ts'
 import type { Change } from './projection.ts'
-import type { VehicleFilter } from './twin-store.ts'
+import type { VehicleFilter, TwinStore } from './twin-store.ts'
 
 const speed = (kmh: number) => ({ 'Vehicle.Speed': kmh })
 const powertrain = (type: string) => ({ 'Vehicle.Powertrain.Type': type })
 
-export function twinStoreContract(open: OpenStorage): void {
-  projectionContract<TwinPatch>('twins', open, {
-    store: (storage) => storage.twins,
+export function twinStoreContract(open: OpenStore<TwinStore>): void {
+  projectionContract('twins', open, {
     first: patch('v1', t0, speed(10)),
     second: patch('v1', t0 + 1, speed(20)),
     other: patch('v2', t0, speed(10)),
-    ids: async (storage) => (await storage.twins.list('acme', {}, { limit: 100 })).rows.map(vehicleKey),
+    ids: async (store) => (await store.list('acme', {}, { limit: 100 })).rows.map(vehicleKey),
     unstorable: patch('v9', 0.5, speed(1)),
   })
   valuesContract(open)
   listContract(open)
 }
 
-function valuesContract(open: OpenStorage): void {
+function valuesContract(open: OpenStore<TwinStore>): void {
   test('twins: every form of a value comes back as it was', async () => {
-    await using storage = await open()
+    await using store = await open()
     const values = {
       a: 0.1 + 0.2,
       b: 5e-324,
@@ -41,20 +40,20 @@ function valuesContract(open: OpenStorage): void {
       i: '🚗 "quoted" \\ é',
     }
     const change = patch('v1', t0, values)
-    await storage.twins.put([change], {})
-    assert.deepEqual(await storage.twins.get(ref('v1')), change.row)
-    assert.equal(await storage.twins.get(ref('v2')), undefined)
-    assert.equal(await storage.twins.get(ref('v1', 'other')), undefined)
+    await store.put([change], {})
+    assert.deepEqual(await store.get(ref('v1')), change.row)
+    assert.equal(await store.get(ref('v2')), undefined)
+    assert.equal(await store.get(ref('v1', 'other')), undefined)
   })
 
   test('twins: a later patch stands: what it names, its time and its clock, whatever the instants', async () => {
-    await using storage = await open()
+    await using store = await open()
     const carClock = { boot: 'bb'.repeat(8), offsetMs: 3_600_000, state: 'ahead' } as const
-    await storage.twins.put([patch('v1', t0 + 3_600_000, { a: 1, b: 1, 'Vehicle.Speed': 50 }, { receivedAt: t0, carClock })], {})
+    await store.put([patch('v1', t0 + 3_600_000, { a: 1, b: 1, 'Vehicle.Speed': 50 }, { receivedAt: t0, carClock })], {})
     const second = patch('v1', t0 + 20, { b: 2 })
-    await storage.twins.put([second], {})
-    await storage.twins.put([patch('v1', t0 + 15, { c: 3, 'Vehicle.Speed': 0 }, { receivedAt: t0 + 30, carClock })], {})
-    assert.deepEqual(await storage.twins.get(ref('v1')), {
+    await store.put([second], {})
+    await store.put([patch('v1', t0 + 15, { c: 3, 'Vehicle.Speed': 0 }, { receivedAt: t0 + 30, carClock })], {})
+    assert.deepEqual(await store.get(ref('v1')), {
       ...ref('v1'),
       at: t0 + 15,
       receivedAt: second.row.receivedAt,
@@ -66,58 +65,58 @@ function valuesContract(open: OpenStorage): void {
         'Vehicle.Speed': { value: 0, at: t0 + 15 },
       },
     })
-    assert.equal(await storage.twins.count('acme', { moving: true }), 0)
+    assert.equal(await store.count('acme', { moving: true }), 0)
   })
 
   test('twins: a receipt that is not known stays so until one is, and is not lost again', async () => {
-    await using storage = await open()
-    const receivedAt = async () => (await storage.twins.get(ref('v1')))?.receivedAt
+    await using store = await open()
+    const receivedAt = async () => (await store.get(ref('v1')))?.receivedAt
     const unknown = patch('v1', t0, {}, { receivedAt: null, carClock: null })
-    await storage.twins.put([unknown], {})
-    assert.deepEqual(await storage.twins.get(ref('v1')), unknown.row)
-    await storage.twins.put([patch('v1', t0, {}, { receivedAt: t0 + 5 })], {})
+    await store.put([unknown], {})
+    assert.deepEqual(await store.get(ref('v1')), unknown.row)
+    await store.put([patch('v1', t0, {}, { receivedAt: t0 + 5 })], {})
     assert.equal(await receivedAt(), t0 + 5)
-    await storage.twins.put([unknown, patch('v1', t0, {}, { receivedAt: t0 + 2 })], {})
+    await store.put([unknown, patch('v1', t0, {}, { receivedAt: t0 + 2 })], {})
     assert.equal(await receivedAt(), t0 + 5)
   })
 
   test('twins: the marks of a value come back, and go with the value', async () => {
-    await using storage = await open()
+    await using store = await open()
     const marked = { 'Vehicle.Speed': { value: 50, at: t0 + 3_600_000, clockDoubt: 'ahead' } } as const
-    await storage.twins.put([patch('v1', t0, {}, { signals: marked })], {})
-    assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, marked)
+    await store.put([patch('v1', t0, {}, { signals: marked })], {})
+    assert.deepEqual((await store.get(ref('v1')))?.signals, marked)
     const doubted = { 'Vehicle.Speed': { value: 655.35, at: t0, doubt: 'impossible' } } as const
-    await storage.twins.put([patch('v1', t0, {}, { signals: doubted })], {})
-    assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, doubted)
-    assert.equal(await storage.twins.count('acme', { moving: true }), 0, 'a doubted speed is not that of the vehicle')
+    await store.put([patch('v1', t0, {}, { signals: doubted })], {})
+    assert.deepEqual((await store.get(ref('v1')))?.signals, doubted)
+    assert.equal(await store.count('acme', { moving: true }), 0, 'a doubted speed is not that of the vehicle')
     const both = { 'Vehicle.Speed': { value: 655.35, at: t0 + 3_600_000, clockDoubt: 'ahead', doubt: 'impossible' } } as const
-    await storage.twins.put([patch('v1', t0, {}, { signals: both })], {})
-    assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, both)
+    await store.put([patch('v1', t0, {}, { signals: both })], {})
+    assert.deepEqual((await store.get(ref('v1')))?.signals, both)
     for (const mark of [{}, { clockDoubt: 'ahead' }, { doubt: 'impossible' }, { clockDoubt: 'ahead', doubt: 'impossible' }] as const) {
       const received = { 'Vehicle.Speed': { value: 50, at: t0, clock: 'received', ...mark } } as const
-      await storage.twins.put([patch('v1', t0, {}, { signals: received })], {})
-      assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, received)
+      await store.put([patch('v1', t0, {}, { signals: received })], {})
+      assert.deepEqual((await store.get(ref('v1')))?.signals, received)
       const moving = Object.keys(mark).length === 0 ? 1 : 0
-      assert.equal(await storage.twins.count('acme', { moving: true }), moving, 'a speed by another clock is that of the vehicle')
+      assert.equal(await store.count('acme', { moving: true }), moving, 'a speed by another clock is that of the vehicle')
     }
-    await storage.twins.put([patch('v1', t0, { 'Vehicle.Speed': 40 })], {})
-    assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, { 'Vehicle.Speed': { value: 40, at: t0 } })
+    await store.put([patch('v1', t0, { 'Vehicle.Speed': 40 })], {})
+    assert.deepEqual((await store.get(ref('v1')))?.signals, { 'Vehicle.Speed': { value: 40, at: t0 } })
   })
 
   test('twins: a vehicle with many large values keeps all of them', async () => {
-    await using storage = await open()
+    await using store = await open()
     const expected: Record<string, TwinValue> = {}
     for (let i = 0; i < 60; i++) {
       const path = `Vehicle.Large${i % 40}`
       const value = { value: `${i} ${'x'.repeat(i % 7 === 0 ? 2000 : 100)}`, at: t0 + i }
       expected[path] = value
-      await storage.twins.put([patch('v1', value.at, {}, { signals: { [path]: value } })], {})
+      await store.put([patch('v1', value.at, {}, { signals: { [path]: value } })], {})
     }
-    assert.deepEqual((await storage.twins.get(ref('v1')))?.signals, expected)
+    assert.deepEqual((await store.get(ref('v1')))?.signals, expected)
   })
 
   test('twins: patches split in any batches give the twin that one after the other gives', async () => {
-    await using storage = await open()
+    await using store = await open()
     let run = 0
     const patches = fc.array(
       fc.record({ signal: fc.integer({ min: 0, max: 4 }), at: fc.integer({ min: 0, max: 30 }), batch: fc.integer({ min: 1, max: 4 }) }),
@@ -128,8 +127,8 @@ function valuesContract(open: OpenStorage): void {
         const vehicle = `order-${run++}`
         const changes = given.map(({ signal, at }) => patch(vehicle, t0 + at, { [`s${signal}`]: at, 'Vehicle.Speed': at }))
         const left = [...changes]
-        while (left.length > 0) await storage.twins.put(left.splice(0, given[given.length - left.length]!.batch), {})
-        assert.deepEqual(await storage.twins.get(ref(vehicle)), {
+        while (left.length > 0) await store.put(left.splice(0, given[given.length - left.length]!.batch), {})
+        assert.deepEqual(await store.get(ref(vehicle)), {
           ...changes.at(-1)!.row,
           receivedAt: Math.max(...changes.map(({ row }) => row.receivedAt ?? 0)),
           signals: Object.assign({}, ...changes.map(({ row }) => row.signals)),
@@ -165,52 +164,52 @@ const filters: readonly (readonly [VehicleFilter, readonly string[]])[] = [
   [{ search: 'car', moving: true, heardSince: t0 + 60, silentSince: t0 + 91, powertrain: 'COMBUSTION' }, ['car_3']],
 ]
 
-function listContract(open: OpenStorage): void {
+function listContract(open: OpenStore<TwinStore>): void {
   test('twins: lists and counts by every filter, in order of vehicle id, of one tenant only', async () => {
-    await using storage = await open()
-    await storage.twins.put(fleet, {})
+    await using store = await open()
+    await store.put(fleet, {})
     for (const [filter, expected] of filters) {
-      const found = await readPages((page) => storage.twins.list('acme', filter, page), 2)
+      const found = await readPages((page) => store.list('acme', filter, page), 2)
       const named = JSON.stringify(filter)
       assert.deepEqual(
         found.map(({ vehicle }) => vehicle),
         expected,
         named,
       )
-      assert.equal(await storage.twins.count('acme', filter), expected.length, named)
+      assert.equal(await store.count('acme', filter), expected.length, named)
     }
-    assert.deepEqual(await storage.twins.list('nobody', {}, { limit: 5 }), { rows: [] })
-    const all = (await storage.twins.list('acme', {}, { limit: 100 })).rows
-    await assertPages((page) => storage.twins.list('acme', {}, page), all)
+    assert.deepEqual(await store.list('nobody', {}, { limit: 5 }), { rows: [] })
+    const all = (await store.list('acme', {}, { limit: 100 })).rows
+    await assertPages((page) => store.list('acme', {}, page), all)
     assert.deepEqual(all[0], fleet[0]?.row)
-    await assertRefusesCursors('vehicles', (page) => storage.twins.list('acme', {}, page))
+    await assertRefusesCursors('vehicles', (page) => store.list('acme', {}, page))
   })
 
   test('twins: lists the last heard first, those with no known receipt last, ties by id downwards, by every filter', async () => {
-    await using storage = await open()
-    await storage.twins.put([...fleet, patch('also-old', t0 + 99, {}, { receivedAt: null })], {})
-    const all = (await storage.twins.list('acme', {}, { limit: 100 })).rows
+    await using store = await open()
+    await store.put([...fleet, patch('also-old', t0 + 99, {}, { receivedAt: null })], {})
+    const all = (await store.list('acme', {}, { limit: 100 })).rows
     const sorted = all.toSorted((a, b) => (b.receivedAt ?? -1) - (a.receivedAt ?? -1) || (a.vehicle < b.vehicle ? 1 : -1))
     assert.deepEqual(
       sorted.slice(-2).map(({ vehicle }) => vehicle),
       ['old', 'also-old'],
     )
-    await assertPages((page) => storage.twins.listHeard('acme', {}, page), sorted)
+    await assertPages((page) => store.listHeard('acme', {}, page), sorted)
     await assertPages(
-      (page) => storage.twins.listHeard('acme', { moving: true }, page),
+      (page) => store.listHeard('acme', { moving: true }, page),
       sorted.filter(({ vehicle }) => ['bus-2', 'car_3'].includes(vehicle)),
     )
-    await assertRefusesCursors('vehicles-heard', (page) => storage.twins.listHeard('acme', {}, page))
+    await assertRefusesCursors('vehicles-heard', (page) => store.listHeard('acme', {}, page))
   })
 
   test('twins: vehicles that come while pages are read neither repeat nor hide others', async () => {
-    await using storage = await open()
-    await storage.twins.put(fleet, {})
+    await using store = await open()
+    await store.put(fleet, {})
     let added = 0
     const read = await readPages(
-      (page) => storage.twins.list('acme', {}, page),
+      (page) => store.list('acme', {}, page),
       2,
-      () => storage.twins.put([patch(`A-${added++}`, t0, {}), patch('bus-2', t0 + 50 + added, speed(added))], {}),
+      () => store.put([patch(`A-${added++}`, t0, {}), patch('bus-2', t0 + 50 + added, speed(added))], {}),
     )
     assert.deepEqual(
       read.map(({ vehicle }) => vehicle),

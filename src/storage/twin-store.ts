@@ -1,5 +1,5 @@
 // The port of the twins: the last known value of each signal of a vehicle. `twin-store.contract.ts` is its executable form.
-import type { Twin, TwinPatch } from '../model/read-models.ts'
+import type { Twin, TwinPatch } from '../model/twin.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Projection } from './projection.ts'

@@ -4,8 +4,13 @@ import fc from 'fast-check'
 import type { StoredRecord } from '../eventlog/event-log.ts'
 import { checkMessage } from '../model/message-check.ts'
 import { parseMessage } from '../model/message-codec.ts'
-import { alertRow, anomalyRow, patch, tripRow } from '../storage/contract-rows.ts'
-import { readDerived, readMessage } from './read-change.ts'
+import { alerts } from '../read-models/alerts/alerts.ts'
+import { anomalies } from '../read-models/anomalies/anomalies.ts'
+import type { AnyModel } from '../read-models/read-model.ts'
+import { readModels } from '../read-models/read-models.ts'
+import { trips } from '../read-models/trips/trips.ts'
+import { alertRow, anomalyRow, patch, tripRow } from '../read-models/rows.testing.ts'
+import { readDerived, readMessage, readTwin } from './read-change.ts'
 
 const t0 = 1_700_000_000_000
 const stored = (given: Partial<StoredRecord>): StoredRecord => ({
@@ -24,56 +29,56 @@ const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
 const reasonOf = (result: { readonly ok: boolean; readonly reason?: string }): string => (result.ok ? 'ok' : (result.reason ?? ''))
 
 test('a derived record becomes its row under the id of its header, an empty one forgets the id', () => {
-  const read = readDerived('trip')
+  const read = readDerived(trips)
   assert.deepEqual(read(stored({})), { ok: true, value: { id: 't1', row: tripRow('t1') } })
   assert.deepEqual(read(stored({ value: new Uint8Array() })), { ok: true, value: { id: 't1', row: null } })
 })
 
 test('a derived record that is not what its topic promises is refused with its reason', () => {
-  const read = readDerived('trip')
+  const read = readDerived(trips)
   assert.equal(reasonOf(read(stored({ headers: {} }))), 'id')
   assert.equal(reasonOf(read(stored({ value: Buffer.from('{') }))), 'not-json')
   assert.equal(reasonOf(read(stored({ value: Buffer.from([0xff, 0xfe]) }))), 'not-json')
   assert.equal(reasonOf(read(stored({ value: json([1]) }))), 'shape')
   assert.equal(reasonOf(read(stored({ value: json({ ...tripRow('t1'), startAt: '5' }) }))), 'shape')
-  assert.equal(reasonOf(read(stored({ value: json({ ...tripRow('t1'), fuelL: undefined }) }))), 'shape')
+  assert.equal(reasonOf(read(stored({ value: json({ ...tripRow('t1'), distanceM: undefined }) }))), 'shape')
   assert.equal(reasonOf(read(stored({ key: 'other/v1' }))), 'another-vehicle')
 })
 
 test('a row derived before receipts were kept is stored with receipt and clock unknown', () => {
   const { receivedAt: _, clock: __, clockDoubt: ___, ...before } = tripRow('t1')
   const row = { ...before, receivedAt: null, clock: null, clockDoubt: null }
-  assert.deepEqual(readDerived('trip')(stored({ value: json(before) })), { ok: true, value: { id: 't1', row } })
+  assert.deepEqual(readDerived(trips)(stored({ value: json(before) })), { ok: true, value: { id: 't1', row } })
 })
 
 test('rows of a time when "clock" was what is doubtful about it keep that under its own name', () => {
   const { clock: _, clockDoubt: __, ...trip } = tripRow('t1')
-  const read = readDerived('trip')(stored({ value: json({ ...trip, clock: 'ahead' }) }))
+  const read = readDerived(trips)(stored({ value: json({ ...trip, clock: 'ahead' }) }))
   assert.deepEqual(read, { ok: true, value: { id: 't1', row: { ...trip, clock: null, clockDoubt: 'ahead' } } })
   const { clock: ___, clockDoubt: ____, ...alert } = alertRow('a1')
-  const ofAlert = readDerived('alert')(stored({ topic: 'alert', headers: { id: 'a1' }, value: json({ ...alert, clock: 'unset' }) }))
+  const ofAlert = readDerived(alerts)(stored({ topic: 'alert', headers: { id: 'a1' }, value: json({ ...alert, clock: 'unset' }) }))
   assert.deepEqual(ofAlert, { ok: true, value: { id: 'a1', row: { ...alert, clock: null, clockDoubt: 'unset' } } })
   const { carClock, ...twin } = patch('v1', t0, {}).row
   const signals = { a: { value: 1, at: t0, clock: 'ahead' }, b: { value: 2, at: t0 }, c: 7 }
-  const ofTwin = readDerived('twin')(stored({ topic: 'twin', value: json({ ...twin, clock: carClock, signals }) }))
+  const ofTwin = readTwin(stored({ topic: 'twin', value: json({ ...twin, clock: carClock, signals }) }))
   const now = { a: { value: 1, at: t0, clockDoubt: 'ahead' }, b: { value: 2, at: t0 }, c: 7 }
   assert.deepEqual(ofTwin.ok && ofTwin.value.row, { ...twin, carClock, signals: now })
   for (const signals of [null, 5, 'x'])
-    assert.equal(reasonOf(readDerived('twin')(stored({ topic: 'twin', value: json({ ...twin, clock: carClock, signals }) }))), 'shape')
+    assert.equal(reasonOf(readTwin(stored({ topic: 'twin', value: json({ ...twin, clock: carClock, signals }) }))), 'shape')
 })
 
 test('rows of today are read as they are', () => {
   for (const row of [tripRow('t1', { clock: 'received' }), tripRow('t1', { clock: 'sent', clockDoubt: 'ahead' })])
-    assert.deepEqual(readDerived('trip')(stored({ value: json(row) })), { ok: true, value: { id: 't1', row } })
+    assert.deepEqual(readDerived(trips)(stored({ value: json(row) })), { ok: true, value: { id: 't1', row } })
   const signals = { a: { value: 1, at: t0, clock: 'received' } } as const
   const { row } = patch('v1', t0, {}, { signals })
-  const read = readDerived('twin')(stored({ topic: 'twin', value: json(row) }))
+  const read = readTwin(stored({ topic: 'twin', value: json(row) }))
   assert.deepEqual(read.ok && read.value.row, row)
 })
 
 test('the clock of a car is refused when a reader would stumble over it', () => {
   const { row } = patch('v1', t0, {})
-  const read = (carClock: unknown): string => reasonOf(readDerived('twin')(stored({ topic: 'twin', value: json({ ...row, carClock }) })))
+  const read = (carClock: unknown): string => reasonOf(readTwin(stored({ topic: 'twin', value: json({ ...row, carClock }) })))
   assert.equal(read(row.carClock), 'ok')
   assert.equal(read(null), 'ok')
   for (const wrong of ['ahead', {}, { ...row.carClock, state: 'late' }, { ...row.carClock, offsetMs: 0.5 }, { ...row.carClock, boot: 1 }])
@@ -82,7 +87,7 @@ test('the clock of a car is refused when a reader would stumble over it', () => 
 
 test('an anomaly is refused when a reader would stumble over it', () => {
   const read = (given: object): string =>
-    reasonOf(readDerived('anomaly')(stored({ topic: 'anomaly', value: json({ ...anomalyRow('v1', 'invalid'), ...given }) })))
+    reasonOf(readDerived(anomalies)(stored({ topic: 'anomaly', value: json({ ...anomalyRow('v1', 'invalid'), ...given }) })))
   assert.equal(read({}), 'ok')
   for (const wrong of [{ kind: 'odd' }, { count: 0.5 }, { parts: {} }, { parts: [{ subject: 'a', count: 1 }] }, { lastReceivedAt: null }])
     assert.equal(read(wrong), 'shape', JSON.stringify(wrong))
@@ -173,7 +178,7 @@ test('every message that the gateway takes is kept, and what is kept says the sa
 })
 
 test('an alert has a known status and clock; one derived before alerts had a status was certain', () => {
-  const read = readDerived('alert')
+  const read = readDerived(alerts)
   const withRow = (row: object): StoredRecord => stored({ topic: 'alert', headers: { id: 'a1' }, value: json(row) })
   const withdrawn = alertRow('a1', { status: 'withdrawn', clock: 'received', clockDoubt: 'unset' })
   assert.deepEqual(read(withRow(withdrawn)), { ok: true, value: { id: 'a1', row: withdrawn } })
@@ -198,7 +203,8 @@ test('whatever bytes a record holds, reading gives a change or a reason', () => 
   const anyJson = fc.json().map((text) => Buffer.from(text))
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array(), anyJson), (value) => {
-      for (const topic of ['twin', 'track', 'trip', 'alert', 'ledger', 'anomaly'] as const) readDerived(topic)(stored({ value }))
+      for (const model of Object.values<AnyModel>(readModels)) readDerived(model)(stored({ value }))
+      readTwin(stored({ value }))
       readMessage(() => 0)(stored({ value }))
     }),
   )

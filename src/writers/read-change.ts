@@ -1,18 +1,19 @@
 // Records of the log as changes of a store. A record that is not what its topic promises is refused here, whatever its bytes,
-// so that a batch never fails for it. Rows are checked as far as a store or a reader of the API would stumble over them.
+// so that a batch never fails for it.
+import type { TObject } from 'typebox'
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { decodeUtf8 } from '../base/utf8.ts'
-import { clockDoubts, clockStates } from '../model/car-clock.ts'
-import { positionKey, type DerivedTopic, type StoredRecord } from '../eventlog/event-log.ts'
-import { anomalyKinds, type Anomaly } from '../model/anomaly.ts'
+import { positionKey, type StoredRecord } from '../eventlog/event-log.ts'
 import { notANumber, parseJsonText } from '../model/lenient-json.ts'
-import { sampleClocks } from '../model/message.ts'
-import { alertStatuses, type Alert, type LedgerEntry, type Track, type Trip, type TwinPatch } from '../model/read-models.ts'
+import type { ReadModel, RowOf } from '../read-models/read-model.ts'
+import { rowCheck } from '../read-models/row-check.ts'
+import { twinOfToday } from '../read-models/rows-before.ts'
+import { twinShape } from '../read-models/twins/twin-shape.ts'
+import type { TwinPatch } from '../model/twin.ts'
 import { scanMessage } from '../model/scan-message.ts'
-import { parseVehicleKey, vehicleKey } from '../model/vehicle-id.ts'
+import { parseVehicleKey } from '../model/vehicle-id.ts'
 import type { MessageToKeep } from '../storage/message-store.ts'
 import type { Change } from '../storage/projection.ts'
-import { rowOfToday } from './rows-before.ts'
 import type { RowRefusal } from './row-refusal.ts'
 
 export type ReadChange<Row> = (record: StoredRecord) => Result<Change<Row>, RowRefusal>
@@ -20,169 +21,37 @@ export type ReadChange<Row> = (record: StoredRecord) => Result<Change<Row>, RowR
 /** Containers within containers; PostgreSQL's own bound depends on its stack. */
 const depthMax = 64
 
-type Kind =
-  | 'text'
-  | 'number'
-  | 'instant'
-  | 'number?'
-  | 'instant?'
-  | 'text?'
-  | 'object'
-  | 'object?'
-  | 'list'
-  | 'car clock?'
-  | 'clock?'
-  | 'mark?'
-  | 'anomaly kind'
-  | 'anomaly parts'
-  | 'doubt?'
-  | 'alert status'
-type Fields = Readonly<Record<string, Kind>>
-
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const isCarClock = (value: unknown): boolean =>
-  isObject(value) &&
-  typeof value['boot'] === 'string' &&
-  Number.isSafeInteger(value['offsetMs']) &&
-  clockStates.some((state) => state === value['state'])
-
-const isAnomalyPart = (value: unknown): boolean =>
-  isObject(value) && typeof value['subject'] === 'string' && kinds['text?'](value['reason']) && Number.isSafeInteger(value['count'])
-
-const kinds: { readonly [Name in Kind]: (value: unknown) => boolean } = {
-  text: (value) => typeof value === 'string',
-  number: (value) => Number.isFinite(value),
-  instant: (value) => Number.isSafeInteger(value),
-  'number?': (value) => value === null || Number.isFinite(value),
-  'instant?': (value) => value === null || Number.isSafeInteger(value),
-  'text?': (value) => value === null || typeof value === 'string',
-  object: isObject,
-  'object?': (value) => value === null || isObject(value),
-  list: (value) => Array.isArray(value),
-  'car clock?': (value) => value === null || isCarClock(value),
-  'clock?': (value) => value === null || sampleClocks.some((clock) => clock === value),
-  'mark?': (value) => value === null || value === 'ahead',
-  'anomaly kind': (value) => anomalyKinds.some((kind) => kind === value),
-  'anomaly parts': (value) => Array.isArray(value) && value.every(isAnomalyPart),
-  'doubt?': (value) => value === null || clockDoubts.some((doubt) => doubt === value),
-  'alert status': (value) => alertStatuses.some((status) => status === value),
-}
-
-const vehicle = { tenant: 'text', vehicle: 'text' } as const
-const fieldsOf: { readonly [Topic in DerivedTopic]: Fields } = {
-  twin: { ...vehicle, at: 'instant', receivedAt: 'instant?', carClock: 'car clock?', signals: 'object' },
-  track: { ...vehicle, minuteAt: 'instant', at: 'list', lat: 'list', lon: 'list', speedKmh: 'list' },
-  trip: {
-    ...vehicle,
-    id: 'text',
-    startAt: 'instant',
-    endAt: 'instant',
-    status: 'text',
-    endedBy: 'text?',
-    start: 'object?',
-    end: 'object?',
-    distanceM: 'number',
-    bridgedM: 'number?',
-    bridgedMs: 'number?',
-    unheardM: 'number?',
-    durationMs: 'number',
-    idleMs: 'number?',
-    maxSpeedKmh: 'number?',
-    speedCovered: 'number?',
-    fuelL: 'number?',
-    fuelFrom: 'text?',
-    fuelCovered: 'number?',
-    energyKwh: 'number?',
-    energyFrom: 'text?',
-    energyCovered: 'number?',
-    energyDoubt: 'text?',
-    samples: 'instant',
-    thinned: 'instant?',
-    receivedAt: 'instant?',
-    clock: 'clock?',
-    clockDoubt: 'mark?',
-  },
-  alert: {
-    ...vehicle,
-    id: 'text',
-    kind: 'text',
-    severity: 'text',
-    status: 'alert status',
-    at: 'instant',
-    place: 'object?',
-    evidence: 'object',
-    receivedAt: 'instant?',
-    clock: 'clock?',
-    clockDoubt: 'doubt?',
-  },
-  ledger: {
-    ...vehicle,
-    stream: 'text',
-    sent: 'instant',
-    received: 'instant',
-    stored: 'instant',
-    duplicate: 'instant',
-    late: 'instant',
-    refused: 'instant',
-    missing: 'instant',
-    clock: 'instant?',
-    reused: 'instant?',
-    jumps: 'instant?',
-    lastAt: 'instant',
-    lastReceivedAt: 'instant?',
-  },
-  anomaly: { ...vehicle, kind: 'anomaly kind', count: 'instant', parts: 'anomaly parts', lastReceivedAt: 'instant' },
-}
-
-/** What rows did not have that were derived before it was kept: it is not known of them. Alerts before they had a status were certain. */
-const unknownBefore: { readonly [Topic in DerivedTopic]: Readonly<Record<string, string | null>> } = {
-  twin: { receivedAt: null, carClock: null },
-  track: {},
-  trip: {
-    receivedAt: null,
-    clock: null,
-    clockDoubt: null,
-    fuelFrom: null,
-    fuelCovered: null,
-    energyFrom: null,
-    energyCovered: null,
-    bridgedM: null,
-    bridgedMs: null,
-    unheardM: null,
-    speedCovered: null,
-    energyDoubt: null,
-    thinned: null,
-  },
-  alert: { receivedAt: null, clock: null, clockDoubt: null, status: 'confirmed' },
-  ledger: { clock: null, lastReceivedAt: null, reused: null, jumps: null },
-  anomaly: {},
-}
-
-type RowOf = { twin: TwinPatch; track: Track; trip: Trip; alert: Alert; ledger: LedgerEntry; anomaly: Anomaly }
 
 /** The id of a derived record: its header `id`. */
 export const derivedId = (record: StoredRecord): string | undefined => record.headers?.['id']
 
+/** As much of a read model as its records are read by. */
+export type DerivedRows<Shape extends TObject> = Pick<ReadModel<Shape>, 'topic' | 'shape' | 'ofToday'>
+
 /** Reads a derived record: the header `id` and a row, or no value, which forgets the id. */
-export function readDerived<Topic extends DerivedTopic>(topic: Topic): ReadChange<RowOf[Topic]> {
-  const fields = Object.entries(fieldsOf[topic])
+export function readDerived<Shape extends TObject>({ topic, shape, ofToday = (row) => row }: DerivedRows<Shape>): ReadChange<RowOf<Shape>> {
+  const check = rowCheck(topic, shape)
   return (record) => {
     const id = derivedId(record)
     if (id === undefined || id === '' || id.includes('\0')) return refused('id', 'A derived record has the header "id".')
     if (record.value.byteLength === 0) return accepted({ id, row: null })
     const parsed = parseJson(record.value)
     if (!parsed.ok) return parsed
-    const row: Readonly<Record<string, unknown>> = { ...unknownBefore[topic], ...rowOfToday(topic, parsed.value) }
-    const wrong = fields.find(([name, kind]) => !kinds[kind](row[name]))
-    if (wrong !== undefined) return refused('shape', `"${wrong[0]}" of a ${topic} is not a ${wrong[1]}.`)
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, field by field
-    const typed = row as RowOf[Topic]
+    const row = check(ofToday(parsed.value))
+    if (!row.ok) return row
     // A job may write rows of the vehicle whose messages it read, and of no other.
-    return vehicleKey(typed) === record.key ? accepted({ id, row: typed }) : refused('another-vehicle', 'The row names another vehicle.')
+    const { tenant, vehicle } = row.value as Readonly<Record<string, unknown>>
+    return `${String(tenant)}/${String(vehicle)}` === record.key
+      ? accepted({ id, row: row.value })
+      : refused('another-vehicle', 'The row names another vehicle.')
   }
 }
+
+/** Reads what a job tells of a twin. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the job alone knows what its values are
+export const readTwin = readDerived({ topic: 'twin', shape: twinShape, ofToday: twinOfToday }) as ReadChange<TwinPatch>
 
 /** Reads a record of an uplink topic as the document to keep; older ones than `keptSince()` are `expired`. */
 export const readMessage =

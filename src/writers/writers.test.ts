@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Outage } from '../base/errors.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
-import { alertRow, anomalyRow, ledgerRow, patch, ref, t0, trackRow, tripRow } from '../storage/contract-rows.ts'
+import { alertRow, anomalyRow, ledgerRow, patch, ref, t0, trackRow, tripRow } from '../read-models/rows.testing.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
 import { breaking, derivedRecord, start, tripRecord, withTrips } from './writers.testing.ts'
 
@@ -30,7 +30,7 @@ test('every topic of the log goes into its table, and the raw messages beside th
   assert.deepEqual(await storage.alerts.get('acme', 'a1'), alertRow('a1'))
   assert.equal((await storage.ledger.totals('acme'))[0]?.sent, 10)
   assert.deepEqual((await storage.anomalies.list('acme', {}, { limit: 5 })).rows, [anomalyRow('v1', 'units')])
-  assert.equal((await storage.tracks.list(ref('v1'), 0, 1, 5)).length, 1)
+  assert.equal((await storage.tracks.list('acme', {}, { limit: 5 })).rows.length, 1)
   const [message] = (await storage.messages.list(ref('v1'), {}, { limit: 5 })).rows
   assert.deepEqual([message?.stream, message?.receivedAt, message?.body], ['critical', t0 + 40, { event: 'airbag' }])
 })

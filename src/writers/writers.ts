@@ -6,10 +6,12 @@ import type { Clock } from '../base/clock.ts'
 import { LatencyWindow, type Percentiles } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog, Topic, StoredRecord } from '../eventlog/event-log.ts'
+import type { AnyModel, AnyRow } from '../read-models/read-model.ts'
+import { readModels, type ReadModelName } from '../read-models/read-models.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createConsumer, type Consumer, type ConsumerDeps, type ConsumerPlan } from './consumer.ts'
 import { keepExpiring } from './message-retention.ts'
-import { derivedId, readDerived, readMessage } from './read-change.ts'
+import { derivedId, readDerived, readMessage, readTwin } from './read-change.ts'
 import { createWriterMetrics } from './writer-metrics.ts'
 
 export type WriterOptions = {
@@ -70,28 +72,26 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
     consumers.push(createConsumer({ ...plan, lingerMs: options.lingerMs ?? plan.lingerMs }, deps))
   }
 
-  const lastOnly = { log: derived, replacedBy: derivedId, limits: replaced }
-  add({ name: 'alerts', topics: ['alert'], store: storage.alerts, readChange: readDerived('alert'), lingerMs: 0, ...lastOnly })
+  for (const model of Object.values<AnyModel>(readModels))
+    add<AnyRow>({
+      name: model.name,
+      topics: [model.topic],
+      log: derived,
+      store: storage[model.name as ReadModelName],
+      readChange: readDerived(model),
+      limits: replaced,
+      replacedBy: derivedId,
+      lingerMs: model.lingerMs,
+    })
   add({
     name: 'twins',
     topics: ['twin'],
     log: derived,
     store: storage.twins,
-    readChange: readDerived('twin'),
+    readChange: readTwin,
     limits: small,
     lingerMs: 50,
     latency,
-  })
-  add({ name: 'trips', topics: ['trip'], store: storage.trips, readChange: readDerived('trip'), lingerMs: 250, ...lastOnly })
-  add({ name: 'tracks', topics: ['track'], store: storage.tracks, readChange: readDerived('track'), lingerMs: 1_000, ...lastOnly })
-  add({ name: 'ledger', topics: ['ledger'], store: storage.ledger, readChange: readDerived('ledger'), lingerMs: 1_000, ...lastOnly })
-  add({
-    name: 'anomalies',
-    topics: ['anomaly'],
-    store: storage.anomalies,
-    readChange: readDerived('anomaly'),
-    lingerMs: 1_000,
-    ...lastOnly,
   })
   add({
     name: 'messages',

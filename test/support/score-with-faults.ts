@@ -1,7 +1,8 @@
 // The trips and crashes that the jobs find in a simulated city whose units are at fault, against what happened in it. What lies in a
 // silence nobody can know to the second: an end in it is right when it is found in it.
 import type { City } from '../../src/city/city.ts'
-import type { Alert, Trip } from '../../src/model/read-models.ts'
+import type { Alert } from '../../src/read-models/alerts/alerts.ts'
+import type { Trip } from '../../src/read-models/trips/trips.ts'
 import { tripDistanceM } from '../../src/jobs/trips/trip-rules.ts'
 import { usualRates } from '../../src/sim/incidents.ts'
 import { simulateOffline } from '../../src/sim/offline.ts'

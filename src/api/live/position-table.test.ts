@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
+import type { TwinPatch, TwinValue } from '../../model/twin.ts'
 import { mergeTwin } from '../../storage/merge-twin.ts'
 import type { PositionsEvent } from '../contract.ts'
 import { twin } from '../fixture-rows.ts'

@@ -3,7 +3,7 @@
 // value is newest, as it knows samples, boots and receipts: here the later patch of the partition stands, and instants are not compared again. They
 // could not be: one that is a day ahead would hold its place for a day, whatever the car says meanwhile.
 import { findSignal } from '../../model/vss.ts'
-import type { TwinPatch } from '../../model/read-models.ts'
+import type { TwinPatch } from '../../model/twin.ts'
 
 export type PositionPatch = Pick<TwinPatch, 'vehicle' | 'receivedAt' | 'signals'>
 

@@ -10,7 +10,7 @@ import type { ClientSession, ClientSessionDetail, ClientSessionListing, Disconne
 import { listing } from '../listing.ts'
 import { problem } from '../problem.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from '../client-session-schemas.ts'
-import { vehicleId } from '../schema-parts.ts'
+import { vehicleId } from '../../read-models/schema-parts.ts'
 import { listingOf, named, pageQuery, query } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
 import { administratorOf, given, isAdministrator, tenantOf, type RouteParts } from './route-parts.ts'

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict'
 import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../../base/clock.ts'
 import type { Catalogue, CatalogueOf } from '../../model/catalogue.ts'
-import type { Twin } from '../../model/read-models.ts'
+import type { Twin } from '../../model/twin.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import type { Vehicles } from '../../model/vehicles.ts'
+import type { AnyModel } from '../../read-models/read-model.ts'
 import type { Storage } from '../../storage/storage.ts'
+import type { TableStore } from '../../storage/table-store.ts'
 import type { Cursors } from '../cursor.ts'
 import { problem } from '../problem.ts'
 
@@ -41,6 +43,18 @@ export async function findTwin(storage: Storage, ref: VehicleRef): Promise<Twin>
   const twin = await storage.twins.get(ref)
   if (twin === undefined) throw problem('not-found', 'No vehicle of that id was ever heard. The list of vehicles has those that were.')
   return twin
+}
+
+/** A row by its id; throws `not-found` in the words of its read model where the tenant has none. */
+export async function findRow<Row>(
+  store: Pick<TableStore<Row, never>, 'get'>,
+  { routes }: Pick<AnyModel, 'routes'>,
+  tenant: string,
+  id: string,
+): Promise<Row> {
+  const row = await store.get(tenant, id)
+  if (row === undefined) throw problem('not-found', routes?.one?.notFound ?? 'There is nothing of that id.')
+  return row
 }
 
 /** Leaves out what was not given, as exact optional properties want it. */

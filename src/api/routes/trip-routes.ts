@@ -1,77 +1,21 @@
-// Trips: the list, one, and its track, as columns and as GPX.
+// The track of a trip, as columns and as GPX.
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
-import type { Trip } from '../../model/read-models.ts'
+import { trips, type Trip } from '../../read-models/trips/trips.ts'
 import { answers, signedIn } from '../answers.ts'
-import type { Listing, TrackColumns } from '../contract.ts'
+import type { TrackColumns } from '../contract.ts'
 import { gpxOf } from '../gpx.ts'
-import { listing } from '../listing.ts'
-import { problem } from '../problem.ts'
-import { vehicleId } from '../schema-parts.ts'
-import { listingOf, named, pageQuery, query, queryInstant, rowId, trackSchema, tripSchema } from '../schemas.ts'
+import { named, query, queryInstant, rowId, trackSchema } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
 import { readTrack, readWholeTrack } from './read-track.ts'
-import { given, tenantOf, type RouteParts } from './route-parts.ts'
+import { findRow, tenantOf, type RouteParts } from './route-parts.ts'
 
 const params = Type.Object({ id: rowId })
 const tags = ['trips']
 const gpxMediaType = 'application/gpx+xml'
 
-export function registerTripRoutes(server: Server, { storage, cursors }: RouteParts): void {
-  server.get(
-    '/trips',
-    {
-      config: { paced: true },
-      schema: {
-        tags,
-        operationId: 'listTrips',
-        summary: 'Trips, newest start first; one whose clock is ahead stands where it was last heard',
-        querystring: query({
-          vehicle: Type.Optional(vehicleId),
-          from: queryInstant('Trips that start at or after this; where the clock is ahead, that were last heard then.'),
-          to: queryInstant('Trips that start, or were last heard, before this.'),
-          ...pageQuery,
-        }),
-        response: answers({ status: 200, description: 'A page of trips', schema: listingOf(tripSchema) }, ['invalid-cursor', ...signedIn]),
-      },
-    },
-    async (request): Promise<Listing<Trip>> => {
-      const tenant = tenantOf(request)
-      const { vehicle, from, to } = request.query
-      const filter = given({ vehicle, from, to })
-      return listing(
-        cursors,
-        ['trips', tenant],
-        request.query,
-        (page) => storage.trips.list(tenant, filter, page),
-        (trip) => trip,
-      )
-    },
-  )
-
-  const tripOf = async (id: string, tenant: string): Promise<Trip> => {
-    const trip = await storage.trips.get(tenant, id)
-    if (trip === undefined)
-      throw problem(
-        'not-found',
-        'There is no trip of that id. Late data may have moved its start, which gives it another: the list of trips has it.',
-      )
-    return trip
-  }
-
-  server.get(
-    '/trips/:id',
-    {
-      schema: {
-        tags,
-        operationId: 'getTrip',
-        summary: 'One trip',
-        params,
-        response: answers({ status: 200, description: 'The trip', schema: named(tripSchema) }, ['not-found', ...signedIn]),
-      },
-    },
-    (request): Promise<Trip> => tripOf(request.params.id, tenantOf(request)),
-  )
+export function registerTripRoutes(server: Server, { storage }: RouteParts): void {
+  const tripOf = (id: string, tenant: string): Promise<Trip> => findRow(storage.trips, trips, tenant, id)
 
   server.get(
     '/trips/:id/track',

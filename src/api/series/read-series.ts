@@ -1,7 +1,7 @@
 // The series of a signal from the raw messages that are kept. Bounded in what it reads and gives: what is left out is told.
 import { checkMessage } from '../../model/message-check.ts'
 import type { Catalogue } from '../../model/catalogue.ts'
-import type { Twin } from '../../model/read-models.ts'
+import type { Twin } from '../../model/twin.ts'
 import type { UplinkStream } from '../../model/topic.ts'
 import type { MessageFilter, MessageStore } from '../../storage/message-store.ts'
 import { pageRowsMax } from '../../storage/page.ts'

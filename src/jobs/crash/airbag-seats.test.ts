@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import type { Alert } from '../../model/read-models.ts'
+import type { Alert } from '../../read-models/alerts/alerts.ts'
 import { driveJobs } from '../../engine/job-driver.ts'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
 import { crash } from './crash.ts'

@@ -4,7 +4,8 @@
 //              └── the car drives on ──────────────────────────────────► withdrawn
 //
 // An alert is a function of the set of samples and of how far silence is known, so late samples turn it either way.
-import type { Alert, Place } from '../../model/read-models.ts'
+import type { Alert } from '../../read-models/alerts/alerts.ts'
+import type { Place } from '../../model/place.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
 import { outputId } from '../../engine/output-id.ts'
 import * as rules from './crash-rules.ts'

@@ -1,7 +1,7 @@
 // Crashes, by graded evidence: told as possible in the batch of the message that holds the pulse, confirmed or withdrawn as more is known.
 // An alert is a function of the set of a vehicle's samples and of the time that passed without any. Its id is derived from the vehicle
 // and the minute of its evidence. What concerns life is taken whatever its clock and however late.
-import type { Alert } from '../../model/read-models.ts'
+import type { Alert } from '../../read-models/alerts/alerts.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { noVehicles, type Vehicles } from '../../model/vehicles.ts'
 import { jsonCodec } from '../../engine/part-codec.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Sample } from '../../model/message.ts'
-import type { Alert } from '../../model/read-models.ts'
+import type { Alert } from '../../read-models/alerts/alerts.ts'
 import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
 import { crash } from './crash.ts'
 

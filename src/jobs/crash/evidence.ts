@@ -1,7 +1,7 @@
 // Deployed airbags, merged so that a set of samples gives one list whatever its order.
 import type { ClockDoubt } from '../../model/car-clock.ts'
 import { clockRank, type SampleClock } from '../../model/message.ts'
-import type { Place } from '../../model/read-models.ts'
+import type { Place } from '../../model/place.ts'
 import { airbagSilenceMs, airbagsMax, sameCrashMs } from './crash-rules.ts'
 import { isBefore } from './motion.ts'
 

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
 import type { Message, Sample } from '../../model/message.ts'
-import type { Alert } from '../../model/read-models.ts'
+import type { Alert } from '../../read-models/alerts/alerts.ts'
 import { crash } from './crash.ts'
 
 const at = 1_700_000_000_000

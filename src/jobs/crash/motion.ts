@@ -1,7 +1,7 @@
 // What was measured around an instant, for hours, in few bytes: of every second the greatest and the least speed, of every ten the first
 // position, the first receipt and what was seen, and the readings of acceleration that no driving explains. All are functions of the set
 // of samples: order and duplicates change nothing.
-import type { Place } from '../../model/read-models.ts'
+import type { Place } from '../../model/place.ts'
 import type { Fiftieth } from './readings.ts'
 
 export const blockMs = 600_000

@@ -2,7 +2,7 @@
 import { doubtsAlone, isWithoutFix } from '../../plausibility/alone.ts'
 import { clockDoubt } from '../../model/car-clock.ts'
 import type { EventMessage, Sample, SampleClock, SamplesMessage, SignalValue } from '../../model/message.ts'
-import type { Place } from '../../model/read-models.ts'
+import type { Place } from '../../model/place.ts'
 import type { Input, Now } from '../../engine/job.ts'
 import { isSettled, type Evidence, type State } from './crash-state.ts'
 import { airbagSilenceMs, stillKmh } from './crash-rules.ts'

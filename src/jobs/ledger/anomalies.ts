@@ -1,7 +1,8 @@
 // The anomalies of a vehicle that its messages give cause for, each by itself: from what it sent that cannot be right to a row for each kind.
 import type { Input, JobState, Output } from '../../engine/job.ts'
 import { addToTally, newTally, tallied, type Tally } from '../tally.ts'
-import { anomalyPartsMax, type Anomaly, type AnomalyPart } from '../../model/anomaly.ts'
+import { anomalyPartsMax, type AnomalyPart } from '../../model/anomaly.ts'
+import type { Anomaly } from '../../read-models/anomalies/anomalies.ts'
 import { believedBehindMs } from '../../model/car-clock.ts'
 import { describeInstant, type InstantFault } from '../../model/instant.ts'
 import { isInvalid, type Message, type SetAside } from '../../model/message.ts'

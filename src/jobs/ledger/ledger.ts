@@ -8,7 +8,7 @@
 // Different messages under one number are as many messages, sent and stored. A number that no unit can have counted up to is one message.
 import type { Job, Output } from '../../engine/job.ts'
 import { uplinkStreams } from '../../model/topic.ts'
-import type { LedgerEntry } from '../../model/read-models.ts'
+import type { LedgerEntry } from '../../read-models/ledger/ledger.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import { jsonCodec } from '../../engine/part-codec.ts'
 import { nextTick } from '../../engine/pace.ts'

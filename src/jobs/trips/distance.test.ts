@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Sample } from '../../model/message.ts'
-import type { Trip } from '../../model/read-models.ts'
+import type { Trip } from '../../read-models/trips/trips.ts'
 import { sample, settled, straight } from './test-drives.ts'
 
 /** Another one with FC_SEED, more runs with FC_RUNS. */

@@ -3,7 +3,7 @@
 // anew where a minute changed, and the sum of those before.
 import type { JobState, Output } from '../../engine/job.ts'
 import { addToTally, newTally, tallied, type Tally } from '../tally.ts'
-import type { Anomaly } from '../../model/anomaly.ts'
+import type { Anomaly } from '../../read-models/anomalies/anomalies.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { doubtedValues, packedReason } from '../../plausibility/doubts.ts'
 import { samplesOf } from './jumps.ts'

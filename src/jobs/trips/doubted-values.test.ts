@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Sample } from '../../model/message.ts'
-import type { Track } from '../../model/read-models.ts'
+import type { Track } from '../../read-models/tracks/tracks.ts'
 import { at, driverOf, rowsIn, sample, settled, straight } from './test-drives.ts'
 
 const [latitude, longitude] = ['CurrentLocation.Latitude', 'CurrentLocation.Longitude'] as const

@@ -1,7 +1,7 @@
 // Drives for tests of trips, and what the job makes of them.
 import type { Sample } from '../../model/message.ts'
-import type { Anomaly } from '../../model/anomaly.ts'
-import type { Trip } from '../../model/read-models.ts'
+import type { Anomaly } from '../../read-models/anomalies/anomalies.ts'
+import type { Trip } from '../../read-models/trips/trips.ts'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
 import { parseMessage } from '../../model/message-codec.ts'
 import { driveSamples, mergeSamples, type DriveSample } from './drive-sample.ts'

@@ -2,7 +2,7 @@
 // files (test-raw-rows.ts).
 import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
 import type { Sample } from '../../model/message.ts'
-import type { Trip } from '../../model/read-models.ts'
+import type { Trip } from '../../read-models/trips/trips.ts'
 import { findMapping } from '../../replay/mapping-catalogue.ts'
 import type { Mapping } from '../../mapping/mapping.ts'
 import { readRecording } from '../../replay/recording.ts'

@@ -1,6 +1,8 @@
 // From pieces to trips, and from the samples of a minute to its track.
 import { clockOfRank } from '../../model/message.ts'
-import type { Place, Track, Trip } from '../../model/read-models.ts'
+import type { Place } from '../../model/place.ts'
+import type { Track } from '../../read-models/tracks/tracks.ts'
+import type { Trip } from '../../read-models/trips/trips.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { outputId } from '../../engine/output-id.ts'
 import { isPlaced, type DriveSample } from './drive-sample.ts'

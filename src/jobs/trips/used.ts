@@ -1,6 +1,6 @@
 // The fuel and the energy of a trip: by the best of what was read, where that covers enough of it. What covers too little, contradicts
 // the state of charge, or is less than its sensor can tell apart, is not known.
-import type { Trip } from '../../model/read-models.ts'
+import type { Trip } from '../../read-models/trips/trips.ts'
 import type { Readings } from './readings.ts'
 import { chargeStep, coveredShare, litreStep, tankStepL, witnessShare } from './trip-rules.ts'
 

@@ -3,7 +3,7 @@
 import type { Jumps } from '../../engine/lone-jumps.ts'
 import type { PartCodecs, TextCodec } from '../../engine/part-codec.ts'
 import type { SampleClock, SignalValue } from '../../model/message.ts'
-import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
+import type { TwinPatch, TwinValue } from '../../model/twin.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 
 /** Boots that are told apart, the last ones. What is heard of one that ran before changes no signal. */

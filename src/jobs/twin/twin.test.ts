@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import type { TwinPatch } from '../../model/read-models.ts'
+import type { TwinPatch } from '../../model/twin.ts'
 import type { SamplesMessage } from '../../model/message.ts'
 import { byInstant } from '../../model/record-order.ts'
 import { driveJobs, recordsOf } from '../../engine/job-driver.ts'

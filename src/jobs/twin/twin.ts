@@ -2,7 +2,7 @@
 // one by `seq`, whatever its clock: so a late or repeated message changes only the signals of which nothing later is known. What
 // others told late of a car is in the order of its instants.
 import type { Input, Job, JobState } from '../../engine/job.ts'
-import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
+import type { TwinPatch, TwinValue } from '../../model/twin.ts'
 import { isAhead } from '../../model/car-clock.ts'
 import { clockRank, type SamplesMessage, type SignalValue } from '../../model/message.ts'
 import { isByInstant } from '../../model/record-order.ts'

@@ -1,6 +1,6 @@
 import type { MessageDocument, MessageFilter, MessageStore, MessageToKeep } from '../message-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
-import { openMemoryProjection } from './memory-projection.ts'
+import { openMemoryProjection, refuseFractions } from './memory-projection.ts'
 
 const hourMs = 3_600_000
 
@@ -11,7 +11,7 @@ const newest: Order<Kept> = { list: 'messages', shape: ['n', 's'], descending: t
 export function openMemoryMessages(guard: () => void): MessageStore {
   const projection = openMemoryProjection<MessageToKeep, readonly MessageToKeep[]>(
     guard,
-    (message) => [message.at, message.receivedAt],
+    ({ at, receivedAt }) => refuseFractions(at, receivedAt),
     (known = [], message) => (known.some((other) => isSame(other, message)) ? known : [...known, message]),
   )
   return {

@@ -1,9 +1,9 @@
-import type { Twin } from '../../model/read-models.ts'
+import type { Twin } from '../../model/twin.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
 import { mergeTwin, twinPowertrain, twinSpeedKmh } from '../merge-twin.ts'
 import type { TwinStore, VehicleFilter } from '../twin-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
-import { openMemoryProjection } from './memory-projection.ts'
+import { openMemoryProjection, refuseFractions } from './memory-projection.ts'
 
 const byVehicle: Order<Twin> = { list: 'vehicles', shape: ['s'], descending: false, keyOf: (twin) => [twin.vehicle] }
 const lastHeard: Order<Twin> = {
@@ -21,7 +21,7 @@ const passes = (twin: Twin, { search, powertrain, moving, heardSince, silentSinc
   (silentSince === undefined || twin.receivedAt === null || twin.receivedAt < silentSince)
 
 export function openMemoryTwins(guard: () => void): TwinStore {
-  const projection = openMemoryProjection(guard, (twin) => [twin.at, twin.receivedAt ?? 0], mergeTwin)
+  const projection = openMemoryProjection(guard, ({ at, receivedAt }) => refuseFractions(at, receivedAt ?? 0), mergeTwin)
   const matching = (tenant: string, filter: VehicleFilter): Twin[] =>
     [...projection.rows.values()].filter((twin) => twin.tenant === tenant && passes(twin, filter))
   return {

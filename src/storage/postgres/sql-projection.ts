@@ -70,15 +70,3 @@ export const overTexts = (text: string, rows: readonly string[]): Statement[] =>
 /** `delete` by the primary key `id`. */
 export const deleteById = (table: string, ids: readonly string[]): Statement[] =>
   overRows(`delete from ${table} where id in (select json_array_elements_text($1::json))`, ids)
-
-/** Column names with their types, for an upsert of rows given as JSON. The first one is the primary key. */
-export type Columns = Readonly<Record<string, string>>
-
-/** `insert … on conflict (id) do update` of rows given as one JSON text, every column but the first overwritten. */
-export function upsertText(table: string, columns: Columns): string {
-  const names = Object.keys(columns)
-  const [key = '', ...others] = names
-  return `insert into ${table} (${names.join(', ')})
-    select ${names.join(', ')} from json_to_recordset($1::json) as given (${names.map((name) => `${name} ${columns[name]}`).join(', ')})
-    on conflict (${key}) do update set ${others.map((name) => `${name} = excluded.${name}`).join(', ')}`
-}

@@ -1,5 +1,5 @@
 // Storage over any PostgreSQL of version 15 or later: the schema brought up to date, and every store over one `Sql`.
-import type { Storage } from '../storage.ts'
+import { tablesOf, type Storage } from '../storage.ts'
 import { migrate } from './migrate.ts'
 import { readModels } from './migrations/0001-read-models.ts'
 import { threeTimes } from './migrations/0002-three-times.ts'
@@ -9,28 +9,24 @@ import { anomalies } from './migrations/0005-anomalies.ts'
 import { tripCoverage } from './migrations/0006-trip-coverage.ts'
 import { tripUnheard } from './migrations/0007-trip-unheard.ts'
 import { clocks } from './migrations/0008-clocks.ts'
-import { openSqlAlerts } from './sql-alerts.ts'
-import { openSqlAnomalies } from './sql-anomalies.ts'
-import { openSqlLedger } from './sql-ledger.ts'
+import { columnsByName } from './migrations/0009-columns-by-name.ts'
 import { openSqlMessages } from './sql-messages.ts'
-import { openSqlTracks } from './sql-tracks.ts'
-import { openSqlTrips } from './sql-trips.ts'
+import { openSqlAnomalies, openSqlLedger } from './sql-sums.ts'
+import { openSqlTable } from './sql-table.ts'
 import { openSqlTwins } from './sql-twins.ts'
 import { openSqlUsers } from './sql-users.ts'
 import type { Sql } from './sql.ts'
 
-export const migrations = [readModels, threeTimes, tripSources, listsByReceipt, anomalies, tripCoverage, tripUnheard, clocks]
+export const migrations = [readModels, threeTimes, tripSources, listsByReceipt, anomalies, tripCoverage, tripUnheard, clocks, columnsByName]
 
 /** Disposing the storage disposes `sql`. Rejects as `migrate` does, and leaves `sql` open then. */
 export async function openSqlStorage(sql: Sql): Promise<Storage> {
   await migrate(sql, migrations)
   return {
-    twins: openSqlTwins(sql),
-    trips: openSqlTrips(sql),
-    tracks: openSqlTracks(sql),
-    alerts: openSqlAlerts(sql),
+    ...tablesOf((model) => openSqlTable(sql, model)),
     ledger: openSqlLedger(sql),
     anomalies: openSqlAnomalies(sql),
+    twins: openSqlTwins(sql),
     messages: openSqlMessages(sql),
     users: openSqlUsers(sql),
     [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),

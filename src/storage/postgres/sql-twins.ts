@@ -1,4 +1,4 @@
-import type { Twin, TwinPatch, TwinValue } from '../../model/read-models.ts'
+import type { Twin, TwinPatch, TwinValue } from '../../model/twin.ts'
 import type { SampleClock, SignalValue } from '../../model/message.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'

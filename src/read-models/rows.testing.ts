@@ -1,15 +1,16 @@
 // Rows for the contract suites: valid, small, and different where a test says so.
-import type { Alert, LedgerEntry, Track, Trip, TwinPatch, TwinValue } from '../model/read-models.ts'
-import type { Anomaly, AnomalyKind } from '../model/anomaly.ts'
+import type { Alert } from './alerts/alerts.ts'
+import type { LedgerEntry } from './ledger/ledger.ts'
+import type { Track } from './tracks/tracks.ts'
+import type { Trip } from './trips/trips.ts'
+import type { TwinPatch, TwinValue } from '../model/twin.ts'
+import type { Anomaly } from './anomalies/anomalies.ts'
+import type { AnomalyKind } from '../model/anomaly.ts'
 import type { CarClock } from '../model/car-clock.ts'
 import type { SignalValue } from '../model/message.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
-import type { MessageDocument, MessageToKeep } from './message-store.ts'
-import type { Change } from './projection.ts'
-import type { Storage } from './storage.ts'
-
-/** Opens an empty storage. */
-export type OpenStorage = () => Promise<Storage>
+import type { MessageDocument, MessageToKeep } from '../storage/message-store.ts'
+import type { Change } from '../storage/projection.ts'
 
 export const t0 = 1_700_000_000_000
 export const ref = (vehicle: string, tenant = 'acme') => ({ tenant, vehicle })

@@ -1,27 +1,27 @@
 // What every LedgerStore keeps.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LedgerEntry } from '../model/read-models.ts'
-import { ledgerRow, type OpenStorage } from './contract-rows.ts'
-import { assertPages, assertRefusesCursors } from './paging.contract.ts'
-import { projectionContract } from './projection.contract.ts'
-import type { Change } from './projection.ts'
+import type { LedgerEntry } from './ledger.ts'
+import { ledgerRow } from '../rows.testing.ts'
+import { assertPages, assertRefusesCursors } from '../../storage/paging.contract.ts'
+import { projectionContract, type OpenStore } from '../../storage/projection.contract.ts'
+import type { LedgerStore } from '../../storage/storage.ts'
+import type { Change } from '../../storage/projection.ts'
 
 const idOf = ({ tenant, vehicle, stream }: LedgerEntry): string => `${tenant}/${vehicle}/${stream}`
 const change = (row: LedgerEntry): Change<LedgerEntry> => ({ id: idOf(row), row })
 
-export function ledgerStoreContract(open: OpenStorage): void {
-  projectionContract<LedgerEntry>('ledger', open, {
-    store: (storage) => storage.ledger,
+export function ledgerStoreContract(open: OpenStore<LedgerStore>): void {
+  projectionContract('ledger', open, {
     first: change(ledgerRow('v1', 'event')),
     second: change(ledgerRow('v1', 'event', { received: 11, duplicate: 1 })),
     other: change(ledgerRow('v1', 'telemetry')),
-    ids: async (storage) => (await storage.ledger.list('acme', {}, { limit: 100 })).rows.map(idOf),
+    ids: async (store) => (await store.list('acme', {}, { limit: 100 })).rows.map(idOf),
     unstorable: change(ledgerRow('v9', 'event', { sent: 0.5 })),
   })
 
   test('ledger: lists by vehicle and stream; troubled entries are those with something missing, refused, late or duplicate, with a wrong clock, or with numbers used twice or jumped over', async () => {
-    await using storage = await open()
+    await using store = await open()
     const calm = [ledgerRow('v1', 'event'), ledgerRow('v2', 'telemetry', { clock: null, reused: null, jumps: null, lastReceivedAt: null })]
     const troubled = [
       ledgerRow('v1', 'telemetry', { missing: 1 }),
@@ -33,18 +33,18 @@ export function ledgerStoreContract(open: OpenStorage): void {
       ledgerRow('v7', 'event', { jumps: 1 }),
     ]
     const all = [...calm, ...troubled].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
-    await storage.ledger.put([...all.toReversed(), ledgerRow('v1', 'event', { tenant: 'other', missing: 5 })].map(change), {})
-    await assertPages((page) => storage.ledger.list('acme', {}, page), all)
-    await assertPages((page) => storage.ledger.list('acme', { troubled: true }, page), troubled)
-    await assertPages((page) => storage.ledger.list('acme', { troubled: false }, page), calm)
-    await assertPages((page) => storage.ledger.list('acme', { vehicle: 'v3', troubled: true }, page), troubled.slice(1, 3))
-    await assertRefusesCursors('ledger', (page) => storage.ledger.list('acme', {}, page))
+    await store.put([...all.toReversed(), ledgerRow('v1', 'event', { tenant: 'other', missing: 5 })].map(change), {})
+    await assertPages((page) => store.list('acme', {}, page), all)
+    await assertPages((page) => store.list('acme', { troubled: true }, page), troubled)
+    await assertPages((page) => store.list('acme', { troubled: false }, page), calm)
+    await assertPages((page) => store.list('acme', { vehicle: 'v3', troubled: true }, page), troubled.slice(1, 3))
+    await assertRefusesCursors('ledger', (page) => store.list('acme', {}, page))
   })
 
   test('ledger: totals are sums by stream of one tenant, large ones too', async () => {
-    await using storage = await open()
+    await using store = await open()
     const large = 2 ** 40
-    await storage.ledger.put(
+    await store.put(
       [
         ledgerRow('v1', 'telemetry', { sent: large, missing: 1, clock: null, reused: 7, jumps: null }),
         ledgerRow('v2', 'telemetry', { sent: large, late: 2, refused: 3, duplicate: 4, clock: 5, reused: 8, jumps: null }),
@@ -53,7 +53,7 @@ export function ledgerStoreContract(open: OpenStorage): void {
       ].map(change),
       {},
     )
-    assert.deepEqual(await storage.ledger.totals('acme'), [
+    assert.deepEqual(await store.totals('acme'), [
       {
         stream: 'event',
         sent: 10,
@@ -81,6 +81,6 @@ export function ledgerStoreContract(open: OpenStorage): void {
         jumps: null,
       },
     ])
-    assert.deepEqual(await storage.ledger.totals('nobody'), [])
+    assert.deepEqual(await store.totals('nobody'), [])
   })
 }

@@ -1,9 +1,12 @@
-// What schemas of several subjects are made of.
+// Parts that the schemas of several subjects are made of.
 import { Type, type TSchema } from 'typebox'
 
 export const closed = { additionalProperties: false } as const
 export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 export const instant = (description: string) => Type.Integer({ description: `${description} Epoch milliseconds.` })
+/** An instant to ask for. */
+export const askedInstant = (description: string) =>
+  Type.Integer({ minimum: 0, maximum: 8.64e15, description: `${description} Epoch milliseconds.` })
 export const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
 export const count = (description?: string) => Type.Integer({ minimum: 0, ...(description === undefined ? {} : { description }) })
 

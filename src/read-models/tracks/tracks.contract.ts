@@ -1,0 +1,49 @@
+// What every TrackStore keeps.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Track, TrackFilter } from './tracks.ts'
+import { t0, trackRow } from '../rows.testing.ts'
+import { assertPages, assertRefusesCursors } from '../../storage/paging.contract.ts'
+import { projectionContract, type OpenStore } from '../../storage/projection.contract.ts'
+import type { Tables } from '../../storage/storage.ts'
+import type { Change } from '../../storage/projection.ts'
+
+const minute = (n: number): number => Math.ceil(t0 / 60_000) * 60_000 + n * 60_000
+const change = (row: Track): Change<Track> => ({ id: `${row.tenant}/${row.vehicle}/${row.minuteAt}`, row })
+
+export function trackStoreContract(open: OpenStore<Tables['tracks']>): void {
+  projectionContract('tracks', open, {
+    first: change(trackRow(minute(0))),
+    second: change(trackRow(minute(0), { at: [], lat: [], lon: [], speedKmh: [] })),
+    other: change(trackRow(minute(1))),
+    ids: async (store) => (await store.list('acme', {}, { limit: 100 })).rows.map((row) => change(row).id),
+    unstorable: change(trackRow(0.5)),
+  })
+
+  test('tracks: a minute comes back as it was, and a longer version of it replaces it', async () => {
+    await using store = await open()
+    const first = trackRow(minute(0))
+    await store.put([change(first)], {})
+    assert.deepEqual((await store.list('acme', { vehicle: 'v1' }, { limit: 10 })).rows, [first])
+    const at = Array.from({ length: 600 }, (_, i) => minute(0) + i * 100)
+    const longer = trackRow(minute(0), { at, lat: at.map(Math.sin), lon: at.map(Math.cos), speedKmh: at.map(() => null) })
+    await store.put([change(first), change(longer)], {})
+    assert.deepEqual((await store.list('acme', { vehicle: 'v1' }, { limit: 10 })).rows, [longer])
+  })
+
+  test('tracks: lists minutes in order, by vehicle and by when they begin', async () => {
+    await using store = await open()
+    const rows = [4, 0, 2, 1, 3].map((n) => trackRow(minute(n)))
+    const others = [trackRow(minute(1), { vehicle: 'v2' }), trackRow(minute(1), { tenant: 'other' })]
+    await store.put([...rows, ...others].map(change), {})
+    const minutes = async (filter: TrackFilter): Promise<number[]> =>
+      (await store.list('acme', filter, { limit: 100 })).rows.map(({ minuteAt }) => (minuteAt - minute(0)) / 60_000)
+    assert.deepEqual(await minutes({}), [0, 1, 1, 2, 3, 4])
+    assert.deepEqual(await minutes({ vehicle: 'v1', from: minute(1), to: minute(3) }), [1, 2, 3])
+    assert.deepEqual(await minutes({ vehicle: 'v1', from: minute(1) + 1, to: minute(3) - 1 }), [2])
+    assert.deepEqual(await minutes({ vehicle: 'v1', from: minute(7) }), [])
+    const all = rows.toSorted((one, other) => one.minuteAt - other.minuteAt)
+    await assertPages((page) => store.list('acme', { vehicle: 'v1' }, page), all)
+    await assertRefusesCursors('tracks', (page) => store.list('acme', {}, page))
+  })
+}

@@ -1,0 +1,57 @@
+// Sums over the tables of the ledger and of anomalies, in memory.
+import { anomalyKinds } from '../../model/anomaly.ts'
+import { anomalies, newestMax } from '../../read-models/anomalies/anomalies.ts'
+import { ledger, ledgerCounts, type LedgerEntry, type LedgerTotals } from '../../read-models/ledger/ledger.ts'
+import type { AnomalyStore, LedgerStore } from '../storage.ts'
+import { compareKeys, pageInMemory } from './memory-page.ts'
+import { openMemoryTable, orderOf } from './memory-table.ts'
+
+export function openMemoryLedger(guard: () => void): LedgerStore {
+  const table = openMemoryTable(guard, ledger)
+  return {
+    ...table,
+    async totals(tenant) {
+      guard()
+      const sums = new Map<string, LedgerTotals>()
+      for (const entry of table.ofTenant(tenant)) sums.set(entry.stream, addTotals(sums.get(entry.stream), entry))
+      return [...sums.values()].sort((a, b) => compareKeys([a.stream], [b.stream]))
+    },
+  }
+}
+
+export function openMemoryAnomalies(guard: () => void): AnomalyStore {
+  const table = openMemoryTable(guard, anomalies)
+  const order = orderOf(anomalies)
+  return {
+    ...table,
+    async sums(tenant) {
+      guard()
+      const byKind = Map.groupBy(table.ofTenant(tenant), ({ kind }) => kind)
+      return anomalyKinds.flatMap((kind) => {
+        const rows = byKind.get(kind)
+        if (rows === undefined) return []
+        const newest = pageInMemory(rows, order, { limit: newestMax }).rows
+        return [
+          {
+            kind,
+            vehicles: rows.length,
+            count: rows.reduce((sum, { count }) => sum + count, 0),
+            newest: newest.map(({ vehicle, count, lastReceivedAt }) => ({ vehicle, count, lastReceivedAt })),
+          },
+        ]
+      })
+    },
+  }
+}
+
+const counts = Object.keys(ledgerCounts.properties) as (keyof typeof ledgerCounts.properties)[]
+
+const addTotals = (sum: LedgerTotals | undefined, entry: LedgerEntry): LedgerTotals =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the counts are all that is summed
+  ({
+    stream: entry.stream,
+    ...Object.fromEntries(counts.map((name) => [name, addKnown(sum?.[name], entry[name])])),
+  }) as LedgerTotals
+
+const addKnown = (sum: number | null | undefined, count: number | null): number | null =>
+  count === null ? (sum ?? null) : (sum ?? 0) + count

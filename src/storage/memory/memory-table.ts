@@ -1,0 +1,75 @@
+// The table of a read model in memory, made from its definition.
+import { Outage } from '../../base/errors.ts'
+import { isNumeric, keyOf, type AnyModel, type AnyRow, type Filter, type ModelRow } from '../../read-models/read-model.ts'
+import { rowCheck } from '../../read-models/row-check.ts'
+import type { CursorKey } from '../page-cursor.ts'
+import type { StoreOf } from '../table-store.ts'
+import { pageInMemory, type Order } from './memory-page.ts'
+import { openMemoryProjection } from './memory-projection.ts'
+
+export type MemoryTable<Model> = StoreOf<Model> & { ofTenant(tenant: string): ModelRow<Model>[] }
+
+export function openMemoryTable<const Model extends AnyModel>(guard: () => void, model: Model): MemoryTable<Model> {
+  const order = orderOf(model)
+  const holds = filtersOf(model)
+  const check = rowCheck(model.topic, model.shape)
+  const projection = openMemoryProjection<AnyRow>(
+    guard,
+    (row) => {
+      const checked = check(row)
+      if (!checked.ok) throw new Outage('ROW_REFUSED', checked.detail, { retryable: false })
+    },
+    (_, row) => row,
+  )
+  const ofTenant = (tenant: string): AnyRow[] => [...projection.rows.values()].filter((row) => row['tenant'] === tenant)
+  const table: MemoryTable<AnyModel> = {
+    ...projection,
+    ofTenant,
+    async get(tenant, id) {
+      guard()
+      const row = projection.rows.get(id)
+      return row?.['tenant'] === tenant ? structuredClone(row) : undefined
+    },
+    async list(tenant, filter, page) {
+      guard()
+      return pageInMemory(
+        ofTenant(tenant).filter((row) => holds(row, filter)),
+        order,
+        page,
+      )
+    },
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- rows are checked against the model's shape
+  return table as unknown as MemoryTable<Model>
+}
+
+/** The order of the model's list. */
+export function orderOf(model: AnyModel): Order<AnyRow> {
+  const { by, newestFirst } = model.order
+  const keys = by.map((name) => keyOf(model, name))
+  return {
+    list: model.name,
+    shape: by.map((name) => (isNumeric(model, name) ? 'n' : 's')),
+    descending: newestFirst,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what lists are sorted by is a number or a text
+    keyOf: (row) => keys.map((key) => key(row)) as CursorKey,
+  }
+}
+
+type Asked = string | number | boolean | undefined
+
+const comparisons: Readonly<Record<Filter['is'], (key: number, asked: number) => boolean>> = {
+  '=': (key, asked) => key === asked,
+  '>=': (key, asked) => key >= asked,
+  '<': (key, asked) => key < asked,
+  '<=': (key, asked) => key <= asked,
+}
+
+function filtersOf(model: AnyModel): (row: AnyRow, asked: Readonly<Record<string, unknown>>) => boolean {
+  const filters = Object.entries(model.filters).map(([name, { on, is }]) => ({ name, key: keyOf(model, on), compare: comparisons[is] }))
+  return (row, asked) =>
+    filters.every(({ name, key, compare }) => {
+      const value = asked[name] as Asked
+      return value === undefined || compare(key(row) as number, value as number)
+    })
+}

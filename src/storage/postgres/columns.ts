@@ -1,0 +1,62 @@
+// The columns of a read model's table, from its shape, as pieces of SQL: how a row that is given as
+// JSON becomes columns, and columns the row again. Names become snake case; a place is two columns;
+// lists of numbers are arrays, other lists and objects documents.
+import type { TObject } from 'typebox'
+
+export type Column = {
+  /** Of the row, as a quoted name of SQL. */
+  readonly field: string
+  /** The type that the field has in the given JSON. */
+  readonly given: string
+  /** Names of columns, and how each is made of the given field. */
+  readonly stored: Readonly<Record<string, string>>
+  /** The field made of the columns. */
+  readonly read: string
+}
+
+export const columnName = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+export const columnsOf = (shape: TObject): readonly Column[] =>
+  Object.entries(shape.properties).map(([name, schema]) => columnOf(name, withoutNull(schema as Schema)))
+
+/** As much of JSON Schema as shapes use. */
+type Schema = {
+  readonly type?: string
+  readonly enum?: readonly unknown[]
+  readonly anyOf?: readonly Schema[]
+  readonly items?: Schema
+  readonly properties?: Readonly<Record<string, Schema>>
+}
+
+const withoutNull = (schema: Schema): Schema => schema.anyOf?.find(({ type }) => type !== 'null') ?? schema
+
+const scalars: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'bigint',
+  number: 'double precision',
+  boolean: 'boolean',
+}
+
+function columnOf(name: string, schema: Schema): Column {
+  const field = `"${name}"`
+  const column = columnName(name)
+  if (schema.type === 'object' && schema.properties?.['lat'] !== undefined) return placeColumns(field, column)
+  const scalar = schema.enum === undefined ? scalars[schema.type ?? ''] : 'text'
+  if (scalar !== undefined) return { field, given: scalar, stored: { [column]: field }, read: `${column} as ${field}` }
+  const item = schema.items === undefined ? undefined : scalars[withoutNull(schema.items).type ?? '']
+  if (item === undefined) return { field, given: 'jsonb', stored: { [column]: field }, read: `${column} as ${field}` }
+  // Arrays are read as JSON: numbers are written so that they read back as they were, and every driver
+  // parses it alike.
+  return { field, given: `${item}[]`, stored: { [column]: field }, read: `to_json(${column}) as ${field}` }
+}
+
+function placeColumns(field: string, column: string): Column {
+  const [lat, lon] = [`${column}_lat`, `${column}_lon`]
+  const coordinate = (name: string): string => `(${field}->>'${name}')::double precision`
+  return {
+    field,
+    given: 'json',
+    stored: { [lat]: coordinate('lat'), [lon]: coordinate('lon') },
+    read: `case when ${lat} is not null and ${lon} is not null then json_build_object('lat', ${lat}, 'lon', ${lon}) end as ${field}`,
+  }
+}

@@ -1,0 +1,85 @@
+// The table of a read model in SQL, made from its definition. Rows go in as they are, as one JSON text,
+// and come out as they were: what becomes of their fields is said in the statements (columns.ts).
+import { isNumeric, keyOf, type AnyModel, type AnyRow, type Filter } from '../../read-models/read-model.ts'
+import { decodeCursor, type CursorKey } from '../page-cursor.ts'
+import { pageLimit, pageOf } from '../page.ts'
+import type { StoreOf } from '../table-store.ts'
+import { columnName, columnsOf } from './columns.ts'
+import { openConditions, type Conditions } from './sql-conditions.ts'
+import { deleteById, openSqlProjection, overRows } from './sql-projection.ts'
+import type { Sql, SqlValue } from './sql.ts'
+
+export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Model): StoreOf<Model> {
+  const { name: table } = model
+  const columns = columnsOf(model.shape)
+  const upsert = upsertText(table, columns)
+  const select = `select ${columns.map(({ read }) => read).join(', ')} from ${table}`
+  const { list, order, after, keyOfRow } = orderOf(model)
+  const store: StoreOf<AnyModel> = {
+    ...openSqlProjection<AnyRow>(sql, {
+      sink: table,
+      statements: (puts, deletes) => [
+        ...deleteById(table, deletes),
+        ...overRows(
+          upsert,
+          puts.map(({ id, row }) => ({ ...row, id })),
+        ),
+      ],
+    }),
+    async get(tenant, id) {
+      const [row] = await sql.query<AnyRow>(`${select} where id = $1 and tenant = $2`, [id, tenant])
+      return row
+    },
+    async list(tenant, filter, page) {
+      const limit = pageLimit(page.limit)
+      const conditions = openConditions().add('tenant = ?', tenant)
+      for (const [name, each] of Object.entries(model.filters)) addFilter(conditions, model, each, filter[name] as SqlValue | undefined)
+      if (page.after !== undefined) after(conditions, page.after)
+      const rows = await sql.query<AnyRow>(`${select} ${conditions.where} ${order} limit ${limit + 1}`, conditions.params)
+      return pageOf(list, rows, limit, keyOfRow)
+    },
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the columns are those of the model's shape
+  return store as StoreOf<Model>
+}
+
+/** `insert … on conflict (id) do update` of rows given as one JSON text, every column overwritten. */
+function upsertText(table: string, columns: ReturnType<typeof columnsOf>): string {
+  const given = new Map([['"id"', 'text'], ...columns.map(({ field, given: type }) => [field, type] as const)])
+  const stored = Object.assign({ id: '"id"' }, ...columns.map((column) => column.stored)) as Readonly<Record<string, string>>
+  const names = Object.keys(stored)
+  const others = names.filter((name) => name !== 'id')
+  return `insert into ${table} (${names.join(', ')})
+    select ${Object.values(stored).join(', ')}
+    from json_to_recordset($1::json) as given (${Array.from(given, ([field, type]) => `${field} ${type}`).join(', ')})
+    on conflict (id) do update set ${others.map((name) => `${name} = excluded.${name}`).join(', ')}`
+}
+
+const keyText = ({ keys }: AnyModel, name: string): string => keys[name]?.sql ?? columnName(name)
+
+/** Conditions and order of a list that goes on after a row. */
+function orderOf(model: AnyModel) {
+  const { by, newestFirst } = model.order
+  const texts = by.map((name) => keyText(model, name))
+  const keys = by.map((name) => keyOf(model, name))
+  const shape = by.map((name) => (isNumeric(model, name) ? 'n' : 's'))
+  const list = model.name
+  return {
+    list,
+    order: `order by ${texts.map((text) => `${text}${newestFirst ? ' desc' : ''}`).join(', ')}`,
+    after: (conditions: Conditions, cursor: string) =>
+      conditions.add(
+        `(${texts.join(', ')}) ${newestFirst ? '<' : '>'} (${texts.map(() => '?').join(', ')})`,
+        ...decodeCursor(list, shape, cursor),
+      ),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what lists are sorted by is a number or a text
+    keyOfRow: (row: AnyRow) => keys.map((key) => key(row)) as CursorKey,
+  }
+}
+
+/** A condition is written out for yes and no, so that the partial index of it is used. */
+function addFilter(conditions: Conditions, model: AnyModel, { on, is }: Filter, asked: SqlValue | undefined): void {
+  const text = keyText(model, on)
+  if (typeof asked === 'boolean') conditions.add(asked ? text : `not (${text})`)
+  else conditions.add(`${text} ${is} ?`, asked)
+}
