@@ -2,11 +2,15 @@
 import { alertStoreContract } from '../read-models/alerts/alerts.contract.ts'
 import { anomalyStoreContract } from '../read-models/anomalies/anomalies.contract.ts'
 import { ledgerStoreContract } from '../read-models/ledger/ledger.contract.ts'
+import type { AnyModel } from '../read-models/read-model.ts'
+import { readModels, type ReadModelName } from '../read-models/read-models.ts'
 import { trackStoreContract } from '../read-models/tracks/tracks.contract.ts'
 import { tripStoreContract } from '../read-models/trips/trips.contract.ts'
 import { messageStoreContract } from './message-store.contract.ts'
 import type { OpenStore } from './projection.contract.ts'
 import type { Storage } from './storage.ts'
+import { tableStoreContract } from './table-store.contract.ts'
+import type { StoreOf } from './table-store.ts'
 import { twinStoreContract } from './twin-store.contract.ts'
 import { userStoreContract } from './user-store.contract.ts'
 
@@ -19,6 +23,8 @@ export function storageContract(open: () => Promise<Storage>): void {
       const storage = await open()
       return { ...storage[name], [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() }
     }
+  for (const name of Object.keys(readModels) as ReadModelName[])
+    tableStoreContract(readModels[name], one(name) as OpenStore<StoreOf<AnyModel>>)
   twinStoreContract(one('twins'))
   tripStoreContract(one('trips'))
   trackStoreContract(one('tracks'))

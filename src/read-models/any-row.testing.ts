@@ -1,0 +1,66 @@
+// Rows of any shape that a read model may have, for properties: made from the shape itself.
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import type { TObject } from 'typebox'
+import type { AnyRow } from './read-model.ts'
+
+/** As much of JSON Schema as shapes use. */
+type Schema = {
+  readonly type?: string
+  readonly enum?: readonly unknown[]
+  readonly pattern?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly anyOf?: readonly Schema[]
+  readonly items?: Schema
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly patternProperties?: Readonly<Record<string, Schema>>
+}
+
+/** A valid row, of one of a few tenants and vehicles. */
+export const anyRow = ({ properties }: TObject): fc.Arbitrary<AnyRow> =>
+  fc
+    .record({
+      ...Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, valueOf(schema as Schema)])),
+      tenant: fc.constantFrom('acme', 'acme', 'other'),
+      vehicle: fc.constantFrom('v1', 'V2', 'v.10'),
+    })
+    // As it comes from the log: JSON has no minus zero, and objects of a kind.
+    .map((row) => JSON.parse(JSON.stringify(row)) as AnyRow)
+
+const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((each) => !each.includes('\0'))
+
+function valueOf(schema: Schema): fc.Arbitrary<unknown> {
+  if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(valueOf))
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
+  const { minimum, maximum } = schema
+  switch (schema.type) {
+    case 'null':
+      return fc.constant(null)
+    case 'boolean':
+      return fc.boolean()
+    case 'integer':
+      return fc.oneof(
+        // Few, so that there are ties; and as large as a sum of several can hold.
+        fc.integer({ min: Math.max(0, minimum ?? 0), max: 3 }),
+        fc.integer({ min: minimum ?? -(2 ** 40), max: maximum ?? 2 ** 40 }),
+      )
+    case 'number':
+      return fc.double({
+        ...(minimum === undefined ? {} : { min: minimum }),
+        ...(maximum === undefined ? {} : { max: maximum }),
+        noNaN: true,
+        noDefaultInfinity: true,
+      })
+    case 'array':
+      return fc.array(valueOf(schema.items ?? {}), { maxLength: 3 })
+    case 'object': {
+      const [values] = Object.values(schema.patternProperties ?? {})
+      if (values !== undefined) return fc.dictionary(text, valueOf(values), { maxKeys: 3 })
+      return fc.record(Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, each]) => [name, valueOf(each)])))
+    }
+    default:
+      assert.equal(schema.type, 'string', `nothing is known of ${JSON.stringify(schema)}`)
+      return text
+  }
+}
