@@ -33,34 +33,32 @@ const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((each) => !ea
 function valueOf(schema: Schema): fc.Arbitrary<unknown> {
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(valueOf))
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
-  const { minimum, maximum } = schema
-  switch (schema.type) {
-    case 'null':
-      return fc.constant(null)
-    case 'boolean':
-      return fc.boolean()
-    case 'integer':
-      return fc.oneof(
-        // Few, so that there are ties; and as large as a sum of several can hold.
-        fc.integer({ min: Math.max(0, minimum ?? 0), max: 3 }),
-        fc.integer({ min: minimum ?? -(2 ** 40), max: maximum ?? 2 ** 40 }),
-      )
-    case 'number':
-      return fc.double({
-        ...(minimum === undefined ? {} : { min: minimum }),
-        ...(maximum === undefined ? {} : { max: maximum }),
-        noNaN: true,
-        noDefaultInfinity: true,
-      })
-    case 'array':
-      return fc.array(valueOf(schema.items ?? {}), { maxLength: 3 })
-    case 'object': {
-      const [values] = Object.values(schema.patternProperties ?? {})
-      if (values !== undefined) return fc.dictionary(text, valueOf(values), { maxKeys: 3 })
-      return fc.record(Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, each]) => [name, valueOf(each)])))
-    }
-    default:
-      assert.equal(schema.type, 'string', `nothing is known of ${JSON.stringify(schema)}`)
-      return text
-  }
+  const value = byType[schema.type ?? '']
+  assert.ok(value !== undefined, `nothing is known of ${JSON.stringify(schema)}`)
+  return value(schema)
+}
+
+const byType: Readonly<Record<string, (schema: Schema) => fc.Arbitrary<unknown>>> = {
+  null: () => fc.constant(null),
+  boolean: () => fc.boolean(),
+  string: () => text,
+  integer: ({ minimum, maximum }) =>
+    fc.oneof(
+      // Few, so that there are ties; and as large as a sum of several can hold.
+      fc.integer({ min: Math.max(0, minimum ?? 0), max: 3 }),
+      fc.integer({ min: minimum ?? -(2 ** 40), max: maximum ?? 2 ** 40 }),
+    ),
+  number: ({ minimum, maximum }) =>
+    fc.double({
+      ...(minimum === undefined ? {} : { min: minimum }),
+      ...(maximum === undefined ? {} : { max: maximum }),
+      noNaN: true,
+      noDefaultInfinity: true,
+    }),
+  array: ({ items }) => fc.array(valueOf(items ?? {}), { maxLength: 3 }),
+  object({ properties, patternProperties }) {
+    const [values] = Object.values(patternProperties ?? {})
+    if (values !== undefined) return fc.dictionary(text, valueOf(values), { maxKeys: 3 })
+    return fc.record(Object.fromEntries(Object.entries(properties ?? {}).map(([name, each]) => [name, valueOf(each)])))
+  },
 }
