@@ -4,13 +4,13 @@
 import type { Input, Job, JobState } from '../../engine/job.ts'
 import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
 import { isAhead } from '../../model/car-clock.ts'
+import { mergeTwin } from '../../model/merge-twin.ts'
 import { clockRank, type SamplesMessage, type SignalValue } from '../../model/message.ts'
 import { isByInstant } from '../../model/record-order.ts'
 import { missingMax } from '../../model/seq.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 import { doubtsAlone } from '../../plausibility/alone.ts'
 import { carInstants, clockOf, hearBoot, hearClock, lastHeard, lastOf } from './twin-boots.ts'
-import { addTwinPatch } from './twin-patch.ts'
 import {
   newBoot,
   newKnown,
@@ -38,7 +38,7 @@ export const twin: Job<TwinParts> = {
   writes: [{ name: 'twin' }],
   // A patch says only what changed, so it is no value to compare.
   saidMax: 0,
-  addPatch: addTwinPatch,
+  addPatch: (before, patch) => inOrder(mergeTwin(before as TwinPatch, patch as TwinPatch)),
   codecs: twinCodecs,
 
   apply(state, input, { clockAheadMs }) {
@@ -71,6 +71,12 @@ export const twin: Job<TwinParts> = {
     const key = `${tenant}/${vehicle}`
     return [{ topic: 'twin', id: key, key, at: patch.at, value: patch }]
   },
+}
+
+/** Signals by name, so that equal twins are equal texts, whichever patches they came of. */
+function inOrder(patch: TwinPatch): TwinPatch {
+  const signals = Object.entries(patch.signals).sort(([a], [b]) => (a < b ? -1 : 1))
+  return { ...patch, signals: Object.fromEntries(signals) }
 }
 
 const isSame = (a: Times, b: Times | null): boolean =>
