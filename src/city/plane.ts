@@ -1,7 +1,6 @@
 // A flat plane over a city: metres east and north of its middle. Within 20 km of the middle lengths are right to 0.1 %.
+import { earthRadiusM } from '../model/geo.ts'
 
-/** IUGG mean earth radius. */
-const earthRadiusM = 6_371_008.8
 const metresPerDegree = (earthRadiusM * Math.PI) / 180
 
 export type Plane = {
