@@ -6,8 +6,8 @@
 import { Counter, type Registry } from 'prom-client'
 import { pulledMetrics } from '../base/pulled-metrics.ts'
 import type { Clock } from '../base/clock.ts'
-import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import { orPause, pause } from '../base/wait-out.ts'
 import type { EventLog, StoredRecord } from '../eventlog/event-log.ts'
 import { openLogReader } from '../eventlog/log-reader.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
@@ -161,16 +161,15 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
   }
 
   async function run(signal: AbortSignal): Promise<void> {
+    const round = async (): Promise<void> => {
+      while ((await read()) && !signal.aborted);
+      await tell()
+      await pause(limits.roundMs, signal)
+    }
     while (!signal.aborted)
-      try {
-        while ((await read()) && !signal.aborted);
-        await tell()
-        await pause(limits.roundMs, signal)
-      } catch (error) {
-        if (!(error instanceof Outage) || !error.retryable) throw error
-        logger.warn({ code: error.code }, 'what Home Assistant is told cannot be read or remembered, and is tried again')
-        await pause(retryMs, signal)
-      }
+      await orPause(round, retryMs, signal, ({ code }) =>
+        logger.warn({ code }, 'what Home Assistant is told cannot be read or remembered, and is tried again'),
+      )
   }
 
   return { read, tell, run }
@@ -185,17 +184,6 @@ function patchOf({ value }: StoredRecord): Pick<TwinPatch, 'signals'> {
     return { signals: {} }
   }
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-    function end(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-  })
 
 function openCounts(registry: Registry, now: { readonly vehicles: () => number; readonly waiting: () => number }) {
   const prefix = 'roadstream_home_assistant_'
