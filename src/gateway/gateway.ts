@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Percentiles } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
+import { openTimeLimit } from '../base/time-limit.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { ReasonCodeCount } from '../model/reason-code-count.ts'
 import type { StateStore } from '../eventlog/state-store.ts'
@@ -162,11 +163,10 @@ async function drain(broker: Broker, stopArrivals: () => void, serverReference: 
   broker.isDraining = true
   stopArrivals()
   for (const { socket } of broker.connections) socket.pause()
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, broker.limits.drainTimeoutMs)))
+  using limit = openTimeLimit(broker.limits.drainTimeoutMs)
   const settled = (): Promise<void> => {
     broker.ingest.pump()
-    return Promise.race([broker.ingest.drained(), timeout])
+    return Promise.race([broker.ingest.drained(), limit.passed])
   }
   await settled()
   const code = serverReference === undefined ? reasonCode.serverShuttingDown : reasonCode.useAnotherServer
@@ -176,5 +176,4 @@ async function drain(broker: Broker, stopArrivals: () => void, serverReference: 
   }
   // Their sessions begin to wait now, and that is stored as well.
   await settled()
-  clearTimeout(timer)
 }

@@ -2,35 +2,22 @@
 // are due, retained messages that have expired, refusals that are late on purpose.
 import { type Broker } from './broker.ts'
 import { endSession, releaseWill } from './session/session-end.ts'
+import { lookEvery } from './look-every.ts'
 import { reasonCode } from './codec/reason-code.ts'
 import type { Arrivals } from './transport/arrival.ts'
 
 /** Sweeps every `sweepMs` until it is disposed. */
-export function startSweep(broker: Broker, arrivals: Arrivals): Disposable {
-  let judgement: NodeJS.Immediate | undefined
-  const timer = setInterval(() => {
-    // Judged after the next poll for input, by the time before it: whatever arrived until then is read before anyone is called silent, also when this
-    // process was the one late, and also when that poll takes long.
-    const now = broker.clock.now()
-    judgement ??= setImmediate(() => {
-      judgement = undefined
-      broker.failedConnects.sayDue()
-      arrivals.sweep()
-      sweepConnections(broker, now)
-      sweepSessions(broker)
-      for (const { topic } of broker.router.retained.expire(broker.clock.now())) {
-        if (broker.peers === undefined) broker.journal.removeRetained(topic)
-        else broker.peers.forgetRetained(topic)
-      }
-    })
-  }, broker.limits.sweepMs)
-  return {
-    [Symbol.dispose]() {
-      clearInterval(timer)
-      clearImmediate(judgement)
-    },
-  }
-}
+export const startSweep = (broker: Broker, arrivals: Arrivals): Disposable =>
+  lookEvery(broker.limits.sweepMs, broker.clock, (askedAt) => {
+    broker.failedConnects.sayDue()
+    arrivals.sweep()
+    sweepConnections(broker, askedAt)
+    sweepSessions(broker)
+    for (const { topic } of broker.router.retained.expire(broker.clock.now())) {
+      if (broker.peers === undefined) broker.journal.removeRetained(topic)
+      else broker.peers.forgetRetained(topic)
+    }
+  })
 
 function sweepConnections(broker: Broker, now: number): void {
   for (const connection of broker.connections) {

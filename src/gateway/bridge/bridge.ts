@@ -8,6 +8,8 @@ import type { Registry } from 'prom-client'
 import type { Clock } from '../../base/clock.ts'
 import type { Percentiles } from '../../base/latency-window.ts'
 import type { Logger } from '../../base/logger.ts'
+import { onceATick } from '../../base/once-a-tick.ts'
+import { openTimeLimit } from '../../base/time-limit.ts'
 import type { EventLog } from '../../eventlog/event-log.ts'
 import { defaultLimits, type GatewayLimits } from '../gateway-limits.ts'
 import { openIngestMetrics } from '../ingest-metrics.ts'
@@ -82,7 +84,6 @@ export function openBridge(options: BridgeOptions): Bridge {
   const bridgeLimits: BridgeLimits = { ...defaultBridgeLimits, ...options.bridgeLimits }
   let links: readonly Link[] = []
   let isDraining = false
-  let isAwake = false
   const paused = new Set<BridgeConnection>()
   const metrics = openIngestMetrics(registry, steady, () => ingest.pendingBytes)
   const outbox = createOutbox(bridgeLimits, steady)
@@ -101,6 +102,7 @@ export function openBridge(options: BridgeOptions): Bridge {
     route: () => undefined,
     onDurable: resumePaused,
   })
+  const wake = onceATick(() => ingest.pump())
   const intake = createIntake({
     ingest,
     metrics,
@@ -117,18 +119,9 @@ export function openBridge(options: BridgeOptions): Bridge {
     paused.clear()
   }
 
-  /** In the check phase: after all sockets that had something to read were read. */
-  function endOfTick(): void {
-    isAwake = false
-    ingest.pump()
-  }
-
   function onRead(connection: BridgeConnection, bytes: number): void {
     metrics.countReceived(bytes)
-    if (!isAwake) {
-      isAwake = true
-      setImmediate(endOfTick)
-    }
+    wake()
     // Rare: the broker stops by itself after `receiveMaximum` messages. It takes QoS 0, or large messages, to come here.
     if (ingest.pendingBytes <= limits.pendingBytes) return
     connection.pause()
@@ -172,7 +165,7 @@ export function openBridge(options: BridgeOptions): Bridge {
       outbox: index === 0 ? outbox : undefined,
     }),
   )
-  const sweep = lookEvery(bridgeLimits.sweepMs, () => {
+  const sweep = lookEvery(bridgeLimits.sweepMs, steady, () => {
     for (const link of links) link.sweep()
     outbox.expire()
   })
@@ -181,10 +174,8 @@ export function openBridge(options: BridgeOptions): Bridge {
     isDraining = true
     ingest.pump()
     announce('offline')
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, limits.drainTimeoutMs)))
-    await Promise.race([Promise.all([ingest.drained(), outbox.settled()]), timeout])
-    clearTimeout(timer)
+    using limit = openTimeLimit(limits.drainTimeoutMs)
+    await Promise.race([Promise.all([ingest.drained(), outbox.settled()]), limit.passed])
     ingest.stop()
     sweep[Symbol.dispose]()
     await Promise.all(links.map((link) => link.stop()))

@@ -10,6 +10,7 @@ import { Counter, type Registry } from 'prom-client'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
+import { openTimeLimit } from '../../base/time-limit.ts'
 import type { EventLog } from '../../eventlog/event-log.ts'
 import { foreignLimits, foreignRecord, isSender, type Arrived } from '../../eventlog/foreign-record.ts'
 import type { Translation } from '../../mapping/foreign.ts'
@@ -70,9 +71,8 @@ export async function openPublishersListener(options: PublishersListenerOptions)
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeIdleConnections()
-      const timer = setTimeout(() => server.closeAllConnections(), limits.drainTimeoutMs)
+      using _limit = openTimeLimit(limits.drainTimeoutMs, () => server.closeAllConnections())
       await closed
-      clearTimeout(timer)
     },
   }
 }

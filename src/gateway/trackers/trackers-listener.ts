@@ -7,6 +7,7 @@ import type { Registry } from 'prom-client'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
+import { openTimeLimit } from '../../base/time-limit.ts'
 import type { EventLog } from '../../eventlog/event-log.ts'
 import { defaultLimits, type GatewayLimits } from '../gateway-limits.ts'
 import { createRateLimit } from '../guard/rate-limit.ts'
@@ -103,7 +104,7 @@ export async function openTrackersListener(options: TrackersListenerOptions): Pr
   server.on('drop', () => metrics.countEnd('too-many'))
   const port = await listenOn(server, listen)
   surviveAcceptErrors(server, { clock: steady, logger, countTurnedAway: metrics.countEnd })
-  const looking = lookEvery(limits.lookMs, () => {
+  const looking = lookEvery(limits.lookMs, steady, () => {
     for (const connection of connections) connection.look()
   })
 
@@ -112,11 +113,10 @@ export async function openTrackersListener(options: TrackersListenerOptions): Pr
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve))
       for (const connection of connections) connection.stop()
-      const timer = setTimeout(() => {
+      using _limit = openTimeLimit(limits.drainTimeoutMs, () => {
         for (const connection of connections) connection.abandon()
-      }, limits.drainTimeoutMs)
+      })
       await closed
-      clearTimeout(timer)
       looking[Symbol.dispose]()
       rate[Symbol.dispose]()
     },
