@@ -132,7 +132,7 @@ test('a retained message that has expired is not sent, and its room is given bac
   await it.gateway.publish('r/third', Buffer.from('t'), { qos: 0, retain: true })
   assert.equal(await it.metric('roadstream_gateway_dropped_total{reason="retained-full"}'), 1)
   it.clock.advance(6_000)
-  while ((await it.metric('roadstream_gateway_retained')) > 1) await new Promise((resolve) => setImmediate(resolve))
+  await it.untilMetric('roadstream_gateway_retained', (value) => value <= 1)
   it.clock.advance(11_000)
   // Of several threads the one where the topic is at home has to have seen that there is room.
   const dropped = (): Promise<number> => it.metric('roadstream_gateway_dropped_total{reason="retained-full"}')
@@ -144,7 +144,7 @@ test('a retained message that has expired is not sent, and its room is given bac
   await subscribe(client, 5, filterOf('r/#'))
   assert.deepEqual([(await client.expect('publish')).topic, (await client.expect('publish')).topic], ['r/longer', 'r/third'])
   it.clock.advance(44_000)
-  while ((await it.metric('roadstream_gateway_retained')) > 1) await new Promise((resolve) => setImmediate(resolve))
+  await it.untilMetric('roadstream_gateway_retained', (value) => value <= 1)
 })
 
 test('an empty retained message removes the one that was kept', async () => {

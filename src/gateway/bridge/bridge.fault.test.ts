@@ -136,7 +136,7 @@ test('a broker that falls silent is left after a ping it does not answer', async
   const heard = await it.metric('roadstream_gateway_received_bytes_total')
   now += 30_000
   // PINGRESP has two bytes.
-  while ((await it.metric('roadstream_gateway_received_bytes_total')) < heard + 2) await new Promise(setImmediate)
+  await until(async () => (await it.metric('roadstream_gateway_received_bytes_total')) >= heard + 2)
   script.isSilent = true
   now += 30_000
   await until(() => broker.of('pingreq').length === 2)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { encodeAcknowledgement } from '../codec/encode-packet.ts'
 import { packetType, type Qos } from '../codec/packet.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway, type TestGateway } from '../test-gateway.ts'
-import { filterOf, goodbye, keptFor, leave, passTime, publish0, quiet, subscribe, versions, willOf } from './test-exchange.ts'
+import { filterOf, goodbye, keptFor, leave, passTime, publish0, quiet, subscribe, willOf, inEachVersion } from './test-exchange.ts'
 
 async function watcherOf(it: TestGateway, change = {}) {
   const watcher = await openConnected(it.port, 5, 'watcher', { keepAliveS: 3600 })
@@ -13,49 +13,44 @@ async function watcherOf(it: TestGateway, change = {}) {
 }
 const delayed = (willDelayS: number, payload = 'gone') => willOf({ payload: Buffer.from(payload), properties: { willDelayS } })
 
-test('a will goes out when its connection is lost, once, with the QoS and the RETAIN it was given', async () => {
+inEachVersion('a will goes out when its connection is lost, once, with the QoS and the RETAIN it was given', async (version) => {
   await using it = await openTestGateway()
   await using watcher = await watcherOf(it, { retainAsPublished: true })
-  for (const version of versions)
-    for (const qos of [0, 1, 2] as const satisfies readonly Qos[])
-      for (const retain of [false, true]) {
-        const car = await openConnected(it.port, version, 'car', { will: willOf({ qos, retain }) })
-        await it.lose(car)
-        const got = await watcher.expect('publish')
-        assert.deepEqual([got.topic, got.payload.toString(), got.qos, got.retain], ['wills/car', 'gone', qos, retain])
-        if (qos === 1) watcher.send(encodeAcknowledgement(packetType.puback, 5, got.messageId!))
-      }
+  for (const qos of [0, 1, 2] as const satisfies readonly Qos[])
+    for (const retain of [false, true]) {
+      const car = await openConnected(it.port, version, 'car', { will: willOf({ qos, retain }) })
+      await it.lose(car)
+      const got = await watcher.expect('publish')
+      assert.deepEqual([got.topic, got.payload.toString(), got.qos, got.retain], ['wills/car', 'gone', qos, retain])
+      if (qos === 1) watcher.send(encodeAcknowledgement(packetType.puback, 5, got.messageId!))
+    }
   await quiet(watcher)
   await using later = await openConnected(it.port, 5, 'later')
   await subscribe(later, 5, filterOf('wills/car'))
   assert.equal((await later.expect('publish')).retain, true)
 })
 
-test('a will that is not retained leaves nothing for later subscribers', async () => {
+inEachVersion('a will that is not retained leaves nothing for later subscribers', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await it.lose(await openConnected(it.port, version, 'car', { will: willOf() }))
-    await using later = await openConnected(it.port, 5, 'later')
-    await subscribe(later, 5, filterOf('#'))
-    await quiet(later)
-  }
+  await it.lose(await openConnected(it.port, version, 'car', { will: willOf() }))
+  await using later = await openConnected(it.port, 5, 'later')
+  await subscribe(later, 5, filterOf('#'))
+  await quiet(later)
 })
 
-test('without a will nothing is said about the end of a connection', async () => {
+inEachVersion('without a will nothing is said about the end of a connection', async (version) => {
   await using it = await openTestGateway()
   await using watcher = await openConnected(it.port, 5, 'watcher')
   await subscribe(watcher, 5, filterOf('#'))
-  for (const version of versions) await it.lose(await openConnected(it.port, version, 'car'))
+  await it.lose(await openConnected(it.port, version, 'car'))
   await quiet(watcher)
 })
 
-test('the will of an earlier connection says nothing about a later one', async () => {
+inEachVersion('the will of an earlier connection says nothing about a later one', async (version) => {
   await using it = await openTestGateway()
   await using watcher = await watcherOf(it)
-  for (const version of versions) {
-    await leave(await openConnected(it.port, version, 'car', { ...keptFor(version), will: willOf() }), version)
-    await it.lose(await openConnected(it.port, version, 'car'))
-  }
+  await leave(await openConnected(it.port, version, 'car', { ...keptFor(version), will: willOf() }), version)
+  await it.lose(await openConnected(it.port, version, 'car'))
   await quiet(watcher)
 })
 
