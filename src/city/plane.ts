@@ -19,8 +19,8 @@ export function planeOver(boundsE7: readonly [number, number, number, number]): 
 
 export const eastM = (plane: Plane, lonDegrees: number): number => (lonDegrees - plane.lon0) * plane.metresPerLonDegree
 export const northM = (plane: Plane, latDegrees: number): number => (latDegrees - plane.lat0) * plane.metresPerLatDegree
-export const lonOf = (plane: Plane, xM: number): number => plane.lon0 + xM / plane.metresPerLonDegree
-export const latOf = (plane: Plane, yM: number): number => plane.lat0 + yM / plane.metresPerLatDegree
+export const lonOfX = (plane: Plane, xM: number): number => plane.lon0 + xM / plane.metresPerLonDegree
+export const latOfY = (plane: Plane, yM: number): number => plane.lat0 + yM / plane.metresPerLatDegree
 
 /** Direction of (dx east, dy north): radians clockwise from north, −π to π. */
 export const bearing = (dx: number, dy: number): number => Math.atan2(dx, dy)

@@ -12,7 +12,7 @@ export type BatchEntry = { readonly to: Positions; readonly logAt: number | null
 
 /** How a job comes to stand beside the others: see rebuild.ts. */
 export const stages = ['noting', 'deriving', 'switching', 'live'] as const
-export type Stage = (typeof stages)[number]
+export type RebuildStage = (typeof stages)[number]
 
 export type Base = {
   readonly generation: number
@@ -23,7 +23,7 @@ export type Base = {
   readonly reads: readonly string[]
   /** Keys that are left alone since the job threw while emitting for them. */
   readonly quarantined: readonly string[]
-  readonly stage: Stage
+  readonly stage: RebuildStage
   /** The version whose results it replaces; null when it is the first, or the same over another log. */
   readonly from: number | null
   /** The greatest append time in what it reads when a rebuild began; null when nothing was there. */

@@ -7,7 +7,7 @@ import type { TaskCommit } from '../eventlog/state-store.ts'
 import type { CatalogueOf } from '../model/catalogue.ts'
 import type { JobFailure } from './job-failure.ts'
 import type { Input } from './job.ts'
-import { storedAt, type BatchEntry, type Stage } from './journal.ts'
+import { storedAt, type BatchEntry, type RebuildStage } from './journal.ts'
 import type { LaneReader } from './lane-reader.ts'
 import { isMark } from './marks.ts'
 import { nodeText } from './node-text.ts'
@@ -76,7 +76,7 @@ type Read = { readonly inputs: readonly Input[]; readonly refused: ReadonlyMap<S
 export class Lane {
   readonly partition: number
   readonly tasks: Task[]
-  stage: Stage
+  stage: RebuildStage
   /** Whether it is the one that the others of its partition and logs join; it alone tells of unreadable records. */
   isMain = false
   /** Topics of which there was more to read at the last step. */

@@ -15,7 +15,7 @@ import type { TwinPatch } from '../model/read-models.ts'
 import { parseVehicleKey } from '../model/vehicle-id.ts'
 import { homeAssistantLimits, type HomeAssistantLimits } from './home-assistant-limits.ts'
 import { addPatch, type KnownVehicle } from './known-vehicle.ts'
-import { messagesOf, removalOf, speedUntil, type HomeAssistantMessage } from './messages.ts'
+import { homeAssistantMessages, removalOf, speedUntil, type HomeAssistantMessage } from './messages.ts'
 
 export type HomeAssistantOptions = {
   readonly derived: EventLog
@@ -106,7 +106,7 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
   /** Whether the broker has all of it. */
   async function tellOf(vehicle: string): Promise<boolean> {
     const now = known.get(vehicle)
-    const [config, ...more] = now === undefined ? removalOf(vehicle) : messagesOf(vehicle, now, derived.now())
+    const [config, ...more] = now === undefined ? removalOf(vehicle) : homeAssistantMessages(vehicle, now, derived.now())
     const isNew = toldConfig.get(vehicle) !== config!.payload
     const outcomes = await Promise.all([...(isNew ? [config!] : []), ...more].map((message) => options.publish(message)))
     for (const outcome of outcomes) counts.published(outcome)

@@ -37,7 +37,7 @@ export const configTopic = (vehicle: string): string => `homeassistant/device/ro
 const hasPlace = ({ latitude, longitude }: KnownVehicle): boolean => latitude !== undefined && longitude !== undefined
 
 /** All that there is to tell: the figures that the vehicle has ever told, and its place. `now`: epoch milliseconds by the log's clock. */
-export function messagesOf(vehicle: string, known: KnownVehicle, now: number): readonly HomeAssistantMessage[] {
+export function homeAssistantMessages(vehicle: string, known: KnownVehicle, now: number): readonly HomeAssistantMessage[] {
   const own = sensors.filter(({ name }) => known[name] !== undefined)
   return [
     { topic: configTopic(vehicle), payload: JSON.stringify(configOf(vehicle, own, hasPlace(known))) },

@@ -17,14 +17,14 @@ export type ForeignMessage = {
 }
 
 /** What a sender's messages say of one vehicle. */
-export type Said = {
+export type VehicleSaid = {
   /** The publisher's own id of the vehicle, to be looked up in the table of senders. */
   readonly foreignId: string
   readonly samples: readonly Sample[]
 }
 
 export type Taken = {
-  readonly said: readonly Said[]
+  readonly said: readonly VehicleSaid[]
   /** Why the message, or a part of it, could not be taken: for its dead letter. */
   readonly refused: { readonly reason: string; readonly detail: string } | null
   /** Of Sparkplug B: that the edge node must be born again for what it says to be read, or has been. */

@@ -66,13 +66,13 @@ export type CsvForm = {
 export type Delimiter = 'comma' | 'semicolon' | 'tab' | 'blank'
 
 /** Whose clock told an instant. */
-export type Clock = 'measured' | SampleClock
+export type ToldClock = 'measured' | SampleClock
 
 /** How the instant of a row is read. `when`: of the rows for which all of it holds. */
 export type TimeRule = (DatedRule & { readonly when?: Condition | readonly Condition[] }) | CountedRule
 
 /** An instant with its date. Several fields are joined by a blank. `zone`: what a text without an offset means, an IANA name. */
-export type DatedRule = { readonly clock?: Clock } & (
+export type DatedRule = { readonly clock?: ToldClock } & (
   | { readonly as: 'iso'; readonly field: string | readonly string[]; readonly zone: string }
   | { readonly as: 'pattern'; readonly field: string | readonly string[]; readonly pattern: string; readonly zone: string }
   | { readonly as: 'epoch'; readonly field: string; readonly unit: 's' | 'ms' | 'us' }
@@ -81,7 +81,7 @@ export type DatedRule = { readonly clock?: Clock } & (
 /** Time since the start, or rows at a period. The start is what the caller says, else what `start` gives, else `startAt`, else the beginning of 2020. A further
  *  trip in the same file, and a further file, starts ten minutes after the end of the one before. */
 export type CountedRule = {
-  readonly clock?: Clock
+  readonly clock?: ToldClock
   readonly startAt?: string
   readonly start?: StartRule
 } & (
@@ -122,7 +122,7 @@ export type Example = {
   readonly rows: readonly Row[]
   readonly samples: readonly {
     readonly at: string
-    readonly clock?: Clock
+    readonly clock?: ToldClock
     readonly segment?: string
     readonly signals: Readonly<Record<string, SignalValue>>
   }[]

@@ -2,7 +2,7 @@
 import type { DoubtReason } from '../model/value-doubt.ts'
 import { doubt, type Doubts } from './doubts.ts'
 import { islandsOf } from './islands.ts'
-import { firstFrom, knownIn, latOf, odometerOf, type Known } from './known.ts'
+import { firstFrom, knownIn, latOf, odometerOf, type KnownReadings } from './known.ts'
 import * as rules from './plausibility-rules.ts'
 import type { Reading } from './reading.ts'
 import { betweenMs, distanceM, wayMm } from './way.ts'
@@ -51,7 +51,7 @@ export const hasThousandths = (readings: readonly Reading[]): boolean =>
   thousandths(readings, knownIn(readings, odometerOf)).next().done !== true
 
 /** Pairs of known odometers, by their number among these, that grew a thousandth of what is between. */
-function* thousandths(readings: readonly Reading[], known: Known, doubts?: Doubts): Generator<readonly [from: number, to: number]> {
+function* thousandths(readings: readonly Reading[], known: KnownReadings, doubts?: Doubts): Generator<readonly [from: number, to: number]> {
   const lineM = linesOf(readings, doubts)
   let way: Float64Array | undefined
   const atOf = (index: number): number => readings[known[index]!]!.at
@@ -71,7 +71,7 @@ const thousandthMostM = (rules.speedMaxKmh / 3600) * (rules.frozenMs / 1000) + r
 
 /** Gives the line between the first and the last place told from one reading to another, metres; NaN where there are none. */
 function linesOf(readings: readonly Reading[], doubts?: Doubts): (from: number, to: number) => number {
-  let places: Known | undefined
+  let places: KnownReadings | undefined
   return (from, to) => {
     const known = (places ??= knownIn(readings, latOf, doubts?.place))
     const [first, last] = [known[firstFrom(known, from)] ?? Infinity, known[firstFrom(known, to + 1) - 1] ?? -1]

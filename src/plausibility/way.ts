@@ -44,7 +44,7 @@ export function placesAgree(a: Reading, b: Reading, farM = distanceM(a, b)): boo
 }
 
 /** Readings and what their speeds amount to. */
-export type Driven = { readonly readings: readonly Reading[]; readonly way: Float64Array }
+export type ReadingsWay = { readonly readings: readonly Reading[]; readonly way: Float64Array }
 
 /** The way up to each reading by the speeds told, in whole millimetres, so that differences do not depend on where it begins.
  *  Between speeds further apart than `gapMs`, and for those that are doubted, nothing is added. */

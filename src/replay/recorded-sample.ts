@@ -19,7 +19,7 @@ export type RecordingTally = {
   readonly notes: Notes
 }
 
-export const newTally = (): RecordingTally => ({
+export const newRecordingTally = (): RecordingTally => ({
   rows: 0,
   rowsSkipped: 0,
   columns: new Map(),

@@ -13,7 +13,7 @@ const fastKmh = 300
 /** Metres of two measures over the same stretches. */
 export type Compared = { readonly speedM: number; readonly otherM: number }
 
-export type Way = {
+export type RecordedWay = {
   /** The speed summed over time by the trapezoid rule; undefined without a speed. */
   readonly distanceKm: number | undefined
   readonly line: Compared
@@ -39,7 +39,7 @@ type Trace = {
 /** More segments than this are not told apart at once; recordings hold them one after another or a few mixed. */
 const tracesMax = 1000
 
-export function openWay(): { add(sample: RecordedSample): void; way(): Way } {
+export function openWay(): { add(sample: RecordedSample): void; way(): RecordedWay } {
   const traces = new Map<string, Trace>()
   const line = { speedM: 0, otherM: 0 }
   const odometer = { speedM: 0, otherM: 0 }

@@ -1,10 +1,10 @@
 // All that one simulated car is. Plain mutable state, advanced only by the functions beside it; metres, seconds and m/s.
 import { drawDriver, drawModel, type CarModel, type Driver } from './car-model.ts'
-import { drawCondition, type Condition } from './condition.ts'
+import { drawCondition, type CarCondition } from './condition.ts'
 import { drawEnergy, type Energy } from './energy.ts'
-import { freshFix, type Fix } from './gnss.ts'
+import { freshFix, type GnssFix } from './gnss.ts'
 import { Random } from './random.ts'
-import { nothingTold, type Told } from './told.ts'
+import { nothingTold, type CarTold } from './told.ts'
 import type { UnitKind } from './unit.ts'
 
 /**
@@ -18,7 +18,7 @@ export type Phase = 'parked' | 'driving' | 'stranded'
 export type Hold = 'signal' | 'give-way' | 'traffic' | ''
 
 /** Where the car is and how it moves. */
-export type Motion = {
+export type CarMotion = {
   /** Edges from here to the destination, the present one at `routeAt`. */
   route: Uint32Array
   routeAt: number
@@ -99,13 +99,13 @@ export type Car = {
   /** Ends the phase when it is parked or stranded. */
   phaseEndsAt: number
   phaseStartAt: number
-  readonly motion: Motion
+  readonly motion: CarMotion
   readonly trip: TripSoFar
   readonly energy: Energy
-  readonly condition: Condition
-  readonly fix: Fix
+  readonly condition: CarCondition
+  readonly fix: GnssFix
   readonly mishaps: Mishaps
-  readonly told: Told
+  readonly told: CarTold
   /** Stands with the engine on since then; 0 = moves or is parked. */
   stoppedAt: number
   stopReason: Hold

@@ -5,7 +5,7 @@ import type { Message } from '../model/message.ts'
 import type { UplinkStream } from '../model/topic.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
 import type { Car } from './car.ts'
-import type { Sink } from './life.ts'
+import type { WorldSink } from './life.ts'
 import type { Truth } from './truth.ts'
 import { openWorld, type WorldOptions } from './world.ts'
 
@@ -35,7 +35,7 @@ export function* simulateOffline(options: OfflineOptions): Generator<OfflineMess
   let ready: OfflineMessage[] = []
   let secondAt = startAt
 
-  const sink: Sink = {
+  const sink: WorldSink = {
     uplink: (car, stream, utterance) => {
       const unit = units[car.index]!
       const seq = unit.seqs.get(stream) ?? 0

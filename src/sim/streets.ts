@@ -4,7 +4,7 @@ import type { City } from '../city/city.ts'
 import { eastM, northM } from '../city/plane.ts'
 import { edgeFlag } from '../city/road-edges.ts'
 import { roadGraph, type RoadGraph } from '../city/road-graph.ts'
-import { openRouter, type Router } from '../city/router.ts'
+import { openRouter, type StreetRouter } from '../city/router.ts'
 import type { Random } from './random.ts'
 import { trafficLights, type TrafficLights } from './traffic-lights.ts'
 
@@ -17,7 +17,7 @@ export type Kerb = { readonly edge: number; readonly s: number }
 export type Streets = {
   readonly city: City
   readonly graph: RoadGraph
-  readonly router: Router
+  readonly router: StreetRouter
   readonly lights: TrafficLights
   /** One of `approach` for each edge. */
   readonly edgeApproach: Uint8Array

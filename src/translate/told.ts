@@ -23,11 +23,11 @@ export type MappingCounts = {
   unanswered: number
 }
 
-export type Told = Map<string, MappingCounts>
+export type ToldCounts = Map<string, MappingCounts>
 
 export const unknownSender = 'unknown-sender'
 
-export function countsOf(told: Told, mapping: string): MappingCounts {
+export function countsOf(told: ToldCounts, mapping: string): MappingCounts {
   let counts = told.get(mapping)
   if (counts === undefined) {
     counts = {

@@ -11,12 +11,12 @@ import { partitionOf } from '../eventlog/partition.ts'
 import { rebirthRecord } from '../eventlog/rebirth-record.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 import { createTimers, type Timers } from '../engine/timers.ts'
-import type { Said, Taken, Translation } from '../mapping/foreign.ts'
+import type { VehicleSaid, Taken, Translation } from '../mapping/foreign.ts'
 import type { VehicleTable } from '../model/vehicle-table.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
 import type { TranslatorLimits } from './limits.ts'
 import { Memories, type Forgotten, type Sender } from './memories.ts'
-import { add, countsOf, countValues, unknownSender, type Told } from './told.ts'
+import { add, countsOf, countValues, unknownSender, type ToldCounts } from './told.ts'
 import { VehicleLines } from './vehicle-lines.ts'
 
 export type TranslatingOptions = {
@@ -36,7 +36,7 @@ export type TranslatingOptions = {
   readonly onFault: (mapping: string, cause: unknown) => void
 }
 
-export type Settled = { readonly state: readonly StateChange[]; readonly outputs: readonly NewRecord[]; readonly told: Told }
+export type SettledRound = { readonly state: readonly StateChange[]; readonly outputs: readonly NewRecord[]; readonly told: ToldCounts }
 
 const nothingTaken: Taken = { said: [], refused: null }
 
@@ -52,7 +52,7 @@ export class Translating {
   /** Keys of senders of which something is open: it becomes complete though nothing comes. */
   readonly #open = new Set<string>()
   #outputs: NewRecord[] = []
-  #told: Told = new Map()
+  #told: ToldCounts = new Map()
 
   constructor(options: TranslatingOptions) {
     const { translations, senders, partitions } = options
@@ -120,7 +120,7 @@ export class Translating {
   }
 
   /** What is to be committed of all since the last time. */
-  settle(): Settled {
+  settle(): SettledRound {
     const senders = this.#memories.takeChanges((forgotten) => this.#forget(forgotten))
     const settled = { state: [...senders, ...this.#lines.takeChanges()], outputs: this.#outputs, told: this.#told }
     this.#outputs = []
@@ -189,7 +189,7 @@ export class Translating {
     this.#outputs.push(rebirthRecord(sender.key, rebirth, at))
   }
 
-  #say(sender: Sender, letter: Letter, { foreignId, samples }: Said): void {
+  #say(sender: Sender, letter: Letter, { foreignId, samples }: VehicleSaid): void {
     const { senders } = this.#options
     const counts = countsOf(this.#told, sender.mapping)
     const vehicle = senders.get(sender.mapping)?.get(foreignId)

@@ -21,7 +21,7 @@ import type { VehicleTable } from '../model/vehicle-table.ts'
 import { translatorLimits, type TranslatorLimits } from './limits.ts'
 import type { PublisherReport } from '../model/publisher-report.ts'
 import { Translating } from './translating.ts'
-import type { Told } from './told.ts'
+import type { ToldCounts } from './told.ts'
 import { createTranslatorMetrics, type TranslatorMetrics } from './translator-metrics.ts'
 
 export type TranslatorOptions = {
@@ -215,7 +215,7 @@ class Rounds {
   }
 
   /** A broker that lets nobody command its nodes says nothing of it at QoS 0. */
-  #tellUnanswered(told: Told): void {
+  #tellUnanswered(told: ToldCounts): void {
     for (const [mapping, { unanswered }] of told) {
       if (unanswered === 0 || this.#unansweredOf.has(mapping)) continue
       this.#unansweredOf.add(mapping)

@@ -27,7 +27,7 @@ export const flag = { headers: 1, received: 2, receivedFar: 4 } as const
 /** Three bytes of UTF-8 a UTF-16 unit at most, and 16 bits for the length. */
 export const keyCharsMax = 21_845
 
-export type Span = { readonly start: number; readonly end: number; readonly count: number }
+export type BlockSpan = { readonly start: number; readonly end: number; readonly count: number }
 
 /** The records of one partition that wait for the next commit, as one or more blocks one after the other. A class, for the sake
  *  of V8: it tries for ever, and in vain, to compile what makes an object literal whose fields became doubles meanwhile. */
@@ -40,7 +40,7 @@ export class BlockBuilder {
   /** Records in all blocks. */
   count = 0
   /** Blocks that reached their size. */
-  spans: Span[] = []
+  spans: BlockSpan[] = []
   /** The block that is growing. */
   blockStart = 0
   blockCount = 0
@@ -137,13 +137,13 @@ export function addEmptyBlock(builder: BlockBuilder): void {
 }
 
 /** Ends the last block and gives all of them. */
-export function endBlocks(builder: BlockBuilder): readonly Span[] {
+export function endBlocks(builder: BlockBuilder): readonly BlockSpan[] {
   endBlock(builder)
   return builder.spans
 }
 
 /** The block's bytes with its checksum in place: a view, to be stored under `key` before the builder is used again. */
-export function sealBlock(builder: BlockBuilder, { start, end }: Span, key: Uint8Array): Buffer {
+export function sealBlock(builder: BlockBuilder, { start, end }: BlockSpan, key: Uint8Array): Buffer {
   const block = builder.bytes.subarray(start, end)
   builder.view.setUint32(start, checksumOf(block, key), true)
   return block

@@ -16,7 +16,7 @@ import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, startOf, storeBoun
 import type { StoredClock } from './stored-clock.ts'
 import type { StoredTopic, TopicRegistry } from './topic-registry.ts'
 
-export type WriterOptions = {
+export type LogWriterOptions = {
   readonly env: Environment
   readonly topics: TopicRegistry
   readonly clock: StoredClock
@@ -51,7 +51,7 @@ const newGathering = (): Gathering => ({ calls: [], riders: [], touched: [], byt
 /** LMDB keeps a value of this size or more on pages of its own; smaller ones share. */
 const pageBytes = 4096
 
-export function createWriter({ env, topics, clock, gatheredBytesMax, committed }: WriterOptions): Writer {
+export function createWriter({ env, topics, clock, gatheredBytesMax, committed }: LogWriterOptions): Writer {
   const builders = new Map<Topic, Builders>()
   /** Those of the record before: most come by the topic. */
   let latest: Builders | undefined

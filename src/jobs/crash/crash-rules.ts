@@ -34,10 +34,10 @@ export const supportKmh = 26
 export const backS = 3
 /** Places from so long before to so long after that lie closer together than a quarter of the way told until then show a frozen speed. Below
  *  so many metres they show nothing: a receiver may be as far behind. */
-export const frozenMs = 40_000
+export const frozenSpeedMs = 40_000
 export const frozenAfterMs = 10_000
 export const frozenShare = 0.25
-export const frozenWayM = 50
+export const frozenSpeedWayM = 50
 
 // --- what speaks for a crash beside the pulse
 
@@ -55,7 +55,7 @@ export const stillSeenS = 60
 /** Who stands for so long waits for no light: cycles of more than 150 s are not used (Highway Capacity Manual, 6th edition, TRB 2016). */
 export const longStillS = 180
 /** A receiver at rest wanders so far; further, the car moved. */
-export const wanderM = 100
+export const receiverWanderM = 100
 /** Who is told to stand for so long after a loss of speed, and is further from where he was by then, lost no speed. */
 export const wentOnS = 40
 

@@ -4,7 +4,7 @@ import type { Tally } from '../tally.ts'
 import type { AnomalyKind } from '../../model/anomaly.ts'
 import type { Ten } from './backs.ts'
 import type { Payloads } from './payloads.ts'
-import type { BootSpan, Span } from './units.ts'
+import type { BootSpan, ReceiptSpan } from './units.ts'
 
 /** One boot's messages in one stream. */
 export type BootCount = {
@@ -15,7 +15,7 @@ export type BootCount = {
   /** Messages under a number that another one has. */
   reused: number
   /** Of those that were not refused; null where all were. */
-  span: Span | null
+  span: ReceiptSpan | null
   /** When which numbers were measured, ascending, and how often the clock went back by that. */
   readonly tens: Ten[]
   back: number
@@ -86,7 +86,7 @@ export type LedgerParts = {
 }
 
 /** Boots counted apart in one stream of a vehicle: some weeks' worth. A message of an older boot counts as late and, as it can no longer be told apart, as a duplicate. */
-export const bootsMax = 128
+export const countedBootsMax = 128
 
 export const newStream = (): StreamCount => ({
   counted: 0,

@@ -16,8 +16,8 @@ import {
   type Milestone,
   type Milestones,
   type Stretch,
-  type Told,
-  type Way,
+  type OdometerTold,
+  type RunWay,
 } from './milestones.ts'
 import { isRound, joinPaths, lengthM, onePlace, pathOf, type LazyPath, type Path } from './path.ts'
 import type { Sums } from './sums.ts'
@@ -56,7 +56,7 @@ type Step = {
   readonly fromKmh: number
   readonly toAt: number
   readonly toKmh: number
-  readonly from: Way
+  readonly from: RunWay
   /** The places that follow the car, so that these tell where an odometer was read. */
   readonly followed: Path | null
 }
@@ -70,7 +70,7 @@ function stepOf(a: Sums, b: Sums): Step | undefined {
 }
 
 /** The odometers read in a step lie on the way that it has turned out to be; `to` is the way up to its end. */
-function passStep(a: Sums, next: Milestones, { fromAt, fromKmh, toAt, toKmh, from, followed }: Step, to: Way): void {
+function passStep(a: Sums, next: Milestones, { fromAt, fromKmh, toAt, toKmh, from, followed }: Step, to: RunWay): void {
   const stepMs = toAt - fromAt
   const wholeM = evenM(fromKmh, toKmh, stepMs, stepMs)
   const wayM = to.drivenM - from.drivenM
@@ -123,9 +123,9 @@ const drivenOn = (path: LazyPath): number => (isOne(path) ? 0 : path.drivenM)
 const gapOn = (path: LazyPath): number => (isOne(path) ? 0 : path.gapMs)
 
 /** The way of a run, as far as its ends are known. */
-export const wayOf = (sums: Sums): Way => wayWith(sums, sums.tail)
+export const wayOf = (sums: Sums): RunWay => wayWith(sums, sums.tail)
 
-const wayWith = ({ drivenM, gapMs, guessM, silentMs, unknownMs, head }: Sums, tail: LazyPath): Way => ({
+const wayWith = ({ drivenM, gapMs, guessM, silentMs, unknownMs, head }: Sums, tail: LazyPath): RunWay => ({
   drivenM: drivenM + drivenOn(head) + drivenOn(tail),
   gapMs: gapMs + gapOn(head) + gapOn(tail),
   guessM,
@@ -134,7 +134,7 @@ const wayWith = ({ drivenM, gapMs, guessM, silentMs, unknownMs, head }: Sums, ta
 })
 
 /** What a way has beside one that it ends with. */
-const beyond = (whole: Way, end: Way): Way => ({
+const beyond = (whole: RunWay, end: RunWay): RunWay => ({
   drivenM: whole.drivenM - end.drivenM,
   gapMs: whole.gapMs - end.gapMs,
   guessM: whole.guessM - end.guessM,
@@ -262,7 +262,7 @@ export type Driven = {
 
 export function drivenIn(sums: Sums): Driven {
   const ends = endStretches(sums.milestones).map((stretch) => toldBetween(withEnds(sums, stretch)))
-  const sum = (of: (told: Told) => number): number => ends.reduce((so, told) => so + of(told), 0)
+  const sum = (of: (told: OdometerTold) => number): number => ends.reduce((so, told) => so + of(told), 0)
   const endsM = sums.parted === 0 ? (isOne(sums.head) ? 0 : lengthM(sums.head)) : edgesM(sums)
   return {
     distanceM: sums.drivenM + endsM + sums.moreM + sum(({ moreM }) => moreM),

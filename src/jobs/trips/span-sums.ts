@@ -5,13 +5,13 @@ import { countedSamples } from './counted-samples.ts'
 import { minuteMs } from './minute.ts'
 import { endsOf, startsOf, type Piece } from './piece.ts'
 import { join, sumUp, type Sums } from './sums.ts'
-import { groupMinutes, type KeptSums, type Now, type Summary, type TripsParts, type Window } from './trips-state.ts'
+import { groupMinutes, type KeptSums, type TripsNow, type MinuteSummary, type TripsParts, type TripsWindow } from './trips-state.ts'
 import type { Span } from './used.ts'
 
 export type SumsParts = {
   readonly state: JobState<TripsParts>
-  readonly now: Now
-  readonly window: Window
+  readonly now: TripsNow
+  readonly window: TripsWindow
   readonly clockAheadMs: number
   readonly burnLhMost: number
 }
@@ -36,7 +36,7 @@ const keptFor = (kept: readonly KeptSums[], startAt: number, endAt: number): Kep
   kept.find((each) => each.startAt === startAt && each.endAt === endAt) ??
   kept.find((each) => each.startAt === startAt && each.endAt === null)
 
-function* minutesIn({ state, window }: SumsParts, startAt: number, endAt: number): Generator<readonly [number, Summary]> {
+function* minutesIn({ state, window }: SumsParts, startAt: number, endAt: number): Generator<readonly [number, MinuteSummary]> {
   const [first, last] = [Math.floor(startAt / minuteMs), Math.floor(endAt / minuteMs)]
   for (const number of window.groups) {
     if (number < Math.floor(first / groupMinutes) || number > Math.floor(last / groupMinutes)) continue
@@ -47,7 +47,7 @@ function* minutesIn({ state, window }: SumsParts, startAt: number, endAt: number
 function cut(
   { state, now, clockAheadMs, burnLhMost }: SumsParts,
   minute: number,
-  { sums }: Summary,
+  { sums }: MinuteSummary,
   { startAt, endAt }: Span,
 ): Sums | null {
   if (sums.fromAt >= startAt && sums.toAt <= endAt) return sums

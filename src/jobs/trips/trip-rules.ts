@@ -1,6 +1,9 @@
 // The rules of a trip, each with where its number comes from. "Labelled trips" are the 171 of the Chicago household survey (NREL's
 // processing of CMAP's 2007 drives), recorded at 1 Hz.
 
+// Which speeds are none, and between which the way is known, values that cannot be true are told by as well.
+export { movingKmh, speedGapMs } from '../../plausibility/plausibility-rules.ts'
+
 /** A gap longer than this ends a trip, unless the car was driven in it. Of the labelled trips 300 s find 99 % of both ends within 30 s;
  *  240 s and 360 s find 93 % and 91 %. */
 export const silenceMs = 300_000
@@ -54,9 +57,6 @@ export const endStandingMs = 450_000
  *  leads with gaps of 24 s or more are no part of the trip, but tails with such gaps are. */
 export const leadGapMs = 15_000
 
-/** Below this a car stands: GPS speed at rest is up to 0.8 km/h in recordings. */
-export const movingKmh = 1
-
 /** A car this fast is driven, whatever its ignition input says: unwired ones say OFF always, and a dip of the supply says so for a
  *  second. Slower it may roll, or its receiver wander (up to 3.5 km/h at rest in recordings). */
 export const drivenKmh = 10
@@ -69,11 +69,6 @@ export const townKmh = 18.9
 
 /** A trip is at least this long; the shortest labelled one is 38 m. Less is moving the car out of the way, or noise. */
 export const tripDistanceM = 30
-
-/** Up to this gap between two speeds the car is taken to have changed evenly from one to the other (trapezoid); beyond it the
- *  straight line between the positions counts where both are known: in recorded gaps of 40 to 76 s it is the better of the two.
- *  Where they are not, a car that said it stands stands until it says otherwise. */
-export const speedGapMs = 15_000
 
 /** A position this old still says where a speed was measured. */
 export const placeAgeMs = 5_000

@@ -3,7 +3,7 @@
 //
 //   ──trip──┤ silence, in motion still │ stands ──     the trip's tail
 //   stands ─┤ silence, in motion then  ├──trip──       the trip's lead
-import { odometerStepM, odometerWayM } from './joining.ts'
+import { commonStepM, odometerWayM } from './joining.ts'
 import { wayOf } from './driven.ts'
 import type { Piece } from './piece.ts'
 import type { Sums } from './sums.ts'
@@ -28,14 +28,14 @@ export function odometersOf(piece: Piece, sums: Sums | null): Odometers {
 export type Ways = { readonly leadM: number; readonly tailM: number }
 
 /** A piece with its odometers. */
-export type Told = Odometers & { readonly piece: Piece }
+export type ToldPiece = Odometers & { readonly piece: Piece }
 
 /** What was driven before a piece was first heard. */
-export const leadOf = (before: Told | undefined, told: Told): number =>
+export const leadOf = (before: ToldPiece | undefined, told: ToldPiece): number =>
   share(mayHaveBegun(told.piece), before === undefined ? alone : { may: mayGoOn(before.piece), wayM: wayM(before, told) })
 
 /** What was driven after a piece was last heard; nothing while it is open. */
-export const tailOf = (told: Told, after: Told | undefined, isOpen: boolean): number =>
+export const tailOf = (told: ToldPiece, after: ToldPiece | undefined, isOpen: boolean): number =>
   share(isOpen ? 0 : mayGoOn(told.piece), after === undefined ? alone : { may: mayHaveBegun(after.piece), wayM: wayM(told, after) })
 
 /** Whether a car may have been under way unheard: 2 where it was in motion, 1 where it stood as at a light, 0 where it was off or parked. */
@@ -68,10 +68,10 @@ const isSeenMoving = ({ firstAt, leadAt, onAt, movedAt, speedFirstAt }: Piece): 
   !(speedFirstAt <= movedAt || onAt <= movedAt) && (leadAt === movedAt || movedAt - firstAt <= placesTellMs)
 
 /** What a car does in a longer silence may be any number of trips. */
-function wayM(before: Told, after: Told): number {
+function wayM(before: ToldPiece, after: ToldPiece): number {
   const silentMs = after.piece.firstAt - before.piece.lastAt
   if (silentMs > joinMs) return NaN
-  const stepM = odometerStepM(before.piece.odometerM, after.piece.odometerFirstM)
+  const stepM = commonStepM(before.piece.odometerM, after.piece.odometerFirstM)
   // What both tell is up to a step off, so that a car that did not move may seem to have gone back.
   const countedM = odometerWayM(before.leftM, after.metM + stepM, silentMs) - stepM
   return countedM <= stepM ? 0 : countedM

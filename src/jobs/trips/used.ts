@@ -61,13 +61,13 @@ export const isCovered = (readMs: number, { startAt, endAt }: Span, share = cove
   readMs > 0 && readMs >= share * (endAt - startAt)
 
 /** The share of a span, up to 1, two decimals. */
-export const shareOf = (readMs: number, { startAt, endAt }: Span): number =>
+export const shareOfSpan = (readMs: number, { startAt, endAt }: Span): number =>
   Math.min(1, Math.round((readMs / (endAt - startAt)) * 100) / 100)
 
 /** Undefined where it covers too little, and where it is 0: a counter or a rate that never moved is not wired, or counts in steps that are larger. */
 function figure<From>(value: number, from: NonNullable<From>, readMs: number, span: Span): Figure<From> | undefined {
   const rounded = Math.round(value * 1000) / 1000
-  return rounded === 0 || !isCovered(readMs, span) ? undefined : { value: rounded, from, covered: shareOf(readMs, span) }
+  return rounded === 0 || !isCovered(readMs, span) ? undefined : { value: rounded, from, covered: shareOfSpan(readMs, span) }
 }
 
 /** NaN of nothing. */

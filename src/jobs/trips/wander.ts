@@ -9,7 +9,7 @@
 //        └──────────────────── came no 100 m further in 300 s ────────────────────────┘
 //
 // Places are off before a car sets out too: what counts is how far it is both from home and from where it set out.
-import { isWithin, legM } from './ellipsoid.ts'
+import { arePlacesWithin, legM } from './ellipsoid.ts'
 import type { Mark } from './marks.ts'
 import type { Piece } from './piece.ts'
 import { anchorAgeMs, anchorM, creepM, movingKmh, nearM, silenceMs, standingMs, walkingKmh, wanderM } from './trip-rules.ts'
@@ -132,9 +132,9 @@ export function wander(piece: Piece, mark: Mark, isStill: boolean): boolean {
 }
 
 const hasLeftAnchor = ({ anchorLat, anchorLon }: Stay, { lat, lon }: Place): boolean =>
-  !none(anchorLat) && !isWithin(anchorLat, anchorLon, lat, lon, anchorM)
+  !none(anchorLat) && !arePlacesWithin(anchorLat, anchorLon, lat, lon, anchorM)
 
-const isNearHome = ({ homeLat, homeLon }: Stay, { lat, lon }: Place): boolean => isWithin(homeLat, homeLon, lat, lon, nearM)
+const isNearHome = ({ homeLat, homeLon }: Stay, { lat, lon }: Place): boolean => arePlacesWithin(homeLat, homeLon, lat, lon, nearM)
 
 /** A car that is near home again did not leave; nor did one that set out long ago and is near still. One that was away stands there
  *  anew. */
@@ -189,7 +189,7 @@ function setOut(piece: Piece, mark: Mark): void {
 function rest(piece: Piece, { at, lat, lon }: Mark, isStill: boolean): void {
   const isOut = !none(piece.outAt)
   const isCreeping =
-    !isStill && at - (isOut ? piece.outLastAt : piece.movedLastAt) <= silenceMs && !isWithin(piece.lat, piece.lon, lat, lon, creepM)
+    !isStill && at - (isOut ? piece.outLastAt : piece.movedLastAt) <= silenceMs && !arePlacesWithin(piece.lat, piece.lon, lat, lon, creepM)
   if (!isCreeping || none(isOut ? piece.outRestAt : piece.restAt)) stand(piece, at)
   else if (isOut) piece.outRestAt = at
   else piece.restAt = at

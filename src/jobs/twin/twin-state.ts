@@ -7,14 +7,14 @@ import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 
 /** Boots that are told apart, the last ones. What is heard of one that ran before changes no signal. */
-export const bootsMax = 64
+export const twinBootsMax = 64
 
 /** `rank` is the newest instant that is believed of the boot, so boots are in the order of their ends, whatever their clocks. */
 export type RankedBoot = { readonly boot: string; rank: number; receivedAt: number }
 
 export type Times = Pick<TwinPatch, 'at' | 'receivedAt' | 'carClock'>
 
-export type Known = {
+export type KnownTwin = {
   /** The last first. */
   boots: RankedBoot[]
   /** The greatest rank of a boot that is no longer told apart; −1 before the first. */
@@ -65,9 +65,9 @@ export type BootState = {
   jumped: number
 }
 
-export type TwinParts = { known: Known; boot: BootState }
+export type TwinParts = { known: KnownTwin; boot: BootState }
 
-export const newKnown = (): Known => ({
+export const newKnown = (): KnownTwin => ({
   boots: [],
   forgottenRank: -1,
   at: 0,
@@ -81,11 +81,11 @@ export const newKnown = (): Known => ({
 
 export const newBoot = (): BootState => ({ values: new Map(), streams: {}, offsetMs: null, newestAt: null, jumped: 0 })
 
-const knownCodec: TextCodec<Known> = {
+const knownCodec: TextCodec<KnownTwin> = {
   form: 'text',
   encode: (known) => JSON.stringify({ ...known, news: undefined, replaced: undefined, dirty: undefined }),
   decode: (text) => ({
-    ...(JSON.parse(text) as Omit<Known, 'news' | 'replaced' | 'dirty'>),
+    ...(JSON.parse(text) as Omit<KnownTwin, 'news' | 'replaced' | 'dirty'>),
     news: {},
     replaced: new Set(),
     dirty: new Set(),

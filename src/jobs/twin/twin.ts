@@ -16,7 +16,7 @@ import {
   newKnown,
   twinCodecs,
   type BootState,
-  type Known,
+  type KnownTwin,
   type Stamp,
   type Times,
   type TwinParts,
@@ -86,7 +86,13 @@ const isSame = (a: Times, b: Times | null): boolean =>
   a.carClock?.offsetMs === b.carClock?.offsetMs &&
   a.carClock?.state === b.carClock?.state
 
-function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { record, receivedAt }: Input, clockAheadMs: number): void {
+function takeSamples(
+  known: KnownTwin,
+  boot: BootState,
+  message: SamplesMessage,
+  { record, receivedAt }: Input,
+  clockAheadMs: number,
+): void {
   const { seq, samples } = message
   const isLate = isByInstant(record.headers)
   // A number past what a unit can have counted up to says nothing of the order: such messages count apart, as another stream does, or
@@ -166,7 +172,7 @@ function twinValue({ stamp: { at, marked, clock }, value, doubt }: Value): TwinV
 }
 
 /** The signals whose value is not what was said last; from now on it is. */
-function newsOf(state: State, known: Known): Record<string, TwinValue> {
+function newsOf(state: State, known: KnownTwin): Record<string, TwinValue> {
   const { dirty, news, replaced } = known
   known.news = {}
   if (replaced.size > 0) known.replaced = new Set()

@@ -1,6 +1,6 @@
 // The fields that a mapping reads of messages, each at a place that is known once the mapping is open. So a message is read into a list, and rules
 // find what they need without a name being looked up.
-import type { Access, Held } from '../access.ts'
+import type { Access, Holding } from '../access.ts'
 import { openWords } from '../values.ts'
 import type { Condition } from '../mapping.ts'
 import { createUnreadNames, type UnreadNames } from './unread-names.ts'
@@ -44,7 +44,7 @@ export function openFields(): Fields {
     remembered.add(place(ref))
     return place(ref)
   }
-  const condition = ({ field, is }: Condition): ((told: Told) => Held) => {
+  const condition = ({ field, is }: Condition): ((told: Told) => Holding) => {
     const at = remember(field)
     const holds = openWords(is)
     return ({ now, kept }) => {

@@ -3,7 +3,7 @@
 import type { SignalValue } from '../../model/message.ts'
 import type { BinaryForm } from '../binary/decode-binary.ts'
 import type { Packing } from '../binary/unpack.ts'
-import type { Clock, Condition, DatedRule, Defaults, SignalRule } from '../mapping.ts'
+import type { ToldClock, Condition, DatedRule, Defaults, SignalRule } from '../mapping.ts'
 
 export type MessageMapping = Defaults & {
   readonly name: string
@@ -33,7 +33,7 @@ export type MessagesForm = {
   readonly gather?: Gather
 }
 
-export type Route = Address & {
+export type Route = RouteAddress & {
   /** Without parameters, such as `application/json`. */
   readonly contentType?: string
   /** A text, JSON, names and values (application/x-www-form-urlencoded, in the query as in the body), or bytes that are read as a tree like that of JSON. */
@@ -60,7 +60,7 @@ export type List = { readonly at: string; readonly name?: string }
 export type PayloadPart = { readonly at: string; readonly value: string; readonly replaces?: true }
 
 /** `{name}` is a level, `{name...}` at the end what follows, its slashes as dots. Packets of a Teltonika tracker come to `TELTONIKA /IMEI`. */
-export type Address = { readonly topic: string } | { readonly method: 'GET' | 'POST' | 'TELTONIKA'; readonly path: string }
+export type RouteAddress = { readonly topic: string } | { readonly method: 'GET' | 'POST' | 'TELTONIKA'; readonly path: string }
 
 export type RouteCondition = Condition | { readonly field: string; readonly there: boolean }
 
@@ -92,7 +92,7 @@ export type MessageExample = {
   readonly samples: readonly {
     readonly vehicle: string
     readonly at: string
-    readonly clock?: Exclude<Clock, 'measured'>
+    readonly clock?: Exclude<ToldClock, 'measured'>
     readonly signals: Readonly<Record<string, SignalValue>>
   }[]
   /** The reasons for which something was not taken, in order. */

@@ -5,12 +5,12 @@ import type { Fields } from './fields.ts'
 import type { MessagesForm, Route, RouteCondition } from './message-mapping.ts'
 import type { Payload } from './payload.ts'
 import { openPut, type Put } from './pointers.ts'
-import { nameLevel, openReading, putNamed, type Reading } from './reading.ts'
+import { nameLevel, openReading, putNamed, type PayloadReading } from './reading.ts'
 import { openTemplate } from './template.ts'
 import type { UnreadNames } from './unread-names.ts'
 
 /** An address and the texts of its levels by this route. */
-export type Way = { readonly address: ReadAddress; readonly levels: readonly string[] }
+export type RouteMatch = { readonly address: ReadAddress; readonly levels: readonly string[] }
 
 export type OpenRoute = {
   readonly match: Match
@@ -23,10 +23,10 @@ export type OpenRoute = {
   readonly contentType: string | undefined
   /** Whether the mapping reads anything that is called so. */
   readonly isRead: (levels: readonly string[]) => boolean
-  readonly senderOf: (way: Way) => string | undefined
-  readonly partOf: (way: Way) => string | undefined
+  readonly senderOf: (way: RouteMatch) => string | undefined
+  readonly partOf: (way: RouteMatch) => string | undefined
   /** `untold`: all places, empty. */
-  readonly read: (payload: Payload, way: Way, untold: readonly unknown[]) => Reading
+  readonly read: (payload: Payload, way: RouteMatch, untold: readonly unknown[]) => PayloadReading
   /** Undefined where there is no condition. */
   readonly holds: ((now: readonly unknown[]) => boolean) | undefined
 }
@@ -34,7 +34,7 @@ export type OpenRoute = {
 /** Registers all fields that the route reads; what is given back must be called once those of all rules are known. */
 export function openRoute(route: Route, from: MessagesForm, fields: Fields): () => OpenRoute {
   const names = namesOf(readPattern(patternOf(route)) ?? [])
-  const level = (name: string): ((way: Way) => unknown) => {
+  const level = (name: string): ((way: RouteMatch) => unknown) => {
     const index = names.indexOf(name)
     return index >= 0 ? ({ levels }) => levels[index] : ({ address }) => address.query?.get(name) ?? undefined
   }
