@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { decodeBinary, type BinaryForm } from '../src/mapping/binary/decode-binary.ts'
 import { readSparkplug, type SparkplugMemory } from '../src/mapping/binary/sparkplug/session.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
-import { hostileForms, hostilePayload, sparkplugTopic, wholePayloads } from '../src/mapping/binary/test-hostile.ts'
+import { hostileForms, hostilePayload, sparkplugTopic, wholePayloads } from '../src/mapping/binary/hostile.testing.ts'
 import type { Packing } from '../src/mapping/binary/unpack.ts'
 
 export const title = 'Binary forms: hostile payloads for each decoder'

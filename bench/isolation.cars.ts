@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { encodePublish, pingRequest } from '../src/gateway/codec/encode-packet.ts'
 import { noProperties } from '../src/gateway/codec/properties.ts'
-import { connectPacket, telemetry } from '../src/gateway/test-gateway.ts'
+import { connectPacket, telemetry } from '../src/gateway/gateway.testing.ts'
 
 const [port, cars, everyMs] = process.argv.slice(2).map(Number) as [number, number, number]
 const keepAliveS = 5

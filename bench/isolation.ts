@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeSubscribe } from '../src/gateway/codec/encode-packet.ts'
-import { connectPacket, publishPacket, telemetry } from '../src/gateway/test-gateway.ts'
+import { connectPacket, publishPacket, telemetry } from '../src/gateway/gateway.testing.ts'
 import { canMeasure, pause, startNode, type MeasuredProcess } from './support/measured-process.ts'
 
 export const title = 'Isolation: PUBACK of 200 cars with a message every 100 ms each, beside cars and a log that misbehave'

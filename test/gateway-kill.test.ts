@@ -9,7 +9,7 @@ import { GatewayLoad } from './support/gateway-load.ts'
 import { standByGateway } from './support/standby-gateway.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
 import { recordsOf } from './support/log-records.ts'
-import { freePort } from '../src/base/test-port.ts'
+import { freePort } from '../src/base/port.testing.ts'
 import { temporaryFolder } from './support/running-system.ts'
 import { uplinkTopics } from '../src/eventlog/topics.ts'
 

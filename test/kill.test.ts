@@ -19,7 +19,7 @@ import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
 import { recordsOf } from './support/log-records.ts'
 import { allRows, readOut, runJobsToEnd } from './support/read-out.ts'
-import { freePort } from '../src/base/test-port.ts'
+import { freePort } from '../src/base/port.testing.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
 
 const rounds = process.env['CI'] === 'true' ? 20 : 4

@@ -8,7 +8,7 @@ import { connectAsync, type MqttClient } from 'mqtt'
 import type { ClientSessionDetail, ClientSessionListing, Disconnection, Problem, SystemState } from '../src/api/contract.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { openSecrets } from '../src/secrets.ts'
-import { freePort } from '../src/base/test-port.ts'
+import { freePort } from '../src/base/port.testing.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
 import { signIn, type ApiClient } from './support/api-client.ts'
 

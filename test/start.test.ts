@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { freePort } from '../src/base/test-port.ts'
+import { freePort } from '../src/base/port.testing.ts'
 import { runCommand, startSystem, temporaryFolder } from './support/running-system.ts'
 
 test('whatever cannot start says why in one line', async (context) => {

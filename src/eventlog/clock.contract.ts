@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { silentLogger, type Logger } from '../base/logger.ts'
-import { everything, onFreshLog, partitions, record, settableClock, type LogSubject, type TestClock } from './event-log.subject.ts'
+import { everything, onFreshLog, partitions, record, settableClock, type LogSubject, type TestClock } from './event-log-subject.testing.ts'
 import { partitionOf } from './partition.ts'
 import type { SweptLog } from './state-store.ts'
 

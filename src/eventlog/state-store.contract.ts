@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { Outage } from '../base/errors.ts'
-import { onFreshLog, record, settableClock, type LogSubject } from './event-log.subject.ts'
+import { onFreshLog, record, settableClock, type LogSubject } from './event-log-subject.testing.ts'
 import { readWhole } from './read-whole.testing.ts'
 import type { StateChange, StateStore, TaskCommit } from './state-store.ts'
 

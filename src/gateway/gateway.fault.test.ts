@@ -7,9 +7,9 @@ import fc from 'fast-check'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { encodeSubscribe, pingRequest } from './codec/encode-packet.ts'
 import { noProperties } from './codec/properties.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry, until } from './test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry, until } from './gateway.testing.ts'
 import { vehicleAdmission } from './admission/vehicle-admission.ts'
-import { inEachVersion } from './conformance/test-exchange.ts'
+import { inEachVersion } from './conformance/exchange.testing.ts'
 
 const fleetKey = Buffer.alloc(32, 7)
 const admission = vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) })

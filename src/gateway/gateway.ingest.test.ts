@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { StoredRecord } from '../eventlog/event-log.ts'
 import { encodeAcknowledgement, pingRequest } from './codec/encode-packet.ts'
 import { packetType } from './codec/packet.ts'
-import { openConnected, openTestGateway, publishPacket, telemetry } from './test-gateway.ts'
+import { openConnected, openTestGateway, publishPacket, telemetry } from './gateway.testing.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'
 

@@ -18,7 +18,7 @@ import {
   until,
   type RawClient,
   type TestGateway,
-} from './test-gateway.ts'
+} from './gateway.testing.ts'
 
 const lasting = { cleanStart: false, properties: { sessionExpiryS: 3600 } } as const
 const lastingAnew = { ...lasting, cleanStart: true } as const

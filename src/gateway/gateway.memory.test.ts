@@ -3,7 +3,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeAcknowledgement, encodeSubscribe } from './codec/encode-packet.ts'
 import { packetType } from './codec/packet.ts'
-import { openConnected, openRawClient, openTestGateway, connectPacket, publishPacket, telemetry, type TestGateway } from './test-gateway.ts'
+import {
+  openConnected,
+  openRawClient,
+  openTestGateway,
+  connectPacket,
+  publishPacket,
+  telemetry,
+  type TestGateway,
+} from './gateway.testing.ts'
 
 const lasting = { cleanStart: false, properties: { sessionExpiryS: 3600 } } as const
 const subscribe = (filter: string, qos: 0 | 1 | 2 = 2): Buffer => {

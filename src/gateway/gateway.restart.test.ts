@@ -16,7 +16,7 @@ import {
   telemetry,
   type RawClient,
   type TestGateway,
-} from './test-gateway.ts'
+} from './gateway.testing.ts'
 
 const uplink = 'v1/acme/car-1/up/telemetry'
 const hour = 3_600_000

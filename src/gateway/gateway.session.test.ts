@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeAcknowledgement, encodeUnsubscribe, pingRequest } from './codec/encode-packet.ts'
 import { packetType } from './codec/packet.ts'
-import { filterOf, goodbye, keptFor, subscribe, versions, willOf } from './conformance/test-exchange.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './test-gateway.ts'
+import { filterOf, goodbye, keptFor, subscribe, versions, willOf } from './conformance/exchange.testing.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './gateway.testing.ts'
 
 test('a second connection of a client id takes over, and the first is told 0x8E', async () => {
   await using it = await openTestGateway()

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { LedgerEntry, Twin } from '../model/read-models.ts'
 import { driveJobs } from '../engine/job-driver.ts'
 import { jobs } from '../jobs/jobs.ts'
-import { openConnected, openTestGateway, publishPacket } from './test-gateway.ts'
+import { openConnected, openTestGateway, publishPacket } from './gateway.testing.ts'
 
 const boot = '00000000000000a1'
 const at = 1_795_850_000_000

@@ -16,7 +16,7 @@ import { usualThresholds } from './crash/thresholds.ts'
 import { jobs, jobsBy } from './jobs.ts'
 import { kindRules, rulesOf } from './kind-rules.ts'
 import { randomLife } from './random-life.contract.ts'
-import { at, sample, straight } from './trips/test-drives.ts'
+import { at, sample, straight } from './trips/drives.testing.ts'
 import { silenceMs, walkingKmh, wanderM } from './trips/trip-rules.ts'
 
 /** More with FC_RUNS. */

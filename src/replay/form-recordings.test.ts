@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { parseMapping } from '../mapping/parse-mapping.ts'
 import { shippedMapping } from './mapping-catalogue.ts'
-import { allOf, readSample, samplesFolder } from './readers/test-samples.ts'
+import { allOf, readSample, samplesFolder } from './readers/samples.testing.ts'
 import { newRecordingTally } from './recorded-sample.ts'
 import { readRecording } from './recording.ts'
 

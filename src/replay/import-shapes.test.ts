@@ -10,8 +10,8 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import type { LedgerEntry, Trip } from '../model/read-models.ts'
-import { fleetKey } from './test-fleet-gateway.ts'
-import { openServer } from './test-import-server.ts'
+import { fleetKey } from './fleet-gateway.testing.ts'
+import { openServer } from './import-server.testing.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-shapes-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))

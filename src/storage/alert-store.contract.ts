@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Alert } from '../model/read-models.ts'
-import { alertRow, byId, t0, type OpenStorage } from './contract-rows.ts'
+import { alertRow, byId, t0, type OpenStorage } from './contract-rows.testing.ts'
 import { heardAt } from './alert-store.ts'
 import { assertPages, assertRefusesCursors } from './paging.contract.ts'
 import { projectionContract } from './projection.contract.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Anomaly } from '../model/anomaly.ts'
-import { anomalyRow, t0, type OpenStorage } from './contract-rows.ts'
+import { anomalyRow, t0, type OpenStorage } from './contract-rows.testing.ts'
 import { assertPages, assertRefusesCursors } from './paging.contract.ts'
 import { projectionContract } from './projection.contract.ts'
 import type { Change } from './projection.ts'

@@ -1,7 +1,7 @@
 // What every MessageStore keeps.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { messageRow, ref, t0, toKeep, type OpenStorage } from './contract-rows.ts'
+import { messageRow, ref, t0, toKeep, type OpenStorage } from './contract-rows.testing.ts'
 import type { MessageDocument, MessageFilter, MessageToKeep } from './message-store.ts'
 import { assertPages, assertRefusesCursors, readPages } from './paging.contract.ts'
 import { projectionContract } from './projection.contract.ts'

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Outage } from '../base/errors.ts'
 import type { Change, Projection } from './projection.ts'
-import type { OpenStorage } from './contract-rows.ts'
+import type { OpenStorage } from './contract-rows.testing.ts'
 import type { Storage } from './storage.ts'
 
 export type ProjectionSubject<Row> = {

@@ -1,7 +1,7 @@
 // Everything a Storage keeps: one suite for each of its stores.
 import { alertStoreContract } from './alert-store.contract.ts'
 import { anomalyStoreContract } from './anomaly-store.contract.ts'
-import type { OpenStorage } from './contract-rows.ts'
+import type { OpenStorage } from './contract-rows.testing.ts'
 import { ledgerStoreContract } from './ledger-store.contract.ts'
 import { messageStoreContract } from './message-store.contract.ts'
 import { trackStoreContract } from './track-store.contract.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Track } from '../model/read-models.ts'
-import { ref, t0, trackRow, type OpenStorage } from './contract-rows.ts'
+import { ref, t0, trackRow, type OpenStorage } from './contract-rows.testing.ts'
 import { projectionContract } from './projection.contract.ts'
 import type { Change } from './projection.ts'
 

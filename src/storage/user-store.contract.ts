@@ -1,7 +1,7 @@
 // What every UserStore keeps.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { OpenStorage } from './contract-rows.ts'
+import type { OpenStorage } from './contract-rows.testing.ts'
 import { outage } from './projection.contract.ts'
 import type { User } from './user-store.ts'
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { StoredRecord } from '../eventlog/event-log.ts'
 import { checkMessage } from '../model/message-check.ts'
 import { parseMessage } from '../model/message-codec.ts'
-import { alertRow, anomalyRow, patch, tripRow } from '../storage/contract-rows.ts'
+import { alertRow, anomalyRow, patch, tripRow } from '../storage/contract-rows.testing.ts'
 import { readDerived, readMessage } from './read-change.ts'
 
 const t0 = 1_700_000_000_000

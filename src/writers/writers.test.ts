@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Outage } from '../base/errors.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
-import { alertRow, anomalyRow, ledgerRow, patch, ref, t0, trackRow, tripRow } from '../storage/contract-rows.ts'
+import { alertRow, anomalyRow, ledgerRow, patch, ref, t0, trackRow, tripRow } from '../storage/contract-rows.testing.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
 import { breaking, derivedRecord, start, tripRecord, withTrips } from './writers.testing.ts'
 

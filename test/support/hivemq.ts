@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../src/base/test-port.ts'
+import { freePort } from '../../src/base/port.testing.ts'
 import { temporaryFolder } from './running-system.ts'
 
 const home = fileURLToPath(new URL('../hivemq/', import.meta.url))

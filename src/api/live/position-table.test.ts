@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
 import { mergeTwin } from '../../model/merge-twin.ts'
 import type { PositionsEvent } from '../contract.ts'
-import { twin } from '../fixture-rows.ts'
+import { twin } from '../rows.testing.ts'
 import { createPositionTable, type Columns, type PositionTable } from './position-table.ts'
 
 const signalsAt = (

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { test } from 'node:test'
 import mqttPacket, { type IConnackPacket, type IConnectPacket, type ISubackPacket, type Packet } from 'mqtt-packet'
-import { publishPacket, telemetry } from '../test-gateway.ts'
-import { isSubscribed, openTestBridge, seqsOf, until } from './test-bridge.ts'
+import { publishPacket, telemetry } from '../gateway.testing.ts'
+import { isSubscribed, openTestBridge, seqsOf, until } from './bridge.testing.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'
 

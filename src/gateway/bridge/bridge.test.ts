@@ -6,9 +6,9 @@ import { systemClock } from '../../base/clock.ts'
 import type { Admission } from '../admission/admission.ts'
 import { encodeSubscribe } from '../codec/encode-packet.ts'
 import { openAdmission } from '../admission/open-admission.ts'
-import { openConnected, openTestGateway, publishPacket, telemetry } from '../test-gateway.ts'
-import { freePort } from '../../base/test-port.ts'
-import { isSubscribed, openTestBridge, seqsOf, until, type TestBridge } from './test-bridge.ts'
+import { openConnected, openTestGateway, publishPacket, telemetry } from '../gateway.testing.ts'
+import { freePort } from '../../base/port.testing.ts'
+import { isSubscribed, openTestBridge, seqsOf, until, type TestBridge } from './bridge.testing.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'
 const open = (admission: Admission = openAdmission) => openTestGateway({ wallClock: systemClock, admission })

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { vehicleAdmission } from '../admission/vehicle-admission.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway } from '../test-gateway.ts'
-import { filterOf, keptFor, passTime, quiet, rawAnswer, refusalOf, subscribe, inEachVersion } from './test-exchange.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway } from '../gateway.testing.ts'
+import { filterOf, keptFor, passTime, quiet, rawAnswer, refusalOf, subscribe, inEachVersion } from './exchange.testing.ts'
 
 inEachVersion('CONNACK comes first and once, whatever waits for the client', async (version) => {
   await using it = await openTestGateway()

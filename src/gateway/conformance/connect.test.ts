@@ -5,7 +5,7 @@ import { accepted } from '../../base/errors.ts'
 import type { Admission } from '../admission/admission.ts'
 import { openAdmission } from '../admission/open-admission.ts'
 import { pingRequest } from '../codec/encode-packet.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway } from '../test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway } from '../gateway.testing.ts'
 import {
   endOf,
   filterOf,
@@ -19,7 +19,7 @@ import {
   text,
   willOf,
   inEachVersion,
-} from './test-exchange.ts'
+} from './exchange.testing.ts'
 
 const head = (version: number, flags: number, protocol = 'MQTT'): Buffer =>
   Buffer.concat([text(protocol), Buffer.from([version, flags, 0, 60])])

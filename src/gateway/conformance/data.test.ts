@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { varintBytes, writeVarint } from '../codec/byte-writer.ts'
 import { encodeAcknowledgement, pingRequest } from '../codec/encode-packet.ts'
 import { packetType } from '../codec/packet.ts'
-import { connectPacket, openConnected, openTestGateway, publishPacket } from '../test-gateway.ts'
+import { connectPacket, openConnected, openTestGateway, publishPacket } from '../gateway.testing.ts'
 import {
   endOf,
   filterOf,
@@ -18,7 +18,7 @@ import {
   subscribe,
   text,
   inEachVersion,
-} from './test-exchange.ts'
+} from './exchange.testing.ts'
 
 const notText = [
   Buffer.from([0xff]),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { packetType, type Qos } from '../codec/packet.ts'
-import { openConnected, openTestGateway, publishPacket } from '../test-gateway.ts'
+import { openConnected, openTestGateway, publishPacket } from '../gateway.testing.ts'
 import {
   filterOf,
   keptFor,
@@ -17,7 +17,7 @@ import {
   resumed,
   ack,
   inEachVersion,
-} from './test-exchange.ts'
+} from './exchange.testing.ts'
 
 inEachVersion('a new message goes out without DUP, whatever the DUP it came with', async (version) => {
   await using it = await openTestGateway()

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pingRequest } from '../codec/encode-packet.ts'
-import { connectPacket, openConnected, openTestGateway, publishPacket, testThreads } from '../test-gateway.ts'
+import { connectPacket, openConnected, openTestGateway, publishPacket, testThreads } from '../gateway.testing.ts'
 import {
   endOf,
   filterOf,
@@ -17,7 +17,7 @@ import {
   text,
   willOf,
   inEachVersion,
-} from './test-exchange.ts'
+} from './exchange.testing.ts'
 
 inEachVersion('PINGREQ is answered with PINGRESP', async (version) => {
   await using it = await openTestGateway()

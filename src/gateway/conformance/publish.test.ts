@@ -5,8 +5,8 @@ import type { Admission } from '../admission/admission.ts'
 import { encodeAcknowledgement } from '../codec/encode-packet.ts'
 import { openAdmission } from '../admission/open-admission.ts'
 import { packetType } from '../codec/packet.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket } from '../test-gateway.ts'
-import { endOf, filterOf, keptFor, packetOf, propertiesOf, publish0, quiet, subscribe, text, inEachVersion } from './test-exchange.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket } from '../gateway.testing.ts'
+import { endOf, filterOf, keptFor, packetOf, propertiesOf, publish0, quiet, subscribe, text, inEachVersion } from './exchange.testing.ts'
 
 const message = {
   payloadFormat: 1,

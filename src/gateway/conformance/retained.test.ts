@@ -1,9 +1,9 @@
 // Retained messages: section 3.3.1.3 of MQTT 5 and 3.1.1.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openConnected, openTestGateway, publishPacket, type RawClient, type TestGateway } from '../test-gateway.ts'
+import { openConnected, openTestGateway, publishPacket, type RawClient, type TestGateway } from '../gateway.testing.ts'
 import type { ProtocolVersion, Qos } from '../codec/packet.ts'
-import { filterOf, keptFor, quiet, subscribe, inEachVersion } from './test-exchange.ts'
+import { filterOf, keptFor, quiet, subscribe, inEachVersion } from './exchange.testing.ts'
 
 async function retain(
   client: RawClient,

@@ -7,8 +7,8 @@ import { openAdmission } from '../admission/open-admission.ts'
 import { encodeAcknowledgement } from '../codec/encode-packet.ts'
 import { packetType } from '../codec/packet.ts'
 import { noProperties } from '../codec/properties.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket } from '../test-gateway.ts'
-import { filterOf, goodbye, keptFor, leave, passTime, quiet, subscribe, willOf, inEachVersion } from './test-exchange.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket } from '../gateway.testing.ts'
+import { filterOf, goodbye, keptFor, leave, passTime, quiet, subscribe, willOf, inEachVersion } from './exchange.testing.ts'
 
 inEachVersion(
   'a client that is silent for one and a half times its keep-alive is taken for lost, and its will goes out',

@@ -5,8 +5,8 @@ import { encodeAcknowledgement, encodeUnsubscribe } from '../codec/encode-packet
 import type { Admission } from '../admission/admission.ts'
 import { openAdmission } from '../admission/open-admission.ts'
 import { packetType, type ProtocolVersion } from '../codec/packet.ts'
-import { openConnected, openTestGateway, publishPacket, type RawClient } from '../test-gateway.ts'
-import { endOf, filterOf, packetOf, propertiesOf, publish0, quiet, subscribe, text, inEachVersion } from './test-exchange.ts'
+import { openConnected, openTestGateway, publishPacket, type RawClient } from '../gateway.testing.ts'
+import { endOf, filterOf, packetOf, propertiesOf, publish0, quiet, subscribe, text, inEachVersion } from './exchange.testing.ts'
 
 const none = (version: ProtocolVersion): readonly number[] => (version === 5 ? [0] : [])
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeAcknowledgement } from '../codec/encode-packet.ts'
 import { packetType, type Qos } from '../codec/packet.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, type TestGateway } from '../test-gateway.ts'
-import { filterOf, goodbye, keptFor, leave, passTime, publish0, quiet, subscribe, willOf, inEachVersion } from './test-exchange.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, type TestGateway } from '../gateway.testing.ts'
+import { filterOf, goodbye, keptFor, leave, passTime, publish0, quiet, subscribe, willOf, inEachVersion } from './exchange.testing.ts'
 
 async function watcherOf(it: TestGateway, change = {}) {
   const watcher = await openConnected(it.port, 5, 'watcher', { keepAliveS: 3600 })

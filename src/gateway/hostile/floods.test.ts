@@ -2,7 +2,7 @@
 // subscriptions without end. Each test names the published advisory it comes from.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ack, filterOf, keptFor, publish0, quiet, resumed, subscribe, willOf, inEachVersion } from '../conformance/test-exchange.ts'
+import { ack, filterOf, keptFor, publish0, quiet, resumed, subscribe, willOf, inEachVersion } from '../conformance/exchange.testing.ts'
 import { packetType, type ProtocolVersion } from '../codec/packet.ts'
 import {
   connectPacket,
@@ -13,7 +13,7 @@ import {
   telemetry,
   type RawClient,
   until,
-} from '../test-gateway.ts'
+} from '../gateway.testing.ts'
 
 const uplink = 'v1/acme/car-1/up/telemetry'
 const exactlyOnce = (version: ProtocolVersion, packetId: number): Buffer =>

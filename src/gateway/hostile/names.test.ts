@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { vehiclePassword } from '../../model/vehicle-credential.ts'
-import { filterOf, keptFor, publish0, quiet, refusalOf, subscribe, willOf, inEachVersion } from '../conformance/test-exchange.ts'
+import { filterOf, keptFor, publish0, quiet, refusalOf, subscribe, willOf, inEachVersion } from '../conformance/exchange.testing.ts'
 import { encodeUnsubscribe } from '../codec/encode-packet.ts'
 import { openAdmission } from '../admission/open-admission.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from '../test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from '../gateway.testing.ts'
 import { vehicleAdmission } from '../admission/vehicle-admission.ts'
 
 const inheritedNames = [...Object.getOwnPropertyNames(Object.prototype), 'prototype', 'length', 'name']

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { endOf, packetOf, quiet, refusalOf, text, willOf, inEachVersion } from '../conformance/test-exchange.ts'
+import { endOf, packetOf, quiet, refusalOf, text, willOf, inEachVersion } from '../conformance/exchange.testing.ts'
 import { encodeConnack, encodePublish, encodeSubscriptionAnswer } from '../codec/encode-packet.ts'
 import { packetType } from '../codec/packet.ts'
 import { noProperties } from '../codec/properties.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry, until } from '../test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry, until } from '../gateway.testing.ts'
 
 const longest = [0xff, 0xff, 0xff, 0x7f]
 

@@ -1,8 +1,8 @@
 // CONNECTs that wait for what other threads have: who is served, who is not, and what is durable by then.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { connectPacket, openConnected, openRawClient, openTestGateway, type TestGateway, until } from '../test-gateway.ts'
-import { openBesidePlayed, type PlayedThread } from './test-played-thread.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, type TestGateway, until } from '../gateway.testing.ts'
+import { openBesidePlayed, type PlayedThread } from './played-thread.testing.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const kept = { cleanStart: false, properties: { sessionExpiryS: 600 } } as const

@@ -12,7 +12,7 @@ import { steadyClock } from '../../base/clock.ts'
 import { arrivedOf, foreignLimits } from '../../eventlog/foreign-record.ts'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { readWhole } from '../../eventlog/read-whole.testing.ts'
-import { heldLog, until } from '../test-gateway.ts'
+import { heldLog, until } from '../gateway.testing.ts'
 import { openPublishersListener, type HttpPublisher, type PublishersListenerOptions } from './publishers-listener.ts'
 
 const secret = 's'.repeat(40)

@@ -5,8 +5,8 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import mqtt from 'mqtt'
-import { connectPacket, openTestGateway, until } from '../test-gateway.ts'
-import { makeTestCertificates } from './test-certificates.ts'
+import { connectPacket, openTestGateway, until } from '../gateway.testing.ts'
+import { makeTestCertificates } from './certificates.testing.ts'
 
 const host = '127.0.0.1'
 /** The header of a health check: the client is the proxy. */

@@ -9,8 +9,8 @@ import mqtt from 'mqtt'
 import mqttPacket from 'mqtt-packet'
 import { WebSocket, type ClientOptions } from 'ws'
 import type { GatewayLimits } from '../gateway-limits.ts'
-import { connectPacket, openConnected, openTestGateway, publishPacket, telemetry, type TestGateway } from '../test-gateway.ts'
-import { makeTestCertificates } from './test-certificates.ts'
+import { connectPacket, openConnected, openTestGateway, publishPacket, telemetry, type TestGateway } from '../gateway.testing.ts'
+import { makeTestCertificates } from './certificates.testing.ts'
 
 const host = '127.0.0.1'
 const openWeb = (limits: Partial<GatewayLimits> = {}, origins?: readonly string[]): Promise<TestGateway> =>

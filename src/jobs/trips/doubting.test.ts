@@ -13,7 +13,7 @@ import { judge } from '../../plausibility/plausibility.ts'
 import { readingsWithOneFault } from '../../plausibility/random-readings.contract.ts'
 import { fix, ignition, type Reading } from '../../plausibility/reading.ts'
 import { minuteMs } from './minute.ts'
-import { doubtedIn, readingsIn, rowsIn, tripsIn } from './test-drives.ts'
+import { doubtedIn, readingsIn, rowsIn, tripsIn } from './drives.testing.ts'
 import { trips } from './trips.ts'
 
 /** Another one with FC_SEED, more runs with FC_RUNS. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Sample } from '../../model/message.ts'
 import type { Track } from '../../model/read-models.ts'
-import { driverOf, driving, ignition, rowsIn, sample, seconds, settled, straight, tripsIn } from './test-drives.ts'
+import { driverOf, driving, ignition, rowsIn, sample, seconds, settled, straight, tripsIn } from './drives.testing.ts'
 
 const spans = (...samples: readonly (readonly Sample[])[]): (readonly [number, number])[] => settled(samples.flat()).map(seconds)
 

@@ -6,8 +6,8 @@ import type { Sample } from '../../model/message.ts'
 import { parseInstant } from '../../mapping/instants.ts'
 import { shippedMapping } from '../../replay/mapping-catalogue.ts'
 import { legM } from './ellipsoid.ts'
-import { data, metresPerMile, rowsOf, skip } from './test-raw-rows.ts'
-import { samplesOf, tripsOf } from './test-recordings.ts'
+import { data, metresPerMile, rowsOf, skip } from './raw-rows.testing.ts'
+import { samplesOf, tripsOf } from './recordings.testing.ts'
 
 const numberIn = ({ signals }: Sample, path: string): number => Number(signals[path])
 const speedKmh = (sample: Sample): number => numberIn(sample, 'Vehicle.Speed')

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
 import type { Message, Sample } from '../../model/message.ts'
-import { at, driving, sample, seconds, tripsIn } from './test-drives.ts'
+import { at, driving, sample, seconds, tripsIn } from './drives.testing.ts'
 import { trips } from './trips.ts'
 
 /** Another one with FC_SEED. */

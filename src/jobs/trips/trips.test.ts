@@ -4,7 +4,7 @@ import { latenessMs } from '../../engine/lateness.ts'
 import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
 import type { Sample } from '../../model/message.ts'
 import type { Track, Trip } from '../../model/read-models.ts'
-import { at, driverOf, driving, ignition, rowsIn, seconds, settled, straight, tripsIn } from './test-drives.ts'
+import { at, driverOf, driving, ignition, rowsIn, seconds, settled, straight, tripsIn } from './drives.testing.ts'
 import { trips } from './trips.ts'
 
 test('a trip is told when it starts, and ends with the ignition', () => {

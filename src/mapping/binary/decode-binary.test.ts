@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { decodeBinary } from './decode-binary.ts'
 import { readSparkplug, type SparkplugMemory } from './sparkplug/session.ts'
 import { seeded } from '../../base/seeded.testing.ts'
-import { hostileForms, hostilePayload, sparkplugTopic, wholePayloads } from './test-hostile.ts'
+import { hostileForms, hostilePayload, sparkplugTopic, wholePayloads } from './hostile.testing.ts'
 
 const seed = 20_260_304
 const payloads = 10_000

@@ -4,7 +4,7 @@ import { deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { decodeBinary } from './decode-binary.ts'
 import { fleetwiseVehicleData } from './protobuf/fleetwise.ts'
-import { encodeMessage, encodeSnappy, varint } from './test-encoders.ts'
+import { encodeMessage, encodeSnappy, varint } from './encoders.testing.ts'
 import { BinaryFault } from './tree.ts'
 import { unpack, type Packing } from './unpack.ts'
 

@@ -7,7 +7,7 @@ import { RecordingError } from '../recorded-sample.ts'
 import type { NumberedRow } from '../rows.ts'
 import type { Notes } from './notes.ts'
 import { openReader } from './readers.ts'
-import { allOf, cutAt, readSample, rowsFrom, samplesFolder } from './test-samples.ts'
+import { allOf, cutAt, readSample, rowsFrom, samplesFolder } from './samples.testing.ts'
 
 const candump: Form = { form: 'candump', dbc: 'car.dbc' }
 const samples: readonly (readonly [string, Form])[] = [

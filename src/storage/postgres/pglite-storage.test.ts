@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
 import { silentLogger } from '../../base/logger.ts'
-import { ref, t0 } from '../contract-rows.ts'
+import { ref, t0 } from '../contract-rows.testing.ts'
 import { outage } from '../projection.contract.ts'
 import type { Storage } from '../storage.ts'
 import { openPgliteStorage } from './pglite-storage.ts'
@@ -21,7 +21,7 @@ const open = (): Promise<Storage> => openPgliteStorage({ dir, logger: silentLogg
 const here = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href)
 const writer = `
   import { openPgliteStorage } from ${here('./pglite-storage.ts')}
-  import { patch, messageRow, t0, toKeep } from ${here('../contract-rows.ts')}
+  import { patch, messageRow, t0, toKeep } from ${here('../contract-rows.testing.ts')}
   import { silentLogger } from ${here('../../base/logger.ts')}
   const storage = await openPgliteStorage({ dir: process.argv[1], logger: silentLogger })
   const twins = async () => {

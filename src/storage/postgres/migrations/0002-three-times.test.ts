@@ -1,7 +1,7 @@
 // A database of the schema before: its rows stay, and what they did not keep is not known.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { patch, ref, t0 } from '../../contract-rows.ts'
+import { patch, ref, t0 } from '../../contract-rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
 
 test('rows from before receipts were kept stay, with receipt and clock unknown, and go on from there', async () => {

@@ -1,7 +1,7 @@
 // A database of the schema before: its trips keep their figures, from nobody knows what, and unknown ones find room beside them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { tripRow } from '../../contract-rows.ts'
+import { tripRow } from '../../contract-rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
 
 test('trips from before sources were kept stay, with none; idle time and greatest speed may be unknown from now on', async () => {

@@ -1,7 +1,7 @@
 // A database of the schema before: rows without a receipt stand in their lists by their own instants, among those that have one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { alertRow, byId, tripRow } from '../../contract-rows.ts'
+import { alertRow, byId, tripRow } from '../../contract-rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
 
 test('trips and alerts from before receipts were kept are listed by their own instants, in order with the others', async () => {

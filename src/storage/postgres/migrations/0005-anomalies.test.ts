@@ -1,7 +1,7 @@
 // A database of the schema before: its counts stay, with what was not counted then unknown, and anomalies find room beside them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { anomalyRow, ledgerRow } from '../../contract-rows.ts'
+import { anomalyRow, ledgerRow } from '../../contract-rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
 
 test('counts from before numbers were compared stay, with reused numbers and jumps unknown; a jump alone is trouble from then on', async () => {

@@ -1,7 +1,7 @@
 // A database of the schema before: its trips stay as they are, and what nobody noted of them is null.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { tripRow } from '../../contract-rows.ts'
+import { tripRow } from '../../contract-rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
 
 test('trips from before coverage was kept stay, with none of it; what is put then has it', async () => {

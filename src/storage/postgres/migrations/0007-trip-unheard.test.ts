@@ -1,7 +1,7 @@
 // A database of the schema before: of its trips nobody knows what was driven unheard.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { tripRow } from '../../contract-rows.ts'
+import { tripRow } from '../../contract-rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
 
 test('of trips from before it was told nobody knows what was driven unheard; what is put then has it', async () => {

@@ -1,7 +1,7 @@
 // A database of the schema before: what was doubtful about a clock stays so, under its own name, and every instant was the car's.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { alertRow, ref, tripRow } from '../../contract-rows.ts'
+import { alertRow, ref, tripRow } from '../../contract-rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
 
 test('rows from before a clock was told keep their doubts and are of the car’s clock; what is put then says whose', async () => {

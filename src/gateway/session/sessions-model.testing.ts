@@ -1,4 +1,4 @@
-// For sessions.model.test.ts: clients that keep to the protocol to the letter, also over crashes of the gateway, and note down all that happens to
+// For sessions-model.test.ts: clients that keep to the protocol to the letter, also over crashes of the gateway, and note down all that happens to
 // them; and what follows from it for what each of them must have heard.
 import assert from 'node:assert/strict'
 import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, encodeUnsubscribe, pingRequest } from '../codec/encode-packet.ts'
@@ -13,7 +13,7 @@ import {
   until,
   type RawClient,
   type TestGateway,
-} from '../test-gateway.ts'
+} from '../gateway.testing.ts'
 import { parseTopicFilter, parseTopicName } from '../routing/topic-filter.ts'
 
 /** Counts what happens, so that it can be said what was before what. */

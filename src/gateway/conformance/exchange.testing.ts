@@ -4,7 +4,7 @@ import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, pingRequest }
 import type { Properties } from '../codec/properties.ts'
 import { noProperties } from '../codec/properties.ts'
 import type { PacketType, ProtocolVersion, SubscriptionRequest, Will } from '../codec/packet.ts'
-import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient, type TestGateway } from '../test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient, type TestGateway } from '../gateway.testing.ts'
 
 export const versions = [4, 5] as const
 

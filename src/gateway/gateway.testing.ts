@@ -19,7 +19,7 @@ import type { GatewayLimits } from './gateway-limits.ts'
 import { openGateway, type Gateway, type ListenerOptions } from './gateway.ts'
 import { openAdmission } from './admission/open-admission.ts'
 import { createMeshMembers, type MeshMember } from './peers/mesh.ts'
-import { joinGateways } from './test-joined.ts'
+import { joinGateways } from './joined.testing.ts'
 import type { Connect, ProtocolVersion, Publish } from './codec/packet.ts'
 import { noProperties } from './codec/properties.ts'
 

@@ -2,7 +2,7 @@
 import type { Anomaly } from '../model/anomaly.ts'
 import type { Alert, LedgerEntry, Track, Trip, Twin } from '../model/read-models.ts'
 import type { Storage } from '../storage/storage.ts'
-import { fixtureNow } from './api-fixture.ts'
+import { fixtureNow } from './api.testing.ts'
 
 const minuteAt = Math.floor((fixtureNow - 600_000) / 60_000) * 60_000
 

@@ -1,7 +1,7 @@
 // Made-up ways of cars, and what receivers that wander tell of them, for tests. A way is where the car is at each second.
 import type { Sample } from '../../model/message.ts'
 import type { Random } from '../../sim/random.ts'
-import { sample } from './test-drives.ts'
+import { sample } from './drives.testing.ts'
 
 /** Metres north and east. */
 export type Place = readonly [northM: number, eastM: number]

@@ -1,12 +1,12 @@
 // Recordings of real cars for tests and benches: their samples as `roadstream replay` reads them, what the job makes of them, and how far that is from the raw
-// files (test-raw-rows.ts).
+// files (raw-rows.testing.ts).
 import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
 import type { Sample } from '../../model/message.ts'
 import type { Trip } from '../../model/read-models.ts'
 import { findMapping } from '../../replay/mapping-catalogue.ts'
 import type { Mapping } from '../../mapping/mapping.ts'
 import { readRecording } from '../../replay/recording.ts'
-import { data, labelledSpans, rawSets, standingRow, stood, sumsOver, type RawRow, type Span } from './test-raw-rows.ts'
+import { data, labelledSpans, rawSets, standingRow, stood, sumsOver, type RawRow, type Span } from './raw-rows.testing.ts'
 import { trips } from './trips.ts'
 
 /** The samples of a recording by segment. */
