@@ -14,7 +14,7 @@ import type { RunJobsOptions } from './runner.ts'
 import { createSideTables, type SideTables } from './side-table.ts'
 import { createTeller, type Teller } from './teller.ts'
 
-/** What lanes other than the main ones may take of a round: less while those have something to do. */
+/** The share of a round that lanes other than the main ones may take: less while those have something to do. */
 const shareMs = { busy: 8, idle: 25 }
 const retryMs = 1_000
 

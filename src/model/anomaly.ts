@@ -1,4 +1,4 @@
-// What a vehicle sends that cannot be right, by kind: refused, invalid, doubted beside other values, under a wrong clock, from a second
+// Data of a vehicle that cannot be right, by kind: refused, invalid, doubted beside other values, under a wrong clock, from a second
 // unit, under a number that was used before or that no unit can have reached. Each is counted; none of it is an error of this system.
 import type { VehicleRef } from './vehicle-id.ts'
 

@@ -13,7 +13,7 @@ export function mergeTwin(known: TwinPatch | undefined, patch: TwinPatch): TwinP
 
 const later = (a: number | null, b: number | null): number | null => (a === null || (b !== null && b > a) ? b : a)
 
-/** What the filters look at: the speed now. Null: not known, not a number the car vouched for, doubted, or measured at an instant
+/** The speed now, which the filters look at. Null: not known, not a number the car vouched for, doubted, or measured at an instant
  *  that cannot be. */
 export function twinSpeedKmh({ signals }: TwinPatch): number | null {
   const { value, clockDoubt, doubt }: Partial<TwinValue> = signals['Vehicle.Speed'] ?? {}

@@ -1,4 +1,4 @@
-// What jobs derive and stores keep. Every one is a function of the set of a car's messages, so it can be derived again.
+// The read models: rows that jobs derive and stores keep. Every one is a function of the set of a car's messages, so it can be derived again.
 import type { CarClock, ClockDoubt } from './car-clock.ts'
 import type { VehicleRef } from './vehicle-id.ts'
 import type { SampleClock, SignalValue } from './message.ts'
@@ -17,7 +17,7 @@ export type TwinValue = {
   readonly doubt?: DoubtReason
 }
 
-/** What there is to say of a vehicle after a message: its times and clock as they are now, and the signals that changed. */
+/** News of a vehicle after a message: its times and clock as they are now, and the signals that changed. */
 export type TwinPatch = VehicleRef & {
   /** The newest instant told that is not marked; when all are marked, the newest. By the car's clock, but for values that say another. */
   readonly at: number
@@ -56,7 +56,7 @@ export type Trip = VehicleRef & {
   readonly start: Place | null
   readonly end: Place | null
   readonly distanceM: number
-  /** What of it was driven in silences of more than 300 s, by the odometer or the straight line; null where nobody knows how far, which then
+  /** The part of it that was driven in silences of more than 300 s, by the odometer or the straight line; null where nobody knows how far, which then
    *  is no part of the distance. */
   readonly bridgedM: number | null
   /** How long these silences were; null in trips derived before they were joined. */
@@ -73,13 +73,13 @@ export type Trip = VehicleRef & {
   readonly speedCovered: number | null
   /** Null where it is not known, never 0 for that. */
   readonly fuelL: number | null
-  /** What the fuel is known from: the engine's counter, the integral of its rate, or the level of the tank. */
+  /** The source of the fuel: the engine's counter, the integral of its rate, or the level of the tank. */
   readonly fuelFrom: 'counter' | 'rate' | 'tank' | null
   /** The share of the trip that was read for it, up to 1. */
   readonly fuelCovered: number | null
   /** Out of the battery; less than 0 where more came back. */
   readonly energyKwh: number | null
-  /** What the energy is known from: the battery's counter, the integral of its power, or its state of charge and capacity. */
+  /** The source of the energy: the battery's counter, the integral of its power, or its state of charge and capacity. */
   readonly energyFrom: 'counter' | 'power' | 'charge' | null
   readonly energyCovered: number | null
   /** Why energy that was read is not told: it went the other way than the state of charge. */
@@ -110,13 +110,13 @@ export type Alert = VehicleRef & {
   /** By the car's clock, or the one that `clock` names; the receipt where `clockDoubt` says that its instant cannot be believed. */
   readonly at: number
   readonly place: Place | null
-  /** What it was concluded from, for a person: `airbag`, `pulseMs2`, `droveOn` … */
+  /** The evidence it was concluded from, for a person: `airbag`, `pulseMs2`, `droveOn` … */
   readonly evidence: Readonly<Record<string, string | number | boolean>>
   /** The receipt of its first evidence, by our clock; null where it is not known. */
   readonly receivedAt: number | null
   /** Whose clock the instant of its first evidence is of; null where the car measured it. */
   readonly clock: SampleClock | null
-  /** What is doubtful about it. */
+  /** The doubt about its instant. */
   readonly clockDoubt: ClockDoubt | null
 }
 

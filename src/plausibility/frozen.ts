@@ -127,7 +127,7 @@ const isHeldOn = (a: Reading, b: Reading, isHeld: (a: Reading, b: Reading) => bo
 /** So many places of a span are looked at: enough to see whether they move. */
 const placesSeen = 16
 
-/** What places between two readings do. */
+/** The behaviour of places between two readings. */
 type Places = 'move' | 'measured-anew' | 'still' | 'unknown'
 
 /** Says what the places between two readings do, both included; `unknown` where they are too few to say. */
@@ -163,7 +163,7 @@ function pathMm({ readings, way }: ReadingsWay, known: KnownReadings): Float64Ar
   return path
 }
 
-/** What the odometer says of the way between two readings: that it was driven, that it was not, or nothing. A counter that is itself wrong
+/** The word of the odometer on the way between two readings: that it was driven, that it was not, or nothing. A counter that is itself wrong
  *  says nothing. */
 function growthOf({ readings, way }: ReadingsWay): (from: number, to: number) => 'as-driven' | 'none' | 'unknown' {
   let counted: KnownReadings | undefined

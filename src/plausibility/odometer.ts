@@ -14,7 +14,7 @@ export function doubtOdometers(readings: readonly Reading[], doubts: Doubts): vo
   const atOf = (index: number): number => readings[known[index]!]!.at
   const agree = (a: number, b: number): boolean => odometersAgree(readings[known[a]!]!, readings[known[b]!]!)
   for (const { from, to } of islandsOf({ count: known.length, atOf, agree, isOdd: (index) => odometerSentinels.has(metresAt(index)) })) {
-    // What was told before a silence says nothing of it.
+    // Values told before a silence say nothing of it.
     const besideM = metresAt(from > 0 && atOf(from) - atOf(from - 1) <= rules.witnessMs ? from - 1 : to + 1)
     for (let index = from; index <= to; index += 1) doubt(doubts.odometer, known[index]!, reasonBeside(metresAt(index), besideM))
   }
@@ -66,7 +66,7 @@ function* thousandths(readings: readonly Reading[], known: KnownReadings, doubts
   }
 }
 
-/** What a counter of kilometres grows by at most in the time that is looked at. */
+/** The most a counter of kilometres grows by in the time that is looked at. */
 const thousandthMostM = (rules.speedMaxKmh / 3600) * (rules.frozenMs / 1000) + rules.odometerStepM / 1000
 
 /** Gives the line between the first and the last place told from one reading to another, metres; NaN where there are none. */

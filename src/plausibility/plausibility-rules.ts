@@ -1,5 +1,5 @@
 // The bounds of what is plausible, each with where its number comes from. `nds-drives` are the 28 recorded drives of DrivePlotR (MIT):
-// 23,187 rows at 1 Hz with place and speed. What needs no other sample to be doubted is bounded where messages are read.
+// 23,187 rows at 1 Hz with place and speed. Values that need no other sample to be doubted are bounded where messages are read.
 export { odometerMaxM, speedMaxKmh, speedSentinelKmh, speedUnknownKmh } from '../model/not-available.ts'
 
 /** No car gains or loses speed faster, but in a crash: the quickest of a series takes 1.66 s to 60 mph (Rimac Nevera R, 2025), which is 58 km/h in a
@@ -23,7 +23,7 @@ export const gripMs2 = 9.80665
 export const placeSlackM = 150
 
 /** A value off and back is doubted when it was off for at most so long; the faults that the tests throw in last 1 to 30 s, as no public
- *  statistic of them was found. What stays longer is believed. */
+ *  statistic of them was found. A value that stays longer is believed. */
 export const islandMs = 60_000
 
 /** Readings this far before and after speak for or against one; so a place told once a minute has two on both sides. */
@@ -73,6 +73,6 @@ export const driftSteps = 15
  *  for 20 s or longer are told at most 33 m from there. */
 export const driftM = 50
 
-/** What is doubted of a reading depends on readings at most this far before and after it, and on nothing else: 240 s for what is
+/** The doubts of a reading depend on readings at most this far before and after it, and on nothing else: 240 s for what is
  *  frozen, 180 s more for jumps, 160 s more for drift, rounded up. */
 export const contextMs = 600_000
