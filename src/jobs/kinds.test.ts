@@ -1,4 +1,4 @@
-// What each kind of vehicle changes, row by row of kind-rules.ts: the same records are told once as of a car and once as of the kind.
+// Changes of each kind of vehicle, row by row of kind-rules.ts: the same records are told once as of a car and once as of the kind.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'

@@ -6,7 +6,7 @@
 /** Readings no further apart belong to one pulse: at 5 Hz two neighbours. */
 export const runGapMs = 200
 
-/** What is beyond `readingMs2` for longer is a sensor that is stuck or tilted: from 100 km/h a stop at 2 g takes 1.4 s. */
+/** A reading beyond `readingMs2` for longer is of a sensor that is stuck or tilted: from 100 km/h a stop at 2 g takes 1.4 s. */
 export const runMs = 2_000
 
 /** Equal readings for so long are a stuck sensor: a barrier test is over in 150 ms (NHTSA 10146), and a sensor at the end of its range
@@ -50,7 +50,7 @@ export const beforeS = 10
 export const stillKmh = 3
 export const rollOutShortS = 10
 export const rollOutS = 75
-/** What is measured no later than this after it stood long enough shows that the car still stood. */
+/** A value measured no later than this after it stood long enough shows that the car still stood. */
 export const stillSeenS = 60
 /** Who stands for so long waits for no light: cycles of more than 150 s are not used (Highway Capacity Manual, 6th edition, TRB 2016). */
 export const longStillS = 180

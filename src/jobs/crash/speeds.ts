@@ -1,4 +1,4 @@
-// What speeds tell of an instant: how fast the car was, what it lost within a second, whether it stood, and whether it drove on.
+// Speeds tell of an instant: how fast the car was, what it lost within a second, whether it stood, and whether it drove on.
 // An unknown speed tells nothing, for or against.
 import * as rules from './crash-rules.ts'
 import { greatestIn, leastIn, placesIn, secondOf, speedless, type MotionOf, type PlaceAt } from './motion.ts'

@@ -1,4 +1,4 @@
-// What the ledger remembers of a vehicle. A message costs the small parts of its own stream and boot, however many there were.
+// The memory of the ledger of a vehicle. A message costs the small parts of its own stream and boot, however many there were.
 import type { SeqSet } from '../../engine/seq-set.ts'
 import type { Tally } from '../tally.ts'
 import type { AnomalyKind } from '../../model/anomaly.ts'
@@ -56,7 +56,7 @@ export type KnownBoots = { readonly boots: [boot: string, firstAt: number][]; fo
 export const ledgerKinds = ['refused', 'invalid', 'units', 'reused', 'number', 'clock'] as const satisfies readonly AnomalyKind[]
 export type LedgerKind = (typeof ledgerKinds)[number]
 
-/** What the anomalies of the vehicle are made of, beside the counts of its streams, and which kinds were said last. */
+/** Causes of the anomalies of the vehicle, beside the counts of its streams, and which kinds were said last. */
 export type Causes = {
   readonly streams: string[]
   readonly refused: Tally

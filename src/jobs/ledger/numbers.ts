@@ -47,7 +47,7 @@ function hearInstant(count: StreamCount, known: BootCount, seq: number, { record
   if (known.back > 0) count.backReceivedAt = Math.max(count.backReceivedAt, known.span[1])
 }
 
-/** What a number adds to those that the car has counted, which is nothing where it is there. */
+/** Adds a number to those that the car has counted, which is nothing where it is there. */
 function countNumber(count: StreamCount, { stored, refused }: BootCount, seq: number): void {
   const highest = Math.max(highestOf(stored), highestOf(refused))
   if (seq > highest) {

@@ -1,4 +1,4 @@
-// How often values of a vehicle are doubted, by signal and reason: the anomaly `doubted`. What is doubted of a minute is a function of the set of
+// How often values of a vehicle are doubted, by signal and reason: the anomaly `doubted`. The doubts of a minute are a function of the set of
 // samples (doubting.ts), and final before the minute is folded; so the counts are one too: those of the groups in the window, which are counted
 // anew where a minute changed, and the sum of those before.
 import type { JobState, Output } from '../../engine/job.ts'

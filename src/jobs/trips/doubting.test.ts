@@ -73,7 +73,7 @@ const rowsOf = (driver: JobDriver): Results => ({
   doubted: doubtedIn(driver),
 })
 
-/** What is doubted by a judgement of everything at once: how often, when that was last heard, and why. */
+/** Doubts by a judgement of everything at once: how often, when that was last heard, and why. */
 function doubtedOf(records: readonly StoredRecord[]): object | undefined {
   const readings = readingsIn(records)
   const doubts = listDoubts(readings, judge(readings))
@@ -91,7 +91,7 @@ const toldOf = ({ doubted }: Results): object | undefined =>
     parts: doubted.parts.map(({ subject, reason, count }) => `${subject} ${reason} ${count}`).sort(),
   }
 
-/** What the tracks of those minutes are by a judgement of everything at once. */
+/** The tracks of those minutes by a judgement of everything at once. */
 function tracksOf(
   records: readonly StoredRecord[],
   minutes: ReadonlySet<number>,

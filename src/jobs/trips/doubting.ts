@@ -1,4 +1,4 @@
-// What is doubted of a minute's samples beside those around it (src/plausibility): a function of the set of samples at most ten minutes away,
+// Doubts of a minute's samples beside those around it (src/plausibility): a function of the set of samples at most ten minutes away,
 // whatever came when. Nearly every minute is calm, and where all within ten minutes are, nothing is doubted: so a calm car pays for asking that of
 // the minutes that changed, and only around an odd one are samples judged.
 import type { JobState } from '../../engine/job.ts'
@@ -13,7 +13,7 @@ import type { TripsNow, TripsParts } from './trips-state.ts'
 
 type State = JobState<TripsParts>
 
-/** What is doubted of a minute depends on minutes so far away, and whether it is calm on so many before it. */
+/** The doubts of a minute depend on minutes so far away, and whether it is calm on so many before it. */
 const contextMinutes = contextMs / minuteMs
 const witnessMinutes = witnessMs / minuteMs
 
@@ -37,7 +37,7 @@ function isOdd(state: State, now: TripsNow, minute: number): boolean {
   return samplesOf(state, now, minute).samples.length > 0 && !isCalm(readingsIn(state, now, minute - witnessMinutes, minute))
 }
 
-/** The minutes whose doubts may be others since those changed: near them, and near one that is odd or was. What is folded is so for good. */
+/** The minutes whose doubts may be others since those changed: near them, and near one that is odd or was. Folded minutes stay as they are. */
 function minutesNear(changed: readonly number[], odd: readonly number[], foldedTo: number): number[] {
   const near = new Set<number>()
   for (const minute of changed)

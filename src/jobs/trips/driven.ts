@@ -133,7 +133,7 @@ const wayWith = ({ drivenM, gapMs, guessM, silentMs, unknownMs, head }: Sums, ta
   unknownMs,
 })
 
-/** What a way has beside one that it ends with. */
+/** The part of a way beside one that it ends with. */
 const beyond = (whole: RunWay, end: RunWay): RunWay => ({
   drivenM: whole.drivenM - end.drivenM,
   gapMs: whole.gapMs - end.gapMs,
@@ -239,7 +239,7 @@ function fill(a: Sums, b: Sums, stepMs: number): void {
 const evenM = (fromKmh: number, toKmh: number, wholeMs: number, ms: number): number =>
   ((fromKmh + ((toKmh - fromKmh) * ms) / wholeMs / 2) / 3600) * ms
 
-/** What the places before the first speed tell, and those behind the last one: nothing, while the car is where it was. */
+/** Metres told by the places before the first speed, and by those behind the last one: nothing, while the car is where it was. */
 const headM = ({ head, speedFirstAt, speedFirstKmh }: Sums): number =>
   isOne(head) ? 0 : endM(head, speedFirstKmh, speedFirstAt - head.lastAt)
 const tailM = ({ tail, speedLastAt, speedLastKmh }: Sums): number =>
@@ -254,7 +254,7 @@ function endM(path: Path, besideKmh: number, apartMs: number): number {
 /** How far the car was driven in all. Metres and milliseconds. */
 export type Driven = {
   readonly distanceM: number
-  /** What of it was driven in silences, how long these were, and over how much of them nobody knows how far it went. */
+  /** The part of it that was driven in silences, how long these were, and over how much of them nobody knows how far it went. */
   readonly bridgedM: number
   readonly bridgedMs: number
   readonly unbridgedMs: number
@@ -282,7 +282,7 @@ function withEnds({ speedFirstAt, speedLastAt, placeLastAt }: Sums, [from, to]: 
   ]
 }
 
-/** What a run has beyond its first and its last speed: by places, else what the speeds stand for. */
+/** Metres of a run beyond its first and its last speed: by places, else what the speeds stand for. */
 function edgesM(sums: Sums): number {
   const { speedFirstKmh, firstStepMs, speedLastKmh, lastStepMs } = sums
   return (headM(sums) || edgeM(speedFirstKmh, firstStepMs)) + (tailM(sums) || edgeM(speedLastKmh, lastStepMs))

@@ -61,7 +61,7 @@ function drivesSoon({ speedFirstAt, speedFirstKmh, lastAt }: Piece, fromAt: numb
   return speedFirstKmh >= drivenKmh && speedFirstAt - fromAt <= flickerMs ? 'one' : 'two'
 }
 
-/** The odometer decides, else the places, else whether the car moved on both sides. What is read before the silence must be part of the trip that the
+/** The odometer decides, else the places, else whether the car moved on both sides. The reading before the silence must be part of the trip that the
  *  two would be. */
 function bridges(before: Piece, open: Piece, paceKmh: number): Verdict {
   const silentMs = open.firstAt - before.lastAt

@@ -1,4 +1,4 @@
-// What was derived of a vehicle as long as it was taken for one that drives, and turns out to be fixed: taken back as far as it can still change, and forgotten.
+// Results of a vehicle that was taken for one that drives and turns out to be fixed are taken back as far as it can still change, and forgotten.
 import type { JobState, Output } from '../../engine/job.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { doubtedOutputs } from './doubt-counts.ts'

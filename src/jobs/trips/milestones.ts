@@ -1,4 +1,4 @@
-// What odometers tell of a way that was not measured. Two of them are held against the way between them where both were read while speeds measured
+// Odometers tell of a way that was not measured. Two of them are held against the way between them where both were read while speeds measured
 // it: in a gap, and from gap to gap, an odometer tells nothing but how far all of it was, and many short steps of a coarse one are a long way.
 //
 //   ●──●──● speeds ●──●        gaps        ●──────────●       ●──●──●
@@ -6,7 +6,7 @@
 import { commonStepM, odometerWayM } from './joining.ts'
 import { bridgeReadingMs, odometerShareLeast } from './trip-rules.ts'
 
-/** What a run amounts to without odometers. Metres and milliseconds. */
+/** The sums of a run without odometers. Metres and milliseconds. */
 export type RunWay = {
   readonly drivenM: number
   /** How much of the time is not measured, and what of the distance was guessed by the speeds around it. */
@@ -78,7 +78,7 @@ export function between({ at, odometerM }: Milestone, from: RunWay, to: RunWay, 
 export type Stretch = readonly [from: Milestone, to: Milestone]
 
 /** Both as one; `isLastMeasured` says that the last of `a` was read while speeds measured the way, `isFirstMeasured` that the first of `b` was.
- *  What that settles is put into `settled`. */
+ *  Stretches that this settles are put into `settled`. */
 export function joinMilestones(
   a: Milestones,
   b: Milestones,
@@ -112,7 +112,7 @@ function measuredFirst(milestones: Milestones, settled: Stretch[]): Milestones {
   return [first, first, lastMeasured, last]
 }
 
-/** What is not settled yet: at either end, or all, where nothing was measured. */
+/** The stretches not settled yet: at either end, or all, where nothing was measured. */
 export function endStretches(milestones: Milestones): Stretch[] {
   if (milestones.length === 0) return []
   if (milestones.length === 2) return [[milestones[0], milestones[1]]]
@@ -122,7 +122,7 @@ export function endStretches(milestones: Milestones): Stretch[] {
   ]
 }
 
-/** What two odometers tell beside the way between them: how much longer that is, how much of this was driven in silences, and over how much of
+/** The word of two odometers beside the way between them: how much longer that is, how much of this was driven in silences, and over how much of
  *  these it is known now. */
 export type OdometerTold = { readonly moreM: number; readonly bridgedM: number; readonly knownMs: number }
 const nothing: OdometerTold = { moreM: 0, bridgedM: 0, knownMs: 0 }

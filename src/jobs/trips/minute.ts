@@ -15,7 +15,7 @@ export type Minute = {
   samples: DriveSample[]
   /** The instants heard, where there were so many that samples were left out. */
   instants: MinuteInstants | null
-  /** What is doubted of its samples beside those around them, and why, when that was last judged; null = nothing. */
+  /** Doubts of its samples beside those around them, and why, when that was last judged; null = nothing. */
   doubted: Doubted | null
 }
 

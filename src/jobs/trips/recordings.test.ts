@@ -13,7 +13,7 @@ const numberIn = ({ signals }: Sample, path: string): number => Number(signals[p
 const speedKmh = (sample: Sample): number => numberIn(sample, 'Vehicle.Speed')
 const percentOff = (found: number, truth: number): number => Math.abs(found / truth - 1) * 100
 
-/** What was driven while nothing was recorded, beyond the one second a row stands for: at least the line between the positions. */
+/** Metres driven while nothing was recorded, beyond the one second a row stands for: at least the line between the positions. */
 function unrecordedM(samples: readonly Sample[]): number {
   return samples.reduce((sum, sample, index) => {
     const before = samples[index - 1]

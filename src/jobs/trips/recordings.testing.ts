@@ -91,7 +91,7 @@ export type Score = {
 
 const near = (a: number, b: number): boolean => Math.abs(a - b) <= 30_000
 
-/** What the job derives of recordings, beside the trips that there are and the sums of the raw rows over the same spans. */
+/** The score of what the job derives of recordings, beside the trips that there are and the sums of the raw rows over the same spans. */
 export function scoreOf(recorded: readonly Recorded[]): Score {
   const score = { truths: 0, derived: 0, found: 0, metres: [] as Compared[], idleSeconds: [] as Compared[], kwh: [] as Compared[] }
   for (const { name, samples, rows, truths } of recorded) {

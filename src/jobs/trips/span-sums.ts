@@ -1,5 +1,5 @@
 // The sums of exactly the samples in a span: whole minutes as they are stored, and of the minutes at its ends what the span cuts out of
-// them. What lies before the window was kept for every span that a trip may yet have.
+// them. Sums of what lies before the window were kept for every span that a trip may yet have.
 import type { JobState } from '../../engine/job.ts'
 import { countedSamples } from './counted-samples.ts'
 import { minuteMs } from './minute.ts'
@@ -56,7 +56,7 @@ function cut(
   return inside && { ...inside, thinned: sums.thinned }
 }
 
-/** What to keep of the samples before `foldedTo` for the trips that the pieces may become: from every start, to every end they may have,
+/** The sums to keep of the samples before `foldedTo` for the trips that the pieces may become: from every start, to every end they may have,
  *  and up to the window. */
 export function keepSums(parts: SumsParts, pieces: readonly Piece[], foldedTo: number): KeptSums[] {
   return pieces.flatMap((piece) =>

@@ -1,4 +1,4 @@
-// More samples than a drive needs are thinned to cells of 10 ms: of each value the earliest of a cell stays. What stays is a function of
+// More samples than a drive needs are thinned to cells of 10 ms: of each value the earliest of a cell stays. The set that stays is a function of
 // the set of samples, and so is how many instants were left out: every instant heard is a bit.
 import type { ClockRank } from '../../model/message.ts'
 import { fix } from '../../plausibility/reading.ts'

@@ -12,13 +12,13 @@ export const silenceMs = 300_000
  *  a car did for more than an hour nobody knows, and ferries and trains carry it as far as a drive would. */
 export const joinMs = 3_600_000
 
-/** What of these rules the kind of a vehicle changes: what is said of each kind, and its source, stands in ../kind-rules.ts. */
+/** The rules that the kind of a vehicle changes: what is said of each kind, and its source, stands in ../kind-rules.ts. */
 export type KindTripRules = {
   /** Whether it has an ignition of its own, whose words count. */
   readonly hasIgnition: boolean
   /** Such a vehicle was driven in a silence when it came along so fast. */
   readonly silentPaceKmh: number
-  /** What its engine may burn: `burnLhMost`. */
+  /** The litres an hour its engine may burn: `burnLhMost`. */
   readonly burnLhMost: number
 }
 
@@ -112,13 +112,13 @@ export const edgeMs = 1_000
 /** A car's open trip and the minutes driven since are said again after so long. */
 export const sayEveryMs = 60_000
 
-/** What the counter of a battery may rise and fall by between two readings: a step of the counter, and what the strongest cars take
+/** The most that the counter of a battery may rise and fall by between two readings: a step of the counter, and what the strongest cars take
  *  (600 kW, which no reading of power is believed beyond) or a heavy one gives back down the steepest roads (100 kW: 2.5 t at 120 km/h down 12 %). More is another counter. */
 export const kwhStep = 1
 export const drawKwMost = 600
 export const recoverKwMost = 100
 
-/** What the counter of an engine may rise by: a step (SAE J1939, SPN 250: 0.5 L a bit), and what a truck of 350 kW burns at full load
+/** The most that the counter of an engine may rise by: a step (SAE J1939, SPN 250: 0.5 L a bit), and what a truck of 350 kW burns at full load
  *  (190 g/kWh of 0.84 kg/L make 79 L/h). The level of a tank cannot fall faster either. */
 export const litreStep = 0.5
 export const burnLhMost = 80
@@ -132,7 +132,7 @@ export const tankLevels = 15
 /** Steps of the state of charge: 1 % by SAE J1979 and in most displays. */
 export const chargeStep = 1
 
-/** What the state of charge may change by in an hour beside a step: 10 C, a battery in six minutes. The strongest cars draw 600 kW of 60 kWh, and none is
+/** The most that the state of charge may change by in an hour beside a step: 10 C, a battery in six minutes. The strongest cars draw 600 kW of 60 kWh, and none is
  *  charged faster. */
 export const chargePercentMost = 1000
 

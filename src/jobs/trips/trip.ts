@@ -25,7 +25,7 @@ export type Course = {
 /** The course of a piece, and of the one after it; undefined of a car that only stood. */
 export function courseOf(piece: Piece, next: Piece | undefined, eventAt: number): Course | undefined {
   if (Number.isNaN(piece.movedAt)) return undefined
-  // What follows by a clock that runs ahead is no sign that the car is silent now.
+  // A sample that follows by a clock that runs ahead is no sign that the car is silent now.
   const isFollowed = next?.ahead === 0
   const isSilent = isFollowed || piece.parked === 1 || eventAt > piece.lastAt + silenceMs
   const endedBy = piece.off === 1 ? 'ignition' : isSilent ? 'silence' : null

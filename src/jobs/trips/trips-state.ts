@@ -1,4 +1,4 @@
-// What the trips job remembers of a vehicle: the samples of the lateness window by minute; each minute's marks and sums (ten together in a
+// The memory of the trips job of a vehicle: the samples of the lateness window by minute; each minute's marks and sums (ten together in a
 // group); the pieces that reach into the window from before it, with the sums of their trips so far; and what was said.
 import { jsonCodec, type BytesCodec, type PartCodecs, type TextCodec } from '../../engine/part-codec.ts'
 import { jumpsCodec, type StreamJumps } from './jumps.ts'

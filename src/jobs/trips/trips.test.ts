@@ -154,7 +154,7 @@ test('the track of a trip has each minute with its samples in order of time, and
     tracks[1]!.at,
     tracks[1]!.at.toSorted((a, b) => a - b),
   )
-  // What was taken for driving turns out to have been the ignition switched off all along.
+  // The time taken for driving turns out to have been the ignition switched off all along.
   driver.feed(
     recordsOf(
       messagesOf(

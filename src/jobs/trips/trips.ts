@@ -1,6 +1,6 @@
 // Trips and tracks. A trip is a function of the set of a vehicle's samples: it begins with the ignition or the first motion, and ends
 // with the ignition or after 300 s of silence (trip-rules.ts). Late samples correct it; one that moves its start gives it
-// another id and deletes the old one; one that closes a gap makes two trips one. What is said is what changed.
+// another id and deletes the old one; one that closes a gap makes two trips one. Changes alone are said.
 //
 //   samples ──► minutes ──┬► marks ──► pieces: where trips begin and end ──┐
 //                         └► sums ───► of the minutes in a trip ───────────┴► trips, tracks of the minutes they reach
@@ -93,7 +93,7 @@ function takeSample(state: State, now: TripsNow, sample: DriveSample): void {
   noteSample(now, sample)
 }
 
-/** What is asked of a vehicle each time. */
+/** The question asked of a vehicle each time. */
 type Asked = { readonly state: State; readonly now: TripsNow; readonly times: Times; readonly rules: KindTripRules }
 
 function say(asked: Asked, ref: VehicleRef): Output[] {

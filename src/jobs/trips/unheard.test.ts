@@ -1,4 +1,4 @@
-// What was driven while nobody heard it, in trips and beside them: by the odometers.
+// Metres driven while nobody heard the car, in trips and beside them: by the odometers.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'

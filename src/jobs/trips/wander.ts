@@ -57,7 +57,7 @@ export const newStay = (): Stay => ({
   outRestAt: NaN,
 })
 
-/** What the piece knows of where the car stands and may have set out for. */
+/** The piece's knowledge of where the car stands and may have set out for. */
 export function stayOf(piece: Piece): Stay {
   const stay = newStay()
   for (const name of Object.keys(stay) as (keyof Stay)[]) stay[name] = piece[name]
@@ -136,8 +136,8 @@ const hasLeftAnchor = ({ anchorLat, anchorLon }: Stay, { lat, lon }: Place): boo
 
 const isNearHome = ({ homeLat, homeLon }: Stay, { lat, lon }: Place): boolean => arePlacesWithin(homeLat, homeLon, lat, lon, nearM)
 
-/** A car that is near home again did not leave; nor did one that set out long ago and is near still. One that was away stands there
- *  anew. */
+/** A car that is near home again did not leave; nor did one that set out long ago and is near still. A car that was away stands there anew.
+ *  */
 function comeHome(piece: Piece, mark: Mark): void {
   const { at } = mark
   const wasAway = piece.homeNearAt < piece.placeAt

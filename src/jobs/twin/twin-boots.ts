@@ -79,7 +79,7 @@ function count(clock: Clock, { at, offsetMs }: { readonly at: number; readonly o
   clock.newestAt = Math.max(clock.newestAt ?? at, at)
 }
 
-/** What the clock of a boot is off by, by the instants that count now. */
+/** The error of the clock of a boot, by the instants that count now. */
 export function clockOf(boot: string, { offsetMs, newestAt, jumped, streams }: BootState, clockAheadMs: number): CarClock | null {
   const clock: Clock = { offsetMs, newestAt }
   let jumps = jumped > 0

@@ -1,4 +1,4 @@
-// What the twin remembers of a vehicle: its times, its boots in the order in which they ran, and of each boot the last value of
+// The memory of the twin of a vehicle: its times, its boots in the order in which they ran, and of each boot the last value of
 // each signal and what its clock is off by.
 import type { Jumps } from '../../engine/lone-jumps.ts'
 import type { PartCodecs, TextCodec } from '../../engine/part-codec.ts'
@@ -6,7 +6,7 @@ import type { SampleClock, SignalValue } from '../../model/message.ts'
 import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 
-/** Boots that are told apart, the last ones. What is heard of one that ran before changes no signal. */
+/** Boots that are told apart, the last ones. A boot that ran before them changes no signal. */
 export const twinBootsMax = 64
 
 /** `rank` is the newest instant that is believed of the boot, so boots are in the order of their ends, whatever their clocks. */
@@ -23,9 +23,9 @@ export type KnownTwin = {
   at: number
   markedAt: number
   receivedAt: number
-  /** What was last said, signals apart; null before. */
+  /** The times last said, signals apart; null before. */
   said: Times | null
-  /** What changed in the batch under way: values that are certain to be the last ones of their signals, and signals whose last
+  /** Changes in the batch under way: values that are certain to be the last ones of their signals, and signals whose last
    *  value is to be found, `all` where boots changed places. Empty between batches, so none is stored. */
   news: Record<string, TwinValue>
   /** Signals of which a value that was said has been replaced. */
@@ -51,7 +51,7 @@ export type Value = {
   /** Whether it is what was said last. */ said: boolean
 }
 
-/** What a marked message says of its clock. */
+/** The word of a marked message on its clock. */
 export type MarkedInstant = { readonly offsetMs: number; readonly at: number }
 
 export type BootState = {

@@ -1,6 +1,5 @@
-// The twin: the last value of each signal of a vehicle. What a car said later is decided by the order of its boots, and within
-// one by `seq`, whatever its clock: so a late or repeated message changes only the signals of which nothing later is known. What
-// others told late of a car is in the order of its instants.
+// The twin: the last value of each signal of a vehicle. The order of what a car said is that of its boots, and within
+// one by `seq`, whatever its clock: so a late or repeated message changes only the signals of which nothing later is known. Values that others told late of a car are in the order of their instants.
 import type { Input, Job, JobState } from '../../engine/job.ts'
 import type { TwinPatch, TwinValue } from '../../model/read-models.ts'
 import { isAhead } from '../../model/car-clock.ts'
