@@ -1,4 +1,4 @@
-// What a wall clock that is set wrong may not do to a log: part of the contract of event-log.ts.
+// Limits to what a wall clock that is set wrong does to a log: part of the contract of event-log.ts.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { silentLogger, type Logger } from '../base/logger.ts'

@@ -1,4 +1,4 @@
-// What compaction keeps, under random appends, sweeps that stop half-way and reopenings: part of the contract of event-log.ts.
+// Compaction, under random appends, sweeps that stop half-way and reopenings: part of the contract of event-log.ts.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'

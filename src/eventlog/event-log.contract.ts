@@ -1,4 +1,4 @@
-// What every event log keeps, as one suite that each adapter runs on its own back-end. The promises are those of
+// The promises of every event log, as one suite that each adapter runs on its own back-end. The promises are those of
 // event-log.ts; `retention.contract.ts` holds those about what is dropped, and
 // `event-log-model.testing.ts` adds a test of random operations against a plain model.
 import assert from 'node:assert/strict'

@@ -93,7 +93,7 @@ export function foreignLetter(
   return { topic: 'dead-letter', key, value: arrived.payload, headers, at: arrived.receivedAt, receivedAt: arrived.receivedAt }
 }
 
-/** What a record made by `foreignRecord` was; undefined for any other. The payload is the record's. */
+/** The message that `foreignRecord` made the record of; undefined for any other. The payload is the record's. */
 export function arrivedOf(record: NewRecord & { readonly receivedAt: number }): Arrived | undefined {
   const { key, value, headers = {}, receivedAt } = record
   const who = parseSenderKey(key)

@@ -11,7 +11,7 @@
 // which nobody had the log open counts as far as the wall clock went on by no more than that.
 import type { Clock } from '../base/clock.ts'
 
-/** What the log remembers of its clock. */
+/** The log's memory of its clock. */
 export type LogClockState = {
   /** Both clocks at the same moment, epoch milliseconds. */
   readonly wallAt: number
@@ -37,7 +37,7 @@ export type ClockStep = {
 export type LogClockOptions = {
   readonly wall: Clock
   readonly steady: Clock
-  /** What was remembered; undefined for a log that never had a clock. */
+  /** The state that was remembered; undefined for a log that never had a clock. */
   readonly stored: LogClockState | undefined
   /** The append time of the newest record; 0 when there is none. */
   readonly newestAt: number
@@ -106,7 +106,7 @@ export function createLogClock({ wall, steady, stored, newestAt, accept, onJump 
     return wallAt
   }
 
-  /** Holds the time back by no more than `mostMs` from now on. What was stamped while it was held back does not age by that. */
+  /** Holds the time back by no more than `mostMs` from now on. A record stamped while it was held back does not age by that. */
   const release = (mostMs: number, reckonedAt: number): void => {
     const ms = heldBackMs - mostMs
     if (ms <= 0) return

@@ -38,7 +38,7 @@ export type PartitionLag = {
 }
 
 export interface LogReader {
-  /** What there is now from where the last batch ended, at once. One call at a time. Rejects with the log's Outage, and
+  /** The records there are now from where the last batch ended, at once. One call at a time. Rejects with the log's Outage, and
    *  nothing is then passed over. */
   poll(limits: ReadLimits): Promise<LogBatch>
   /** As `poll`, but waits until there is news, the signal aborts or `timeoutMs` have passed. */
@@ -102,7 +102,7 @@ export function openLogReader(log: EventLog, options: FollowOptions, from: Posit
 }
 
 /** All records between two positions of one partition in the order `arrival`: what a reader gave of that range, however
- *  that was cut into batches. What is gone meanwhile is left out. */
+ *  that was cut into batches. Records that are gone meanwhile are left out. */
 export async function readRange(
   log: EventLog,
   options: Pick<FollowOptions, 'topics' | 'first'> & { readonly partition: number },

@@ -3,7 +3,7 @@ import type { EventLog, Topic, Positions, ReadLimits, Segment, StoredRecord } fr
 
 export type ReadPlace = { readonly topic: Topic; readonly partition: number; readonly key: string }
 
-/** What was read of one partition, up to `next`. */
+/** The records read of one partition, up to `next`. */
 export type ReadPart = {
   readonly place: ReadPlace
   next: number

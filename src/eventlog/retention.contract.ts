@@ -1,4 +1,4 @@
-// What a log drops by itself, and what room that gives: part of the contract of event-log.ts.
+// Retention: what a log drops by itself, and what room that gives; part of the contract of event-log.ts.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Outage } from '../base/errors.ts'

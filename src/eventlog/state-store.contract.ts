@@ -1,4 +1,4 @@
-// What every state store keeps, as one suite that each adapter runs: all of a commit or nothing of it.
+// The promises of every state store, as one suite that each adapter runs: all of a commit or nothing of it.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'

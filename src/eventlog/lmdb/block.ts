@@ -6,8 +6,7 @@
 //            | headers length 0 or 4 | key, UTF-8 | headers, JSON | value
 //   A record of a sparse block begins with: offset - base 4 | appendedAt 8
 //
-// Little-endian; times in milliseconds. Base offset, offsets covered and append time stand in the block's key. What was
-// written in format 1 is told in block-reading.ts.
+// Little-endian; times in milliseconds. Base offset, offsets covered and append time stand in the block's key. Blocks of format 1 are told of in block-reading.ts.
 import { crc32 } from 'node:zlib'
 import type { NewRecord } from '../event-log.ts'
 
@@ -22,7 +21,7 @@ export const blockHeadBytes = checksumBytes + 8
 export const recordHeadBytes = 15
 export const sparseHeadBytes = 12
 const recordHeadBytesMax = sparseHeadBytes + recordHeadBytes + 8 + 4
-/** What a record says of itself. Without either of the two, it was received when it was appended. */
+/** Flags of a record. Without either of the two, it was received when it was appended. */
 export const flag = { headers: 1, received: 2, receivedFar: 4 } as const
 /** Three bytes of UTF-8 a UTF-16 unit at most, and 16 bits for the length. */
 export const keyCharsMax = 21_845
@@ -44,7 +43,7 @@ export class BlockBuilder {
   /** The block that is growing. */
   blockStart = 0
   blockCount = 0
-  /** What receivedAt is counted from in this block; NaN until a record says one. */
+  /** The instant that receivedAt is counted from in this block; NaN until a record says one. */
   referenceAt = NaN
   /** The offset the first record got, once the transaction that stores it has begun; until then that of the commit before, or NaN. */
   base = NaN

@@ -42,7 +42,7 @@ type Pass = {
 const keysMax = 500_000
 const runBytesMax = 1024 * 1024
 const runBlocksMax = 256
-/** What is kept of a run, so that its blocks are neither tiny nor more than a few. */
+/** Bytes kept of a run, so that its blocks are neither tiny nor more than a few. */
 const keptBytesMax = 64 * 1024
 const everything = { records: Infinity, bytes: Infinity }
 

@@ -14,7 +14,7 @@ export type GatheredEntries = {
   readonly faults: readonly Fault[]
   /** By `topicNumber/partition`, in the order of their offsets. */
   readonly blocks: ReadonlyMap<string, readonly WholeBlock[]>
-  /** What the log says of itself, by key, opened. */
+  /** Values the log keeps of itself, by key, opened. */
   readonly meta: ReadonlyMap<string, Buffer>
   /** Whether what it says under a key is the last it said, and not what a page of earlier says. */
   readonly isCurrent: (name: string) => boolean
@@ -60,7 +60,7 @@ export function gatherEntries(file: PageFile): GatheredEntries {
     stored === undefined ? undefined : isSealed ? unseal(key, stored) : stored
   const inTree = newestOf(metaEntries, opened)
   const all = isNewest ? new Map([...newestOf(strayEntries, opened), ...inTree]) : newestOf([...metaEntries, ...strayEntries], opened)
-  // What a whole tree does not hold was never said.
+  // A value that a whole tree does not hold was never written.
   const isMetaWhole = trees.has('meta') && !damagedTrees.has('meta') && inTree.size === metaEntries.length
   // Of two meta pages the damaged one was of the transaction after the other's, if it was the newer.
   const isLatest = (name: string): boolean => meta !== undefined && (all.get(name)?.transaction ?? -1) > meta.transaction

@@ -80,7 +80,7 @@ export async function salvageLog(from: string, to: string, options: SalvageOptio
   }
 }
 
-/** What readers cannot count; all else that is missing they find and note themselves. */
+/** Damage that readers cannot count; all else that is missing they find and note themselves. */
 const unboundedDamage = (partitions: readonly SalvagedPartition[], foundAt: number): Damage[] =>
   partitions.flatMap(({ topic, partition, missing }) =>
     missing.flatMap(({ from, to, isBound }) => (isBound ? [{ topic, partition, from, to, records: null, foundAt }] : [])),

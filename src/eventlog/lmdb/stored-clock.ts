@@ -17,7 +17,7 @@ export type StoredClockOptions = {
   readonly steady: Clock
   /** The append time of the newest record; 0 when there is none. */
   readonly newestAt: number
-  /** What to do when the wall clock is not plausible: go on without it and say so, or believe it now. */
+  /** The choice when the wall clock is not plausible: go on without it and say so, or believe it now. */
   readonly clockJump: 'ask' | 'accept'
   readonly logger: Logger
 }

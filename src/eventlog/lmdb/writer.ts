@@ -20,7 +20,7 @@ export type LogWriterOptions = {
   readonly env: Environment
   readonly topics: TopicRegistry
   readonly clock: StoredClock
-  /** What may gather while a commit is on its way. */
+  /** Bytes that may gather while a commit is on its way. */
   readonly gatheredBytesMax: number
   /** Told after each commit which topics grew. */
   readonly committed: (topics: ReadonlySet<Topic>) => void
@@ -41,7 +41,7 @@ type Call = {
   readonly reject: (error: unknown) => void
 }
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-/** What waits of one partition. */
+/** The records of one partition that wait. */
 type Growing = { readonly topic: StoredTopic; readonly builder: BlockBuilder }
 /** The builders of one topic, by partition. */
 type Builders = { readonly topic: StoredTopic; readonly growing: (Growing | undefined)[] }

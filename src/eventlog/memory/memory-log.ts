@@ -29,7 +29,7 @@ export type MemoryLogOptions = {
   readonly clock?: Clock
   /** With it, the wall clock is believed only as log-clock.ts says; without, always. */
   readonly steady?: Clock
-  /** What all records and state together may take; unlimited when absent. */
+  /** Bytes that all records and state together may take; unlimited when absent. */
   readonly bytesMax?: number
   readonly compaction?: CompactionTimes
 }
