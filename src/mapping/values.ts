@@ -67,7 +67,7 @@ export function openValue<Source>(
     }
     const raw = plain(one(source))
     const times = other === undefined ? undefined : plain(other(source))
-    // What another topic has just told to be unknown is unknown though it does not come itself.
+    // A value that another topic has just told to be unknown is unknown though it does not come itself.
     if (raw === undefined || (other !== undefined && times === undefined)) return held === 'told' ? null : untold(source)
     if (isUnknown(raw) || (other !== undefined && isUnknown(times))) return nothing
     return held === 'no' ? read(source, raw, times) : null

@@ -9,12 +9,12 @@ import { rowsOf } from './recording.ts'
 
 /** Which table a file should be. */
 export type TableForm = {
-  /** What a row is: `device`, and `devices` of several. */
+  /** The kind of thing a row is: `device`, and `devices` of several. */
   readonly one: string
   readonly many: string
   /** In plain form. */
   readonly columns: readonly string[]
-  /** What to export instead; a sentence without its full stop. */
+  /** The export to make instead; a sentence without its full stop. */
   readonly remedy: string
 }
 

@@ -63,7 +63,7 @@ const traccarExport = table(
 type Server = Awaited<ReturnType<typeof openServer>>
 const tripsOf = (derived: ReadonlyMap<string, object>): Trip[] =>
   [...derived].flatMap(([name, value]) => (name.startsWith('trip ') ? [value as Trip] : []))
-/** What the ledger counts is apart: it counts records, and duplicates are. */
+/** The counts of the ledger are apart: it counts records, and duplicates are. */
 const withoutCounts = (derived: ReadonlyMap<string, object>): Map<string, object> =>
   new Map([...derived].filter(([name]) => !name.startsWith('ledger ')))
 const countOf = (derived: ReadonlyMap<string, object>): LedgerEntry => {

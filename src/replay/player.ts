@@ -145,7 +145,7 @@ export function rehearse(options: ReplayOptions, spans: ReadonlyMap<string, Segm
 /** From the first instant of a car to its last. */
 export type CarSpan = { readonly firstAt: number; readonly lastAt: number }
 
-/** What each car will play, by vehicle id; `shiftMs` once it was decided. */
+/** The drives each car will play, by vehicle id; `shiftMs` once it was decided. */
 export function carsOf(
   options: ReplayOptions,
   spans: ReadonlyMap<string, SegmentSpan>,
@@ -179,7 +179,7 @@ export function carName({ files, mapping, vehicle }: Pick<ReplayOptions, 'files'
   return mapping.segments === undefined && /[A-Za-z0-9]/.test(file) ? idOf(file) : mapping.name
 }
 
-/** What a vehicle id may not hold becomes a hyphen. */
+/** A character that a vehicle id may not hold becomes a hyphen. */
 const idOf = (name: string): string =>
   name
     .replaceAll(/[^A-Za-z0-9._-]/g, '-')

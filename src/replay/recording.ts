@@ -25,7 +25,7 @@ export type ReadingOptions = {
   readonly tally?: RecordingTally
   /** Of the signals that the mapping names; VSS's when absent. */
   readonly catalogue?: Catalogue | undefined
-  /** What `sparseColumns` says of the file; it is asked when this is left out. */
+  /** The answer of `sparseColumns` for the file; it is asked when this is left out. */
   readonly sparse?: ReadonlySet<string>
 }
 

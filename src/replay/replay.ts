@@ -40,7 +40,7 @@ export type ReplayOptions = {
   readonly held?: Held
   /** Told before anything is sent of each car whose data comes too late. */
   readonly onNewer?: (texts: readonly string[]) => void
-  /** What the platform that recorded it tells of its drives, to be held against what is played. */
+  /** The drives as the platform that recorded it tells them, to be held against what is played. */
   readonly drives?: ToldDrives
   /** Reads all, and sends nothing. */
   readonly isDry?: boolean
@@ -87,7 +87,7 @@ export type ReplaySummary = {
   readonly lacking: RecordingTally['lacking']
   /** Columns of JSON that hold no object in any row. */
   readonly withoutObjects: readonly string[]
-  /** What the reader left out or doubts. */
+  /** Notes of the reader on what it left out or doubts. */
   readonly notes: RecordingTally['notes']
   readonly samples: number
   readonly messages: number

@@ -1,4 +1,4 @@
-// What a replay did, for people and for programs. No position is in it.
+// The summary of a replay, for people and for programs. No position is in it.
 import type { DriveCheck } from './drives/drive-check.ts'
 import { duration } from './progress.ts'
 import type { ReplaySummary } from './replay.ts'

@@ -1,4 +1,4 @@
-// What the three ways of a recording say of each other: a unit that cannot be right, with the one that would fit.
+// Doubts from comparing the three ways of a recording: a unit that cannot be right, with the one that would fit.
 import type { Mapping } from '../mapping/mapping.ts'
 import { conversion, unitsLike } from '../mapping/units.ts'
 import type { Compared, RecordedWay } from './way.ts'

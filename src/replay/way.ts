@@ -25,7 +25,7 @@ export type RecordedWay = {
 
 type Point = { readonly lat: number; readonly lon: number; readonly speedM: number }
 
-/** What is remembered of a segment. */
+/** The memory of a segment. */
 type Trace = {
   /** Of the sample before. */
   at: number

@@ -5,7 +5,7 @@ import { coveredBy, type Covered, type MappingReader } from './covering.ts'
 import type { MessageMapping, Route } from './message-mapping.ts'
 import { openTranslation } from './open-translation.ts'
 
-/** One that reads a field of JSON, or each of these names where a level names the payload. */
+/** A reader of a field of JSON, or each of these names where a level names the payload. */
 function reader(name: string, routes: readonly Route[], names: readonly string[] = ['/speed']): MappingReader {
   const mapping: MessageMapping = {
     name,

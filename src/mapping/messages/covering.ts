@@ -18,7 +18,7 @@ const any = '\u{10ffff}'
 /** As many as a topic may have (gateway/routing/topic-filter.ts): beyond the levels of all patterns only a tail matches. */
 const levelsMax = 24
 
-/** What those that are asked `before` it take of what a mapping reads; undefined where that is nothing. Patterns of which neither covers the other, as a/+ and +/b, are not told. */
+/** Messages that those asked `before` it take of what a mapping reads; undefined where that is nothing. Patterns of which neither covers the other, as a/+ and +/b, are not told. */
 export function coveredBy(before: readonly MappingReader[], { mapping, translation }: MappingReader): Covered | undefined {
   const routes = mapping.from.routes.filter((route) => 'topic' in route)
   const states = routes.map((route) => {
@@ -63,7 +63,7 @@ function topicsFor(route: Route, names: readonly string[]): readonly string[] {
   if (named !== undefined) {
     const index = pattern.findIndex((level) => level.kind !== 'is' && level.name === named)
     const isTail = pattern[index]?.kind === 'tail'
-    // What is a level is told by that, and by no payload.
+    // A name that is a level is told by that, and by no payload.
     return names
       .filter((name) => !levels.includes(name))
       .map((name) => before.with(index, isTail ? name.replaceAll('.', '/') : name).join('/'))

@@ -5,7 +5,7 @@ import { openWords } from '../values.ts'
 import type { Condition } from '../mapping.ts'
 import { createUnreadNames, type UnreadNames } from './unread-names.ts'
 
-/** What one message, or several that were gathered, told; and what is remembered of those before. Undefined where nothing is. */
+/** Values that one message, or several that were gathered, told; and those remembered of messages before. Undefined where nothing is. */
 export type Told = { readonly now: readonly unknown[]; readonly kept: readonly unknown[] }
 
 /** A field: what it is called, and the way from there into JSON. */

@@ -1,5 +1,5 @@
 // Messages of one sender that come one by one, joined. The first opens a window; it closes when its time has passed, when the field that ends it has come, or when a
-// field comes again with another value. What was told of each part then is one sample, in the light of what is remembered of those before.
+// field comes again with another value. The values told of each part then are one sample, in the light of what is remembered of those before.
 //
 //   pass ──► past dueAt? close
 //   add  ──► another value of a field? close ──► put in ──► ended by it? close
@@ -16,7 +16,7 @@ export type Gathered = { readonly part: string | undefined; readonly now: unknow
 export type Close = (told: Told, receivedAt: number) => void
 
 export type MessageGathering = {
-  /** What was due before it must have passed. */
+  /** Windows that were due before it must have passed. */
   add(memory: Memory, told: Gathered, close: Close): MappingRefusal | undefined
   /** Remembers what counts until it is told anew, without telling anything. */
   remember(memory: Memory, told: Pick<Gathered, 'part' | 'now'>): MappingRefusal | undefined
@@ -36,7 +36,7 @@ export function openMessageGathering(gather: Gather, fields: Fields): MessageGat
     delete memory.open
     const remembered = fields.all.filter(({ place }) => fields.remembered.has(place))
     for (const [key, part] of Object.entries(open.parts)) {
-      // What is of all parts says something together with one of them.
+      // Values of all parts say something together with one of them.
       if (each !== undefined && key === shared) continue
       const now: unknown[] = []
       const kept: unknown[] = []

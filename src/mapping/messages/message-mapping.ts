@@ -28,7 +28,7 @@ export type MessagesForm = {
   readonly sender?: string | readonly string[]
   /** The publisher's own id of the vehicle. Of a list the first counts whose fields are there. */
   readonly vehicle: VehicleName | readonly VehicleName[]
-  /** What a broker kept, and hands out at subscription, is old by an unknown time: it tells no sample, unless its instant is in it. */
+  /** A message that a broker kept, and hands out at subscription, is old by an unknown time: it tells no sample, unless its instant is in it. */
   readonly retained?: 'dated'
   readonly gather?: Gather
 }
@@ -40,7 +40,7 @@ export type Route = RouteAddress & {
   readonly payload?: 'text' | 'json' | 'form' | BinaryForm
   /** Of bytes: how the whole of them is packed. */
   readonly packing?: Packing
-  /** What the payload is called; may be a level, whose text is then the name. */
+  /** The name of the payload; may be a level, whose text is then the name. */
   readonly field?: string
   readonly list?: List
   readonly part?: PayloadPart
@@ -73,7 +73,7 @@ export type Gather = {
   readonly withinMs: number
   /** A field that ends them. */
   readonly until?: string
-  /** What tells several things of one sender apart, a template of levels: `{loadpoint}`. What has none of them is of all. */
+  /** The text that tells several things of one sender apart, a template of levels: `{loadpoint}`. A message that has none of them is of all. */
   readonly each?: string
 }
 

@@ -91,7 +91,7 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
       : { reason: 'no-instant', detail: `${undated} values have no instant of 2000 to 2100 by any rule of time.` }
   }
 
-  /** What was told while one vehicle took another's place may be of either. */
+  /** A value told while one vehicle took another's place may be of either. */
   function changes({ kept }: Told, id: string | undefined): boolean {
     const before = vehicleOf({ now: [], kept })
     return before !== undefined && before !== '' && before !== id
@@ -121,7 +121,7 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
 
   const isSilent = (retained: boolean): boolean => retained && from.retained !== 'dated'
 
-  /** What one message says by itself. */
+  /** Takes what one message says by itself. */
   function takeAlone(memory: Memory, message: ForeignMessage, payload: Payload | MappingRefusal): Taken {
     const { receivedAt, retained } = message
     const routed = read(payload, message)
@@ -136,7 +136,7 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
     return { said: inOrder(said), refused: refused ?? null }
   }
 
-  /** What is complete by a message, and what of it is remembered. */
+  /** Takes what is complete by a message, and what of it is remembered. */
   function takeGathered(memory: Memory, message: ForeignMessage, payload: Payload | MappingRefusal): Taken {
     const { receivedAt, retained } = message
     return taken(memory, (close) => {
@@ -191,7 +191,7 @@ function refusalOf(faults: readonly MappingRefusal[]): MappingRefusal {
   return last === undefined ? noRoute : { reason: last.reason, detail: [...new Set(faults.map(({ detail }) => detail))].join(' ') }
 }
 
-/** What one message says of a vehicle at once, in the order in which it was measured. */
+/** The samples of a vehicle in one message, in the order in which it was measured. */
 function inOrder(said: readonly VehicleSaid[]): readonly VehicleSaid[] {
   if (said.length < 2) return said
   return [...Map.groupBy(said, ({ foreignId }) => foreignId)].map(([foreignId, of]) => ({

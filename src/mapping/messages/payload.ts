@@ -10,7 +10,7 @@ import { messageMappingLimits } from './limits.ts'
 import type { MappingRefusal } from './refusal.ts'
 import { rememberedIn } from './remembered.ts'
 
-/** What was found is kept beside it. */
+/** A payload, with what was found in it kept beside it. */
 export type Payload = {
   readonly bytes: Uint8Array
   readonly address: string

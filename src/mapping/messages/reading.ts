@@ -1,4 +1,4 @@
-// What a payload tells by a route. Most tell one thing; a list may tell several, one after another.
+// Reads what a payload tells by a route. Most tell one thing; a list may tell several, one after another.
 //
 //   payload ──► text · names and values · tree (JSON, or bytes that are read as one) ──► named as a whole
 //                                          ├► its part at a path   ──► as if the whole had come with that part alone
@@ -12,7 +12,7 @@ import type { MappingRefusal } from './refusal.ts'
 import type { RouteMatch } from './route.ts'
 import type { UnreadNames } from './unread-names.ts'
 
-/** What is told, by the places of the fields; nothing of a payload that is not of the form, or not for the route. */
+/** The values told, by the places of the fields; nothing of a payload that is not of the form, or not for the route. */
 export type PayloadReading = { readonly nows: unknown[][]; readonly fault?: MappingRefusal }
 
 type Puts = ReadonlyMap<string, Put>
@@ -43,7 +43,7 @@ export function openReading(route: Route, names: readonly string[], { puts, unre
   }
 }
 
-/** What puts the thing of that name; one that nobody reads is heard of. */
+/** The function that puts the thing of that name; one that nobody reads is heard of. */
 export function putNamed({ puts, unread }: Names, name: string): Put | undefined {
   const put = puts.get(name)
   if (put === undefined) unread.hear(name)
@@ -63,7 +63,7 @@ function openTree(route: Route, putOf: (way: RouteMatch) => Put | undefined, nam
   return (payload, way, untold) => {
     const now = untold.slice()
     const put = putOf(way)
-    // What was kept and is gone leaves an empty payload: all that it told is unknown.
+    // A kept message that is gone leaves an empty payload: all that it told is unknown.
     if (form === 'json' && payload.bytes.byteLength === 0) {
       put?.(now, '')
       return { nows: [now] }
@@ -143,7 +143,7 @@ const tooMany = (at: string, count: number): MappingRefusal => ({
   detail: `The list at "${at}" has ${count} items; ${messageMappingLimits.listItems} are read.`,
 })
 
-/** What an item is called: what stands in it, one name for all, or its key. */
+/** The name of an item: what stands in it, one name for all, or its key. */
 function openName(name: string | undefined): (key: string, item: unknown) => string | undefined {
   if (name === undefined) return (key) => key
   if (!name.startsWith('/')) return () => name

@@ -17,7 +17,7 @@ export type OpenRoute = {
   /** Routes of the same reading find the same in a payload: it need not be read for each. */
   readonly sameAs: string
   readonly isPassedOver: boolean
-  /** What a broker kept there was taken away, which tells nothing. */
+  /** Whether a message that a broker kept there was taken away, which tells nothing. */
   readonly isGone: (payload: Payload) => boolean
   /** By HTTP what the payload must be said to be. */
   readonly contentType: string | undefined
@@ -81,7 +81,7 @@ function openIsRead({ field }: Route, names: readonly string[], puts: ReadonlyMa
   return index < 0 ? () => true : (levels) => puts.has(levels[index] ?? '')
 }
 
-/** What is of the whole message is put in each of what it tells apart. */
+/** Values of the whole message are put in each of the things it tells apart. */
 function openRead(route: Route, names: readonly string[], puts: ReadonlyMap<string, Put>, unread: UnreadNames): OpenRoute['read'] {
   const levels = names.flatMap((name, index) => {
     const put = puts.get(name)

@@ -62,7 +62,7 @@ export const topicValues = {
   },
 } as const
 
-/** What is said in one memory by these messages, and at the end by what is open; `pass` closes windows that are due before each message comes. */
+/** The samples said in one memory by these messages, and at the end by what is open; `pass` closes windows that are due before each message comes. */
 export function saidBy(translation: Translation, messages: readonly Sent[], pass = false): readonly VehicleSaid[] {
   let memory: Memory = {}
   const said: VehicleSaid[] = []

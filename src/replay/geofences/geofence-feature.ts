@@ -14,7 +14,7 @@ export type GeofenceFeature = {
   readonly type: 'Feature'
   readonly id: string
   readonly geometry: Geometry
-  /** What is not told is left out. */
+  /** Properties that are not told are left out. */
   readonly properties: {
     readonly name?: string
     readonly description?: string
@@ -37,7 +37,7 @@ export type GeofenceRow = {
   readonly attributes: Readonly<Record<string, unknown>>
 }
 
-/** What Traccar takes for `polylineDistance` where none is told (`Geofence.getGeometry`). */
+/** The value Traccar takes for `polylineDistance` where none is told (`Geofence.getGeometry`). */
 const halfWidthM = 25
 
 /** The detail is the rest of a sentence that begins with the name of the geofence, and ends with a remedy. */

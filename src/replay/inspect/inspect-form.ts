@@ -29,7 +29,7 @@ export async function sniffForm(file: string): Promise<FormName | undefined> {
   return forms.find(([, pattern]) => pattern.test(head))?.[0]
 }
 
-/** What is in each field, and the mapping that reads it. Rejects with a `RecordingError`: of a log of candump only its owner knows the database. */
+/** The content of each field, and the mapping that reads it. Rejects with a `RecordingError`: of a log of candump only its owner knows the database. */
 export async function inspectForm(file: string, form: FormName): Promise<{ readonly report: string; readonly draft: Mapping }> {
   const name = basename(file)
   if (form === 'candump')

@@ -1,4 +1,4 @@
-// What a table looks like by its first lines: delimiter, header, what stands before it, units, kind and value. A guess, said as one.
+// The shape of a table by its first lines: delimiter, header, what stands before it, units, kind and value. A guess, said as one.
 import { basename } from 'node:path'
 import type { CsvForm, Delimiter } from '../../mapping/mapping.ts'
 import { fileBytes } from '../bytes.ts'

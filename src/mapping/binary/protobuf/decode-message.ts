@@ -124,7 +124,7 @@ function readValue(reading: Reading, { type, read }: ProtoField, depth: number, 
   if (typeof type !== 'function') throw new TypeError('a field that is no message and has no reader')
   const message = type()
   const length = wire.length()
-  // What was finished is no message any more that another part could be added to.
+  // A finished value is no message any more that another part could be added to.
   const begun = message.finish === undefined && typeof before === 'object' ? (before as Growing) : undefined
   const tree = readMessage(reading, message, wire.at + length, depth + 1, begun)
   return message.finish?.(tree) ?? tree

@@ -1,4 +1,4 @@
-// What a message of protobuf looks like, as a table: the names of proto3 JSON, each with its number, its type and how often it may stand.
+// The shape of a message of protobuf as a table: the names of proto3 JSON, each with its number, its type and how often it may stand.
 import type { Branch, Tree } from '../tree.ts'
 import { scalarTypes, signed32, type Scalar } from './scalars.ts'
 import { wireType, type Wire } from './wire.ts'
@@ -23,7 +23,7 @@ export type ProtoField = {
 
 export type ProtoMessage = {
   readonly fields: ReadonlyMap<number, ProtoField>
-  /** What stands where nothing came. */
+  /** Values that stand where nothing came. */
   readonly zeros: Branch
   readonly lists: readonly string[]
   readonly maps: readonly string[]
@@ -71,7 +71,7 @@ function zeroOf({ type }: ProtoField): Tree {
   return type === 'bool' ? false : 0
 }
 
-/** google.protobuf.Timestamp, as proto3 JSON writes it: `2026-03-04T05:06:07.250Z`, with 0, 3, 6 or 9 digits of a second. What is no instant of the years 1 to 9999
+/** google.protobuf.Timestamp, as proto3 JSON writes it: `2026-03-04T05:06:07.250Z`, with 0, 3, 6 or 9 digits of a second. A value that is no instant of the years 1 to 9999
  *  stays seconds and nanoseconds. */
 export const timestamp: ProtoMessage = message({ seconds: [1, 'int64'], nanos: [2, 'int32'] }, (tree) => {
   const { seconds, nanos } = tree

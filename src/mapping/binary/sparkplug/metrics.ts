@@ -3,7 +3,7 @@
 import { put, type Branch, type Tree } from '../tree.ts'
 import { typedValue, typeName, type ToldValue, type ValueReason } from './value.ts'
 
-/** What a birth has told of its metrics; plain JSON. */
+/** Names and types that a birth has told of its metrics; plain JSON. */
 export type Born = {
   /** By name, the number of the type; 0 where none was told. */
   readonly types: Readonly<Record<string, number>>
@@ -15,7 +15,7 @@ export type Born = {
 
 export type NamedMetrics = {
   readonly metrics: readonly Branch[]
-  /** What could not be taken, with its name or alias and the reason. */
+  /** Metrics that could not be taken, with its name or alias and the reason. */
   readonly setAside: readonly Branch[]
 }
 
