@@ -1,5 +1,5 @@
 // Tells Home Assistant, by the broker that we bridge from, what is known of vehicles: follows the topic `twin`, remembers the last values of each vehicle with its positions in the
-// log, in one commit, and tells of those that changed at a bounded rate. What a broker has not taken is told again; at a start, and when the broker was away,
+// log, in one commit, and tells of those that changed at a bounded rate. Messages that a broker has not taken are told again; at a start, and when the broker was away,
 // all is told once, as it may have lost it.
 //
 //   twin ──► remember, commit ──► changed ──every round, so many──► messages, kept by the broker
@@ -91,7 +91,7 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
     try {
       await state.commit([{ task, positions: batch.to, state: stored }], [])
     } catch (error) {
-      // What is not remembered is read again.
+      // Records that are not remembered are read again.
       reader = openLogReader(derived, { topics: ['twin'], order: 'fair' }, state.positions(task))
       throw error
     }
@@ -175,7 +175,7 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
   return { read, tell, run }
 }
 
-/** One that cannot be read says nothing: the twin's next patch stands for itself. */
+/** A patch that cannot be read says nothing: the twin's next patch stands for itself. */
 function patchOf({ value }: StoredRecord): Pick<TwinPatch, 'signals'> {
   try {
     const { signals = {} } = JSON.parse(Buffer.from(value).toString()) as Partial<TwinPatch>

@@ -81,7 +81,7 @@ export function openRebirths({ uplink: { log, state }, publish, losses, logger, 
     try {
       await state.commit([{ task, positions: batch.to, state: [] }], [])
     } catch (error) {
-      // What was not asked is read again.
+      // Requests that were not asked are read again.
       reader = open()
       throw error
     }

@@ -39,7 +39,7 @@ export type CarMotion = {
   yawRate: number
   /** Seconds to wait yet at the end of this edge before the way is free; −1 = no need to stop. */
   giveWayS: number
-  /** What kept the speed down in the last second; empty for the road itself. */
+  /** The hold that kept the speed down in the last second; empty for the road itself. */
   hold: Hold
   /** Seconds stood still behind another car. */
   blockedS: number
@@ -61,7 +61,7 @@ export type TripSoFar = {
 
 export type Peaks = { longitudinal: number; lateral: number; vertical: number }
 
-/** What is going wrong, if anything. */
+/** Mishaps under way, if any. */
 export type Mishaps = {
   /** Deceleration of a harsh braking under way, m/s²; 0 = none. */
   brakingMs2: number
@@ -91,7 +91,7 @@ export type Car = {
   readonly random: Random
   /** The sensors' own chance, so that a reading never changes a decision. */
   readonly noise: Random
-  /** What befalls it by chance: apart too, so that no rate changes where a car drives until something happens. */
+  /** Chance that befalls it: apart too, so that no rate changes where a car drives until something happens. */
   readonly luck: Random
   /** Milliseconds after the full second at which this car's second is. */
   readonly phaseMs: number

@@ -74,7 +74,7 @@ function advance(car: Car, traffic: Traffic, next: number): void {
   placeOnRoute(car, traffic)
 }
 
-/** What the driver sees on turning into an edge: whom to let pass at its end. */
+/** Looks ahead on turning into an edge: whom to let pass at its end. */
 export function enterEdge(car: Car, { lanes, streets }: Traffic, edge: number): void {
   const { motion, random } = car
   lanes.enter(car.index, edge, motion.s)

@@ -1,4 +1,4 @@
-// What the satellite receiver says of the true place. Its error wanders slowly (a first-order Gauss–Markov process, the usual
+// The true place as the satellite receiver says it. Its error wanders slowly (a first-order Gauss–Markov process, the usual
 // model of multipath and atmosphere) under a little white noise; at a standstill the receiver holds its position.
 import type { Random } from './random.ts'
 

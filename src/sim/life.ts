@@ -13,7 +13,7 @@ import type { Traffic } from './safe-speed.ts'
 import { drawStayMs, planTrip, type Activity } from './trip-plan.ts'
 import type { Truth } from './truth.ts'
 
-/** What a car says: a sample or an event. The caller gives it its boot and seq. */
+/** An utterance of a car: a sample or an event. The caller gives it its boot and seq. */
 export type Utterance =
   | { readonly samples: readonly [{ readonly at: number; readonly signals: Signals }] }
   | { readonly event: string; readonly at: number; readonly data: Readonly<Record<string, unknown>> }

@@ -1,4 +1,4 @@
-// What an incident does to a car. Each effect needs the car in a state where it can happen, and says whether it did.
+// The effects of an incident on a car. Each effect needs the car in a state where it can happen, and says whether it did.
 import type { Car } from './car.ts'
 import { reserveShare } from './energy.ts'
 import type { IncidentKind } from './incidents.ts'

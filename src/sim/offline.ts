@@ -1,5 +1,5 @@
 // The simulator without MQTT and without a clock: the messages cars would have sent, in the order they would have left the
-// cars, as fast as the machine makes them. What a car says in a tunnel comes when the tunnel is behind it.
+// cars, as fast as the machine makes them. Words of a car in a tunnel come when the tunnel is behind it.
 import { createHash } from 'node:crypto'
 import type { Message } from '../model/message.ts'
 import type { UplinkStream } from '../model/topic.ts'

@@ -1,4 +1,4 @@
-// What the car's unit says: the signals of a sample in VSS names and units. Place, speed and longitudinal peak every second,
+// The report of the car's unit: the signals of a sample in VSS names and units. Place, speed and longitudinal peak every second,
 // the rest when it changed enough or is due; what a sensor cannot know is null, and nothing is made up in its place.
 import { latOfY, lonOfX, type Plane } from '../city/plane.ts'
 import type { SignalValue } from '../model/message.ts'
@@ -10,7 +10,7 @@ import { readEveryS } from './unit.ts'
 
 export type Signals = Record<string, SignalValue>
 
-/** What the sample is taken under. */
+/** The surroundings the sample is taken in. */
 export type Surroundings = { readonly plane: Plane; readonly weather: Weather }
 
 const fixed = 'THREE_D'

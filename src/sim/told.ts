@@ -1,4 +1,4 @@
-// What the car last said, so that it says a value again only when it changed or is due.
+// Values the car last said, so that it says a value again only when it changed or is due.
 
 export type CarTold = {
   /** Seconds with the ignition on: what the slower rates count. */

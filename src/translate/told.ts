@@ -1,4 +1,4 @@
-// What a round did, by mapping, for metrics and the system page. It counts when the round is stored.
+// The counts of a round, by mapping, for metrics and the system page. It counts when the round is stored.
 import { isInvalid, type Sample } from '../model/message.ts'
 import type { ValueCounts } from '../model/publisher-report.ts'
 

@@ -1,4 +1,4 @@
-// What Prometheus and the system page see of the translator, by mapping. No id of a publisher is a label: there is no end of them, and they may be a VIN.
+// Metrics of the translator for Prometheus and the system page, by mapping. No id of a publisher is a label: there is no end of them, and they may be a VIN.
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { pulledMetrics } from '../base/pulled-metrics.ts'
 import type { Gap } from '../eventlog/event-log.ts'

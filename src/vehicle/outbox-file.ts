@@ -77,7 +77,7 @@ export function decodeEntries(bytes: Buffer): { readonly messages: readonly Stor
 export type OutboxFileOptions = { readonly folder: string; readonly ref: VehicleRef; readonly syncMs: number; readonly logger: Logger }
 
 export interface OutboxFile extends OutboxJournal, Disposable {
-  /** What earlier runs left, oldest first. */
+  /** Messages that earlier runs left, oldest first. */
   readonly left: readonly StoredMessage[]
   /** Where a rewrite takes the unsettled messages from. Set once, before the first put. */
   pending: () => Iterable<OutboxEntry>

@@ -1,4 +1,4 @@
-// What a vehicle has said and the server has not yet acknowledged, in memory. No I/O: the connection takes messages out and
+// Messages that a vehicle has said and the server has not yet acknowledged, in memory. No I/O: the connection takes messages out and
 // settles them, a journal (outbox-file.ts) may follow along. Invariants, each held by a property test:
 //   - a message leaves by acknowledgement, refusal or a counted drop, once, and by nothing else;
 //   - within a stream messages go out in the order they came in, and after a lost connection again in that order;
@@ -180,8 +180,8 @@ export class VehicleOutbox {
     this.bytes += entry.bytes
   }
 
-  /** Drops the oldest message of the least important stream, if that is not more important than `rank`. What waits goes
-   *  before what is in flight, which most likely arrived: its slot stays taken until the server answers. */
+  /** Drops the oldest message of the least important stream, if that is not more important than `rank`. Messages that wait go before what is in flight,
+   *  which most likely arrived: its slot stays taken until the server answers. */
   #dropLeastImportant(rank: number): boolean {
     for (let least = rankOf.telemetry; least >= Math.max(rank, 0); least--) {
       const queue = this.#queues[least]
