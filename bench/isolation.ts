@@ -1,4 +1,4 @@
-// What a car that behaves has to bear from those that do not: the time from its PUBLISH to the PUBACK, without and with each disturbance, the
+// The burden that a car that behaves has to bear from those that do not: the time from its PUBLISH to the PUBACK, without and with each disturbance, the
 // connections that were lost, and the most memory the gateway took. The gateway has its limits as they come; it and the cars are processes of their own.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'

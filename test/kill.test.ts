@@ -141,7 +141,7 @@ async function tablesOf(storage: Storage): Promise<Derived> {
   }
 }
 
-/** What the jobs derive from the log from its first record on, in one go and in memory. */
+/** The results of the jobs from the log from its first record on, in one go and in memory. */
 async function derivedAnew(uplink: EventLog): Promise<Derived> {
   await using fresh = openMemoryLog({ partitions: uplink.partitions })
   await runJobsToEnd(uplink, fresh)

@@ -34,7 +34,7 @@ const end = async (api: ApiClient, path: string): Promise<Disconnection> => {
   return (await response.json()) as Disconnection
 }
 
-/** What an operator does with one car, wherever the gateway is. */
+/** Steps of an operator with one car, wherever the gateway is. */
 async function operate(api: ApiClient, mqttUrl: string, dataDir: string): Promise<void> {
   const car = await connectCar(mqttUrl, dataDir, 'car-1')
   const { rows, total } = await api.get<ClientSessionListing>('/sessions?vehicle=car-1')

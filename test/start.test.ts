@@ -1,4 +1,4 @@
-// What a stranger meets who starts the system wrongly: one line that names the trouble and the remedy, never a stack trace, and a process
+// The answer to a stranger who starts the system wrongly: one line that names the trouble and the remedy, never a stack trace, and a process
 // that is gone afterwards.
 import assert from 'node:assert/strict'
 import { existsSync, statSync, writeFileSync } from 'node:fs'

@@ -22,7 +22,7 @@ export type Hivemq = AsyncDisposable & {
   kill(): Promise<void>
 }
 
-/** What starts soon, rather than runs fast for long. */
+/** Flags for a soon start rather than for speed later. */
 const quickJava = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m']
 
 /** In a folder of its own, where it finds its state again after a restart. `mqtt` is XML within <mqtt> of its config.xml. Rejects with what it said
