@@ -1,4 +1,4 @@
-// What becomes of a log when single bits of its file are flipped: in stored blocks, in what pages say of themselves, and
+// The fate of a log when single bits of its file are flipped: in stored blocks, in what pages say of themselves, and
 // anywhere; and when pages are lost. Each time it is a fresh copy, which a process of its own opens and reads as a start
 // does, writes to, and salvages where it is refused.
 import { statSync } from 'node:fs'

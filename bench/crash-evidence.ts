@@ -1,4 +1,4 @@
-// What is found of a crash test, each way of reporting alone: rate, phase, speed, silence, rolling out, standing. And what is told of recordings in
+// Findings in a crash test, each way of reporting alone: rate, phase, speed, silence, rolling out, standing. And what is told of recordings in
 // which nobody crashed, as they are and with glitches thrown in.
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-// What a person waits for: `npm start` until cars move on the map, and a signed-in visit until the main roads are on the screen, with the real system; and the page's
+// The waits of a person: `npm start` until cars move on the map, and a signed-in visit until the main roads are on the screen, with the real system; and the page's
 // script for 20,000 moving cars, with the dashboard's development server, which moves that many without a simulator beside it.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

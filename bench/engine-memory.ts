@@ -1,4 +1,4 @@
-// What the engine takes in memory while a million keys come, speak, and go, each with state and a timer, on LMDB: it is to be
+// The memory of the engine while a million keys come, speak, and go, each with state and a timer, on LMDB: it is to be
 // flat, as the state of keys that are silent is on the disk.
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'

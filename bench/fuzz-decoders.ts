@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { decodeBinary, type BinaryForm } from '../src/mapping/binary/decode-binary.ts'
 import { readSparkplug, type SparkplugMemory } from '../src/mapping/binary/sparkplug/session.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
-import { hostileForms, hostilePayload, sparkplugTopic, wholePayloads } from '../src/mapping/binary/test-hostile.ts'
+import { hostileForms, hostilePayload, sparkplugTopic, wholePayloads } from '../src/mapping/binary/hostile.testing.ts'
 import type { Packing } from '../src/mapping/binary/unpack.ts'
 
 export const title = 'Binary forms: hostile payloads for each decoder'
@@ -52,7 +52,7 @@ async function fuzz(form: BinaryForm, decode: (payload: ReturnType<typeof hostil
     spentMs += tookMs
     slowestMs = Math.max(slowestMs, tookMs)
   }
-  // What zlib holds of gzip that was none goes at the next turn.
+  // Memory that zlib holds of gzip that was none goes at the next turn.
   await turn()
   console.log(
     `  ${name}: nothing thrown, ${taken.toLocaleString('en')} taken, ${((spentMs / payloads) * 1000).toFixed(1)} µs each, ${slowestMs.toFixed(1)} ms at most, heap ${((heapBytes() - before) / 1e6).toFixed(1)} MB more`,

@@ -1,4 +1,4 @@
-// One message of 256 KiB for many: 10,000 lasting sessions that are away, and 4,000 clients that are connected and read nothing. What it costs in memory,
+// One message of 256 KiB for many: 10,000 lasting sessions that are away, and 4,000 clients that are connected and read nothing. Its cost in memory,
 // how long its publisher waits, and how long a car beside it waits for its PUBACK meanwhile. Ours stores it for those that are away and fsyncs;
 // Mosquitto keeps it in memory.
 import { once } from 'node:events'

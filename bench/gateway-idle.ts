@@ -1,5 +1,5 @@
-// What a connection that says nothing costs the server's process, plain and with a client certificate (mTLS): the processes' resident memory once
-// all are in, less what it was before, for each connection. What the kernel keeps for a socket is not the server's to save and is not in it.
+// The cost to the server's process of a connection that says nothing, plain and with a client certificate (mTLS): the processes' resident memory once
+// all are in, less what it was before, for each connection. The kernel's memory for a socket is not the server's to save and is not in it.
 // A process may open 20,000 files on many machines, so several gateways share one port (reusePort) and several generators come from addresses of their own.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

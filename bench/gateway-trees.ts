@@ -1,4 +1,4 @@
-// What subscriptions and retained messages take in memory, beside what they count for: bounds that operators set in bytes go by the count, and V8 decides
+// The memory of subscriptions and retained messages, beside what they count for: bounds that operators set in bytes go by the count, and V8 decides
 // what it is worth.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -23,7 +23,7 @@ const textOf = (shape: (n: number) => string, n: number): string => new TextDeco
 /** So that nothing of one measurement is let go while another goes on. */
 const kept: unknown[] = []
 
-/** What `fill` has taken for good, with the bytes outside the heap. */
+/** Bytes that `fill` has taken for good, with the bytes outside the heap. */
 function measure(fill: () => void): number {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void

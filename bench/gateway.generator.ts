@@ -36,7 +36,7 @@ const windowOf = (clientId: string): Buffer =>
 
 let answered = 0
 
-/** What to do with `count` answers: send as many again. */
+/** Handles `count` answers: send as many again. */
 type Refill = (socket: Socket, count: number) => void
 
 function refillWindow(ring: Buffer): Refill {

@@ -51,7 +51,7 @@ async function listenAsOurs({ log, state }: LogAndState, { tls, threads = 1, ...
   return gateway.port
 }
 
-/** What one would write with aedes: the same record (so the same parsing) appended in its hook, before the acknowledgement. */
+/** A server as one would write it with aedes: the same record (so the same parsing) appended in its hook, before the acknowledgement. */
 async function listenAsAedes(log: EventLog, { tls }: ServerOptions): Promise<number> {
   const { Aedes } = await import('aedes')
   const broker = await Aedes.createBroker({

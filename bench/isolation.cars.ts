@@ -5,7 +5,8 @@ import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { encodePublish, pingRequest } from '../src/mqtt/encode-packet.ts'
 import { noProperties } from '../src/mqtt/properties.ts'
-import { connectPacket, telemetry } from '../src/gateway/test-gateway.ts'
+import { connectPacket } from '../src/gateway/gateway.testing.ts'
+import { telemetry } from '../src/gateway/gateway.testing.ts'
 
 const [port, cars, everyMs] = process.argv.slice(2).map(Number) as [number, number, number]
 const keepAliveS = 5

@@ -7,7 +7,7 @@ import { silentLogger } from '../src/base/logger.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import { openGateway } from '../src/gateway/gateway.ts'
 import { openAdmission } from '../src/gateway/admission/open-admission.ts'
-import { heldLog } from '../src/gateway/test-gateway.ts'
+import { heldLog } from '../src/gateway/gateway.testing.ts'
 import { uplinkTopics } from '../src/eventlog/topics.ts'
 
 const say = (report: Record<string, number>): void => void process.stdout.write(`${JSON.stringify(report)}\n`)

@@ -1,11 +1,12 @@
-// What a car that behaves has to bear from those that do not: the time from its PUBLISH to the PUBACK, without and with each disturbance, the
+// The burden that a car that behaves has to bear from those that do not: the time from its PUBLISH to the PUBACK, without and with each disturbance, the
 // connections that were lost, and the most memory the gateway took. The gateway has its limits as they come; it and the cars are processes of their own.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeSubscribe } from '../src/mqtt/encode-packet.ts'
-import { connectPacket, publishPacket, telemetry } from '../src/gateway/test-gateway.ts'
+import { connectPacket, publishPacket } from '../src/gateway/gateway.testing.ts'
+import { telemetry } from '../src/gateway/gateway.testing.ts'
 import { canMeasure, pause, startNode, type MeasuredProcess } from './support/measured-process.ts'
 
 export const title = 'Isolation: PUBACK of 200 cars with a message every 100 ms each, beside cars and a log that misbehave'

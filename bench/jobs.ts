@@ -22,7 +22,7 @@ const partitions = 8
 const cars = 2_000
 const secondsOfDriving = 60
 
-/** What a car of the simulated city says each second: nine signals or so. */
+/** Records of a car of the simulated city each second: nine signals or so. */
 function records(second: number, startAt: number): NewRecord[] {
   return Array.from({ length: cars }, (_, car): NewRecord => {
     const at = startAt + second * 1000 + (car % 1000)

@@ -5,7 +5,7 @@ import { cpus, release, totalmem } from 'node:os'
 import { basename } from 'node:path'
 import { checkOut, compareByTurns, type StateBefore } from './support/by-turns.ts'
 
-/** What every program of this folder exports. `takesTurns`: it compares with the state before by itself. */
+/** The exports of every program of this folder. `takesTurns`: it compares with the state before by itself. */
 type Program = { readonly title: string; readonly takesTurns?: boolean; run(options?: RunOptions): Promise<void> }
 type Options = { readonly minutes?: number; readonly threads?: number; readonly rounds?: number }
 type RunOptions = Options & { readonly before?: StateBefore }

@@ -1,4 +1,4 @@
-// What translating a publisher's message costs: from its bytes to the bytes of our message, beside JSON.parse and JSON.stringify of the same payload, by turns in one run.
+// The cost of translating a publisher's message: from its bytes to the bytes of our message, beside JSON.parse and JSON.stringify of the same payload, by turns in one run.
 import { openTranslation } from '../src/mapping/messages/open-translation.ts'
 import { encodeMessage } from '../src/model/message-codec.ts'
 import { findMessageMapping } from '../src/replay/mapping-catalogue.ts'

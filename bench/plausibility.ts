@@ -1,4 +1,4 @@
-// What is doubted of the recorded drives: as they are, where nothing should be, and with faults thrown in, which should be found. Each value that is
+// Doubts of the recorded drives: as they are, where nothing should be, and with faults thrown in, which should be found. Each value that is
 // doubted in a clean recording is printed.
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'

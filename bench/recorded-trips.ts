@@ -1,7 +1,7 @@
-// What the trips of recorded drives are held against: the trips that there are, and sums over the raw files that use nothing of ours. The first table counts trips by their ends,
+// The yardsticks for the trips of recorded drives: the trips that there are, and sums over the raw files that use nothing of ours. The first table counts trips by their ends,
 // the second how far their figures are off. `cmap-trips` is derived with standing added to each trip, too.
-import { recordedSet, scoreOf, shareOff, withStanding, type Compared, type Recorded } from '../src/jobs/trips/test-recordings.ts'
-import { rawSets, skip } from '../src/jobs/trips/test-raw-rows.ts'
+import { recordedSet, scoreOf, shareOff, withStanding, type Compared, type Recorded } from '../src/jobs/trips/recordings.testing.ts'
+import { rawSets, skip } from '../src/jobs/trips/raw-rows.testing.ts'
 
 export const title = 'trips of recorded drives against their labels and against sums over the raw files'
 

@@ -40,10 +40,10 @@ const table: Readonly<Record<string, Rule>> = {
   'read-models': { sees: ['model', 'base'], types: ['eventlog/topics.ts'], packages: ['typebox', 'typebox/*'] },
   'eventlog/memory': { sees: [...ports, 'eventlog/waiters.ts', 'eventlog/log-clock.ts'] },
   'eventlog/lmdb': { sees: [...ports, 'eventlog/waiters.ts', 'eventlog/log-clock.ts'], packages: ['lmdb'] },
-  engine: { sees: [...ports, 'eventlog/read-whole.testing.ts'], packages: ['prom-client', '@noble/hashes/*'] },
+  engine: { sees: ports, packages: ['prom-client', '@noble/hashes/*'] },
   plausibility: { sees: ['model'] },
   translate: {
-    sees: [...ports, 'mapping/foreign.ts', 'engine/committer.ts', 'engine/marks.ts', 'engine/timers.ts', 'eventlog/read-whole.testing.ts'],
+    sees: [...ports, 'mapping/foreign.ts', 'engine/committer.ts', 'engine/marks.ts', 'engine/timers.ts'],
     packages: ['prom-client'],
   },
   mapping: { sees: ['model', 'base'] },
@@ -138,7 +138,7 @@ const table: Readonly<Record<string, Rule>> = {
   replay: { sees: ['model', 'base', 'mapping', 'vehicle/vehicle.ts'], packages: ['csv-parse', 'csv-parse/*'] },
 }
 
-const isTest = (file: string): boolean => /\.(test|testing|contract|model|subject)\.ts$|\/test-[^/]+\.ts$/.test(file)
+const isTest = (file: string): boolean => /\.(test|contract|testing)\.ts$/.test(file)
 const testsMaySee = [
   'read-models',
   'eventlog/memory',

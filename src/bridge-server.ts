@@ -5,7 +5,7 @@ import { createSecureContext, type SecureContext } from 'node:tls'
 import { Outage } from './base/errors.ts'
 import type { BridgeConfig } from './bridge-config.ts'
 import type { BridgeServer } from './bridge/connection.ts'
-import { isLoopback } from './setting.ts'
+import { isLoopback } from './base/loopback.ts'
 
 /** Throws Outage BRIDGE_TLS, which names the setting, when a file cannot be read or is not what it should be. */
 export function bridgeServer(config: BridgeConfig): BridgeServer {

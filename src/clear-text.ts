@@ -1,6 +1,7 @@
 // Where passwords travel without TLS beyond this machine, so that whoever set it up that way is told at the start.
 import type { Config } from './config.ts'
-import { isLoopback, type Address } from './setting.ts'
+import { isLoopback } from './base/loopback.ts'
+import type { Address } from './setting.ts'
 import { addressUrl } from './transport-config.ts'
 
 const isOpen = (place: Address | undefined): place is Address => place !== undefined && !isLoopback(place.host)

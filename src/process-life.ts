@@ -1,5 +1,6 @@
 // How a process of ours lives and ends: a first signal drains, a second one does not wait; what cannot start says why in one line.
 import { setTimeout as wait } from 'node:timers/promises'
+import { openTimeLimit } from './base/time-limit.ts'
 
 /** Ctrl-C reaches us from the terminal and again from the npm script that started us: signals so close together are one. */
 const sameSignalMs = 500
@@ -31,17 +32,11 @@ export function stoppedOrEnded(stop: AbortSignal, parts: readonly Promise<void>[
 
 /** Waits for the work, but no longer than `timeoutMs`; then says so and goes on, since everything acknowledged is stored already. */
 export async function within(timeoutMs: number, work: PromiseLike<void>, what: string): Promise<void> {
-  const late = new AbortController()
-  await Promise.race([
-    Promise.resolve(work).finally(() => late.abort()),
-    wait(timeoutMs, undefined, { signal: late.signal }).then(
-      () => {
-        isLate = true
-        process.stderr.write(`roadstream: ${what} did not finish within ${timeoutMs / 1000} s (ROADSTREAM_DRAIN); leaving it\n`)
-      },
-      () => {},
-    ),
-  ])
+  using limit = openTimeLimit(timeoutMs, () => {
+    isLate = true
+    process.stderr.write(`roadstream: ${what} did not finish within ${timeoutMs / 1000} s (ROADSTREAM_DRAIN); leaving it\n`)
+  })
+  await Promise.race([work, limit.passed])
 }
 
 /** Ends a process that `within` could not wait for; to be called last. Does nothing when all finished in time. */

@@ -2,7 +2,7 @@
 // the same files.
 import { isObject } from './mapping/check.ts'
 import { isOfMessages } from './mapping/parse-mapping.ts'
-import { coveredBy, type Reader } from './mapping/messages/covering.ts'
+import { coveredBy, type MappingReader } from './mapping/messages/covering.ts'
 import { openTranslation } from './mapping/messages/open-translation.ts'
 import type { Proof } from './publishers/proof.ts'
 import type { Tracker } from './trackers/known-trackers.ts'
@@ -143,7 +143,7 @@ function noteUnreached(mapping: MessageMapping, { isBridged, http, teltonika }: 
 /** Of mappings that read the same topics the first takes what comes there, and the others hear nothing of it. */
 function noteCovered(mappings: readonly MessageMapping[], catalogue: Catalogue, given: GivenPublishers, told: Told): void {
   if (!given.isBridged || mappings.filter(readsTopics).length < 2) return
-  const readers = mappings.map((mapping): Reader => ({ mapping, translation: openTranslation(mapping, catalogue) }))
+  const readers = mappings.map((mapping): MappingReader => ({ mapping, translation: openTranslation(mapping, catalogue) }))
   for (const [index, reader] of readers.entries()) {
     const covered = coveredBy(readers.slice(0, index), reader)
     if (covered === undefined) continue

@@ -9,7 +9,7 @@ import type { Bridge } from './bridge/bridge.ts'
 import type { PublishersListener } from './publishers/publishers-listener.ts'
 import type { TrackersListener } from './trackers/trackers-listener.ts'
 import type { Translation } from './mapping/foreign.ts'
-import { isLoopback } from './setting.ts'
+import { isLoopback } from './base/loopback.ts'
 import type { PublisherReport } from './model/publisher-report.ts'
 
 /** The mappings of the settings made ready, in their order; none where only our own messages are taken. */

@@ -4,11 +4,6 @@ import { accepted, refused, type Result } from './base/errors.ts'
 
 export type Address = { readonly host: string; readonly port: number }
 
-const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
-
-/** Whether what goes to this host stays on this machine. */
-export const isLoopback = (host: string): boolean => loopback.test(host)
-
 /** What a setting gives; undefined where it gives nothing, and where it is set and wrong. */
 export type Given<Value> = { readonly value: Value | undefined; readonly isSet: boolean }
 

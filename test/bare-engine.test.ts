@@ -13,7 +13,7 @@ import { encodeMessage } from '../src/model/message-codec.ts'
 import { vehicleKey } from '../src/model/vehicle-id.ts'
 import { usualRates } from '../src/sim/incidents.ts'
 import { simulateOffline } from '../src/sim/offline.ts'
-import { bareJobs, runBare } from './support/bare-engine.subject.ts'
+import { bareJobs, runBare } from './support/bare-engine.testing.ts'
 
 async function bundle(): Promise<string> {
   const built = await build({
@@ -23,7 +23,7 @@ async function bundle(): Promise<string> {
       write: false,
       minify: false,
       target: 'es2024',
-      lib: { entry: new URL('support/bare-engine.subject.ts', import.meta.url).pathname, formats: ['iife'], name: 'bare' },
+      lib: { entry: new URL('support/bare-engine.testing.ts', import.meta.url).pathname, formats: ['iife'], name: 'bare' },
     },
   })
   const [{ output }] = built as unknown as [{ readonly output: readonly [{ readonly code: string }] }]

@@ -98,7 +98,7 @@ const messageOf = (address: string, payload: string | object): DialectMessage =>
   payload: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)),
 })
 
-/** What a step of a drive is in each of three dialects. */
+/** Each step of a drive in three dialects. */
 const steps: Readonly<Record<string, (step: number, isEnd: boolean) => readonly DialectMessage[]>> = {
   ovms(step) {
     const { lat, lon } = placeOf(step)

@@ -2,14 +2,14 @@
 // to a server (test/differential/compare.ts) and what Mosquitto 2.0 is known to do wrong (actions.ts, run-script.ts). `SEED=… node --test` repeats a script.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { openTestGateway } from '../src/gateway/test-gateway.ts'
+import { openTestGateway } from '../src/gateway/gateway.testing.ts'
 import { openAdmission } from '../src/gateway/admission/open-admission.ts'
 import { generateScript, type Action } from './differential/actions.ts'
 import { firstDifference, type Difference } from './differential/compare.ts'
 import { runScript } from './differential/run-script.ts'
 import { shrinkScript } from './differential/shrink-script.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
-import { mosquittoVersion, noMosquitto, openMosquitto } from '../src/gateway/test-mosquitto.ts'
+import { mosquittoVersion, noMosquitto, openMosquitto } from '../src/gateway/mosquitto.testing.ts'
 
 const isCi = process.env['CI'] === 'true'
 const scripts = isCi ? 16 : 5

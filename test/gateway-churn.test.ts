@@ -6,7 +6,7 @@ import { startGatewayProcess } from './support/gateway-process.ts'
 
 const durationMs = process.env['CI'] === 'true' ? 20_000 : 3000
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
-/** What the compiler's code and feedback still grow by after the warm-up. */
+/** Growth of the compiler's code and feedback after the warm-up. */
 const slackBytes = 3_000_000
 
 test(`after ${durationMs / 1000} s of connecting, subscribing, publishing, taking over and leaving, the gateway is what it was`, async (context) => {

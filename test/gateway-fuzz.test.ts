@@ -7,7 +7,7 @@ import { startGatewayProcess } from './support/gateway-process.ts'
 
 const packets = process.env['CI'] === 'true' ? 200_000 : 20_000
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
-/** What the compiler's code and feedback still grow by after the warm-up. */
+/** Growth of the compiler's code and feedback after the warm-up. */
 const slackBytes = 4_000_000
 
 test(`${packets.toLocaleString('en')} packets, valid, mutated and torn to pieces: the gateway stands, does not grow, and serves those who behave`, async (context) => {

@@ -1,4 +1,4 @@
-// What the gateway has acknowledged outlives it: it is killed with SIGKILL at random moments under QoS 1 and QoS 2 load, and its clients, which
+// Acknowledged messages outlive the gateway: it is killed with SIGKILL at random moments under QoS 1 and QoS 2 load, and its clients, which
 // keep their sessions as the standard demands, come back to the next one. Nothing acknowledged is missing in the log, what was sent at QoS 2 is
 // there once; persistent sessions are there with their subscriptions, and have every message: at QoS 1 at least once, at QoS 2 exactly once, in the
 // order of each publisher. A round ends with a random count of packets, not a time: each makes some progress, and a kill may fall on anything.
@@ -9,7 +9,7 @@ import { GatewayLoad } from './support/gateway-load.ts'
 import { standByGateway } from './support/standby-gateway.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
 import { recordsOf } from './support/log-records.ts'
-import { freePort } from '../src/base/test-port.ts'
+import { freePort } from '../src/base/port.testing.ts'
 import { temporaryFolder } from './support/running-system.ts'
 import { uplinkTopics } from '../src/eventlog/topics.ts'
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeAcknowledgement, encodeSubscribe } from '../src/mqtt/encode-packet.ts'
 import { packetType } from '../src/mqtt/packet.ts'
-import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient } from '../src/gateway/test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient } from '../src/gateway/gateway.testing.ts'
 import { openThreadedGateway } from './support/gateway-threads.ts'
 import { temporaryFolder } from './support/running-system.ts'
 

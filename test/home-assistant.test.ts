@@ -47,7 +47,7 @@ test('a car is a device of Home Assistant, through a kill, and the broker says w
   await using system = await startSystem({ dataDir: folder.path, settings })
   await untilHeard('roadstream/ha/car-7/state', '{"speed":null,"odometer":187654.3,"battery":71.5}')
   await untilHeard(availability, 'online')
-  // One that comes to the broker later hears it as well.
+  // A client that comes to the broker later hears it as well.
   await using second = await openClient(broker.url)
   const late = second.client
   const kept = new Map<string, string>()

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { driveJobs, messagesOf, recordsOf } from '../src/engine/job-driver.ts'
-import { door, fleetSpeed } from './support/job-examples.subject.ts'
+import { door, fleetSpeed } from './support/job-examples.testing.ts'
 
 const startAt = 1_767_877_200_000
 const textOf = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
 
 test('the examples of docs/jobs.md are those that are tested', () => {
   const examples = [...textOf('../docs/jobs.md').matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code!)
-  const tested = textOf('support/job-examples.subject.ts')
+  const tested = textOf('support/job-examples.testing.ts')
   assert.equal(examples.length, 2)
   for (const example of examples) assert.ok(tested.includes(example), example)
 })

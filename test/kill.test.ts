@@ -20,7 +20,7 @@ import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
 import { recordsOf } from './support/log-records.ts'
 import { allRows, readOut, runJobsToEnd } from './support/read-out.ts'
-import { freePort } from '../src/base/test-port.ts'
+import { freePort } from '../src/base/port.testing.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
 
 const rounds = process.env['CI'] === 'true' ? 20 : 4
@@ -141,7 +141,7 @@ async function tablesOf(storage: Storage): Promise<Derived> {
   }
 }
 
-/** What the jobs derive from the log from its first record on, in one go and in memory. */
+/** The results of the jobs from the log from its first record on, in one go and in memory. */
 async function derivedAnew(uplink: EventLog): Promise<Derived> {
   await using fresh = openMemoryLog({ partitions: uplink.partitions })
   await runJobsToEnd(uplink, fresh)

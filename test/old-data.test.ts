@@ -1,4 +1,4 @@
-// Data folders of earlier formats are opened, read and continued. What is in them is told in old-data/README.md.
+// Data folders of earlier formats are opened, read and continued. Their content is told in old-data/README.md.
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

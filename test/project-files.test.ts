@@ -1,4 +1,4 @@
-// What lies in the root of the repository, and that no program run by hand makes a file or folder of a word it does not know.
+// Checks what lies in the root of the repository, and that no program run by hand makes a file or folder of a word it does not know.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'

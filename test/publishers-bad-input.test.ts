@@ -119,7 +119,7 @@ test(
       }
       await publishers.send({ address: 'ovms/fleet/CAR7/metric/v/p/speed', payload: Buffer.from('no number') })
     }
-    // What is too large is a dead letter at once, and is not read by a mapping.
+    // A payload that is too large is a dead letter at once, and is not read by a mapping.
     const read = bad.filter(([, , , reason]) => reason !== 'too-large')
     const each = read.length + 1
     for (let round = 0; round < 10; round++) await sendAll()

@@ -11,7 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { MqttClient } from 'mqtt'
 import type { LedgerEntry, Listing, SystemState, VehicleDetail } from '../src/api/contract.ts'
-import { freePort } from '../src/base/test-port.ts'
+import { freePort } from '../src/base/port.testing.ts'
 import { openAedes, type AedesBroker } from './support/aedes-broker.ts'
 import { openClient } from './support/publishing-client.ts'
 import { apiClient, signIn, type ApiClient } from './support/api-client.ts'
@@ -35,7 +35,7 @@ const untilSubscribed = async (broker: AedesBroker): Promise<void> => {
   while (!broker.hasSubscriber('owntracks/+/+')) await wait(10)
 }
 
-/** What an OVMS unit says of one second. */
+/** One second of an OVMS unit. */
 async function ovms(client: MqttClient, speed: number, car = 'CAR7'): Promise<void> {
   const to = (metric: string) => `ovms/fleet/${car}/metric/${metric}`
   await client.publishAsync(to('v/p/speed'), String(speed), { qos: 1 })
@@ -78,7 +78,7 @@ test('what OVMS and OwnTracks publish at another broker is a vehicle of ours, th
     await ovms(client, 63)
     await untilTold(api, 'Vehicle.Speed', 63)
     const told = await twinOf(api)
-    // What the broker had kept is old by nobody knows how much.
+    // A message that the broker had kept is old by nobody knows how much.
     assert.deepEqual([told[soc], told['Vehicle.Exterior.AirTemperature']], [71.5, undefined])
     await ovms(client, 64)
     // Stored or not, and translated or not.

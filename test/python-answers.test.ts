@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { IPublishPacket } from 'mqtt-packet'
-import { openServer, type Client } from '../src/vehicle/test-server.ts'
+import { openServer, type Client } from '../src/vehicle/server.testing.ts'
 import { pythonMissing, startPythonCar } from './support/python-car.ts'
 
 const skip = pythonMissing

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { freePort } from '../src/base/test-port.ts'
+import { freePort } from '../src/base/port.testing.ts'
 import { silentLogger } from '../src/base/logger.ts'
 import { openLogs, openStorage } from '../src/compose.ts'
 import { readConfig } from '../src/config.ts'

@@ -53,7 +53,7 @@ test('replayed over MQTT, recordings give the trips that are in them', { skip },
   }
 })
 
-/** What depends neither on the vehicle's name nor on how much time has passed in the log since: that ends a trip. */
+/** The part of a trip that depends neither on the vehicle's name nor on how much time has passed in the log since: that ends a trip. */
 const essence = ({ startAt, endAt, distanceM, durationMs, idleMs, maxSpeedKmh, samples }: Trip): string =>
   JSON.stringify({ startAt, endAt, distanceM, durationMs, idleMs, maxSpeedKmh, samples })
 

@@ -10,7 +10,7 @@ import { temporaryFolder } from './support/running-system.ts'
 
 const runMjs = fileURLToPath(new URL('../run.mjs', import.meta.url))
 
-/** What lies in the checkout. The stand-in for vite writes what vite writes: a page with a new name for its script each time. */
+/** Files of the checkout. The stand-in for vite writes what vite writes: a page with a new name for its script each time. */
 const checkout: Readonly<Record<string, string>> = {
   'package.json': '{ "type": "module" }',
   'package-lock.json': '{}',

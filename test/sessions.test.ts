@@ -8,7 +8,7 @@ import { connectAsync, type MqttClient } from 'mqtt'
 import type { ClientSessionDetail, ClientSessionListing, Disconnection, Problem, SystemState } from '../src/api/contract.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { openSecrets } from '../src/secrets.ts'
-import { freePort } from '../src/base/test-port.ts'
+import { freePort } from '../src/base/port.testing.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
 import { signIn, type ApiClient } from './support/api-client.ts'
 
@@ -34,7 +34,7 @@ const end = async (api: ApiClient, path: string): Promise<Disconnection> => {
   return (await response.json()) as Disconnection
 }
 
-/** What an operator does with one car, wherever the gateway is. */
+/** Steps of an operator with one car, wherever the gateway is. */
 async function operate(api: ApiClient, mqttUrl: string, dataDir: string): Promise<void> {
   const car = await connectCar(mqttUrl, dataDir, 'car-1')
   const { rows, total } = await api.get<ClientSessionListing>('/sessions?vehicle=car-1')

@@ -27,7 +27,7 @@ const leastM = 1_500
 type Kind = {
   readonly unit: UnitKind
   readonly powertrain: Powertrain | null
-  /** What such a car tells enough of; the rest is null. */
+  /** Figures that such a car tells enough of; the rest are null. */
   readonly idle: boolean
   readonly fuelFrom: Trip['fuelFrom']
   readonly energyFrom: Trip['energyFrom']

@@ -1,10 +1,10 @@
-// What a stranger meets who starts the system wrongly: one line that names the trouble and the remedy, never a stack trace, and a process
+// The answer to a stranger who starts the system wrongly: one line that names the trouble and the remedy, never a stack trace, and a process
 // that is gone afterwards.
 import assert from 'node:assert/strict'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { freePort } from '../src/base/test-port.ts'
+import { freePort } from '../src/base/port.testing.ts'
 import { runCommand, startSystem, temporaryFolder } from './support/running-system.ts'
 
 test('whatever cannot start says why in one line', async (context) => {

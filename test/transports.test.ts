@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import mqtt from 'mqtt'
 import { openVehicle } from '../src/vehicle/vehicle.ts'
-import { freePort } from '../src/base/test-port.ts'
+import { freePort } from '../src/base/port.testing.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))

@@ -1,4 +1,4 @@
-// What a file says of vehicles, from the setting to the API: a fixed sender has a twin and no trip, a van the signals of its model, and a vehicle of which nothing is said is no car in words. Roles are
+// Facts of vehicles in a file, from the setting to the API: a fixed sender has a twin and no trip, a van the signals of its model, and a vehicle of which nothing is said is no car in words. Roles are
 // in threads of their own, so that what they are given is what is read from the file.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 /** Moves this process to a core. */
 export const pinTo = (core: number): void => void spawnSync('taskset', ['-a', '-cp', String(core), String(process.pid)])
 
-/** What a program of ours says: one line of JSON at a time. */
+/** The report of a program of ours: one line of JSON at a time. */
 export type Report = Readonly<Record<string, number>>
 
 export type MeasuredProcess = AsyncDisposable & {
@@ -27,7 +27,7 @@ export const canPin = canMeasure && availableParallelism() > 1 && spawnSync('tas
 /** A core, or several as a list `taskset` takes. */
 export type Cores = number | string
 
-/** Starts a program on a core; undefined: wherever the system puts it. What it complains of is shown unless it is not ours to mend. */
+/** Starts a program on a core; undefined: wherever the system puts it. Complaints of it are shown unless they are not ours to mend. */
 export function startProgram(
   core: Cores | undefined,
   program: string,

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startNode, startProgram, type Cores, type MeasuredProcess } from './measured-process.ts'
-import { freePort, listens } from '../../src/base/test-port.ts'
-import { mosquittoPath } from '../../src/gateway/test-mosquitto.ts'
+import { freePort, listens } from '../../src/base/port.testing.ts'
+import { mosquittoPath } from '../../src/gateway/mosquitto.testing.ts'
 
 export const serverKinds = ['ours', 'aedes', 'mosquitto'] as const
 export type ServerKind = (typeof serverKinds)[number]

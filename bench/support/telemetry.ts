@@ -1,4 +1,4 @@
-// What the load generators publish.
+// Messages that the load generators publish.
 
 /** A telemetry message of 250 bytes. */
 export function telemetry(seq: number): Buffer {

@@ -2,6 +2,7 @@
 // cuts off what has not after a stated time.
 import type { AddressInfo } from 'node:net'
 import { Outage } from '../base/errors.ts'
+import { openTimeLimit } from '../base/time-limit.ts'
 import type { Api, ApiOptions } from './api-options.ts'
 import { buildServer } from './server.ts'
 
@@ -14,9 +15,8 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   const close = (): Promise<void> =>
     (closed ??= (async () => {
       await hub[Symbol.asyncDispose]()
-      const cutOff = setTimeout(() => server.server.closeAllConnections(), drainMs)
+      using _limit = openTimeLimit(drainMs, () => server.server.closeAllConnections())
       await server.close()
-      clearTimeout(cutOff)
     })())
   const { host, port } = options.listen
   try {

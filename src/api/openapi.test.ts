@@ -4,12 +4,12 @@ import { test } from 'node:test'
 import type { LightMyRequestResponse } from 'fastify'
 import Schema from 'typebox/schema'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
-import { openConnected, openTestGateway } from '../gateway/test-gateway.ts'
+import { openConnected, openTestGateway } from '../gateway/gateway.testing.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
-import { fixturePassword, openFixture, type Fixture } from './api-fixture.ts'
-import { fillStorage } from './fixture-rows.ts'
+import { fixturePassword, openFixture, type Fixture } from './api.testing.ts'
+import { fillStorage } from './rows.testing.ts'
 import { problemKinds } from './problem.ts'
-import { sessionsOf } from './test-client-sessions.ts'
+import { sessionsOf } from './client-sessions.testing.ts'
 
 type Json = Readonly<Record<string, unknown>>
 type Operation = {

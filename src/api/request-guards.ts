@@ -1,19 +1,13 @@
 // What a request must be before any handler sees it: addressed to a name of this server (else a web page could reach it by DNS rebinding), and when it
 // comes from a browser, sent by our own pages. With cookies that are SameSite=Strict and bodies that must be JSON, this is the defence against
 // cross-site requests; SameSite alone takes http://localhost:1234 and http://localhost:8080 for one site.
-import { isIPv4 } from 'node:net'
 import type { FastifyRequest } from 'fastify'
+import { isLoopback } from '../base/loopback.ts'
 import { problem } from './problem.ts'
 
 export type HostRule = { readonly host: string; readonly names: readonly string[]; readonly publicUrl: URL | undefined }
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
-
-/** Whether an IP address, as a socket tells it, is this machine's own. */
-export const isLoopback = (address: string): boolean => {
-  const plain = address.startsWith('::ffff:') ? address.slice(7) : address
-  return plain === '::1' || plain === 'localhost' || (isIPv4(plain) && plain.startsWith('127.'))
-}
 
 /** A check of the Host header; throws `unknown-host`. */
 export function createHostCheck({ host, names, publicUrl }: HostRule): (request: FastifyRequest) => void {

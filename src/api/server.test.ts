@@ -9,10 +9,10 @@ import { pino } from 'pino'
 import { Outage } from '../base/errors.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
-import { fixtureMap, fixturePassword, openFixture, type Fixture } from './api-fixture.ts'
+import { fixtureMap, fixturePassword, openFixture, type Fixture } from './api.testing.ts'
 import type { ApiOptions } from './api-options.ts'
 import type { Problem, SystemState, TrackColumns, Trip, Listing } from './contract.ts'
-import { fillStorage, trip } from './fixture-rows.ts'
+import { fillStorage, trip } from './rows.testing.ts'
 
 async function open(more: Partial<ApiOptions> = {}): Promise<Fixture & { readonly cookie: string }> {
   const storage = openMemoryStorage()

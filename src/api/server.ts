@@ -35,7 +35,7 @@ import type { Server } from './server-types.ts'
 import { createPasswords } from './session/password.ts'
 import { openRevocations } from './session/revocations.ts'
 import { sessionCookieOf } from './session/session-cookie.ts'
-import { createSessions, type Session } from './session/sessions.ts'
+import { createSignIns, type Session } from './session/sessions.ts'
 import { createSetup } from './session/setup.ts'
 
 const bodyBytesMax = 64 * 1024
@@ -50,7 +50,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
   const publicUrl = options.publicUrl === undefined ? undefined : new URL(options.publicUrl)
   const cookieRule = { https: publicUrl?.protocol === 'https:' }
   const metrics = createApiMetrics(registry)
-  const sessions = createSessions(options.sessionSecret, storage.users, await openRevocations(options.revokedSessionsFile, clock), clock)
+  const sessions = createSignIns(options.sessionSecret, storage.users, await openRevocations(options.revokedSessionsFile, clock), clock)
   const passwords = createPasswords(options.passwordCost)
   const hub = await openLiveHub({
     derived,

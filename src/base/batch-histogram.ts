@@ -24,7 +24,7 @@ export class BatchHistogram extends Histogram {
     this.#sum += value * count
   }
 
-  /** What both ways of reading a histogram, as text and as values, ask for; prom-client's types leave it out. */
+  /** The values of the histogram, for both ways of reading it, as text and as JSON; prom-client's types leave the method out. */
   getForPromString() {
     const values: { metricName: string; labels: { le?: number | string }; sharedLabels: object; value: number }[] = []
     const put = (suffix: string, labels: { le?: number | string }, value: number): void =>

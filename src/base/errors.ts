@@ -1,7 +1,7 @@
 // Three kinds of failure, three tools. Refused data is a value (`Result`), an outage is an `Outage`, a bug is a failed
 // `assert` and ends the process. Nothing is ever told apart by an error's text.
 
-/** What parsing outside data gives: the value, or a reason code that is also a metric label, with a detail for people. */
+/** The result of parsing outside data: the value, or a reason code that is also a metric label, with a detail for people. */
 export type Result<Value, Reason extends string = string> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly reason: Reason; readonly detail: string }

@@ -54,7 +54,7 @@ test('of many who come at once at most one gets the folder', async () => {
   }
 })
 
-/** What trying to lock ends in, by code and words, in a process of a user who may not write what this one owns. */
+/** The end of an attempt to lock, by code and words, in a process of a user who may not write what this one owns. */
 async function tryAsOther(dir: string): Promise<string> {
   // It becomes another user once its code is loaded, which may lie where nobody else can read it.
   const code = `

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { test } from 'node:test'
 import mqttPacket, { type IConnackPacket, type IConnectPacket, type ISubackPacket, type Packet } from 'mqtt-packet'
-import { publishPacket, telemetry } from '../gateway/test-gateway.ts'
-import { isSubscribed, openTestBridge, seqsOf, until } from './test-bridge.ts'
+import { publishPacket, telemetry } from '../gateway/gateway.testing.ts'
+import { isSubscribed, openTestBridge, seqsOf, until } from './bridge.testing.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'
 
@@ -136,7 +136,7 @@ test('a broker that falls silent is left after a ping it does not answer', async
   const heard = await it.metric('roadstream_gateway_received_bytes_total')
   now += 30_000
   // PINGRESP has two bytes.
-  while ((await it.metric('roadstream_gateway_received_bytes_total')) < heard + 2) await new Promise(setImmediate)
+  await until(async () => (await it.metric('roadstream_gateway_received_bytes_total')) >= heard + 2)
   script.isSilent = true
   now += 30_000
   await until(() => broker.of('pingreq').length === 2)

@@ -5,9 +5,9 @@ import { systemClock } from '../base/clock.ts'
 import type { StoredRecord } from '../eventlog/event-log.ts'
 import { arrivedOf, foreignLimits } from '../eventlog/foreign-record.ts'
 import { openAdmission } from '../gateway/admission/open-admission.ts'
-import { openConnected, openTestGateway, publishPacket, telemetry } from '../gateway/test-gateway.ts'
+import { openConnected, openTestGateway, publishPacket, telemetry } from '../gateway/gateway.testing.ts'
 import type { Publisher } from './intake.ts'
-import { isSubscribed, openTestBridge, until, type TestBridge } from './test-bridge.ts'
+import { isSubscribed, openTestBridge, until, type TestBridge } from './bridge.testing.ts'
 
 const open = () => openTestGateway({ wallClock: systemClock, admission: openAdmission })
 

@@ -6,9 +6,9 @@ import { systemClock } from '../base/clock.ts'
 import type { Admission } from '../gateway/admission/admission.ts'
 import { encodeSubscribe } from '../mqtt/encode-packet.ts'
 import { openAdmission } from '../gateway/admission/open-admission.ts'
-import { openConnected, openTestGateway, publishPacket, telemetry } from '../gateway/test-gateway.ts'
-import { freePort } from '../base/test-port.ts'
-import { isSubscribed, openTestBridge, seqsOf, until, type TestBridge } from './test-bridge.ts'
+import { openConnected, openTestGateway, publishPacket, telemetry } from '../gateway/gateway.testing.ts'
+import { freePort } from '../base/port.testing.ts'
+import { isSubscribed, openTestBridge, seqsOf, until, type TestBridge } from './bridge.testing.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'
 const open = (admission: Admission = openAdmission) => openTestGateway({ wallClock: systemClock, admission })
@@ -85,7 +85,7 @@ test('while the log takes nothing nothing is acknowledged, pings go on, and the 
   const heard = await it.metric('roadstream_gateway_received_bytes_total')
   for (let ping = 1; ping <= 4; ping++) {
     now += 30_000
-    while ((await it.metric('roadstream_gateway_received_bytes_total')) < heard + 2 * ping) await new Promise(setImmediate)
+    await until(async () => (await it.metric('roadstream_gateway_received_bytes_total')) >= heard + 2 * ping)
   }
   assert.deepEqual([it.bridge.state().received, it.bridge.state().acknowledged, (await it.stored('telemetry')).length], [10, 0, 0])
   it.log.isFull = false
@@ -131,7 +131,7 @@ async function refusedBy(
   await using broker = await open(admission)
   await using it = openTestBridge({ port: broker.port, ...options })
   // More than one attempt, said once.
-  while ((await it.metric(`roadstream_bridge_disconnects_total{reason="${reason}"}`)) < 3) await new Promise(setImmediate)
+  await until(async () => (await it.metric(`roadstream_bridge_disconnects_total{reason="${reason}"}`)) >= 3)
   assert.equal(it.said.filter((line) => line.reason === reason).length, 1)
   assert.equal(it.bridge.state().subscribed, 0)
   return it
@@ -194,7 +194,7 @@ test('drain waits for the log, acknowledges, and says goodbye; what comes later 
   it.log.release()
   await drained
   assert.deepEqual([it.bridge.state().acknowledged, (await it.stored('telemetry')).length], [1, 1])
-  while ((await broker.metric('roadstream_gateway_disconnects_total{reason="client"}')) < 1) await new Promise(setImmediate)
+  await broker.untilMetric('roadstream_gateway_disconnects_total{reason="client"}', (value) => value >= 1)
   await using next = openTestBridge({ port: broker.port })
   await until(() => next.bridge.state().acknowledged === 1)
   assert.deepEqual([...seqsOf(await next.stored('telemetry'))], [2])

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { systemClock } from '../base/clock.ts'
-import { openConnected, openTestGateway, publishPacket, telemetry, type TestGateway } from '../gateway/test-gateway.ts'
-import { makeTestCertificates, type TestCertificates } from '../gateway/transport/test-certificates.ts'
-import { isSubscribed, openTestBridge, until, type TestBridge } from './test-bridge.ts'
+import { openConnected, openTestGateway, publishPacket, telemetry, type TestGateway } from '../gateway/gateway.testing.ts'
+import { makeTestCertificates, type TestCertificates } from '../gateway/transport/certificates.testing.ts'
+import { isSubscribed, openTestBridge, until, type TestBridge } from './bridge.testing.ts'
 
 /** A broker with TLS, and a port without it for the car of the test. */
 const openBroker = ({ certFile, keyFile, caFile }: TestCertificates, isMutual = false): Promise<TestGateway> =>

@@ -6,6 +6,7 @@
 //
 // At least once: what is stored and not yet acknowledged when a connection ends comes again. The
 // jobs know doubles by (boot, seq).
+import { openTimeLimit } from '../base/time-limit.ts'
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Percentiles } from '../base/latency-window.ts'
@@ -175,7 +176,7 @@ export function openBridge(options: BridgeOptions): Bridge {
       outbox: index === 0 ? outbox : undefined,
     }),
   )
-  const sweep = lookEvery(bridgeLimits.sweepMs, () => {
+  const sweep = lookEvery(bridgeLimits.sweepMs, steady, () => {
     for (const link of links) link.sweep()
     outbox.expire()
   })
@@ -184,10 +185,8 @@ export function openBridge(options: BridgeOptions): Bridge {
     isDraining = true
     ingest.pump()
     announce('offline')
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, limits.drainTimeoutMs)))
-    await Promise.race([Promise.all([ingest.drained(), outbox.settled()]), timeout])
-    clearTimeout(timer)
+    using limit = openTimeLimit(limits.drainTimeoutMs)
+    await Promise.race([Promise.all([ingest.drained(), outbox.settled()]), limit.passed])
     ingest.stop()
     sweep[Symbol.dispose]()
     await Promise.all(links.map((link) => link.stop()))

@@ -1,4 +1,4 @@
-// What the authority makes, read by Node's own X.509 and by OpenSSL where it is installed.
+// Certificates of the authority, read by Node's own X.509 and by OpenSSL where it is installed.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'

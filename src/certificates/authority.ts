@@ -87,7 +87,7 @@ export function revocationList(authority: Issued, revoked: readonly Revocation[]
   return pem('X509 CRL', signed(tbs, signer.key))
 }
 
-/** What names a certificate in a revocation list: hexadecimal digits. */
+/** The serial number that names a certificate in a revocation list: hexadecimal digits. */
 export const serialOf = (cert: string): string => new X509Certificate(cert).serialNumber.toLowerCase()
 
 function issue(authority: Issued, name: string, validity: Validity, purpose: string, alternatives: readonly Buffer[]): Issued {

@@ -1,5 +1,5 @@
-// The folder of an authority: its certificate and key, the gateway's, those of vehicles, and what was issued and revoked, one line each. Whoever can read
-// the keys in it is the fleet, so only its owner can; the authority's key need not be where the gateway runs.
+// The folder of an authority: its certificate and key, the gateway's, those of vehicles, and what was issued and revoked, one line each. Reading the keys in it is being the fleet, so only its owner can;
+// the authority's key need not be where the gateway runs.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'

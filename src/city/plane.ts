@@ -1,7 +1,6 @@
 // A flat plane over a city: metres east and north of its middle. Within 20 km of the middle lengths are right to 0.1 %.
+import { earthRadiusM } from '../model/geo.ts'
 
-/** IUGG mean earth radius. */
-const earthRadiusM = 6_371_008.8
 const metresPerDegree = (earthRadiusM * Math.PI) / 180
 
 export type Plane = {
@@ -20,8 +19,8 @@ export function planeOver(boundsE7: readonly [number, number, number, number]): 
 
 export const eastM = (plane: Plane, lonDegrees: number): number => (lonDegrees - plane.lon0) * plane.metresPerLonDegree
 export const northM = (plane: Plane, latDegrees: number): number => (latDegrees - plane.lat0) * plane.metresPerLatDegree
-export const lonOf = (plane: Plane, xM: number): number => plane.lon0 + xM / plane.metresPerLonDegree
-export const latOf = (plane: Plane, yM: number): number => plane.lat0 + yM / plane.metresPerLatDegree
+export const lonOfX = (plane: Plane, xM: number): number => plane.lon0 + xM / plane.metresPerLonDegree
+export const latOfY = (plane: Plane, yM: number): number => plane.lat0 + yM / plane.metresPerLatDegree
 
 /** Direction of (dx east, dy north): radians clockwise from north, −π to π. */
 export const bearing = (dx: number, dy: number): number => Math.atan2(dx, dy)

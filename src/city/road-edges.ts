@@ -31,15 +31,24 @@ export type EdgeTable = {
   readonly edgeTo: Uint32Array
   readonly edgeLengthM: Float64Array
   readonly edgeLimitMs: Float64Array
+  /** Place in `roadClasses`; smaller is the greater road. */
   readonly edgeClass: Uint8Array
+  /** Lanes in this direction, at least 1. */
   readonly edgeLanes: Uint8Array
+  /** Bits of `wayFlag` and `edgeFlag`. */
   readonly edgeFlags: Uint8Array
+  /** The same street the other way, or −1. */
   readonly edgeReverse: Int32Array
+  /** Place in `city.ways`. */
   readonly edgeWay: Uint32Array
+
+  /** Points of edge e: pointStart[e] up to pointStart[e + 1], at least two. */
   readonly pointStart: Uint32Array
   readonly pointX: Float64Array
   readonly pointY: Float64Array
+  /** Metres from the edge's start. */
   readonly pointS: Float64Array
+  /** Direction of the piece that begins at this point (for the last: that ends). */
   readonly pointBearing: Float64Array
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { loadCity } from './city.ts'
 import { edgeFlag } from './road-edges.ts'
 import { roadGraph } from './road-graph.ts'
-import { cityOf, pointsOf, way } from './test-city.ts'
+import { cityOf, pointsOf, way } from './city.testing.ts'
 
 const montevideo = roadGraph(await loadCity())
 

@@ -8,7 +8,7 @@ import { collectNodes, type NodeTable } from './road-nodes.ts'
 import { collectEdges, edgeFlag, type EdgeTable } from './road-edges.ts'
 import { largestStrongComponent } from './strong-component.ts'
 
-export type RoadGraph = {
+export type RoadGraph = EdgeTable & {
   readonly plane: Plane
   readonly nodeCount: number
   readonly nodeX: Float64Array
@@ -20,32 +20,7 @@ export type RoadGraph = {
   /** Edges that leave node n: outEdges[outStart[n]] up to outStart[n + 1]. */
   readonly outStart: Uint32Array
   readonly outEdges: Uint32Array
-
-  readonly edgeCount: number
-  readonly edgeFrom: Uint32Array
-  readonly edgeTo: Uint32Array
-  readonly edgeLengthM: Float64Array
-  readonly edgeLimitMs: Float64Array
-  /** Place in `roadClasses`; smaller is the greater road. */
-  readonly edgeClass: Uint8Array
-  /** Lanes in this direction, at least 1. */
-  readonly edgeLanes: Uint8Array
-  /** Bits of `wayFlag` and `edgeFlag`. */
-  readonly edgeFlags: Uint8Array
-  /** The same street the other way, or −1. */
-  readonly edgeReverse: Int32Array
-  /** Place in `city.ways`. */
-  readonly edgeWay: Uint32Array
-
-  /** Points of edge e: pointStart[e] up to pointStart[e + 1], at least two. */
-  readonly pointStart: Uint32Array
-  readonly pointX: Float64Array
-  readonly pointY: Float64Array
-  /** Metres from the edge's start. */
-  readonly pointS: Float64Array
-  /** Direction of the piece that begins at this point (for the last: that ends). */
-  readonly pointBearing: Float64Array
-  /** Radius of the bend at this point; Infinity where the street goes straight on, and at both ends. */
+  /** Radius of the bend at each point of the edges; Infinity where the street goes straight on, and at both ends. */
   readonly pointRadiusM: Float64Array
 }
 

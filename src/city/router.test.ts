@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { loadCity, type Way } from './city.ts'
 import { roadGraph, type RoadGraph } from './road-graph.ts'
 import { openRouter } from './router.ts'
-import { cityOf, way } from './test-city.ts'
+import { cityOf, way } from './city.testing.ts'
 
 /** Without signals and side streets' weight, expected seconds are length / limit. */
 const seconds = (g: RoadGraph, edges: readonly number[]): number => edges.reduce((sum, e) => sum + g.edgeLengthM[e]! / g.edgeLimitMs[e]!, 0)

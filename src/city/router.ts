@@ -12,14 +12,14 @@ const signalDelayS = 8
 const sideStreetWeight = 1.25
 const firstSideStreet = roadClasses.indexOf('unclassified')
 
-export type Router = {
+export type StreetRouter = {
   /** The quickest edges from one edge to another, both included, or null when there is no way.
    *  When turning round at once is quicker, the reverse of the first (or last) edge stands in its place. */
   readonly route: (fromEdge: number, toEdge: number) => Uint32Array | null
 }
 
 /** Prepares the searches (some 100 ms). One router serves one caller at a time: it keeps its arrays between searches. */
-export function openRouter(graph: RoadGraph): Router {
+export function openRouter(graph: RoadGraph): StreetRouter {
   const costs = edgeCosts(graph)
   const incoming = incomingEdges(graph)
   const queue = nodeQueue(graph.nodeCount)

@@ -1,4 +1,4 @@
-// What a window makes of its items. An accumulator is a function of the set of items: whatever order they come in and however
+// Accumulators make one value of a window's items. An accumulator is a function of the set of items: whatever order they come in and however
 // they were merged, the same value. Sums of floating numbers are not: sum whole units, and divide at the end.
 import type { TextCodec } from './part-codec.ts'
 import { jsonCodec } from './part-codec.ts'

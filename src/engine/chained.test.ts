@@ -149,7 +149,7 @@ test('a job reads what another derives, and its corrections', async () => {
   await uplink.log.append(recordsOf(messages.slice(0, 200)).map(newRecord))
   await runToEnd([trips, tripCounts], uplink.log, derived)
   assert.deepEqual(await counts(), { trips: 2 })
-  // What comes late joins the two drives.
+  // The late records join the two drives.
   await uplink.log.append(recordsOf(messages.slice(200)).map(newRecord))
   await passTime(uplink.log, clock, 3_600_000)
   await runToEnd([trips, tripCounts], uplink.log, derived)

@@ -35,7 +35,7 @@ const jobOf = (behaviour: Behaviour): Job<Parts> => ({
   ...behaviour,
 })
 
-/** What the job was told of each timer that fired: its name, and event and log time from the start on. */
+/** Each timer that fired: its name, and event and log time from the start on. */
 function watch(apply: Job<Parts>['apply'], emit: (state: JobState<Parts>, now: Now) => void = () => {}) {
   const fired: (readonly [name: string, eventAt: number, logAt: number])[] = []
   const job = jobOf({

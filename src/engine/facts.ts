@@ -1,4 +1,4 @@
-// Feeds the side tables: topics of facts are read whole before anything else, and followed from then on. What was read is kept
+// Feeds the side tables: topics of facts are read whole before anything else, and followed from then on. Facts that were read are kept
 // in the state store too, as compaction may drop it: a batch that is run again after a crash sees the very facts it saw before.
 //
 //   all tasks checkpoint + facts stored, in one commit ──► facts in the tables ──► batches that see them

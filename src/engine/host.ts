@@ -1,4 +1,4 @@
-// What the engine core asks of the JavaScript engine around it, beyond the language: UTF-8, stored bytes, facts and files. Node's
+// The needs of the engine core from the JavaScript engine around it, beyond the language: UTF-8, stored bytes, facts and files. Node's
 // is node-text.ts with a state store; Flink's is Java's. Nothing else in the core but job.ts and its kin is of a host.
 import type { SideTables } from './side-table.ts'
 

@@ -34,7 +34,7 @@ export class JobEngine implements Engine, KeyOwner {
   readonly #onLog = createTimers()
   readonly #onEvent = createTimers()
   readonly #changedTimers = new Map<string, KeyState>()
-  /** What each call of the job is told: one object, as one a call would be most of what the engine allocates. */
+  /** The times each call of the job is told: one object, as one a call would be most of what the engine allocates. */
   readonly #now: { -readonly [Field in keyof Now]: Now[Field] }
   #logAt: number
   #touched: KeyState[] = []
@@ -72,7 +72,7 @@ export class JobEngine implements Engine, KeyOwner {
     if (!state.touched) this.#touched.push(state)
     state.touched = true
     state.receivedAt = Math.min(state.receivedAt ?? Infinity, input.receivedAt)
-    // What this record made due for other keys fires before the next one; of its own key the clock has moved.
+    // Timers of other keys that this record made due fire before the next one; of its own key the clock has moved.
     if (this.#time === null && state.timers !== undefined) this.#fireDue(state)
     return true
   }
@@ -160,7 +160,7 @@ export class JobEngine implements Engine, KeyOwner {
     if (this.#onEvent.nextAt() !== undefined) this.#fire(this.#onEvent, this.#time!.eventAt(this.#logAt), limit)
   }
 
-  /** Fires the keys due at `at`. One that asks for a timer that is due already has it fired in the next round. */
+  /** Fires the keys due at `at`. A job that asks for a timer that is due already has it fired in the next round. */
   #fire(timers: ReturnType<typeof createTimers>, at: number, limit: number): void {
     if ((timers.nextAt() ?? Infinity) > at) return
     for (const text of timers.fire(at, limit)) {

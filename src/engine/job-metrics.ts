@@ -1,4 +1,4 @@
-// What Prometheus sees of the jobs.
+// Metrics of the jobs for Prometheus.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { AnyJob } from './job.ts'
 import type { Lane, LaneTold } from './lane.ts'

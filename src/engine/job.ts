@@ -1,6 +1,6 @@
 // The shape of a job: a pure, synchronous stream computation on event time. It never sees a clock, a log or a store; the
-// runner (runner.ts) owns the loop, and commits state, timers, positions and outputs together. What a job derives is a
-// function of the set of a key's records: order, duplicates, batches and restarts change when something is said, never what.
+// runner (runner.ts) owns the loop, and commits state, timers, positions and outputs together. The outputs of a job are a function
+// of the set of a key's records: order, duplicates, batches and restarts change when something is said, never what.
 // A job imports no `node:` module and names no global of a host (Buffer, TextDecoder …), so it runs in any JavaScript engine.
 import type { StoredRecord, TopicSpec } from '../eventlog/event-log.ts'
 import type { Message } from '../model/message.ts'
@@ -18,7 +18,7 @@ export type Input = {
   readonly value: object | null
   /** The value of a dead letter as text, wrong bytes replaced; empty for every other record. */
   readonly text: string
-  /** What all copies of the record share and no other record has: `telemetry/<boot>/<seq>` of a message, the id of an output,
+  /** The identity that all copies of the record share and no other record has: `telemetry/<boot>/<seq>` of a message, the id of an output,
    *  the position of a dead letter. Unique within the key of the source. */
   readonly id: string
   /** The vehicle it came from, `tenant/vehicle`, also where it was re-keyed. */
@@ -38,7 +38,7 @@ export type Input = {
   readonly late: boolean
 }
 
-/** What a job derives. Writing the same id again replaces the earlier value; `value: null` deletes it. */
+/** A value that a job derives. Writing the same id again replaces the earlier value; `value: null` deletes it. */
 export type Output = {
   readonly topic: string
   readonly id: string
@@ -83,7 +83,7 @@ export interface JobState<Parts, Sides = object> {
   cancel(name: string): void
   /** Puts the record into topic `late` as it came, with the reason. */
   late(input: Input, reason: string): void
-  /** What the facts of a side input were at an event time. */
+  /** The facts of a side input as they were at an event time. */
   side<Name extends keyof Sides & string>(name: Name): SideView<Sides[Name]>
 }
 
@@ -107,15 +107,15 @@ export interface JobBy<KeyedBy extends keyof Keys, Parts, Sides = object> {
   /** How the watermark of a partition comes about; of no use to jobs by vehicle, which go by key time. `fleet()` when absent. */
   readonly time?: TimeStrategy
   /** Outputs of a key whose last value the engine remembers, so that equal ones are not said again; 64 when absent, and with 0
-   *  all are said. One that was forgotten is said again, which changes nothing. */
+   *  all are said. A value that was forgotten is said again, which changes nothing. */
   readonly saidMax?: number
   /** Where outputs are patches: what holds after `patch` where `before` held. Otherwise an output replaces the one before. */
   addPatch?(before: object, patch: object): object
   /** Takes one record into the state. */
   apply(state: JobState<Parts, Sides>, input: Input, now: Now): void
-  /** What holds about a key: asked once in each batch for every key whose records were applied, and for a key whose timers
+  /** The outputs that hold about a key: asked once in each batch for every key whose records were applied, and for a key whose timers
    *  are due, at once: before the next record is applied. Says what holds, as often as it likes: the engine drops what equals
-   *  the last value of its id. What holds no more is said with `value: null`. */
+   *  the last value of its id. An output that holds no more is said with `value: null`. */
   emit(state: JobState<Parts, Sides>, key: Keys[KeyedBy], now: Now): readonly Output[]
 }
 

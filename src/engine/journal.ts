@@ -1,4 +1,4 @@
-// What a task remembers besides the state of its job. State is checkpointed every few seconds; between two checkpoints
+// The memory of a task besides the state of its job. State is checkpointed every few seconds; between two checkpoints
 // each batch leaves one small entry, committed together with its outputs: how far it read, and its log time. After a crash
 // the batches since the checkpoint are run again exactly as they were, which rebuilds the state without a second output.
 //
@@ -12,18 +12,18 @@ export type BatchEntry = { readonly to: Positions; readonly logAt: number | null
 
 /** How a job comes to stand beside the others: see rebuild.ts. */
 export const stages = ['noting', 'deriving', 'switching', 'live'] as const
-export type Stage = (typeof stages)[number]
+export type RebuildStage = (typeof stages)[number]
 
 export type Base = {
   readonly generation: number
   readonly positions: Positions
   readonly logAt: number | null
-  /** What its state is made of, by topic, and by the version of the job that writes an internal one: with another topic, or
+  /** The inputs its state is made of, by topic, and by the version of the job that writes an internal one: with another topic, or
    *  another version, all would have to be read from its start. */
   readonly reads: readonly string[]
   /** Keys that are left alone since the job threw while emitting for them. */
   readonly quarantined: readonly string[]
-  readonly stage: Stage
+  readonly stage: RebuildStage
   /** The version whose results it replaces; null when it is the first, or the same over another log. */
   readonly from: number | null
   /** The greatest append time in what it reads when a rebuild began; null when nothing was there. */

@@ -3,7 +3,7 @@
 import type { Input } from './job.ts'
 import type { BytesCodec } from './part-codec.ts'
 
-/** What is waited for of a key: records of its streams come side by side, a little out of order. */
+/** The wait for records of a key: those of its streams come side by side, a little out of order. */
 export const keyBoundMs = 2_000
 
 export type KeyClock = {

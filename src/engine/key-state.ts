@@ -6,12 +6,12 @@ import type { Input, JobState } from './job.ts'
 import { saidCodec, type Said } from './said.ts'
 import type { SideView } from './side-table.ts'
 
-/** What the engine keeps with the parts of a job; `#` begins no family of a job. */
+/** Parts that the engine keeps with the parts of a job; `#` begins no family of a job. */
 export const engineCodecs = { '#clock': keyClockCodec, '#said': saidCodec } as const
 
 type EngineParts = { '#clock': KeyClock; '#said': Said }
 
-/** What a key asks of its engine. */
+/** The services a key asks of its engine. */
 export type KeyOwner = {
   readonly cache: PartCache
   /** The stored timers of a key. */

@@ -1,4 +1,4 @@
-// Keyed state with a write-back cache. What was read or written lately is kept decoded; `takeChanges` gives what changed
+// Keyed state with a write-back cache. Parts that were read or written lately are kept decoded; `takeChanges` gives what changed
 // since it was last called, as bytes for one commit. Each call begins a generation; `evict` forgets what older ones touched last.
 import type { StateChange } from '../eventlog/state-store.ts'
 import type { HostText } from './host.ts'
@@ -57,7 +57,7 @@ export class PartCache {
     this.#changed.push(cached)
   }
 
-  /** What changed since the last call, each key once. */
+  /** Changes since the last call, each key once. */
   takeChanges(): StateChange[] {
     const changes: StateChange[] = []
     for (const cached of this.#changed) {

@@ -1,4 +1,4 @@
-// What a lane reads: the topics of one partition, of one log or of several. The logs are read one after the other, uplink
+// The input of a lane: the topics of one partition, of one log or of several. The logs are read one after the other, uplink
 // first; within a log by append time, `critical` before all else. The order depends only on the ranges of offsets, not on how
 // they were cut into batches.
 import { epochKey, positionKey } from '../eventlog/event-log.ts'
@@ -19,7 +19,7 @@ export type LaneRead = {
 }
 
 export interface LaneReader {
-  /** What there is now, at once. Rejects with the log's Outage, and nothing is then passed over. */
+  /** The records that are there now, at once. Rejects with the log's Outage, and nothing is then passed over. */
   poll(limits: ReadLimits): Promise<LaneRead>
   /** All records in [from, to). */
   range(from: Positions, to: Positions): Promise<readonly StoredRecord[]>

@@ -7,7 +7,7 @@ import type { TaskCommit } from '../eventlog/state-store.ts'
 import type { CatalogueOf } from '../model/catalogue.ts'
 import type { JobFailure } from './job-failure.ts'
 import type { Input } from './job.ts'
-import { storedAt, type BatchEntry, type Stage } from './journal.ts'
+import { storedAt, type BatchEntry, type RebuildStage } from './journal.ts'
 import type { LaneReader } from './lane-reader.ts'
 import { isMark } from './marks.ts'
 import { nodeText } from './node-text.ts'
@@ -37,14 +37,14 @@ const carefulRecords = 16
 /** At most so many bytes of each topic in one batch; a record is at most 256 KiB. */
 const bytesMax = 4 * 1024 * 1024
 
-/** What a lane did in one step, to be committed before the next. */
+/** The work of a lane in one step, to be committed before the next. */
 export type LaneStep = {
   readonly commits: readonly TaskCommit[]
   readonly outputs: readonly NewRecord[]
   readonly told: LaneTold
 }
 
-/** What metrics and the log of the process are to know of a step. */
+/** Facts of a step for metrics and for the log of the process. */
 export type LaneTold = {
   readonly records: readonly StoredRecord[]
   /** By job: inputs read, records too late, and outputs by topic. */
@@ -76,7 +76,7 @@ type Read = { readonly inputs: readonly Input[]; readonly refused: ReadonlyMap<S
 export class Lane {
   readonly partition: number
   readonly tasks: Task[]
-  stage: Stage
+  stage: RebuildStage
   /** Whether it is the one that the others of its partition and logs join; it alone tells of unreadable records. */
   isMain = false
   /** Topics of which there was more to read at the last step. */
@@ -143,7 +143,7 @@ export class Lane {
     }
     const logAt = greatestLogAt(read.records, this.#logAt)
     const save = this.#isSaveDue()
-    // What lies unused leaves memory with the second checkpoint, also when nothing comes.
+    // State that lies unused leaves memory with the second checkpoint, also when nothing comes.
     const unsaved = save && (this.#sinceCheckpoint > 0 || (this.#quietCheckpoints < 2 && this.size() > 0))
     if (!read.isNews && !unsaved && !this.tasks.some((task) => task.isDue(logAt))) return undefined
     return this.#run(read.records, { to: read.to, logAt }, { save, gaps: read.gaps, startedAt })

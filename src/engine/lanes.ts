@@ -233,7 +233,7 @@ export class Lanes {
     return reader
   }
 
-  /** What was said is noted; a job that had said nothing has nothing to hold back. */
+  /** Earlier outputs are noted; a job that had said nothing has nothing to hold back. */
   #noted(lane: Lane): SideStep {
     const stages = lane.tasks.map((task) => ({ task, stage: task.rebuild.hasNoted() ? ('deriving' as const) : ('live' as const) }))
     const commits = stages.map(({ task, stage }) => {

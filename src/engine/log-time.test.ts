@@ -122,7 +122,7 @@ test(`a log that is read again says the same as the day itself, whatever fired i
             await day.say(each.car, each.agoMs, each.offMs, each.kmh)
             await day.pass(1)
           }
-      // What waits for its turn is said by then: how much of it was said before depends on batches.
+      // Outputs that wait for their turn are said by then: how many of them were said before depends on batches.
       await day.pass(4_500, 30)
       await day.readOut()
       const lived = await resultsIn(day.derived.log, all)

@@ -19,7 +19,7 @@ const openMax = 64
 
 export const newJumps = <Said>(): Jumps<Said> => ({ right: [], marked: [], open: [] })
 
-export type Settled<Said> = {
+export type SettledJumps<Said> = {
   /** Count for good, and are put aside for good. */
   readonly counted: readonly Said[]
   readonly aside: readonly Said[]
@@ -27,17 +27,17 @@ export type Settled<Said> = {
   readonly turned: readonly Said[]
 }
 
-const nothing: Settled<never> = { counted: [], aside: [], turned: [] }
+const nothing: SettledJumps<never> = { counted: [], aside: [], turned: [] }
 
 /** Takes in a message, with what it said where it is marked. */
-export function hearMessage<Said>(jumps: Jumps<Said>, seq: number, marked: Said | undefined): Settled<Said> {
+export function hearMessage<Said>(jumps: Jumps<Said>, seq: number, marked: Said | undefined): SettledJumps<Said> {
   if (marked === undefined) {
     if (!hasSeq(jumps.marked, seq)) addSeq(jumps.right, seq)
   } else if (addSeq(jumps.marked, seq)) jumps.open.push({ seq, said: marked, counts: false })
   return jumps.open.length === 0 ? nothing : settle(jumps)
 }
 
-function settle<Said>(jumps: Jumps<Said>): Settled<Said> {
+function settle<Said>(jumps: Jumps<Said>): SettledJumps<Said> {
   const counted: Said[] = []
   const aside: Said[] = []
   const turned: Said[] = []

@@ -1,4 +1,4 @@
-// How parts of keyed state are stored: as text, or as bytes where text would be too large. What is text becomes bytes in the
+// How parts of keyed state are stored: as text, or as bytes where text would be too large. Text becomes bytes in the
 // host (host-text.ts), so that a job needs no encoder.
 
 export type TextCodec<Part> = { readonly form: 'text'; encode(part: Part): string; decode(text: string): Part }

@@ -38,7 +38,7 @@ const cars = ['car-1', 'car-2', 'car-3', 'car-4', 'car-5']
 const drives = (from: number, seconds: number): StoredRecord[] =>
   cars.flatMap((car) => recordsOf(messagesOf(drive(from, seconds)), `demo/${car}`))
 
-/** What a fresh run over a log derives. */
+/** The results of a fresh run over a log. */
 async function derivedAnew(uplink: EventLog, some: readonly AnyJob[]): Promise<string> {
   await using fresh = openMemoryLog({ partitions: uplink.partitions, clock: clockAt(startAt + 86_400_000) })
   await runToEnd(some, uplink, fresh)

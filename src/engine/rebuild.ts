@@ -84,7 +84,7 @@ export class Rebuild {
     })
   }
 
-  /** What had been said, from records of the topics it writes. */
+  /** Notes of what had been said, from records of the topics it writes. */
   note(records: readonly StoredRecord[]): StateChange[] {
     return records.flatMap((record): StateChange[] => {
       const id = record.headers?.['id']
@@ -99,7 +99,7 @@ export class Rebuild {
   }
 
   /** Holds outputs back, but those of internal topics, and what is both of records received after `since` and of a time after
-   *  it: an airbag is not to wait for a week to be derived. What is said then is noted as if it had been said before. */
+   *  it: an airbag is not to wait for a week to be derived. Such outputs are noted as if it had been said before. */
   hold(outputs: readonly EngineOutput[], since: number): readonly [said: readonly EngineOutput[], changes: StateChange[]] {
     const isNew = ({ receivedAt, at }: EngineOutput): boolean => receivedAt !== undefined && receivedAt > since && at > since
     const said = outputs.filter((output) => isInternal(output.topic) || isNew(output))
@@ -218,7 +218,7 @@ export class Rebuild {
     if (known !== undefined) return known
     const bytes = this.#options.state.get(this.#options.task, coveredPrefix + key)
     if (bytes === undefined) return undefined
-    // What is in the state need not be remembered.
+    // Keys that are in the state need not be remembered.
     if (this.#covered.size >= coveredKeysMax && this.#changed.size === 0) this.#covered = new Map()
     const at = Number(nodeText.decodeLoosely(bytes))
     this.#covered.set(key, at)
@@ -241,7 +241,7 @@ export class Rebuild {
 
 type Said = { readonly topic: string; readonly id: string; readonly key: string; readonly at: number }
 
-/** What was said last of an output; nothing once it was deleted. */
+/** The last value that was said of an output; nothing once it was deleted. */
 function noteChange({ topic, id, key, at, ...said }: Said & ({ readonly value: Uint8Array } | { readonly text: string })): StateChange {
   const name = notedPrefix + outputName(topic, id)
   const value = 'text' in said ? Buffer.from(said.text) : said.value

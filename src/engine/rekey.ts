@@ -14,7 +14,7 @@ export type Keyed<Item> = { readonly key: string; readonly at: number; readonly 
 export type Rekeying<Item> = {
   readonly version: number
   readonly reads: readonly string[]
-  /** What the record has for other keys; none to pass it over. Several of one key are kept together. A function of the record
+  /** The items that the record has for other keys; none to pass it over. Several of one key are kept together. A function of the record
    *  and nothing else. */
   of(input: Input): readonly Keyed<Item>[]
 }
@@ -57,7 +57,7 @@ export function rekeyed<Item, Parts, Sides>(
   return [keys, job]
 }
 
-/** What a record of a keyed topic holds. */
+/** The items that a record of a keyed topic holds. */
 export const itemsOf = <Item>({ value }: Input): KeyedValue<Item>['items'] => (value as KeyedValue<Item> | null)?.items ?? []
 
 function keyedRecords<Item>(topic: string, input: Input, found: readonly Keyed<Item>[]): Output[] {

@@ -1,9 +1,9 @@
 // A round of the jobs: facts first, then a batch of each partition, then a bounded share for jobs that are derived anew; all of
 // it is committed together. The loop around it is in runner.ts.
 import { steadyClock, type Clock } from '../base/clock.ts'
-import { Outage } from '../base/errors.ts'
+import { orPause, passingOutage } from '../base/wait-out.ts'
 import { clockAheadMs } from '../model/car-clock.ts'
-import { breathe, createCommitter, type Commit } from './committer.ts'
+import { createCommitter, type Commit } from './committer.ts'
 import { Facts } from './facts.ts'
 import { createJobMetrics } from './job-metrics.ts'
 import { laneLimits, type Lane } from './lane.ts'
@@ -14,7 +14,7 @@ import type { RunJobsOptions } from './runner.ts'
 import { createSideTables, type SideTables } from './side-table.ts'
 import { createTeller, type Teller } from './teller.ts'
 
-/** What lanes other than the main ones may take of a round: less while those have something to do. */
+/** The share of a round that lanes other than the main ones may take: less while those have something to do. */
 const shareMs = { busy: 8, idle: 25 }
 const retryMs = 1_000
 
@@ -83,8 +83,7 @@ export class Rounds {
     try {
       await this.#marks.give()
     } catch (error) {
-      if (!(error instanceof Outage) || !error.retryable) throw error
-      this.#options.logger.warn({ code: error.code }, 'a mark of time could not be appended, and timers wait')
+      this.#options.logger.warn({ code: passingOutage(error).code }, 'a mark of time could not be appended, and timers wait')
     }
   }
 
@@ -97,7 +96,7 @@ export class Rounds {
   async #runMain(commits: Promise<boolean>[]): Promise<boolean> {
     let isBehind = false
     for (const lane of this.lanes.main) {
-      const step = await this.#orOutage(() => lane.step())
+      const step = await this.#orPause(() => lane.step())
       if (lane.restarted.length > 0) await this.#startOver(lane)
       if (step === undefined) continue
       isBehind ||= lane.behind.length > 0
@@ -111,7 +110,7 @@ export class Rounds {
     const share = commits.length === 0 ? shareMs.idle : shareMs.busy
     const until = this.#steady.now() + (this.#options.untilRead === true ? Infinity : share)
     for (const lane of this.lanes.inTurn()) {
-      const step = await this.#orOutage(() => this.lanes.step(lane))
+      const step = await this.#orPause(() => this.lanes.step(lane))
       if (lane.restarted.length > 0) await this.#startOver(lane)
       if (step === undefined) continue
       const { told, committed } = step
@@ -129,7 +128,7 @@ export class Rounds {
   /** All facts that came. Every task saves its state in the same commit: no batch from before is run again with them. */
   async #takeFacts(): Promise<'taken' | 'abandoned'> {
     for (;;) {
-      const step = await this.#orOutage(async () => this.#facts?.step())
+      const step = await this.#orPause(async () => this.#facts?.step())
       if (step === undefined) return 'taken'
       if (!(await this.#commit([...this.lanes.all.flatMap((lane) => lane.save()), step.commit], []))) return 'abandoned'
       step.take()
@@ -138,15 +137,9 @@ export class Rounds {
   }
 
   /** A log that does not answer for a while is asked again in the next round. */
-  async #orOutage<Step>(step: () => Promise<Step>): Promise<Step | undefined> {
-    try {
-      return await step()
-    } catch (error) {
-      if (!(error instanceof Outage) || !error.retryable) throw error
-      this.#options.logger.warn({ code: error.code }, 'the jobs cannot read a log and try again')
-      await breathe(retryMs, this.#options.signal)
-      return undefined
-    }
+  #orPause<Step>(step: () => Promise<Step>): Promise<Step | undefined> {
+    const { logger, signal } = this.#options
+    return orPause(step, retryMs, signal, ({ code }) => logger.warn({ code }, 'the jobs cannot read a log and try again'))
   }
 }
 

@@ -1,4 +1,4 @@
-// What tests of the runner share: logs in memory with clocks of their own, runs to the end, and what a log amounts to.
+// Helpers that tests of the runner share: logs in memory with clocks of their own, runs to the end, and what a log amounts to.
 import { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
@@ -63,7 +63,7 @@ export async function passTime(log: EventLog, clock: { at: number }, ms: number,
   await log.append(keys.map((key) => ({ topic, key, value: Uint8Array.of(1), at: clock.at })))
 }
 
-/** What the topics of jobs amount to: the newest value of each id, as `topic id`. */
+/** The results in the topics of jobs: the newest value of each id, as `topic id`. */
 export async function resultsIn(log: EventLog, jobs: readonly AnyJob[]): Promise<Map<string, object>> {
   const results = new Map<string, object>()
   const patches = new Map(jobs.flatMap(({ writes, addPatch }) => writes.map(({ name }) => [name, addPatch] as const)))

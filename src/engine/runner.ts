@@ -4,10 +4,10 @@
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import { pause } from '../base/wait-out.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
 import type { CatalogueOf } from '../model/catalogue.ts'
-import { breathe } from './committer.ts'
 import type { AnyJob } from './job.ts'
 import type { LaneLimits } from './lane.ts'
 import type { RebuildProgress } from './progress.ts'
@@ -58,7 +58,7 @@ export async function runJobs(options: RunJobsOptions): Promise<void> {
     if (round.isIdle && untilRead) break
     if (!untilRead) await rounds.giveMarks()
     if (round.isIdle) await appended
-    else if (!round.isBehind && !untilRead) await breathe(breathMs, signal)
+    else if (!round.isBehind && !untilRead) await pause(breathMs, signal)
     news.abort()
     await appended
   }

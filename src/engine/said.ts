@@ -1,4 +1,4 @@
-// What a key said last of each output, so that what holds may be said again and again, and only changes come out. A digest
+// The last value that a key said of each output, so that what holds may be said again and again, and only changes come out. A digest
 // stands for the value. Bounded: what was said longest ago is forgotten first, and would be said once more, which changes
 // nothing.
 import { jsonCodec } from './part-codec.ts'

@@ -40,7 +40,7 @@ export class Seats {
     return sources
   }
 
-  /** What lanes that can become one share: logs, number of partitions and partition. */
+  /** The seat that lanes share which can become one: logs, number of partitions and partition. */
   seatOf({ job, partition }: Placed): string {
     const { uplink, derived } = this.topicsOf([job])
     return `${uplink.length > 0} ${derived.length > 0} ${this.partitionsOf(job)} ${partition}`
@@ -60,7 +60,7 @@ export class Seats {
     return partitions
   }
 
-  /** What the state of a job is made of: its topics, and of internal ones the version of who writes them. */
+  /** The inputs that the state of a job is made of: its topics, and of internal ones the version of who writes them. */
   readsOf(job: AnyJob): string[] {
     return job.reads.map((topic) => (isInternal(topic) ? `${topic} of ${this.writerOf(topic)}` : topic)).sort()
   }

@@ -1,4 +1,4 @@
-// What jobs are run by that is no record, as thresholds and kinds of vehicles. A batch is run again after a crash for its state alone, as what it said was said: run by other settings it
+// Settings that jobs are run by and that are no records, as thresholds and kinds of vehicles. A batch is run again after a crash for its state alone, as what it said was said: run by other settings it
 // would say other things, and nobody would hear them. So settings are stored beside the state, and where they change the batches since the last checkpoint are first run again by
 // those they were run by:
 //
@@ -9,7 +9,7 @@ import { nodeText } from './node-text.ts'
 import { Rounds } from './rounds.ts'
 import { runJobs, type RunJobsOptions } from './runner.ts'
 
-/** What settings make. */
+/** Jobs and catalogues as the settings make them. */
 export type RunBy = Pick<RunJobsOptions, 'jobs' | 'catalogueOf' | 'clockAheadMs'>
 
 const task = 'settings'

@@ -15,7 +15,7 @@ export type Side<Fact> = {
   parseFile?(bytes: Uint8Array): Fact | undefined
 }
 
-/** What held at an event time. */
+/** The facts that held at an event time. */
 export type SideView<Fact> = {
   /** The fact of that id; undefined when none held. */
   get(id: string, at: number): Fact | undefined

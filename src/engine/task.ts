@@ -1,5 +1,5 @@
-// One job on one partition: its state, its version, its positions and its journal. What it holds in memory is always what the
-// committed batches make of the log, and nothing else: when the job throws, it is loaded again and the batch run once more
+// One job on one partition: its state, its version, its positions and its journal. Its state in memory is always what the committed batches make of the log,
+// and nothing else: when the job throws, it is loaded again and the batch run once more
 // without what was at fault. Tasks that stand at the same positions share a lane (lane.ts), which reads and commits for them.
 import type { NewRecord, Positions, StoredRecord } from '../eventlog/event-log.ts'
 import { placeOf } from '../eventlog/event-log.ts'
@@ -23,7 +23,7 @@ export type Batch = {
 
 /** A batch that was run, and is to be committed. */
 export type Ran = Settled & {
-  /** What the job threw, each once. */
+  /** The failures of the job, each once. */
   readonly failures: readonly JobFailure[]
   /** Inputs it read. */
   readonly read: number
@@ -69,7 +69,7 @@ export class Task {
   readonly isNew: boolean
   readonly #options: TaskOptions
   readonly #reads: ReadonlySet<string>
-  /** What is left out of the batches since the checkpoint because it threw: `topic/partition/offset`. */
+  /** Records left out of the batches since the checkpoint because the job threw at them: `topic/partition/offset`. */
   readonly #skipped = new Set<string>()
   readonly #quarantined = new Set<string>()
   #base: Base
@@ -139,7 +139,7 @@ export class Task {
     else this.#skipped.add(placeOf(failure.record))
   }
 
-  /** What is to be committed after `run`; `entry` is the batch as JSON of BatchEntry. `save`: with all of the state. */
+  /** The commit to be made after `run`; `entry` is the batch as JSON of BatchEntry. `save`: with all of the state. */
   commit(ran: Ran, { to, logAt }: Batch, entry: string, save: boolean): { commit: TaskCommit; records: NewRecord[] } {
     const letters = ran.failures.map(failureLetter)
     const late = ran.late.map((each) => lateRecord(this.job.name, each))

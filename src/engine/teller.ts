@@ -1,4 +1,4 @@
-// What people are told of the jobs: what threw, what was passed over, and that a log is another one. Each once, with its place,
+// Messages to people about the jobs: what threw, what was passed over, and that a log is another one. Each once, with its place,
 // and never with what a record says.
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'

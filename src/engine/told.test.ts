@@ -1,4 +1,4 @@
-// What people are told: each thing once, with its place.
+// People are told of each thing once, with its place.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'

@@ -67,7 +67,7 @@ function follow(told: readonly Told[], wildAt?: (logAt: number, index: number) =
   })
 }
 
-/** What the fleet's watermark may be at most and at least when one vehicle more speaks: that of the next vehicles in the
+/** The bounds of the fleet's watermark when one vehicle more speaks: that of the next vehicles in the
  *  order of their delays and of their newest instants; and two minutes ahead of log time where there is no next one. */
 function boundsOf(told: readonly Told[]) {
   const newest = new Map<string, { at: number; heardAt: number }>()

@@ -5,7 +5,7 @@
 import { clockAheadMs } from '../model/car-clock.ts'
 import { createSortedSample, type SortedSample } from './sorted-sample.ts'
 
-/** What the time of a partition sees of a record. */
+/** The view that the time of a partition has of a record. */
 export type Seen = {
   readonly topic: string
   /** The vehicle it came from. */

@@ -54,7 +54,7 @@ type Row<Acc = number> = Window & { readonly key: string; readonly acc: Acc }
 const rowsOf = <Acc>(outputs: readonly Output[]): Row<Acc>[] =>
   outputs.map(({ value }) => value as Row<Acc>).filter((row) => row !== null && row.key !== ticker)
 
-/** What is said of keys but the ticker, as `key(acc)@last instant`, and the instants that came late. */
+/** Outputs of all keys but the ticker, as `key(acc)@last instant`, and the instants that came late. */
 function play(windows: Windows, settings: Settings<number>, steps: readonly StoredRecord[]): string[] {
   const driver = driveJobs([jobOf(windows, counting, settings)], { reload: true })
   return steps.flatMap((step) => {

@@ -25,7 +25,7 @@ export type WindowOptions<KeyedBy extends 'vehicle' | 'text', Value, Acc> = Pick
   /** `accumulating`: each result is of all items so far and replaces the one before. `purging`: of the items since the last one,
    *  which the reader is to add up. */
   readonly panes?: 'accumulating' | 'purging'
-  /** What the record has for windows; none to pass it over. */
+  /** The items that the record has for windows; none to pass it over. */
   take(input: Input): readonly Item<Value>[]
   readonly accumulator: Accumulator<Value, Acc>
   readonly topic: string
@@ -185,7 +185,7 @@ class WindowKeeper<Value, Acc> {
     state.cancel(`over ${startAt}`)
   }
 
-  /** What the data has to reach for the window to be late. */
+  /** The instant that the data has to reach for the window to be late. */
   #overAt({ endAt }: Window): number {
     return endAt - 1 + (this.#options.allowedLatenessMs ?? 0)
   }

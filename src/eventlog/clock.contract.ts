@@ -1,8 +1,8 @@
-// What a wall clock that is set wrong may not do to a log: part of the contract of event-log.ts.
+// Limits to what a wall clock that is set wrong does to a log: part of the contract of event-log.ts.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { silentLogger, type Logger } from '../base/logger.ts'
-import { everything, onFreshLog, partitions, record, settableClock, type LogSubject, type TestClock } from './event-log.subject.ts'
+import { everything, onFreshLog, partitions, record, settableClock, type LogSubject, type TestClock } from './event-log-subject.testing.ts'
 import { partitionOf } from './partition.ts'
 import type { SweptLog } from './state-store.ts'
 

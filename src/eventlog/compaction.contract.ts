@@ -1,9 +1,9 @@
-// What compaction keeps, under random appends, sweeps that stop half-way and reopenings: part of the contract of event-log.ts.
+// Compaction, under random appends, sweeps that stop half-way and reopenings: part of the contract of event-log.ts.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { NewRecord, StoredRecord } from './event-log.ts'
-import { everything, settableClock, type LogSubject } from './event-log.subject.ts'
+import { everything, settableClock, type LogSubject } from './event-log-subject.testing.ts'
 import type { SweptLog } from './state-store.ts'
 
 const times = { lagMs: 1000, tombstoneMs: 3000 } as const

@@ -1,11 +1,11 @@
-// What every event log keeps, as one suite that each adapter runs on its own back-end. The promises are those of
+// The promises of every event log, as one suite that each adapter runs on its own back-end. The promises are those of
 // event-log.ts; `retention.contract.ts` holds those about what is dropped, and
-// `event-log.model.ts` adds a test of random operations against a plain model.
+// `event-log-model.testing.ts` adds a test of random operations against a plain model.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Outage } from '../base/errors.ts'
 import type { StoredRecord } from './event-log.ts'
-import { everything, onFreshLog, partitions, record, settableClock, type LogSubject } from './event-log.subject.ts'
+import { everything, onFreshLog, partitions, record, settableClock, type LogSubject } from './event-log-subject.testing.ts'
 import { readWhole } from './read-whole.testing.ts'
 import { partitionOf } from './partition.ts'
 

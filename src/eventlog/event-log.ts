@@ -1,5 +1,5 @@
 // The port of the event log: an append-only, partitioned log. Every promise of the product stands on this one.
-// `event-log.contract.ts` is its executable form; each adapter passes it. Whoever follows a log does so through
+// `event-log.contract.ts` is its executable form; each adapter passes it. Readers follow a log through
 // `log-reader.ts`, the one place where positions are reckoned with.
 
 /** The name of a topic. Slices declare the topics they own, and a log is opened with them. */
@@ -42,7 +42,7 @@ export type StoredRecord = NewRecord & {
   readonly receivedAt: number
 }
 
-/** What a reader has consumed: the next offset to read, by partition of a topic (`"telemetry/3": 1042`), and beside them
+/** The records that a reader has consumed: the next offset to read, by partition of a topic (`"telemetry/3": 1042`), and beside them
  *  under `epochKey` which life of the log they were read in. */
 export type Positions = Readonly<Record<string, number>>
 
@@ -81,7 +81,7 @@ export type Segment = {
   readonly records: readonly StoredRecord[]
   /** Where to read on: after the last record, and after gaps that follow it. */
   readonly next: number
-  /** What of the stretch read was passed over, ascending. */
+  /** Gaps of the stretch read, ascending. */
   readonly gaps: readonly Gap[]
   /** The oldest kept offset, and that of the next record to come. */
   readonly start: number
@@ -123,13 +123,13 @@ export interface EventLog extends AsyncDisposable {
   bounds(topic: Topic, partition: number): Promise<Bounds>
 
   /** The log's time, by which records are stamped: epoch milliseconds that pass as a steady clock does, whatever the wall clock is
-   *  set to (log-clock.ts). What is to be compared with records, or kept over a restart, goes by it. Cheap enough for every read. */
+   *  set to (log-clock.ts). Instants that are compared with records, or kept over a restart, go by it. Cheap enough for every read. */
   now(): number
 
   /** The append time of a record that is `ms` old now. Age passes as a steady clock does, whatever the wall clock is set to. */
   agedAt(ms: number): number
 
-  /** What readers have found damaged and retention has not yet dropped. */
+  /** Damage that readers have found and retention has not yet dropped. */
   damage(): Promise<readonly Damage[]>
 
   /** Resolves after anything was appended to one of `topics` since the call, by any process on this log, or when the signal aborts, or at the

@@ -72,7 +72,7 @@ const headersOf = ({ mapping, address, contentType, retained }: Arrived): Record
   ...(retained && { retained: '1' }),
 })
 
-export type Refusal = {
+export type ForeignRefusal = {
   readonly reason: string
   readonly detail: string
   /** The record it was, as `placeOf` names it. */
@@ -84,12 +84,16 @@ export type Refusal = {
 }
 
 /** The dead letter of a message, or of a part of one; `key` is that of the vehicle whose it is, of the sender where none is known. */
-export function foreignLetter(arrived: Arrived, { detail, ...more }: Refusal, key = senderKey(arrived.mapping, arrived.sender)): NewRecord {
+export function foreignLetter(
+  arrived: Arrived,
+  { detail, ...more }: ForeignRefusal,
+  key = senderKey(arrived.mapping, arrived.sender),
+): NewRecord {
   const headers = { ...more, detail: detail.slice(0, foreignLimits.detailChars), stream: foreignTopic, ...headersOf(arrived) }
   return { topic: 'dead-letter', key, value: arrived.payload, headers, at: arrived.receivedAt, receivedAt: arrived.receivedAt }
 }
 
-/** What a record made by `foreignRecord` was; undefined for any other. The payload is the record's. */
+/** The message that `foreignRecord` made the record of; undefined for any other. The payload is the record's. */
 export function arrivedOf(record: NewRecord & { readonly receivedAt: number }): Arrived | undefined {
   const { key, value, headers = {}, receivedAt } = record
   const who = parseSenderKey(key)

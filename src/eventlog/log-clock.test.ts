@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { createLogClock, plausibleMs, settleMs, toleranceMs, type ClockState, type LogClock } from './log-clock.ts'
+import { createLogClock, plausibleMs, settleMs, toleranceMs, type LogClockState, type LogClock } from './log-clock.ts'
 
 const secondMs = 1_000
 const hourMs = 3_600_000
@@ -23,7 +23,7 @@ function machine() {
         clock?.now()
       }
     },
-    open: (stored?: ClockState, more: { newestAt?: number; accept?: boolean } = {}): LogClock => {
+    open: (stored?: LogClockState, more: { newestAt?: number; accept?: boolean } = {}): LogClock => {
       const bootAt = trueAt
       return createLogClock({
         wall: { now: () => trueAt + self.jumpMs },

@@ -11,8 +11,8 @@
 // which nobody had the log open counts as far as the wall clock went on by no more than that.
 import type { Clock } from '../base/clock.ts'
 
-/** What the log remembers of its clock. */
-export type ClockState = {
+/** The log's memory of its clock. */
+export type LogClockState = {
   /** Both clocks at the same moment, epoch milliseconds. */
   readonly wallAt: number
   readonly logAt: number
@@ -37,8 +37,8 @@ export type ClockStep = {
 export type LogClockOptions = {
   readonly wall: Clock
   readonly steady: Clock
-  /** What was remembered; undefined for a log that never had a clock. */
-  readonly stored: ClockState | undefined
+  /** The state that was remembered; undefined for a log that never had a clock. */
+  readonly stored: LogClockState | undefined
   /** The append time of the newest record; 0 when there is none. */
   readonly newestAt: number
   /** Believe the wall clock now, whatever it says. */
@@ -50,9 +50,9 @@ export type LogClockOptions = {
 export type LogClock = Clock & {
   /** The append time of a record that is `ms` old now. */
   agedAt(ms: number): number
-  state(): ClockState
+  state(): LogClockState
   /** Takes over what another opener of the log has decided. */
-  adopt(state: ClockState): void
+  adopt(state: LogClockState): void
 }
 
 const dayMs = 86_400_000
@@ -106,7 +106,7 @@ export function createLogClock({ wall, steady, stored, newestAt, accept, onJump 
     return wallAt
   }
 
-  /** Holds the time back by no more than `mostMs` from now on. What was stamped while it was held back does not age by that. */
+  /** Holds the time back by no more than `mostMs` from now on. A record stamped while it was held back does not age by that. */
   const release = (mostMs: number, reckonedAt: number): void => {
     const ms = heldBackMs - mostMs
     if (ms <= 0) return
@@ -167,7 +167,7 @@ export function createLogClock({ wall, steady, stored, newestAt, accept, onJump 
  *  meanwhile: of these two the one by which less time has passed, and no time when neither is plausible. */
 function timeAtOpening(
   wallAt: number,
-  stored: ClockState | undefined,
+  stored: LogClockState | undefined,
   newestAt: number,
 ): { readonly logAt: number; readonly doubtedAt: number | undefined } {
   const lastAt = Math.max(stored?.logAt ?? 0, newestAt)

@@ -8,7 +8,7 @@ import { epochKey, placeOf, positionKey, type EventLog, type Topic, type NewReco
 import { openLmdbLog } from './lmdb/lmdb-log.ts'
 import { openLogReader, readRange, type FollowOptions } from './log-reader.ts'
 import { openMemoryLog } from './memory/memory-log.ts'
-import { logTopics } from './event-log.subject.ts'
+import { logTopics } from './event-log-subject.testing.ts'
 
 const topics = ['critical', 'telemetry', 'event', 'snapshot'] as const
 const arrival: FollowOptions = { topics, partitions: [0], order: 'arrival', first: ['critical'] }

@@ -4,7 +4,7 @@
 //   positions ──► poll ──► { records, to, gaps, restarted, behind } ──► the consumer commits `to` with what it made ──► poll …
 import { epochKey, epochPrefix, positionKey } from './event-log.ts'
 import type { EventLog, Gap, Topic, Positions, ReadLimits, StoredRecord } from './event-log.ts'
-import { readByArrival, readByShares, type Place, type Stretch } from './read-order.ts'
+import { readByArrival, readByShares, type ReadPlace, type ReadStretch } from './read-order.ts'
 
 export type FollowOptions = {
   readonly topics: readonly Topic[]
@@ -30,7 +30,7 @@ export type LogBatch = {
   readonly isNews: boolean
 }
 
-export type Lag = {
+export type PartitionLag = {
   readonly topic: Topic
   readonly partition: number
   /** Offsets between what was read and the end: the records to come, or more where offsets have gaps. */
@@ -38,7 +38,7 @@ export type Lag = {
 }
 
 export interface LogReader {
-  /** What there is now from where the last batch ended, at once. One call at a time. Rejects with the log's Outage, and
+  /** The records there are now from where the last batch ended, at once. One call at a time. Rejects with the log's Outage, and
    *  nothing is then passed over. */
   poll(limits: ReadLimits): Promise<LogBatch>
   /** As `poll`, but waits until there is news, the signal aborts or `timeoutMs` have passed. */
@@ -46,7 +46,7 @@ export interface LogReader {
   /** Where the last batch ended. */
   positions(): Positions
   /** All that there is where the positions belong to another log. */
-  lag(): Promise<Lag[]>
+  lag(): Promise<PartitionLag[]>
 }
 
 /** Opens a reader that goes on from `from`. A partition without a position is read from its oldest record, and what went
@@ -60,7 +60,7 @@ export function openLogReader(log: EventLog, options: FollowOptions, from: Posit
   let turn = 0
 
   /** Partitions whose positions were read in another log; they are read again from 0. */
-  const startOver = async (): Promise<Place[]> => {
+  const startOver = async (): Promise<ReadPlace[]> => {
     if (isKnownLog || (await isOfThisLog(log, positions))) return []
     const foreign = places.filter(({ key }) => positions[key] !== undefined)
     for (const { key } of foreign) fresh.add(key)
@@ -102,7 +102,7 @@ export function openLogReader(log: EventLog, options: FollowOptions, from: Posit
 }
 
 /** All records between two positions of one partition in the order `arrival`: what a reader gave of that range, however
- *  that was cut into batches. What is gone meanwhile is left out. */
+ *  that was cut into batches. Records that are gone meanwhile are left out. */
 export async function readRange(
   log: EventLog,
   options: Pick<FollowOptions, 'topics' | 'first'> & { readonly partition: number },
@@ -115,11 +115,11 @@ export async function readRange(
   return (await readByArrival(log, places, from, { limits, first: options.first ?? [], ends })).records
 }
 
-const placesOf = (log: EventLog, { topics, partitions }: Pick<FollowOptions, 'topics' | 'partitions'>): Place[] =>
+const placesOf = (log: EventLog, { topics, partitions }: Pick<FollowOptions, 'topics' | 'partitions'>): ReadPlace[] =>
   (partitions ?? Array.from({ length: Math.max(...topics.map((topic) => log.partitionsOf(topic))) }, (_, i) => i)).flatMap((partition) =>
     topics
       .filter((topic) => partition < log.partitionsOf(topic))
-      .map((topic): Place => ({ topic, partition, key: positionKey(topic, partition) })),
+      .map((topic): ReadPlace => ({ topic, partition, key: positionKey(topic, partition) })),
   )
 
 /** Whether the positions were read in this log, or in a life of it that it remembers. Positions of before there were epochs
@@ -130,9 +130,9 @@ async function isOfThisLog(log: EventLog, positions: Positions): Promise<boolean
   return epoch !== undefined && (epoch === 0 || (await log.epochs()).includes(epoch))
 }
 
-type Beginnings = { readonly foreign: readonly Place[]; readonly fresh: ReadonlySet<string> }
+type Beginnings = { readonly foreign: readonly ReadPlace[]; readonly fresh: ReadonlySet<string> }
 
-function batchOf(log: EventLog, { records, parts, unread }: Stretch, before: Positions, { foreign, fresh }: Beginnings): LogBatch {
+function batchOf(log: EventLog, { records, parts, unread }: ReadStretch, before: Positions, { foreign, fresh }: Beginnings): LogBatch {
   const to: Record<string, number> = { ...before }
   const restarted = new Set(foreign)
   for (const part of parts) {
@@ -152,7 +152,7 @@ function batchOf(log: EventLog, { records, parts, unread }: Stretch, before: Pos
   }
 }
 
-const lagOf = (log: EventLog, places: readonly Place[], positions: Positions): Promise<Lag[]> =>
+const lagOf = (log: EventLog, places: readonly ReadPlace[], positions: Positions): Promise<PartitionLag[]> =>
   Promise.all(
     places.map(async ({ topic, partition, key }) => {
       const { start, end } = await log.bounds(topic, partition)

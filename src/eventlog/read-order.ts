@@ -1,25 +1,25 @@
 // The two orders in which partitions are read together. Both say of each partition how far it was read.
 import type { EventLog, Topic, Positions, ReadLimits, Segment, StoredRecord } from './event-log.ts'
 
-export type Place = { readonly topic: Topic; readonly partition: number; readonly key: string }
+export type ReadPlace = { readonly topic: Topic; readonly partition: number; readonly key: string }
 
-/** What was read of one partition, up to `next`. */
-export type Part = {
-  readonly place: Place
+/** The records read of one partition, up to `next`. */
+export type ReadPart = {
+  readonly place: ReadPlace
   next: number
   readonly segment: Segment
   /** The position lay beyond the end, so it belongs to another log: the partition was read from its oldest record. */
   readonly isRestarted: boolean
 }
 
-export type Stretch = {
+export type ReadStretch = {
   readonly records: StoredRecord[]
-  readonly parts: readonly Part[]
+  readonly parts: readonly ReadPart[]
   /** Partitions there was no room for. */
-  readonly unread: readonly Place[]
+  readonly unread: readonly ReadPlace[]
 }
 
-export type Arrival = {
+export type RecordArrival = {
   /** Of all of it; `bytes` of each topic. */
   readonly limits: ReadLimits
   readonly first: readonly Topic[]
@@ -27,10 +27,15 @@ export type Arrival = {
   readonly ends?: ReadonlyMap<string, number>
 }
 
-type Source = Part & { taken: number }
+type Source = ReadPart & { taken: number }
 
 /** The topics of each partition as one stream by append time, those in `first` before all others. */
-export async function readByArrival(log: EventLog, places: readonly Place[], from: Positions, arrival: Arrival): Promise<Stretch> {
+export async function readByArrival(
+  log: EventLog,
+  places: readonly ReadPlace[],
+  from: Positions,
+  arrival: RecordArrival,
+): Promise<ReadStretch> {
   const { limits, first } = arrival
   // Asked for in one turn, so that a local log answers all of them from one snapshot.
   const sources = await Promise.all(places.map((place) => openSource(log, place, from[place.key], arrival)))
@@ -52,14 +57,14 @@ export async function readByArrival(log: EventLog, places: readonly Place[], fro
 /** Equal shares of every partition, then whatever room is left; `turn` says which partition comes first. */
 export async function readByShares(
   log: EventLog,
-  places: readonly Place[],
+  places: readonly ReadPlace[],
   from: Positions,
   limits: ReadLimits,
   turn: number,
-): Promise<Stretch> {
+): Promise<ReadStretch> {
   const share = Math.max(1, Math.ceil(limits.records / places.length))
   const records: StoredRecord[] = []
-  const parts = new Map<string, Part>()
+  const parts = new Map<string, ReadPart>()
   let bytes = 0
   for (const most of [share, limits.records])
     for (let index = 0; index < places.length && records.length < limits.records && bytes < limits.bytes; index += 1) {
@@ -83,16 +88,16 @@ export async function readByShares(
 /** A segment from a position; from the oldest record when there is none, or when it lies beyond the end. */
 async function readFrom(
   log: EventLog,
-  { topic, partition }: Place,
+  { topic, partition }: ReadPlace,
   position: number | undefined,
   limits: ReadLimits,
-): Promise<Pick<Part, 'segment' | 'isRestarted'> & { readonly from: number }> {
+): Promise<Pick<ReadPart, 'segment' | 'isRestarted'> & { readonly from: number }> {
   const segment = await log.read(topic, partition, position ?? 0, limits)
   if (position === undefined || position <= segment.end) return { from: position ?? 0, segment, isRestarted: false }
   return { from: 0, segment: await log.read(topic, partition, 0, limits), isRestarted: true }
 }
 
-async function openSource(log: EventLog, place: Place, position: number | undefined, { limits, ends }: Arrival): Promise<Source> {
+async function openSource(log: EventLog, place: ReadPlace, position: number | undefined, { limits, ends }: RecordArrival): Promise<Source> {
   const end = ends?.get(place.key)
   const { from, segment: read, isRestarted } = await readFrom(log, place, position, limits)
   const segment = end === undefined ? read : cutAt(read, end)

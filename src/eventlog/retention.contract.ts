@@ -1,9 +1,9 @@
-// What a log drops by itself, and what room that gives: part of the contract of event-log.ts.
+// Retention: what a log drops by itself, and what room that gives; part of the contract of event-log.ts.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Outage } from '../base/errors.ts'
 import type { EventLog, StoredRecord, TopicSpec } from './event-log.ts'
-import { everything, onFreshLog, partitions, record, type LogSubject } from './event-log.subject.ts'
+import { everything, onFreshLog, partitions, record, type LogSubject } from './event-log-subject.testing.ts'
 import { readWhole } from './read-whole.testing.ts'
 import { partitionOf } from './partition.ts'
 

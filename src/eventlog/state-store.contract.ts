@@ -1,9 +1,9 @@
-// What every state store keeps, as one suite that each adapter runs: all of a commit or nothing of it.
+// The promises of every state store, as one suite that each adapter runs: all of a commit or nothing of it.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { Outage } from '../base/errors.ts'
-import { onFreshLog, record, settableClock, type LogSubject } from './event-log.subject.ts'
+import { onFreshLog, record, settableClock, type LogSubject } from './event-log-subject.testing.ts'
 import { readWhole } from './read-whole.testing.ts'
 import type { StateChange, StateStore, TaskCommit } from './state-store.ts'
 

@@ -5,7 +5,7 @@ import type { EventLog, NewRecord, Positions } from './event-log.ts'
 /** One change to the keyed state of a task; no `value` deletes. */
 export type StateChange = { readonly key: string; readonly value?: Uint8Array }
 
-/** What one task stores. */
+/** Changes that one task stores. */
 export type TaskCommit = {
   readonly task: string
   /** Where to read on from, for every partition the task consumes; replaces those of its last commit. */
@@ -34,7 +34,7 @@ export interface StateStore {
   clear(task: string): Promise<void>
 }
 
-/** What an embedded log opens as: the log and the state beside it, so that one transaction can hold changes to both.
+/** An embedded log as it opens: the log and the state beside it, so that one transaction can hold changes to both.
  *  Disposing it disposes the log, which waits for the appends and commits under way. */
 export type LogAndState = AsyncDisposable & { readonly log: EventLog; readonly state: StateStore }
 

@@ -9,18 +9,18 @@ export type DerivedTopic = (typeof derivedTopics)[number]
 /** Log time where nothing comes, in each of the two logs; positions of both stand side by side, so their names differ. */
 export const markTopics = { uplink: 'mark', derived: 'derived-mark' } as const
 
-/** What publishers with forms of their own sent, as it came (foreign-record.ts). */
+/** Messages of publishers with forms of their own, as they came (foreign-record.ts). */
 export const foreignTopic = 'foreign' satisfies Topic
 
 /** Which of them are to be asked for their births (rebirth-record.ts). */
 export const rebirthTopic = 'rebirth' satisfies Topic
 
-/** What cars publish, what others publish of them, what of both was refused, and what is asked of them. */
+/** Topics of what cars publish, what others publish of them, what of both was refused, and what is asked of them. */
 export const uplinkTopics: readonly TopicSpec[] = [...uplinkStreams, 'dead-letter', markTopics.uplink, foreignTopic, rebirthTopic].map(
   (name) => ({ name }),
 )
 
-/** What jobs derive, what they could not read, and what came too late for them. */
+/** Topics of what jobs derive, what they could not read, and what came too late for them. */
 export const derivedLogTopics: readonly TopicSpec[] = [...derivedTopics, 'dead-letter', 'late', markTopics.derived].map((name) => ({
   name,
 }))

@@ -6,7 +6,7 @@ import type { EndOfTick } from '../ingest/end-of-tick.ts'
 import type { Ingest } from '../ingest/ingest.ts'
 import type { Door } from './door.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
-import type { Reading } from './reading.ts'
+import type { CurrentRead } from './current-read.ts'
 import type { Router } from './routing/router.ts'
 import type { RoutedMessage } from './session/routed-message.ts'
 import type { DeliveryContext } from './session/session.ts'
@@ -25,5 +25,5 @@ export type GatewayParts = DeliveryContext &
     readonly sessions: Sessions
     readonly router: Router
     readonly ingest: Ingest<RoutedMessage>
-    readonly reading: Reading
+    readonly reading: CurrentRead
   }

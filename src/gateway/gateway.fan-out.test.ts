@@ -6,7 +6,7 @@ import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
 import { encodeAcknowledgement, encodeSubscribe, pingRequest } from '../mqtt/encode-packet.ts'
 import { packetType } from '../mqtt/packet.ts'
-import { connectPacket, openRawClient, openTestGateway, type RawClient, type TestGateway } from './test-gateway.ts'
+import { connectPacket, openRawClient, openTestGateway, type RawClient, type TestGateway } from './gateway.testing.ts'
 
 const cars = Array.from({ length: 24 }, (_, index) => ({ clientId: `car-${index}`, qos: index % 2 === 0 ? (1 as const) : (2 as const) }))
 const lasting = { cleanStart: false, properties: { sessionExpiryS: 3600 } }

@@ -1,4 +1,5 @@
 // What a client does wrong ends its connection with the right reason, and nobody else's.
+import { until } from './gateway.testing.ts'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -7,8 +8,9 @@ import fc from 'fast-check'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { encodeSubscribe, pingRequest } from '../mqtt/encode-packet.ts'
 import { noProperties } from '../mqtt/properties.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './gateway.testing.ts'
 import { vehicleAdmission } from './admission/vehicle-admission.ts'
+import { inEachVersion } from './conformance/exchange.testing.ts'
 
 const fleetKey = Buffer.alloc(32, 7)
 const admission = vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) })
@@ -23,15 +25,13 @@ const refusals = [
 ] as const
 
 for (const [what, change, code4, code5] of refusals)
-  test(`CONNECT with ${what} is refused`, async () => {
+  inEachVersion(`CONNECT with ${what} is refused`, async (version) => {
     await using it = await openTestGateway({ admission })
-    for (const version of [4, 5] as const) {
-      await using client = await openRawClient(it.port, version)
-      client.send(connectPacket(version, change.clientId, change))
-      const connack = await client.expect('connack')
-      assert.equal(version === 4 ? connack.returnCode : connack.reasonCode, version === 4 ? code4 : code5)
-      assert.equal(await client.next(), undefined)
-    }
+    await using client = await openRawClient(it.port, version)
+    client.send(connectPacket(version, change.clientId, change))
+    const connack = await client.expect('connack')
+    assert.equal(version === 4 ? connack.returnCode : connack.reasonCode, version === 4 ? code4 : code5)
+    assert.equal(await client.next(), undefined)
   })
 
 test('a vehicle reaches its own topics only', async () => {
@@ -236,7 +236,7 @@ test('a client that goes on sending still hears why it was thrown out', async ()
   client.socket.pause()
   client.send(publishPacket(5, 'a', Buffer.from('x'), { properties: { topicAlias: 999 } }))
   const reason = 'roadstream_gateway_disconnects_total{reason="protocol-error"}'
-  while ((await it.metric(reason)) === 0) await new Promise((resolve) => setImmediate(resolve))
+  await it.untilMetric(reason, (value) => value !== 0)
   // The first bytes for a socket that is closed reset the connection; from the next on the client has an error instead of the reason.
   for (let count = 0; count < 3; count++) await new Promise((resolve) => client.socket.write(Buffer.alloc(100), resolve))
   client.socket.resume()
@@ -252,6 +252,6 @@ test('what a client sends after it was thrown out is bounded too', async () => {
   await once(socket, 'end')
   // The gateway's clock stands still: what ends the connection is not the time it was given.
   socket.write(Buffer.alloc(20_000))
-  while (it.gateway.connectionCount() > 0) await new Promise((resolve) => setImmediate(resolve))
+  await until('all connections have ended', () => it.gateway.connectionCount() === 0)
   socket.destroy()
 })

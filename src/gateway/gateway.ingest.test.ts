@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { StoredRecord } from '../eventlog/event-log.ts'
 import { encodeAcknowledgement, pingRequest } from '../mqtt/encode-packet.ts'
 import { packetType } from '../mqtt/packet.ts'
-import { openConnected, openTestGateway, publishPacket, telemetry } from './test-gateway.ts'
+import { openConnected, openTestGateway, publishPacket, telemetry } from './gateway.testing.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'
 

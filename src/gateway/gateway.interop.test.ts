@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import mqtt from 'mqtt'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
-import { openTestGateway, telemetry } from './test-gateway.ts'
+import { openTestGateway, telemetry } from './gateway.testing.ts'
 import { vehicleAdmission } from './admission/vehicle-admission.ts'
 
 const fleetKey = Buffer.alloc(32, 3)

@@ -18,7 +18,7 @@ import {
   until,
   type RawClient,
   type TestGateway,
-} from './test-gateway.ts'
+} from './gateway.testing.ts'
 
 const lasting = { cleanStart: false, properties: { sessionExpiryS: 3600 } } as const
 const lastingAnew = { ...lasting, cleanStart: true } as const
@@ -37,10 +37,10 @@ async function served(client: RawClient): Promise<void> {
 
 /** Lets the commit that waits through, and holds the next. */
 async function letOne({ log }: TestGateway): Promise<void> {
-  const { attempts } = log
+  const asked = log.nextAttempt()
   log.release()
   log.hold()
-  while (log.attempts === attempts) await tick()
+  await asked
 }
 
 /** A lasting session that a message is on its way to, not durable yet, as the client begins anew, subscribes and is sent another. */
@@ -49,12 +49,12 @@ async function beginAnew(gateway: TestGateway, change: Partial<Connect>): Promis
   first.send(subscribe('d', 1))
   await first.expect('suback')
   gateway.log.hold()
-  const { attempts } = gateway.log
+  const asked = gateway.log.nextAttempt()
   void gateway.gateway.publish('d', Buffer.from('to the first'), { qos: 1 })
-  while (gateway.log.attempts === attempts) await tick()
+  await asked
   const second = await openRawClient(gateway.port)
   second.send(connectPacket(5, 'car', change), subscribe('d', 1))
-  while ((await gateway.metric('roadstream_gateway_disconnects_total{reason="taken-over"}')) === 0) await tick()
+  await gateway.untilMetric('roadstream_gateway_disconnects_total{reason="taken-over"}', (value) => value !== 0)
   return second
 }
 
@@ -117,13 +117,13 @@ for (const end of ['DISCONNECT', 'expiry', 'administrator'] as const)
       if (end === 'DISCONNECT') first.send(encodeDisconnect(5, { reason: 0, properties: { sessionExpiryS: 0 } }))
       else if (end === 'expiry') gateway.clock.advance(3_600_001)
       else void gateway.gateway.sessions.disconnect({ tenant: 'acme', clientId: 'acme/car', endSession: true, by: 'someone' })
-      while ((await gateway.metric('roadstream_gateway_sessions')) > 0) await tick()
+      await gateway.untilMetric('roadstream_gateway_sessions', (value) => value === 0)
       const second = await openRawClient(gateway.port)
       let isAnswered = false
       second.socket.once('data', () => (isAnswered = true))
       const received = await gateway.metric('roadstream_gateway_received_bytes_total')
       second.send(connectPacket(5, 'acme/car', lastingAnew))
-      while ((await gateway.metric('roadstream_gateway_received_bytes_total')) === received) await tick()
+      await gateway.untilMetric('roadstream_gateway_received_bytes_total', (value) => value !== received)
       for (let turn = 0; turn < 5; turn++) await tick()
       assert.equal(isAnswered, false)
       await letOne(gateway)
@@ -156,7 +156,7 @@ test('a session that its client takes up for the length of a connection only is 
       assert.equal((await first.expect('connack')).sessionPresent, true)
       assert.ok(!entries(kept).includes('s/car'))
       await first.expect('publish')
-    } else while ((await gateway.metric('roadstream_gateway_sessions')) > 0) await tick()
+    } else await gateway.untilMetric('roadstream_gateway_sessions', (value) => value === 0)
     await gateway.gateway.publish('none', Buffer.alloc(1), { qos: 1 })
     await gateway.gateway.publish('none', Buffer.alloc(1), { qos: 1 })
     assert.deepEqual(entries(kept), [])
@@ -219,7 +219,7 @@ test('a session outlives a start by its expiry at most, also when the clock of t
   }
   await using gateway = await openTestGateway({ kept, limits: { drainTimeoutMs: 5 } })
   gateway.clock.advance(3_600_000)
-  while ((await gateway.metric('roadstream_gateway_sessions')) > 0) await tick()
+  await gateway.untilMetric('roadstream_gateway_sessions', (value) => value === 0)
   await gateway.gateway.publish('none', Buffer.alloc(1), { qos: 1 })
   assert.deepEqual(entries(kept), [])
 })
@@ -234,9 +234,9 @@ test('a message on its way to a member of a share group whose session ends befor
     first.send(subscribe(filter, 1))
     await first.expect('suback')
     gateway.log.hold()
-    const { attempts } = gateway.log
+    const asked = gateway.log.nextAttempt()
     publisher.send(publishPacket(5, uplink, telemetry(1)))
-    while (gateway.log.attempts === attempts) await tick()
+    await asked
     await using second = await openConnected(gateway.port, 5, 'second')
     second.send(subscribe(filter, 1))
     await second.expect('suback')
@@ -266,9 +266,9 @@ for (const { qos, threads } of [
         members.push(client)
       }
       gateway.log.hold()
-      const { attempts } = gateway.log
+      const asked = gateway.log.nextAttempt()
       void gateway.gateway.publish('d', Buffer.from('for the group'), { qos })
-      while (gateway.log.attempts === attempts) await tick()
+      await asked
       members[0]!.send(encodeDisconnect(5, { reason: 0, properties: { sessionExpiryS: 0 } }))
       assert.equal(await members[0]!.next(), undefined)
       // The message, then the end of the session it is for; what is to follow from both is not stored.
@@ -316,10 +316,10 @@ test('what a session leaves when it ends is with others as soon as it is gone: i
         if (clientId === 'first') for (const text of ['a', 'b']) await gateway.gateway.publish('d', Buffer.from(text), { qos: 1 })
       }
       gateway.log.hold()
-      const { attempts } = gateway.log
+      const asked = gateway.log.nextAttempt()
       const client = await openRawClient(gateway.port)
       client.send(connectPacket(5, 'first', { cleanStart: true }))
-      while (gateway.log.attempts === attempts) await tick()
+      await asked
       for (let n = 0; n < commits; n++) {
         gateway.log.release()
         gateway.log.hold()

@@ -3,7 +3,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeAcknowledgement, encodeSubscribe } from '../mqtt/encode-packet.ts'
 import { packetType } from '../mqtt/packet.ts'
-import { openConnected, openRawClient, openTestGateway, connectPacket, publishPacket, telemetry, type TestGateway } from './test-gateway.ts'
+import {
+  openConnected,
+  openRawClient,
+  openTestGateway,
+  connectPacket,
+  publishPacket,
+  telemetry,
+  type TestGateway,
+} from './gateway.testing.ts'
 
 const lasting = { cleanStart: false, properties: { sessionExpiryS: 3600 } } as const
 const subscribe = (filter: string, qos: 0 | 1 | 2 = 2): Buffer => {
@@ -68,9 +76,9 @@ test('clients that come, leave a will and go are told that the server is busy wh
   await using gateway = await openTestGateway({ limits: { journalBytes: 100_000 } })
   await using publisher = await openConnected(gateway.port, 5, 'publisher')
   gateway.log.hold()
-  const { attempts } = gateway.log
+  const asked = gateway.log.nextAttempt()
   publisher.send(publishPacket(5, 'v1/acme/car-1/up/telemetry', telemetry(1)))
-  while (gateway.log.attempts === attempts) await tick()
+  await asked
   let refused = 0
   const will = { topic: 'w', payload: Buffer.alloc(10_000), qos: 1, retain: false, properties: {} } as const
   for (let n = 0; n < 30; n++) {

@@ -16,7 +16,7 @@ import {
   telemetry,
   type RawClient,
   type TestGateway,
-} from './test-gateway.ts'
+} from './gateway.testing.ts'
 
 const uplink = 'v1/acme/car-1/up/telemetry'
 const hour = 3_600_000
@@ -206,7 +206,7 @@ test('a session that ends leaves nothing behind, whichever way it ends', () =>
       async (gateway, client) => {
         await gateway.lose(client)
         gateway.clock.advance(2 * hour)
-        while ((await gateway.metric('roadstream_gateway_sessions')) > 0) await new Promise((resolve) => setImmediate(resolve))
+        await gateway.untilMetric('roadstream_gateway_sessions', (value) => value === 0)
       },
     ]
     for (const endIt of ways) {
@@ -330,5 +330,5 @@ test('a client that was told just before a crash that its session goes on finds 
   assert.equal(said(await watcher.expect('publish')), 'end')
   await gateway.lose(client)
   gateway.clock.advance(61_000)
-  while ((await gateway.metric('roadstream_gateway_sessions')) > 1) await new Promise((resolve) => setImmediate(resolve))
+  await gateway.untilMetric('roadstream_gateway_sessions', (value) => value <= 1)
 })

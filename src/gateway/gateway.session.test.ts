@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeAcknowledgement, encodeUnsubscribe, pingRequest } from '../mqtt/encode-packet.ts'
 import { packetType } from '../mqtt/packet.ts'
-import { filterOf, goodbye, keptFor, subscribe, versions, willOf } from './conformance/test-exchange.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './test-gateway.ts'
+import { filterOf, goodbye, keptFor, subscribe, versions, willOf } from './conformance/exchange.testing.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './gateway.testing.ts'
 
 test('a second connection of a client id takes over, and the first is told 0x8E', async () => {
   await using it = await openTestGateway()
@@ -132,7 +132,7 @@ test('a retained message that has expired is not sent, and its room is given bac
   await it.gateway.publish('r/third', Buffer.from('t'), { qos: 0, retain: true })
   assert.equal(await it.metric('roadstream_gateway_dropped_total{reason="retained-full"}'), 1)
   it.clock.advance(6_000)
-  while ((await it.metric('roadstream_gateway_retained')) > 1) await new Promise((resolve) => setImmediate(resolve))
+  await it.untilMetric('roadstream_gateway_retained', (value) => value <= 1)
   it.clock.advance(11_000)
   // Of several threads the one where the topic is at home has to have seen that there is room.
   const dropped = (): Promise<number> => it.metric('roadstream_gateway_dropped_total{reason="retained-full"}')
@@ -144,7 +144,7 @@ test('a retained message that has expired is not sent, and its room is given bac
   await subscribe(client, 5, filterOf('r/#'))
   assert.deepEqual([(await client.expect('publish')).topic, (await client.expect('publish')).topic], ['r/longer', 'r/third'])
   it.clock.advance(44_000)
-  while ((await it.metric('roadstream_gateway_retained')) > 1) await new Promise((resolve) => setImmediate(resolve))
+  await it.untilMetric('roadstream_gateway_retained', (value) => value <= 1)
 })
 
 test('an empty retained message removes the one that was kept', async () => {

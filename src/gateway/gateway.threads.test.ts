@@ -1,5 +1,5 @@
 // What holds for one gateway holds for several threads that are one: the same tests against three gateways joined in this process, each client on another.
-import { testThreads } from './test-gateway.ts'
+import { testThreads } from './gateway.testing.ts'
 
 testThreads.count = 3
 

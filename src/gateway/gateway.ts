@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Percentiles } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
+import { openTimeLimit } from '../base/time-limit.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { ReasonCodeCount } from '../model/reason-code-count.ts'
 import type { StateStore } from '../eventlog/state-store.ts'
@@ -180,16 +181,14 @@ async function drain(
   door.beginDrain()
   for (const listener of listeners) listener.stop()
   arrivals.endAll()
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, limits.drainTimeoutMs)))
+  using limit = openTimeLimit(limits.drainTimeoutMs)
   const settled = (): Promise<void> => {
     ingest.pump()
-    return Promise.race([ingest.drained(), timeout])
+    return Promise.race([ingest.drained(), limit.passed])
   }
   await settled()
   if (serverReference === undefined) door.endAll(reasonCode.serverShuttingDown, noProperties)
   else door.endAll(reasonCode.useAnotherServer, { serverReference })
   // Their sessions begin to wait now, and that is stored as well.
   await settled()
-  clearTimeout(timer)
 }

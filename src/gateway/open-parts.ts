@@ -16,7 +16,7 @@ import type { GatewayParts } from './gateway-parts.ts'
 import { createConnectionGuard } from './guard/connection-guard.ts'
 import { createFailedConnects } from './guard/failed-connects.ts'
 import type { Peers, PeersGateway, PeersOptions } from './peers/peers.ts'
-import { Reading } from './reading.ts'
+import { CurrentRead } from './current-read.ts'
 import { restoreStored } from './restore-stored.ts'
 import { createRouter } from './routing/router.ts'
 import { createMessageBodies } from './session/message-bodies.ts'
@@ -106,7 +106,7 @@ export function openParts(options: PartsOptions): { readonly parts: GatewayParts
   const journal = createJournal({ perform: ingest.perform, clocks })
   const newLife = lifeCounter(clocks, stored.sessions.values())
   const sessions = new Sessions({ context, logClock, metrics, admission, ingest, router, journal, newLife, threads: peers })
-  const reading = new Reading(logClock)
+  const reading = new CurrentRead(logClock)
   const parts: GatewayParts = { ...context, logClock, logger, metrics, door, sessions, router, ingest, reading, wakeFor }
   const toPeers: PeersGateway = { ...context, logClock, ingest, sessions, router, bodies, countDropped: metrics.countDropped }
   restoreStored(parts, stored, peers)

@@ -5,7 +5,7 @@ import type { LedgerEntry } from '../read-models/ledger/ledger.ts'
 import type { Twin } from '../model/twin.ts'
 import { driveJobs } from '../engine/job-driver.ts'
 import { jobs } from '../jobs/jobs.ts'
-import { openConnected, openTestGateway, publishPacket } from './test-gateway.ts'
+import { openConnected, openTestGateway, publishPacket } from './gateway.testing.ts'
 
 const boot = '00000000000000a1'
 const at = 1_795_850_000_000

@@ -2,6 +2,7 @@
 // slow to close, sessions that expire, wills that are due, retained messages that have expired,
 // refusals that are late on purpose.
 import type { Clock } from '../base/clock.ts'
+import { lookEvery } from '../base/look-every.ts'
 import { reasonCode } from '../mqtt/reason-code.ts'
 import type { Door } from './door.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
@@ -25,27 +26,13 @@ const endsAtOnce = 1000
 /** Sweeps every `sweepMs` until it is disposed. */
 export function startSweep(ports: SweepPorts): Disposable {
   const { door, sessions, router, arrivals, limits, clock } = ports
-  let judgement: NodeJS.Immediate | undefined
-  const timer = setInterval(() => {
-    // Judged after the next poll for input, by the time before it: whatever arrived until then is
-    // read before anyone is called silent, also when this process was the one late, and also when
-    // that poll takes long.
-    const now = clock.now()
-    judgement ??= setImmediate(() => {
-      judgement = undefined
-      door.failedConnects.sayDue()
-      arrivals.sweep()
-      sweepConnections(ports, now)
-      sessions.endDue(endsAtOnce)
-      router.expireRetained()
-    })
-  }, limits.sweepMs)
-  return {
-    [Symbol.dispose]() {
-      clearInterval(timer)
-      clearImmediate(judgement)
-    },
-  }
+  return lookEvery(limits.sweepMs, clock, (askedAt) => {
+    door.failedConnects.sayDue()
+    arrivals.sweep()
+    sweepConnections(ports, askedAt)
+    sessions.endDue(endsAtOnce)
+    router.expireRetained()
+  })
 }
 
 function sweepConnections({ door, limits }: SweepPorts, now: number): void {

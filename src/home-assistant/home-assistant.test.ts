@@ -1,4 +1,4 @@
-// What Home Assistant is told over time: at which rate, through what a broker does not take, and through restarts.
+// Messages to Home Assistant over time: at which rate, through what a broker does not take, and through restarts.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
@@ -28,7 +28,7 @@ function open() {
     answer: (by: typeof outcome) => void (outcome = by),
     advance: (ms: number) => void (now += ms),
     reach: () => void (reached += 1),
-    /** What was told since the last time, by topic. */
+    /** Messages since the last time, by topic. */
     news: () => told.splice(0).map(({ topic, payload }) => `${topic} ${topic.endsWith('/config') ? payload.length > 0 : payload}`),
     start: async (more: Partial<HomeAssistantOptions> = {}) => {
       const registry = new Registry()

@@ -1,13 +1,13 @@
 // Tells Home Assistant, by the broker that we bridge from, what is known of vehicles: follows the topic `twin`, remembers the last values of each vehicle with its positions in the
-// log, in one commit, and tells of those that changed at a bounded rate. What a broker has not taken is told again; at a start, and when the broker was away,
+// log, in one commit, and tells of those that changed at a bounded rate. Messages that a broker has not taken are told again; at a start, and when the broker was away,
 // all is told once, as it may have lost it.
 //
 //   twin ──► remember, commit ──► changed ──every round, so many──► messages, kept by the broker
 import { Counter, type Registry } from 'prom-client'
 import { pulledMetrics } from '../base/pulled-metrics.ts'
 import type { Clock } from '../base/clock.ts'
-import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import { orPause, pause } from '../base/wait-out.ts'
 import type { EventLog, StoredRecord } from '../eventlog/event-log.ts'
 import { openLogReader } from '../eventlog/log-reader.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
@@ -15,7 +15,7 @@ import type { TwinPatch } from '../model/twin.ts'
 import { parseVehicleKey } from '../model/vehicle-id.ts'
 import { homeAssistantLimits, type HomeAssistantLimits } from './home-assistant-limits.ts'
 import { addPatch, type KnownVehicle } from './known-vehicle.ts'
-import { messagesOf, removalOf, speedUntil, type HomeAssistantMessage } from './messages.ts'
+import { homeAssistantMessages, removalOf, speedUntil, type HomeAssistantMessage } from './messages.ts'
 
 export type HomeAssistantOptions = {
   readonly derived: EventLog
@@ -91,7 +91,7 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
     try {
       await state.commit([{ task, positions: batch.to, state: stored }], [])
     } catch (error) {
-      // What is not remembered is read again.
+      // Records that are not remembered are read again.
       reader = openLogReader(derived, { topics: ['twin'], order: 'fair' }, state.positions(task))
       throw error
     }
@@ -106,7 +106,7 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
   /** Whether the broker has all of it. */
   async function tellOf(vehicle: string): Promise<boolean> {
     const now = known.get(vehicle)
-    const [config, ...more] = now === undefined ? removalOf(vehicle) : messagesOf(vehicle, now, derived.now())
+    const [config, ...more] = now === undefined ? removalOf(vehicle) : homeAssistantMessages(vehicle, now, derived.now())
     const isNew = toldConfig.get(vehicle) !== config!.payload
     const outcomes = await Promise.all([...(isNew ? [config!] : []), ...more].map((message) => options.publish(message)))
     for (const outcome of outcomes) counts.published(outcome)
@@ -161,22 +161,21 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
   }
 
   async function run(signal: AbortSignal): Promise<void> {
+    const round = async (): Promise<void> => {
+      while ((await read()) && !signal.aborted);
+      await tell()
+      await pause(limits.roundMs, signal)
+    }
     while (!signal.aborted)
-      try {
-        while ((await read()) && !signal.aborted);
-        await tell()
-        await pause(limits.roundMs, signal)
-      } catch (error) {
-        if (!(error instanceof Outage) || !error.retryable) throw error
-        logger.warn({ code: error.code }, 'what Home Assistant is told cannot be read or remembered, and is tried again')
-        await pause(retryMs, signal)
-      }
+      await orPause(round, retryMs, signal, ({ code }) =>
+        logger.warn({ code }, 'what Home Assistant is told cannot be read or remembered, and is tried again'),
+      )
   }
 
   return { read, tell, run }
 }
 
-/** One that cannot be read says nothing: the twin's next patch stands for itself. */
+/** A patch that cannot be read says nothing: the twin's next patch stands for itself. */
 function patchOf({ value }: StoredRecord): Pick<TwinPatch, 'signals'> {
   try {
     const { signals = {} } = JSON.parse(Buffer.from(value).toString()) as Partial<TwinPatch>
@@ -185,17 +184,6 @@ function patchOf({ value }: StoredRecord): Pick<TwinPatch, 'signals'> {
     return { signals: {} }
   }
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-    function end(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-  })
 
 function openCounts(registry: Registry, now: { readonly vehicles: () => number; readonly waiting: () => number }) {
   const prefix = 'roadstream_home_assistant_'

@@ -1,4 +1,4 @@
-// What is remembered of a vehicle for Home Assistant: the last value of a few signals, as patches of its twin say them. The twin job decides which value is newest: here the
+// The memory of a vehicle for Home Assistant: the last value of a few signals, as patches of its twin say them. The twin job decides which value is newest: here the
 // later patch stands. A place is kept while the vehicle does not know a newer one, as on our own map.
 import type { TwinPatch, TwinValue } from '../model/twin.ts'
 

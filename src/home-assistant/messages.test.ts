@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { TwinValue } from '../model/twin.ts'
 import { addPatch, paths, type KnownVehicle } from './known-vehicle.ts'
-import { configTopic, messagesOf, presence, removalOf } from './messages.ts'
+import { configTopic, homeAssistantMessages, presence, removalOf } from './messages.ts'
 
 const at = Date.parse('2026-03-04T05:06:07.250Z')
 const known = (
@@ -17,7 +17,7 @@ const known = (
   return addPatch(before, { signals: Object.fromEntries(signals) as Record<string, TwinValue> }) ?? before
 }
 const told = (vehicle: string, of: KnownVehicle, now = at): Record<string, unknown> =>
-  Object.fromEntries(messagesOf(vehicle, of, now).map(({ topic, payload }) => [topic.split('/').at(-1), JSON.parse(payload)]))
+  Object.fromEntries(homeAssistantMessages(vehicle, of, now).map(({ topic, payload }) => [topic.split('/').at(-1), JSON.parse(payload)]))
 
 const example = new URL('../../../shared/dialects/home-assistant-discovery.json', import.meta.url)
 type Example = { readonly messages: readonly { readonly topic: string; readonly payload: string }[] }
@@ -36,7 +36,7 @@ test(
       ])
     const car = known({ speed: 63, odometer: 187_654_300, battery: 71.5, latitude: -34.9055, longitude: -56.1913, accuracy: 12 })
     assert.deepEqual(
-      messagesOf('car-7', car, at).map(({ topic, payload }) => [topic, JSON.parse(payload)]),
+      homeAssistantMessages('car-7', car, at).map(({ topic, payload }) => [topic, JSON.parse(payload)]),
       wanted,
     )
     assert.deepEqual(

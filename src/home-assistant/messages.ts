@@ -1,4 +1,4 @@
-// What Home Assistant is told of a vehicle, by MQTT discovery of devices ("MQTT Discovery" and "Device tracker" of its documentation): one kept message that says which figures
+// Messages to Home Assistant about a vehicle, by MQTT discovery of devices ("MQTT Discovery" and "Device tracker" of its documentation): one kept message that says which figures
 // there are, one with the figures, one with the place. Invariant: what is not known is null, which its templates make `None`, or the place is left out; never 0.
 import type { KnownVehicle, Quantity } from './known-vehicle.ts'
 
@@ -29,7 +29,7 @@ const sensors: readonly Sensor[] = [
   { name: 'fuel', config: { name: 'Fuel', unit_of_meas: '%', stat_cla: 'measurement' } },
 ]
 
-/** Names of Home Assistant have letters, digits, `_` and `-` alone. What is written otherwise stays one of its own: `a.b` is not `a_b`. */
+/** Names of Home Assistant have letters, digits, `_` and `-` alone. A name written otherwise stays one of its own: `a.b` is not `a_b`. */
 const nameOf = (vehicle: string): string => vehicle.replaceAll('_', '_5f').replaceAll('.', '_2e')
 const topicOf = (vehicle: string, what: 'state' | 'place'): string => `roadstream/ha/${vehicle}/${what}`
 export const configTopic = (vehicle: string): string => `homeassistant/device/roadstream_${nameOf(vehicle)}/config`
@@ -37,7 +37,7 @@ export const configTopic = (vehicle: string): string => `homeassistant/device/ro
 const hasPlace = ({ latitude, longitude }: KnownVehicle): boolean => latitude !== undefined && longitude !== undefined
 
 /** All that there is to tell: the figures that the vehicle has ever told, and its place. `now`: epoch milliseconds by the log's clock. */
-export function messagesOf(vehicle: string, known: KnownVehicle, now: number): readonly HomeAssistantMessage[] {
+export function homeAssistantMessages(vehicle: string, known: KnownVehicle, now: number): readonly HomeAssistantMessage[] {
   const own = sensors.filter(({ name }) => known[name] !== undefined)
   return [
     { topic: configTopic(vehicle), payload: JSON.stringify(configOf(vehicle, own, hasPlace(known))) },
@@ -49,7 +49,7 @@ export function messagesOf(vehicle: string, known: KnownVehicle, now: number): r
   ]
 }
 
-/** What takes a vehicle away that there is not any more: kept messages are removed by empty ones. */
+/** Messages that take a vehicle away that there is not any more: kept messages are removed by empty ones. */
 export const removalOf = (vehicle: string): readonly HomeAssistantMessage[] =>
   [configTopic(vehicle), topicOf(vehicle, 'state'), topicOf(vehicle, 'place')].map((topic) => ({ topic, payload: '' }))
 

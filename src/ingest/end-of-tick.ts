@@ -1,6 +1,8 @@
 // Work at the end of a tick, after all sockets that had something to read were read: an
 // append begins, and what is unsent is written. A notice to every car is written to some of them at
 // a time, first come first served, so that whoever speaks meanwhile is heard.
+import { onceATick } from '../base/once-a-tick.ts'
+
 export type EndOfTick = {
   /** Something may be there to store. */
   wake(): void
@@ -20,23 +22,16 @@ export const atOnce = { clients: 500, bytes: 4 * 1024 * 1024 } as const
  *  end of one. */
 export function createEndOfTick(pump: () => void, nextTick: (run: () => void) => unknown = setImmediate): EndOfTick {
   let unsent: Flushed[] = []
-  let isAwake = false
+  const wake = onceATick(() => {
+    pump()
+    flushSome()
+  }, nextTick)
 
   function flushSome(): void {
     let count = 0
     for (let bytes = 0; count < unsent.length && count < atOnce.clients && bytes < atOnce.bytes; count++) bytes += unsent[count]!.flush()
     unsent = count === unsent.length ? [] : unsent.slice(count)
     if (unsent.length > 0) wake()
-  }
-
-  function wake(): void {
-    if (isAwake) return
-    isAwake = true
-    nextTick(() => {
-      isAwake = false
-      pump()
-      flushSome()
-    })
   }
 
   return {

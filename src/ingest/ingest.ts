@@ -15,7 +15,7 @@ import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
 import type { StateChange } from '../eventlog/state-store.ts'
-import { acknowledgementBytes, writeAcknowledgement, type Acknowledgement } from '../mqtt/encode-packet.ts'
+import { acknowledgementBytes, writeAcknowledgement, type WrittenAcknowledgement } from '../mqtt/encode-packet.ts'
 import type { ProtocolVersion } from '../mqtt/packet.ts'
 import type { IngestLimits } from './ingest-limits.ts'
 import type { IngestMetrics } from './ingest-metrics.ts'
@@ -39,7 +39,7 @@ export interface IngestOwner {
 /** One packet, or one thing the server does of itself, in the order of everything that is stored.
  *  Every item is written with all its fields in this order, so that the loops over a batch see one
  *  shape. `ackFirst` is 0 where nothing is acknowledged. */
-export type IngestItem<Message> = Acknowledgement & {
+export type IngestItem<Message> = WrittenAcknowledgement & {
   /** Undefined for the server's own, such as a will. */
   readonly owner: IngestOwner | undefined
   /** Undefined when there is nothing to store, only an acknowledgement that must keep its place in
@@ -283,7 +283,7 @@ type AcknowledgedItem = Pick<IngestItem<unknown>, 'owner' | 'ackFirst' | 'packet
 
 const pubrecFirst = 0x50
 const pubcompFirst = 0x70
-const endsExchange = ({ ackFirst, reason }: Acknowledgement): boolean =>
+const endsExchange = ({ ackFirst, reason }: WrittenAcknowledgement): boolean =>
   ackFirst === pubcompFirst ? reason < 0x80 : ackFirst !== pubrecFirst || reason >= 0x80
 
 const needsAck = ({ owner, ackFirst }: AcknowledgedItem): boolean => ackFirst !== 0 && owner !== undefined && owner.isOpen

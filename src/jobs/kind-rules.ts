@@ -1,4 +1,4 @@
-// What the kind of a vehicle changes in what jobs derive: one row a kind, each value that is not a car's with its source. Where no source says otherwise the rule is that
+// Changes that the kind of a vehicle makes to what jobs derive: one row a kind, each value that is not a car's with its source. Where no source says otherwise the rule is that
 // of a car, which also holds for a vehicle of which nobody says what it is. docs/vehicles.md shows the table; a test holds the two together.
 import type { VehicleKind } from '../model/vehicle-kind.ts'
 import type { Thresholds } from './crash/thresholds.ts'
@@ -53,7 +53,7 @@ export const kindRules: Readonly<Record<VehicleKind, KindRules>> = {
   fixed: { categories: 'none', crashes: 'never', trips: null },
 }
 
-/** What is not known is treated as a car. */
+/** A vehicle of an unknown kind is treated as a car. */
 export const rulesOf = (kind: VehicleKind | null): KindRules => (kind === null ? car : kindRules[kind])
 
 /** Thresholds that nothing reaches. */

@@ -1,4 +1,4 @@
-// What each kind of vehicle changes, row by row of kind-rules.ts: the same records are told once as of a car and once as of the kind.
+// Changes of each kind of vehicle, row by row of kind-rules.ts: the same records are told once as of a car and once as of the kind.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -17,7 +17,7 @@ import { usualThresholds } from './crash/thresholds.ts'
 import { jobs, jobsBy } from './jobs.ts'
 import { kindRules, rulesOf } from './kind-rules.ts'
 import { randomLife } from './random-life.contract.ts'
-import { at, sample, straight } from './trips/test-drives.ts'
+import { at, sample, straight } from './trips/drives.testing.ts'
 import { silenceMs, walkingKmh, wanderM } from './trips/trip-rules.ts'
 
 /** More with FC_RUNS. */

@@ -39,7 +39,7 @@ function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
   return order
 }
 
-/** What all jobs derive from the records in this order, in batches of random size, with event time at random places. */
+/** The results of all jobs from the records in this order, in batches of random size, with event time at random places. */
 function resultsOf(records: readonly StoredRecord[], random: Random, reload: boolean): string {
   const driver = driveJobs(jobs, { reload })
   let watermark = -Infinity

@@ -140,7 +140,7 @@ test('a trip is of the clock of what tells how it was driven', () => {
   for (const clock of sampleClocks) assert.deepEqual(tripOf(driving(clock)), { ...measured, clock })
   assert.equal(tripOf([...driving(undefined, 0, 150), ...driving('sent', 150, 151), ...driving(undefined, 151)]).clock, 'sent')
   assert.equal(tripOf([...driving('received', 0, 20), ...driving('sent', 20)]).clock, 'received')
-  // What a charger tells of the battery does not make another drive of it.
+  // A charger's readings of the battery do not make another drive of it.
   const charge = driving('received').map((row) => ({
     ...row,
     second: row.second + 0.5,

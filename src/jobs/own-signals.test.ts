@@ -1,4 +1,4 @@
-// What an overlay may change of what jobs derive: the values of its own signals in the twin, and what is invalid of them. Trips, tracks and alerts never, whatever it says.
+// Changes that an overlay may make to what jobs derive: the values of its own signals in the twin, and what is invalid of them. Trips, tracks and alerts never, whatever it says.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'

@@ -104,7 +104,7 @@ function oddSeq({ odd }: Phase, next: number): number {
   if (odd === 'far') return 2 ** 52 + next * 11
   return odd === 'again' && !isMarked(next - 1) ? next - 1 : next
 }
-/** What a receiver says that has no place. */
+/** Signals of a receiver that has no place. */
 const lostPlace = { 'Vehicle.CurrentLocation.Latitude': 0, 'Vehicle.CurrentLocation.Longitude': 0 } as const
 
 function recordIn(

@@ -13,7 +13,7 @@ export const tallyPartsMax = 200
 
 export const newTally = (): Tally => ({ total: 0, lastReceivedAt: 0, parts: [] })
 
-/** What an anomaly says of a tally. */
+/** The fields of a tally in an anomaly. */
 export const tallied = (tally: Tally): Pick<Anomaly, 'count' | 'parts' | 'lastReceivedAt'> => ({
   count: tally.total,
   parts: mostFrequent(tally, anomalyPartsMax),

@@ -19,7 +19,7 @@ type Drive = {
   readonly car: string
   readonly startAt: number
   readonly minutes: number
-  /** What is added to the truth by the car's clock, and when the message is heard. */
+  /** The milliseconds added to the truth by the car's clock, and when the message is heard. */
   readonly offsetMs?: (seq: number) => number
   readonly heardAt?: (at: number) => number
   readonly boot?: string

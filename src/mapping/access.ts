@@ -4,14 +4,14 @@ import type { Cells } from './row.ts'
 import { openWords } from './values.ts'
 
 /** Whether a condition holds, and whether its field was told just now rather than remembered. */
-export type Held = 'no' | 'holds' | 'told'
+export type Holding = 'no' | 'holds' | 'told'
 
 export type Access<Source> = {
   /** Undefined where the field is not told. */
   readonly field: (field: string) => (source: Source) => unknown
   /** Of a field that stands in a thing with others, whether that thing is told; undefined for one that stands alone. */
   readonly isAround: (field: string) => ((source: Source) => boolean) | undefined
-  readonly condition: (condition: Condition) => (source: Source) => Held
+  readonly condition: (condition: Condition) => (source: Source) => Holding
 }
 
 /** In a row a field that is not there counts as an empty one. */

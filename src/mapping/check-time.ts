@@ -1,4 +1,4 @@
-// What mappings of recordings and of messages share beside signals, checked: names, instants and the rules by which those are read.
+// Parts that mappings of recordings and of messages share beside signals, checked: names, instants and the rules by which those are read.
 import * as check from './check.ts'
 import { openPattern, patternHelp } from './instant-pattern.ts'
 import { isZone, parseInstant } from './instants.ts'

@@ -8,7 +8,7 @@ import { textOf, type Cells, type Row } from './row.ts'
 /** Epoch milliseconds; undefined where the row tells no readable time. */
 export type Clockwork = (row: Cells, segment: string) => number | undefined
 
-/** What a recording without a date begins at where nothing else says so. */
+/** The instant a recording without a date begins at where nothing else says so. */
 const undatedStartAt = Date.UTC(2020, 0, 1)
 /** Between the end of a trip without dates and the start of the next: longer than the silence that jobs bridge. */
 export const tripGapMs = 600_000

@@ -4,18 +4,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findMessageMapping } from '../replay/mapping-catalogue.ts'
 import { assertFigures, dialectNames, mappingOfDialect, noDialects, readDialect, type DialectName } from './dialects.testing.ts'
-import type { Memory, Said } from './foreign.ts'
+import type { Memory, VehicleSaid } from './foreign.ts'
 import { openTranslation } from './messages/open-translation.ts'
 
 const receivedAt = Date.UTC(2026, 2, 4, 5, 6, 20)
 
 /** As a subscriber hears them that was there before: the flag of retained messages is then not set. */
-function run(name: DialectName, retained = false, { messages } = readDialect(name)): Said[] {
+function run(name: DialectName, retained = false, { messages } = readDialect(name)): VehicleSaid[] {
   const mapping = findMessageMapping(mappingOfDialect[name])
   assert.ok(mapping.ok, mapping.ok ? '' : mapping.detail)
   const translation = openTranslation(mapping.value)
   const memories = new Map<string, Memory>()
-  const said: Said[] = []
+  const said: VehicleSaid[] = []
   for (const message of messages) {
     const sender = translation.senderOf(message.address)
     if (sender === undefined) continue

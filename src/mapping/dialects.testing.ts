@@ -62,7 +62,7 @@ type Written = {
   }[]
 }
 
-/** What a connection, or a setting of the publisher, says beside the messages. */
+/** Facts that a connection, or a setting of the publisher, says beside the messages. */
 const besides: Readonly<Partial<Record<DialectName, { readonly address: string; readonly vehicle: string }>>> = {
   'kuksa-v2': { address: 'kuksa/car', vehicle: 'car' },
   'teltonika-codec8': { address: 'TELTONIKA /861230000000007', vehicle: '861230000000007' },
@@ -89,7 +89,7 @@ export function readDialect(name: DialectName): Dialect {
 
 const battery = 'Vehicle.Powertrain.TractionBattery'
 
-/** What each figure is in our signals, in their units. */
+/** Each figure in our signals, in their units. */
 const figures: Readonly<
   Record<string, { readonly paths: readonly string[]; readonly factor?: number; readonly words?: Readonly<Record<string, unknown>> }>
 > = {

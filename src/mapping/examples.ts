@@ -9,7 +9,7 @@ import { isTable, openMapping, type MappedSample } from './open-mapping.ts'
 import { isOfMessages, type AnyMapping } from './parse-mapping.ts'
 import { signalFaults } from './signal-faults.ts'
 
-/** What is wrong with the examples of a mapping, one text each; none where all are right. Columns that an example does not show are not there, and an empty
+/** Faults of the examples of a mapping, one text each; none where all are right. Columns that an example does not show are not there, and an empty
  *  field of a column is unknown where the mapping says nothing of it. */
 export function exampleFaults(mapping: AnyMapping, catalogue: Catalogue = vssCatalogue): readonly string[] {
   if (isOfMessages(mapping)) return messageExampleFaults(mapping, catalogue)

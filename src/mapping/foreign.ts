@@ -1,4 +1,4 @@
-// What passes between those who take messages of publishers that are not ours and the mappings that translate them. A message is stored as it came before it is
+// The types that pass between those who take messages of publishers that are not ours and the mappings that translate them. A message is stored as it came before it is
 // acknowledged; a translation is a pure function of the messages of one sender, in the order of the log, and of the time that passes in it.
 import type { Sample } from '../model/message.ts'
 import type { Rebirth } from './binary/sparkplug/rebirth.ts'
@@ -16,22 +16,22 @@ export type ForeignMessage = {
   readonly receivedAt: number
 }
 
-/** What a sender's messages say of one vehicle. */
-export type Said = {
+/** Samples of one vehicle from a sender's messages. */
+export type VehicleSaid = {
   /** The publisher's own id of the vehicle, to be looked up in the table of senders. */
   readonly foreignId: string
   readonly samples: readonly Sample[]
 }
 
 export type Taken = {
-  readonly said: readonly Said[]
+  readonly said: readonly VehicleSaid[]
   /** Why the message, or a part of it, could not be taken: for its dead letter. */
   readonly refused: { readonly reason: string; readonly detail: string } | null
   /** Of Sparkplug B: that the edge node must be born again for what it says to be read, or has been. */
   readonly rebirth?: Rebirth | undefined
 }
 
-/** What a translation remembers of one sender between two messages: plain JSON, stored by the caller. */
+/** The memory of a translation of one sender between two messages: plain JSON, stored by the caller. */
 export type Memory = { [name: string]: unknown }
 
 export interface Translation {
@@ -45,7 +45,7 @@ export interface Translation {
   take(memory: Memory, message: ForeignMessage): Taken
   /** When something of this sender becomes complete though nothing comes, epoch milliseconds; Infinity when nothing is open. */
   dueAt(memory: Memory): number
-  /** What is complete at that time. */
+  /** Samples that are complete at that time. */
   pass(memory: Memory, at: number): Taken
   /** The signals that it may tell. */
   readonly signals: readonly string[]

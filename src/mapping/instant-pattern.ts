@@ -6,7 +6,7 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 
 const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)
 
-/** What each letter group stands for; numbers of one letter may have one digit or two. */
+/** The meaning of each letter group; numbers of one letter may have one digit or two. */
 const groups: Readonly<Record<string, string>> = {
   yyyy: String.raw`(?<year>\d{4})`,
   M: String.raw`(?<month>\d{1,2})`,

@@ -8,7 +8,7 @@ export type Mapping = Defaults & {
   readonly name: string
   /** One line for people: what is recorded or published, where it comes from, and under which licence. */
   readonly about: string
-  /** What its fields do not tell, for people. */
+  /** Facts that its fields do not tell, for people. */
   readonly notes?: readonly string[]
   readonly from: Form
   readonly time: TimeRule | readonly TimeRule[]
@@ -18,16 +18,16 @@ export type Mapping = Defaults & {
   readonly constants?: Readonly<Record<string, SignalValue>>
   /** By VSS path. */
   readonly signals: Readonly<Record<string, SignalRule | readonly SignalRule[]>>
-  /** What it means that a file has no column of a rule: an error (where nothing is said), or that the signal is not told. */
+  /** The consequence when a file has no column of a rule: an error (where nothing is said), or that the signal is not told. */
   readonly lacking?: 'error' | 'skip'
   readonly examples?: readonly Example[]
 }
 
-/** What holds for all signals of a mapping that say nothing else. */
+/** Defaults for all signals of a mapping that say nothing else. */
 export type Defaults = {
   /** Texts that mean "no value", besides an empty one. */
   readonly unknown?: readonly string[]
-  /** What an empty field, and an unknown text, says of the signal. Where nothing is stated: `unchanged` in a column of a file that is filled in less
+  /** The word of an empty field, and of an unknown text, on the signal. Where nothing is stated: `unchanged` in a column of a file that is filled in less
    *  than half of its rows, else `unknown`. A field that a row does not have at all is unchanged, unless `unknown` is stated. */
   readonly absent?: 'unchanged' | 'unknown'
   /** The decimal sign; a point where nothing is said. Numbers in groups of three are none. */
@@ -51,7 +51,7 @@ export type CsvForm = {
   /** Lines before the header, or before the first row. Those and comments that stand there and read `name = value` or `name: value` are fields
    *  `# name` of every row. */
   readonly skip?: number
-  /** What lines begin with that are comments. */
+  /** The text that lines begin with which are comments. */
   readonly comment?: string
   /** The line after the header holds units: the column `Speed` of `km/h` is `Speed [km/h]`. */
   readonly unitsRow?: boolean
@@ -66,13 +66,13 @@ export type CsvForm = {
 export type Delimiter = 'comma' | 'semicolon' | 'tab' | 'blank'
 
 /** Whose clock told an instant. */
-export type Clock = 'measured' | SampleClock
+export type ToldClock = 'measured' | SampleClock
 
 /** How the instant of a row is read. `when`: of the rows for which all of it holds. */
 export type TimeRule = (DatedRule & { readonly when?: Condition | readonly Condition[] }) | CountedRule
 
 /** An instant with its date. Several fields are joined by a blank. `zone`: what a text without an offset means, an IANA name. */
-export type DatedRule = { readonly clock?: Clock } & (
+export type DatedRule = { readonly clock?: ToldClock } & (
   | { readonly as: 'iso'; readonly field: string | readonly string[]; readonly zone: string }
   | { readonly as: 'pattern'; readonly field: string | readonly string[]; readonly pattern: string; readonly zone: string }
   | { readonly as: 'epoch'; readonly field: string; readonly unit: 's' | 'ms' | 'us' }
@@ -81,7 +81,7 @@ export type DatedRule = { readonly clock?: Clock } & (
 /** Time since the start, or rows at a period. The start is what the caller says, else what `start` gives, else `startAt`, else the beginning of 2020. A further
  *  trip in the same file, and a further file, starts ten minutes after the end of the one before. */
 export type CountedRule = {
-  readonly clock?: Clock
+  readonly clock?: ToldClock
   readonly startAt?: string
   readonly start?: StartRule
 } & (
@@ -106,7 +106,7 @@ export type SignalRule = Defaults & {
   readonly sign?: -1
   /** The number is a two's complement of so many bits that was read without its sign. */
   readonly bits?: 8 | 16 | 24 | 32
-  /** What follows the number and is cut off; a text without it is no number. */
+  /** The text that follows the number and is cut off; a text without it is no number. */
   readonly suffix?: string
   /** Texts and the value each stands for; any other is an unknown code. */
   readonly words?: Readonly<Record<string, string | boolean | number>>
@@ -122,7 +122,7 @@ export type Example = {
   readonly rows: readonly Row[]
   readonly samples: readonly {
     readonly at: string
-    readonly clock?: Clock
+    readonly clock?: ToldClock
     readonly segment?: string
     readonly signals: Readonly<Record<string, SignalValue>>
   }[]

@@ -2,7 +2,7 @@
 
 const powers = Array.from({ length: 13 }, (_, power) => Number(`1e${power}`))
 
-/** What `Number(value.toPrecision(9))` gives, −0 as 0, mostly without making a text: a whole number over a power of ten, both of which a double holds exactly, is the
+/** The value of `Number(value.toPrecision(9))`, −0 as 0, mostly without making a text: a whole number over a power of ten, both of which a double holds exactly, is the
  *  double nearest to that decimal. Where the product may lie on the other side of a middle, and for sizes that are rare, the text decides. */
 export function nineDigits(value: number): number {
   const size = Math.abs(value)

@@ -17,7 +17,7 @@ export type RowMapper = (row: Row) => MappedSample | undefined
 export type MappingContext = {
   /** The names of all columns, where rows are of a table. */
   readonly columns?: readonly string[]
-  /** What rows belong to where the mapping names no field that splits them. */
+  /** The segment rows belong to where the mapping names no field that splits them. */
   readonly segment: string
   /** Epoch milliseconds at which counted time begins. */
   readonly startAt: number

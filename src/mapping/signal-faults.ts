@@ -3,7 +3,7 @@ import type { SignalValue } from '../model/message.ts'
 
 type Signals = Readonly<Record<string, SignalValue>>
 
-/** What a sample says otherwise than an example at that path of the mapping does. */
+/** Faults of a sample that says otherwise than an example at that path of the mapping. */
 export const signalFaults = (found: Signals, expected: Signals, path: string): readonly string[] =>
   [...new Set([...Object.keys(expected), ...Object.keys(found)])]
     .filter((signal) => !isDeepStrictEqual(found[signal], expected[signal]))

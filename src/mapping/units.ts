@@ -3,9 +3,9 @@
 // the standard atmosphere's inch of mercury (3.386389 kPa, NIST SP 811).
 
 type UnitScale = {
-  /** What one of it is in the first unit of its kind. */
+  /** One of it in the first unit of its kind. */
   readonly factor: number
-  /** What zero of it is there; zero but for temperatures. */
+  /** Zero of it in that unit; zero but for temperatures. */
   readonly zero?: number
 }
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { vssCatalogue, type Catalogue } from '../model/catalogue.ts'
 import type { SignalValue } from '../model/message.ts'
 import { takeNumber, takeValue, type ValueRule } from '../model/signal-value.ts'
-import type { Access, Held } from './access.ts'
+import type { Access, Holding } from './access.ts'
 import type { Defaults, SignalRule } from './mapping.ts'
 import { nineDigits } from './nine-digits.ts'
 import { isNumeric, mappableSignal, type MappableSignal } from './signals.ts'
@@ -60,14 +60,14 @@ export function openValue<Source>(
       return isUnknown(raw) ? nothing : read(source, raw)
     }
   return (source) => {
-    let held: Held = 'no'
+    let held: Holding = 'no'
     for (const condition of besides) {
       const now = condition(source)
       if (now !== 'no' && held !== 'told') held = now
     }
     const raw = plain(one(source))
     const times = other === undefined ? undefined : plain(other(source))
-    // What another topic has just told to be unknown is unknown though it does not come itself.
+    // A value that another topic has just told to be unknown is unknown though it does not come itself.
     if (raw === undefined || (other !== undefined && times === undefined)) return held === 'told' ? null : untold(source)
     if (isUnknown(raw) || (other !== undefined && isUnknown(times))) return nothing
     return held === 'no' ? read(source, raw, times) : null

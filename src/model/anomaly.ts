@@ -1,10 +1,10 @@
-// What a vehicle sends that cannot be right, by kind: refused, invalid, doubted beside other values, under a wrong clock, from a second
+// Data of a vehicle that cannot be right, by kind: refused, invalid, doubted beside other values, under a wrong clock, from a second
 // unit, under a number that was used before or that no unit can have reached. Each is counted; none of it is an error of this system.
 
 /** In the order in which they are shown: what loses data first. */
 export const anomalyKinds = ['refused', 'invalid', 'doubted', 'units', 'reused', 'number', 'clock'] as const
 
-/** What the count of an anomaly is of:
+/** The kinds, each with the count that an anomaly of it has:
  *  - `refused`: records, those sent again included
  *  - `invalid`: values, and what else was set aside, those sent again included
  *  - `doubted`: places, speeds and odometers, of each instant one, however often it was sent

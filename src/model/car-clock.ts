@@ -1,4 +1,4 @@
-// A car's clock against ours. What a boot of the unit is off by is the greatest `at` − `receivedAt` of its messages: a message
+// A car's clock against ours. The error of a boot's clock is the greatest `at` − `receivedAt` of its messages: a message
 // may wait before it is heard, which only makes the difference less, so the greatest is the nearest to the truth.
 
 /** An instant further ahead of its receipt than this is marked, where nothing else is set: a message cannot be heard before it was
@@ -7,7 +7,7 @@
 export const clockAheadMs = 120_000
 
 /** Real-time clocks that were never set since they lost power begin with the year 2000, which is also the earliest instant
- *  that a message may carry. One that is still in that year was never set: nothing waits so long to be sent. */
+ *  that a message may carry. A clock that is still in that year was never set: nothing waits so long to be sent. */
 const unsetBefore = Date.UTC(2001, 0, 1)
 
 /** The GPS week number begins anew after 1,024 weeks (IS-GPS-200, 20.3.3.3.1.1): a receiver that takes no account of it is
@@ -18,7 +18,7 @@ export const gpsWaitMs = 86_400_000
 export const clockStates = ['right', 'ahead', 'behind', 'jumps'] as const
 export type ClockState = (typeof clockStates)[number]
 
-/** What the clock of a boot is off by; `right` is where nothing shows that it is not. */
+/** The error of the clock of a boot; `right` is where nothing shows that it is not. */
 export type CarClock = {
   readonly boot: string
   /** The greatest `at` − `receivedAt` heard. Milliseconds; below 0 the clock is behind, or the messages waited. */
@@ -37,7 +37,7 @@ export const believedBehindMs = 15 * 365.25 * 86_400_000
 export const believedAt = (at: number, receivedAt: number): number =>
   at < receivedAt - believedBehindMs ? receivedAt : Math.min(at, receivedAt)
 
-/** What is doubtful about an instant: it is `ahead` of its receipt; `unset`, of a clock that was not set since it lost power; or
+/** Doubts about an instant: it is `ahead` of its receipt; `unset`, of a clock that was not set since it lost power; or
  *  `behind` by more than any message waits. */
 export const clockDoubts = ['ahead', 'behind', 'unset'] as const
 export type ClockDoubt = (typeof clockDoubts)[number]

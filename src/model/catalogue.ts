@@ -1,4 +1,4 @@
-// The signals an installation knows: those of VSS, and its own beside them, which its overlays add (overlay.ts). Whoever checks, shows or maps values is given one.
+// The signals an installation knows: those of VSS, and its own beside them, which its overlays add (overlay.ts). Code that checks, shows or maps values is given one.
 // Invariant: signals of our catalogue, and all else that jobs read, are taken by the same rules whatever is added, so that nothing added changes what jobs find.
 import { matchesPattern } from './name-pattern.ts'
 import { ruleOf, type ValueRule } from './signal-value.ts'

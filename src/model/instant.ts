@@ -43,7 +43,7 @@ export function readInstant(given: unknown): number | InstantFault {
   return found ?? describeInstant(at, Number.NaN) ?? 'time-range'
 }
 
-/** What is odd about an instant that was heard at `receivedAt`, both epoch milliseconds; undefined when nothing is. Without a receipt (NaN) only what the
+/** The oddity of an instant that was heard at `receivedAt`, both epoch milliseconds; undefined when nothing is. Without a receipt (NaN) only what the
  *  instant alone shows is told. An instant is `time-ahead` from `aheadMs` after its receipt on. */
 export function describeInstant(at: number, receivedAt: number, aheadMs = 0): InstantFault | undefined {
   const isHeardSoon = (measuredAt: number): boolean => measuredAt > receivedAt - gpsWaitMs && measuredAt <= receivedAt + aheadMs

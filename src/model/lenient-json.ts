@@ -2,12 +2,12 @@
 // no numbers, and zero bytes behind the end, which C programs send with their texts. One pass, no recursion, and only where JSON.parse has said no.
 // Invariant: nothing inside a text is changed.
 
-/** What such a token becomes, and a number that JSON can write and not hold (1e999) wherever it is kept. */
+/** The value such a token becomes, and a number that JSON can write and not hold (1e999) wherever it is kept. */
 export const notANumber = { invalid: 'not-a-number' } as const
 const token = JSON.stringify(notANumber)
 const words = ['NaN', 'Infinity', '-Infinity'] as const
 
-/** What a text says that publishers and cars write; undefined for what is no JSON either way. Never throws. Depth costs nothing, as parsing is not recursive. */
+/** The value of a text that publishers and cars write; undefined for what is no JSON either way. Never throws. Depth costs nothing, as parsing is not recursive. */
 export function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text)

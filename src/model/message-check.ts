@@ -1,5 +1,5 @@
-// What is a message and what is not, without bytes (message-codec.ts has those), so that any JavaScript engine can tell.
-// What is wrong with one thing refuses no other: a value becomes { invalid: reason }, what has no place is set aside with its reason, and the rest
+// Tells what is a message and what is not, without bytes (message-codec.ts has those), so that any JavaScript engine can tell.
+// A fault of one thing refuses no other: a value becomes { invalid: reason }, what has no place is set aside with its reason, and the rest
 // stands as it would without it. Refused is only what cannot be counted (no boot, no seq) and what holds nothing at all.
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { burstLimits, spellOut } from './burst.ts'
@@ -73,7 +73,7 @@ export function checkMessage(json: unknown, catalogue: Catalogue = vssCatalogue)
   })
 }
 
-/** What is set aside of a message, how many of the values that are kept are invalid, and which of the samples that are kept tell an airbag of another seat;
+/** Findings in a message: what is set aside, how many of the values that are kept are invalid, and which of the samples that are kept tell an airbag of another seat;
  *  `isDeployed` is of the sample that is looked at. */
 type Found = {
   readonly catalogue: Catalogue
@@ -85,7 +85,7 @@ type Found = {
 
 const noBurst = `"burst" has "at", "every" from ${burstLimits.everyMinMs} to ${burstLimits.everyMaxMs} milliseconds, and "signals" with a list of values by path.`
 
-/** The samples of a message that has a burst: those that are spelt out, and then the burst's. What is none of the two is set aside beside the other. */
+/** The samples of a message that has a burst: those that are spelt out, and then the burst's. An entry that is none of the two is set aside beside the other. */
 function withBurst(samples: unknown, burst: unknown, setAside: SetAside[]): unknown {
   const spelt = Array.isArray(samples) ? samples : []
   if (samples !== undefined && spelt !== samples) addSetAside(setAside, { path: 'samples', reason: 'form', sample: 0, value: samples })
@@ -94,7 +94,7 @@ function withBurst(samples: unknown, burst: unknown, setAside: SetAside[]): unkn
   return rows === undefined ? spelt : [...spelt, ...rows]
 }
 
-/** What concerns life may come as an event, so an event is taken whatever its instant. */
+/** News that concern life may come as an event, so an event is taken whatever its instant. */
 function checkEvent({ at, data }: Record<string, unknown>, setAside: SetAside[]): { at: number; data: Record<string, unknown> } {
   if (data !== undefined && !isObject(data)) addSetAside(setAside, { path: 'data', reason: 'form', sample: 0, value: data })
   return { at: eventAt(at, setAside), data: isObject(data) ? data : {} }

@@ -1,5 +1,5 @@
-// What a car publishes. Times are epoch milliseconds by the car's clock. A value is present, unchanged (absent),
-// unavailable (null) or invalid ({ invalid: reason }); it is never made up. What has no place in that is set aside, and counted.
+// Messages that a car publishes. Times are epoch milliseconds by the car's clock. A value is present, unchanged (absent),
+// unavailable (null) or invalid ({ invalid: reason }); it is never made up. Content that has no place in that is set aside, and counted.
 
 /** A value that came and is none: the reason (signal-value.ts), and what came, where that is a number, a truth value or a text; of
  *  anything else, and of long texts, the beginning of its JSON. */
@@ -27,7 +27,7 @@ export const clockOfRank = (rank: number): SampleClock | null => sampleClocks[ra
 /** Values of signals at one instant, by VSS path. Absent: the car measured them then. */
 export type Sample = { readonly at: number; readonly signals: Readonly<Record<string, SignalValue>>; readonly clock?: SampleClock }
 
-/** What a message holds beside what is good: things of one reason and, where it is a signal, of one path. */
+/** Content of a message that is set aside beside what is good: things of one reason and, where it is a signal, of one path. */
 export type SetAside = {
   /** The path as it came, at most `messageLimits.pathChars` of it; of a field of the message its name; null for a whole sample. */
   readonly path: string | null
@@ -36,7 +36,7 @@ export type SetAside = {
   readonly reason: string
   /** The first of them: the index of its sample in the message as it was sent, 0 for a field of the message. */
   readonly sample: number
-  /** What came as the first of them: the beginning of its JSON. */
+  /** The first of them as it came: the beginning of its JSON. */
   readonly value: string
   /** How many there are. */
   readonly count: number

@@ -1,4 +1,4 @@
-// What other publishers send is never taken for a message of ours: their topics are no uplink topics, and their payloads are refused on one.
+// Messages of other publishers are never taken for messages of ours: their topics are no uplink topics, and their payloads are refused on one.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'

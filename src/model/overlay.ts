@@ -167,7 +167,7 @@ function allowedOf(node: Node, element: string, fault: (field: string, remedy: s
   return isSound ? given.map(String) : undefined
 }
 
-/** What of a signal is said otherwise than it is known, such as `unit is "km", and "m"`. Descriptions, and whether a signal can be set, may differ. */
+/** The property of a signal that is said otherwise than it is known, such as `unit is "km", and "m"`. Descriptions, and whether a signal can be set, may differ. */
 function differenceOf(signal: VssSignal, known: VssSignal): string | undefined {
   for (const field of ['datatype', 'unit', 'min', 'max', 'allowed'] as const) {
     const [one, other] = [signal, known].map((of) => shown(field === 'allowed' ? of.allowed?.toSorted() : of[field]))

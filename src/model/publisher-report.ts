@@ -1,7 +1,7 @@
-/** What the values of a signal were. */
+/** Reports on a publisher: the values of each signal, and its messages. */
 export type ValueCounts = { readonly taken: number; readonly unknown: number; readonly invalid: number }
 
-/** What became of the messages of one mapping since the start. */
+/** The fate of the messages of one mapping since the start. */
 export type PublisherReport = {
   readonly mapping: string
   /** Messages read. */

@@ -1,4 +1,4 @@
-// What a reason code is called (MQTT 5 section 2.4, MQTT 3.1.1 table 3.1) and, when it is an error, what it usually means at this gateway and what an
+// The name of a reason code (MQTT 5 section 2.4, MQTT 3.1.1 table 3.1) and, when it is an error, what it usually means at this gateway and what an
 // operator does about it.
 import { formatReasonCode, type CodeDirection, type CodedPacket, type ReasonCodeCount } from './reason-code-count.ts'
 
@@ -8,7 +8,7 @@ export type CountedReason = {
   readonly direction: CodeDirection
   /** As on the wire, `0x87`. */
   readonly code: string
-  /** The standard's. One that only 3.1.1 has says so. */
+  /** The standard's. A code that only 3.1.1 has says so. */
   readonly name: string
   readonly isError: boolean
   /** Null of a success, and of an error that this gateway does not send. */

@@ -7,7 +7,7 @@ import { encodeMessage, parseMessage } from './message-codec.ts'
 import { scanMessage } from './scan-message.ts'
 import { vssSignals } from './vss.ts'
 
-/** What the parser says: the event time, or undefined when it refuses. */
+/** The event time by the parser, or undefined when it refuses. */
 function parsedAt(bytes: Uint8Array): number | undefined {
   const parsed = parseMessage(bytes)
   return parsed.ok ? messageAt(parsed.value) : undefined

@@ -47,7 +47,7 @@ const tableOf = (allowed: string): Uint8Array => {
 }
 const digits = '0123456789'
 const isHex = tableOf(`${digits}abcdef`)
-/** What stands for itself in JSON text: ASCII but controls, quote and backslash. */
+/** Bytes that stand for themselves in JSON text: ASCII but controls, quote and backslash. */
 const isPlain = Uint8Array.from({ length: 256 }, (_, byte) => Number(byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash))
 const isPathChar = tableOf(`${digits}ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_`)
 
@@ -91,7 +91,7 @@ export function scanMessage(bytes: Uint8Array): number | undefined {
   return hasBoot && hasSeq && newestAt !== 0 && count + burstCount <= messageLimits.samples ? newestAt : undefined
 }
 
-/** What the scanners of samples find besides their end, read right after the call: the newest, or the one, instant, and how many there are. */
+/** Findings of the scanners of samples besides their end, read right after the call: the newest, or the one, instant, and how many there are. */
 let foundAt = 0
 let foundCount = 0
 
@@ -274,7 +274,7 @@ function textEnd(bytes: Uint8Array, start: number): number {
   return bytes[index] === quote ? index + 1 : none
 }
 
-/** The index after a JSON number: -?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d\d?)? What is longer may be no double, and thousands of digits where it is kept as a decimal. */
+/** The index after a JSON number: -?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d\d?)? A longer exponent may be of no double, and thousands of digits where it is kept as a decimal. */
 function numberEnd(bytes: Uint8Array, start: number): number {
   const whole = bytes[start] === minus ? start + 1 : start
   let index = bytes[whole] === zero ? whole + 1 : digitsEnd(bytes, whole)
@@ -296,7 +296,7 @@ function digitsEnd(bytes: Uint8Array, start: number): number {
 
 const isDigit = (byte: number): boolean => byte >= zero && byte <= 0x39
 
-/** The index after a whole number from 0 that is certainly a safe integer. What follows it is looked at by the caller: a fraction is no comma. */
+/** The index after a whole number from 0 that is certainly a safe integer. The byte after it is looked at by the caller: a fraction is no comma. */
 function wholeEnd(bytes: Uint8Array, start: number): number {
   const index = bytes[start] === zero ? start + 1 : digitsEnd(bytes, start)
   return index - start > 15 ? none : index

@@ -1,5 +1,5 @@
-// The one rule by which a value becomes that of a signal, whether it came by MQTT or from a recording. What can mean one thing only is taken in
-// the signal's type; all else is { invalid: reason } with what came. Invariant: a value that was taken is taken again as it is.
+// The one rule by which a value becomes that of a signal, whether it came by MQTT or from a recording. A value that can mean one thing only is taken in the signal's type;
+// all else is { invalid: reason } with what came. Invariant: a value that was taken is taken again as it is.
 import { isNotAvailable, notAvailableOf, type NotAvailable } from './not-available.ts'
 import { shortJson } from './short-json.ts'
 import type { InvalidValue, SignalValue } from './message.ts'
@@ -127,7 +127,7 @@ function takeList(list: readonly unknown[], rule: ValueRule | undefined): Signal
   return allowed === undefined || list.every((item) => allowed.includes(item)) ? list : invalid('not-allowed', list)
 }
 
-/** What a car says itself of a value that is none. */
+/** The reason a car itself gives for a value that is none. */
 function saidInvalid(given: { readonly invalid: unknown; readonly value?: unknown }): SignalValue {
   const { invalid: reason, value } = given
   if (typeof reason !== 'string') return reason === true ? { invalid: 'unspecified' } : invalid('form', given)

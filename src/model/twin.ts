@@ -17,7 +17,7 @@ export type TwinValue = {
   readonly doubt?: DoubtReason
 }
 
-/** What there is to say of a vehicle after a message: its times and clock as they are now, and the signals that changed. */
+/** News of a vehicle after a message: its times and clock as they are now, and the signals that changed. */
 export type TwinPatch = VehicleRef & {
   /** The newest instant told that is not marked; when all are marked, the newest. By the car's clock, but for values that say another. */
   readonly at: number

@@ -1,5 +1,4 @@
-// A table from ids that others gave to vehicles of ours, as JSON: { "7": "golf" }. What another platform, a publisher or a recording calls a car is told here and
-// nowhere guessed.
+// A table from ids that others gave to vehicles of ours, as JSON: { "7": "golf" }. The name that another platform, a publisher or a recording has for a car is told here and nowhere guessed.
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { parseVehicleKey } from './vehicle-id.ts'
 

@@ -30,7 +30,7 @@ export function isBeforeVss6(version: unknown): boolean | undefined {
   return major === undefined ? undefined : Number(major) < 6
 }
 
-/** The signals of a sample of an older vocabulary by the names and in the units of 6.0. One that is there under its name of 6.0 too keeps
+/** The signals of a sample of an older vocabulary by the names and in the units of 6.0. A path that is there under its name of 6.0 too keeps
  *  its own. Values are not checked. */
 export function toVss6(signals: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(

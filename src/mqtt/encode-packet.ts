@@ -38,7 +38,7 @@ export function acknowledgementBytes(version: ProtocolVersion, reason: number, e
 }
 
 /** A PUBACK, PUBREC, PUBREL or PUBCOMP, as it stands on the wire. */
-export type Acknowledgement = {
+export type WrittenAcknowledgement = {
   /** The whole first byte. [MQTT-2.1.3-1] PUBREL has flags 2. */
   readonly ackFirst: number
   readonly packetId: number
@@ -48,7 +48,7 @@ export type Acknowledgement = {
 }
 
 /** Writes the acknowledgement at index `at` and gives the index after it. */
-export function writeAcknowledgement(bytes: Buffer, at: number, version: ProtocolVersion, acknowledgement: Acknowledgement): number {
+export function writeAcknowledgement(bytes: Buffer, at: number, version: ProtocolVersion, acknowledgement: WrittenAcknowledgement): number {
   const { ackFirst, packetId, reason, explanation } = acknowledgement
   const withReason = version === 5 && reason !== 0
   bytes[at] = ackFirst

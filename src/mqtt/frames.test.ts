@@ -7,7 +7,7 @@ import { decodeAcknowledgement, decodeConnect, decodeDisconnect, decodeSubscribe
 import { cutFrames, type Carry, type FrameSink } from './frames.ts'
 import { packetType } from './packet.ts'
 import { reasonCode } from './reason-code.ts'
-import { connectPacket, publishPacket } from '../gateway/test-gateway.ts'
+import { connectPacket, publishPacket } from '../gateway/gateway.testing.ts'
 
 type Cut = { readonly frames: string[]; fault: number; heldBytes: number }
 

@@ -1,4 +1,4 @@
-// What is doubted of one sample without looking at any other.
+// Doubts of one sample that need no look at any other.
 import type { DoubtReason } from '../model/value-doubt.ts'
 import type { Sample } from '../model/message.ts'
 import { odometerMaxM, placeSlackM, speedMaxKmh } from './plausibility-rules.ts'

@@ -11,13 +11,13 @@ import { distanceM, placesAgree } from './way.ts'
 // them cover what a frozen value is seen by, which is 240 s, and four what drift is seen by, 320 s: what is doubted there shows in one of them by a
 // third, or a fourth.
 
-/** What is frozen is at odds with the rest by 50 m at least: a place that stays the same on a way of 100 m, and places whose path is less than a
+/** A frozen value is at odds with the rest by 50 m at least: a place that stays the same on a way of 100 m, and places whose path is less than a
  *  quarter of a way of 200 m, are so much short of half the way. */
 const missingWayM = rules.frozenWayM / 2 / 3
 /** Drift is further than `driftM` from the middle; within a stretch all places are within twice this. */
 const wanderM = rules.driftM / 4 / 2
 
-/** What a standing car's odometer may grow by, told a little late; a stuck speed shows by 200 m, of which a third is more. */
+/** The growth of a standing car's odometer that may be, told a little late; a stuck speed shows by 200 m, of which a third is more. */
 const lateM = 25
 
 /** An odometer in another unit falls so far behind the speeds, or the places, while it hardly grows: what `isThousandth` sees, halved, as it may have
@@ -45,7 +45,7 @@ class Glance {
   #roughM = 0
   /** The way through all places so far. */
   #pathM = 0
-  /** What places are short of half the way between them. */
+  /** The metres that places are short of half the way between them. */
   #missingM = 0
   /** Since when the car stands, and its first and last place while it does. */
   #standsFrom = Infinity

@@ -26,7 +26,7 @@ export function doubt(marks: Uint8Array, index: number, reason: DoubtReason): vo
 /** Undefined where the value is not doubted. */
 export const reasonOf = (marks: Uint8Array, index: number): DoubtReason | undefined => doubtReasons[(marks[index] ?? 0) - 1]
 
-/** What is doubted of one reading: five bits for the reason of each value; 0 = nothing. Below 2^15. */
+/** The doubts of one reading: five bits for the reason of each value; 0 = nothing. Below 2^15. */
 export const packDoubts = (doubts: Doubts, index: number): number =>
   doubtedValues.reduce((packed, of) => packed | (doubts[of][index]! << shifts[of]), 0)
 

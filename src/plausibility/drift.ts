@@ -6,7 +6,7 @@ import * as rules from './plausibility-rules.ts'
 import { ignition, type Reading } from './reading.ts'
 import { distanceM } from './way.ts'
 
-/** What is known of ten seconds. */
+/** Ten seconds of a car. */
 type Step = {
   readonly number: number
   place: Reading | undefined

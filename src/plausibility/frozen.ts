@@ -8,16 +8,16 @@
 //   the speed    eight of 0                                       the odometer went on by 200 m, at 10 km/h and in two steps at least: it counts turns of the wheels
 import { doubtOfOdometer } from './alone.ts'
 import { doubt, type Doubts } from './doubts.ts'
-import { firstFrom, knownIn, latOf, odometerOf, speedOf, type Known } from './known.ts'
+import { firstFrom, knownIn, latOf, odometerOf, speedOf, type KnownReadings } from './known.ts'
 import * as rules from './plausibility-rules.ts'
 import type { Reading } from './reading.ts'
-import { distanceM, placesAgree, type Driven } from './way.ts'
+import { distanceM, placesAgree, type ReadingsWay } from './way.ts'
 
 /** A reading amid those of its frozen value that are near enough: places in the list of readings that are known. */
 type Held = { readonly from: number; readonly index: number; readonly to: number; readonly isFirst: boolean; readonly isLast: boolean }
 
 /** Doubts frozen places, but for the first of each, which was true when it was told. */
-export function doubtFrozenPlaces({ readings, way }: Driven, doubts: Doubts): void {
+export function doubtFrozenPlaces({ readings, way }: ReadingsWay, doubts: Doubts): void {
   const known = knownIn(readings, latOf, doubts.place)
   const readingAt = (index: number): Reading => readings[known[index]!]!
   const wayAt = (index: number): number => way[known[index]!]!
@@ -50,7 +50,7 @@ function isBehind(
 }
 
 /** Doubts speeds that go on although the car stands. */
-export function doubtFrozenSpeeds({ readings, way }: Driven, doubts: Doubts): void {
+export function doubtFrozenSpeeds({ readings, way }: ReadingsWay, doubts: Doubts): void {
   const known = knownIn(readings, speedOf, doubts.speed)
   const placesBetween = placesOf({ readings, way }, knownIn(readings, latOf, doubts.place))
   const readingAt = (index: number): Reading => readings[known[index]!]!
@@ -80,7 +80,7 @@ const isStuck = (a: Reading, b: Reading): boolean => a.speedKmh === 0 && b.speed
 
 /** Says whether the odometer goes on between two readings, in two steps at least: one alone may be told late. */
 function goingOnOf(readings: readonly Reading[], doubts: Doubts): (from: number, to: number) => boolean {
-  let counted: Known | undefined
+  let counted: KnownReadings | undefined
   return (from, to) => {
     const known = (counted ??= knownIn(readings, odometerOf, doubts.odometer))
     const metresAt = (index: number): number => readings[known[index]!]!.odometerM
@@ -127,11 +127,11 @@ const isHeldOn = (a: Reading, b: Reading, isHeld: (a: Reading, b: Reading) => bo
 /** So many places of a span are looked at: enough to see whether they move. */
 const placesSeen = 16
 
-/** What places between two readings do. */
+/** The behaviour of places between two readings. */
 type Places = 'move' | 'measured-anew' | 'still' | 'unknown'
 
 /** Says what the places between two readings do, both included; `unknown` where they are too few to say. */
-function placesOf({ readings, way }: Driven, known: Known): (from: number, to: number) => Places {
+function placesOf({ readings, way }: ReadingsWay, known: KnownReadings): (from: number, to: number) => Places {
   let path: Float64Array | undefined
   return (from, to) => {
     const first = firstFrom(known, from)
@@ -153,7 +153,7 @@ function placesOf({ readings, way }: Driven, known: Known): (from: number, to: n
 }
 
 /** The way up to each known place through those before, in whole millimetres; between places too far apart in time, that of the speeds. */
-function pathMm({ readings, way }: Driven, known: Known): Float64Array {
+function pathMm({ readings, way }: ReadingsWay, known: KnownReadings): Float64Array {
   const path = new Float64Array(known.length)
   for (let next = 1; next < known.length; next += 1) {
     const [from, to] = [known[next - 1]!, known[next]!]
@@ -163,10 +163,10 @@ function pathMm({ readings, way }: Driven, known: Known): Float64Array {
   return path
 }
 
-/** What the odometer says of the way between two readings: that it was driven, that it was not, or nothing. A counter that is itself wrong
+/** The word of the odometer on the way between two readings: that it was driven, that it was not, or nothing. A counter that is itself wrong
  *  says nothing. */
-function growthOf({ readings, way }: Driven): (from: number, to: number) => 'as-driven' | 'none' | 'unknown' {
-  let counted: Known | undefined
+function growthOf({ readings, way }: ReadingsWay): (from: number, to: number) => 'as-driven' | 'none' | 'unknown' {
+  let counted: KnownReadings | undefined
   return (from, to) => {
     const known = (counted ??= knownIn(readings, countedOf, new Uint8Array(readings.length)))
     const [a, b] = [known[firstFrom(known, from)] ?? to, known[firstFrom(known, to + 1) - 1] ?? from]

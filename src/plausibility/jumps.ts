@@ -1,7 +1,7 @@
 // Places and speeds that jump off and back.
 import { doubt, type Doubts } from './doubts.ts'
 import { islandsOf, type Chain, type Run } from './islands.ts'
-import { knownIn, latOf, speedOf, type Known } from './known.ts'
+import { knownIn, latOf, speedOf, type KnownReadings } from './known.ts'
 import * as rules from './plausibility-rules.ts'
 import type { Reading } from './reading.ts'
 import { betweenMs, distanceM, placesAgree } from './way.ts'
@@ -48,7 +48,7 @@ export const speedsAgree = (a: Reading, b: Reading): boolean =>
   Math.abs(a.speedKmh - b.speedKmh) <= rules.speedSlackKmh + (rules.changeMaxKmhPerS * betweenMs(a, b)) / 1000
 
 /** 255 beside speeds far below it, and −1 of a car that tells no other speed below 0 beside it. */
-function doubtSentinels(readings: readonly Reading[], known: Known, doubts: Doubts): void {
+function doubtSentinels(readings: readonly Reading[], known: KnownReadings, doubts: Doubts): void {
   const speedAt = (index: number): number => readings[known[index]!]!.speedKmh
   for (let from = 0; from < known.length;) {
     const kmh = speedAt(from)

@@ -2,14 +2,14 @@
 import type { Reading } from './reading.ts'
 
 /** Places in the list of readings, ascending. */
-export type Known = Int32Array
+export type KnownReadings = Int32Array
 
 export const latOf = ({ lat }: Reading): number => lat
 export const speedOf = ({ speedKmh }: Reading): number => speedKmh
 export const odometerOf = ({ odometerM }: Reading): number => odometerM
 
 /** The readings that tell the value and of which it is not doubted; without marks none is. */
-export function knownIn(readings: readonly Reading[], valueOf: (reading: Reading) => number, marks?: Uint8Array): Known {
+export function knownIn(readings: readonly Reading[], valueOf: (reading: Reading) => number, marks?: Uint8Array): KnownReadings {
   const known = new Int32Array(readings.length)
   let count = 0
   for (let index = 0; index < readings.length; index += 1)
@@ -18,7 +18,7 @@ export function knownIn(readings: readonly Reading[], valueOf: (reading: Reading
 }
 
 /** The first place in the list at which the number is not below; its length where there is none. */
-export function firstFrom(known: Known, number: number): number {
+export function firstFrom(known: KnownReadings, number: number): number {
   let low = 0
   let high = known.length
   while (low < high) {

@@ -2,7 +2,7 @@
 import type { DoubtReason } from '../model/value-doubt.ts'
 import { doubt, type Doubts } from './doubts.ts'
 import { islandsOf } from './islands.ts'
-import { firstFrom, knownIn, latOf, odometerOf, type Known } from './known.ts'
+import { firstFrom, knownIn, latOf, odometerOf, type KnownReadings } from './known.ts'
 import * as rules from './plausibility-rules.ts'
 import type { Reading } from './reading.ts'
 import { betweenMs, distanceM, wayMm } from './way.ts'
@@ -14,7 +14,7 @@ export function doubtOdometers(readings: readonly Reading[], doubts: Doubts): vo
   const atOf = (index: number): number => readings[known[index]!]!.at
   const agree = (a: number, b: number): boolean => odometersAgree(readings[known[a]!]!, readings[known[b]!]!)
   for (const { from, to } of islandsOf({ count: known.length, atOf, agree, isOdd: (index) => odometerSentinels.has(metresAt(index)) })) {
-    // What was told before a silence says nothing of it.
+    // Values told before a silence say nothing of it.
     const besideM = metresAt(from > 0 && atOf(from) - atOf(from - 1) <= rules.witnessMs ? from - 1 : to + 1)
     for (let index = from; index <= to; index += 1) doubt(doubts.odometer, known[index]!, reasonBeside(metresAt(index), besideM))
   }
@@ -51,7 +51,7 @@ export const hasThousandths = (readings: readonly Reading[]): boolean =>
   thousandths(readings, knownIn(readings, odometerOf)).next().done !== true
 
 /** Pairs of known odometers, by their number among these, that grew a thousandth of what is between. */
-function* thousandths(readings: readonly Reading[], known: Known, doubts?: Doubts): Generator<readonly [from: number, to: number]> {
+function* thousandths(readings: readonly Reading[], known: KnownReadings, doubts?: Doubts): Generator<readonly [from: number, to: number]> {
   const lineM = linesOf(readings, doubts)
   let way: Float64Array | undefined
   const atOf = (index: number): number => readings[known[index]!]!.at
@@ -66,12 +66,12 @@ function* thousandths(readings: readonly Reading[], known: Known, doubts?: Doubt
   }
 }
 
-/** What a counter of kilometres grows by at most in the time that is looked at. */
+/** The most a counter of kilometres grows by in the time that is looked at. */
 const thousandthMostM = (rules.speedMaxKmh / 3600) * (rules.frozenMs / 1000) + rules.odometerStepM / 1000
 
 /** Gives the line between the first and the last place told from one reading to another, metres; NaN where there are none. */
 function linesOf(readings: readonly Reading[], doubts?: Doubts): (from: number, to: number) => number {
-  let places: Known | undefined
+  let places: KnownReadings | undefined
   return (from, to) => {
     const known = (places ??= knownIn(readings, latOf, doubts?.place))
     const [first, last] = [known[firstFrom(known, from)] ?? Infinity, known[firstFrom(known, to + 1) - 1] ?? -1]

@@ -1,5 +1,5 @@
 // The bounds of what is plausible, each with where its number comes from. `nds-drives` are the 28 recorded drives of DrivePlotR (MIT):
-// 23,187 rows at 1 Hz with place and speed. What needs no other sample to be doubted is bounded where messages are read.
+// 23,187 rows at 1 Hz with place and speed. Values that need no other sample to be doubted are bounded where messages are read.
 export { odometerMaxM, speedMaxKmh, speedSentinelKmh, speedUnknownKmh } from '../model/not-available.ts'
 
 /** No car gains or loses speed faster, but in a crash: the quickest of a series takes 1.66 s to 60 mph (Rimac Nevera R, 2025), which is 58 km/h in a
@@ -23,7 +23,7 @@ export const gripMs2 = 9.80665
 export const placeSlackM = 150
 
 /** A value off and back is doubted when it was off for at most so long; the faults that the tests throw in last 1 to 30 s, as no public
- *  statistic of them was found. What stays longer is believed. */
+ *  statistic of them was found. A value that stays longer is believed. */
 export const islandMs = 60_000
 
 /** Readings this far before and after speak for or against one; so a place told once a minute has two on both sides. */
@@ -44,7 +44,9 @@ export const frozenMs = 120_000
 /** Two readings of a frozen value are at most so far apart. */
 export const heldMs = 60_000
 
-/** Between two speeds this close, the way is known. */
+/** Up to this gap between two speeds the car is taken to have changed evenly from one to the other (trapezoid). Beyond it the straight line
+ *  between the positions of a trip counts where both are known: in recorded gaps of 40 to 76 s it is the better of the two. Where they are
+ *  not, a car that said it stands stands until it says otherwise. */
 export const speedGapMs = 15_000
 
 /** A place that stays the same while the speed covers this much is at odds with it. The most in `nds-drives` is 4 m. */
@@ -71,6 +73,6 @@ export const driftSteps = 15
  *  for 20 s or longer are told at most 33 m from there. */
 export const driftM = 50
 
-/** What is doubted of a reading depends on readings at most this far before and after it, and on nothing else: 240 s for what is
+/** The doubts of a reading depend on readings at most this far before and after it, and on nothing else: 240 s for what is
  *  frozen, 180 s more for jumps, 160 s more for drift, rounded up. */
 export const contextMs = 600_000

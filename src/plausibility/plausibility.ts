@@ -1,5 +1,5 @@
-// Values of one vehicle held against each other: which places, speeds and odometers are doubted, and why. What is doubted of a reading is a
-// function of the readings at most `contextMs` before and after it, so minutes can be judged one by one, in any order.
+// Values of one vehicle held against each other: which places, speeds and odometers are doubted, and why. The doubts of a reading are a function
+// of the readings at most `contextMs` before and after it, so minutes can be judged one by one, in any order.
 import { doubtOfOdometer, doubtOfPlace, doubtOfSpeed } from './alone.ts'
 import { doubt, noDoubts, type Doubts } from './doubts.ts'
 import { doubtDrift } from './drift.ts'
@@ -26,7 +26,7 @@ export function judge(readings: readonly Reading[]): Doubts {
   return doubts
 }
 
-/** What needs no neighbours, but for the fix: a receiver that said that it has none says so on change, and it holds for a while. */
+/** Judgements that need no neighbours, but for the fix: a receiver that said that it has none says so on change, and it holds for a while. */
 function judgeAlone(readings: readonly Reading[], doubts: Doubts): void {
   let told: { readonly at: number; readonly fix: Fix } = { at: -Infinity, fix: fix.unknown }
   for (const [index, reading] of readings.entries()) {

@@ -1,4 +1,4 @@
-// What plausibility looks at of a sample. NaN = not told.
+// Readings: the values of a sample that plausibility looks at. NaN = not told.
 import { clockRank, type ClockRank, type Sample, type SignalValue } from '../model/message.ts'
 
 export type Reading = {
@@ -43,7 +43,7 @@ export function readingOf({ at, signals, clock }: Sample): Reading {
   }
 }
 
-/** What a sample says of the ignition. */
+/** The ignition by a sample. */
 export function ignitionOf(signals: Sample['signals']): Ignition {
   const state = signals['Vehicle.LowVoltageSystemState']
   return state === 'ON' || state === 'START' ? ignition.on : state === 'OFF' || state === 'LOCK' ? ignition.off : ignition.unknown
@@ -51,6 +51,6 @@ export function ignitionOf(signals: Sample['signals']): Ignition {
 
 export const numberOf = (value: SignalValue | undefined): number => (typeof value === 'number' ? value : NaN)
 
-/** What a sample says of the receiver's fix. */
+/** The receiver's fix by a sample. */
 export const fixOf = (value: SignalValue | undefined): Fix =>
   typeof value !== 'string' ? fix.unknown : value === 'NONE' ? fix.none : fix.found

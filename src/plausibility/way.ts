@@ -1,11 +1,10 @@
 // Distances between places, and the way that a car's speeds amount to.
+import { earthRadiusM } from '../model/geo.ts'
 import { doubtOfSpeed } from './alone.ts'
 import { clockSlackMs, gripMs2, placeSlackM, speedGapMs, speedMaxKmh } from './plausibility-rules.ts'
 import type { Reading } from './reading.ts'
 
 const radians = Math.PI / 180
-/** The mean radius R1 of WGS 84 (IUGG). */
-const earthM = 6_371_008.8
 
 /** Metres between two places on a sphere, on which the shorter way round counts. Right to 0.5 % up to some hundred kilometres, which is
  *  enough to say what is far; figures are not made of it. */
@@ -14,7 +13,7 @@ export function distanceM(a: Reading, b: Reading): number {
   const east = Math.min(turn, 360 - turn) * Math.cos(((a.lat + b.lat) / 2) * radians)
   const north = b.lat - a.lat
   // `Math.hypot` takes ten times as long, and guards against squares that are none of degrees.
-  return Math.sqrt(east * east + north * north) * radians * earthM
+  return Math.sqrt(east * east + north * north) * radians * earthRadiusM
 }
 
 /** The most time that may have passed from one reading to a later one. Milliseconds. */
@@ -45,7 +44,7 @@ export function placesAgree(a: Reading, b: Reading, farM = distanceM(a, b)): boo
 }
 
 /** Readings and what their speeds amount to. */
-export type Driven = { readonly readings: readonly Reading[]; readonly way: Float64Array }
+export type ReadingsWay = { readonly readings: readonly Reading[]; readonly way: Float64Array }
 
 /** The way up to each reading by the speeds told, in whole millimetres, so that differences do not depend on where it begins.
  *  Between speeds further apart than `gapMs`, and for those that are doubted, nothing is added. */

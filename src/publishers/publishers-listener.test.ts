@@ -12,7 +12,8 @@ import { steadyClock } from '../base/clock.ts'
 import { arrivedOf, foreignLimits } from '../eventlog/foreign-record.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
-import { heldLog, until } from '../gateway/test-gateway.ts'
+import { heldLog } from '../gateway/gateway.testing.ts'
+import { until } from '../gateway/gateway.testing.ts'
 import { openPublishersListener, type HttpPublisher, type PublishersListenerOptions } from './publishers-listener.ts'
 
 const secret = 's'.repeat(40)

@@ -3,6 +3,7 @@
 // the publisher keeps and sends again.
 //
 //   /MAPPING/SECRET/rest?query ──proof──► body ──signature──► append to foreign ──durable──► 200
+import { openTimeLimit } from '../base/time-limit.ts'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -71,9 +72,8 @@ export async function openPublishersListener(options: PublishersListenerOptions)
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeIdleConnections()
-      const timer = setTimeout(() => server.closeAllConnections(), limits.drainTimeoutMs)
+      using _limit = openTimeLimit(limits.drainTimeoutMs, () => server.closeAllConnections())
       await closed
-      clearTimeout(timer)
     },
   }
 }

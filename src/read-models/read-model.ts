@@ -91,7 +91,7 @@ export type AnyModel = Omit<ReadModel, 'keys' | 'order'> & {
 export type AnyRow = Readonly<Record<string, unknown>>
 
 /** The key of that name of a row of the model. */
-export function keyOf({ keys, shape }: AnyModel, name: string): (row: AnyRow) => unknown {
+export function rowKey({ keys, shape }: AnyModel, name: string): (row: AnyRow) => unknown {
   const derived = keys[name]
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of a model are of its rows
   if (derived !== undefined) return derived.of as (row: AnyRow) => unknown
@@ -100,5 +100,5 @@ export function keyOf({ keys, shape }: AnyModel, name: string): (row: AnyRow) =>
 }
 
 /** Whether that key of the model is a number; else it is a text. */
-export const isNumeric = ({ keys, shape }: AnyModel, name: string): boolean =>
+export const isNumberKey = ({ keys, shape }: AnyModel, name: string): boolean =>
   name in keys || ['integer', 'number'].includes((shape.properties[name] as { readonly type?: string }).type ?? '')

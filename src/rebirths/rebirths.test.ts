@@ -106,7 +106,7 @@ test('a broker that ends the connection over it three times in a row is not comm
     if (isLost) it.lose()
     return it.news().length
   }
-  // One that outlives a round begins the count anew; a loss while nobody is asked is none.
+  // A connection that outlives a round begins the count anew; a loss while nobody is asked is none.
   for (const isLost of [true, true, false]) assert.equal(await asks(isLost), 1)
   await rebirths.round()
   it.lose()

@@ -3,9 +3,8 @@
 //
 //   rebirth ──► young? ──► commit position ──► NCMD, so many a round       a broker that ends the connection over it, some times in a row ──► no more
 import { Counter, type Registry } from 'prom-client'
-import { setTimeout as delay } from 'node:timers/promises'
-import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import { orPause, pause } from '../base/wait-out.ts'
 import { openLogReader } from '../eventlog/log-reader.ts'
 import { askedNodeOf } from '../eventlog/rebirth-record.ts'
 import type { StoredRecord } from '../eventlog/event-log.ts'
@@ -82,7 +81,7 @@ export function openRebirths({ uplink: { log, state }, publish, losses, logger, 
     try {
       await state.commit([{ task, positions: batch.to, state: [] }], [])
     } catch (error) {
-      // What was not asked is read again.
+      // Requests that were not asked are read again.
       reader = open()
       throw error
     }
@@ -96,13 +95,11 @@ export function openRebirths({ uplink: { log, state }, publish, losses, logger, 
       // Asked before reading, so that nothing appended meanwhile is slept over.
       const appended = log.appended([rebirthTopic], AbortSignal.any([signal, news.signal]), idleMs)
       try {
-        const did = await round()
+        const did = await orPause(round, retryMs, signal, ({ code }) =>
+          logger.warn({ code }, 'who is to be asked for its births cannot be read, and is tried again'),
+        )
         if (did === 'idle') await appended
         else if (did === 'asked') await pause(limits.roundMs, signal)
-      } catch (error) {
-        if (!(error instanceof Outage) || !error.retryable) throw error
-        logger.warn({ code: error.code }, 'who is to be asked for its births cannot be read, and is tried again')
-        await pause(retryMs, signal)
       } finally {
         news.abort()
         await appended
@@ -112,5 +109,3 @@ export function openRebirths({ uplink: { log, state }, publish, losses, logger, 
 
   return { round, run }
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => {})

@@ -5,11 +5,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { shippedMapping } from './mapping-catalogue.ts'
-import { newTally, type RecordedSample, type RecordingTally } from './recorded-sample.ts'
+import { newRecordingTally, type RecordedSample, type RecordingTally } from './recorded-sample.ts'
 import { readRecording } from './recording.ts'
 
 const read = async (file: string, mapping: string): Promise<{ samples: RecordedSample[]; tally: RecordingTally }> => {
-  const tally = newTally()
+  const tally = newRecordingTally()
   const path = fileURLToPath(new URL(`samples/${file}`, import.meta.url))
   const samples: RecordedSample[] = []
   for await (const sample of readRecording(path, shippedMapping(mapping), { tally })) samples.push(sample)

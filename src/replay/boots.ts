@@ -1,7 +1,7 @@
 // The boots of a recording that is played as fast as it goes: they follow from what is played, and so do the numbers and bytes of its messages. So a
 // recording that is played again, or once more after a break, is known message by message, and changes nothing.
 import { createHash } from 'node:crypto'
-import { bytesOf } from './bytes.ts'
+import { fileBytes } from './bytes.ts'
 import type { ReplayOptions } from './replay.ts'
 
 /** Names the boot of a car that is opened for the n-th time: 16 hexadecimal digits. */
@@ -14,7 +14,7 @@ export async function bootsOf(options: ReplayOptions, files: readonly string[]):
   const digests: string[] = []
   for (const file of files) {
     const hash = createHash('sha256')
-    for await (const bytes of bytesOf(file)) hash.update(bytes)
+    for await (const bytes of fileBytes(file)) hash.update(bytes)
     digests.push(hash.digest('hex'))
   }
   const played = JSON.stringify([digests, mapping, [...only].sort(), asOne, startAt, tenant])

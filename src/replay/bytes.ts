@@ -8,7 +8,7 @@ import { createGunzip } from 'node:zlib'
 import { RecordingError } from './recorded-sample.ts'
 
 /** Read as they are asked for. Rejects with a `RecordingError` for a file that is not there, may not be read, is torn, or is no text of bytes. */
-export async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
+export async function* fileBytes(file: string): AsyncGenerator<Uint8Array> {
   let raw: Readable | undefined
   try {
     const isPacked = await isGzip(file)

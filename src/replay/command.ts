@@ -34,7 +34,7 @@ export type ReplayDeps = {
   readonly fleetKey: (tenant: string) => Uint8Array
   /** How far behind a car's newest instant a sample still changes trips and alerts. */
   readonly latenessMs: number
-  /** What the server at `url` holds already. */
+  /** The data that the server at `url` holds already. */
   readonly held?: Held
   /** Aborts when the user asks to stop: what was sent is then drained. */
   readonly signal: AbortSignal

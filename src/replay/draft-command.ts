@@ -1,4 +1,4 @@
-// What the commands have in common that play nothing and draft files from one export: `replay --devices`, `replay --geofences`.
+// Parts that the commands have in common that play nothing and draft files from one export: `replay --devices`, `replay --geofences`.
 // Standard output carries the draft, or nothing where it goes to files; standard error what is to be put right.
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -13,7 +13,7 @@ export type Draft = {
   readonly files: Readonly<Record<string, string>>
   /** The same as one text. */
   readonly shown: string
-  /** What was drafted and what is to be put right, in lines. */
+  /** The report on what was drafted and what is to be put right, in lines. */
   readonly report: string
   /** Something of the export has no place in the draft because it is wrong. */
   readonly isRefused: boolean

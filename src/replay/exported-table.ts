@@ -2,19 +2,19 @@
 // Invariant: what is no such export is a `RecordingError` that names the column and the remedy; no more than `bytesMax` of a file is held.
 import { basename } from 'node:path'
 import { plainColumn } from '../mapping/open-mapping.ts'
-import { bytesOf } from './bytes.ts'
+import { fileBytes } from './bytes.ts'
 import { csvReader } from './readers/csv.ts'
 import { RecordingError } from './recorded-sample.ts'
 import { rowsOf } from './recording.ts'
 
 /** Which table a file should be. */
 export type TableForm = {
-  /** What a row is: `device`, and `devices` of several. */
+  /** The kind of thing a row is: `device`, and `devices` of several. */
   readonly one: string
   readonly many: string
   /** In plain form. */
   readonly columns: readonly string[]
-  /** What to export instead; a sentence without its full stop. */
+  /** The export to make instead; a sentence without its full stop. */
   readonly remedy: string
 }
 
@@ -41,7 +41,7 @@ export async function readExportedTable(file: string, form: TableForm): Promise<
 
 /** By the first byte that is no blank. */
 async function isJson(file: string): Promise<boolean> {
-  for await (const bytes of bytesOf(file)) {
+  for await (const bytes of fileBytes(file)) {
     const [first = ''] = Buffer.from(bytes)
       .toString('utf8')
       .replace(/^\ufeff/, '')
@@ -95,7 +95,7 @@ async function jsonRows(file: string, form: TableForm): Promise<readonly Exporte
 
 async function textOf(file: string, form: TableForm): Promise<string> {
   const parts: Uint8Array[] = []
-  for await (const bytes of bounded(file, bytesOf(file), form)) parts.push(bytes)
+  for await (const bytes of bounded(file, fileBytes(file), form)) parts.push(bytes)
   return Buffer.concat(parts)
     .toString('utf8')
     .replace(/^\ufeff/, '')

@@ -7,14 +7,14 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { parseMapping } from '../mapping/parse-mapping.ts'
 import { shippedMapping } from './mapping-catalogue.ts'
-import { allOf, readSample, samplesFolder } from './readers/test-samples.ts'
-import { newTally } from './recorded-sample.ts'
+import { allOf, readSample, samplesFolder } from './readers/samples.testing.ts'
+import { newRecordingTally } from './recorded-sample.ts'
 import { readRecording } from './recording.ts'
 
 const place = 'Vehicle.CurrentLocation.'
 
 test('GPX: each track is a trip, a point without time is skipped and counted, and metres a second are km/h', async () => {
-  const tally = newTally()
+  const tally = newRecordingTally()
   const samples = await allOf(readRecording(`${samplesFolder}/garmin-1.1.gpx`, shippedMapping('gpx'), { tally }))
   assert.deepEqual(
     samples.map(({ segment, at, signals }) => [
@@ -35,7 +35,7 @@ test('GPX: each track is a trip, a point without time is skipped and counted, an
 })
 
 test('NMEA: knots are km/h, and without a fix the place and the speed are unknown', async () => {
-  const tally = newTally()
+  const tally = newRecordingTally()
   const samples = await allOf(readRecording(`${samplesFolder}/receiver.nmea`, shippedMapping('nmea'), { tally }))
   assert.deepEqual(
     samples.map(({ at, signals }) => [new Date(at).toISOString(), signals[`${place}Latitude`], signals['Vehicle.Speed']]),

@@ -11,8 +11,8 @@ import { fileURLToPath } from 'node:url'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import type { LedgerEntry } from '../read-models/ledger/ledger.ts'
 import type { Trip } from '../read-models/trips/trips.ts'
-import { fleetKey } from './test-fleet-gateway.ts'
-import { openServer } from './test-import-server.ts'
+import { fleetKey } from './fleet-gateway.testing.ts'
+import { openServer } from './import-server.testing.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-shapes-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
@@ -64,7 +64,7 @@ const traccarExport = table(
 type Server = Awaited<ReturnType<typeof openServer>>
 const tripsOf = (derived: ReadonlyMap<string, object>): Trip[] =>
   [...derived].flatMap(([name, value]) => (name.startsWith('trip ') ? [value as Trip] : []))
-/** What the ledger counts is apart: it counts records, and duplicates are. */
+/** The counts of the ledger are apart: it counts records, and duplicates are. */
 const withoutCounts = (derived: ReadonlyMap<string, object>): Map<string, object> =>
   new Map([...derived].filter(([name]) => !name.startsWith('ledger ')))
 const countOf = (derived: ReadonlyMap<string, object>): LedgerEntry => {

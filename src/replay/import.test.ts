@@ -8,8 +8,8 @@ import { latenessMs } from '../engine/lateness.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { findMapping } from './mapping-catalogue.ts'
 import { replay } from './replay.ts'
-import { fleetKey } from './test-fleet-gateway.ts'
-import { openServer } from './test-import-server.ts'
+import { fleetKey } from './fleet-gateway.testing.ts'
+import { openServer } from './import-server.testing.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-import-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { passedOverColumns } from '../mapping/open-mapping.ts'
 import { shippedMapping } from './mapping-catalogue.ts'
-import { openServer } from './test-import-server.ts'
+import { openServer } from './import-server.testing.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-lacking-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))

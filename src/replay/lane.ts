@@ -9,7 +9,7 @@ import { openVehicle, type CloseReason, type Vehicle, type VehicleOptions } from
 const pendingMax = 500
 const bytesMax = 4 * 1024 * 1024
 
-export type Lane = {
+export type ReplayLane = {
   readonly id: string
   readonly vehicle: Vehicle
   readonly shiftMs: number
@@ -21,7 +21,7 @@ export type Lane = {
   messages: number
 }
 
-export type LaneOptions = {
+export type ReplayLaneOptions = {
   readonly vehicle: Omit<VehicleOptions, 'onState' | 'onDown'>
   readonly shiftMs: number
   readonly dueAt: number
@@ -31,7 +31,7 @@ export type LaneOptions = {
 
 /** Opens a car and waits until it is connected. Rejects with Outage REPLAY_UNREACHABLE, which says why and what to look at,
  *  when it is not within `connectTimeoutMs`. */
-export async function openLane({ vehicle: options, shiftMs, dueAt, connectTimeoutMs, signal }: LaneOptions): Promise<Lane> {
+export async function openLane({ vehicle: options, shiftMs, dueAt, connectTimeoutMs, signal }: ReplayLaneOptions): Promise<ReplayLane> {
   const stop = new AbortController()
   const given = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
   const waiting = sleep(connectTimeoutMs, undefined, { signal: given }).catch(() => {})
@@ -55,7 +55,7 @@ export async function openLane({ vehicle: options, shiftMs, dueAt, connectTimeou
 }
 
 /** Sends what was gathered as one message, when the vehicle has room; waits for room for as long as `signal` lets it. */
-export async function sendGathered(lane: Lane, signal: AbortSignal | undefined): Promise<void> {
+export async function sendGathered(lane: ReplayLane, signal: AbortSignal | undefined): Promise<void> {
   if (lane.gathered.length === 0) return
   for (;;) {
     const { pending, pendingBytes } = lane.vehicle.stats

@@ -27,7 +27,7 @@ const listOf = (isListed: (mapping: AnyMapping) => boolean): string =>
     .map(({ name, about }) => `  ${name.padEnd(14)} ${about}`)
     .join('\n')
 
-/** One that comes with Roadstream; a test holds that all are sound. */
+/** A mapping that comes with Roadstream; a test holds that all are sound. */
 export function shippedAnyMapping(name: string): AnyMapping {
   const mapping = readMapping(join(folder, `${name}.json`), vssCatalogue)
   if (!mapping.ok) throw new TypeError(mapping.detail)

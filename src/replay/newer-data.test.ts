@@ -27,7 +27,7 @@ function optionsOf(newest: readonly (number | null)[] | undefined, more: Partial
   }
 }
 
-/** What is said of a recording of some hours when the server has data up to another. */
+/** The words said of a recording of some hours when the server has data up to another. */
 const said = async (fromH: number, toH: number, newestH: number | null, more: Partial<ReplayOptions> = {}): Promise<readonly string[]> =>
   newerData(
     optionsOf([newestH === null ? null : at(newestH)], more),

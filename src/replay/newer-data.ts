@@ -6,7 +6,7 @@ import type { ReplayOptions } from './replay.ts'
 import type { SegmentSpan } from './survey.ts'
 import { utcText } from './utc-text.ts'
 
-/** What the server takes of data that is older than it has. */
+/** The server's way with data that is older than it has. */
 export type Held = {
   /** The newest instants of vehicles, `tenant/vehicle`; null of one never heard. Undefined when the server cannot be asked. */
   readonly newestAt: (keys: readonly string[]) => Promise<readonly (number | null)[] | undefined>

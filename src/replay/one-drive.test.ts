@@ -14,7 +14,7 @@ import type { TwinPatch } from '../model/twin.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { shippedMapping } from './mapping-catalogue.ts'
 import { replay } from './replay.ts'
-import { fleetKey, openFleetGateway } from './test-fleet-gateway.ts'
+import { fleetKey, openFleetGateway } from './fleet-gateway.testing.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-one-drive-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))

@@ -3,7 +3,7 @@
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '../base/clock.ts'
-import { openLane, sendGathered, type Lane } from './lane.ts'
+import { openLane, sendGathered, type ReplayLane } from './lane.ts'
 import type { Boots } from './boots.ts'
 import type { RecordedSample } from './recorded-sample.ts'
 import type { ReplayOptions, ReplayProgress, ReplaySummary } from './replay.ts'
@@ -31,7 +31,7 @@ const pauseFor = async (ms: number, signal: AbortSignal | undefined): Promise<vo
 export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, SegmentSpan>, boots: Boots | undefined): Player {
   const { speed, signal, clock = systemClock, pause = pauseFor, gapMaxMs = Infinity } = options
   const cars = carsOf(options, spans)
-  const lanes = new Map<string, Lane>()
+  const lanes = new Map<string, ReplayLane>()
   const openings = new Map<string, number>()
   const done = { samples: 0, messages: 0, acknowledged: 0, refused: 0, unacknowledged: 0 }
   const total = [...cars.values()].reduce((sum, { samples }) => sum + samples, 0)
@@ -39,7 +39,7 @@ export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, Se
   // One message for each second on the wall, at the 1 Hz most recordings have.
   const samplesPerMessage = speed === 'max' ? samplesPerMessageMax : Math.min(samplesPerMessageMax, Math.max(1, Math.round(speed)))
 
-  async function close(lane: Lane): Promise<void> {
+  async function close(lane: ReplayLane): Promise<void> {
     // A message that an interruption cuts short would be another one under its number when it is played again.
     if (boots === undefined || signal?.aborted !== true) await sendGathered(lane, signal)
     await lane.vehicle.flush(options.drainTimeoutMs ?? 30_000)
@@ -53,7 +53,7 @@ export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, Se
     await lane.vehicle[Symbol.asyncDispose]()
   }
 
-  async function laneOf(segment: string): Promise<Lane> {
+  async function laneOf(segment: string): Promise<ReplayLane> {
     const id = vehicleIdOf(options, segment)
     const known = lanes.get(id)
     const lane = known ?? (await open(id))
@@ -63,7 +63,7 @@ export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, Se
     return lane
   }
 
-  async function open(id: string): Promise<Lane> {
+  async function open(id: string): Promise<ReplayLane> {
     const [oldest] = lanes.values()
     if (oldest !== undefined && lanes.size >= lanesMax) await close(oldest)
     const ref = { tenant: options.tenant, vehicle: id }
@@ -92,7 +92,7 @@ export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, Se
     })
   }
 
-  async function waitUntilDue(lane: Lane, at: number, speed: number): Promise<void> {
+  async function waitUntilDue(lane: ReplayLane, at: number, speed: number): Promise<void> {
     const gapMs = lane.lastAt === undefined ? 0 : Math.min(Math.max(0, at - lane.lastAt), gapMaxMs)
     lane.dueAt += gapMs / speed
     const waitMs = lane.dueAt - clock.now()
@@ -145,7 +145,7 @@ export function rehearse(options: ReplayOptions, spans: ReadonlyMap<string, Segm
 /** From the first instant of a car to its last. */
 export type CarSpan = { readonly firstAt: number; readonly lastAt: number }
 
-/** What each car will play, by vehicle id; `shiftMs` once it was decided. */
+/** The drives each car will play, by vehicle id; `shiftMs` once it was decided. */
 export function carsOf(
   options: ReplayOptions,
   spans: ReadonlyMap<string, SegmentSpan>,
@@ -179,7 +179,7 @@ export function carName({ files, mapping, vehicle }: Pick<ReplayOptions, 'files'
   return mapping.segments === undefined && /[A-Za-z0-9]/.test(file) ? idOf(file) : mapping.name
 }
 
-/** What a vehicle id may not hold becomes a hyphen. */
+/** A character that a vehicle id may not hold becomes a hyphen. */
 const idOf = (name: string): string =>
   name
     .replaceAll(/[^A-Za-z0-9._-]/g, '-')

@@ -1,10 +1,10 @@
-// What the reading of a recording gives: samples, the count of what was left out, and the one error it ends with.
+// Results of reading a recording: samples, the count of what was left out, and the one error it ends with.
 import type { MappedSample } from '../mapping/open-mapping.ts'
 import type { Notes } from './readers/notes.ts'
 
 export type RecordedSample = MappedSample
 
-/** What the reading of a recording left out, counted as it goes. */
+/** Rows that the reading of a recording left out, counted as it goes. */
 export type RecordingTally = {
   rows: number
   /** Rows with another number of fields than the header, and rows without a readable time: not played. */
@@ -15,11 +15,11 @@ export type RecordingTally = {
   readonly lacking: Map<string, string[]>
   /** In how many rows each column of JSON held an object. */
   readonly objects: Map<string, number>
-  /** What the reader of a form other than a table left out or doubts. */
+  /** Notes of the reader of a form other than a table. */
   readonly notes: Notes
 }
 
-export const newTally = (): RecordingTally => ({
+export const newRecordingTally = (): RecordingTally => ({
   rows: 0,
   rowsSkipped: 0,
   columns: new Map(),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Mapping } from '../mapping/mapping.ts'
-import { newTally, type RecordedSample } from './recorded-sample.ts'
+import { newRecordingTally, type RecordedSample } from './recorded-sample.ts'
 import { readRecording, type ReadingOptions } from './recording.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-recording-'))
@@ -79,7 +79,7 @@ test('rows become samples in VSS units, and the first of a segment says what nev
 })
 
 test('a value that is not there is null, one that cannot be is invalid, both are counted, and none is a zero', async () => {
-  const tally = newTally()
+  const tally = newRecordingTally()
   const [sample] = await read(write(`${header}0,a,,-40,135,7\n`), { tally })
   assert.deepEqual(sample?.signals, {
     'Vehicle.Powertrain.Type': 'ELECTRIC',
@@ -112,7 +112,7 @@ test('a column that is filled in less than half of its rows says nothing where i
 })
 
 test('a row without a time, a segment or all its fields is skipped and counted', async () => {
-  const tally = newTally()
+  const tally = newRecordingTally()
   const samples = await read(write(`${header},a,1,1,1,3\n1,,1,1,1,3\n2,a,1\n3,a,1,1,1,3\nx,a,1,1,1,3\n`), { tally })
   assert.deepEqual([samples.length, tally.rows, tally.rowsSkipped], [1, 5, 4])
 })

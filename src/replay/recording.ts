@@ -9,10 +9,10 @@ import type { Catalogue } from '../model/catalogue.ts'
 import type { Mapping, StartRule } from '../mapping/mapping.ts'
 import { isTable, lackingColumns, openMapping, passedOverColumns, plainColumn, type RowMapper } from '../mapping/open-mapping.ts'
 import { valueFields } from '../mapping/values.ts'
-import { bytesOf } from './bytes.ts'
+import { fileBytes } from './bytes.ts'
 import { csvReader } from './readers/csv.ts'
 import { openReader } from './readers/readers.ts'
-import { newTally, RecordingError, type RecordedSample, type RecordingTally } from './recorded-sample.ts'
+import { newRecordingTally, RecordingError, type RecordedSample, type RecordingTally } from './recorded-sample.ts'
 import type { NumberedRow, Reader, Row } from './rows.ts'
 
 export type { RecordedSample } from './recorded-sample.ts'
@@ -25,14 +25,14 @@ export type ReadingOptions = {
   readonly tally?: RecordingTally
   /** Of the signals that the mapping names; VSS's when absent. */
   readonly catalogue?: Catalogue | undefined
-  /** What `sparseColumns` says of the file; it is asked when this is left out. */
+  /** The answer of `sparseColumns` for the file; it is asked when this is left out. */
   readonly sparse?: ReadonlySet<string>
 }
 
 /** Reads a recording row by row, in the order of the file. Signals are VSS paths in VSS units; the first sample of a segment
  *  carries the mapping's constants too. Rejects with a `RecordingError`. */
 export async function* readRecording(file: string, mapping: Mapping, options: ReadingOptions = {}): AsyncGenerator<RecordedSample> {
-  const tally = options.tally ?? newTally()
+  const tally = options.tally ?? newRecordingTally()
   const sparse = options.sparse ?? (await sparseColumns(file, mapping))
   const started = new Set<string>()
   for await (const sample of samplesOf(file, mapping, { ...options, sparse, tally })) {
@@ -110,16 +110,16 @@ function tallyColumns(file: string, mapping: Mapping, columns: readonly string[]
 
 /** The rows of a file; errors of its reader name it. */
 export async function* rowsOf(file: string, reader: Reader): AsyncGenerator<NumberedRow> {
-  const bytes = bytesOf(file)
+  const bytes = fileBytes(file)
   try {
     yield* reader(bytes)
   } catch (error) {
-    throw named(error, file)
+    throw namingFile(error, file)
   }
 }
 
 /** Readers do not know the name of what they read. */
-export function named(error: unknown, file: string): unknown {
+export function namingFile(error: unknown, file: string): unknown {
   const isNamed = !(error instanceof RecordingError) || error.message.includes(basename(file))
   return isNamed ? error : new RecordingError(error.code, `${basename(file)}: ${error.message}`, error.cause)
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { findMapping } from './mapping-catalogue.ts'
-import { newTally, type RecordedSample, type RecordingTally } from './recorded-sample.ts'
+import { newRecordingTally, type RecordedSample, type RecordingTally } from './recorded-sample.ts'
 import { readRecording } from './recording.ts'
 
 const folder = fileURLToPath(new URL('../../../shared/data', import.meta.url))
@@ -22,7 +22,7 @@ function read(mappingName: string, file: string): Promise<Reading> {
 async function readOnce(mappingName: string, file: string): Promise<Reading> {
   const mapping = findMapping(mappingName)
   assert.ok(mapping.ok)
-  const tally = newTally()
+  const tally = newRecordingTally()
   const samples: RecordedSample[] = []
   for await (const sample of readRecording(`${folder}/${file}`, mapping.value, { tally })) samples.push(sample)
   assert.deepEqual([tally.rows, tally.rowsSkipped], [samples.length, 0])

@@ -17,7 +17,7 @@ import { findMapping } from './mapping-catalogue.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 import { readRecording } from './recording.ts'
 import { replay, type ReplayOptions } from './replay.ts'
-import { fleetKey, openFleetGateway } from './test-fleet-gateway.ts'
+import { fleetKey, openFleetGateway } from './fleet-gateway.testing.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-replay-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))

@@ -12,11 +12,11 @@ import { openDriveCheck, type DriveCheck } from './drives/drive-check.ts'
 import type { ToldDrives } from './drives/told-drives.ts'
 import { newerData, type Held } from './newer-data.ts'
 import { openPlayer, rehearse, vehicleIdOf } from './player.ts'
-import { newTally, RecordingError, type RecordingTally } from './recorded-sample.ts'
+import { newRecordingTally, RecordingError, type RecordingTally } from './recorded-sample.ts'
 import { readRecording } from './recording.ts'
 import { surveyRecordings, type SegmentSpan } from './survey.ts'
 import { openTimeOrder, type CarOrder } from './time-order.ts'
-import { openWay, type Way } from './way.ts'
+import { openWay, type RecordedWay } from './way.ts'
 
 export type ReplayOptions = {
   /** Of one car, where the file is the segment. Played in the order of their first instants. */
@@ -40,7 +40,7 @@ export type ReplayOptions = {
   readonly held?: Held
   /** Told before anything is sent of each car whose data comes too late. */
   readonly onNewer?: (texts: readonly string[]) => void
-  /** What the platform that recorded it tells of its drives, to be held against what is played. */
+  /** The drives as the platform that recorded it tells them, to be held against what is played. */
   readonly drives?: ToldDrives
   /** Reads all, and sends nothing. */
   readonly isDry?: boolean
@@ -87,7 +87,7 @@ export type ReplaySummary = {
   readonly lacking: RecordingTally['lacking']
   /** Columns of JSON that hold no object in any row. */
   readonly withoutObjects: readonly string[]
-  /** What the reader left out or doubts. */
+  /** Notes of the reader on what it left out or doubts. */
   readonly notes: RecordingTally['notes']
   readonly samples: number
   readonly messages: number
@@ -98,7 +98,7 @@ export type ReplaySummary = {
   /** The span of the recording, before any shift. */
   readonly firstAt: number
   readonly lastAt: number
-  readonly way: Way
+  readonly way: RecordedWay
   /** Of the cars whose samples are not in the order of time. */
   readonly disorders: readonly CarOrder[]
   /** Where drives were told, and all was played. */
@@ -122,7 +122,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     files.map(({ file }) => file),
   )
   await using player = options.isDry === true ? rehearse(options, spans) : openPlayer(options, spans, boots)
-  const tally = newTally()
+  const tally = newRecordingTally()
   const way = openWay()
   const order = openTimeOrder(options.latenessMs)
   const driveCheck = options.drives === undefined ? undefined : openDriveCheck(options.drives)

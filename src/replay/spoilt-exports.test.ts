@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { Mapping } from '../mapping/mapping.ts'
 import { shippedMapping } from './mapping-catalogue.ts'
-import { newTally, RecordingError } from './recorded-sample.ts'
+import { newRecordingTally, RecordingError } from './recorded-sample.ts'
 import { readRecording } from './recording.ts'
 import { surveyRecordings } from './survey.ts'
 
@@ -71,7 +71,7 @@ test('each way in which an export can be spoilt as a whole names the column and 
 })
 
 test('a last line that is cut off is skipped and counted, and the rest stands', async () => {
-  const tally = newTally()
+  const tally = newRecordingTally()
   const samples = []
   for await (const sample of readRecording(write(`${head}${row}2,2026-03-01 08:0`), tesla, { tally })) samples.push(sample)
   assert.deepEqual([samples.length, tally.rows, tally.rowsSkipped], [1, 2, 1])
@@ -79,7 +79,7 @@ test('a last line that is cut off is skipped and counted, and the rest stands', 
 
 test('attributes that are no JSON are counted by their column, and the rest of the row stands', async () => {
   const text = `deviceid,fixtime,valid,latitude,attributes\n7,2026-03-01 08:00:00,t,52.5,"{""ignition"":tr"\n`
-  const tally = newTally()
+  const tally = newRecordingTally()
   const samples = []
   for await (const sample of readRecording(write(text), shippedMapping('traccar-positions'), { tally })) samples.push(sample)
   assert.deepEqual(

@@ -1,9 +1,9 @@
-// What a replay did, for people and for programs. No position is in it.
+// The summary of a replay, for people and for programs. No position is in it.
 import type { DriveCheck } from './drives/drive-check.ts'
 import { duration } from './progress.ts'
 import type { ReplaySummary } from './replay.ts'
 import { utcText } from './utc-text.ts'
-import type { Compared, Way } from './way.ts'
+import type { Compared, RecordedWay } from './way.ts'
 
 const namesMax = 5
 
@@ -81,7 +81,7 @@ function driveLines({ held, differing, ofOtherCars, endless, unreadable, unreada
   ]
 }
 
-function distanceLines({ distanceKm, line, odometer }: Way): string[][] {
+function distanceLines({ distanceKm, line, odometer }: RecordedWay): string[][] {
   if (distanceKm === undefined) {
     const ways = [
       ...(line.otherM > 0 ? [`${kmOf(line.otherM)} by the positions`] : []),
@@ -112,5 +112,8 @@ export const summaryJson = ({ way, ...summary }: ReplaySummary, doubts: readonly
   })}\n`
 
 /** Null where nothing could be compared; of a recording without speeds they say nothing. */
-const inKm = ({ speedM, otherM }: Compared, { distanceKm }: Way): { readonly bySpeed: number | null; readonly byOther: number } | null =>
+const inKm = (
+  { speedM, otherM }: Compared,
+  { distanceKm }: RecordedWay,
+): { readonly bySpeed: number | null; readonly byOther: number } | null =>
   otherM === 0 ? null : { bySpeed: distanceKm === undefined ? null : speedM / 1000, byOther: otherM / 1000 }

@@ -8,7 +8,7 @@ import * as fc from 'fast-check'
 import { latenessMs } from '../engine/lateness.ts'
 import type { CarOrder } from './time-order.ts'
 import { openTimeOrder, orderDoubts } from './time-order.ts'
-import { openServer } from './test-import-server.ts'
+import { openServer } from './import-server.testing.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-time-order-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))

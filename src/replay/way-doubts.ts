@@ -1,7 +1,7 @@
-// What the three ways of a recording say of each other: a unit that cannot be right, with the one that would fit.
+// Doubts from comparing the three ways of a recording: a unit that cannot be right, with the one that would fit.
 import type { Mapping } from '../mapping/mapping.ts'
 import { conversion, unitsLike } from '../mapping/units.ts'
-import type { Compared, Way } from './way.ts'
+import type { Compared, RecordedWay } from './way.ts'
 
 /** Shorter stretches say nothing of a unit. */
 const comparedMinM = 500
@@ -11,7 +11,7 @@ const offMax = 0.2
 const fitMax = 0.05
 
 /** A text for each doubt; none where all agree or nothing can be compared. */
-export function wayDoubts({ line, odometer, fast, repeated }: Way, mapping: Mapping): readonly string[] {
+export function wayDoubts({ line, odometer, fast, repeated }: RecordedWay, mapping: Mapping): readonly string[] {
   return [
     ...speedDoubt(line, 'the line through the positions', mapping),
     ...(line.otherM >= comparedMinM ? [] : speedDoubt(odometer, 'the odometer', mapping)),

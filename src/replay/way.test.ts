@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import type { Mapping } from '../mapping/mapping.ts'
 import { conversion, unitsLike, type Unit } from '../mapping/units.ts'
 import { wayDoubts } from './way-doubts.ts'
-import { openWay, type Way } from './way.ts'
+import { openWay, type RecordedWay } from './way.ts'
 
 const mappingOf = (speedUnit: Unit, odometerUnit: Unit = 'km'): Mapping => ({
   name: 'test',
@@ -20,7 +20,7 @@ const mappingOf = (speedUnit: Unit, odometerUnit: Unit = 'km'): Mapping => ({
 const degreeM = 111_195
 
 /** A drive to the north, by what is told of it. */
-function wayOf({ seconds = 300, kmh = 72, toldKmh = 72, odometerStepM = 100, odometerScale = 1, everyS = 1 } = {}): Way {
+function wayOf({ seconds = 300, kmh = 72, toldKmh = 72, odometerStepM = 100, odometerScale = 1, everyS = 1 } = {}): RecordedWay {
   const { add, way } = openWay()
   for (let second = 0; second <= seconds; second += everyS) {
     const metres = (kmh / 3.6) * second

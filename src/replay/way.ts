@@ -1,5 +1,6 @@
 // How far a recording went by its speeds, by the line through its positions and by its odometer. The three are told in different units, so that
 // one that is wrong by 1.6 or 3.6 shows. Invariant: two of them are compared over the same stretches only, without silences.
+import { greatCircleM } from '../model/geo.ts'
 import type { SignalValue } from '../model/message.ts'
 import type { RecordedSample } from './recorded-sample.ts'
 
@@ -12,7 +13,7 @@ const fastKmh = 300
 /** Metres of two measures over the same stretches. */
 export type Compared = { readonly speedM: number; readonly otherM: number }
 
-export type Way = {
+export type RecordedWay = {
   /** The speed summed over time by the trapezoid rule; undefined without a speed. */
   readonly distanceKm: number | undefined
   readonly line: Compared
@@ -24,7 +25,7 @@ export type Way = {
 
 type Point = { readonly lat: number; readonly lon: number; readonly speedM: number }
 
-/** What is remembered of a segment. */
+/** The memory of a segment. */
 type Trace = {
   /** Of the sample before. */
   at: number
@@ -38,7 +39,7 @@ type Trace = {
 /** More segments than this are not told apart at once; recordings hold them one after another or a few mixed. */
 const tracesMax = 1000
 
-export function openWay(): { add(sample: RecordedSample): void; way(): Way } {
+export function openWay(): { add(sample: RecordedSample): void; way(): RecordedWay } {
   const traces = new Map<string, Trace>()
   const line = { speedM: 0, otherM: 0 }
   const odometer = { speedM: 0, otherM: 0 }
@@ -74,7 +75,7 @@ export function openWay(): { add(sample: RecordedSample): void; way(): Way } {
       step(trace, at, speedKmh)
       const [lat, lon] = [numberOf(signals['Vehicle.CurrentLocation.Latitude']), numberOf(signals['Vehicle.CurrentLocation.Longitude'])]
       if (lat !== undefined && lon !== undefined) {
-        const legM = trace.point === undefined ? Infinity : lineM(trace.point, { lat, lon })
+        const legM = trace.point === undefined ? Infinity : greatCircleM(trace.point, { lat, lon })
         if (trace.point !== undefined && legM >= legMinM) {
           line.otherM += legM
           line.speedM += trace.speedM - trace.point.speedM
@@ -96,11 +97,3 @@ export function openWay(): { add(sample: RecordedSample): void; way(): Way } {
 }
 
 const numberOf = (value: SignalValue | undefined): number | undefined => (typeof value === 'number' ? value : undefined)
-
-/** Metres between two places on the mean sphere (IUGG, 6371008.8 m): off by 0.3 % at most, where factors of units are looked for. */
-export function lineM(from: { readonly lat: number; readonly lon: number }, to: { readonly lat: number; readonly lon: number }): number {
-  const radians = Math.PI / 180
-  const [a, b] = [from.lat * radians, to.lat * radians]
-  const h = Math.sin((b - a) / 2) ** 2 + Math.cos(a) * Math.cos(b) * Math.sin(((to.lon - from.lon) * radians) / 2) ** 2
-  return 2 * 6_371_008.8 * Math.asin(Math.min(1, Math.sqrt(h)))
-}

@@ -1,10 +1,10 @@
 // All that one simulated car is. Plain mutable state, advanced only by the functions beside it; metres, seconds and m/s.
 import { drawDriver, drawModel, type CarModel, type Driver } from './car-model.ts'
-import { drawCondition, type Condition } from './condition.ts'
+import { drawCondition, type CarCondition } from './condition.ts'
 import { drawEnergy, type Energy } from './energy.ts'
-import { freshFix, type Fix } from './gnss.ts'
+import { freshFix, type GnssFix } from './gnss.ts'
 import { Random } from './random.ts'
-import { nothingTold, type Told } from './told.ts'
+import { nothingTold, type CarTold } from './told.ts'
 import type { UnitKind } from './unit.ts'
 
 /**
@@ -18,7 +18,7 @@ export type Phase = 'parked' | 'driving' | 'stranded'
 export type Hold = 'signal' | 'give-way' | 'traffic' | ''
 
 /** Where the car is and how it moves. */
-export type Motion = {
+export type CarMotion = {
   /** Edges from here to the destination, the present one at `routeAt`. */
   route: Uint32Array
   routeAt: number
@@ -39,7 +39,7 @@ export type Motion = {
   yawRate: number
   /** Seconds to wait yet at the end of this edge before the way is free; −1 = no need to stop. */
   giveWayS: number
-  /** What kept the speed down in the last second; empty for the road itself. */
+  /** The hold that kept the speed down in the last second; empty for the road itself. */
   hold: Hold
   /** Seconds stood still behind another car. */
   blockedS: number
@@ -61,7 +61,7 @@ export type TripSoFar = {
 
 export type Peaks = { longitudinal: number; lateral: number; vertical: number }
 
-/** What is going wrong, if anything. */
+/** Mishaps under way, if any. */
 export type Mishaps = {
   /** Deceleration of a harsh braking under way, m/s²; 0 = none. */
   brakingMs2: number
@@ -91,7 +91,7 @@ export type Car = {
   readonly random: Random
   /** The sensors' own chance, so that a reading never changes a decision. */
   readonly noise: Random
-  /** What befalls it by chance: apart too, so that no rate changes where a car drives until something happens. */
+  /** Chance that befalls it: apart too, so that no rate changes where a car drives until something happens. */
   readonly luck: Random
   /** Milliseconds after the full second at which this car's second is. */
   readonly phaseMs: number
@@ -99,13 +99,13 @@ export type Car = {
   /** Ends the phase when it is parked or stranded. */
   phaseEndsAt: number
   phaseStartAt: number
-  readonly motion: Motion
+  readonly motion: CarMotion
   readonly trip: TripSoFar
   readonly energy: Energy
-  readonly condition: Condition
-  readonly fix: Fix
+  readonly condition: CarCondition
+  readonly fix: GnssFix
   readonly mishaps: Mishaps
-  readonly told: Told
+  readonly told: CarTold
   /** Stands with the engine on since then; 0 = moves or is parked. */
   stoppedAt: number
   stopReason: Hold

@@ -8,7 +8,7 @@ const referenceC = 20
 /** One tyre in this many leaks slowly. */
 const leakOdds = 400
 
-export type Condition = {
+export type CarCondition = {
   coolantC: number
   batteryC: number
   /** Pressure at 20 °C: front left, front right, rear left, rear right. */
@@ -20,7 +20,7 @@ export type Condition = {
   lowVolts: number
 }
 
-export function drawCondition(model: CarModel, random: Random): Condition {
+export function drawCondition(model: CarModel, random: Random): CarCondition {
   const tyre = (): number => model.tyreKpa + 6 * random.normal()
   return {
     coolantC: referenceC,
@@ -33,7 +33,7 @@ export function drawCondition(model: CarModel, random: Random): Condition {
 }
 
 /** Follows `seconds` of driving or standing. */
-export function age(condition: Condition, energy: Energy, speedMs: number, on: boolean, outsideC: number, seconds: number): void {
+export function age(condition: CarCondition, energy: Energy, speedMs: number, on: boolean, outsideC: number, seconds: number): void {
   const towards = (value: number, goal: number, lagS: number): number => goal + (value - goal) * Math.exp(-seconds / lagS)
   condition.coolantC = energy.engineOn ? towards(condition.coolantC, coolantC, 220) : towards(condition.coolantC, outsideC, 5400)
   const batteryLoad = Math.abs(energy.batteryKw)
@@ -45,7 +45,7 @@ export function age(condition: Condition, energy: Energy, speedMs: number, on: b
 }
 
 /** Gauge pressure now: absolute pressure follows temperature (Gay-Lussac). */
-export function tyreKpa(condition: Condition, tyre: 0 | 1 | 2 | 3, outsideC: number): number {
+export function tyreKpa(condition: CarCondition, tyre: 0 | 1 | 2 | 3, outsideC: number): number {
   const kelvin = 273.15 + outsideC + condition.tyreWarmthC
   return Math.round((condition.coldKpa[tyre] + 101.3) * (kelvin / (273.15 + referenceC)) - 101.3)
 }

@@ -71,10 +71,10 @@ function advance(car: Car, traffic: Traffic, next: number): void {
     feelBends(car, traffic, edge, 0, motion.s, next)
   }
   motion.s = Math.min(motion.s, graph.edgeLengthM[edge]!)
-  place(car, traffic)
+  placeOnRoute(car, traffic)
 }
 
-/** What the driver sees on turning into an edge: whom to let pass at its end. */
+/** Looks ahead on turning into an edge: whom to let pass at its end. */
 export function enterEdge(car: Car, { lanes, streets }: Traffic, edge: number): void {
   const { motion, random } = car
   lanes.enter(car.index, edge, motion.s)
@@ -105,7 +105,7 @@ function feel(car: Car, radius: number, turn: number, speed: number): void {
 }
 
 /** Sets x, y and the course over ground from the place on the route. */
-export function place(car: Car, { streets: { graph } }: Traffic): void {
+export function placeOnRoute(car: Car, { streets: { graph } }: Traffic): void {
   const { motion } = car
   const edge = motion.route[motion.routeAt]!
   let p = graph.pointStart[edge]!

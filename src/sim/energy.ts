@@ -1,4 +1,4 @@
-// What driving costs: the road-load equation (inertia, rolling, drag) on a level street, an engine by Willans' line (a fixed
+// The energy of driving: the road-load equation (inertia, rolling, drag) on a level street, an engine by Willans' line (a fixed
 // cost of turning over plus work at constant efficiency), a battery with losses both ways and recuperation.
 import type { CarModel } from './car-model.ts'
 import type { Random } from './random.ts'

@@ -1,5 +1,5 @@
 // The units of the simulated cars: one SDK vehicle each, opened a few at a time so that a city does not knock at the gateway
-// all at once. What a car says before its unit is open waits here, in order.
+// all at once. Words of a car before its unit is open wait here, in order.
 import { silentLogger, type Logger } from '../base/logger.ts'
 import type { UplinkStream } from '../model/topic.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'

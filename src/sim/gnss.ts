@@ -1,4 +1,4 @@
-// What the satellite receiver says of the true place. Its error wanders slowly (a first-order Gauss–Markov process, the usual
+// The true place as the satellite receiver says it. Its error wanders slowly (a first-order Gauss–Markov process, the usual
 // model of multipath and atmosphere) under a little white noise; at a standstill the receiver holds its position.
 import type { Random } from './random.ts'
 
@@ -9,7 +9,7 @@ const whiteM = 0.35
 /** Seconds from open sky to the first fix after a tunnel. */
 const reacquireS = 3
 
-export type Fix = {
+export type GnssFix = {
   /** False = no position; the rest then means nothing. */
   valid: boolean
   /** Error of the reported place, metres east and north. */
@@ -23,13 +23,13 @@ export type Fix = {
   lostS: number
 }
 
-export const freshFix = (): Fix => ({ valid: true, eastM: 0, northM: 0, wanderEastM: 0, wanderNorthM: 0, accuracyM: 3, lostS: 0 })
+export const freshFix = (): GnssFix => ({ valid: true, eastM: 0, northM: 0, wanderEastM: 0, wanderNorthM: 0, accuracyM: 3, lostS: 0 })
 
 const keep = Math.exp(-1 / wanderS)
 const stir = wanderM * Math.sqrt(1 - keep * keep)
 
 /** Advances the receiver by one second. `sky` is false in tunnels. */
-export function observe(fix: Fix, noise: Random, sky: boolean, moving: boolean): void {
+export function observe(fix: GnssFix, noise: Random, sky: boolean, moving: boolean): void {
   if (!sky) {
     fix.valid = false
     fix.lostS = Math.min(fix.lostS + 1, 60)

@@ -1,4 +1,4 @@
-// What may go wrong, how often by chance, and what is asked for on purpose (`crash@60:sim-00012`).
+// Incidents: what may go wrong, how often by chance, and what is asked for on purpose (`crash@60:sim-00012`).
 import { accepted, refused, type Result } from '../base/errors.ts'
 
 export const incidentKinds = ['crash', 'minor-crash', 'harsh-braking', 'breakdown', 'low-energy', 'tunnel', 'pothole'] as const

@@ -1,7 +1,7 @@
 // Who drives behind whom: for each edge its cars in order, as a list linked through the cars. Every car stands in at most one
 // list, and within a list places along the edge never grow towards the tail.
 
-export type Lanes = {
+export type RoadLanes = {
   /** Puts the car on the edge at `s`, behind all that are further on. */
   readonly enter: (car: number, edge: number, s: number) => void
   /** Takes the car off its edge; nothing happens when it is on none. */
@@ -13,7 +13,7 @@ export type Lanes = {
 }
 
 /** `placeOf` gives a car's metres along its edge. */
-export function openLanes(carCount: number, edgeCount: number, placeOf: (car: number) => number): Lanes {
+export function openLanes(carCount: number, edgeCount: number, placeOf: (car: number) => number): RoadLanes {
   const tail = new Int32Array(edgeCount).fill(-1)
   const front = new Int32Array(carCount).fill(-1)
   const back = new Int32Array(carCount).fill(-1)

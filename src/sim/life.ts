@@ -1,5 +1,5 @@
 // One second of a car's life: park, set out, drive, arrive, fill up, come to grief, be mended; and what it says of each.
-import { latOf, lonOf } from '../city/plane.ts'
+import { latOfY, lonOfX } from '../city/plane.ts'
 import { wayFlag } from '../city/city-file.ts'
 import type { UplinkStream } from '../model/topic.ts'
 import type { Car } from './car.ts'
@@ -7,26 +7,26 @@ import { age } from './condition.ts'
 import { drive, enterEdge } from './drive.ts'
 import { charge, rest, spend } from './energy.ts'
 import { observe } from './gnss.ts'
-import { comeToRest, crash, failWhenEmpty, repair, type Crash } from './mishap.ts'
+import { comeToRest, crashCar, failWhenEmpty, repair, type Crash } from './mishap.ts'
 import { driving, ignitionOff, parked, snapshot, type Signals, type Surroundings } from './report.ts'
 import type { Traffic } from './safe-speed.ts'
 import { drawStayMs, planTrip, type Activity } from './trip-plan.ts'
 import type { Truth } from './truth.ts'
 
-/** What a car says: a sample or an event. The caller gives it its boot and seq. */
+/** An utterance of a car: a sample or an event. The caller gives it its boot and seq. */
 export type Utterance =
   | { readonly samples: readonly [{ readonly at: number; readonly signals: Signals }] }
   | { readonly event: string; readonly at: number; readonly data: Readonly<Record<string, unknown>> }
 
 /** Where a world's happenings go, in the order they happen. */
-export type Sink = {
+export type WorldSink = {
   readonly uplink: (car: Car, stream: UplinkStream, utterance: Utterance) => void
   readonly truth: (truth: Truth) => void
   /** The car's network comes or goes. */
   readonly network: (car: Car, up: boolean) => void
 }
 
-export type World = Traffic & Surroundings & { readonly activity: Activity; readonly startAt: number; readonly sink: Sink }
+export type World = Traffic & Surroundings & { readonly activity: Activity; readonly startAt: number; readonly sink: WorldSink }
 
 const slowSeconds = 5
 const parkedReportMs = 60_000
@@ -66,8 +66,8 @@ function setOut(car: Car, world: World, at: number): void {
     startOdometerM: motion.odometerM,
     startBurntL: energy.burntL,
     startConsumedKwh: energy.consumedKwh,
-    startLat: latOf(world.plane, motion.y),
-    startLon: lonOf(world.plane, motion.x),
+    startLat: latOfY(world.plane, motion.y),
+    startLon: lonOfX(world.plane, motion.x),
     idleMs: 0,
     maxSpeed: 0,
   })
@@ -213,7 +213,7 @@ export function crashNow(car: Car, world: World, at: number, pulse: Crash): void
   motion.acceleration = -before
   motion.lateral = motion.yawRate = 0
   motion.odometerM += before / 2
-  crash(car, pulse, at)
+  crashCar(car, pulse, at)
   world.lanes.leave(car.index)
   passSecond(car, world, at)
   say(car, world, at, driving(car, world))
@@ -272,6 +272,6 @@ export function tripTruth({ id, trip, motion, energy, model }: Car, { plane }: W
     fuelL: model.tankL > 0 ? Math.round((energy.burntL - trip.startBurntL) * 1e4) / 1e4 : null,
     energyKwh: model.powertrain === 'ELECTRIC' ? Math.round((energy.consumedKwh - trip.startConsumedKwh) * 1e4) / 1e4 : null,
     start: { lat: millionths(trip.startLat), lon: millionths(trip.startLon) },
-    end: { lat: millionths(latOf(plane, motion.y)), lon: millionths(lonOf(plane, motion.x)) },
+    end: { lat: millionths(latOfY(plane, motion.y)), lon: millionths(lonOfX(plane, motion.x)) },
   }
 }

@@ -1,4 +1,4 @@
-// What an incident does to a car. Each effect needs the car in a state where it can happen, and says whether it did.
+// The effects of an incident on a car. Each effect needs the car in a state where it can happen, and says whether it did.
 import type { Car } from './car.ts'
 import { reserveShare } from './energy.ts'
 import type { IncidentKind } from './incidents.ts'
@@ -93,7 +93,7 @@ export function drawCrash(kind: 'crash' | 'minor-crash', car: Car): Crash | null
 }
 
 /** Leaves the car where it stands, with the pulse in this second's peaks. Its ignition stays on for 6 to 12 minutes. */
-export function crash(car: Car, { peakG, airbag }: Crash, at: number): void {
+export function crashCar(car: Car, { peakG, airbag }: Crash, at: number): void {
   const { mishaps, motion, random } = car
   const oblique = random.between(-0.6, 0.6)
   mishaps.shock.longitudinal = -peakG * gravityMs2 * Math.cos(oblique)

@@ -1,11 +1,11 @@
 // The simulator without MQTT and without a clock: the messages cars would have sent, in the order they would have left the
-// cars, as fast as the machine makes them. What a car says in a tunnel comes when the tunnel is behind it.
+// cars, as fast as the machine makes them. Words of a car in a tunnel come when the tunnel is behind it.
 import { createHash } from 'node:crypto'
 import type { Message } from '../model/message.ts'
 import type { UplinkStream } from '../model/topic.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
 import type { Car } from './car.ts'
-import type { Sink } from './life.ts'
+import type { WorldSink } from './life.ts'
 import type { Truth } from './truth.ts'
 import { openWorld, type WorldOptions } from './world.ts'
 
@@ -35,7 +35,7 @@ export function* simulateOffline(options: OfflineOptions): Generator<OfflineMess
   let ready: OfflineMessage[] = []
   let secondAt = startAt
 
-  const sink: Sink = {
+  const sink: WorldSink = {
     uplink: (car, stream, utterance) => {
       const unit = units[car.index]!
       const seq = unit.seqs.get(stream) ?? 0

@@ -1,6 +1,6 @@
-// What the car's unit says: the signals of a sample in VSS names and units. Place, speed and longitudinal peak every second,
+// The report of the car's unit: the signals of a sample in VSS names and units. Place, speed and longitudinal peak every second,
 // the rest when it changed enough or is due; what a sensor cannot know is null, and nothing is made up in its place.
-import { latOf, lonOf, type Plane } from '../city/plane.ts'
+import { latOfY, lonOfX, type Plane } from '../city/plane.ts'
 import type { SignalValue } from '../model/message.ts'
 import type { Car } from './car.ts'
 import type { Weather } from './climate.ts'
@@ -10,7 +10,7 @@ import { readEveryS } from './unit.ts'
 
 export type Signals = Record<string, SignalValue>
 
-/** What the sample is taken under. */
+/** The surroundings the sample is taken in. */
 export type Surroundings = { readonly plane: Plane; readonly weather: Weather }
 
 const fixed = 'THREE_D'
@@ -106,8 +106,8 @@ function charging(car: Car, signals: Signals): void {
 function everySecond(car: Car, { plane }: Surroundings, signals: Signals): void {
   const { motion, fix, told, mishaps, noise } = car
   const { shock } = mishaps
-  signals['Vehicle.CurrentLocation.Latitude'] = fix.valid ? round6(latOf(plane, motion.y + fix.northM)) : null
-  signals['Vehicle.CurrentLocation.Longitude'] = fix.valid ? round6(lonOf(plane, motion.x + fix.eastM)) : null
+  signals['Vehicle.CurrentLocation.Latitude'] = fix.valid ? round6(latOfY(plane, motion.y + fix.northM)) : null
+  signals['Vehicle.CurrentLocation.Longitude'] = fix.valid ? round6(lonOfX(plane, motion.x + fix.eastM)) : null
   signals['Vehicle.CurrentLocation.Heading'] = fix.valid ? headingDegrees(motion.heading) : null
   if (Math.abs(fix.accuracyM - told.accuracyM) > 1 && fix.valid)
     signals['Vehicle.CurrentLocation.HorizontalAccuracy'] = told.accuracyM = round1(fix.accuracyM)

@@ -4,7 +4,7 @@ import { crossingRadiusM } from '../city/curves.ts'
 import { wrapAngle } from '../city/plane.ts'
 import { edgeFlag } from '../city/road-edges.ts'
 import type { Car, Hold } from './car.ts'
-import type { Lanes } from './lanes.ts'
+import type { RoadLanes } from './lanes.ts'
 import { approach, type Streets } from './streets.ts'
 
 /** Bumper to bumper in a queue, from one car's place to the next one's. */
@@ -31,7 +31,7 @@ export function approachSpeed(speed: number, brake: number, distance: number, ta
   return root <= 0 ? Math.min(target, speed) : Math.max(Math.sqrt(root) - brake / 2, 0)
 }
 
-export type Traffic = { readonly streets: Streets; readonly lanes: Lanes; readonly cars: readonly Car[] }
+export type Traffic = { readonly streets: Streets; readonly lanes: RoadLanes; readonly cars: readonly Car[] }
 
 /** m/s the driver would do on the free edge. */
 export const freeSpeed = (car: Car, edge: number, streets: Streets): number =>

@@ -6,7 +6,7 @@ import { loadCity } from '../city/city.ts'
 import { carId } from './car.ts'
 import { openFleet, type Fleet } from './fleet.ts'
 import type { IncidentRates, PlannedIncident } from './incidents.ts'
-import type { Sink } from './life.ts'
+import type { WorldSink } from './life.ts'
 import { newPace } from './pace.ts'
 import type { Activity } from './trip-plan.ts'
 import { openTruthFile } from './truth-file.ts'
@@ -89,7 +89,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationSumm
 
   let trips = 0
   let crashes = 0
-  const sink: Sink = {
+  const sink: WorldSink = {
     uplink: (car, stream, utterance) => fleet.send(car.index, stream, utterance),
     network: (car, up) => fleet.setNetwork(car.index, up),
     truth: (truth) => {

@@ -1,14 +1,14 @@
-// What all cars share and none changes: the road graph with its router and lights, who gives way where, and where trips go.
+// The world that all cars share and none changes: the road graph with its router and lights, who gives way where, and where trips go.
 import { roadClasses, wayFlag, type RoadClass } from '../city/city-file.ts'
 import type { City } from '../city/city.ts'
 import { eastM, northM } from '../city/plane.ts'
 import { edgeFlag } from '../city/road-edges.ts'
 import { roadGraph, type RoadGraph } from '../city/road-graph.ts'
-import { openRouter, type Router } from '../city/router.ts'
+import { openRouter, type StreetRouter } from '../city/router.ts'
 import type { Random } from './random.ts'
 import { trafficLights, type TrafficLights } from './traffic-lights.ts'
 
-/** What the end of an edge asks of a car that comes along it. */
+/** The demand of the end of an edge of a car that comes along it. */
 export const approach = { free: 0, slow: 1, giveWay: 2, stop: 3 } as const
 
 /** A place at the side of a street: an edge and metres from its start. */
@@ -17,7 +17,7 @@ export type Kerb = { readonly edge: number; readonly s: number }
 export type Streets = {
   readonly city: City
   readonly graph: RoadGraph
-  readonly router: Router
+  readonly router: StreetRouter
   readonly lights: TrafficLights
   /** One of `approach` for each edge. */
   readonly edgeApproach: Uint8Array
@@ -47,7 +47,7 @@ const unpavedMs = 35 / 3.6
 const cobbledMs = 40 / 3.6
 const edgeMinM = 25
 
-/** What does not depend on the seed is the same for every world of a city, and worth building once. */
+/** Plans do not depend on the seed, so each is the same for every world of a city, and worth building once. */
 const plans = new WeakMap<City, ReturnType<typeof planCity>>()
 
 function planCity(city: City) {

@@ -1,6 +1,6 @@
-// What the car last said, so that it says a value again only when it changed or is due.
+// Values the car last said, so that it says a value again only when it changed or is due.
 
-export type Told = {
+export type CarTold = {
   /** Seconds with the ignition on: what the slower rates count. */
   seconds: number
   /** The unit has introduced itself: maker, model, year, powertrain. */
@@ -25,7 +25,7 @@ export type Told = {
   charging: boolean
 }
 
-export const nothingTold = (): Told => ({
+export const nothingTold = (): CarTold => ({
   seconds: 0,
   introduced: false,
   lateral: 0,

@@ -1,4 +1,4 @@
-// What really happened, one JSON line each: what jobs and dashboards are scored against. Instants are those of the
+// The truth of what happened, one JSON line each: what jobs and dashboards are scored against. Instants are those of the
 // simulation; a trip begins and ends with the samples that say so.
 
 export type TripTruth = {

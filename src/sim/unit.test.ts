@@ -6,7 +6,7 @@ import { toldBy, unitKinds, type UnitKind } from './unit.ts'
 
 const city = await loadCity()
 
-/** What half an hour of six cars with such units amounts to. */
+/** The sums of half an hour of six cars with such units. */
 function live(unit: UnitKind) {
   const truths: unknown[] = []
   const instants = new Map<string, Map<string, number[]>>()

@@ -1,5 +1,5 @@
-// What a car's unit tells of what the car does: units differ in what they can read and in how often they do. What happens is the same,
-// and so is its truth.
+// The words of a car's unit on what the car does: units differ in what they can read and in how often they do. The happenings are the same,
+// and so is their truth.
 import type { Utterance } from './life.ts'
 
 /**
@@ -26,7 +26,7 @@ const tracked: ReadonlySet<string> = new Set([
 ])
 const trackedEvents: ReadonlySet<string> = new Set(['ignition-on', 'ignition-off'])
 
-/** What the unit says of it; undefined when that is nothing. */
+/** The unit's word on it; undefined when that is nothing. */
 export function toldBy(kind: UnitKind, utterance: Utterance): Utterance | undefined {
   if (kind === 'full') return utterance
   if ('event' in utterance) return kind === 'sparse' || trackedEvents.has(utterance.event) ? utterance : undefined

@@ -7,7 +7,7 @@ import type { SignalValue } from '../model/message.ts'
 import { simulateOffline, type OfflineMessage, type OfflineOptions } from './offline.ts'
 import type { TripTruth, Truth } from './truth.ts'
 import { noIncidents } from './incidents.ts'
-import type { Sink } from './life.ts'
+import type { WorldSink } from './life.ts'
 import { openWorld } from './world.ts'
 
 const city = await loadCity()
@@ -48,7 +48,7 @@ test('how the time is cut into steps changes nothing', () => {
   const live = (steps: readonly number[]): string => {
     const world = openWorld({ city, seed: 3, cars: 20, startAt })
     const said: unknown[] = []
-    const sink: Sink = {
+    const sink: WorldSink = {
       uplink: (car, stream, utterance) => void said.push([car.id, stream, utterance]),
       truth: (truth) => void said.push(truth),
       network: (car, up) => void said.push([car.id, up]),

@@ -4,11 +4,11 @@ import type { City } from '../city/city.ts'
 import { newCar, type Car } from './car.ts'
 import { weatherAt, type Weather } from './climate.ts'
 import { incidentKinds, usualRates, type IncidentKind, type IncidentRates, type PlannedIncident } from './incidents.ts'
-import { crashNow, liveSecond, tripTruth, type Sink, type World } from './life.ts'
+import { crashNow, liveSecond, tripTruth, type WorldSink, type World } from './life.ts'
 import { openLanes } from './lanes.ts'
 import { drawCrash, startMishap } from './mishap.ts'
 import type { Random } from './random.ts'
-import { place } from './drive.ts'
+import { placeOnRoute } from './drive.ts'
 import { openStreets } from './streets.ts'
 import { drawFirstStayMs, type Activity } from './trip-plan.ts'
 import { toldBy, type UnitKind } from './unit.ts'
@@ -32,9 +32,9 @@ export type WorldOptions = {
 export type CarWorld = {
   readonly cars: readonly Car[]
   /** Lives on until `toAt` (not included): every car's seconds before it, in order of time. */
-  readonly step: (toAt: number, sink: Sink) => void
+  readonly step: (toAt: number, sink: WorldSink) => void
   /** Tells the truth of what is still under way. */
-  readonly finish: (sink: Sink) => void
+  readonly finish: (sink: WorldSink) => void
 }
 
 export const carsMax = 50_000
@@ -56,7 +56,7 @@ export function openWorld(options: WorldOptions): CarWorld {
   let second = 0
   let next = 0
   let weather: Weather = weatherAt(startAt, seed)
-  const worldFor = (sink: Sink): World => ({
+  const worldFor = (sink: WorldSink): World => ({
     streets,
     lanes,
     cars,
@@ -92,7 +92,7 @@ export function openWorld(options: WorldOptions): CarWorld {
   }
 }
 
-const throughUnits = (sink: Sink): Sink => ({
+const throughUnits = (sink: WorldSink): WorldSink => ({
   ...sink,
   uplink: (car, stream, utterance) => {
     const told = toldBy(car.unit, utterance)
@@ -100,13 +100,13 @@ const throughUnits = (sink: Sink): Sink => ({
   },
 })
 
-const silentSink: Sink = { uplink: () => {}, truth: () => {}, network: () => {} }
+const silentSink: WorldSink = { uplink: () => {}, truth: () => {}, network: () => {} }
 
 function parkSomewhere(car: Car, world: World, activity: Activity, startAt: number): void {
   const { edge, s } = world.streets.drawKerb(car.random)
   car.motion.route = Uint32Array.of(edge)
   car.motion.s = s
-  place(car, world)
+  placeOnRoute(car, world)
   car.motion.heading = world.streets.graph.pointBearing[world.streets.graph.pointStart[edge]!]!
   car.phaseStartAt = startAt + car.phaseMs
   car.phaseEndsAt = startAt + drawFirstStayMs(car, activity, startAt)

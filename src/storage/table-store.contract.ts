@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { keyOf, type AnyModel, type AnyRow, type Filter } from '../read-models/read-model.ts'
+import { rowKey, type AnyModel, type AnyRow, type Filter } from '../read-models/read-model.ts'
 import { anyRow } from '../read-models/any-row.testing.ts'
 import { readPages } from './paging.contract.ts'
 import type { OpenStore } from './projection.contract.ts'
 import type { StoreOf } from './table-store.ts'
 
 export function tableStoreContract(model: AnyModel, open: OpenStore<StoreOf<AnyModel>>): void {
-  const keys = model.order.by.map((name) => keyOf(model, name))
+  const keys = model.order.by.map((name) => rowKey(model, name))
   const compared = (one: AnyRow, other: AnyRow): number => {
     for (const key of keys) {
       const order = compare(key(one), key(other))
@@ -60,12 +60,12 @@ function someFilters(model: AnyModel, rows: readonly AnyRow[], chance: () => num
   const one = rows[Math.floor(chance() * rows.length)]
   if (one === undefined) return {}
   const asked = Object.entries(model.filters).filter(() => chance() < 0.4)
-  return Object.fromEntries(asked.map(([name, { on }]) => [name, keyOf(model, on)(one)]))
+  return Object.fromEntries(asked.map(([name, { on }]) => [name, rowKey(model, on)(one)]))
 }
 
 const isAskedFor = (model: AnyModel, row: AnyRow, asked: AnyRow): boolean =>
   row['tenant'] === 'acme' &&
-  Object.entries(asked).every(([name, value]) => isSo(model.filters[name]!, keyOf(model, model.filters[name]!.on)(row), value))
+  Object.entries(asked).every(([name, value]) => isSo(model.filters[name]!, rowKey(model, model.filters[name]!.on)(row), value))
 
 function isSo({ is }: Filter, key: unknown, asked: unknown): boolean {
   if (is === '=') return key === asked

@@ -5,7 +5,7 @@ import type { Page, PageRequest } from './page.ts'
 import type { Projection } from './projection.ts'
 
 /** Ids are `tenant/vehicle`. Patches of a vehicle are put in the order of its partition: the signals a patch names, its `at` and
- *  its `carClock` replace what was known, whatever their instants (merge-twin.ts says why); `receivedAt` is the greatest put.
+ *  its `carClock` replace what was known, whatever their instants (model/merge-twin.ts says why); `receivedAt` is the greatest put.
  *  Safe for concurrent readers. */
 export interface TwinStore extends Projection<TwinPatch> {
   get(ref: VehicleRef): Promise<Twin | undefined>

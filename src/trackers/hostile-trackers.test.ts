@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { until } from '../gateway/test-gateway.ts'
-import { frameOf, imei, login, RawTracker } from './test-tracker.ts'
+import { until } from '../gateway/gateway.testing.ts'
+import { frameOf, imei, login, RawTracker } from './tracker.testing.ts'
 import { trackerLimits } from './tracker-limits.ts'
-import { openTestTrackers, otherImei } from './test-listener.ts'
+import { openTestTrackers, otherImei } from './listener.testing.ts'
 
 const { loginTimeoutMs, packetTimeoutMs, silenceTimeoutMs, storeTimeoutMs } = trackerLimits
 

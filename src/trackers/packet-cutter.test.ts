@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { PacketCutter } from './packet-cutter.ts'
-import { frameOf, imei, login } from './test-tracker.ts'
+import { frameOf, imei, login } from './tracker.testing.ts'
 
 const packetBytesMax = 2_000
 

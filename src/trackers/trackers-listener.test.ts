@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Outage } from '../base/errors.ts'
-import { sealFrame } from '../mapping/binary/test-encoders.ts'
-import { until } from '../gateway/test-gateway.ts'
-import { frameOf, imei, login, RawTracker } from './test-tracker.ts'
-import { elsewhereImei, openTestTrackers, otherImei } from './test-listener.ts'
+import { sealFrame } from '../mapping/binary/encoders.testing.ts'
+import { until } from '../gateway/gateway.testing.ts'
+import { frameOf, imei, login, RawTracker } from './tracker.testing.ts'
+import { elsewhereImei, openTestTrackers, otherImei } from './listener.testing.ts'
 
 test('a packet is stored as it came, under its tracker, and answered with the number of its records once it is durable', async () => {
   await using it = await openTestTrackers()

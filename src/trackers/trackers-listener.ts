@@ -2,6 +2,7 @@
 // "Teltonika Data Sending Protocols" of the maker's wiki). A tracker says its IMEI once, and is
 // answered 01 or 00; each of its packets is stored as it came, and answered with the number of its
 // records when it is durable. What is not answered so the tracker keeps and sends again.
+import { openTimeLimit } from '../base/time-limit.ts'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Registry } from 'prom-client'
@@ -107,7 +108,7 @@ export async function openTrackersListener(options: TrackersListenerOptions): Pr
   server.on('drop', () => metrics.countEnd('too-many'))
   const port = await listenOn(server, listen)
   surviveAcceptErrors(server, { clock: steady, logger, countTurnedAway: metrics.countEnd })
-  const looking = lookEvery(limits.lookMs, () => {
+  const looking = lookEvery(limits.lookMs, steady, () => {
     for (const connection of connections) connection.look()
   })
 
@@ -116,11 +117,10 @@ export async function openTrackersListener(options: TrackersListenerOptions): Pr
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve))
       for (const connection of connections) connection.stop()
-      const timer = setTimeout(() => {
+      using _limit = openTimeLimit(limits.drainTimeoutMs, () => {
         for (const connection of connections) connection.abandon()
-      }, limits.drainTimeoutMs)
+      })
       await closed
-      clearTimeout(timer)
       looking[Symbol.dispose]()
       rate[Symbol.dispose]()
     },

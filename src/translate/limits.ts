@@ -1,4 +1,4 @@
-// What the translator holds at most, by name.
+// Limits to what the translator holds, by name.
 export const translatorLimits = {
   /** Of one round over all partitions, before it is committed. At least one record of each partition is read, however large. */
   roundRecords: 2_000,
@@ -6,9 +6,9 @@ export const translatorLimits = {
   /** Senders remembered, of all mappings. Above it those go that were not heard for longest, of them first those that never spoke of a vehicle in
    *  the table: so nobody who makes up senders drives out those that are known. */
   senders: 20_000,
-  /** What is remembered of one sender, as JSON; what is more is forgotten as a whole. */
+  /** The memory of one sender, as JSON; a larger one is forgotten as a whole. */
   memoryChars: 64 * 1024,
-  /** What is remembered of all. */
+  /** The memory of all senders. */
   memoriesChars: 64 * 1024 * 1024,
   /** Reasons of refusals told apart by mapping; the rest is `other`. */
   reasons: 40,

@@ -1,4 +1,4 @@
-// What is remembered of senders between two of their messages: all of it in memory, and each change in the state that is committed with what it led to. Bounded by
+// The memory of senders between two of their messages: all of it in memory, and each change in the state that is committed with what it led to. Bounded by
 // number and size (limits.ts); who is forgotten is as one that was never heard.
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 import { parseSenderKey, senderKey } from '../eventlog/foreign-record.ts'
@@ -99,7 +99,7 @@ export class Memories {
     this.#touched.add(sender)
   }
 
-  /** What changed since the last time. `forget` is told of each that goes, or whose memory goes, before it does. */
+  /** Changes since the last time. `forget` is told of each that goes, or whose memory goes, before it does. */
   takeChanges(forget: (forgotten: Forgotten) => void): StateChange[] {
     const texts = new Map<Sender, string>()
     for (const sender of this.#touched) {

@@ -5,7 +5,7 @@ import type { MessageId, Sample } from '../model/message.ts'
 
 export type Encoded = { readonly value: Uint8Array; readonly samples: readonly Sample[] }
 
-/** `next` gives the id of the message that comes next, and is told each that fits. What not even alone fits into a message is left out and given to `tooLarge`. */
+/** `next` gives the id of the message that comes next, and is told each that fits. A value that not even alone fits into a message is left out and given to `tooLarge`. */
 export function splitMessages(
   samples: readonly Sample[],
   next: { id(): MessageId; taken(): void },

@@ -1,4 +1,4 @@
-// What a round did, by mapping, for metrics and the system page. It counts when the round is stored.
+// The counts of a round, by mapping, for metrics and the system page. It counts when the round is stored.
 import { isInvalid, type Sample } from '../model/message.ts'
 import type { ValueCounts } from '../model/publisher-report.ts'
 
@@ -23,11 +23,11 @@ export type MappingCounts = {
   unanswered: number
 }
 
-export type Told = Map<string, MappingCounts>
+export type ToldCounts = Map<string, MappingCounts>
 
 export const unknownSender = 'unknown-sender'
 
-export function countsOf(told: Told, mapping: string): MappingCounts {
+export function countsOf(told: ToldCounts, mapping: string): MappingCounts {
   let counts = told.get(mapping)
   if (counts === undefined) {
     counts = {

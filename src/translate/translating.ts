@@ -11,12 +11,12 @@ import { partitionOf } from '../eventlog/partition.ts'
 import { rebirthRecord } from '../eventlog/rebirth-record.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 import { createTimers, type Timers } from '../engine/timers.ts'
-import type { Said, Taken, Translation } from '../mapping/foreign.ts'
+import type { VehicleSaid, Taken, Translation } from '../mapping/foreign.ts'
 import type { VehicleTable } from '../model/vehicle-table.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
 import type { TranslatorLimits } from './limits.ts'
 import { Memories, type Forgotten, type Sender } from './memories.ts'
-import { add, countsOf, countValues, unknownSender, type Told } from './told.ts'
+import { add, countsOf, countValues, unknownSender, type ToldCounts } from './told.ts'
 import { VehicleLines } from './vehicle-lines.ts'
 
 export type TranslatingOptions = {
@@ -36,7 +36,7 @@ export type TranslatingOptions = {
   readonly onFault: (mapping: string, cause: unknown) => void
 }
 
-export type Settled = { readonly state: readonly StateChange[]; readonly outputs: readonly NewRecord[]; readonly told: Told }
+export type SettledRound = { readonly state: readonly StateChange[]; readonly outputs: readonly NewRecord[]; readonly told: ToldCounts }
 
 const nothingTaken: Taken = { said: [], refused: null }
 
@@ -52,7 +52,7 @@ export class Translating {
   /** Keys of senders of which something is open: it becomes complete though nothing comes. */
   readonly #open = new Set<string>()
   #outputs: NewRecord[] = []
-  #told: Told = new Map()
+  #told: ToldCounts = new Map()
 
   constructor(options: TranslatingOptions) {
     const { translations, senders, partitions } = options
@@ -91,7 +91,7 @@ export class Translating {
     const sender = this.#memories.hear(mapping, name, receivedAt)
     const taken = this.#guarded(sender, letter, () => translation.take(sender.memory, arrived))
     this.#speak(sender, letter, taken)
-    // What a broker had kept is old by nobody knows how much.
+    // A message that a broker had kept is old by nobody knows how much.
     if (!arrived.retained) this.#heed(sender, taken.rebirth, receivedAt)
     this.#memories.touch(sender)
     this.#askFor(sender)
@@ -109,7 +109,7 @@ export class Translating {
       const taken = this.#passed(sender, logAt)
       this.#speak(sender, this.#letterOf(sender), taken)
       this.#heed(sender, taken.rebirth, logAt)
-      // What is due still would be due for ever.
+      // A window that is still due would be due for ever.
       if (this.#dueAtOf(sender) <= logAt) {
         add(countsOf(this.#told, sender.mapping).forgotten, 'stuck')
         this.#reset(sender)
@@ -119,8 +119,8 @@ export class Translating {
     }
   }
 
-  /** What is to be committed of all since the last time. */
-  settle(): Settled {
+  /** The commit of all since the last time. */
+  settle(): SettledRound {
     const senders = this.#memories.takeChanges((forgotten) => this.#forget(forgotten))
     const settled = { state: [...senders, ...this.#lines.takeChanges()], outputs: this.#outputs, told: this.#told }
     this.#outputs = []
@@ -128,7 +128,7 @@ export class Translating {
     return settled
   }
 
-  /** What it has open is said before it goes. */
+  /** Open windows of it are said before it goes. */
   #forget({ sender, why }: Forgotten): void {
     add(countsOf(this.#told, sender.mapping).forgotten, why)
     if (why === 'size' && sender.asked?.isAnswered === true) sender.asked = { ...sender.asked, isInVain: true }
@@ -189,7 +189,7 @@ export class Translating {
     this.#outputs.push(rebirthRecord(sender.key, rebirth, at))
   }
 
-  #say(sender: Sender, letter: Letter, { foreignId, samples }: Said): void {
+  #say(sender: Sender, letter: Letter, { foreignId, samples }: VehicleSaid): void {
     const { senders } = this.#options
     const counts = countsOf(this.#told, sender.mapping)
     const vehicle = senders.get(sender.mapping)?.get(foreignId)
@@ -226,7 +226,7 @@ export class Translating {
     add(countsOf(this.#told, mapping).refused, reason)
   }
 
-  /** One that nothing of ours appended. */
+  /** Refuses a record that nothing of ours appended. */
   #refuseRecord(record: StoredRecord): void {
     const arrived = { mapping: 'none', sender: '', address: '', payload: record.value, retained: false, receivedAt: record.receivedAt }
     this.#refuse({ arrived, position: placeOf(record) }, 'shape', 'The record is of no publisher.')
@@ -239,5 +239,5 @@ export class Translating {
   }
 }
 
-/** What a dead letter is made of. */
+/** The parts a dead letter is made of. */
 type Letter = { readonly arrived: Arrived; readonly position?: string; readonly foreignId?: string }

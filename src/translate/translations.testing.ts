@@ -1,5 +1,5 @@
 // Translations for tests, as small as may be: one says each message at once, one gathers what comes within a second. Neither is a mapping.
-import type { Memory, Said, Taken, Translation } from '../mapping/foreign.ts'
+import type { Memory, VehicleSaid, Taken, Translation } from '../mapping/foreign.ts'
 
 type Body = { readonly id: string; readonly at: number; readonly speed: number }
 
@@ -32,7 +32,7 @@ export const windowMs = 1_000
 
 type Open = { readonly since: number; readonly values: Record<string, number> }
 
-function close(memory: Memory, at: number): Said[] {
+function close(memory: Memory, at: number): VehicleSaid[] {
   const open = memory['open'] as Open | undefined
   if (open === undefined || at < open.since + windowMs) return []
   delete memory['open']

@@ -1,15 +1,15 @@
-// What Prometheus and the system page see of the translator, by mapping. No id of a publisher is a label: there is no end of them, and they may be a VIN.
+// Metrics of the translator for Prometheus and the system page, by mapping. No id of a publisher is a label: there is no end of them, and they may be a VIN.
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { pulledMetrics } from '../base/pulled-metrics.ts'
 import type { Gap } from '../eventlog/event-log.ts'
 import type { Translation } from '../mapping/foreign.ts'
 import type { TranslatorLimits } from './limits.ts'
 import type { PublisherReport } from '../model/publisher-report.ts'
-import { add, countsOf, noValues, valueCountsOf, type MappingCounts, type Told } from './told.ts'
+import { add, countsOf, noValues, valueCountsOf, type MappingCounts, type ToldCounts } from './told.ts'
 
 export type TranslatorMetrics = {
   /** Of a round that is stored. */
-  count(told: Told): void
+  count(told: ToldCounts): void
   countLost(topic: string, why: Gap['why'], records: number): void
   /** Each mapping there is, and each of which messages were read. */
   report(): PublisherReport[]
@@ -26,7 +26,7 @@ type Sources = {
 const prefix = 'roadstream_publishers_'
 
 export function createTranslatorMetrics(registry: Registry, translations: readonly Translation[], sources: Sources): TranslatorMetrics {
-  const totals: Told = new Map()
+  const totals: ToldCounts = new Map()
   for (const { name } of translations) countsOf(totals, name)
   const lost = registerCounters(registry, totals)
   const { gauge, total } = pulledMetrics(registry, prefix)
@@ -57,7 +57,7 @@ export function createTranslatorMetrics(registry: Registry, translations: readon
   }
 }
 
-function registerCounters(registry: Registry, totals: Told): Counter<'topic' | 'why'> {
+function registerCounters(registry: Registry, totals: ToldCounts): Counter<'topic' | 'why'> {
   const registers = [registry]
   /** One line for each mapping and each of what `of` gives of its counts. */
   const counter = (

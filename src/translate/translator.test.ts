@@ -82,7 +82,7 @@ test('a window is closed by what comes, else by the time that passes in the log,
   await at(400, 'B', 2)
   assert.match(await translateToEnd(memory), /roadstream_publishers_open_senders 1/)
   assert.deepEqual(await said(memory), [])
-  // What is open is so after a start as well.
+  // An open window is so after a start as well.
   assert.match(await translateToEnd(memory), /roadstream_publishers_open_senders 1/)
   await at(1_500, 'A', 3)
   await translateToEnd(memory)

@@ -1,4 +1,4 @@
-// What tests of the translator share: a log in memory, senders that are known, runs to the end, and what was said.
+// Helpers that tests of the translator share: a log in memory, senders that are known, runs to the end, and what was said.
 import { Registry } from 'prom-client'
 import { silentLogger } from '../base/logger.ts'
 import type { NewRecord, StoredRecord, Topic } from '../eventlog/event-log.ts'

@@ -7,13 +7,13 @@
 // it from its oldest record would say again what it holds already.
 import { randomBytes } from 'node:crypto'
 import type { Registry } from 'prom-client'
-import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import { orPause, pause } from '../base/wait-out.ts'
 import { epochPrefix, positionKey, type EventLog, type Gap, type Positions } from '../eventlog/event-log.ts'
 import { openLogReader, type LogReader } from '../eventlog/log-reader.ts'
 import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
 import { foreignTopic, markTopics } from '../eventlog/topics.ts'
-import { breathe, createCommitter, type Commit } from '../engine/committer.ts'
+import { createCommitter, type Commit } from '../engine/committer.ts'
 import { isMark, markFor } from '../engine/marks.ts'
 import { clockAheadMs } from '../model/car-clock.ts'
 import type { Translation } from '../mapping/foreign.ts'
@@ -21,7 +21,7 @@ import type { VehicleTable } from '../model/vehicle-table.ts'
 import { translatorLimits, type TranslatorLimits } from './limits.ts'
 import type { PublisherReport } from '../model/publisher-report.ts'
 import { Translating } from './translating.ts'
-import type { Told } from './told.ts'
+import type { ToldCounts } from './told.ts'
 import { createTranslatorMetrics, type TranslatorMetrics } from './translator-metrics.ts'
 
 export type TranslatorOptions = {
@@ -89,27 +89,19 @@ async function follow(
     const news = new AbortController()
     // Asked before reading, so that nothing appended meanwhile is slept over.
     const appended = log.appended(topics, AbortSignal.any([signal, news.signal]), idleMs)
-    const round = await orOutage(() => rounds.run(metrics), logger, signal)
+    const round = await orAgain(() => rounds.run(metrics), logger, signal)
     if (round === 'idle' && untilRead) return news.abort()
     const dueInMs = untilRead || round === 'behind' ? Infinity : rounds.dueAt() - log.now()
-    if (dueInMs <= 0) await orOutage(() => rounds.giveMarks(), logger, signal)
-    else if (round === 'idle') await Promise.race([appended, breathe(Math.min(idleMs, dueInMs), AbortSignal.any([signal, news.signal]))])
-    else if (round === 'read' && !untilRead) await breathe(Math.min(breathMs, dueInMs), signal)
+    if (dueInMs <= 0) await orAgain(() => rounds.giveMarks(), logger, signal)
+    else if (round === 'idle') await Promise.race([appended, pause(Math.min(idleMs, dueInMs), AbortSignal.any([signal, news.signal]))])
+    else if (round === 'read' && !untilRead) await pause(Math.min(breathMs, dueInMs), signal)
     news.abort()
     await appended
   }
 }
 
-async function orOutage<Value>(work: () => Promise<Value>, logger: Logger, signal: AbortSignal): Promise<Value | undefined> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof Outage) || !error.retryable) throw error
-    logger.warn({ code: error.code }, 'the translator cannot use the log and tries again')
-    await breathe(retryMs, signal)
-    return undefined
-  }
-}
+const orAgain = <Value>(work: () => Promise<Value>, logger: Logger, signal: AbortSignal): Promise<Value | undefined> =>
+  orPause(work, retryMs, signal, ({ code }) => logger.warn({ code }, 'the translator cannot use the log and tries again'))
 
 type Seat = { readonly partition: number; readonly reader: LogReader }
 
@@ -182,7 +174,7 @@ class Rounds {
     let isBehind = false
     let isNews = false
     for (const seat of this.#seats) {
-      const batch = await orOutage(() => seat.reader.poll(this.#share()), this.#options.logger, this.#options.signal)
+      const batch = await orAgain(() => seat.reader.poll(this.#share()), this.#options.logger, this.#options.signal)
       if (batch === undefined || !batch.isNews) continue
       isNews = true
       isBehind ||= batch.behind.length > 0
@@ -223,7 +215,7 @@ class Rounds {
   }
 
   /** A broker that lets nobody command its nodes says nothing of it at QoS 0. */
-  #tellUnanswered(told: Told): void {
+  #tellUnanswered(told: ToldCounts): void {
     for (const [mapping, { unanswered }] of told) {
       if (unanswered === 0 || this.#unansweredOf.has(mapping)) continue
       this.#unansweredOf.add(mapping)

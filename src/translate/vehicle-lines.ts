@@ -1,4 +1,4 @@
-// What the translator says of a vehicle, as the vehicle's unit would: numbered messages of one boot. There is one boot for all publishers of a vehicle, as two
+// The translator's messages of a vehicle, as the vehicle's unit would: numbered messages of one boot. There is one boot for all publishers of a vehicle, as two
 // boots at a time are two units, which is an anomaly, and the newer of two boots would have the last word on what the other measured later.
 //
 //   measured  10 11 12  5  13      12 is the newest when 5 comes
@@ -6,7 +6,7 @@
 //
 // What was measured before the newest goes to the stream `snapshot`. Within `telemetry` numbers grow as time does, so a number whose instant is earlier is a clock
 // that went back, and it would stand for the last value besides. Between two streams of a boot the instant decides, and trips and crashes read both alike.
-// What is late comes in any order, so its records say that instants are their order, not numbers.
+// Late samples come in any order, so their records say that instants are their order, not numbers.
 import { createHash } from 'node:crypto'
 import type { NewRecord } from '../eventlog/event-log.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
@@ -99,7 +99,7 @@ export class VehicleLines {
   }
 }
 
-/** What is no instant is set aside by whoever reads the message; it makes nothing late. */
+/** A value that is no instant is set aside by whoever reads the message; it makes nothing late. */
 const instantOf = ({ at }: Sample): number => (isInstant(at) ? at : Infinity)
 
 const bootOf = (generation: string, key: string): string => createHash('sha256').update(`${generation} ${key}`).digest('hex').slice(0, 16)

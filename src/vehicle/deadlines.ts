@@ -45,7 +45,7 @@ export class DeadlineWheel {
     this.#size--
   }
 
-  /** Fires all that is due at `nowMs`. What a deadline throws passes through: it is a bug. */
+  /** Fires all that is due at `nowMs`. An error a deadline throws passes through: it is a bug. */
   advance(nowMs: number): void {
     const target = Math.floor(nowMs / tickMs)
     // After a suspend, one turn of the wheel meets every slot once.

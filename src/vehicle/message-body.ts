@@ -38,7 +38,7 @@ function encodeSamples(samples: Extract<MessageBody, { samples: unknown }>['samp
   return `"samples":${JSON.stringify(samples)}}`
 }
 
-/** What JavaScript hands over may be any text. */
+/** Callers in JavaScript may hand over any text. */
 function checkClock(field: string, clock: string): void {
   if (!sampleClocks.some((each) => each === clock))
     throw new TypeError(

@@ -27,7 +27,7 @@ export type ConnectOptions = {
   readonly downlinkBytesMax: number
 }
 
-/** What TLS needs to know of a vehicle, for all its connections. */
+/** The credentials TLS needs of a vehicle, for all its connections. */
 export type TlsEndpoint = {
   readonly context: SecureContext
   /** The name in the server's certificate, when it is not the host. */
@@ -36,7 +36,7 @@ export type TlsEndpoint = {
   session: Buffer | undefined
 }
 
-/** What the server said in CONNACK. */
+/** The limits the server said in CONNACK. */
 export type ServerLimits = { readonly receiveMaximum: number; readonly packetBytesMax: number }
 
 /** Why a connection ended: a code for metrics and logs, with the MQTT reason where there is one. */
@@ -46,7 +46,7 @@ export type CloseReason = {
   readonly cause?: Error
 }
 
-/** What a connection tells its vehicle. */
+/** News that a connection tells its vehicle. */
 export interface ConnectionOwner {
   connected(limits: ServerLimits): void
   acknowledged(packetId: number, reason: number): void

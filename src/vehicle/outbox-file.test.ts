@@ -9,7 +9,7 @@ import * as fc from 'fast-check'
 import { silentLogger } from '../base/logger.ts'
 import { uplinkStreams, type UplinkStream } from '../model/topic.ts'
 import { decodeEntries, encodeEntry, openOutboxFile, type OutboxFile } from './outbox-file.ts'
-import { Outbox } from './outbox.ts'
+import { VehicleOutbox } from './outbox.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-outbox-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
@@ -18,9 +18,9 @@ const ref = { tenant: 'acme', vehicle: 'car-1' }
 const boot = 'fedcba9876543210'
 const openFile = (folder: string): OutboxFile => openOutboxFile({ folder, ref, syncMs: 60_000, logger: silentLogger })
 
-function openOutbox(folder: string, messagesMax = 1000): { readonly outbox: Outbox; readonly file: OutboxFile } {
+function openOutbox(folder: string, messagesMax = 1000): { readonly outbox: VehicleOutbox; readonly file: OutboxFile } {
   const file = openFile(folder)
-  const outbox = new Outbox({ messagesMax, bytesMax: 1_000_000 }, file)
+  const outbox = new VehicleOutbox({ messagesMax, bytesMax: 1_000_000 }, file)
   file.pending = () => outbox.pending()
   for (const { stream, boot, seq, payload } of file.left) outbox.restore(stream, boot, seq, payload)
   return { outbox, file }

@@ -27,7 +27,7 @@ import { messageLimits } from '../model/message-check.ts'
 import { uplinkStreams, type UplinkStream } from '../model/topic.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
 import { clearDeadline, newDeadline, setDeadline } from './deadlines.ts'
-import type { Entry, OutboxJournal } from './outbox.ts'
+import type { OutboxEntry, OutboxJournal } from './outbox.ts'
 
 const headerBytes = 8
 const idBytes = 18
@@ -39,7 +39,7 @@ const retryMs = 10_000
 
 export type StoredMessage = { readonly stream: UplinkStream; readonly boot: string; readonly seq: number; readonly payload: string }
 
-type Id = Pick<Entry, 'stream' | 'boot' | 'seq'>
+type Id = Pick<OutboxEntry, 'stream' | 'boot' | 'seq'>
 const idOf = ({ stream, boot, seq }: Id): string => `${stream} ${boot} ${seq}`
 
 /** One entry of the file. */
@@ -77,10 +77,10 @@ export function decodeEntries(bytes: Buffer): { readonly messages: readonly Stor
 export type OutboxFileOptions = { readonly folder: string; readonly ref: VehicleRef; readonly syncMs: number; readonly logger: Logger }
 
 export interface OutboxFile extends OutboxJournal, Disposable {
-  /** What earlier runs left, oldest first. */
+  /** Messages that earlier runs left, oldest first. */
   readonly left: readonly StoredMessage[]
   /** Where a rewrite takes the unsettled messages from. Set once, before the first put. */
-  pending: () => Iterable<Entry>
+  pending: () => Iterable<OutboxEntry>
 }
 
 /** Opens a vehicle's file in `folder`, which many vehicles may share. Throws an `Outage`: `OUTBOX_FOLDER` when the folder
@@ -103,7 +103,7 @@ export function openOutboxFile({ folder, ref, syncMs, logger }: OutboxFileOption
 
 class AppendedOutbox implements OutboxFile {
   readonly left: readonly StoredMessage[]
-  pending: () => Iterable<Entry> = () => []
+  pending: () => Iterable<OutboxEntry> = () => []
   readonly #path: string
   readonly #syncMs: number
   readonly #logger: Logger
@@ -129,7 +129,7 @@ class AppendedOutbox implements OutboxFile {
     this.#replace(messages)
   }
 
-  put(entry: Entry): void {
+  put(entry: OutboxEntry): void {
     const bytes = encodeEntry('put', entry, entry.payload)
     this.#pendingBytes += bytes.length
     this.#append(bytes)
@@ -137,7 +137,7 @@ class AppendedOutbox implements OutboxFile {
     else if (this.#sync.tick < 0) setDeadline(this.#sync, this.#syncMs)
   }
 
-  settle(entry: Entry): void {
+  settle(entry: OutboxEntry): void {
     this.#pendingBytes -= headerBytes + idBytes + entry.bytes
     this.#append(encodeEntry('settle', entry))
     const waste = this.#fileBytes - this.#pendingBytes
@@ -176,7 +176,7 @@ class AppendedOutbox implements OutboxFile {
   }
 
   /** All that is unsettled, in a new file; `but` is being settled just now. */
-  #rewrite(but?: Entry): void {
+  #rewrite(but?: OutboxEntry): void {
     const wasBroken = this.#retryAt > 0
     this.#retryAt = 0
     this.#attempt(() => this.#replace([...this.pending()].filter((entry) => entry !== but)))

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { uplinkStreams, type UplinkStream } from '../model/topic.ts'
-import { Outbox, type Entry } from './outbox.ts'
+import { VehicleOutbox, type OutboxEntry } from './outbox.ts'
 
 const boot = '0123456789abcdef'
 const importance: readonly UplinkStream[] = ['critical', 'result', 'event', 'session', 'snapshot', 'telemetry']
 const limits = { messagesMax: 8, bytesMax: 400 }
 
-const put = (outbox: Outbox, stream: UplinkStream, seq: number, bytes = 10): string =>
+const put = (outbox: VehicleOutbox, stream: UplinkStream, seq: number, bytes = 10): string =>
   outbox.put(stream, boot, seq, 'x'.repeat(bytes), bytes)
 const nameOf = ({ stream, seq }: { stream: UplinkStream; seq: number }): string => `${stream} ${seq}`
 
 test('critical messages overtake bulk, and each stream keeps its order', () => {
-  const outbox = new Outbox(limits)
+  const outbox = new VehicleOutbox(limits)
   put(outbox, 'telemetry', 0)
   put(outbox, 'telemetry', 1)
   put(outbox, 'event', 0)
@@ -23,7 +23,7 @@ test('critical messages overtake bulk, and each stream keeps its order', () => {
 })
 
 test('a full buffer drops the oldest telemetry first, and never a critical message for telemetry', () => {
-  const outbox = new Outbox(limits)
+  const outbox = new VehicleOutbox(limits)
   for (let seq = 0; seq < 4; seq++) put(outbox, 'telemetry', seq)
   for (let seq = 0; seq < 4; seq++) assert.equal(put(outbox, 'critical', seq), 'queued')
   assert.equal(put(outbox, 'critical', 4), 'displaced')
@@ -35,14 +35,14 @@ test('a full buffer drops the oldest telemetry first, and never a critical messa
 })
 
 test('a message larger than the whole buffer is dropped alone', () => {
-  const outbox = new Outbox(limits)
+  const outbox = new VehicleOutbox(limits)
   put(outbox, 'telemetry', 0)
   assert.equal(put(outbox, 'critical', 0, 401), 'displaced')
   assert.deepEqual([...outbox.pending()].map(nameOf), ['telemetry 0'])
 })
 
 test('telemetry in flight gives way to a critical message when nothing else can, and its late acknowledgement still counts', () => {
-  const outbox = new Outbox({ messagesMax: 1, bytesMax: 400 })
+  const outbox = new VehicleOutbox({ messagesMax: 1, bytesMax: 400 })
   put(outbox, 'telemetry', 0)
   const { packetId } = outbox.take(10)!.entry
   assert.equal(put(outbox, 'critical', 0), 'displaced')
@@ -52,7 +52,7 @@ test('telemetry in flight gives way to a critical message when nothing else can,
 })
 
 test('a postponed message goes back to its old place', () => {
-  const outbox = new Outbox(limits)
+  const outbox = new VehicleOutbox(limits)
   for (let seq = 0; seq < 4; seq++) put(outbox, 'telemetry', seq)
   const [first, second] = [outbox.take(10)!.entry, outbox.take(10)!.entry]
   outbox.postpone(first.packetId)
@@ -64,7 +64,7 @@ test('a postponed message goes back to its old place', () => {
 })
 
 test('what was in flight and is dropped while the link is down is not sent again', () => {
-  const outbox = new Outbox({ messagesMax: 2, bytesMax: 400 })
+  const outbox = new VehicleOutbox({ messagesMax: 2, bytesMax: 400 })
   put(outbox, 'telemetry', 0)
   put(outbox, 'telemetry', 1)
   outbox.take(10)
@@ -101,10 +101,10 @@ test('whatever comes between: nothing is lost uncounted, settled twice, out of b
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), fc.integer({ min: 1, max: 8 }), (steps, messagesMax) => {
       const limits = { messagesMax, bytesMax: 50 * messagesMax }
-      const unsettled = new Map<string, Entry>()
+      const unsettled = new Map<string, OutboxEntry>()
       const journal = {
-        put: (entry: Entry) => void unsettled.set(nameOf(entry), entry),
-        settle: (entry: Entry) => {
+        put: (entry: OutboxEntry) => void unsettled.set(nameOf(entry), entry),
+        settle: (entry: OutboxEntry) => {
           assert.ok(unsettled.delete(nameOf(entry)), `${nameOf(entry)} was settled twice`)
           if (isDropping)
             for (const other of unsettled.values())
@@ -115,9 +115,9 @@ test('whatever comes between: nothing is lost uncounted, settled twice, out of b
         },
       }
       let isDropping = false
-      const outbox = new Outbox(limits, journal)
+      const outbox = new VehicleOutbox(limits, journal)
       const seqs = new Map<UplinkStream, number>()
-      let wire: Entry[] = []
+      let wire: OutboxEntry[] = []
       let postponed = new Set<string>()
       const newest = new Map<UplinkStream, number>()
       for (const action of steps) {
@@ -163,7 +163,7 @@ test('whatever comes between: nothing is lost uncounted, settled twice, out of b
 })
 
 test('after a lost connection all that was in flight is sent again, first and in its order, with its packet ids', () => {
-  const outbox = new Outbox(limits)
+  const outbox = new VehicleOutbox(limits)
   for (let seq = 0; seq < 4; seq++) put(outbox, 'telemetry', seq)
   const before = [outbox.take(3)!, outbox.take(3)!, outbox.take(3)!].map(({ entry }) => entry.packetId)
   outbox.disconnect()

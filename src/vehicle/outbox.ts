@@ -1,4 +1,4 @@
-// What a vehicle has said and the server has not yet acknowledged, in memory. No I/O: the connection takes messages out and
+// Messages that a vehicle has said and the server has not yet acknowledged, in memory. No I/O: the connection takes messages out and
 // settles them, a journal (outbox-file.ts) may follow along. Invariants, each held by a property test:
 //   - a message leaves by acknowledgement, refusal or a counted drop, once, and by nothing else;
 //   - within a stream messages go out in the order they came in, and after a lost connection again in that order;
@@ -11,7 +11,7 @@ import type { UplinkStream } from '../model/topic.ts'
 const rankOf: Readonly<Record<UplinkStream, number>> = { critical: 0, result: 1, event: 2, session: 3, snapshot: 4, telemetry: 5 }
 
 /** A message waiting to be acknowledged. One object for its whole life. */
-export type Entry = {
+export type OutboxEntry = {
   readonly stream: UplinkStream
   readonly boot: string
   readonly seq: number
@@ -27,8 +27,8 @@ export type Entry = {
 
 /** Follows an outbox so that it can be brought back. `settle` may be forgotten by a crash: a message sent twice is a duplicate, which (boot, seq) shows. */
 export interface OutboxJournal {
-  put(entry: Entry): void
-  settle(entry: Entry): void
+  put(entry: OutboxEntry): void
+  settle(entry: OutboxEntry): void
 }
 
 /** 65,535 is left to SUBSCRIBE, which shares the identifiers [MQTT-2.2.1-3]. */
@@ -37,9 +37,9 @@ const packetIdMax = 65_534
 export type OutboxLimits = { readonly messagesMax: number; readonly bytesMax: number }
 
 /** First in, first out, with a cheap shift: the array is cut when half of it is gone. */
-type Queue = { items: Entry[]; head: number }
+type Queue = { items: OutboxEntry[]; head: number }
 
-const shift = (queue: Queue): Entry | undefined => {
+const shift = (queue: Queue): OutboxEntry | undefined => {
   const entry = queue.items[queue.head]
   if (entry === undefined) return undefined
   queue.head++
@@ -53,7 +53,7 @@ const shift = (queue: Queue): Entry | undefined => {
   return entry
 }
 
-export class Outbox {
+export class VehicleOutbox {
   messages = 0
   bytes = 0
   sent = 0
@@ -61,7 +61,7 @@ export class Outbox {
   refused = 0
   dropped = 0
   /** On the wire or to be sent again first, in the order first sent. At most the window. */
-  readonly #inFlight: Entry[] = []
+  readonly #inFlight: OutboxEntry[] = []
   /** How many of `#inFlight`, from the front, were sent on this connection. */
   #transmitted = 0
   readonly #queues: (Queue | undefined)[] = []
@@ -82,7 +82,7 @@ export class Outbox {
   /** Takes a message. `displaced`: the buffer was full and something was dropped, perhaps this message itself. */
   put(stream: UplinkStream, boot: string, seq: number, payload: string, bytes: number): 'queued' | 'displaced' {
     this.sent++
-    const entry: Entry = { stream, boot, seq, payload, bytes, age: this.#nextAge++, packetId: 0 }
+    const entry: OutboxEntry = { stream, boot, seq, payload, bytes, age: this.#nextAge++, packetId: 0 }
     const rank = rankOf[stream]
     let displaced = false
     if (bytes > this.#limits.bytesMax) {
@@ -103,14 +103,14 @@ export class Outbox {
 
   /** Takes back a message of an earlier run, oldest first; the journal has it already. Over the limits, the usual policy drops. */
   restore(stream: UplinkStream, boot: string, seq: number, payload: string): void {
-    const entry: Entry = { stream, boot, seq, payload, bytes: Buffer.byteLength(payload), age: this.#nextAge++, packetId: 0 }
+    const entry: OutboxEntry = { stream, boot, seq, payload, bytes: Buffer.byteLength(payload), age: this.#nextAge++, packetId: 0 }
     this.sent++
     this.#enqueue(entry)
     while (this.messages > this.#limits.messagesMax || this.bytes > this.#limits.bytesMax) this.#dropLeastImportant(-1)
   }
 
   /** The next message to send, with its packet id set, while fewer than `windowMax` are in flight. `again`: it was sent on an earlier connection. */
-  take(windowMax: number): { readonly entry: Entry; readonly again: boolean } | undefined {
+  take(windowMax: number): { readonly entry: OutboxEntry; readonly again: boolean } | undefined {
     const again = this.#inFlight[this.#transmitted]
     if (again !== undefined) {
       if (this.#transmitted >= windowMax) return undefined
@@ -165,7 +165,7 @@ export class Outbox {
   }
 
   /** All that is unsettled, oldest first. */
-  *pending(): Iterable<Entry> {
+  *pending(): Iterable<OutboxEntry> {
     const all = [...this.#inFlight, ...this.#queues.flatMap((queue) => queue?.items.slice(queue.head) ?? [])]
     for (const entry of all.sort((a, b) => a.age - b.age)) if (entry.payload !== '') yield entry
   }
@@ -174,14 +174,14 @@ export class Outbox {
     return (this.#queues[rank] ??= { items: [], head: 0 })
   }
 
-  #enqueue(entry: Entry): void {
+  #enqueue(entry: OutboxEntry): void {
     this.#queue(rankOf[entry.stream]).items.push(entry)
     this.messages++
     this.bytes += entry.bytes
   }
 
-  /** Drops the oldest message of the least important stream, if that is not more important than `rank`. What waits goes
-   *  before what is in flight, which most likely arrived: its slot stays taken until the server answers. */
+  /** Drops the oldest message of the least important stream, if that is not more important than `rank`. Messages that wait go before what is in flight,
+   *  which most likely arrived: its slot stays taken until the server answers. */
   #dropLeastImportant(rank: number): boolean {
     for (let least = rankOf.telemetry; least >= Math.max(rank, 0); least--) {
       const queue = this.#queues[least]
@@ -201,7 +201,7 @@ export class Outbox {
     return false
   }
 
-  #forget(entry: Entry): void {
+  #forget(entry: OutboxEntry): void {
     this.messages--
     this.bytes -= entry.bytes
     this.#journal?.settle(entry)
@@ -209,7 +209,7 @@ export class Outbox {
     entry.bytes = 0
   }
 
-  #removeInFlight(packetId: number): Entry | undefined {
+  #removeInFlight(packetId: number): OutboxEntry | undefined {
     for (let at = 0; at < this.#transmitted; at++) {
       const entry = this.#inFlight[at]
       if (entry?.packetId !== packetId) continue

@@ -8,7 +8,7 @@ import { after, test } from 'node:test'
 import mqttPacket, { type IPublishPacket } from 'mqtt-packet'
 import { silentLogger, type Logger } from '../base/logger.ts'
 import { parseMessage } from '../model/message-codec.ts'
-import { openServer, type Client } from './test-server.ts'
+import { openServer, type Client } from './server.testing.ts'
 import { openVehicle, type Vehicle, type VehicleOptions, type VehicleState } from './vehicle.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-vehicle-'))

@@ -18,7 +18,7 @@ import { encodeBody, type MessageBody } from './message-body.ts'
 import { MqttConnection, type CloseReason, type ConnectionOwner, type ConnectOptions, type ServerLimits } from './mqtt-connection.ts'
 import { publishBytes, writePublish } from './mqtt-packets.ts'
 import { openOutboxFile, type OutboxFile } from './outbox-file.ts'
-import { Outbox, type Entry } from './outbox.ts'
+import { VehicleOutbox, type OutboxEntry } from './outbox.ts'
 import { backoffMs, isTakeOver, ReconnectWaits } from './reconnect-waits.ts'
 import { vehicleLimits, type VehicleLimits } from './vehicle-limits.ts'
 
@@ -116,7 +116,7 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
   readonly #limits: VehicleLimits
   readonly #endpoint: Endpoint
   readonly #file: OutboxFile | undefined
-  readonly #outbox: Outbox
+  readonly #outbox: VehicleOutbox
   readonly #seqs: number[] = uplinkStreams.map(() => 0)
   #connection: MqttConnection | undefined
   #trouble: CloseReason | undefined
@@ -138,7 +138,7 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
     this.#limits = limits
     this.#endpoint = endpoint
     this.#file = file
-    this.#outbox = new Outbox(limits, file)
+    this.#outbox = new VehicleOutbox(limits, file)
     this.#waits = new ReconnectWaits(limits, this.#random)
     if (file !== undefined) {
       file.pending = () => this.#outbox.pending()
@@ -211,7 +211,7 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
     if (this.#state !== 'online' || this.#isFull || this.#retry.tick >= 0) return
     const window = Math.min(this.#limits.inFlightMax, this.#server.receiveMaximum)
     for (;;) {
-      const batch: { readonly entry: Entry; readonly again: boolean; readonly topic: string }[] = []
+      const batch: { readonly entry: OutboxEntry; readonly again: boolean; readonly topic: string }[] = []
       let bytes = 0
       while (bytes < writeBytesMax) {
         const next = this.#outbox.take(window)

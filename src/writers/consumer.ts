@@ -2,9 +2,10 @@
 // does so until it is stopped.
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../base/clock.ts'
-import { Outage } from '../base/errors.ts'
+import type { Outage } from '../base/errors.ts'
 import type { LatencyWindow } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
+import { pause, waitOut } from '../base/wait-out.ts'
 import {
   epochKey,
   epochPrefix,
@@ -16,7 +17,7 @@ import {
 } from '../eventlog/event-log.ts'
 import { openLogReader, type FollowOptions, type LogReader } from '../eventlog/log-reader.ts'
 import type { Change, Projection } from '../storage/projection.ts'
-import { putBatch } from './put-batch.ts'
+import { putBatch, writerPauses } from './put-batch.ts'
 import { tellPassedOver } from './passed-over.ts'
 import type { ReadChange } from './read-change.ts'
 import type { RowRefusal } from './row-refusal.ts'
@@ -44,7 +45,6 @@ export type ConsumerDeps = {
   readonly logger: Logger
   readonly metrics: WriterMetrics
   readonly signal: AbortSignal
-  readonly delay: (ms: number) => Promise<void>
   readonly onWritten?: (written: Written) => void
 }
 
@@ -60,7 +60,7 @@ const noEpoch = -1
 
 export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps): Consumer {
   const { name, log, topics, store, limits } = plan
-  const { logger, metrics, signal, delay } = deps
+  const { logger, metrics, signal } = deps
   const labels = { store: name }
   const follow: FollowOptions = { topics, order: 'fair' }
   /** Where the store is: what of the log is in its rows. */
@@ -73,18 +73,8 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
   }
 
   /** Undefined once the writers stop. */
-  const persist = async <Value>(attempt: () => Promise<Value>, what: string): Promise<Value | undefined> => {
-    for (let delayMs = 100; !signal.aborted; delayMs = Math.min(delayMs * 2, 5_000)) {
-      try {
-        return await attempt()
-      } catch (error) {
-        if (!(error instanceof Outage) || !error.retryable) throw error
-        retried(error, delayMs, what)
-        await delay(delayMs)
-      }
-    }
-    return undefined
-  }
+  const persist = async <Value>(attempt: () => Promise<Value>, what: string): Promise<Value | undefined> =>
+    signal.aborted ? undefined : waitOut(attempt, writerPauses, signal, (outage, delayMs) => retried(outage, delayMs, what))
 
   /** The changes of the records; what is refused is counted, and logged in one line. */
   const readChanges = (records: readonly StoredRecord[]): Change<Row>[] => {
@@ -106,9 +96,8 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     const changes = readChanges(records)
     const startedAt = performance.now()
     const isStored = await putBatch(store, changes, to, {
-      delay,
+      signal,
       retried: (outage, delayMs) => retried(outage, delayMs, 'the store failed; the same batch is tried again'),
-      isStopped: () => signal.aborted,
       refusedRow: (id) => {
         metrics.skipped.inc({ ...labels, reason: 'refused-by-store' satisfies RowRefusal })
         logger.warn({ store: name, id, reason: 'refused-by-store' }, 'a row was left out of the store')
@@ -131,7 +120,7 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       if (!batch.isNews) continue
       tellPassedOver(name, batch, metrics, logger)
       if (!(await write(batch.records, ofThisLog(batch.to, log.id)))) return
-      if (batch.behind.length === 0 && plan.lingerMs > 0) await delay(plan.lingerMs)
+      if (batch.behind.length === 0 && plan.lingerMs > 0) await pause(plan.lingerMs, signal)
     }
   }
 

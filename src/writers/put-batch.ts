@@ -1,20 +1,18 @@
 // A batch into a store, however long that takes: an outage is waited out with the same batch, so order is kept; a row the
 // database cannot hold is found by halving and left out, so that it blocks nothing.
 import { Outage } from '../base/errors.ts'
+import { waitOut, type Pauses } from '../base/wait-out.ts'
 import type { Positions } from '../eventlog/event-log.ts'
 import type { Change, Projection } from '../storage/projection.ts'
 
 export type PutDeps = {
-  /** Resolves after the time or when the writers stop. */
-  readonly delay: (ms: number) => Promise<void>
-  readonly isStopped: () => boolean
+  readonly signal: AbortSignal
   readonly retried: (outage: Outage, delayMs: number) => void
   /** The row under this id is left out. */
   readonly refusedRow: (id: string) => void
 }
 
-const firstDelayMs = 100
-const delayMsMax = 5_000
+export const writerPauses: Pauses = { firstMs: 100, longestMs: 5_000 }
 
 /** True when all is stored but what was refused; false when the writers stopped meanwhile: nothing is moved then. Throws
  *  what is neither a retryable outage nor a refused row. */
@@ -24,19 +22,18 @@ export async function putBatch<Row>(
   positions: Positions,
   deps: PutDeps,
 ): Promise<boolean> {
-  for (let delayMs = firstDelayMs; !deps.isStopped(); delayMs = Math.min(delayMs * 2, delayMsMax)) {
+  if (deps.signal.aborted) return false
+  const attempt = async (): Promise<'stored' | 'refused'> => {
     try {
       await store.put(changes, positions)
-      return true
+      return 'stored'
     } catch (error) {
-      if (!(error instanceof Outage)) throw error
-      if (error.code === 'ROW_REFUSED') return await putHalves(store, changes, positions, deps)
-      if (!error.retryable) throw error
-      deps.retried(error, delayMs)
-      await deps.delay(delayMs)
+      if (error instanceof Outage && error.code === 'ROW_REFUSED') return 'refused'
+      throw error
     }
   }
-  return false
+  const end = await waitOut(attempt, writerPauses, deps.signal, deps.retried)
+  return end === 'refused' ? await putHalves(store, changes, positions, deps) : end === 'stored'
 }
 
 /** The positions move with the last part only: what was stored before is stored again after a crash, which is the same as once. */

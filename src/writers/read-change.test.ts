@@ -4,11 +4,11 @@ import fc from 'fast-check'
 import type { StoredRecord } from '../eventlog/event-log.ts'
 import { checkMessage } from '../model/message-check.ts'
 import { parseMessage } from '../model/message-codec.ts'
-import { alerts } from '../read-models/alerts/alerts.ts'
-import { anomalies } from '../read-models/anomalies/anomalies.ts'
+import { alertsModel } from '../read-models/alerts/alerts.ts'
+import { anomaliesModel } from '../read-models/anomalies/anomalies.ts'
 import type { AnyModel } from '../read-models/read-model.ts'
 import { readModels } from '../read-models/read-models.ts'
-import { trips } from '../read-models/trips/trips.ts'
+import { tripsModel } from '../read-models/trips/trips.ts'
 import { alertRow, anomalyRow, patch, tripRow } from '../read-models/rows.testing.ts'
 import { readDerived, readMessage, readTwin } from './read-change.ts'
 
@@ -29,13 +29,13 @@ const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
 const reasonOf = (result: { readonly ok: boolean; readonly reason?: string }): string => (result.ok ? 'ok' : (result.reason ?? ''))
 
 test('a derived record becomes its row under the id of its header, an empty one forgets the id', () => {
-  const read = readDerived(trips)
+  const read = readDerived(tripsModel)
   assert.deepEqual(read(stored({})), { ok: true, value: { id: 't1', row: tripRow('t1') } })
   assert.deepEqual(read(stored({ value: new Uint8Array() })), { ok: true, value: { id: 't1', row: null } })
 })
 
 test('a derived record that is not what its topic promises is refused with its reason', () => {
-  const read = readDerived(trips)
+  const read = readDerived(tripsModel)
   assert.equal(reasonOf(read(stored({ headers: {} }))), 'id')
   assert.equal(reasonOf(read(stored({ value: Buffer.from('{') }))), 'not-json')
   assert.equal(reasonOf(read(stored({ value: Buffer.from([0xff, 0xfe]) }))), 'not-json')
@@ -48,15 +48,15 @@ test('a derived record that is not what its topic promises is refused with its r
 test('a row derived before receipts were kept is stored with receipt and clock unknown', () => {
   const { receivedAt: _, clock: __, clockDoubt: ___, ...before } = tripRow('t1')
   const row = { ...before, receivedAt: null, clock: null, clockDoubt: null }
-  assert.deepEqual(readDerived(trips)(stored({ value: json(before) })), { ok: true, value: { id: 't1', row } })
+  assert.deepEqual(readDerived(tripsModel)(stored({ value: json(before) })), { ok: true, value: { id: 't1', row } })
 })
 
 test('rows of a time when "clock" was what is doubtful about it keep that under its own name', () => {
   const { clock: _, clockDoubt: __, ...trip } = tripRow('t1')
-  const read = readDerived(trips)(stored({ value: json({ ...trip, clock: 'ahead' }) }))
+  const read = readDerived(tripsModel)(stored({ value: json({ ...trip, clock: 'ahead' }) }))
   assert.deepEqual(read, { ok: true, value: { id: 't1', row: { ...trip, clock: null, clockDoubt: 'ahead' } } })
   const { clock: ___, clockDoubt: ____, ...alert } = alertRow('a1')
-  const ofAlert = readDerived(alerts)(stored({ topic: 'alert', headers: { id: 'a1' }, value: json({ ...alert, clock: 'unset' }) }))
+  const ofAlert = readDerived(alertsModel)(stored({ topic: 'alert', headers: { id: 'a1' }, value: json({ ...alert, clock: 'unset' }) }))
   assert.deepEqual(ofAlert, { ok: true, value: { id: 'a1', row: { ...alert, clock: null, clockDoubt: 'unset' } } })
   const { carClock, ...twin } = patch('v1', t0, {}).row
   const signals = { a: { value: 1, at: t0, clock: 'ahead' }, b: { value: 2, at: t0 }, c: 7 }
@@ -69,7 +69,7 @@ test('rows of a time when "clock" was what is doubtful about it keep that under 
 
 test('rows of today are read as they are', () => {
   for (const row of [tripRow('t1', { clock: 'received' }), tripRow('t1', { clock: 'sent', clockDoubt: 'ahead' })])
-    assert.deepEqual(readDerived(trips)(stored({ value: json(row) })), { ok: true, value: { id: 't1', row } })
+    assert.deepEqual(readDerived(tripsModel)(stored({ value: json(row) })), { ok: true, value: { id: 't1', row } })
   const signals = { a: { value: 1, at: t0, clock: 'received' } } as const
   const { row } = patch('v1', t0, {}, { signals })
   const read = readTwin(stored({ topic: 'twin', value: json(row) }))
@@ -87,7 +87,7 @@ test('the clock of a car is refused when a reader would stumble over it', () => 
 
 test('an anomaly is refused when a reader would stumble over it', () => {
   const read = (given: object): string =>
-    reasonOf(readDerived(anomalies)(stored({ topic: 'anomaly', value: json({ ...anomalyRow('v1', 'invalid'), ...given }) })))
+    reasonOf(readDerived(anomaliesModel)(stored({ topic: 'anomaly', value: json({ ...anomalyRow('v1', 'invalid'), ...given }) })))
   assert.equal(read({}), 'ok')
   for (const wrong of [{ kind: 'odd' }, { count: 0.5 }, { parts: {} }, { parts: [{ subject: 'a', count: 1 }] }, { lastReceivedAt: null }])
     assert.equal(read(wrong), 'shape', JSON.stringify(wrong))
@@ -178,7 +178,7 @@ test('every message that the gateway takes is kept, and what is kept says the sa
 })
 
 test('an alert has a known status and clock; one derived before alerts had a status was certain', () => {
-  const read = readDerived(alerts)
+  const read = readDerived(alertsModel)
   const withRow = (row: object): StoredRecord => stored({ topic: 'alert', headers: { id: 'a1' }, value: json(row) })
   const withdrawn = alertRow('a1', { status: 'withdrawn', clock: 'received', clockDoubt: 'unset' })
   assert.deepEqual(read(withRow(withdrawn)), { ok: true, value: { id: 'a1', row: withdrawn } })

@@ -1,6 +1,5 @@
 // The writers: from the log into the tables. One consumer for each store, each at its own pace, so that a flood of
 // telemetry never holds up an alert. Rows and positions are one transaction: stopped anywhere, nothing is written twice or missed.
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import { LatencyWindow, type Percentiles } from '../base/latency-window.ts'
@@ -59,12 +58,10 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
   const latency = new LatencyWindow(clock)
   const consumers: Consumer[] = []
   const lag = async (): Promise<readonly Lag[]> => (await Promise.all(consumers.map((consumer) => consumer.lag()))).flat()
-  const delay = (ms: number): Promise<void> => wait(ms, undefined, { signal }).catch(() => {})
   const deps: ConsumerDeps = {
     clock,
     logger,
     signal,
-    delay,
     metrics: createWriterMetrics(registry, lag),
     ...(options.onWritten === undefined ? {} : { onWritten: options.onWritten }),
   }
@@ -105,7 +102,7 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
 
   const running = Promise.all([
     ...consumers.map((consumer) => consumer.run()),
-    keepExpiring(storage.messages, retentionMs, { log: uplink, logger, delay, isStopped: () => signal.aborted }),
+    keepExpiring(storage.messages, retentionMs, { log: uplink, logger, signal }),
   ])
   const ended = running.then(() => {})
   ended.catch((error: unknown) => {

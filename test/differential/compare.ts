@@ -1,4 +1,4 @@
-// What two servers may do differently by the specification, and the comparison of all the rest. Every difference that is let pass is here, each with its
+// Differences that the specification allows two servers, and the comparison of all the rest. Every difference that is let pass is here, each with its
 // statement; what remains must be the same, step by step and client by client:
 //
 //   answers     CONNACK with session present and code, SUBACK and UNSUBACK with their codes, acknowledgements by class, DISCONNECT with its code, the end
@@ -39,7 +39,7 @@ function sharedDeliveries(step: Step): string[] {
     .sort()
 }
 
-/** What one client saw in one step, in a form in which what may differ does not. */
+/** The packets one client saw in one step, in a form in which what may differ does not. */
 function canonical(seen: readonly Seen[], client: number): string[] {
   const deliveries: IPublishPacket[] = []
   const releases = new Set<string>()
@@ -99,7 +99,7 @@ function orderedByTopic(deliveries: readonly IPublishPacket[]): IPublishPacket[]
   return [...deliveries].sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : keyOf(one) > keyOf(other) ? 1 : 0))
 }
 
-/** One that two filters share comes twice in one copy, by MQTT 5 section 3.3.4, and once in each of two. */
+/** An identifier that two filters share comes twice in one copy, by MQTT 5 section 3.3.4, and once in each of two. */
 const identifiers = ({ properties }: IPublishPacket): number[] => [...new Set([properties?.subscriptionIdentifier ?? []].flat())]
 
 /** `isResumed`: of a session that was away. Copies for subscriptions at QoS 0 were not kept for it, nor what those subscriptions add to a single copy. */
@@ -119,7 +119,7 @@ const canonicalJson = (properties: object): string =>
   JSON.stringify(Object.entries(properties).sort(([one], [other]) => (one < other ? -1 : 1)))
 
 function answerText(packet: Packet): string {
-  // What else CONNACK says are the server's own limits.
+  // Other properties of CONNACK are the server's own limits.
   if (packet.cmd === 'connack')
     return `connack ${packet.returnCode ?? packet.reasonCode ?? 0}${packet.sessionPresent ? ' session present' : ''}`
   if (packet.cmd === 'suback' || packet.cmd === 'unsuback') return `${packet.cmd} ${JSON.stringify(packet.granted ?? [])}`

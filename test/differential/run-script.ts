@@ -206,7 +206,7 @@ class Run {
   }
 }
 
-// What Mosquitto 2.0 does wrong, and the scripts therefore leave out.
+// Faults of Mosquitto 2.0, and the scripts therefore leave out.
 
 /** By a session that ends a delayed will is due at once (3.1.3.2.2 of MQTT 5, [MQTT-3.1.2-8]): Mosquitto waits for the delay all the same. */
 const mosquittoKeepsWill = ({ will }: ScriptedClient): boolean => will === 'delayed'

@@ -1,11 +1,11 @@
 // One client of a differential script: it sends and reads packets by another project's codec, keeps its side of the QoS 1 and 2 exchanges, withholds
-// acknowledgements when told to, and writes down everything it is sent. What it does depends on its script and on what the server sends, never on time.
+// acknowledgements when told to, and writes down everything it is sent. Its actions depend on its script and on what the server sends, never on time.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import mqttPacket, { type IPublishPacket, type Packet } from 'mqtt-packet'
 import type { Version } from './actions.ts'
 
-/** What a client saw. A delivery carries the topic its alias stands for. */
+/** An event that a client saw. A delivery carries the topic its alias stands for. */
 export type Seen =
   | { readonly what: 'delivery'; readonly packet: IPublishPacket }
   /** The message that is released, or undefined when the client never had it. */
@@ -83,7 +83,7 @@ export class ScriptedClient {
   link: Link | undefined
   /** The session ends with its connection. */
   isEphemeral = true
-  /** What there is of a will of its connection, or of its last one. */
+  /** The will, if any, of its connection, or of its last one. */
   will: 'none' | 'at once' | 'delayed' = 'none'
   isHolding = false
   /** Everything seen since the last `take`. */
@@ -114,7 +114,7 @@ export class ScriptedClient {
     return link
   }
 
-  /** What is unacknowledged comes again on the next connection, or never. */
+  /** Unacknowledged messages come again on the next connection, or never. */
   #forgetExchanges(): void {
     this.#withheld = []
     this.unanswered.clear()

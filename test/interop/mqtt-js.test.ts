@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { on, once, type EventEmitter } from 'node:events'
 import { test } from 'node:test'
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
-import { openTestGateway, type TestGateway } from '../../src/gateway/test-gateway.ts'
+import { openTestGateway, type TestGateway } from '../../src/gateway/gateway.testing.ts'
 
 type Version = 4 | 5
 type Opened = AsyncDisposable & { readonly client: MqttClient; readonly isResumed: boolean; next(): Promise<IPublishPacket> }

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { openTestGateway, type TestGateway } from '../../src/gateway/test-gateway.ts'
+import { openTestGateway, type TestGateway } from '../../src/gateway/gateway.testing.ts'
 import { vehicleAdmission } from '../../src/gateway/admission/vehicle-admission.ts'
 import { vehiclePassword } from '../../src/model/vehicle-credential.ts'
 

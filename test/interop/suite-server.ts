@@ -1,7 +1,7 @@
-// What the Paho suite runs against: a gateway that admits everyone, or Mosquitto, both set to what the suite takes for granted:
+// Servers that the Paho suite runs against: a gateway that admits everyone, or Mosquitto, both set to what the suite takes for granted:
 // a server that asks for a keep-alive of 60 s, and one filter nobody may subscribe to.
 import { openMemoryLog } from '../../src/eventlog/memory/memory-log.ts'
-import { openMosquitto } from '../../src/gateway/test-mosquitto.ts'
+import { openMosquitto } from '../../src/gateway/mosquitto.testing.ts'
 import { openThreadedGateway } from '../support/gateway-threads.ts'
 import { temporaryFolder } from '../support/running-system.ts'
 import { openSuiteGateway, openSuiteLog } from './suite-gateway.ts'

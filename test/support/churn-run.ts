@@ -1,5 +1,5 @@
 // Churn: cars that connect, subscribe, publish, are taken over, leave in every way there is and come back, many times a second, for as long as is asked.
-// What they leave behind must be nothing.
+// They must leave nothing behind.
 import { connect, type Socket } from 'node:net'
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import {
@@ -74,7 +74,7 @@ function connectBytes(random: Random, version: ProtocolVersion, clientId: string
   })
 }
 
-/** What a car does once it is in, in one write, and how many answers it waits for before it leaves. */
+/** The business of a car once it is in, in one write, and how many answers it waits for before it leaves. */
 function business(random: Random, version: ProtocolVersion, clientId: string): { readonly bytes: Buffer; readonly answers: number } {
   const packets: Buffer[] = []
   const filters = Array.from({ length: 1 + random.below(4) }, () =>

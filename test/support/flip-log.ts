@@ -14,7 +14,7 @@ const metaBytes = 160
 
 export const flipLog = { partitions: 3, topics: [{ name: 'telemetry' }, { name: 'event' }, { name: 'dead-letter' }] }
 
-/** What one flip led to. The last three are faults of ours. */
+/** Outcomes of one flip. The last three are faults of ours. */
 export const outcomes = [
   'nothing was touched',
   'read past, and the range told',
@@ -44,7 +44,7 @@ export async function makeFlipLog(dir: string, random: () => number): Promise<Re
       await opened.state.commit([{ task: 'sessions', positions: { 'event/0': commit }, state }], records)
     }
   }
-  // Whoever reads it writes to it afterwards.
+  // The reader writes to it afterwards.
   const copy = `${dir}-read`
   cpSync(dir, copy, { recursive: true })
   return readLog(copy)

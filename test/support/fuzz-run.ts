@@ -23,7 +23,7 @@ export type FuzzResult = {
   /** Messages of the well-behaved that were acknowledged, and how long the slowest took. */
   readonly acknowledged: number
   readonly slowestMs: number
-  /** What went wrong for the well-behaved; empty when all is well. */
+  /** Complaints of the well-behaved; empty when all is well. */
   readonly complaints: readonly string[]
 }
 

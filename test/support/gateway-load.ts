@@ -76,7 +76,7 @@ export class GatewayLoad {
     this.lose()
   }
 
-  /** What was found wrong, by the clients, by what they heard, and in the log. */
+  /** Faults that were found, by the clients, by what they heard, and in the log. */
   faults(stored: readonly StoredUplink[]): string[] {
     return [...this.#clients().flatMap(({ faults }) => faults), ...this.#faults, ...this.#faultsOfHearing(), ...this.#faultsOfLog(stored)]
   }

@@ -62,7 +62,7 @@ const gateway = await openGateway({
     tenantBytesPerS: Number.POSITIVE_INFINITY,
     connectsPerS: 1e6,
     addressConnectsPerS: 1e6,
-    // What is kept on purpose must be little and soon forgotten, so that what is kept by mistake shows.
+    // Memory kept on purpose must be little and soon forgotten, so that memory kept by mistake shows.
     sessionExpiryMaxS: 1,
     retainedMessages: 200,
     retainedBytes: 100_000,

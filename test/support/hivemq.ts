@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../src/base/test-port.ts'
+import { freePort } from '../../src/base/port.testing.ts'
 import { temporaryFolder } from './running-system.ts'
 
 const home = fileURLToPath(new URL('../hivemq/', import.meta.url))
@@ -22,7 +22,7 @@ export type Hivemq = AsyncDisposable & {
   kill(): Promise<void>
 }
 
-/** What starts soon, rather than runs fast for long. */
+/** Flags for a soon start rather than for speed later. */
 const quickJava = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m']
 
 /** In a folder of its own, where it finds its state again after a restart. `mqtt` is XML within <mqtt> of its config.xml. Rejects with what it said

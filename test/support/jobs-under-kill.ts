@@ -109,7 +109,7 @@ export type Outcome = {
   readonly results: number
   /** Of those that the jobs appended. */
   readonly marks: number
-  /** What differs from the undisturbed run, by name. */
+  /** Results that differ from the undisturbed run, by name. */
   readonly wrong: readonly string[]
   /** Records that came more often under their other key than they had come. */
   readonly doubled: number
@@ -145,5 +145,5 @@ export async function compare(dir: string): Promise<Outcome> {
   }
 }
 
-/** What is between two jobs is no result. */
+/** Records between two jobs are no result. */
 const own = killedJobs.filter(({ name }) => name !== 'speeds-keys')

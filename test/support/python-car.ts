@@ -12,7 +12,7 @@ const isThere =
 /** Why the tests of the Python client cannot run here; false where they can. */
 export const pythonMissing = isThere ? false : 'python3 with paho-mqtt 2.2 is not installed'
 
-/** What is installed comes behind the client's own folder. */
+/** Installed packages come behind the client's own folder. */
 const startPython = (args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess => {
   const path = [client, process.env['PYTHONPATH'] ?? ''].filter((each) => each !== '').join(process.platform === 'win32' ? ';' : ':')
   const settings = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...env, PYTHONPATH: path }
@@ -55,7 +55,7 @@ type Line = {
 }
 
 type PythonCar = AsyncDisposable & {
-  /** What it reported as committed to its buffer. */
+  /** Messages it reported as committed to its buffer. */
   readonly taken: readonly Taken[]
   say(order: object): void
   /** The first line it says, or has said since the last call of the same name, that has such a field. Rejects when it ends before. */

@@ -1,6 +1,6 @@
 // A process that opens a log as a start does, and says on standard output what it read: a line for each record, `topic/partition/offset hash`, one
 // for each damaged range, `gap topic/partition from to`, and at last how it ended: `read`, or `refused CODE message`. With `salvage` the
-// log is salvaged into a new folder first, whose missing ranges are said as gaps too. What was read is written to afterwards. Run as: read-log.main.ts DIR [salvage]
+// log is salvaged into a new folder first, whose missing ranges are said as gaps too. A log that was read is written to afterwards. Run as: read-log.main.ts DIR [salvage]
 import { createHash } from 'node:crypto'
 import { checkedOpening } from '../../src/eventlog/lmdb/checked-opening.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'

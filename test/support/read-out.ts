@@ -1,4 +1,4 @@
-// What processes that were stopped or killed left unread, read to the end: the same state, the same positions, no wall clock to wait for.
+// Reads to the end what processes that were stopped or killed left unread: the same state, the same positions, no wall clock to wait for.
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Registry } from 'prom-client'

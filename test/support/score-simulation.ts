@@ -22,7 +22,7 @@ export type SimulationScore = {
   readonly crashes: { readonly injected: number; readonly missed: readonly Truth[]; readonly falseOnes: readonly Alert[] }
   readonly lookalikes: number
   readonly trips: { readonly driven: number; readonly missed: readonly TripTruth[]; readonly falseOnes: readonly Trip[] }
-  /** What is doubted of what the cars told, which was all true. */
+  /** Doubts of what the cars told, which was all true. */
   readonly doubted: readonly Anomaly[]
   /** Greatest differences of the trips found. */
   readonly worst: { readonly endMs: number; readonly distancePercent: number; readonly idleMs: number }
@@ -133,7 +133,7 @@ function scoreTrips(truths: readonly Truth[], found: ReadonlyMap<string, Trip>):
     const key = `${truth.vehicle} ${truth.startAt}`
     const trip = left.get(key)
     left.delete(key)
-    // One that was begun in the last seconds may not have come far enough to be a trip.
+    // A trip that was begun in the last seconds may not have come far enough to be a trip.
     if (truth.endAt === null) return trip === undefined ? truth.distanceM >= 2 * tripDistanceM : trip.endedBy === 'ignition'
     if (trip === undefined) return true
     worst.endMs = Math.max(worst.endMs, Math.abs(trip.endAt - truth.endAt))

@@ -1,5 +1,5 @@
-// The trips and crashes that the jobs find in a simulated city whose units are at fault, against what happened in it. What lies in a
-// silence nobody can know to the second: an end in it is right when it is found in it.
+// The trips and crashes that the jobs find in a simulated city whose units are at fault, against what happened in it. Nobody can know to the
+// second an end that lies in a silence: it is right when it is found within.
 import type { City } from '../../src/city/city.ts'
 import type { Alert } from '../../src/read-models/alerts/alerts.ts'
 import type { Trip } from '../../src/read-models/trips/trips.ts'
@@ -65,7 +65,7 @@ export function scoreWithFaults(city: City, options: SimulationToScore & { reado
   }
 }
 
-/** What was found in two cities together. */
+/** The score of two cities together. */
 export function bothOf(one: FaultScore, other: FaultScore): FaultScore {
   return {
     carHours: one.carHours + other.carHours,

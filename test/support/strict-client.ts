@@ -1,7 +1,7 @@
 // An MQTT client that keeps its session as the standard demands, through any number of lost connections: what is unacknowledged goes again, in
 // order, with DUP and the same packet identifier; for what PUBREC has come only PUBREL goes again; a QoS 2 message is received once. It takes the
 // lowest free identifier, so that a server which has not forgotten an identifier in time mistakes the next message for the last one.
-// What the server does against the standard is written down in `faults`.
+// Breaches of the standard by the server are written down in `faults`.
 import { connect, type Socket } from 'node:net'
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import { encodeAcknowledgement, encodeConnect, encodePublish, encodeSubscribe } from '../../src/mqtt/encode-packet.ts'

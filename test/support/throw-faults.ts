@@ -24,7 +24,7 @@ const kmPerDegree = 111.2
 const hole = { leastMs: 301_000, mostMs: 1_800_000 } as const
 const restart = { leastMs: 10_000, mostMs: 40_000 } as const
 const glitchMs2 = 16 * 9.80665
-/** What units send where they know nothing (SAE J1939-71: all ones; a byte of km/h; −1 of many libraries). */
+/** Values that units send where they know nothing (SAE J1939-71: all ones; a byte of km/h; −1 of many libraries). */
 const sentinels: Readonly<Record<string, readonly number[]>> = {
   'Vehicle.Speed': [-1, 255, 511.97, 6553.5],
   'Vehicle.TraveledDistance': [0, 4_294_967_295],

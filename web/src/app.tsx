@@ -26,7 +26,7 @@ const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5000,
-      // What the API refused it will refuse again; what did not arrive may the next time.
+      // Requests that the API refused it will refuse again; those that did not arrive may the next time.
       retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
       retryDelay: (attempt) => 300 * 2 ** attempt,
     },

@@ -8,10 +8,10 @@ import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import type { EventLog, NewRecord } from '../../eventlog/event-log.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
 import type { Storage } from '../../storage/storage.ts'
-import { openFixture, type Fixture } from '../api-fixture.ts'
+import { openFixture, type Fixture } from '../api.testing.ts'
 import type { ApiOptions } from '../api-options.ts'
 import type { PositionsEvent } from '../contract.ts'
-import { alert, twin } from '../fixture-rows.ts'
+import { alert, twin } from '../rows.testing.ts'
 import { openSse, type SseClient } from './sse-client.ts'
 
 const quick = { tickMs: 5, gatherMs: 0, heartbeatMs: 10 }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { TwinPatch, TwinValue } from '../../model/twin.ts'
-import { mergeTwin } from '../../storage/merge-twin.ts'
+import { mergeTwin } from '../../model/merge-twin.ts'
 import type { PositionsEvent } from '../contract.ts'
-import { twin } from '../fixture-rows.ts'
+import { twin } from '../rows.testing.ts'
 import { createPositionTable, type Columns, type PositionTable } from './position-table.ts'
 
 const signalsAt = (

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Outage } from '../../base/errors.ts'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
-import { openConnected, openTestGateway, type RawClient, type TestGateway } from '../../gateway/test-gateway.ts'
+import { openConnected, openTestGateway, type RawClient, type TestGateway } from '../../gateway/gateway.testing.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
-import { openFixture, type Fixture } from '../api-fixture.ts'
+import { openFixture, type Fixture } from '../api.testing.ts'
 import type { ClientSessions } from '../api-options.ts'
 import type { ClientSessionDetail, ClientSessionListing, Disconnection, Problem } from '../contract.ts'
-import { sessionsOf } from '../test-client-sessions.ts'
+import { sessionsOf } from '../client-sessions.testing.ts'
 
 const open = async (from?: TestGateway | ClientSessions): Promise<Fixture> => {
   const more = from === undefined ? {} : { clientSessions: 'gateway' in from ? sessionsOf(from.gateway) : from }

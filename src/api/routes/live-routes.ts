@@ -5,7 +5,7 @@ import type { LiveHub } from '../live/live-hub.ts'
 import { liveFeeds, type LiveFeed } from '../live/live-reader.ts'
 import { query } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
-import type { Sessions } from '../session/sessions.ts'
+import type { SignIns } from '../session/sessions.ts'
 import { notSignedIn } from './session-routes.ts'
 
 const feedNames = `(${liveFeeds.join('|')})`
@@ -13,7 +13,7 @@ const description = `Events \`alert\` and \`trip\` carry an id. With Last-Event-
 \`reset\` says that the missed events are no longer kept. \`positions\` has the newest position of each car that changed, in columns, at most four times a second; the
 first ones have all cars. A reader that is too slow is dropped and may come back. The shapes are those of \`LiveEvents\` in docs/api.md.`
 
-export function registerLiveRoutes(server: Server, hub: LiveHub, sessions: Sessions): void {
+export function registerLiveRoutes(server: Server, hub: LiveHub, sessions: SignIns): void {
   server.get(
     '/live',
     {

@@ -7,7 +7,7 @@ import type { EventLog } from '../../eventlog/event-log.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { answers } from '../answers.ts'
 import { problem } from '../problem.ts'
-import { isLoopback } from '../request-guards.ts'
+import { isLoopback } from '../../base/loopback.ts'
 import type { Server } from '../server-types.ts'
 
 export type ProbeParts = {

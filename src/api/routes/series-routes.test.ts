@@ -6,9 +6,9 @@ import { createCatalogue, createCatalogueOf } from '../../model/catalogue.ts'
 import { createVehicles } from '../../model/vehicles.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
 import type { ApiOptions } from '../api-options.ts'
-import { fixtureNow, openFixture } from '../api-fixture.ts'
+import { fixtureNow, openFixture } from '../api.testing.ts'
 import type { Problem, SignalSeries } from '../contract.ts'
-import { fillStorage, twin } from '../fixture-rows.ts'
+import { fillStorage, twin } from '../rows.testing.ts'
 
 const load = 'Vehicle.Acme.Load'
 const own = { path: load, type: 'sensor', datatype: 'uint16', unit: 'kg', max: 3500, group: 'Acme', models: [{ model: 'Cargo' }] } as const

@@ -1,6 +1,7 @@
 // Signing in and out, and the making of the first administrator. Attempts are limited by name and by address, counted before the password is looked at; the
 // answer and its time are the same whether the name exists or not.
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
+import { addressKey } from '../../base/address-key.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
 import { answers, signedIn, withBody } from '../answers.ts'
@@ -12,12 +13,12 @@ import { credentialsSchema, named, sessionSchema, setupRequestSchema, setupState
 import type { Server } from '../server-types.ts'
 import type { Passwords } from '../session/password.ts'
 import { clearSessionCookie, setSessionCookie, type CookieRule } from '../session/session-cookie.ts'
-import type { Sessions } from '../session/sessions.ts'
+import type { SignIns } from '../session/sessions.ts'
 import type { Setup } from '../session/setup.ts'
 
 export type SessionParts = {
   readonly users: UserStore
-  readonly sessions: Sessions
+  readonly sessions: SignIns
   readonly setup: Setup
   readonly passwords: Passwords
   readonly cookie: CookieRule
@@ -77,7 +78,7 @@ export function registerSessionRoutes(server: Server, parts: SessionParts): void
       },
     },
     async (request, reply): Promise<SessionInfo> => {
-      const waitMs = setupsByAddress.take(addressOf(request))
+      const waitMs = setupsByAddress.take(addressKey(request.ip))
       if (waitMs > 0)
         throw tooMany('There were too many attempts to set up from this address. Wait, then use the link the server printed.', waitMs)
       const { token, name, password } = request.body
@@ -108,7 +109,7 @@ export function registerSessionRoutes(server: Server, parts: SessionParts): void
     async (request, reply): Promise<SessionInfo> => {
       const { name, password } = request.body
       const key = name.toLowerCase()
-      const address = addressOf(request)
+      const address = addressKey(request.ip)
       const waitMs = Math.max(byName.take(key), byAddress.take(address))
       if (waitMs > 0) {
         metrics.signIns.inc({ outcome: 'limited' })
@@ -165,13 +166,3 @@ export function registerSessionRoutes(server: Server, parts: SessionParts): void
 }
 
 export const notSignedIn = (): Error => problem('not-signed-in', 'Sign in first (POST /api/v1/session); a session lasts 12 hours.')
-
-/** A household or server has a whole /64 of IPv6 addresses, so these count as one. */
-function addressOf({ ip }: FastifyRequest): string {
-  if (!ip.includes(':') || ip.startsWith('::ffff:')) return ip
-  const [head = '', tail] = ip.split('::')
-  const first = head.split(':').filter((group) => group !== '')
-  const last = (tail ?? '').split(':').filter((group) => group !== '')
-  const zeros = tail === undefined ? 0 : 8 - first.length - last.length
-  return [...first, ...Array.from({ length: zeros }, () => '0'), ...last].slice(0, 4).join(':')
-}

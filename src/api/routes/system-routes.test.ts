@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
-import { fixtureNow, fixtureParts, openFixture } from '../api-fixture.ts'
+import { fixtureNow, fixtureParts, openFixture } from '../api.testing.ts'
 import type { ApiOptions } from '../api-options.ts'
 import type { Anomaly, Listing, SystemState } from '../contract.ts'
-import { anomaly, fillStorage } from '../fixture-rows.ts'
+import { anomaly, fillStorage } from '../rows.testing.ts'
 
 async function open(more: Partial<ApiOptions> = {}) {
   const storage = openMemoryStorage()

@@ -1,7 +1,7 @@
 // The track of a trip, as columns and as GPX.
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
-import { trips, type Trip } from '../../read-models/trips/trips.ts'
+import { tripsModel, type Trip } from '../../read-models/trips/trips.ts'
 import { answers, signedIn } from '../answers.ts'
 import type { TrackColumns } from '../contract.ts'
 import { gpxOf } from '../gpx.ts'
@@ -15,7 +15,7 @@ const tags = ['trips']
 const gpxMediaType = 'application/gpx+xml'
 
 export function registerTripRoutes(server: Server, { storage }: RouteParts): void {
-  const tripOf = (id: string, tenant: string): Promise<Trip> => findRow(storage.trips, trips, tenant, id)
+  const tripOf = (id: string, tenant: string): Promise<Trip> => findRow(storage.trips, tripsModel, tenant, id)
 
   server.get(
     '/trips/:id/track',

@@ -5,9 +5,9 @@ import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
 import { createCatalogue, createCatalogueOf, vssCatalogue } from '../../model/catalogue.ts'
 import { createVehicles } from '../../model/vehicles.ts'
 import type { ApiOptions } from '../api-options.ts'
-import { fixtureNow, openFixture } from '../api-fixture.ts'
+import { fixtureNow, openFixture } from '../api.testing.ts'
 import type { SignalCatalogue, SystemState, VehicleDetail, VehicleListing } from '../contract.ts'
-import { fillStorage, twin } from '../fixture-rows.ts'
+import { fillStorage, twin } from '../rows.testing.ts'
 
 async function open(more: Partial<ApiOptions> = {}) {
   const storage = openMemoryStorage()

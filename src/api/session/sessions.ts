@@ -9,7 +9,7 @@ export type Session = Pick<User, 'name' | 'role' | 'tenant'> & { readonly id: st
 
 export const sessionLimits = { lifeMs: 12 * 3_600_000, userCacheMs: 10_000, usersCachedMax: 1000, tokenCharsMax: 1024 } as const
 
-export type Sessions = {
+export type SignIns = {
   issue(user: User): { readonly token: string; readonly session: Session }
   /** The session of a cookie, or undefined when it is forged, expired, ended, or its user is no more what it was. Rejects with the user store's Outage. */
   find(token: string): Promise<Session | undefined>
@@ -20,7 +20,7 @@ export type Sessions = {
 
 type Claims = { readonly id: string; readonly name: string; readonly print: string; readonly expiresAt: number }
 
-export function createSessions(secret: Uint8Array, users: UserStore, revocations: Revocations, clock: Clock): Sessions {
+export function createSignIns(secret: Uint8Array, users: UserStore, revocations: Revocations, clock: Clock): SignIns {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'roadstream session', 32))
   const sign = (text: string): Buffer => createHmac('sha256', key).update(text).digest()
   const cached = new Map<string, { readonly user: User | undefined; readonly at: number }>()

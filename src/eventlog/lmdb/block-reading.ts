@@ -10,12 +10,12 @@ import { blockHeadBytes, checksumBytes, checksumOf, flag, recordHeadBytes, spars
 export type Block = {
   readonly topic: Topic
   readonly place: StoredBlockKey
-  /** What `place` was decoded from. */
+  /** The key that `place` was decoded from. */
   readonly key: Uint8Array
   readonly value: Uint8Array
 }
 
-/** What reading gathers. */
+/** The records that reading gathers. */
 export type Found = { readonly records: StoredRecord[]; bytes: number }
 
 /** `whole`: to its end. `full`: a limit ended it before the next record. `damaged`: nothing of it can be believed, and

@@ -6,8 +6,7 @@
 //            | headers length 0 or 4 | key, UTF-8 | headers, JSON | value
 //   A record of a sparse block begins with: offset - base 4 | appendedAt 8
 //
-// Little-endian; times in milliseconds. Base offset, offsets covered and append time stand in the block's key. What was
-// written in format 1 is told in block-reading.ts.
+// Little-endian; times in milliseconds. Base offset, offsets covered and append time stand in the block's key. Blocks of format 1 are told of in block-reading.ts.
 import { crc32 } from 'node:zlib'
 import type { NewRecord } from '../event-log.ts'
 
@@ -22,12 +21,12 @@ export const blockHeadBytes = checksumBytes + 8
 export const recordHeadBytes = 15
 export const sparseHeadBytes = 12
 const recordHeadBytesMax = sparseHeadBytes + recordHeadBytes + 8 + 4
-/** What a record says of itself. Without either of the two, it was received when it was appended. */
+/** Flags of a record. Without either of the two, it was received when it was appended. */
 export const flag = { headers: 1, received: 2, receivedFar: 4 } as const
 /** Three bytes of UTF-8 a UTF-16 unit at most, and 16 bits for the length. */
 export const keyCharsMax = 21_845
 
-export type Span = { readonly start: number; readonly end: number; readonly count: number }
+export type BlockSpan = { readonly start: number; readonly end: number; readonly count: number }
 
 /** The records of one partition that wait for the next commit, as one or more blocks one after the other. A class, for the sake
  *  of V8: it tries for ever, and in vain, to compile what makes an object literal whose fields became doubles meanwhile. */
@@ -40,11 +39,11 @@ export class BlockBuilder {
   /** Records in all blocks. */
   count = 0
   /** Blocks that reached their size. */
-  spans: Span[] = []
+  spans: BlockSpan[] = []
   /** The block that is growing. */
   blockStart = 0
   blockCount = 0
-  /** What receivedAt is counted from in this block; NaN until a record says one. */
+  /** The instant that receivedAt is counted from in this block; NaN until a record says one. */
   referenceAt = NaN
   /** The offset the first record got, once the transaction that stores it has begun; until then that of the commit before, or NaN. */
   base = NaN
@@ -137,13 +136,13 @@ export function addEmptyBlock(builder: BlockBuilder): void {
 }
 
 /** Ends the last block and gives all of them. */
-export function endBlocks(builder: BlockBuilder): readonly Span[] {
+export function endBlocks(builder: BlockBuilder): readonly BlockSpan[] {
   endBlock(builder)
   return builder.spans
 }
 
 /** The block's bytes with its checksum in place: a view, to be stored under `key` before the builder is used again. */
-export function sealBlock(builder: BlockBuilder, { start, end }: Span, key: Uint8Array): Buffer {
+export function sealBlock(builder: BlockBuilder, { start, end }: BlockSpan, key: Uint8Array): Buffer {
   const block = builder.bytes.subarray(start, end)
   builder.view.setUint32(start, checksumOf(block, key), true)
   return block

@@ -1,12 +1,12 @@
 // Whether an LMDB file may be opened: every page of its trees is looked at by our own code first, for native code may end the process on
-// a damaged one. What blocks and values hold is checked when they are read.
+// a damaged one. Blocks and values are checked when they are read.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openPageFile, noPage } from './page-file.ts'
 import { entriesOf, namedTrees, takeFree, newestMeta, newWalk, type Fault } from './page-tree.ts'
 
 export type FileCheck = {
-  /** What cannot be, in the order it was met; empty when all is well as far as was looked. */
+  /** Faults in the order they were met; empty when all is well as far as was looked. */
   readonly faults: readonly Fault[]
   /** False when the time was over before the end. */
   readonly isWhole: boolean
@@ -19,8 +19,8 @@ const entriesBetweenLooks = 256
 const looksMost = 3
 const nothing: FileCheck = { faults: [], isWhole: true, pages: 0 }
 
-/** Looks at the file in `dir` for at most `budgetMs`, the small trees first. Nothing there is nothing wrong. What changes while it is
- *  looked at is looked at again, and believed when it goes on changing: whoever writes to it has looked before. */
+/** Looks at the file in `dir` for at most `budgetMs`, the small trees first. Nothing there is nothing wrong. A page that changes while it is looked at is looked at again, and believed when it goes on changing: whoever writes
+ *  to it has looked before. */
 export function checkFile(dir: string, budgetMs: number, steady: () => number = () => performance.now()): FileCheck {
   const path = join(dir, 'data.mdb')
   const until = steady() + budgetMs

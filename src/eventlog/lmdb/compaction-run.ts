@@ -3,11 +3,11 @@ import type { StoredRecord } from '../event-log.ts'
 import { encodeBlockKey, type StoredBlockKey } from './block-key.ts'
 import { addEmptyBlock, addRecord, BlockBuilder, endBlocks, isBlockFull, sealBlock } from './block.ts'
 import type { Environment } from './environment.ts'
-import type { Place } from './reader.ts'
+import type { TopicPartition } from './reader.ts'
 import { addBytes, type TopicBounds } from './topic-bounds.ts'
 
 /** Blocks that follow each other without a hole over the offsets [base, end), and what of their records stays. */
-export type Run = {
+export type BlockRun = {
   base: number
   end: number
   bytes: number
@@ -18,7 +18,7 @@ export type Run = {
 
 /** Replaces the run's blocks, and says whether that was worth it: when nothing is dropped and there would be no fewer
  *  blocks, it leaves them. Only inside a transaction. */
-export function rewriteRun(env: Environment, { topic, partition }: Place, run: Run, bounds: TopicBounds): boolean {
+export function rewriteRun(env: Environment, { topic, partition }: TopicPartition, run: BlockRun, bounds: TopicBounds): boolean {
   const { builder, bases } = buildSparse(topic.id, partition, run)
   const spans = endBlocks(builder)
   if (run.dropped === 0 && spans.length >= run.blocks.length) return false
@@ -37,7 +37,11 @@ export function rewriteRun(env: Environment, { topic, partition }: Place, run: R
 }
 
 /** The kept records in blocks, and the base of each block: where the run begins, then the first record of each. */
-function buildSparse(topicId: number, partition: number, run: Run): { readonly builder: BlockBuilder; readonly bases: readonly number[] } {
+function buildSparse(
+  topicId: number,
+  partition: number,
+  run: BlockRun,
+): { readonly builder: BlockBuilder; readonly bases: readonly number[] } {
   const builder = new BlockBuilder(topicId, partition)
   const bases = [run.base]
   if (run.kept.length === 0) addEmptyBlock(builder)

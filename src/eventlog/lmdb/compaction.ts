@@ -10,8 +10,8 @@ import type { CompactionTimes } from '../topics.ts'
 import { decodeBlockKey, partitionRange, type StoredBlockKey } from './block-key.ts'
 import { readBlock, type Found } from './block-reading.ts'
 import type { Environment } from './environment.ts'
-import type { Place } from './reader.ts'
-import { rewriteRun, type Run } from './compaction-run.ts'
+import type { TopicPartition } from './reader.ts'
+import { rewriteRun, type BlockRun } from './compaction-run.ts'
 import { loadBounds, startOf, storeBounds } from './topic-bounds.ts'
 import type { StoredTopic } from './topic-registry.ts'
 
@@ -42,14 +42,14 @@ type Pass = {
 const keysMax = 500_000
 const runBytesMax = 1024 * 1024
 const runBlocksMax = 256
-/** What is kept of a run, so that its blocks are neither tiny nor more than a few. */
+/** Bytes kept of a run, so that its blocks are neither tiny nor more than a few. */
 const keptBytesMax = 64 * 1024
 const everything = { records: Infinity, bytes: Infinity }
 
 export function createCompactor(env: Environment, agedAt: (ms: number) => number, limits: CompactionLimits): Compactor {
   const passes = new Map<string, Pass>()
 
-  const compactPartition = async (place: Place, workBytes: number): Promise<number> => {
+  const compactPartition = async (place: TopicPartition, workBytes: number): Promise<number> => {
     const name = `${place.topic.id}/${place.partition}`
     const pass = passes.get(name) ?? beginPass(env, place, agedAt, limits)
     if (pass === undefined) return 0
@@ -74,7 +74,7 @@ export function createCompactor(env: Environment, agedAt: (ms: number) => number
 
 /** Undefined when there is nothing to gain: no record that is old enough and not clean, no tombstone whose time has come,
  *  or so little of the former that reading a large clean part again is not worth it. */
-function beginPass(env: Environment, place: Place, agedAt: (ms: number) => number, limits: CompactionLimits): Pass | undefined {
+function beginPass(env: Environment, place: TopicPartition, agedAt: (ms: number) => number, limits: CompactionLimits): Pass | undefined {
   env.refresh()
   const before = loadProgress(env, place)
   const start = startOf(loadBounds(env, place.topic), place.partition)
@@ -94,7 +94,7 @@ function beginPass(env: Environment, place: Place, agedAt: (ms: number) => numbe
 
 function searchDirty(
   env: Environment,
-  place: Place,
+  place: TopicPartition,
   from: number,
   oldEnough: number,
   bytesMax: number,
@@ -116,7 +116,7 @@ function searchDirty(
 /** One run. Only inside a transaction. */
 function stepPass(
   env: Environment,
-  place: Place,
+  place: TopicPartition,
   pass: Pass,
   tombstonesBefore: number,
 ): { readonly bytes: number; readonly isDone: boolean } {
@@ -137,12 +137,12 @@ function stepPass(
 /** Blocks that follow each other without a hole, from the first that can be read; damaged ones stay as they are. */
 function gatherRun(
   env: Environment,
-  { topic, partition }: Place,
+  { topic, partition }: TopicPartition,
   pass: Pass,
   from: number,
   tombstonesBefore: number,
-): Run & { isLast: boolean } {
-  const run: Run & { isLast: boolean } = { base: from, end: from, bytes: 0, blocks: [], kept: [], dropped: 0, isLast: true }
+): BlockRun & { isLast: boolean } {
+  const run: BlockRun & { isLast: boolean } = { base: from, end: from, bytes: 0, blocks: [], kept: [], dropped: 0, isLast: true }
   let keptBytes = 0
   for (const { place, key, value } of blocksFrom(env, { topic, partition }, from)) {
     if (place.base >= pass.to || place.base + place.span > pass.to) break
@@ -172,21 +172,21 @@ function gatherRun(
 
 type StoredBlock = { readonly place: StoredBlockKey; readonly key: Uint8Array; readonly value: Uint8Array }
 
-function* blocksFrom(env: Environment, { topic, partition }: Place, from: number): Generator<StoredBlock> {
+function* blocksFrom(env: Environment, { topic, partition }: TopicPartition, from: number): Generator<StoredBlock> {
   for (const { key, value } of env.blocks.getRange(partitionRange(topic.id, partition, from)))
     yield { place: decodeBlockKey(key), key, value }
 }
 
-function* keysFrom(env: Environment, { topic, partition }: Place, from: number): Generator<StoredBlockKey> {
+function* keysFrom(env: Environment, { topic, partition }: TopicPartition, from: number): Generator<StoredBlockKey> {
   for (const key of env.blocks.getKeys(partitionRange(topic.id, partition, from))) yield decodeBlockKey(key)
 }
 
-const progressKey = ({ topic, partition }: Place): Buffer => Buffer.from(`compacted ${topic.id}/${partition}`)
+const progressKey = ({ topic, partition }: TopicPartition): Buffer => Buffer.from(`compacted ${topic.id}/${partition}`)
 
-function loadProgress({ meta }: Environment, place: Place): Progress {
+function loadProgress({ meta }: Environment, place: TopicPartition): Progress {
   return meta.getJson(progressKey(place)) ?? { to: 0, tombstoneAt: null }
 }
 
-function storeProgress({ meta }: Environment, place: Place, progress: Progress): void {
+function storeProgress({ meta }: Environment, place: TopicPartition, progress: Progress): void {
   meta.putJson(progressKey(place), progress)
 }

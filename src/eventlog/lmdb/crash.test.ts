@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { LogAndState } from '../state-store.ts'
-import { everything, logTopics } from '../event-log.subject.ts'
+import { everything, logTopics } from '../event-log-subject.testing.ts'
 import { readWhole } from '../read-whole.testing.ts'
 import type { Topic } from '../event-log.ts'
 import { checkFile } from './check-file.ts'
@@ -15,7 +15,7 @@ import { openLmdbLog } from './lmdb-log.ts'
 
 const partitions = 3
 const rounds = 6
-const fixture = fileURLToPath(new URL('crash.fixture.ts', import.meta.url))
+const fixture = fileURLToPath(new URL('crash.testing.ts', import.meta.url))
 
 type Acknowledged = { readonly appends: Map<string, { readonly partition: number; readonly offset: number }>; commits: number }
 

@@ -1,4 +1,4 @@
-// What of the log is known to be damaged. Whoever reads past damage notes it here: it is counted once, told once in the log line,
+// Damage that is known of the log. Readers that pass damage note it here: it is counted once, told once in the log line,
 // and remembered in the log itself for operators, until retention has passed it.
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'

@@ -122,7 +122,7 @@ export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOption
 
 function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
   try {
-    // What cars said is nobody else's business on a shared machine; a folder that is there keeps its mode.
+    // Records of cars are nobody else's business on a shared machine; a folder that is there keeps its mode.
     mkdirSync(dir, { recursive: true, mode: 0o700 })
     checkDataFile(dir)
     return open<Buffer, Uint8Array>({
@@ -206,7 +206,7 @@ const fullOutage = (dir: string, what: string, cause?: unknown): Outage =>
     cause,
   })
 
-/** What a database takes in pages, counting what the transaction did so far, and how long the file is. */
+/** Pages that a database takes, counting what the transaction did so far, and how long the file is. */
 function usage(database: { getStats(): object }): { readonly usedBytes: number; readonly fileBytes: number } {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lmdb-js types its statistics as {}
   const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages, lastPageNumber } = database.getStats() as Stats
@@ -244,7 +244,7 @@ async function outageOf(error: unknown, dir: string, bytesMax: number): Promise<
   })
 }
 
-/** What LMDB itself says of a page it cannot use, by its number, as LOG_DAMAGED; anything else as it is. */
+/** The error of LMDB itself about a page it cannot use, by its number, as LOG_DAMAGED; anything else as it is. */
 export const nativeOutage = (error: unknown, dir: string): unknown =>
   error instanceof Error && 'code' in error && typeof error.code === 'number'
     ? damagedOutage(dir, `LMDB cannot use it (${error.message})`, error)

@@ -1,4 +1,4 @@
-// What a log says of its own format: a plain value, so that an older version can read and refuse it, with a checksum of its own.
+// The format of a log as it says itself: a plain value, so that an older version can read and refuse it, with a checksum of its own.
 import { crc32 } from 'node:zlib'
 
 /** Goes up with any change to what is stored where. A directory of an older format is taken over as it is, and from then

@@ -4,24 +4,24 @@ import { decodeBlockKey, type StoredBlockKey } from './block-key.ts'
 import { isIntactBlock } from './block-reading.ts'
 import { treeNames } from './check-file.ts'
 import { formatKey, parseFormat, sealedVersion } from './format.ts'
-import { nodesOf, pageFlag, type Page, type PageFile } from './page-file.ts'
-import { entriesOf, entryOn, namedTrees, newestMeta, newWalk, type Entry, type Fault, type PageSet } from './page-tree.ts'
+import { nodesOf, pageFlag, type FilePage, type PageFile } from './page-file.ts'
+import { entriesOf, entryOn, namedTrees, newestMeta, newWalk, type PageEntry, type Fault, type PageSet } from './page-tree.ts'
 import { unseal } from './sealed-values.ts'
 
-export type WholeBlock = Pick<Entry, 'key' | 'value' | 'at' | 'transaction'> & { readonly place: StoredBlockKey }
+export type WholeBlock = Pick<PageEntry, 'key' | 'value' | 'at' | 'transaction'> & { readonly place: StoredBlockKey }
 
-export type Gathered = {
+export type GatheredEntries = {
   readonly faults: readonly Fault[]
   /** By `topicNumber/partition`, in the order of their offsets. */
   readonly blocks: ReadonlyMap<string, readonly WholeBlock[]>
-  /** What the log says of itself, by key, opened. */
+  /** Values the log keeps of itself, by key, opened. */
   readonly meta: ReadonlyMap<string, Buffer>
   /** Whether what it says under a key is the last it said, and not what a page of earlier says. */
   readonly isCurrent: (name: string) => boolean
   /** The entries of the tree that is said in. */
-  readonly metaEntries: readonly Entry[]
-  readonly state: readonly Entry[]
-  readonly tasks: readonly Entry[]
+  readonly metaEntries: readonly PageEntry[]
+  readonly state: readonly PageEntry[]
+  readonly tasks: readonly PageEntry[]
   /** Whether all pages of these two were sound. */
   readonly isStateWhole: boolean
   /** The value under a key as it was stored; undefined when it is damaged. */
@@ -30,9 +30,9 @@ export type Gathered = {
 
 const never = (): boolean => false
 
-export function gatherEntries(file: PageFile): Gathered {
+export function gatherEntries(file: PageFile): GatheredEntries {
   const faults: Fault[] = []
-  const trees = new Map<string, Entry[]>()
+  const trees = new Map<string, PageEntry[]>()
   const damagedTrees = new Set<string>()
   const blocks = new Map<string, WholeBlock>()
   const meta = newestMeta(file, faults)
@@ -53,14 +53,14 @@ export function gatherEntries(file: PageFile): Gathered {
   }
   const metaEntries = trees.get('meta') ?? []
   const stray = new Map<string, WholeBlock>()
-  const strayEntries: Entry[] = []
+  const strayEntries: PageEntry[] = []
   if (faults.length > 0) for (const entry of leafEntries(file, met)) if (!takeBlock(stray, entry)) strayEntries.push(entry)
   const isSealed = isSealedLog([...metaEntries, ...strayEntries])
   const opened = (key: Buffer, stored: Buffer | undefined): Uint8Array | undefined =>
     stored === undefined ? undefined : isSealed ? unseal(key, stored) : stored
   const inTree = newestOf(metaEntries, opened)
   const all = isNewest ? new Map([...newestOf(strayEntries, opened), ...inTree]) : newestOf([...metaEntries, ...strayEntries], opened)
-  // What a whole tree does not hold was never said.
+  // A value that a whole tree does not hold was never written.
   const isMetaWhole = trees.has('meta') && !damagedTrees.has('meta') && inTree.size === metaEntries.length
   // Of two meta pages the damaged one was of the transaction after the other's, if it was the newer.
   const isLatest = (name: string): boolean => meta !== undefined && (all.get(name)?.transaction ?? -1) > meta.transaction
@@ -77,10 +77,10 @@ export function gatherEntries(file: PageFile): Gathered {
   }
 }
 
-const isFormat = ({ key }: Entry): boolean => key.equals(formatKey)
+const isFormat = ({ key }: PageEntry): boolean => key.equals(formatKey)
 
 /** By the latest format that can be read; without any the log is taken for one of now. */
-function isSealedLog(entries: readonly Entry[]): boolean {
+function isSealedLog(entries: readonly PageEntry[]): boolean {
   const formats = entries.filter(isFormat).map(({ value }) => parseFormat(value() ?? Buffer.alloc(0)))
   const versions = formats.flatMap((format) => (format === undefined ? [] : [format.version]))
   return versions.length === 0 || Math.max(...versions) >= sealedVersion
@@ -89,7 +89,7 @@ function isSealedLog(entries: readonly Entry[]): boolean {
 type Said = { readonly value: Buffer; readonly transaction: number }
 
 /** The format alone has its checksum within it. */
-function newestOf(entries: readonly Entry[], opened: Gathered['opened']): Map<string, Said> {
+function newestOf(entries: readonly PageEntry[], opened: GatheredEntries['opened']): Map<string, Said> {
   const found = new Map<string, Said>()
   for (const entry of entries) {
     const { key, transaction } = entry
@@ -105,7 +105,7 @@ function newestOf(entries: readonly Entry[], opened: Gathered['opened']): Map<st
 
 /** The entries of every page that can be a leaf and was not met in a tree. Pages within a value's run are what somebody sent, and
  *  may be made to look like leaves: one there must be newer than the run. */
-function* leafEntries(file: PageFile, met: PageSet | undefined): Generator<Entry> {
+function* leafEntries(file: PageFile, met: PageSet | undefined): Generator<PageEntry> {
   let run = { end: 0, transaction: 0 }
   for (let number = 2; ; number += 1) {
     const page = file.page(number)
@@ -118,12 +118,12 @@ function* leafEntries(file: PageFile, met: PageSet | undefined): Generator<Entry
   }
 }
 
-function* entriesOfLeaf(file: PageFile, page: Page): Generator<Entry> {
+function* entriesOfLeaf(file: PageFile, page: FilePage): Generator<PageEntry> {
   for (const node of nodesOf({ ...page, flags: pageFlag.leaf }).nodes) yield entryOn(file, page, node)
 }
 
 /** Whether the entry has the key of a block; it is taken when its checksum, which covers its key, is right. */
-function takeBlock(blocks: Map<string, WholeBlock>, { key, value, at, transaction }: Entry): boolean {
+function takeBlock(blocks: Map<string, WholeBlock>, { key, value, at, transaction }: PageEntry): boolean {
   const place = decodeBlockKey(key)
   if (place.version === 0) return false
   const name = key.toString('latin1')

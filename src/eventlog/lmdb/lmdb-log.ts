@@ -24,17 +24,17 @@ export type LmdbLogOptions = {
   readonly dir: string
   /** Of a topic that does not say another number; fixed when the log is created. */
   readonly partitions: number
-  /** What this opener may append to and read, beside what others on this log have declared. */
+  /** Topics this opener may append to and read, beside what others on this log have declared. */
   readonly topics: readonly TopicSpec[]
   /** The wall clock, and one that nobody sets. */
   readonly clock?: Clock
   readonly steady?: Clock
   /** When the wall clock has jumped or the log was away for long: `ask` goes on without believing it and logs a warning. */
   readonly clockJump?: 'ask' | 'accept'
-  /** What records and state may take on the disk; beyond it appends reject with LOG_FULL. The file may grow somewhat
+  /** Bytes that records and state may take on the disk; beyond it appends reject with LOG_FULL. The file may grow somewhat
    *  larger, by pages that are free and between others. */
   readonly bytesMax?: number
-  /** What may wait in memory for the commit under way; beyond it appends reject with LOG_BUSY. */
+  /** Bytes that may wait in memory for the commit under way; beyond it appends reject with LOG_BUSY. */
   readonly gatheredBytesMax?: number
   /** How often those who wait look for records of other processes. */
   readonly pollMs?: number

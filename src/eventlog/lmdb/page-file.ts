@@ -21,7 +21,7 @@ const nodeFlag = { big: 1, subTree: 2 } as const
 /** The root of a tree without entries. */
 export const noPage = 2n ** 64n - 1n
 
-export type Tree = {
+export type PageTree = {
   /** Of the free tree: the page size. */
   readonly pad: number
   readonly flags: number
@@ -36,8 +36,8 @@ export type Tree = {
 export type Meta = {
   readonly pageBytes: number
   readonly mapBytes: number
-  readonly free: Tree
-  readonly main: Tree
+  readonly free: PageTree
+  readonly main: PageTree
   readonly lastPage: number
   readonly transaction: number
 }
@@ -50,7 +50,7 @@ export type PageHead = {
   /** Of an overflow page: how many pages its value has. */
   readonly pages: number
 }
-export type Page = PageHead & { readonly bytes: Buffer }
+export type FilePage = PageHead & { readonly bytes: Buffer }
 
 export type Node = {
   readonly key: Buffer
@@ -71,7 +71,7 @@ export interface PageFile extends Disposable {
   /** Of pages 0 and 1; undefined for one that is none. */
   readonly metas: readonly (Meta | undefined)[]
   /** Undefined beyond the end of the file. */
-  page(number: number): Page | undefined
+  page(number: number): FilePage | undefined
   /** Without what stands behind the head: pages of values need not be read whole. */
   head(number: number): PageHead | undefined
   /** The value on pages of its own; undefined beyond the end of the file. */
@@ -130,7 +130,7 @@ function metaOf(bytes: Buffer | undefined, number: number): Meta | undefined {
   }
 }
 
-export const treeOf = (bytes: Buffer): Tree => ({
+export const treeOf = (bytes: Buffer): PageTree => ({
   pad: bytes.readUInt32LE(0),
   flags: bytes.readUInt16LE(4),
   depth: bytes.readUInt16LE(6),
@@ -148,7 +148,7 @@ export const pagesFor = (bytes: number, pageBytes: number): number => Math.ceil(
 
 /** The nodes of a branch or leaf page that can be. LMDB keeps them side by side up to the end of the page, so a length or a place that
  *  has changed shows: then it is not whole. */
-export function nodesOf({ bytes, flags }: Page): { readonly nodes: readonly Node[]; readonly isWhole: boolean } {
+export function nodesOf({ bytes, flags }: FilePage): { readonly nodes: readonly Node[]; readonly isWhole: boolean } {
   const lower = bytes.readUInt16LE(20)
   const upper = bytes.readUInt16LE(22)
   const room = bytes.byteLength - headBytes

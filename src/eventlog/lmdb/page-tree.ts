@@ -1,11 +1,11 @@
 // Walks the trees of an LMDB file page by page, gives their entries, and says of every page that cannot be what is wrong with
 // it. A part of a tree that is damaged is passed over; the rest is walked.
 import { headBytes, isTreeValue, nodesOf, noPage, pageFlag, pagesFor, treeOf } from './page-file.ts'
-import type { Meta, Node, Page, PageFile, Tree } from './page-file.ts'
+import type { Meta, Node, FilePage, PageFile, PageTree } from './page-file.ts'
 
 export type Fault = { readonly page: number; readonly what: string }
 
-export type Entry = {
+export type PageEntry = {
   readonly key: Buffer
   readonly value: () => Buffer | undefined
   /** Where the value begins in the file. */
@@ -73,8 +73,8 @@ export function newestMeta({ metas, bytes, pageBytes }: PageFile, faults: Fault[
 }
 
 /** The trees by name that the main tree holds; `names` are those there can be. */
-export function namedTrees(walk: Walk, names: readonly string[], enough: Enough): Map<string, Tree> {
-  const trees = new Map<string, Tree>()
+export function namedTrees(walk: Walk, names: readonly string[], enough: Enough): Map<string, PageTree> {
+  const trees = new Map<string, PageTree>()
   const fault = (what: string): unknown => walk.faults.push({ page: Number(walk.meta.main.root), what })
   for (const { key, value, isTree } of entriesOf(walk, walk.meta.main, 'main', enough)) {
     const bytes = value()
@@ -92,7 +92,7 @@ type Counts = { branchPages: number; leafPages: number; overflowPages: number; e
 
 /** The entries of a tree in the order of their keys, as far as its pages are sound; afterwards what was met is held against what the tree
  *  says it has. */
-export function* entriesOf(walk: Walk, tree: Tree, name: string, enough: Enough): Generator<Entry> {
+export function* entriesOf(walk: Walk, tree: PageTree, name: string, enough: Enough): Generator<PageEntry> {
   const { faults } = walk
   if ((tree.root === noPage) !== (tree.depth === 0) || tree.depth > depthMax)
     faults.push({ page: Number(tree.root), what: `the depth of the tree ${name} cannot be` })
@@ -137,7 +137,7 @@ type Place = {
   readonly high: Buffer | undefined
 }
 
-function* entriesUnder(walk: Walk, place: Place): Generator<Entry> {
+function* entriesUnder(walk: Walk, place: Place): Generator<PageEntry> {
   const { depth, name, counts, enough, number } = place
   const isLeaf = depth === 1
   const page = takePage(walk, number, isLeaf ? pageFlag.leaf : pageFlag.branch)
@@ -163,7 +163,7 @@ function* entriesUnder(walk: Walk, place: Place): Generator<Entry> {
   }
 }
 
-function entryOf(walk: Walk, page: Page, node: Node, counts: Counts): Entry | undefined {
+function entryOf(walk: Walk, page: FilePage, node: Node, counts: Counts): PageEntry | undefined {
   const { file, meta, faults } = walk
   const { big } = node
   if (big === undefined) return entryOn(file, page, node)
@@ -183,13 +183,13 @@ function entryOf(walk: Walk, page: Page, node: Node, counts: Counts): Entry | un
 }
 
 /** The entry of a node of a leaf, whatever it points to. */
-export function entryOn(file: PageFile, { number, transaction }: Page, { key, value, big, isTree }: Node): Entry {
+export function entryOn(file: PageFile, { number, transaction }: FilePage, { key, value, big, isTree }: Node): PageEntry {
   if (big !== undefined) return { key, isTree, transaction, at: big.page * file.pageBytes + headBytes, value: () => file.bigValue(big) }
   return { key, isTree, transaction, at: number * file.pageBytes + (value?.byteOffset ?? 0), value: () => value }
 }
 
 /** The page, when it can be one of this kind and was not met before. */
-function takePage(walk: Walk, number: number, kind: number): Page | undefined {
+function takePage(walk: Walk, number: number, kind: number): FilePage | undefined {
   const { file, meta, met, faults } = walk
   if (!takeRun(walk, number, 1)) return void faults.push({ page: number, what: 'it is met twice, or outside of the file' })
   const fault = (what: string): undefined => {

@@ -8,10 +8,10 @@ import type { StoredTopic } from './topic-registry.ts'
 import { endOf, loadBounds, startOf } from './topic-bounds.ts'
 
 /** A partition of a topic. */
-export type Place = { readonly topic: StoredTopic; readonly partition: number }
+export type TopicPartition = { readonly topic: StoredTopic; readonly partition: number }
 
 /** As EventLog.read: records, bounds and epoch of one snapshot. */
-export function readSegment(env: Environment, place: Place, offset: number, limits: ReadLimits): Segment {
+export function readSegment(env: Environment, place: TopicPartition, offset: number, limits: ReadLimits): Segment {
   const { topic, partition } = place
   env.refresh()
   const bounds = loadBounds(env, topic)
@@ -29,7 +29,7 @@ export function readSegment(env: Environment, place: Place, offset: number, limi
 type Walk = Found & { next: number; readonly gaps: Gap[] }
 
 /** Blocks cover the offsets of a partition without a hole: what no readable block covers is damaged. */
-function walkBlocks(env: Environment, { topic, partition }: Place, end: number, limits: ReadLimits, walk: Walk): void {
+function walkBlocks(env: Environment, { topic, partition }: TopicPartition, end: number, limits: ReadLimits, walk: Walk): void {
   const { id: topicId, name } = topic
   const passOver = (to: number): void => {
     if (to > walk.next) walk.gaps.push({ topic: name, partition, from: walk.next, to, why: 'damaged' })

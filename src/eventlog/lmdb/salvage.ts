@@ -7,7 +7,7 @@ import type { Damage } from '../event-log.ts'
 import { recordHeadBytes } from './block.ts'
 import { putDamage } from './damage.ts'
 import { openEnvironment, type Environment } from './environment.ts'
-import { gatherEntries, type Gathered, type WholeBlock } from './gather-entries.ts'
+import { gatherEntries, type GatheredEntries, type WholeBlock } from './gather-entries.ts'
 import { openPageFile, type PageFile } from './page-file.ts'
 import { parseFormat } from './format.ts'
 import type { Fault } from './page-tree.ts'
@@ -80,19 +80,19 @@ export async function salvageLog(from: string, to: string, options: SalvageOptio
   }
 }
 
-/** What readers cannot count; all else that is missing they find and note themselves. */
+/** Damage that readers cannot count; all else that is missing they find and note themselves. */
 const unboundedDamage = (partitions: readonly SalvagedPartition[], foundAt: number): Damage[] =>
   partitions.flatMap(({ topic, partition, missing }) =>
     missing.flatMap(({ from, to, isBound }) => (isBound ? [{ topic, partition, from, to, records: null, foundAt }] : [])),
   )
 
-function partitionsOf({ meta }: Gathered, topics: readonly Topic[], otherwise: number): number {
+function partitionsOf({ meta }: GatheredEntries, topics: readonly Topic[], otherwise: number): number {
   const stored = meta.get('format')
   return (stored && parseFormat(stored)?.partitions) ?? topics[0]?.partitions ?? otherwise
 }
 
 /** Where the list of topics is gone: those whose numbers every log has given to the same names. */
-function topicsOf({ meta, blocks }: Gathered, otherwise: number): readonly Topic[] {
+function topicsOf({ meta, blocks }: GatheredEntries, otherwise: number): readonly Topic[] {
   const stored = meta.get('topics')
   if (stored !== undefined) return JSON.parse(stored.toString()) as readonly Topic[]
   const places = [...blocks.keys()].map((name) => name.split('/').map(Number) as [id: number, partition: number])
@@ -104,7 +104,7 @@ function topicsOf({ meta, blocks }: Gathered, otherwise: number): readonly Topic
   })
 }
 
-async function copyTopic(env: Environment, found: Gathered, topic: Topic, file: PageFile): Promise<SalvagedPartition[]> {
+async function copyTopic(env: Environment, found: GatheredEntries, topic: Topic, file: PageFile): Promise<SalvagedPartition[]> {
   const name = String.fromCharCode(topic.id)
   const stored = found.meta.get(name)
   const bounds: TopicBounds = newBounds(topic.partitions)
@@ -183,7 +183,7 @@ function batches(env: Environment) {
   }
 }
 
-async function copyState(env: Environment, { state, tasks, isStateWhole, opened }: Gathered): Promise<Salvage['state']> {
+async function copyState(env: Environment, { state, tasks, isStateWhole, opened }: GatheredEntries): Promise<Salvage['state']> {
   const counts = { copied: 0, damaged: 0, isWhole: isStateWhole }
   for (const [entries, values] of [
     [state, env.state],

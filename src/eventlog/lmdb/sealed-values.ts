@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib'
 import type { Database, RangeOptions } from 'lmdb'
 import { Outage } from '../../base/errors.ts'
 
-/** What of a database the log uses for values that are no blocks. */
+/** The part of a database that the log uses for values that are no blocks. */
 export type SealedValues = {
   /** Throws Outage LOG_DAMAGED when the value is not what was stored under the key. */
   getBinary(key: Uint8Array): Uint8Array | undefined

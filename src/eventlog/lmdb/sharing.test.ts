@@ -9,14 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { open } from 'lmdb'
 import { Outage } from '../../base/errors.ts'
-import { everything, logTopics } from '../event-log.subject.ts'
+import { everything, logTopics } from '../event-log-subject.testing.ts'
 import { readWhole } from '../read-whole.testing.ts'
 import type { EventLog } from '../event-log.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 
 const partitions = 4
 const hourMs = 3_600_000
-const fixture = new URL('appender.fixture.ts', import.meta.url)
+const fixture = new URL('appender.testing.ts', import.meta.url)
 
 async function inDirectory(body: (dir: string) => Promise<void>): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-shared-'))

@@ -1,7 +1,7 @@
 // The log's clock with what it remembers in `meta`, which the openers of a log share.
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
-import { createLogClock, plausibleMs, settleMs, type ClockState } from '../log-clock.ts'
+import { createLogClock, plausibleMs, settleMs, type LogClockState } from '../log-clock.ts'
 import type { Environment } from './environment.ts'
 
 export type StoredClock = Clock & {
@@ -17,7 +17,7 @@ export type StoredClockOptions = {
   readonly steady: Clock
   /** The append time of the newest record; 0 when there is none. */
   readonly newestAt: number
-  /** What to do when the wall clock is not plausible: go on without it and say so, or believe it now. */
+  /** The choice when the wall clock is not plausible: go on without it and say so, or believe it now. */
   readonly clockJump: 'ask' | 'accept'
   readonly logger: Logger
 }
@@ -47,7 +47,7 @@ export function openStoredClock({ env, wall, steady, newestAt, clockJump, logger
   return { now: () => clock.now(), agedAt: (ms) => clock.agedAt(ms), keep }
 }
 
-function loadState({ meta }: Environment): ClockState | undefined {
+function loadState({ meta }: Environment): LogClockState | undefined {
   return meta.getJson(clockKey)
 }
 

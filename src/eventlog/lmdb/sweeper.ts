@@ -1,4 +1,4 @@
-// What a log does for itself once a minute: the topics this opener declared are kept within their retention, and compacted. Of several
+// The care a log takes of itself once a minute: the topics this opener declared are kept within their retention, and compacted. Of several
 // openers one sweeps a topic at a time: the sweeps of a topic are counted in the log, and who sees that the count has gone
 // on since it last looked leaves the topic alone. When the one that swept is gone, the count stands still, and the next
 // to look takes over.

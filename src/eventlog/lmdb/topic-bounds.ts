@@ -1,4 +1,4 @@
-// What is known of a topic without looking at its blocks: for each partition where it starts and ends, the last append
+// Knowledge of a topic without looking at its blocks: for each partition where it starts and ends, the last append
 // time and the bytes of its blocks. One small value a topic, changed in the same transaction as the blocks.
 import type { Environment } from './environment.ts'
 

@@ -16,11 +16,11 @@ import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, startOf, storeBoun
 import type { StoredClock } from './stored-clock.ts'
 import type { StoredTopic, TopicRegistry } from './topic-registry.ts'
 
-export type WriterOptions = {
+export type LogWriterOptions = {
   readonly env: Environment
   readonly topics: TopicRegistry
   readonly clock: StoredClock
-  /** What may gather while a commit is on its way. */
+  /** Bytes that may gather while a commit is on its way. */
   readonly gatheredBytesMax: number
   /** Told after each commit which topics grew. */
   readonly committed: (topics: ReadonlySet<Topic>) => void
@@ -41,7 +41,7 @@ type Call = {
   readonly reject: (error: unknown) => void
 }
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-/** What waits of one partition. */
+/** The records of one partition that wait. */
 type Growing = { readonly topic: StoredTopic; readonly builder: BlockBuilder }
 /** The builders of one topic, by partition. */
 type Builders = { readonly topic: StoredTopic; readonly growing: (Growing | undefined)[] }
@@ -51,7 +51,7 @@ const newGathering = (): Gathering => ({ calls: [], riders: [], touched: [], byt
 /** LMDB keeps a value of this size or more on pages of its own; smaller ones share. */
 const pageBytes = 4096
 
-export function createWriter({ env, topics, clock, gatheredBytesMax, committed }: WriterOptions): Writer {
+export function createWriter({ env, topics, clock, gatheredBytesMax, committed }: LogWriterOptions): Writer {
   const builders = new Map<Topic, Builders>()
   /** Those of the record before: most come by the topic. */
   let latest: Builders | undefined

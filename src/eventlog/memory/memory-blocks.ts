@@ -2,13 +2,13 @@
 import type { ReadLimits, StoredRecord } from '../event-log.ts'
 
 /** Covers offsets from `base` to the next block's. */
-export type Block = {
+export type MemoryBlock = {
   readonly base: number
   readonly records: readonly StoredRecord[]
   readonly bytes: number
   readonly appendedAt: number
 }
-export type Partition = { blocks: Block[]; end: number; appendedAt: number }
+export type Partition = { blocks: MemoryBlock[]; end: number; appendedAt: number }
 
 /** Counted for a record on top of its key, value and headers, as a disk would. */
 const recordOverheadBytes = 16
@@ -19,7 +19,7 @@ export function recordBytes({ key, value, headers }: Pick<StoredRecord, 'key' | 
   return bytes
 }
 
-export const blockOf = (base: number, records: readonly StoredRecord[], appendedAt: number): Block => ({
+export const memoryBlockOf = (base: number, records: readonly StoredRecord[], appendedAt: number): MemoryBlock => ({
   base,
   records,
   bytes: records.reduce((sum, record) => sum + recordBytes(record), 0),
@@ -46,7 +46,7 @@ export function readBlocks(
 }
 
 /** The index of the last block that begins at or before `offset`, by bisection; 0 when none does. */
-function blockAt(blocks: readonly Block[], offset: number): number {
+function blockAt(blocks: readonly MemoryBlock[], offset: number): number {
   let low = 0
   let high = blocks.length
   while (low < high) {
@@ -59,7 +59,7 @@ function blockAt(blocks: readonly Block[], offset: number): number {
 
 /** Drops the oldest blocks of all partitions of a topic while they are too old or have more than `bytes` together. Gives
  *  how many bytes went. */
-export function dropOld(parts: readonly Partition[], olderThan: number, bytes: number): number {
+export function dropOldBlocks(parts: readonly Partition[], olderThan: number, bytes: number): number {
   let topicBytes = parts.reduce((sum, part) => sum + part.blocks.reduce((total, block) => total + block.bytes, 0), 0)
   let dropped = 0
   for (let oldest = oldestOf(parts); oldest !== undefined; oldest = oldestOf(parts)) {
@@ -79,7 +79,7 @@ export function compact(part: Partition, oldEnough: number, tombstonesBefore: nu
   const newest = new Map(old.flatMap(({ records }) => records.map(({ key, offset }) => [key, offset] as const)))
   const stays = ({ key, offset, value, appendedAt }: StoredRecord): boolean =>
     newest.get(key) === offset && (value.byteLength > 0 || appendedAt >= tombstonesBefore)
-  const kept = old.map(({ base, records, appendedAt }) => blockOf(base, records.filter(stays), appendedAt))
+  const kept = old.map(({ base, records, appendedAt }) => memoryBlockOf(base, records.filter(stays), appendedAt))
   part.blocks = [...kept, ...part.blocks.slice(old.length)]
   return old.reduce((sum, { bytes }, i) => sum + bytes - kept[i]!.bytes, 0)
 }

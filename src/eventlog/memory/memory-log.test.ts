@@ -3,8 +3,8 @@ import { compactionContract } from '../compaction.contract.ts'
 import { clockContract } from '../clock.contract.ts'
 import { retentionContract } from '../retention.contract.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
-import { eventLogModelContract } from '../event-log.model.ts'
-import { logTopics, type LogSubject } from '../event-log.subject.ts'
+import { eventLogModelContract } from '../event-log-model.testing.ts'
+import { logTopics, type LogSubject } from '../event-log-subject.testing.ts'
 import { openMemoryLog } from './memory-log.ts'
 
 const subject: LogSubject = {

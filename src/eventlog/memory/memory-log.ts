@@ -19,7 +19,7 @@ import { createLogClock } from '../log-clock.ts'
 import { partitionOf } from '../partition.ts'
 import { checkTopics, compactionTimes, undeclared, withoutPartition, type CompactionTimes } from '../topics.ts'
 import { createWaiters } from '../waiters.ts'
-import { blockOf, compact, dropOld, readBlocks, recordBytes, type Partition } from './memory-blocks.ts'
+import { memoryBlockOf, compact, dropOldBlocks, readBlocks, recordBytes, type Partition } from './memory-blocks.ts'
 import { createMemoryStateStore } from './memory-state-store.ts'
 
 export type MemoryLogOptions = {
@@ -29,7 +29,7 @@ export type MemoryLogOptions = {
   readonly clock?: Clock
   /** With it, the wall clock is believed only as log-clock.ts says; without, always. */
   readonly steady?: Clock
-  /** What all records and state together may take; unlimited when absent. */
+  /** Bytes that all records and state together may take; unlimited when absent. */
   readonly bytesMax?: number
   readonly compaction?: CompactionTimes
 }
@@ -102,7 +102,7 @@ export function openMemoryLog(options: MemoryLogOptions): SweptLog {
       else block.push(stored)
       return { topic: record.topic, partition, offset }
     })
-    for (const [part, block] of fresh) part.blocks.push(blockOf(block[0]!.offset, block, part.appendedAt))
+    for (const [part, block] of fresh) part.blocks.push(memoryBlockOf(block[0]!.offset, block, part.appendedAt))
     hasBegun ||= records.length > 0
     waiters.wake(new Set(records.map((record) => record.topic)))
     return positions
@@ -155,7 +155,7 @@ export function openMemoryLog(options: MemoryLogOptions): SweptLog {
     refuseClosed()
     for (const { name, retention: { ms, bytes = Infinity } = {}, cleanup } of topics ?? []) {
       const parts = Array.from({ length: partitionsOf(name) }, (_, partition) => partitionAt(name, partition))
-      usedBytes -= dropOld(parts, ms === undefined ? -Infinity : clock.agedAt(ms), bytes)
+      usedBytes -= dropOldBlocks(parts, ms === undefined ? -Infinity : clock.agedAt(ms), bytes)
       if (cleanup === 'compact')
         for (const part of parts) usedBytes -= compact(part, clock.agedAt(compaction.lagMs), clock.agedAt(compaction.tombstoneMs))
     }

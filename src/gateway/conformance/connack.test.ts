@@ -2,40 +2,36 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { vehicleAdmission } from '../admission/vehicle-admission.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway } from '../test-gateway.ts'
-import { filterOf, keptFor, passTime, quiet, rawAnswer, refusalOf, subscribe, versions } from './test-exchange.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway } from '../gateway.testing.ts'
+import { filterOf, keptFor, passTime, quiet, rawAnswer, refusalOf, subscribe, inEachVersion } from './exchange.testing.ts'
 
-test('CONNACK comes first and once, whatever waits for the client', async () => {
+inEachVersion('CONNACK comes first and once, whatever waits for the client', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    const car = await openConnected(it.port, version, `car-${version}`, keptFor(version))
-    await subscribe(car, version, filterOf('t'))
-    await it.lose(car)
-    await it.gateway.publish('t', Buffer.from('waiting'), { qos: 1 })
-    await using back = await openRawClient(it.port, version)
-    back.send(connectPacket(version, `car-${version}`, keptFor(version)))
-    assert.equal((await back.expect('connack')).sessionPresent, true)
-    await back.expect('publish')
-    await quiet(back)
-    back.send(connectPacket(version, `car-${version}`, { ...keptFor(version), cleanStart: true }))
-    if (version === 5) await back.expect('disconnect')
-    assert.equal(await back.next(), undefined)
-  }
+  const car = await openConnected(it.port, version, `car-${version}`, keptFor(version))
+  await subscribe(car, version, filterOf('t'))
+  await it.lose(car)
+  await it.gateway.publish('t', Buffer.from('waiting'), { qos: 1 })
+  await using back = await openRawClient(it.port, version)
+  back.send(connectPacket(version, `car-${version}`, keptFor(version)))
+  assert.equal((await back.expect('connack')).sessionPresent, true)
+  await back.expect('publish')
+  await quiet(back)
+  back.send(connectPacket(version, `car-${version}`, { ...keptFor(version), cleanStart: true }))
+  if (version === 5) await back.expect('disconnect')
+  assert.equal(await back.next(), undefined)
 })
 
-test('of the flags of CONNACK only Session Present is used', async () => {
+inEachVersion('of the flags of CONNACK only Session Present is used', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    for (const wanted of [0, 1]) {
-      const car = await openRawClient(it.port, version)
-      const [first, , flags, code] = await rawAnswer(car, connectPacket(version, 'car', keptFor(version)))
-      assert.deepEqual([first, flags, code], [0x20, wanted, 0])
-      await it.lose(car)
-    }
-    await using fresh = await openRawClient(it.port, version)
-    const clean = await rawAnswer(fresh, connectPacket(version, 'car', { cleanStart: true }))
-    assert.deepEqual([clean[2], clean[3]], [0, 0])
+  for (const wanted of [0, 1]) {
+    const car = await openRawClient(it.port, version)
+    const [first, , flags, code] = await rawAnswer(car, connectPacket(version, 'car', keptFor(version)))
+    assert.deepEqual([first, flags, code], [0x20, wanted, 0])
+    await it.lose(car)
   }
+  await using fresh = await openRawClient(it.port, version)
+  const clean = await rawAnswer(fresh, connectPacket(version, 'car', { cleanStart: true }))
+  assert.deepEqual([clean[2], clean[3]], [0, 0])
 })
 
 test('a refusal has a reason code of its version, no session, and ends the connection', async () => {

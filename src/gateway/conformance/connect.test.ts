@@ -5,7 +5,7 @@ import { accepted } from '../../base/errors.ts'
 import type { Admission } from '../admission/admission.ts'
 import { openAdmission } from '../admission/open-admission.ts'
 import { pingRequest } from '../../mqtt/encode-packet.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway } from '../test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway } from '../gateway.testing.ts'
 import {
   endOf,
   filterOf,
@@ -17,9 +17,9 @@ import {
   refusalOf,
   subscribe,
   text,
-  versions,
   willOf,
-} from './test-exchange.ts'
+  inEachVersion,
+} from './exchange.testing.ts'
 
 const head = (version: number, flags: number, protocol = 'MQTT'): Buffer =>
   Buffer.concat([text(protocol), Buffer.from([version, flags, 0, 60])])
@@ -40,14 +40,10 @@ test('a second CONNECT ends the connection as a protocol error', async () => {
   assert.equal(await endOf(it.port, 4, connectPacket(4, 'faulty')), 'closed')
 })
 
-test('another protocol name is no MQTT, and ends the connection', async () => {
+inEachVersion('another protocol name is no MQTT, and ends the connection', async (version) => {
   await using it = await openTestGateway()
   for (const name of ['mqtt', 'MQTX', 'MQT', '', 'MQTTT'])
-    for (const version of versions)
-      assert.equal(
-        await refusalOf(it.port, version, packetOf(0x10, head(version, 2, name), version === 5 ? none : [], text('c'))),
-        'closed',
-      )
+    assert.equal(await refusalOf(it.port, version, packetOf(0x10, head(version, 2, name), version === 5 ? none : [], text('c'))), 'closed')
 })
 
 test('a protocol version that is neither 3.1.1 nor 5 is refused as such, in a form its client reads', async () => {
@@ -124,10 +120,10 @@ test('by 3.1.1 a password needs a user name, by MQTT 5 it does not', async () =>
   assert.equal(await refusalOf(it.port, 5, packetOf(0x10, head(5, 0x42), none, text('c'), text('s'))), 0)
 })
 
-test('client ids of 1 to 23 letters and digits are taken, and longer ones of any characters', async () => {
+inEachVersion('client ids of 1 to 23 letters and digits are taken, and longer ones of any characters', async (version) => {
   await using it = await openTestGateway()
   const ids = ['a', '0123456789abcdefghijklm', 'nopqrstuvwxyzABCDEFGHIJ', 'KLMNOPQRSTUVWXYZ', 'ein Wägelchen/🚗', 'x'.repeat(256)]
-  for (const version of versions) for (const id of ids) assert.equal(await refusalOf(it.port, version, connectPacket(version, id)), 0)
+  for (const id of ids) assert.equal(await refusalOf(it.port, version, connectPacket(version, id)), 0)
 })
 
 test('a client id that is refused is answered as such, and the connection ends', async () => {
@@ -163,57 +159,49 @@ test('by 3.1.1 a client without an id must ask for a clean session', async () =>
   assert.equal(await refusalOf(it.port, 4, connectPacket(4, '')), 0)
 })
 
-test('a client id belongs to its session alone', async () => {
+inEachVersion('a client id belongs to its session alone', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await using one = await openConnected(it.port, version, 'one')
-    await using two = await openConnected(it.port, version, 'One')
-    await subscribe(one, version, filterOf('t'))
-    await it.gateway.publish('t', Buffer.from('x'), { qos: 0 })
-    await one.expect('publish')
-    await Promise.all([quiet(one), quiet(two)])
-  }
+  await using one = await openConnected(it.port, version, 'one')
+  await using two = await openConnected(it.port, version, 'One')
+  await subscribe(one, version, filterOf('t'))
+  await it.gateway.publish('t', Buffer.from('x'), { qos: 0 })
+  await one.expect('publish')
+  await Promise.all([quiet(one), quiet(two)])
 })
 
-test('when a second connection comes with the same id, the first is ended', async () => {
+inEachVersion('when a second connection comes with the same id, the first is ended', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await using first = await openConnected(it.port, version, 'car')
-    await using second = await openConnected(it.port, version, 'car')
-    if (version === 5) assert.equal((await first.expect('disconnect')).reasonCode, 0x8e)
-    assert.equal(await first.next(), undefined)
-    await quiet(second)
-  }
+  await using first = await openConnected(it.port, version, 'car')
+  await using second = await openConnected(it.port, version, 'car')
+  if (version === 5) assert.equal((await first.expect('disconnect')).reasonCode, 0x8e)
+  assert.equal(await first.next(), undefined)
+  await quiet(second)
 })
 
-test('what follows a CONNECT that is refused is not processed', async () => {
+inEachVersion('what follows a CONNECT that is refused is not processed', async (version) => {
   await using it = await openTestGateway()
   await using watcher = await openConnected(it.port, 5, 'watcher')
   await subscribe(watcher, 5, filterOf('#'))
-  for (const version of versions) {
-    await using client = await openRawClient(it.port, version)
-    client.send(connectPacket(version, 'x'.repeat(257)), publish0(version, 'sneaky', 'x'), pingRequest)
-    await client.expect('connack')
-    assert.equal(await client.next(), undefined)
-  }
+  await using client = await openRawClient(it.port, version)
+  client.send(connectPacket(version, 'x'.repeat(257)), publish0(version, 'sneaky', 'x'), pingRequest)
+  await client.expect('connack')
+  assert.equal(await client.next(), undefined)
   await quiet(watcher)
 })
 
-test('what follows a CONNECT at once is processed after its CONNACK', async () => {
+inEachVersion('what follows a CONNECT at once is processed after its CONNACK', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await using client = await openRawClient(it.port, version)
-    client.send(
-      connectPacket(version, 'eager'),
-      packetOf(0x82, [0, 3], version === 5 ? none : [], text('t'), [0]),
-      publish0(version, 't', 'x'),
-      pingRequest,
-    )
-    await client.expect('connack')
-    await client.expect('suback')
-    await client.expect('pingresp')
-    await client.expect('publish')
-  }
+  await using client = await openRawClient(it.port, version)
+  client.send(
+    connectPacket(version, 'eager'),
+    packetOf(0x82, [0, 3], version === 5 ? none : [], text('t'), [0]),
+    publish0(version, 't', 'x'),
+    pingRequest,
+  )
+  await client.expect('connack')
+  await client.expect('suback')
+  await client.expect('pingresp')
+  await client.expect('publish')
 })
 
 test('a property that CONNECT or its will may not carry, twice the same one, or a value out of range, is refused', async () => {

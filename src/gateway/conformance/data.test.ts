@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { varintBytes, writeVarint } from '../../mqtt/byte-writer.ts'
 import { encodeAcknowledgement, pingRequest } from '../../mqtt/encode-packet.ts'
 import { packetType } from '../../mqtt/packet.ts'
-import { connectPacket, openConnected, openTestGateway, publishPacket } from '../test-gateway.ts'
+import { connectPacket, openConnected, openTestGateway, publishPacket } from '../gateway.testing.ts'
 import {
   endOf,
   filterOf,
@@ -17,8 +17,8 @@ import {
   refusalOf,
   subscribe,
   text,
-  versions,
-} from './test-exchange.ts'
+  inEachVersion,
+} from './exchange.testing.ts'
 
 const notText = [
   Buffer.from([0xff]),
@@ -83,16 +83,14 @@ test('text that is not UTF-8, or holds a surrogate or U+0000, ends the connectio
   }
 })
 
-test('U+FEFF at the beginning of a text is a character like any other, and stays', async () => {
+inEachVersion('U+FEFF at the beginning of a text is a character like any other, and stays', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c')
-    await subscribe(client, version, filterOf('\ufeffa/b'))
-    client.send(publish0(version, 'a/b', 'without'), publish0(version, '\ufeffa/b', 'with'))
-    const got = await client.expect('publish')
-    assert.deepEqual([got.topic, got.payload.toString()], ['\ufeffa/b', 'with'])
-    await quiet(client)
-  }
+  await using client = await openConnected(it.port, version, 'c')
+  await subscribe(client, version, filterOf('\ufeffa/b'))
+  client.send(publish0(version, 'a/b', 'without'), publish0(version, '\ufeffa/b', 'with'))
+  const got = await client.expect('publish')
+  assert.deepEqual([got.topic, got.payload.toString()], ['\ufeffa/b', 'with'])
+  await quiet(client)
 })
 
 test('a variable byte integer is read in its shortest form only', async () => {
@@ -122,31 +120,32 @@ test('a variable byte integer is written in its shortest form', () => {
   )
 })
 
-test('flags of the fixed header that differ from what the standard lists end the connection, for every packet type', async () => {
-  await using it = await openTestGateway()
-  const bodies: readonly (readonly [type: number, right: number, body: Buffer])[] = [
-    [4, 0, Buffer.from([0, 1])],
-    [5, 0, Buffer.from([0, 1])],
-    [6, 2, Buffer.from([0, 1])],
-    [7, 0, Buffer.from([0, 1])],
-    [8, 2, Buffer.concat([Buffer.from([0, 1, 0]), text('t'), Buffer.from([0])])],
-    [10, 2, Buffer.concat([Buffer.from([0, 1, 0]), text('t')])],
-    [12, 0, Buffer.alloc(0)],
-    [14, 0, Buffer.alloc(0)],
-    [15, 0, Buffer.alloc(0)],
-  ]
-  for (const [type, right, body] of bodies)
-    for (let flags = 0; flags < 16; flags++)
-      if (flags !== right) {
-        assert.equal(await endOf(it.port, 5, packetOf((type << 4) | flags, body)), 0x81)
-        if (flags % 5 === 0) assert.equal(await endOf(it.port, 4, packetOf((type << 4) | flags, body)), 'closed')
-      }
-  for (const version of versions) {
+inEachVersion(
+  'flags of the fixed header that differ from what the standard lists end the connection, for every packet type',
+  async (version) => {
+    await using it = await openTestGateway()
+    const bodies: readonly (readonly [type: number, right: number, body: Buffer])[] = [
+      [4, 0, Buffer.from([0, 1])],
+      [5, 0, Buffer.from([0, 1])],
+      [6, 2, Buffer.from([0, 1])],
+      [7, 0, Buffer.from([0, 1])],
+      [8, 2, Buffer.concat([Buffer.from([0, 1, 0]), text('t'), Buffer.from([0])])],
+      [10, 2, Buffer.concat([Buffer.from([0, 1, 0]), text('t')])],
+      [12, 0, Buffer.alloc(0)],
+      [14, 0, Buffer.alloc(0)],
+      [15, 0, Buffer.alloc(0)],
+    ]
+    for (const [type, right, body] of bodies)
+      for (let flags = 0; flags < 16; flags++)
+        if (flags !== right) {
+          assert.equal(await endOf(it.port, 5, packetOf((type << 4) | flags, body)), 0x81)
+          if (flags % 5 === 0) assert.equal(await endOf(it.port, 4, packetOf((type << 4) | flags, body)), 'closed')
+        }
     const connect = connectPacket(version, 'c')
     connect[0] = 0x11
     assert.equal(await refusalOf(it.port, version, connect), 'closed')
-  }
-})
+  },
+)
 
 test('a packet identifier of 0 ends the connection, in every packet that has one', async () => {
   await using it = await openTestGateway()
@@ -186,15 +185,13 @@ test('a packet that ends too early, or goes on behind its end, is malformed', as
   for (const bytes of wrong4) assert.equal(await endOf(it.port, 4, bytes), 'closed', bytes.toString('hex'))
 })
 
-test('QoS 0 has no packet identifier, neither as it is read nor as it is written', async () => {
+inEachVersion('QoS 0 has no packet identifier, neither as it is read nor as it is written', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c')
-    await subscribe(client, version, filterOf('t'))
-    const none = version === 5 ? [0] : []
-    const bytes = packetOf(0x30, text('t'), none, [0, 9])
-    assert.deepEqual(await rawAnswer(client, bytes), bytes)
-  }
+  await using client = await openConnected(it.port, version, 'c')
+  await subscribe(client, version, filterOf('t'))
+  const none = version === 5 ? [0] : []
+  const bytes = packetOf(0x30, text('t'), none, [0, 9])
+  assert.deepEqual(await rawAnswer(client, bytes), bytes)
 })
 
 test('an MQTT 5 packet without properties has a property length of zero', async () => {
@@ -204,23 +201,21 @@ test('an MQTT 5 packet without properties has a property length of zero', async 
   assert.deepEqual(await rawAnswer(client, packetOf(0xa2, [0, 8], [0], text('t'))), packetOf(0xb0, [0, 8], [0], [0]))
 })
 
-test('every acknowledgement carries the identifier of the packet it answers', async () => {
+inEachVersion('every acknowledgement carries the identifier of the packet it answers', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c')
-    for (const packetId of [1, 255, 256, 65_535]) {
-      client.send(publishPacket(version, 't', Buffer.from('x'), { packetId }))
-      assert.equal((await client.expect('puback')).messageId, packetId)
-      client.send(publishPacket(version, 't', Buffer.from('x'), { qos: 2, packetId }))
-      assert.equal((await client.expect('pubrec')).messageId, packetId)
-      client.send(encodeAcknowledgement(packetType.pubrel, version, packetId))
-      assert.equal((await client.expect('pubcomp')).messageId, packetId)
-      const none = version === 5 ? [0] : []
-      client.send(packetOf(0x82, [packetId >> 8, packetId & 0xff], none, text('other'), [0]))
-      assert.equal((await client.expect('suback')).messageId, packetId)
-      client.send(packetOf(0xa2, [packetId >> 8, packetId & 0xff], none, text('other')))
-      assert.equal((await client.expect('unsuback')).messageId, packetId)
-    }
+  await using client = await openConnected(it.port, version, 'c')
+  for (const packetId of [1, 255, 256, 65_535]) {
+    client.send(publishPacket(version, 't', Buffer.from('x'), { packetId }))
+    assert.equal((await client.expect('puback')).messageId, packetId)
+    client.send(publishPacket(version, 't', Buffer.from('x'), { qos: 2, packetId }))
+    assert.equal((await client.expect('pubrec')).messageId, packetId)
+    client.send(encodeAcknowledgement(packetType.pubrel, version, packetId))
+    assert.equal((await client.expect('pubcomp')).messageId, packetId)
+    const none = version === 5 ? [0] : []
+    client.send(packetOf(0x82, [packetId >> 8, packetId & 0xff], none, text('other'), [0]))
+    assert.equal((await client.expect('suback')).messageId, packetId)
+    client.send(packetOf(0xa2, [packetId >> 8, packetId & 0xff], none, text('other')))
+    assert.equal((await client.expect('unsuback')).messageId, packetId)
   }
 })
 

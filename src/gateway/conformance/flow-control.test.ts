@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pingRequest } from '../../mqtt/encode-packet.ts'
 import { packetType } from '../../mqtt/packet.ts'
-import { openConnected, openTestGateway, publishPacket } from '../test-gateway.ts'
-import { ack, filterOf, keptFor, quiet, resumed, subscribe } from './test-exchange.ts'
+import { openConnected, openTestGateway, publishPacket } from '../gateway.testing.ts'
+import { ack, filterOf, keptFor, quiet, resumed, subscribe } from './exchange.testing.ts'
 
 test('a client may have Receive Maximum deliveries open and no more, also when it comes back with a smaller one', async () => {
   await using it = await openTestGateway()

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pingRequest } from '../../mqtt/encode-packet.ts'
-import { connectPacket, openConnected, openTestGateway, publishPacket, testThreads } from '../test-gateway.ts'
+import { connectPacket, openConnected, openTestGateway, publishPacket, testThreads } from '../gateway.testing.ts'
 import {
   endOf,
   filterOf,
@@ -15,27 +15,23 @@ import {
   refusalOf,
   subscribe,
   text,
-  versions,
   willOf,
-} from './test-exchange.ts'
+  inEachVersion,
+} from './exchange.testing.ts'
 
-test('PINGREQ is answered with PINGRESP', async () => {
+inEachVersion('PINGREQ is answered with PINGRESP', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c')
-    for (let n = 0; n < 3; n++) assert.deepEqual(await rawAnswer(client, pingRequest), Buffer.from([0xd0, 0]))
-  }
+  await using client = await openConnected(it.port, version, 'c')
+  for (let n = 0; n < 3; n++) assert.deepEqual(await rawAnswer(client, pingRequest), Buffer.from([0xd0, 0]))
 })
 
-test('after a goodbye the server says nothing and takes nothing, and the will is gone', async () => {
+inEachVersion('after a goodbye the server says nothing and takes nothing, and the will is gone', async (version) => {
   await using it = await openTestGateway()
   await using watcher = await openConnected(it.port, 5, 'watcher')
   await subscribe(watcher, 5, filterOf('#'))
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c', { will: willOf() })
-    client.send(goodbye(version), publish0(version, 'too/late', 'x'), pingRequest)
-    assert.equal(await client.next(), undefined)
-  }
+  await using client = await openConnected(it.port, version, 'c', { will: willOf() })
+  client.send(goodbye(version), publish0(version, 'too/late', 'x'), pingRequest)
+  assert.equal(await client.next(), undefined)
   await quiet(watcher)
 })
 
@@ -79,18 +75,16 @@ test('a packet that only a server sends, type 0, or type 15 by 3.1.1, ends the c
   }
 })
 
-test('a fault of one client ends its connection, lets its will out, and touches nobody else', async () => {
+inEachVersion('a fault of one client ends its connection, lets its will out, and touches nobody else', async (version) => {
   await using it = await openTestGateway()
   await using watcher = await openConnected(it.port, 5, 'watcher')
   await subscribe(watcher, 5, filterOf('#'))
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c', { will: willOf() })
-    client.send(Buffer.concat([packetOf(0x36, text('t'), [0, 1]), publish0(version, 'after/the/fault', 'x')]))
-    assert.equal((await watcher.expect('publish')).topic, 'wills/car')
-    if (version === 5) assert.equal((await client.expect('disconnect')).reasonCode, 0x81)
-    assert.equal(await client.next(), undefined)
-    await quiet(watcher)
-  }
+  await using client = await openConnected(it.port, version, 'c', { will: willOf() })
+  client.send(Buffer.concat([packetOf(0x36, text('t'), [0, 1]), publish0(version, 'after/the/fault', 'x')]))
+  assert.equal((await watcher.expect('publish')).topic, 'wills/car')
+  if (version === 5) assert.equal((await client.expect('disconnect')).reasonCode, 0x81)
+  assert.equal(await client.next(), undefined)
+  await quiet(watcher)
 })
 
 // With several threads who takes over waits until what the session has so far is stored.

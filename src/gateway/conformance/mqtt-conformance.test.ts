@@ -41,7 +41,9 @@ test('docs/mqtt-conformance.md names for each statement a test that exists, or s
   const sources = globSync('src/{mqtt,ingest,gateway}/**/*.test.ts', { cwd: root }).map((file) => readFileSync(join(root, file), 'utf8'))
   const names = new Set(
     sources.flatMap((source) =>
-      [...source.matchAll(/\btest\(\s*(?:'((?:[^'\\]|\\.)+)'|"([^"]+)")/g)].map(([, single, double]) => single ?? double!),
+      [...source.matchAll(/\b(?:test|inEachVersion)\(\s*(?:'((?:[^'\\]|\\.)+)'|"([^"]+)")/g)].map(
+        ([, single, double]) => single ?? double!,
+      ),
     ),
   )
   for (const [line, , , , proof] of rows) {

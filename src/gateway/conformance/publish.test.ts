@@ -1,12 +1,13 @@
 // PUBLISH: section 3.3 of MQTT 5 and 3.1.1, without retained messages (retained.test.ts) and delivery (delivery.test.ts).
+import { inEachVersion } from './exchange.testing.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Admission } from '../admission/admission.ts'
 import { encodeAcknowledgement } from '../../mqtt/encode-packet.ts'
 import { openAdmission } from '../admission/open-admission.ts'
 import { packetType } from '../../mqtt/packet.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket } from '../test-gateway.ts'
-import { endOf, filterOf, keptFor, packetOf, propertiesOf, publish0, quiet, subscribe, text, versions } from './test-exchange.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket } from '../gateway.testing.ts'
+import { endOf, filterOf, keptFor, packetOf, propertiesOf, publish0, quiet, subscribe, text } from './exchange.testing.ts'
 
 const message = {
   payloadFormat: 1,
@@ -49,17 +50,15 @@ test('a topic name with a wildcard or without a character ends the connection', 
   assert.equal(await endOf(it.port, 4, publish0(4, '', 'x')), 'closed')
 })
 
-test('each QoS is answered with its packet: none, PUBACK, PUBREC', async () => {
+inEachVersion('each QoS is answered with its packet: none, PUBACK, PUBREC', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c')
-    client.send(publish0(version, 't', 'x'))
-    await quiet(client)
-    client.send(publishPacket(version, 't', Buffer.from('x'), { qos: 1, packetId: 5 }))
-    await client.expect('puback')
-    client.send(publishPacket(version, 't', Buffer.from('x'), { qos: 2, packetId: 5 }))
-    await client.expect('pubrec')
-  }
+  await using client = await openConnected(it.port, version, 'c')
+  client.send(publish0(version, 't', 'x'))
+  await quiet(client)
+  client.send(publishPacket(version, 't', Buffer.from('x'), { qos: 1, packetId: 5 }))
+  await client.expect('puback')
+  client.send(publishPacket(version, 't', Buffer.from('x'), { qos: 2, packetId: 5 }))
+  await client.expect('pubrec')
 })
 
 test('everything a publisher says about a message reaches every subscriber as it was, user properties in their order', async () => {

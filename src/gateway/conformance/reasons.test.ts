@@ -15,8 +15,21 @@ import {
   publishPacket,
   telemetry,
   type TestGateway,
-} from '../test-gateway.ts'
-import { ack, endOf, filterOf, goodbye, packetOf, publish0, quiet, refusalOf, subscribe, text, versions, willOf } from './test-exchange.ts'
+} from '../gateway.testing.ts'
+import {
+  ack,
+  endOf,
+  filterOf,
+  goodbye,
+  packetOf,
+  publish0,
+  quiet,
+  refusalOf,
+  subscribe,
+  text,
+  versions,
+  willOf,
+} from './exchange.testing.ts'
 
 const bad = Buffer.from('{"boot":1}')
 const up = 'v1/acme/car/up/telemetry'

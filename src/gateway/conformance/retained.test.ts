@@ -1,9 +1,10 @@
 // Retained messages: section 3.3.1.3 of MQTT 5 and 3.1.1.
+import { inEachVersion } from './exchange.testing.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openConnected, openTestGateway, publishPacket, type RawClient, type TestGateway } from '../test-gateway.ts'
+import { openConnected, openTestGateway, publishPacket, type RawClient, type TestGateway } from '../gateway.testing.ts'
 import type { ProtocolVersion, Qos } from '../../mqtt/packet.ts'
-import { filterOf, keptFor, quiet, subscribe, versions } from './test-exchange.ts'
+import { filterOf, keptFor, quiet, subscribe } from './exchange.testing.ts'
 
 async function retain(
   client: RawClient,
@@ -31,54 +32,46 @@ async function found(it: TestGateway, version: ProtocolVersion, filter: string, 
   return got
 }
 
-test('the last retained message of a topic is kept with its QoS, and later subscribers get it with RETAIN', async () => {
+inEachVersion('the last retained message of a topic is kept with its QoS, and later subscribers get it with RETAIN', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c')
-    await retain(client, version, 't', 'old', 0)
-    assert.deepEqual(await found(it, version, 't', 1), [['old', 0, true]])
-    await retain(client, version, 't', 'new', 1)
-    assert.deepEqual(await found(it, version, '+', 1), [['new', 1, true]])
-    await retain(client, version, 't', 'newest', 0)
-    assert.deepEqual(await found(it, version, '#', 1), [['newest', 0, true]])
-  }
+  await using client = await openConnected(it.port, version, 'c')
+  await retain(client, version, 't', 'old', 0)
+  assert.deepEqual(await found(it, version, 't', 1), [['old', 0, true]])
+  await retain(client, version, 't', 'new', 1)
+  assert.deepEqual(await found(it, version, '+', 1), [['new', 1, true]])
+  await retain(client, version, 't', 'newest', 0)
+  assert.deepEqual(await found(it, version, '#', 1), [['newest', 0, true]])
 })
 
-test('an empty retained message takes the kept one away, is not kept itself, and is delivered like any other', async () => {
+inEachVersion('an empty retained message takes the kept one away, is not kept itself, and is delivered like any other', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c')
-    await using watcher = await openConnected(it.port, version, 'watcher')
-    await retain(client, version, 't', 'kept')
-    await subscribe(watcher, version, filterOf('t'))
-    await watcher.expect('publish')
-    await retain(client, version, 't', '')
-    const { payload, retain: flag } = await watcher.expect('publish')
-    assert.deepEqual([payload.length, flag], [0, false])
-    assert.deepEqual(await found(it, version, '#', 0), [])
-  }
+  await using client = await openConnected(it.port, version, 'c')
+  await using watcher = await openConnected(it.port, version, 'watcher')
+  await retain(client, version, 't', 'kept')
+  await subscribe(watcher, version, filterOf('t'))
+  await watcher.expect('publish')
+  await retain(client, version, 't', '')
+  const { payload, retain: flag } = await watcher.expect('publish')
+  assert.deepEqual([payload.length, flag], [0, false])
+  assert.deepEqual(await found(it, version, '#', 0), [])
 })
 
-test('a message without RETAIN neither becomes nor replaces a retained one', async () => {
+inEachVersion('a message without RETAIN neither becomes nor replaces a retained one', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c')
-    await retain(client, version, 'only', 'x', 1, false)
-    await retain(client, version, 't', 'kept')
-    await retain(client, version, 't', 'passing', 1, false)
-    await retain(client, version, 't', '', 1, false)
-    assert.deepEqual(await found(it, version, '#', 1), [['kept', 1, true]])
-  }
+  await using client = await openConnected(it.port, version, 'c')
+  await retain(client, version, 'only', 'x', 1, false)
+  await retain(client, version, 't', 'kept')
+  await retain(client, version, 't', 'passing', 1, false)
+  await retain(client, version, 't', '', 1, false)
+  assert.deepEqual(await found(it, version, '#', 1), [['kept', 1, true]])
 })
 
-test('a retained message outlives the session that left it', async () => {
+inEachVersion('a retained message outlives the session that left it', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    const client = await openConnected(it.port, version, 'c')
-    await retain(client, version, 't', 'kept')
-    await it.lose(client)
-    assert.deepEqual(await found(it, version, 't', 1), [['kept', 1, true]])
-  }
+  const client = await openConnected(it.port, version, 'c')
+  await retain(client, version, 't', 'kept')
+  await it.lose(client)
+  assert.deepEqual(await found(it, version, 't', 1), [['kept', 1, true]])
 })
 
 test('Retain Handling 0 sends retained messages at each SUBSCRIBE, 1 at the first, 2 never', async () => {
@@ -160,14 +153,15 @@ test('when there is no room for a newer retained message the older one is not gi
   assert.deepEqual(await found(it, 5, '#', 1), [['fits', 1, true]])
 })
 
-test('a filter that comes twice in one SUBSCRIBE is two subscriptions in turn: the retained message comes at the QoS of each', async () => {
-  await using it = await openTestGateway()
-  await it.gateway.publish('t', Buffer.from('kept'), { qos: 2, retain: true })
-  for (const version of versions) {
+inEachVersion(
+  'a filter that comes twice in one SUBSCRIBE is two subscriptions in turn: the retained message comes at the QoS of each',
+  async (version) => {
+    await using it = await openTestGateway()
+    await it.gateway.publish('t', Buffer.from('kept'), { qos: 2, retain: true })
     await using client = await openConnected(it.port, version, `c${version}`)
     await subscribe(client, version, [filterOf('t', { qos: 1 }), filterOf('t', { qos: 0 })]) // [MQTT-3.8.4-5]
     const levels = [(await client.expect('publish')).qos, (await client.expect('publish')).qos]
     assert.deepEqual(new Set(levels), new Set([0, 1]))
     await quiet(client)
-  }
-})
+  },
+)

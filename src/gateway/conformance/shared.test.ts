@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeAcknowledgement } from '../../mqtt/encode-packet.ts'
 import { packetType } from '../../mqtt/packet.ts'
-import { openConnected, openTestGateway, type RawClient } from '../test-gateway.ts'
-import { filterOf, keptFor, quiet, subscribe } from './test-exchange.ts'
+import { openConnected, openTestGateway, type RawClient } from '../gateway.testing.ts'
+import { filterOf, keptFor, quiet, subscribe } from './exchange.testing.ts'
 
 test('a share name has at least one character, no wildcard, and a filter behind it', async () => {
   await using it = await openTestGateway()

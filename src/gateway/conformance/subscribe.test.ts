@@ -1,12 +1,13 @@
 // SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK (sections 3.8 to 3.11) and topic names and filters (section 4.7), in both versions.
+import { inEachVersion } from './exchange.testing.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeAcknowledgement, encodeUnsubscribe } from '../../mqtt/encode-packet.ts'
 import type { Admission } from '../admission/admission.ts'
 import { openAdmission } from '../admission/open-admission.ts'
 import { packetType, type ProtocolVersion } from '../../mqtt/packet.ts'
-import { openConnected, openTestGateway, publishPacket, type RawClient } from '../test-gateway.ts'
-import { endOf, filterOf, packetOf, propertiesOf, publish0, quiet, subscribe, text, versions } from './test-exchange.ts'
+import { openConnected, openTestGateway, publishPacket, type RawClient } from '../gateway.testing.ts'
+import { endOf, filterOf, packetOf, propertiesOf, publish0, quiet, subscribe, text } from './exchange.testing.ts'
 
 const none = (version: ProtocolVersion): readonly number[] => (version === 5 ? [0] : [])
 
@@ -64,52 +65,47 @@ test('each filter gets its own code, in order and in one SUBACK, whatever become
   for (const client of [five, four]) assert.equal((await client.expect('publish')).qos, 2)
 })
 
-test('deliveries have the lower QoS of the message and the subscription', async () => {
+inEachVersion('deliveries have the lower QoS of the message and the subscription', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions)
-    for (const granted of [0, 1, 2] as const) {
-      await using client = await openConnected(it.port, version, 'c')
-      assert.deepEqual(await subscribe(client, version, filterOf('t', { qos: granted })), [granted])
-      for (const qos of [0, 1, 2] as const) {
-        await it.gateway.publish('t', Buffer.from('x'), { qos })
-        assert.equal((await client.expect('publish')).qos, Math.min(qos, granted))
-      }
+  for (const granted of [0, 1, 2] as const) {
+    await using client = await openConnected(it.port, version, 'c')
+    assert.deepEqual(await subscribe(client, version, filterOf('t', { qos: granted })), [granted])
+    for (const qos of [0, 1, 2] as const) {
+      await it.gateway.publish('t', Buffer.from('x'), { qos })
+      assert.equal((await client.expect('publish')).qos, Math.min(qos, granted))
     }
+  }
 })
 
-test('the same filter again replaces the subscription, and no message is lost meanwhile', async () => {
+inEachVersion('the same filter again replaces the subscription, and no message is lost meanwhile', async (version) => {
   await using it = await openTestGateway()
   await it.gateway.publish('t', Buffer.from('kept'), { qos: 2, retain: true })
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c')
-    await subscribe(client, version, filterOf('t', { qos: 0 }))
-    assert.equal((await client.expect('publish')).qos, 0)
-    client.send(publish0(version, 't', 'before'), packetOf(0x82, [0, 9], none(version), text('t'), [1]), publish0(version, 't', 'after'))
-    const seen: string[] = []
-    for (let n = 0; n < 4; n++) {
-      const packet = await client.next()
-      seen.push(packet?.cmd === 'publish' ? `${packet.payload.toString()} ${packet.qos}` : String(packet?.cmd))
-    }
-    assert.deepEqual(seen.toSorted(), ['after 0', 'before 0', 'kept 1', 'suback'])
-    await it.gateway.publish('t', Buffer.from('x'), { qos: 2 })
-    assert.equal((await client.expect('publish')).qos, 1)
-    await quiet(client)
+  await using client = await openConnected(it.port, version, 'c')
+  await subscribe(client, version, filterOf('t', { qos: 0 }))
+  assert.equal((await client.expect('publish')).qos, 0)
+  client.send(publish0(version, 't', 'before'), packetOf(0x82, [0, 9], none(version), text('t'), [1]), publish0(version, 't', 'after'))
+  const seen: string[] = []
+  for (let n = 0; n < 4; n++) {
+    const packet = await client.next()
+    seen.push(packet?.cmd === 'publish' ? `${packet.payload.toString()} ${packet.qos}` : String(packet?.cmd))
   }
+  assert.deepEqual(seen.toSorted(), ['after 0', 'before 0', 'kept 1', 'suback'])
+  await it.gateway.publish('t', Buffer.from('x'), { qos: 2 })
+  assert.equal((await client.expect('publish')).qos, 1)
+  await quiet(client)
 })
 
-test('filters that overlap give one delivery, at the highest QoS and with the identifier of each', async () => {
+inEachVersion('filters that overlap give one delivery, at the highest QoS and with the identifier of each', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c')
-    await subscribe(client, version, filterOf('a/+', { qos: 1 }), 268_435_455)
-    await subscribe(client, version, filterOf('a/#', { qos: 2 }))
-    await subscribe(client, version, filterOf('a/b', { qos: 0 }), 1)
-    await it.gateway.publish('a/b', Buffer.from('x'), { qos: 2 })
-    const { qos, properties } = await client.expect('publish')
-    assert.equal(qos, 2)
-    if (version === 5) assert.deepEqual(new Set([properties?.subscriptionIdentifier].flat()), new Set([268_435_455, 1]))
-    await quiet(client)
-  }
+  await using client = await openConnected(it.port, version, 'c')
+  await subscribe(client, version, filterOf('a/+', { qos: 1 }), 268_435_455)
+  await subscribe(client, version, filterOf('a/#', { qos: 2 }))
+  await subscribe(client, version, filterOf('a/b', { qos: 0 }), 1)
+  await it.gateway.publish('a/b', Buffer.from('x'), { qos: 2 })
+  const { qos, properties } = await client.expect('publish')
+  assert.equal(qos, 2)
+  if (version === 5) assert.deepEqual(new Set([properties?.subscriptionIdentifier].flat()), new Set([268_435_455, 1]))
+  await quiet(client)
 })
 
 test('No Local keeps a message from the client it came from and from nobody else, and is no option of a shared subscription', async () => {
@@ -128,9 +124,10 @@ test('No Local keeps a message from the client it came from and from nobody else
   assert.equal(await endOf(it.port, 5, packetOf(0x82, [0, 1], propertiesOf(), text('$share/g/t'), [4])), 0x82)
 })
 
-test('UNSUBSCRIBE compares filters character by character, and is answered in one UNSUBACK also when nothing was there', async () => {
-  await using it = await openTestGateway()
-  for (const version of versions) {
+inEachVersion(
+  'UNSUBSCRIBE compares filters character by character, and is answered in one UNSUBACK also when nothing was there',
+  async (version) => {
+    await using it = await openTestGateway()
     await using client = await openConnected(it.port, version, 'c')
     await subscribe(client, version, [filterOf('a/+'), filterOf('a/b'), filterOf('a/#')])
     assert.deepEqual(await unsubscribe(client, version, 'a/#', 'A/b', 'a/b', 'a/b/'), version === 5 ? [0, 0x11, 0, 0x11] : undefined)
@@ -141,52 +138,48 @@ test('UNSUBSCRIBE compares filters character by character, and is answered in on
     await unsubscribe(client, version, 'nothing', 'at all')
     await it.gateway.publish('a/b', Buffer.from('x'), { qos: 2 })
     await quiet(client)
-  }
-})
+  },
+)
 
-test('after UNSUBSCRIBE what is under way is completed, and nothing new comes', async () => {
+inEachVersion('after UNSUBSCRIBE what is under way is completed, and nothing new comes', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c')
-    await subscribe(client, version, filterOf('t'))
-    await it.gateway.publish('t', Buffer.from('started'), { qos: 2 })
-    const { messageId } = await client.expect('publish')
-    await unsubscribe(client, version, 't')
-    await it.gateway.publish('t', Buffer.from('new'), { qos: 2 })
-    client.send(encodeAcknowledgement(packetType.pubrec, version, messageId!))
-    assert.equal((await client.expect('pubrel')).messageId, messageId)
-    client.send(encodeAcknowledgement(packetType.pubcomp, version, messageId!))
-    await quiet(client)
-  }
+  await using client = await openConnected(it.port, version, 'c')
+  await subscribe(client, version, filterOf('t'))
+  await it.gateway.publish('t', Buffer.from('started'), { qos: 2 })
+  const { messageId } = await client.expect('publish')
+  await unsubscribe(client, version, 't')
+  await it.gateway.publish('t', Buffer.from('new'), { qos: 2 })
+  client.send(encodeAcknowledgement(packetType.pubrec, version, messageId!))
+  assert.equal((await client.expect('pubrel')).messageId, messageId)
+  client.send(encodeAcknowledgement(packetType.pubcomp, version, messageId!))
+  await quiet(client)
 })
 
-test('a filter whose wildcards are out of place, or without a character, is refused', async () => {
+inEachVersion('a filter whose wildcards are out of place, or without a character, is refused', async (version) => {
   await using it = await openTestGateway()
   const wrong = ['', '#/', '#/a', 'a#', 'a/#/b', 'a/b#', '##', 'a+', '+a', 'a/+b/c', '++', 'a/#+']
   const right = ['#', '+', '/', '//', 'a/#', '/#', '+/+', '+/a/#', 'a/+/b', '/+', '+/', ' ', 'a b']
-  for (const version of versions) {
-    await using client = await openConnected(it.port, version, 'c')
-    const refused = version === 5 ? 0x8f : 0x80
-    assert.deepEqual(
-      await subscribe(
-        client,
-        version,
-        wrong.map((filter) => filterOf(filter)),
-      ),
-      wrong.map(() => refused),
-    )
-    assert.deepEqual(
-      await subscribe(
-        client,
-        version,
-        right.map((filter) => filterOf(filter)),
-      ),
-      right.map(() => 2),
-    )
-  }
+  await using client = await openConnected(it.port, version, 'c')
+  const refused = version === 5 ? 0x8f : 0x80
+  assert.deepEqual(
+    await subscribe(
+      client,
+      version,
+      wrong.map((filter) => filterOf(filter)),
+    ),
+    wrong.map(() => refused),
+  )
+  assert.deepEqual(
+    await subscribe(
+      client,
+      version,
+      right.map((filter) => filterOf(filter)),
+    ),
+    right.map(() => 2),
+  )
 })
 
-test('a filter finds the topics it should, level by level and character by character', async () => {
+inEachVersion('a filter finds the topics it should, level by level and character by character', async (version) => {
   await using it = await openTestGateway()
   const cases: readonly (readonly [filter: string, matches: readonly string[], not: readonly string[]])[] = [
     ['sport/#', ['sport', 'sport/', 'sport/a/b'], ['sports', 'Sport', '/sport']],
@@ -201,14 +194,13 @@ test('a filter finds the topics it should, level by level and character by chara
     ['é', ['é'], ['e\u0301', 'É']],
     ['a/\u{1f697}/+', ['a/\u{1f697}/b'], ['a/\u{1f698}/b']],
   ]
-  for (const version of versions)
-    for (const [filter, matches, not] of cases) {
-      await using client = await openConnected(it.port, version, 'c')
-      await subscribe(client, version, filterOf(filter))
-      for (const topic of [...matches, ...not]) await it.gateway.publish(topic, Buffer.from(topic), { qos: 0 })
-      for (const topic of matches) assert.equal((await client.expect('publish')).topic, topic, filter)
-      await quiet(client)
-    }
+  for (const [filter, matches, not] of cases) {
+    await using client = await openConnected(it.port, version, 'c')
+    await subscribe(client, version, filterOf(filter))
+    for (const topic of [...matches, ...not]) await it.gateway.publish(topic, Buffer.from(topic), { qos: 0 })
+    for (const topic of matches) assert.equal((await client.expect('publish')).topic, topic, filter)
+    await quiet(client)
+  }
 })
 
 test('a client cannot speak on topics that begin with $', async () => {

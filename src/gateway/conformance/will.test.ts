@@ -1,10 +1,11 @@
 // Wills: sections 3.1.2.5 and 3.1.3.2 of MQTT 5, 3.1.2.5 of 3.1.1.
+import { inEachVersion } from './exchange.testing.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeAcknowledgement } from '../../mqtt/encode-packet.ts'
 import { packetType, type Qos } from '../../mqtt/packet.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, type TestGateway } from '../test-gateway.ts'
-import { filterOf, goodbye, keptFor, leave, passTime, publish0, quiet, subscribe, versions, willOf } from './test-exchange.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, type TestGateway } from '../gateway.testing.ts'
+import { filterOf, goodbye, keptFor, leave, passTime, publish0, quiet, subscribe, willOf } from './exchange.testing.ts'
 
 async function watcherOf(it: TestGateway, change = {}) {
   const watcher = await openConnected(it.port, 5, 'watcher', { keepAliveS: 3600 })
@@ -13,49 +14,44 @@ async function watcherOf(it: TestGateway, change = {}) {
 }
 const delayed = (willDelayS: number, payload = 'gone') => willOf({ payload: Buffer.from(payload), properties: { willDelayS } })
 
-test('a will goes out when its connection is lost, once, with the QoS and the RETAIN it was given', async () => {
+inEachVersion('a will goes out when its connection is lost, once, with the QoS and the RETAIN it was given', async (version) => {
   await using it = await openTestGateway()
   await using watcher = await watcherOf(it, { retainAsPublished: true })
-  for (const version of versions)
-    for (const qos of [0, 1, 2] as const satisfies readonly Qos[])
-      for (const retain of [false, true]) {
-        const car = await openConnected(it.port, version, 'car', { will: willOf({ qos, retain }) })
-        await it.lose(car)
-        const got = await watcher.expect('publish')
-        assert.deepEqual([got.topic, got.payload.toString(), got.qos, got.retain], ['wills/car', 'gone', qos, retain])
-        if (qos === 1) watcher.send(encodeAcknowledgement(packetType.puback, 5, got.messageId!))
-      }
+  for (const qos of [0, 1, 2] as const satisfies readonly Qos[])
+    for (const retain of [false, true]) {
+      const car = await openConnected(it.port, version, 'car', { will: willOf({ qos, retain }) })
+      await it.lose(car)
+      const got = await watcher.expect('publish')
+      assert.deepEqual([got.topic, got.payload.toString(), got.qos, got.retain], ['wills/car', 'gone', qos, retain])
+      if (qos === 1) watcher.send(encodeAcknowledgement(packetType.puback, 5, got.messageId!))
+    }
   await quiet(watcher)
   await using later = await openConnected(it.port, 5, 'later')
   await subscribe(later, 5, filterOf('wills/car'))
   assert.equal((await later.expect('publish')).retain, true)
 })
 
-test('a will that is not retained leaves nothing for later subscribers', async () => {
+inEachVersion('a will that is not retained leaves nothing for later subscribers', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    await it.lose(await openConnected(it.port, version, 'car', { will: willOf() }))
-    await using later = await openConnected(it.port, 5, 'later')
-    await subscribe(later, 5, filterOf('#'))
-    await quiet(later)
-  }
+  await it.lose(await openConnected(it.port, version, 'car', { will: willOf() }))
+  await using later = await openConnected(it.port, 5, 'later')
+  await subscribe(later, 5, filterOf('#'))
+  await quiet(later)
 })
 
-test('without a will nothing is said about the end of a connection', async () => {
+inEachVersion('without a will nothing is said about the end of a connection', async (version) => {
   await using it = await openTestGateway()
   await using watcher = await openConnected(it.port, 5, 'watcher')
   await subscribe(watcher, 5, filterOf('#'))
-  for (const version of versions) await it.lose(await openConnected(it.port, version, 'car'))
+  await it.lose(await openConnected(it.port, version, 'car'))
   await quiet(watcher)
 })
 
-test('the will of an earlier connection says nothing about a later one', async () => {
+inEachVersion('the will of an earlier connection says nothing about a later one', async (version) => {
   await using it = await openTestGateway()
   await using watcher = await watcherOf(it)
-  for (const version of versions) {
-    await leave(await openConnected(it.port, version, 'car', { ...keptFor(version), will: willOf() }), version)
-    await it.lose(await openConnected(it.port, version, 'car'))
-  }
+  await leave(await openConnected(it.port, version, 'car', { ...keptFor(version), will: willOf() }), version)
+  await it.lose(await openConnected(it.port, version, 'car'))
   await quiet(watcher)
 })
 

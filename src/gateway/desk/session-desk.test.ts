@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { SessionQuery } from '../../model/client-session.ts'
 import { openAdmission } from '../admission/open-admission.ts'
 import { noProperties } from '../../mqtt/properties.ts'
-import { openConnected, openTestGateway, publishPacket, telemetry, type RawClient, type TestGateway } from '../test-gateway.ts'
+import { openConnected, openTestGateway, publishPacket, telemetry, type RawClient, type TestGateway } from '../gateway.testing.ts'
 import { encodeSubscribe } from '../../mqtt/encode-packet.ts'
 
 const page = (query: Partial<SessionQuery> = {}): SessionQuery => ({ tenant: 't', limit: 100, ...query })

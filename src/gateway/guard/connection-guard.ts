@@ -4,7 +4,7 @@
 // it costs a socket and no thought; addresses have their turns one after the other, so one that
 // sends ten thousand does not hold up another's one. Those that have not said CONNECT are bounded
 // in all and for an address; above that a connection is turned away.
-import { addressKey } from './address-key.ts'
+import { addressKey } from '../../base/address-key.ts'
 import type { GatewayLimits } from '../gateway-limits.ts'
 
 /** A connection before CONNECT, as far as its turn goes. */

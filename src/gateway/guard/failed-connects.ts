@@ -3,7 +3,7 @@
 // or a car with an old one. The right password is let in at once as ever: behind one address there
 // may be a carrier's whole network, and one car of it must not lock the others out.
 import type { Clock } from '../../base/clock.ts'
-import { addressKey } from './address-key.ts'
+import { addressKey } from '../../base/address-key.ts'
 import type { GatewayLimits } from '../gateway-limits.ts'
 
 /** A connection whose refusal is late. */

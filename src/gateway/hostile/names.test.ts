@@ -1,20 +1,22 @@
 // What has brought other brokers down or fooled them by a mere name, tried here: client ids, topics, filters and property names that mean something to
 // the language, to the matcher or to the server itself. Each test names the published advisory it comes from.
+import { inEachVersion } from '../conformance/exchange.testing.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { vehiclePassword } from '../../model/vehicle-credential.ts'
-import { filterOf, keptFor, publish0, quiet, refusalOf, subscribe, versions, willOf } from '../conformance/test-exchange.ts'
+import { filterOf, keptFor, publish0, quiet, refusalOf, subscribe, willOf } from '../conformance/exchange.testing.ts'
 import { encodeUnsubscribe } from '../../mqtt/encode-packet.ts'
 import { openAdmission } from '../admission/open-admission.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from '../test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from '../gateway.testing.ts'
 import { vehicleAdmission } from '../admission/vehicle-admission.ts'
 
 const inheritedNames = [...Object.getOwnPropertyNames(Object.prototype), 'prototype', 'length', 'name']
 
-test('a name every object has is a client id, a level, a group and a property name like any other (aedes GHSA-52qw-whmv-87c5)', async () => {
-  await using it = await openTestGateway()
-  for (const name of inheritedNames)
-    for (const version of versions) {
+inEachVersion(
+  'a name every object has is a client id, a level, a group and a property name like any other (aedes GHSA-52qw-whmv-87c5)',
+  async (version) => {
+    await using it = await openTestGateway()
+    for (const name of inheritedNames) {
       await using client = await openRawClient(it.port, version)
       client.send(connectPacket(version, name))
       assert.equal((await client.expect('connack')).sessionPresent, false, name)
@@ -34,7 +36,8 @@ test('a name every object has is a client id, a level, a group and a property na
       assert.deepEqual([topic, payload.toString()], [`${name}/${version}/${name}`, 'here'])
       assert.equal((await client.expect('publish')).topic, 's')
     }
-})
+  },
+)
 
 test('user properties with such names reach the subscriber in their order, more than once if they came so', async () => {
   await using it = await openTestGateway()
@@ -51,11 +54,12 @@ test('user properties with such names reach the subscriber in their order, more 
 const deep = 'a/'.repeat(200)
 const slashes = '/'.repeat(65_400)
 
-test('a topic of thousands of levels ends its sender, and a filter is refused (aedes GHSA-xxqp-5qx8-gj5q, Mosquitto CVE-2019-11779)', async () => {
-  await using it = await openTestGateway()
-  await using other = await openConnected(it.port, 5, 'other')
-  for (const topic of [deep, slashes]) {
-    for (const version of versions) {
+inEachVersion(
+  'a topic of thousands of levels ends its sender, and a filter is refused (aedes GHSA-xxqp-5qx8-gj5q, Mosquitto CVE-2019-11779)',
+  async (version) => {
+    await using it = await openTestGateway()
+    await using other = await openConnected(it.port, 5, 'other')
+    for (const topic of [deep, slashes]) {
       await using publisher = await openConnected(it.port, version, 'publisher')
       publisher.send(publish0(version, topic, 'x'))
       if (version === 5) assert.equal((await publisher.expect('disconnect')).reasonCode, 0x90)
@@ -67,12 +71,12 @@ test('a topic of thousands of levels ends its sender, and a filter is refused (a
       )
       subscriber.send(encodeUnsubscribe(version, { packetId: 9, filters: [topic] }))
       await subscriber.expect('unsuback')
+      const connect = connectPacket(5, 'willing', { will: willOf({ topic: topic.slice(0, 10_000) }) })
+      assert.equal(await refusalOf(it.port, 5, connect), 0x90)
     }
-    const connect = connectPacket(5, 'willing', { will: willOf({ topic: topic.slice(0, 10_000) }) })
-    assert.equal(await refusalOf(it.port, 5, connect), 0x90)
-  }
-  await quiet(other)
-})
+    await quiet(other)
+  },
+)
 
 test('nobody speaks as $SYS: not by PUBLISH, not retained, not by a will (aedes issue 597, Mosquitto CVE-2018-12543)', async () => {
   await using it = await openTestGateway()
@@ -93,16 +97,14 @@ test('nobody speaks as $SYS: not by PUBLISH, not retained, not by a will (aedes 
   assert.equal(await it.metric('roadstream_gateway_retained'), 0)
 })
 
-test('a will is checked like a PUBLISH, when it is left (aedes GHSA-4cmx-hrq9-c23p)', async () => {
+inEachVersion('a will is checked like a PUBLISH, when it is left (aedes GHSA-4cmx-hrq9-c23p)', async (version) => {
   const admission = { ...openAdmission, mayWill: (_: unknown, topic: string) => topic === 'mine' }
   await using it = await openTestGateway({ admission })
-  for (const version of versions) {
-    assert.equal(await refusalOf(it.port, version, connectPacket(version, 'car', { will: willOf({ topic: 'mine' }) })), 0)
-    assert.equal(
-      await refusalOf(it.port, version, connectPacket(version, 'car', { will: willOf({ topic: 'theirs' }) })),
-      version === 5 ? 0x87 : 5,
-    )
-  }
+  assert.equal(await refusalOf(it.port, version, connectPacket(version, 'car', { will: willOf({ topic: 'mine' }) })), 0)
+  assert.equal(
+    await refusalOf(it.port, version, connectPacket(version, 'car', { will: willOf({ topic: 'theirs' }) })),
+    version === 5 ? 0x87 : 5,
+  )
 })
 
 const fleetKey = Buffer.alloc(32, 7)
@@ -139,24 +141,22 @@ test('a text that is no UTF-8 reaches nobody, wherever it stands (Mosquitto CVE-
   await quiet(listener)
 })
 
-test('a session is its principal’s: another with the same client id finds nothing of it (EMQX CVE-2026-6564)', async () => {
+inEachVersion('a session is its principal’s: another with the same client id finds nothing of it (EMQX CVE-2026-6564)', async (version) => {
   const byUser = {
     ...openAdmission,
     authenticate: ({ username }: { username: string | undefined }) => ({ ok: true, value: { id: username ?? '', tenant: '' } }) as const,
   }
   await using it = await openTestGateway({ admission: byUser })
-  for (const version of versions) {
-    const victim = await openConnected(it.port, version, 'car', { ...keptFor(version), username: 'victim' })
-    await subscribe(victim, version, filterOf('secret'))
-    await it.lose(victim)
-    await it.gateway.publish('secret', Buffer.from('for the victim'), { qos: 1 })
-    await using thief = await openRawClient(it.port, version)
-    thief.send(connectPacket(version, 'car', { ...keptFor(version), username: 'thief' }))
-    assert.equal((await thief.expect('connack')).sessionPresent, false)
-    await it.gateway.publish('secret', Buffer.from('for the victim'), { qos: 1 })
-    await quiet(thief)
-    await it.lose(thief)
-  }
+  const victim = await openConnected(it.port, version, 'car', { ...keptFor(version), username: 'victim' })
+  await subscribe(victim, version, filterOf('secret'))
+  await it.lose(victim)
+  await it.gateway.publish('secret', Buffer.from('for the victim'), { qos: 1 })
+  await using thief = await openRawClient(it.port, version)
+  thief.send(connectPacket(version, 'car', { ...keptFor(version), username: 'thief' }))
+  assert.equal((await thief.expect('connack')).sessionPresent, false)
+  await it.gateway.publish('secret', Buffer.from('for the victim'), { qos: 1 })
+  await quiet(thief)
+  await it.lose(thief)
 })
 
 test('a filter of many wildcards is read and matched in its length (aedes CVE-2024-48080)', async () => {

@@ -1,14 +1,16 @@
 // Bytes that have crashed or filled other brokers, tried here: lengths that lie, packets out of place, handshakes that never end. Each test names the
 // published advisory it comes from. While they are tried, and after, another client is served.
+import { inEachVersion } from '../conformance/exchange.testing.ts'
+import { until } from '../gateway.testing.ts'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { endOf, packetOf, quiet, refusalOf, text, versions, willOf } from '../conformance/test-exchange.ts'
+import { endOf, packetOf, quiet, refusalOf, text, willOf } from '../conformance/exchange.testing.ts'
 import { encodeConnack, encodePublish, encodeSubscriptionAnswer } from '../../mqtt/encode-packet.ts'
 import { packetType } from '../../mqtt/packet.ts'
 import { noProperties } from '../../mqtt/properties.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from '../test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from '../gateway.testing.ts'
 
 const longest = [0xff, 0xff, 0xff, 0x7f]
 
@@ -42,16 +44,17 @@ test('a header that promises much and brings little takes little memory', async 
   assert.ok(grown < 1_500_000, `${grown} bytes`)
 })
 
-test('a length of five bytes, or one that ends inside a text, ends the connection (NanoMQ CVE-2026-21888)', async () => {
+inEachVersion('a length of five bytes, or one that ends inside a text, ends the connection (NanoMQ CVE-2026-21888)', async (version) => {
   await using it = await openTestGateway()
-  for (const version of versions) {
-    const end = version === 5 ? 0x81 : 'closed'
-    assert.equal(await endOf(it.port, version, Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0x01])), end)
-    assert.equal(await endOf(it.port, version, Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80])), end)
-    assert.equal(await endOf(it.port, version, packetOf(0x30, [0xff, 0xff], text('a'))), end)
-    assert.equal(await endOf(it.port, version, packetOf(0x82, [0, 1], version === 5 ? [0] : [], [0x7f, 0xff, 0x61, 0])), end)
-  }
-  // The same in the length of properties.
+  const end = version === 5 ? 0x81 : 'closed'
+  assert.equal(await endOf(it.port, version, Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0x01])), end)
+  assert.equal(await endOf(it.port, version, Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80])), end)
+  assert.equal(await endOf(it.port, version, packetOf(0x30, [0xff, 0xff], text('a'))), end)
+  assert.equal(await endOf(it.port, version, packetOf(0x82, [0, 1], version === 5 ? [0] : [], [0x7f, 0xff, 0x61, 0])), end)
+})
+
+test('a length of properties of five bytes, or one that ends outside them, ends the connection', async () => {
+  await using it = await openTestGateway()
   const topic = text('t')
   for (const length of [[0xff, 0xff, 0xff, 0xff, 0x01], [0x80], [0x05], [0x80, 0x00]])
     assert.equal(await endOf(it.port, 5, packetOf(0x30, topic, length)), 0x81)
@@ -120,7 +123,7 @@ test('a CONNECT whose will has the wrong properties leaves neither will nor sess
       assert.ok([0x81, 0x82].includes((await refusalOf(it.port, 5, connectBytes)) as number))
     }
   assert.equal(await it.metric('roadstream_gateway_sessions'), 0)
-  while (it.gateway.connectionCount() > 0) await new Promise((resolve) => setImmediate(resolve))
+  await until('all connections have ended', () => it.gateway.connectionCount() === 0)
 })
 
 test('a packet in single bytes is read as in one piece', async () => {

@@ -15,7 +15,7 @@ import {
   until,
   type RawClient,
   type TestGateway,
-} from '../test-gateway.ts'
+} from '../gateway.testing.ts'
 
 const plain = ['one', 'two', 'three'] as const
 const members = ['four', 'five'] as const

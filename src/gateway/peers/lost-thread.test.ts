@@ -1,8 +1,8 @@
 // A thread that dies ends the process (gateway-threads.ts); until then the others promise nothing that needs it, and they end in time.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openConnected, publishPacket } from '../test-gateway.ts'
-import { openBesidePlayed, type PlayedThread } from './test-played-thread.ts'
+import { openConnected, publishPacket } from '../gateway.testing.ts'
+import { openBesidePlayed, type PlayedThread } from './played-thread.testing.ts'
 
 test('a message with subscribers on a thread that has died is not acknowledged, nor stored, and the drain ends all the same', async () => {
   const beside = await openBesidePlayed(2)

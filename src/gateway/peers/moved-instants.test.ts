@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { encodeSubscribe, pingRequest } from '../../mqtt/encode-packet.ts'
-import { connectPacket, openRawClient, openTestGateway, type RawClient, type TestGateway } from '../test-gateway.ts'
+import { connectPacket, openRawClient, openTestGateway, type RawClient, type TestGateway } from '../gateway.testing.ts'
 import { createMeshMembers } from './mesh.ts'
 
 const kept = { cleanStart: false, properties: { sessionExpiryS: 600 } } as const

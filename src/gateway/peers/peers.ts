@@ -1,6 +1,7 @@
 // A gateway thread among others: what each of them says, and who here is to hear it. Without others
 // none of this is loaded.
 import { Outage } from '../../base/errors.ts'
+import { openTimeLimit } from '../../base/time-limit.ts'
 import type { StateChange, StateStore } from '../../eventlog/state-store.ts'
 import type { GatewayMetrics } from '../gateway-metrics.ts'
 import type { StartingThreads } from '../restore-stored.ts'
@@ -161,10 +162,8 @@ export function openPeers({ member, clocks, state, commit, retryMs, unheardBytes
     },
     async finish(timeoutMs) {
       mesh.sendAll({ kind: 'finished' })
-      let timer: NodeJS.Timeout | undefined
-      const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)))
-      await Promise.race([farewells.all.promise, timeout])
-      clearTimeout(timer)
+      using limit = openTimeLimit(timeoutMs)
+      await Promise.race([farewells.all.promise, limit.passed])
     },
     [Symbol.dispose]() {
       home[Symbol.dispose]()

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { encodeSubscribe } from '../../mqtt/encode-packet.ts'
 import { noProperties } from '../../mqtt/properties.ts'
 import { encodeMessage } from '../session/session-record.ts'
-import { openConnected, publishPacket } from '../test-gateway.ts'
-import { openBesidePlayed, type PlayedThread } from './test-played-thread.ts'
+import { openConnected, publishPacket } from '../gateway.testing.ts'
+import { openBesidePlayed, type PlayedThread } from './played-thread.testing.ts'
 
 const clock = { now: () => 1_700_000_000_000 }
 

@@ -1,10 +1,10 @@
 // A thread that does not come to hear what others tell it: what waits before it is bounded, whoever publishes, and comes when it is back.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openConnected, publishPacket, until, type RawClient } from '../test-gateway.ts'
+import { openConnected, publishPacket, until, type RawClient } from '../gateway.testing.ts'
 import { createMeshMembers, openMesh, type MeshMember } from './mesh.ts'
 import type { PeerMessage } from './peer-message.ts'
-import { openBesidePlayed, type PlayedThread } from './test-played-thread.ts'
+import { openBesidePlayed, type PlayedThread } from './played-thread.testing.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const limits = { pendingBytes: 200_000, batchBytes: 50_000 }

@@ -1,8 +1,8 @@
 // CONNECTs that wait for what other threads have: who is served, who is not, and what is durable by then.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { connectPacket, openConnected, openRawClient, openTestGateway, type TestGateway } from '../test-gateway.ts'
-import { openBesidePlayed, type PlayedThread } from './test-played-thread.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway, type TestGateway, until } from '../gateway.testing.ts'
+import { openBesidePlayed, type PlayedThread } from './played-thread.testing.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const kept = { cleanStart: false, properties: { sessionExpiryS: 600 } } as const
@@ -22,10 +22,11 @@ async function openWithSessionAway(): Promise<{ readonly gateway: TestGateway; r
 test('a session that comes from another thread and is not gone on with is durably gone before CONNACK', async () => {
   const { gateway, ports } = await openWithSessionAway()
   await using _gateway = gateway
-  const { attempts, state } = gateway.log
+  const { state } = gateway.log
+  const asked = gateway.log.nextAttempt()
   await using client = await openRawClient(ports[1])
   client.send(connectPacket(5, 'car', { cleanStart: false }))
-  while (gateway.log.attempts === attempts) await turn()
+  await asked
   for (let left = 50; left > 0; left--) await turn()
   assert.equal(client.socket.bytesRead, 0)
   gateway.log.release()
@@ -37,9 +38,9 @@ test('who waits until its session is gone goes when the client comes in on anoth
   const { gateway, ports } = await openWithSessionAway()
   await using _gateway = gateway
   await using first = await openRawClient(ports[0])
+  const asked = gateway.log.nextAttempt()
   first.send(connectPacket(5, 'car'))
-  const { attempts } = gateway.log
-  while (gateway.log.attempts === attempts) await turn()
+  await asked
   await using second = await openRawClient(ports[1])
   second.send(connectPacket(5, 'car', kept))
   assert.equal(await first.next(), undefined)
@@ -74,7 +75,7 @@ test('who waits for its session is not called silent, however long that takes', 
   waiting.send(connectPacket(5, 'car'))
   await home.hear('acquire')
   await using silent = await openRawClient(gateway.port)
-  while (gateway.gateway.connectionCount() < 2) await turn()
+  await until('both are connected', () => gateway.gateway.connectionCount() >= 2)
   gateway.clock.advance(60_000)
   // It never said CONNECT: once it is gone, the sweep has been there.
   assert.equal(await silent.next(), undefined)

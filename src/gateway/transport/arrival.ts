@@ -10,7 +10,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
-import { addressKey } from '../guard/address-key.ts'
+import { addressKey } from '../../base/address-key.ts'
 import type { ConnectionGuard, GuardedClient, TurnedAway } from '../guard/connection-guard.ts'
 import type { VehicleCertificate } from './vehicle-certificate.ts'
 

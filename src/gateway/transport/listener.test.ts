@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { connectPacket, openConnected, openRawClient, openTestGateway } from '../test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, openTestGateway } from '../gateway.testing.ts'
 
 const host = '127.0.0.1'
 
@@ -82,7 +82,7 @@ test('the connection limit holds over all addresses, and a place that is free ag
 const noLimits = process.platform === 'linux' ? false : 'only Linux tells the limit of open files'
 
 test('near the limit of open files clients are turned away, and taken again when others have left', { skip: noLimits }, async () => {
-  const program = new URL('test-short-of-files.ts', import.meta.url).pathname
+  const program = new URL('short-of-files.testing.ts', import.meta.url).pathname
   // exec: the limit is of the shell, which becomes the process.
   const child = spawn('sh', ['-c', `ulimit -n 100; exec "$0" "$1"`, process.execPath, program], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

@@ -8,12 +8,12 @@ import fc from 'fast-check'
 import mqttPacket from 'mqtt-packet'
 import { WebSocket } from 'ws'
 import type { GatewayLimits } from '../gateway-limits.ts'
-import { connectPacket, openTestGateway, type TestGateway } from '../test-gateway.ts'
+import { connectPacket, openTestGateway, type TestGateway, until } from '../gateway.testing.ts'
 import { vehicleAdmission } from '../admission/vehicle-admission.ts'
 import type { ListenerOptions } from './listener.ts'
 import { parseProxyPreamble, parseProxyRest, proxyPreambleBytes } from './proxy-header.ts'
 import { parseNetworks } from '../../tcp/networks.ts'
-import { makeTestCertificates } from './test-certificates.ts'
+import { makeTestCertificates } from './certificates.testing.ts'
 
 const host = '127.0.0.1'
 const signature = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1')
@@ -173,7 +173,7 @@ test('a header that does not come is waited for as long as a client has until CO
   const socket = await dial(it.port)
   socket.write(header(0x11, ipv4).subarray(0, 20))
   const ended = firstPacket(socket)
-  while (it.gateway.arrivalCount() === 0) await new Promise((resolve) => setImmediate(resolve))
+  await until('someone has arrived', () => it.gateway.arrivalCount() !== 0)
   it.clock.advance(1001)
   assert.equal(await ended, undefined)
   assert.equal(await disconnects(it, 'connect-timeout'), 1)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { makeAuthority, revocationList, serialOf } from '../../certificates/authority.ts'
 import { parseRevocations, revocationLists } from './revocation-list.ts'
-import { makeTestCertificates, validFor } from './test-certificates.ts'
+import { makeTestCertificates, validFor } from './certificates.testing.ts'
 
 const now = { revokedAt: new Date() }
 const bytesOf = (pem: string): Buffer => Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64')

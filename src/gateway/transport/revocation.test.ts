@@ -7,8 +7,8 @@ import { connect } from 'node:tls'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { makeAuthority, revocationList, serialOf, type Issued } from '../../certificates/authority.ts'
 import { vehicleAdmission } from '../admission/vehicle-admission.ts'
-import { openTestGateway, telemetry, type TestGateway } from '../test-gateway.ts'
-import { makeTestCertificates, validFor, type TestCertificates } from './test-certificates.ts'
+import { openTestGateway, telemetry, type TestGateway } from '../gateway.testing.ts'
+import { makeTestCertificates, validFor, type TestCertificates } from './certificates.testing.ts'
 
 const host = '127.0.0.1'
 const admission = vehicleAdmission({ fleetKeys: new Map([['acme', Buffer.alloc(32, 3)]]) })

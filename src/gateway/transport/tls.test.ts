@@ -11,10 +11,10 @@ import { promisify } from 'node:util'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { issueVehicle, makeAuthority, revocationList, serialOf, type Issued } from '../../certificates/authority.ts'
 import { vehiclePassword } from '../../model/vehicle-credential.ts'
-import { openTestGateway, telemetry, type TestGateway } from '../test-gateway.ts'
+import { openTestGateway, telemetry, type TestGateway } from '../gateway.testing.ts'
 import { vehicleAdmission } from '../admission/vehicle-admission.ts'
 import type { TlsOptions } from './secure.ts'
-import { makeTestCertificates, validFor, type TestCertificates } from './test-certificates.ts'
+import { makeTestCertificates, validFor, type TestCertificates } from './certificates.testing.ts'
 
 const host = '127.0.0.1'
 const fleetKey = Buffer.alloc(32, 3)

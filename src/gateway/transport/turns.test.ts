@@ -5,8 +5,8 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import mqtt from 'mqtt'
-import { connectPacket, openTestGateway } from '../test-gateway.ts'
-import { makeTestCertificates } from './test-certificates.ts'
+import { connectPacket, openTestGateway, until } from '../gateway.testing.ts'
+import { makeTestCertificates } from './certificates.testing.ts'
 
 const host = '127.0.0.1'
 /** The header of a health check: the client is the proxy. */
@@ -53,10 +53,10 @@ test('a client that leaves while it waits for its turn is forgotten', async () =
     listeners: [{ kind: 'tls', host, port: 0, tls }],
   })
   const sockets = [0, 1, 2].map(() => connectTcp(it.port, host))
-  while (it.gateway.arrivalCount() < 3) await new Promise((resolve) => setImmediate(resolve))
+  await until('three have arrived', () => it.gateway.arrivalCount() >= 3)
   assert.equal(await it.metric('roadstream_gateway_half_open'), 3)
   for (const socket of sockets) socket.resetAndDestroy()
-  while (it.gateway.arrivalCount() > 0) await new Promise((resolve) => setImmediate(resolve))
+  await until('nobody is on the way in any more', () => it.gateway.arrivalCount() === 0)
   assert.equal(await it.metric('roadstream_gateway_half_open'), 0)
 })
 
@@ -75,12 +75,12 @@ test('one address has at most its part of the handshakes: others come in beside 
     return socket
   }
   const slow = [comeFrom(9), comeFrom(9)]
-  while (it.gateway.arrivalCount() < 2) await new Promise((resolve) => setImmediate(resolve))
+  await until('two have arrived', () => it.gateway.arrivalCount() >= 2)
   await once(comeFrom(9), 'close')
   assert.equal(await it.metric('roadstream_gateway_disconnects_total{reason="address-handshake-limit"}'), 1)
   const other = connectTls({ socket: comeFrom(10), ca: files.ca, servername: 'localhost' })
   await once(other, 'secureConnect')
   for (const socket of slow) socket.resetAndDestroy()
-  while (it.gateway.arrivalCount() > 0) await new Promise((resolve) => setImmediate(resolve))
+  await until('nobody is on the way in any more', () => it.gateway.arrivalCount() === 0)
   await once(connectTls({ socket: comeFrom(9), ca: files.ca, servername: 'localhost' }), 'secureConnect')
 })

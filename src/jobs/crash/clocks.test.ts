@@ -1,4 +1,4 @@
-// What concerns life is taken whatever its clock and however late, and is told for what it is.
+// News that concern life are taken whatever its clock and however late, and are told for what they are.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'

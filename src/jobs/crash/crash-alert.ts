@@ -124,7 +124,7 @@ function figuresOf(pulses: readonly Pulse[], aroundAt: number, { motionOf }: Kno
 
 const signs = ['stoodStill', 'wentSilent', 'speedWentSilent', 'skidded', 'hazardLights', 'beltOpened'] as const
 
-/** What was seen beside; what was not seen is not there, for it may only not have been told. */
+/** Signs that were seen beside; those not seen are not there, for it may only not have been told. */
 const signsOf = (witnesses: readonly Witnesses[]): Alert['evidence'] =>
   Object.fromEntries(signs.filter((sign) => witnesses.some((each) => each[sign])).map((sign) => [sign, true]))
 

@@ -6,7 +6,7 @@
 /** Readings no further apart belong to one pulse: at 5 Hz two neighbours. */
 export const runGapMs = 200
 
-/** What is beyond `readingMs2` for longer is a sensor that is stuck or tilted: from 100 km/h a stop at 2 g takes 1.4 s. */
+/** A reading beyond `readingMs2` for longer is of a sensor that is stuck or tilted: from 100 km/h a stop at 2 g takes 1.4 s. */
 export const runMs = 2_000
 
 /** Equal readings for so long are a stuck sensor: a barrier test is over in 150 ms (NHTSA 10146), and a sensor at the end of its range
@@ -34,10 +34,10 @@ export const supportKmh = 26
 export const backS = 3
 /** Places from so long before to so long after that lie closer together than a quarter of the way told until then show a frozen speed. Below
  *  so many metres they show nothing: a receiver may be as far behind. */
-export const frozenMs = 40_000
+export const frozenSpeedMs = 40_000
 export const frozenAfterMs = 10_000
 export const frozenShare = 0.25
-export const frozenWayM = 50
+export const frozenSpeedWayM = 50
 
 // --- what speaks for a crash beside the pulse
 
@@ -50,12 +50,12 @@ export const beforeS = 10
 export const stillKmh = 3
 export const rollOutShortS = 10
 export const rollOutS = 75
-/** What is measured no later than this after it stood long enough shows that the car still stood. */
+/** A value measured no later than this after it stood long enough shows that the car still stood. */
 export const stillSeenS = 60
 /** Who stands for so long waits for no light: cycles of more than 150 s are not used (Highway Capacity Manual, 6th edition, TRB 2016). */
 export const longStillS = 180
 /** A receiver at rest wanders so far; further, the car moved. */
-export const wanderM = 100
+export const receiverWanderM = 100
 /** Who is told to stand for so long after a loss of speed, and is further from where he was by then, lost no speed. */
 export const wentOnS = 40
 

@@ -1,4 +1,4 @@
-// What the crash job remembers of a vehicle, and for how long.
+// The memory of the crash job of a vehicle, and for how long.
 import type { JobState, Now } from '../../engine/job.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { airbagSilenceMs, drivingUntilS } from './crash-rules.ts'
@@ -7,7 +7,7 @@ import { blockMs, type Motion } from './motion.ts'
 
 /** An alert further behind the vehicle's newest cannot change any more: no sample that counts reaches it. */
 export const settledMs = latenessMs + drivingUntilS * 1000 + blockMs
-/** What alerts that can change may depend on. */
+/** Time over which pulses are kept: alerts that can change may depend on them. */
 export const pulsesKeptMs = settledMs + blockMs
 export const airbagsKeptMs = settledMs + airbagSilenceMs
 export const motionKeptMs = airbagsKeptMs + blockMs

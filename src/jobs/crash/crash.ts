@@ -1,6 +1,6 @@
 // Crashes, by graded evidence: told as possible in the batch of the message that holds the pulse, confirmed or withdrawn as more is known.
 // An alert is a function of the set of a vehicle's samples and of the time that passed without any. Its id is derived from the vehicle
-// and the minute of its evidence. What concerns life is taken whatever its clock and however late.
+// and the minute of its evidence. News that concern life are taken whatever its clock and however late.
 import type { Alert } from '../../read-models/alerts/alerts.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { noVehicles, type Vehicles } from '../../model/vehicles.ts'
@@ -25,7 +25,7 @@ import { motionCodec } from './motion-codec.ts'
 import { takeEvent, takeSamples } from './take.ts'
 import { usualThresholds, type Thresholds } from './thresholds.ts'
 
-/** Outputs `alert`. What is late changes nothing; an airbag never is. Other thresholds than before hold for what is said from then on: alerts that can
+/** Outputs `alert`. A late record changes nothing; an airbag never is. Other thresholds than before hold for what is said from then on: alerts that can
  *  still change are judged by them when the vehicle is heard next, older ones stay. So it is with a vehicle of which another kind is said. */
 export const crashBy = (set: Thresholds, vehicles: Vehicles = noVehicles): Job<CrashParts> => ({
   name: 'crash',

@@ -1,4 +1,4 @@
-// What a sensor shows comes to its mean: ringing to nothing, a pulse to its delta-v.
+// Readings of a sensor come to their mean: ringing to nothing, a pulse to its delta-v.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'

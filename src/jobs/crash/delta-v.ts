@@ -3,7 +3,7 @@
 import { integrateGapMs, integrateMs } from './crash-rules.ts'
 import { sizeOf, type Fiftieth } from './readings.ts'
 
-/** What a fiftieth of a second changed, in m/s. */
+/** The change of velocity in a fiftieth of a second, in m/s. */
 export type Step = { readonly at: number; readonly x: number; readonly y: number; readonly mostOfOne: number }
 
 /** km/h. */

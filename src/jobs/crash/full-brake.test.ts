@@ -20,7 +20,7 @@ type Brake = {
   /** When, in milliseconds from the beginning of the brake, and how much. */
   readonly readingMs: number
   readonly readingMs2: number
-  /** What is told so many seconds after the brake began, and when the unit falls silent. */
+  /** Signals told so many seconds after the brake began, and when the unit falls silent. */
   readonly more?: Readonly<Record<number, Sample['signals']>>
   readonly untilS?: number
 }

@@ -1,4 +1,4 @@
-// What alerts are judged by, beside the samples that gave cause.
+// Knowledge that alerts are judged by, beside the samples that gave cause.
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import type { MotionOf } from './motion.ts'
 import type { Thresholds } from './thresholds.ts'

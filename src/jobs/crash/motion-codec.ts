@@ -9,7 +9,7 @@
 import type { BytesCodec } from '../../engine/part-codec.ts'
 import { blockMs, newMotion, secondsOfBlock, tensOfBlock, unheard, type Motion } from './motion.ts'
 import { fiftiethMs } from './crash-rules.ts'
-import { fiftiethOf, fiftiethsIn, setFiftieths, type Fiftieth, type Reading } from './readings.ts'
+import { fiftiethOf, fiftiethsIn, setFiftieths, type Fiftieth, type Acceleration } from './readings.ts'
 
 const headBytes = 29
 const secondBytes = 4
@@ -149,7 +149,7 @@ function readFiftieths(view: DataView, from: number, block: number): Fiftieth[] 
     const startAt = block * blockMs + view.getUint16(next) * fiftiethMs
     const bits = view.getUint32(next + 2)
     next += fiftiethBytes
-    const readings: Reading[] = []
+    const readings: Acceleration[] = []
     for (let ms = 0; ms < fiftiethMs; ms += 1) {
       if ((bits & (1 << ms)) === 0) continue
       readings.push({ at: startAt + ms, x: view.getInt16(next) / 10, y: view.getInt16(next + 2) / 10 })

@@ -1,4 +1,4 @@
-// What was measured around an instant, for hours, in few bytes: of every second the greatest and the least speed, of every ten the first
+// Measurements around an instant, for hours, in few bytes: of every second the greatest and the least speed, of every ten the first
 // position, the first receipt and what was seen, and the readings of acceleration that no driving explains. All are functions of the set
 // of samples: order and duplicates change nothing.
 import type { Place } from '../../model/place.ts'
@@ -14,7 +14,7 @@ export const tensOfBlock = blockMs / tenMs
 export const unheard = 255
 export const speedless = 254
 
-/** What may be seen in ten seconds, as bits. */
+/** Signs that may be seen in ten seconds, as bits. */
 export const seen = { hazardOn: 1, rotation: 2, belted: 4, unbelted: 8 } as const
 
 export type PlaceAt = Place & { readonly at: number }
@@ -126,7 +126,7 @@ export function leastIn(motionOf: MotionOf, second: number): number {
   return greatest >= speedless ? greatest : motionOf(blockOfSecond(second))!.least[second % secondsOfBlock]!
 }
 
-/** What was seen in the ten seconds of each instant from `fromAt` to `toAt`, as bits. */
+/** Signs seen in the ten seconds of each instant from `fromAt` to `toAt`, as bits. */
 export function seenIn(motionOf: MotionOf, fromAt: number, toAt: number): number {
   let bits = 0
   for (let ten = tenOf(fromAt); ten <= tenOf(toAt); ten += 1) bits |= motionOf(Math.floor(ten / tensOfBlock))?.seen[ten % tensOfBlock] ?? 0

@@ -44,7 +44,7 @@ export type PlayedCrash = {
   /** km/h before the pulse. A standing car stays where it is, as its wheels see it. */
   readonly fromKmh: number
   readonly tellsAcceleration: boolean
-  /** What is told of the speed: `noisy` and `frozen` after the pulse, `missing` never. */
+  /** The telling of the speed: `noisy` and `frozen` after the pulse, `missing` never. */
   readonly speed: 'told' | 'lost' | 'missing' | 'frozen' | 'noisy'
   /** The deceleration, in g, at which the car comes to rest after the pulse. */
   readonly rollOutG: number
@@ -104,7 +104,7 @@ function signalsAt({ pulse, tellsAcceleration, speed, fromKmh }: PlayedCrash, ms
   }
 }
 
-/** What the job says in the batch of the message that holds the end of the pulse, and in the end. */
+/** The word of the job in the batch of the message that holds the end of the pulse, and in the end. */
 export type Outcome = { readonly atOnce: Alert | undefined; readonly inTheEnd: Alert | undefined; readonly count: number }
 
 export function playCrash(played: PlayedCrash, thresholds: Thresholds = usualThresholds): Outcome {

@@ -6,12 +6,12 @@ import { fiftiethMs, fiftiethsMax, fiftiethsOfBlockMax } from './crash-rules.ts'
 import { blockMs, type Motion } from './motion.ts'
 
 /** m/s² with one decimal, in the axes of ISO 8855: x forward, y to the left. */
-export type Reading = { readonly at: number; readonly x: number; readonly y: number }
+export type Acceleration = { readonly at: number; readonly x: number; readonly y: number }
 
-export const sizeOf = ({ x, y }: Reading): number => Math.hypot(x, y)
+export const sizeOf = ({ x, y }: Acceleration): number => Math.hypot(x, y)
 
 /** The readings of a fiftieth of a second in order of time, at least one, and of each millisecond one. */
-export type Fiftieth = readonly Reading[]
+export type Fiftieth = readonly Acceleration[]
 
 /** Of so many milliseconds, and of ten minutes, the earliest are kept. */
 export const cellMs = 5_000
@@ -31,7 +31,7 @@ export const addReadingBeside = (motion: Motion, at: number, x: number, y: numbe
 /** One decimal, as it is stored. Beyond 300 g nothing is measured in a car. */
 const tenths = (ms2: number): number => Math.round(Math.min(Math.max(ms2, -3_000), 3_000) * 10) / 10
 
-function add(motion: Motion, reading: Reading, isBeyond: boolean): boolean {
+function add(motion: Motion, reading: Acceleration, isBeyond: boolean): boolean {
   const cell = cellOf(reading.at)
   const before = motion.readings.get(cell) ?? []
   const number = fiftiethOf(reading.at)
@@ -49,7 +49,7 @@ function add(motion: Motion, reading: Reading, isBeyond: boolean): boolean {
 }
 
 /** Of two readings of one instant the greater, of two as great the lesser forward, then to the left: the same in every order. */
-function withReading(fiftieth: Fiftieth, reading: Reading): Fiftieth {
+function withReading(fiftieth: Fiftieth, reading: Acceleration): Fiftieth {
   const place = fiftieth.findIndex(({ at }) => at >= reading.at)
   const there = fiftieth[place]
   if (there?.at !== reading.at) return fiftieth.toSpliced(place < 0 ? fiftieth.length : place, 0, reading)

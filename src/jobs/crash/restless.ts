@@ -1,10 +1,10 @@
-// Sensors that say all the time what no driving is: of another unit, such as thousandths of g, tilted, or shaken. What they say is no pulse.
+// Sensors that say all the time what no driving is: of another unit, such as thousandths of g, tilted, or shaken. Their readings are no pulse.
 import { fiftiethsMax, fiftiethsOfBlockMax } from './crash-rules.ts'
 import { blockOf, greatestIn, secondOf, unheard, type MotionOf } from './motion.ts'
 import { cellMs, cellOf } from './readings.ts'
 
 /** Whether a sensor was so before an instant: it had more readings than are kept in the five seconds before. Where the unit had not been heard so long,
- *  as after a start, the five seconds after tell. One that gets stuck in a pulse was quiet before. */
+ *  as after a start, the five seconds after tell. A sensor that gets stuck in a pulse was quiet before. */
 export function isRestless(motionOf: MotionOf, at: number): boolean {
   if (isFull(motionOf, at - cellMs)) return true
   const second = secondOf(at)

@@ -3,7 +3,7 @@ import { silentFromS, talkedS } from './crash-rules.ts'
 import type { Known } from './known.ts'
 import { greatestIn, secondOf, speedless, unheard } from './motion.ts'
 
-/** What fell silent: the unit, or the speed alone while the unit goes on. */
+/** The source that fell silent: the unit, or the speed alone while the unit goes on. */
 export type Voice = 'unit' | 'speed'
 
 /** The instant from which on the silence is known if nothing more is heard of it; undefined where there is none, because the voice went on,

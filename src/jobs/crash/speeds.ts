@@ -1,4 +1,4 @@
-// What speeds tell of an instant: how fast the car was, what it lost within a second, whether it stood, and whether it drove on.
+// Speeds tell of an instant: how fast the car was, what it lost within a second, whether it stood, and whether it drove on.
 // An unknown speed tells nothing, for or against.
 import * as rules from './crash-rules.ts'
 import { greatestIn, leastIn, placesIn, secondOf, speedless, type MotionOf, type PlaceAt } from './motion.ts'
@@ -66,11 +66,11 @@ function isReal(motionOf: MotionOf, second: number, speed: number): boolean {
  *  after its start may be of the drive before, the first after it. */
 function isFrozen(motionOf: MotionOf, second: number): boolean {
   const at = second * 1000
-  const places = placesIn(motionOf, at - rules.frozenMs, at + rules.frozenAfterMs)
+  const places = placesIn(motionOf, at - rules.frozenSpeedMs, at + rules.frozenAfterMs)
   const [first] = places
   if (first === undefined) return false
   const told = toldM(motionOf, secondOf(first.at), second)
-  return told >= rules.frozenWayM && wayM(places) < told * rules.frozenShare
+  return told >= rules.frozenSpeedWayM && wayM(places) < told * rules.frozenShare
 }
 
 /** Metres by the speeds told in some seconds, each until the next, but no longer than it supports another. */
@@ -89,7 +89,7 @@ function toldM(motionOf: MotionOf, from: number, to: number): number {
 function wentOn(motionOf: MotionOf, second: number): boolean {
   let last = second
   while (last < second + rules.wentOnS && (speedIn(motionOf, last + 1) ?? 0) <= rules.stillKmh) last += 1
-  return wayM(placesIn(motionOf, (second + 1) * 1000, (last + 1) * 1000 - 1)) > rules.wanderM
+  return wayM(placesIn(motionOf, (second + 1) * 1000, (last + 1) * 1000 - 1)) > rules.receiverWanderM
 }
 
 /** Whether the car stood for so long, which began within `rollOutS` after the instant, as far as speeds and positions tell. A car that
@@ -114,7 +114,7 @@ export function stood(
     else stillFrom ??= second
     if (stillFrom === undefined ? second > last : stillFrom > last) return false
     if (stillFrom !== undefined && second - stillFrom >= stillS)
-      return wayM(placesIn(motionOf, stillFrom * 1000, second * 1000)) <= rules.wanderM
+      return wayM(placesIn(motionOf, stillFrom * 1000, second * 1000)) <= rules.receiverWanderM
   }
   return false
 }

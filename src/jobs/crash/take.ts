@@ -46,7 +46,7 @@ export function takeEvent(state: State, { event, at }: EventMessage, { receivedA
   if (motion !== undefined && addSpeed(motion, at, undefined)) state.put('motion', motion.block, motion)
 }
 
-/** What is asked of every sample. */
+/** Questions asked of every sample. */
 type Taking = { readonly now: Now; readonly thresholds: Thresholds }
 
 export function takeSamples(state: State, { samples, deployed }: SamplesMessage, input: Input, taking: Taking): void {

@@ -13,7 +13,7 @@ export const usualThresholds = {
   readingMs2: 1.5 * g,
 
   /** A reading beyond this is no driving: 4 g is the threshold of WreckWatch, about what a Formula One car turns with
-   *  (White et al., Mobile Networks and Applications 16, 285–303, 2011). What potholes and kerbs reach in a telematics unit has no public source
+   *  (White et al., Mobile Networks and Applications 16, 285–303, 2011). Accelerations that potholes and kerbs reach in a telematics unit have no public source
    *  that was found. */
   pulseMs2: 4 * g,
 

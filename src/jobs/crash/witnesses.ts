@@ -1,4 +1,4 @@
-// What speaks for and against a pulse being a crash. What was not measured, or is not known yet, speaks neither way.
+// Evidence for and against a pulse being a crash. A value that was not measured, or is not known yet, speaks neither way.
 import * as rules from './crash-rules.ts'
 import type { Known } from './known.ts'
 import { seen, seenIn } from './motion.ts'
@@ -51,8 +51,8 @@ export function witnessesOf(pulse: Pulse, known: Known): Witnesses {
   }
 }
 
-/** Whether the crash is certain: a strong pulse that is severe, or has a second thing that speaks for it. A glitch is never a strong one. What may be
- *  a full brake ends in standing too, and with hazard lights, which UN R48 lets go on by themselves after an emergency stop: these do not speak for it. */
+/** Whether the crash is certain: a strong pulse that is severe, or has a second thing that speaks for it. A glitch is never a strong one. A possible full brake ends
+ *  in standing too, and with hazard lights, which UN R48 lets go on by themselves after an emergency stop: these do not speak for it. */
 export const isSure = ({ grade, isSevere, isLikeBraking }: Pulse, witnesses: Witnesses): boolean =>
   grade === 'strong' && (isSevere || (isLikeBraking ? notOfBraking : corroborating).some((sign) => witnesses[sign]))
 

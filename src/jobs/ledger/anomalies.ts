@@ -43,7 +43,7 @@ export function hearOdd(state: State, stream: string, input: Input, clockAheadMs
   state.put('causes', undefined, causes)
 }
 
-/** What is odd about the newest instants of a message. Of those that are not marked only what lies behind by more than a message waits can be. */
+/** Counts oddities of the newest instants of a message. Of those that are not marked only what lies behind by more than a message waits can be. */
 function hearInstants(clock: Tally, stream: string, { newestAt, markedAt, receivedAt }: Input, clockAheadMs: number): void {
   if (!Number.isNaN(markedAt))
     addToTally(clock, stream, describeInstant(markedAt, receivedAt, clockAheadMs) ?? ('time-ahead' satisfies InstantFault), receivedAt)

@@ -1,5 +1,5 @@
 // Whether a clock went back while a unit ran. Within a boot and stream numbers grow as time does, so what was measured in ten minutes has lower numbers
-// than all that was measured after them. What is remembered is the lowest and the highest number of each ten minutes, so it follows from the set of
+// than all that was measured after them. The memory is the lowest and the highest number of each ten minutes, so it follows from the set of
 // messages, and a message that comes in order costs a look at the last of them.
 //
 //   measured in      the 1st ten minutes    the 2nd    the 3rd    the 4th

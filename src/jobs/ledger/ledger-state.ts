@@ -1,10 +1,10 @@
-// What the ledger remembers of a vehicle. A message costs the small parts of its own stream and boot, however many there were.
+// The memory of the ledger of a vehicle. A message costs the small parts of its own stream and boot, however many there were.
 import type { SeqSet } from '../../engine/seq-set.ts'
 import type { Tally } from '../tally.ts'
 import type { AnomalyKind } from '../../model/anomaly.ts'
 import type { Ten } from './backs.ts'
 import type { Payloads } from './payloads.ts'
-import type { BootSpan, Span } from './units.ts'
+import type { BootSpan, ReceiptSpan } from './units.ts'
 
 /** One boot's messages in one stream. */
 export type BootCount = {
@@ -15,7 +15,7 @@ export type BootCount = {
   /** Messages under a number that another one has. */
   reused: number
   /** Of those that were not refused; null where all were. */
-  span: Span | null
+  span: ReceiptSpan | null
   /** When which numbers were measured, ascending, and how often the clock went back by that. */
   readonly tens: Ten[]
   back: number
@@ -56,7 +56,7 @@ export type KnownBoots = { readonly boots: [boot: string, firstAt: number][]; fo
 export const ledgerKinds = ['refused', 'invalid', 'units', 'reused', 'number', 'clock'] as const satisfies readonly AnomalyKind[]
 export type LedgerKind = (typeof ledgerKinds)[number]
 
-/** What the anomalies of the vehicle are made of, beside the counts of its streams, and which kinds were said last. */
+/** Causes of the anomalies of the vehicle, beside the counts of its streams, and which kinds were said last. */
 export type Causes = {
   readonly streams: string[]
   readonly refused: Tally
@@ -86,7 +86,7 @@ export type LedgerParts = {
 }
 
 /** Boots counted apart in one stream of a vehicle: some weeks' worth. A message of an older boot counts as late and, as it can no longer be told apart, as a duplicate. */
-export const bootsMax = 128
+export const countedBootsMax = 128
 
 export const newStream = (): StreamCount => ({
   counted: 0,

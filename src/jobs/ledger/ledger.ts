@@ -3,7 +3,7 @@
 //
 //   received = stored + duplicate + refused          sent = stored + refused + missing
 //
-// A refused message whose boot and seq can still be read is counted under its seq, once. One that cannot be read counts
+// A refused message whose boot and seq can still be read is counted under its seq, once. A message that cannot be read counts
 // each time it is received, and is taken for one of the seqs that would otherwise be missing, as it must have had one.
 // Different messages under one number are as many messages, sent and stored. A number that no unit can have counted up to is one message.
 import type { Job, Output } from '../../engine/job.ts'

@@ -6,16 +6,16 @@ import { believedBehindMs } from '../../model/car-clock.ts'
 import type { MessageId } from '../../model/message.ts'
 import { missingMax } from '../../model/seq.ts'
 import { addInstant } from './backs.ts'
-import { bootsMax, partOf, type BootCount, type LedgerParts, type StreamCount } from './ledger-state.ts'
+import { countedBootsMax, partOf, type BootCount, type LedgerParts, type StreamCount } from './ledger-state.ts'
 import { spanOf, widen } from './units.ts'
 import { addPayload, comparedPlace, newPayloads } from './payloads.ts'
 
 type State = JobState<LedgerParts>
 
 /** Where a message is counted: `part` is the name of its boot in its stream. */
-export type Place = MessageId & { readonly stream: string; readonly part: string }
+export type CountPlace = MessageId & { readonly stream: string; readonly part: string }
 
-export function countMessage(state: State, count: StreamCount, { stream, part, boot, seq }: Place, input: Input): void {
+export function countMessage(state: State, count: StreamCount, { stream, part, boot, seq }: CountPlace, input: Input): void {
   const { message, receivedAt } = input
   const known = state.get('boot', part) ?? newBoot(state, stream, boot, input.record.at)
   if (known === undefined) {
@@ -47,7 +47,7 @@ function hearInstant(count: StreamCount, known: BootCount, seq: number, { record
   if (known.back > 0) count.backReceivedAt = Math.max(count.backReceivedAt, known.span[1])
 }
 
-/** What a number adds to those that the car has counted, which is nothing where it is there. */
+/** Adds a number to those that the car has counted, which is nothing where it is there. */
 function countNumber(count: StreamCount, { stored, refused }: BootCount, seq: number): void {
   const highest = Math.max(highestOf(stored), highestOf(refused))
   if (seq > highest) {
@@ -103,7 +103,7 @@ function newBoot(state: State, stream: string, boot: string, at: number): BootCo
   const known = state.get('boots', stream) ?? { boots: [], forgottenAt: -1 }
   if (at <= known.forgottenAt) return undefined
   known.boots.push([boot, at])
-  if (known.boots.length > bootsMax) {
+  if (known.boots.length > countedBootsMax) {
     known.boots.sort(([, a], [, b]) => a - b)
     const [oldest, firstAt] = known.boots.shift()!
     state.delete('boot', partOf(stream, oldest))

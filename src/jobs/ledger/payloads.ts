@@ -10,7 +10,7 @@ import type { BytesCodec } from '../../engine/part-codec.ts'
 /** `place · 2^32 + digest`, ascending. */
 type Digests = number[]
 
-/** What was heard under the numbers of a boot that are compared, and when one of them was last, by our clock. */
+/** Digests of what was heard under the numbers of a boot that are compared, and when one of them was last, by our clock. */
 export type Payloads = { readonly digests: Digests; lastReceivedAt: number }
 
 export const newPayloads = (): Payloads => ({ digests: [], lastReceivedAt: 0 })

@@ -10,8 +10,8 @@
 import type { AnomalyPart } from '../../model/anomaly.ts'
 
 /** The first and last receipt of messages, and the first and last of their newest instants that are not marked (0: none). */
-export type Span = [firstReceivedAt: number, lastReceivedAt: number, firstAt: number, lastAt: number]
-export type BootSpan = readonly [boot: string, span: Span]
+export type ReceiptSpan = [firstReceivedAt: number, lastReceivedAt: number, firstAt: number, lastAt: number]
+export type BootSpan = readonly [boot: string, span: ReceiptSpan]
 
 /** Two boots overlap by more than this when they are of two units. A unit that is started anew may send the last of the boot before
  *  beside the first of the next, and its clock may be set by minutes in between. Milliseconds. */
@@ -21,11 +21,11 @@ export const unitsOverlapMs = 600_000
 export const spansMax = 32
 
 /** The span of one message; `at` is NaN where its instants are all marked. */
-export const spanOf = (receivedAt: number, at: number): Span =>
+export const spanOf = (receivedAt: number, at: number): ReceiptSpan =>
   Number.isNaN(at) ? [receivedAt, receivedAt, 0, 0] : [receivedAt, receivedAt, at, at]
 
 /** Makes `span` reach over a message as well. */
-export function widen(span: Span, receivedAt: number, at: number): void {
+export function widen(span: ReceiptSpan, receivedAt: number, at: number): void {
   if (receivedAt < span[0]) span[0] = receivedAt
   if (receivedAt > span[1]) span[1] = receivedAt
   if (Number.isNaN(at)) return
@@ -34,7 +34,7 @@ export function widen(span: Span, receivedAt: number, at: number): void {
 }
 
 /** Takes in what a boot spans in one of its streams. */
-export function addSpan(spans: BootSpan[], boot: string, [firstReceivedAt, lastReceivedAt, firstAt, lastAt]: Span): void {
+export function addSpan(spans: BootSpan[], boot: string, [firstReceivedAt, lastReceivedAt, firstAt, lastAt]: ReceiptSpan): void {
   const known = spans.find((each) => each[0] === boot)
   if (known === undefined) spans.push([boot, [firstReceivedAt, lastReceivedAt, firstAt, lastAt]])
   else {
@@ -81,7 +81,8 @@ export function setBackOf(spans: readonly BootSpan[]): Overlaps {
 const isReceivedAfter = ([boot, span]: BootSpan, [otherBoot, other]: BootSpan): boolean =>
   span[0] > other[0] || (span[0] === other[0] && boot > otherBoot)
 
-const areMeasuredTogether = (one: Span, other: Span): boolean => Math.min(one[3], other[3]) - Math.max(one[2], other[2]) > unitsOverlapMs
+const areMeasuredTogether = (one: ReceiptSpan, other: ReceiptSpan): boolean =>
+  Math.min(one[3], other[3]) - Math.max(one[2], other[2]) > unitsOverlapMs
 
-const areSideBySide = (one: Span, other: Span): boolean =>
+const areSideBySide = (one: ReceiptSpan, other: ReceiptSpan): boolean =>
   Math.min(one[1], other[1]) - Math.max(one[0], other[0]) > unitsOverlapMs && areMeasuredTogether(one, other)

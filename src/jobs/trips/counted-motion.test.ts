@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Sample } from '../../model/message.ts'
-import { doubtedIn, driverOf, sample, seconds, settled, tripsIn } from './test-drives.ts'
+import { doubtedIn, driverOf, sample, seconds, settled, tripsIn } from './drives.testing.ts'
 
 /** Another one with FC_SEED. */
 const seed = Number(process.env['FC_SEED'] ?? 1)

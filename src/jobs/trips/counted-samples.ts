@@ -5,9 +5,9 @@ import { packedReason } from '../../plausibility/doubts.ts'
 import { tells, type DriveSample } from './drive-sample.ts'
 import { samplesOf } from './jumps.ts'
 import { minuteMs } from './minute.ts'
-import type { Now, TripsParts } from './trips-state.ts'
+import type { TripsNow, TripsParts } from './trips-state.ts'
 
-export function countedSamples(state: JobState<TripsParts>, now: Now, minute: number): readonly DriveSample[] {
+export function countedSamples(state: JobState<TripsParts>, now: TripsNow, minute: number): readonly DriveSample[] {
   const { samples, doubted } = samplesOf(state, now, minute)
   const told = doubted === null ? samples : samples.map((sample) => withoutDoubted(sample, doubted.get(sample.at % minuteMs) ?? 0))
   return told.every(tells) ? told : told.filter(tells)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
 import type { Sample } from '../../model/message.ts'
-import { at, doubtedIn, driverOf, sample, straight } from './test-drives.ts'
+import { at, doubtedIn, driverOf, sample, straight } from './drives.testing.ts'
 import { trips } from './trips.ts'
 
 const place = (lat: number, lon: number): Sample['signals'] => ({ 'CurrentLocation.Latitude': lat, 'CurrentLocation.Longitude': lon })

@@ -1,4 +1,4 @@
-// How often values of a vehicle are doubted, by signal and reason: the anomaly `doubted`. What is doubted of a minute is a function of the set of
+// How often values of a vehicle are doubted, by signal and reason: the anomaly `doubted`. The doubts of a minute are a function of the set of
 // samples (doubting.ts), and final before the minute is folded; so the counts are one too: those of the groups in the window, which are counted
 // anew where a minute changed, and the sum of those before.
 import type { JobState, Output } from '../../engine/job.ts'
@@ -8,7 +8,7 @@ import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { doubtedValues, packedReason } from '../../plausibility/doubts.ts'
 import { samplesOf } from './jumps.ts'
 import { minuteMs, newMinute } from './minute.ts'
-import { groupMinutes, type Now, type TripsParts } from './trips-state.ts'
+import { groupMinutes, type TripsNow, type TripsParts } from './trips-state.ts'
 
 type State = JobState<TripsParts>
 
@@ -23,7 +23,7 @@ const paths = { place: 'Vehicle.CurrentLocation', speed: 'Vehicle.Speed', odomet
 
 /** Counts anew what is doubted of the groups whose minutes changed. `odd` are the minutes in the window that are not calm: a car without any has
  *  nothing doubted there. */
-export function countDoubts(state: State, now: Now, known: DoubtCounts | null, odd: readonly number[]): DoubtCounts | null {
+export function countDoubts(state: State, now: TripsNow, known: DoubtCounts | null, odd: readonly number[]): DoubtCounts | null {
   if (odd.length === 0 && (known === null || known.groups.length === 0)) return known
   const groups = new Map(known?.groups)
   const counts = (minute: number): boolean => groups.has(groupOf(minute)) || (state.get('minute', minute) ?? newMinute()).doubted !== null
@@ -42,7 +42,7 @@ const groupOf = (minute: number): number => Math.floor(minute / groupMinutes)
 const countsOf = (before: Tally, groups: DoubtCounts['groups']): DoubtCounts | null =>
   before.total === 0 && groups.length === 0 ? null : { before, groups }
 
-function tallyOf(state: State, now: Now, group: number): Tally {
+function tallyOf(state: State, now: TripsNow, group: number): Tally {
   const tally = newTally()
   for (let minute = group * groupMinutes; minute < (group + 1) * groupMinutes; minute += 1) {
     const { samples, doubted } = samplesOf(state, now, minute)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Sample } from '../../model/message.ts'
 import type { Track } from '../../read-models/tracks/tracks.ts'
-import { at, driverOf, rowsIn, sample, settled, straight } from './test-drives.ts'
+import { at, driverOf, rowsIn, sample, settled, straight } from './drives.testing.ts'
 
 const [latitude, longitude] = ['CurrentLocation.Latitude', 'CurrentLocation.Longitude'] as const
 

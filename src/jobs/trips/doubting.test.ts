@@ -14,7 +14,7 @@ import { judge } from '../../plausibility/plausibility.ts'
 import { readingsWithOneFault } from '../../plausibility/random-readings.contract.ts'
 import { fix, ignition, type Reading } from '../../plausibility/reading.ts'
 import { minuteMs } from './minute.ts'
-import { doubtedIn, readingsIn, rowsIn, tripsIn } from './test-drives.ts'
+import { doubtedIn, readingsIn, rowsIn, tripsIn } from './drives.testing.ts'
 import { trips } from './trips.ts'
 
 /** Another one with FC_SEED, more runs with FC_RUNS. */
@@ -74,7 +74,7 @@ const rowsOf = (driver: JobDriver): Results => ({
   doubted: doubtedIn(driver),
 })
 
-/** What is doubted by a judgement of everything at once: how often, when that was last heard, and why. */
+/** Doubts by a judgement of everything at once: how often, when that was last heard, and why. */
 function doubtedOf(records: readonly StoredRecord[]): object | undefined {
   const readings = readingsIn(records)
   const doubts = listDoubts(readings, judge(readings))
@@ -92,7 +92,7 @@ const toldOf = ({ doubted }: Results): object | undefined =>
     parts: doubted.parts.map(({ subject, reason, count }) => `${subject} ${reason} ${count}`).sort(),
   }
 
-/** What the tracks of those minutes are by a judgement of everything at once. */
+/** The tracks of those minutes by a judgement of everything at once. */
 function tracksOf(
   records: readonly StoredRecord[],
   minutes: ReadonlySet<number>,

@@ -1,4 +1,4 @@
-// What is doubted of a minute's samples beside those around it (src/plausibility): a function of the set of samples at most ten minutes away,
+// Doubts of a minute's samples beside those around it (src/plausibility): a function of the set of samples at most ten minutes away,
 // whatever came when. Nearly every minute is calm, and where all within ten minutes are, nothing is doubted: so a calm car pays for asking that of
 // the minutes that changed, and only around an odd one are samples judged.
 import type { JobState } from '../../engine/job.ts'
@@ -9,11 +9,11 @@ import { contextMs, witnessMs } from '../../plausibility/plausibility-rules.ts'
 import type { DriveSample } from './drive-sample.ts'
 import { samplesOf } from './jumps.ts'
 import { minuteMs, newMinute, type Doubted } from './minute.ts'
-import type { Now, TripsParts } from './trips-state.ts'
+import type { TripsNow, TripsParts } from './trips-state.ts'
 
 type State = JobState<TripsParts>
 
-/** What is doubted of a minute depends on minutes so far away, and whether it is calm on so many before it. */
+/** The doubts of a minute depend on minutes so far away, and whether it is calm on so many before it. */
 const contextMinutes = contextMs / minuteMs
 const witnessMinutes = witnessMs / minuteMs
 
@@ -22,7 +22,7 @@ const runMinutes = 20
 
 /** Judges anew what the minutes that changed may make doubtful, and adds those of which something else is doubted than before to the changed
  *  ones. Gives the minutes of the window that are not calm. */
-export function doubtAnew(state: State, now: Now, odd: readonly number[]): readonly number[] {
+export function doubtAnew(state: State, now: TripsNow, odd: readonly number[]): readonly number[] {
   const asked = new Set(now.changed)
   for (const minute of now.changed) for (let after = 1; after <= witnessMinutes; after += 1) asked.add(minute + after)
   const turned = [...asked].filter((minute) => isOdd(state, now, minute) !== odd.includes(minute))
@@ -33,11 +33,11 @@ export function doubtAnew(state: State, now: Now, odd: readonly number[]): reado
   return oddNow
 }
 
-function isOdd(state: State, now: Now, minute: number): boolean {
+function isOdd(state: State, now: TripsNow, minute: number): boolean {
   return samplesOf(state, now, minute).samples.length > 0 && !isCalm(readingsIn(state, now, minute - witnessMinutes, minute))
 }
 
-/** The minutes whose doubts may be others since those changed: near them, and near one that is odd or was. What is folded is so for good. */
+/** The minutes whose doubts may be others since those changed: near them, and near one that is odd or was. Folded minutes stay as they are. */
 function minutesNear(changed: readonly number[], odd: readonly number[], foldedTo: number): number[] {
   const near = new Set<number>()
   for (const minute of changed)
@@ -59,7 +59,7 @@ function runsOf(minutes: readonly number[]): number[][] {
   return runs
 }
 
-function judgeRun(state: State, now: Now, run: readonly number[], odd: readonly number[]): void {
+function judgeRun(state: State, now: TripsNow, run: readonly number[], odd: readonly number[]): void {
   const judged = run.filter((minute) => isNear(minute, odd))
   const found =
     judged.length === 0 ? noneFound : doubtedIn(readingsIn(state, now, judged[0]! - contextMinutes, judged.at(-1)! + contextMinutes))
@@ -93,7 +93,7 @@ const isSame = (a: Doubted | null, b: Doubted | null): boolean =>
   a === b || (a !== null && b !== null && a.size === b.size && [...a].every(([ms, reasons]) => b.get(ms) === reasons))
 
 /** The samples of the minutes, in order of time; half a place is none. */
-function readingsIn(state: State, now: Now, from: number, to: number): DriveSample[] {
+function readingsIn(state: State, now: TripsNow, from: number, to: number): DriveSample[] {
   const readings: DriveSample[] = []
   for (let minute = from; minute <= to; minute += 1)
     for (const sample of samplesOf(state, now, minute).samples)

@@ -1,4 +1,4 @@
-// What trips need of a sample, with all that says which of its values are doubted: those are kept, as what is doubted of others depends on them.
+// The part of a sample that trips need, with all that says which of its values are doubted: those are kept, as what is doubted of others depends on them.
 // Values are rounded to what is stored, so that a result does not depend on whether a sample was still in memory when it was computed.
 import { isInstant } from '../../model/instant.ts'
 import { clockRank, type ClockRank, type Message, type Sample } from '../../model/message.ts'
@@ -20,7 +20,7 @@ export type DriveSample = {
   readonly lon: number
   /** 1 where no message told both: then one may be missing. */
   readonly apart: 0 | 1
-  /** What the receiver says of its place: how far it may be off, and whether it has one at all. */
+  /** The receiver's word on its place: how far it may be off, and whether it has one at all. */
   readonly accuracyM: number
   readonly fix: Fix
   /** 2 decimals. */
@@ -148,7 +148,7 @@ function driveSample({ at, signals, clock }: Sample, receivedAt: number): DriveS
   }
 }
 
-/** What is below a whole number stays below it, as rules begin at whole ones. */
+/** A speed below a whole number stays below it, as rules begin at whole ones. */
 function hundredths(kmh: number): number {
   const rounded = Math.round(kmh * 100)
   return (rounded % 100 === 0 && rounded > kmh * 100 ? rounded - 1 : rounded) / 100

@@ -16,8 +16,8 @@ import {
   type Milestone,
   type Milestones,
   type Stretch,
-  type Told,
-  type Way,
+  type OdometerTold,
+  type RunWay,
 } from './milestones.ts'
 import { isRound, joinPaths, lengthM, onePlace, pathOf, type LazyPath, type Path } from './path.ts'
 import type { Sums } from './sums.ts'
@@ -56,7 +56,7 @@ type Step = {
   readonly fromKmh: number
   readonly toAt: number
   readonly toKmh: number
-  readonly from: Way
+  readonly from: RunWay
   /** The places that follow the car, so that these tell where an odometer was read. */
   readonly followed: Path | null
 }
@@ -70,7 +70,7 @@ function stepOf(a: Sums, b: Sums): Step | undefined {
 }
 
 /** The odometers read in a step lie on the way that it has turned out to be; `to` is the way up to its end. */
-function passStep(a: Sums, next: Milestones, { fromAt, fromKmh, toAt, toKmh, from, followed }: Step, to: Way): void {
+function passStep(a: Sums, next: Milestones, { fromAt, fromKmh, toAt, toKmh, from, followed }: Step, to: RunWay): void {
   const stepMs = toAt - fromAt
   const wholeM = evenM(fromKmh, toKmh, stepMs, stepMs)
   const wayM = to.drivenM - from.drivenM
@@ -123,9 +123,9 @@ const drivenOn = (path: LazyPath): number => (isOne(path) ? 0 : path.drivenM)
 const gapOn = (path: LazyPath): number => (isOne(path) ? 0 : path.gapMs)
 
 /** The way of a run, as far as its ends are known. */
-export const wayOf = (sums: Sums): Way => wayWith(sums, sums.tail)
+export const wayOf = (sums: Sums): RunWay => wayWith(sums, sums.tail)
 
-const wayWith = ({ drivenM, gapMs, guessM, silentMs, unknownMs, head }: Sums, tail: LazyPath): Way => ({
+const wayWith = ({ drivenM, gapMs, guessM, silentMs, unknownMs, head }: Sums, tail: LazyPath): RunWay => ({
   drivenM: drivenM + drivenOn(head) + drivenOn(tail),
   gapMs: gapMs + gapOn(head) + gapOn(tail),
   guessM,
@@ -133,8 +133,8 @@ const wayWith = ({ drivenM, gapMs, guessM, silentMs, unknownMs, head }: Sums, ta
   unknownMs,
 })
 
-/** What a way has beside one that it ends with. */
-const beyond = (whole: Way, end: Way): Way => ({
+/** The part of a way beside one that it ends with. */
+const beyond = (whole: RunWay, end: RunWay): RunWay => ({
   drivenM: whole.drivenM - end.drivenM,
   gapMs: whole.gapMs - end.gapMs,
   guessM: whole.guessM - end.guessM,
@@ -239,7 +239,7 @@ function fill(a: Sums, b: Sums, stepMs: number): void {
 const evenM = (fromKmh: number, toKmh: number, wholeMs: number, ms: number): number =>
   ((fromKmh + ((toKmh - fromKmh) * ms) / wholeMs / 2) / 3600) * ms
 
-/** What the places before the first speed tell, and those behind the last one: nothing, while the car is where it was. */
+/** Metres told by the places before the first speed, and by those behind the last one: nothing, while the car is where it was. */
 const headM = ({ head, speedFirstAt, speedFirstKmh }: Sums): number =>
   isOne(head) ? 0 : endM(head, speedFirstKmh, speedFirstAt - head.lastAt)
 const tailM = ({ tail, speedLastAt, speedLastKmh }: Sums): number =>
@@ -254,7 +254,7 @@ function endM(path: Path, besideKmh: number, apartMs: number): number {
 /** How far the car was driven in all. Metres and milliseconds. */
 export type Driven = {
   readonly distanceM: number
-  /** What of it was driven in silences, how long these were, and over how much of them nobody knows how far it went. */
+  /** The part of it that was driven in silences, how long these were, and over how much of them nobody knows how far it went. */
   readonly bridgedM: number
   readonly bridgedMs: number
   readonly unbridgedMs: number
@@ -262,7 +262,7 @@ export type Driven = {
 
 export function drivenIn(sums: Sums): Driven {
   const ends = endStretches(sums.milestones).map((stretch) => toldBetween(withEnds(sums, stretch)))
-  const sum = (of: (told: Told) => number): number => ends.reduce((so, told) => so + of(told), 0)
+  const sum = (of: (told: OdometerTold) => number): number => ends.reduce((so, told) => so + of(told), 0)
   const endsM = sums.parted === 0 ? (isOne(sums.head) ? 0 : lengthM(sums.head)) : edgesM(sums)
   return {
     distanceM: sums.drivenM + endsM + sums.moreM + sum(({ moreM }) => moreM),
@@ -282,7 +282,7 @@ function withEnds({ speedFirstAt, speedLastAt, placeLastAt }: Sums, [from, to]: 
   ]
 }
 
-/** What a run has beyond its first and its last speed: by places, else what the speeds stand for. */
+/** Metres of a run beyond its first and its last speed: by places, else what the speeds stand for. */
 function edgesM(sums: Sums): number {
   const { speedFirstKmh, firstStepMs, speedLastKmh, lastStepMs } = sums
   return (headM(sums) || edgeM(speedFirstKmh, firstStepMs)) + (tailM(sums) || edgeM(speedLastKmh, lastStepMs))

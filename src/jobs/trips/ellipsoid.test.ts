@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { isWithin, legM } from './ellipsoid.ts'
+import { arePlacesWithin, legM } from './ellipsoid.ts'
 
 const semiMajorM = 6_378_137
 const e2 = 0.006_694_379_990_14
@@ -49,11 +49,11 @@ test('two places are within so many metres where their leg is shorter, also acro
       const otherLat = lat + away * Math.cos(degrees * radians)
       const otherLon = lon + (away * Math.sin(degrees * radians)) / Math.cos(lat * radians)
       const otherTurned = otherLon > 180 ? otherLon - 360 : otherLon < -180 ? otherLon + 360 : otherLon
-      assert.equal(isWithin(lat, lon, otherLat, otherTurned, m), legM(lat, lon, otherLat, otherTurned) < m)
+      assert.equal(arePlacesWithin(lat, lon, otherLat, otherTurned, m), legM(lat, lon, otherLat, otherTurned) < m)
     }),
     { numRuns: 1_000 },
   )
-  assert.equal(isWithin(0, 179.9999, 0, -179.9999, 30), true)
-  assert.equal(isWithin(NaN, 0, 0, 0, 30), false)
-  assert.equal(isWithin(0, 0, 0, NaN, 30), false)
+  assert.equal(arePlacesWithin(0, 179.9999, 0, -179.9999, 30), true)
+  assert.equal(arePlacesWithin(NaN, 0, 0, 0, 30), false)
+  assert.equal(arePlacesWithin(0, 0, 0, NaN, 30), false)
 })

@@ -31,7 +31,7 @@ const eastDegreeM = 111_506
 
 /** Whether two places are less than so many metres apart, as `legM` tells; false when one is not known. Nearly always it is told
  *  without trigonometry: by the first terms of the cosine's series, which are 0.003 % off at most. */
-export function isWithin(latA: number, lonA: number, latB: number, lonB: number, m: number): boolean {
+export function arePlacesWithin(latA: number, lonA: number, latB: number, lonB: number, m: number): boolean {
   const northM = (latB - latA) * northDegreeM
   const equatorM = (lonB - lonA) * eastDegreeM
   const nearly2 = 0.97 * m * m

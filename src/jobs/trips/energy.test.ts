@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Sample } from '../../model/message.ts'
 import type { Trip } from '../../read-models/trips/trips.ts'
-import { sample, settled } from './test-drives.ts'
+import { sample, settled } from './drives.testing.ts'
 
 /** Another one with FC_SEED, more runs with FC_RUNS. */
 const seed = Number(process.env['FC_SEED'] ?? 1)

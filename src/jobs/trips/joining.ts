@@ -1,6 +1,6 @@
 // Whether two pieces are one: the ignition flickered between them, or the car drove through the silence.
 import { legM } from './ellipsoid.ts'
-import { startIfDriven, startOf, type Piece } from './piece.ts'
+import { startIfDriven, tripStartOf, type Piece } from './piece.ts'
 import { stayOf } from './wander.ts'
 import {
   drivenKmh,
@@ -51,7 +51,7 @@ function paceOf(before: Piece, open: Piece): number {
   const countedMs = before.odometerAt >= readFrom ? open.odometerFirstAt - before.odometerAt : NaN
   const [fromM, toM] = [before.odometerM, open.odometerFirstM]
   const placedKmh = (legM(before.lat, before.lon, open.latFirst, open.lonFirst) / placedMs) * 3600
-  const countedKmh = ((odometerWayM(fromM, toM, countedMs) - odometerStepM(fromM, toM)) / countedMs) * 3600
+  const countedKmh = ((odometerWayM(fromM, toM, countedMs) - commonStepM(fromM, toM)) / countedMs) * 3600
   return none(countedKmh) || placedKmh > countedKmh ? placedKmh : countedKmh
 }
 
@@ -61,12 +61,12 @@ function drivesSoon({ speedFirstAt, speedFirstKmh, lastAt }: Piece, fromAt: numb
   return speedFirstKmh >= drivenKmh && speedFirstAt - fromAt <= flickerMs ? 'one' : 'two'
 }
 
-/** The odometer decides, else the places, else whether the car moved on both sides. What is read before the silence must be part of the trip that the
+/** The odometer decides, else the places, else whether the car moved on both sides. The reading before the silence must be part of the trip that the
  *  two would be. */
 function bridges(before: Piece, open: Piece, paceKmh: number): Verdict {
   const silentMs = open.firstAt - before.lastAt
   if (silentMs > joinMs) return 'two'
-  const readFrom = Math.max(before.lastAt - joinReadingMs, none(before.movedAt) ? startIfDriven(before) : startOf(before))
+  const readFrom = Math.max(before.lastAt - joinReadingMs, none(before.movedAt) ? startIfDriven(before) : tripStartOf(before))
   const readTo = open.firstAt + joinReadingMs
   const leastM = (paceKmh / 3600) * silentMs
   const driven = (isDriven: boolean): Verdict => (isDriven ? 'driven' : mayBeOn(before, open) ? 'open' : 'two')
@@ -95,7 +95,7 @@ export const odometerWayM = (fromM: number, toM: number, ms: number): number =>
   toM >= fromM && toM - fromM <= (odometerKmhMax / 3600) * ms ? toM - fromM : NaN
 
 /** The step in which odometers count that told both readings: kilometres, tenths of them, or metres. */
-export const odometerStepM = (oneM: number, otherM: number): number =>
+export const commonStepM = (oneM: number, otherM: number): number =>
   [1000, 100, 10].find((stepM) => oneM % stepM === 0 && otherM % stepM === 0) ?? 1
 
 /** Both as one. */

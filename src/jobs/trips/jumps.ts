@@ -7,7 +7,7 @@ import { isAhead } from '../../model/car-clock.ts'
 import { ignition, type DriveSample } from './drive-sample.ts'
 import { addSample, minuteMs, newMinute, type Minute } from './minute.ts'
 import { movingKmh } from './trip-rules.ts'
-import type { Now, TripsParts } from './trips-state.ts'
+import type { TripsNow, TripsParts } from './trips-state.ts'
 
 type State = JobState<TripsParts>
 
@@ -20,7 +20,7 @@ export type StreamJumps = Record<string, Jumps<DriveSample[]>>
 /** Takes in an input that has a message, and gives the samples that count for good. Minutes that open ones changed are noted in `now`. */
 export function takeMarked(
   state: State,
-  now: Now,
+  now: TripsNow,
   samples: DriveSample[],
   { input, times: { clockAheadMs } }: { readonly input: Input; readonly times: Times },
 ): DriveSample[] {
@@ -38,7 +38,7 @@ export function takeMarked(
 }
 
 /** The samples of a minute that count now. */
-export function samplesOf(state: State, now: Now, number: number): Minute {
+export function samplesOf(state: State, now: TripsNow, number: number): Minute {
   const minute = state.get('minute', number) ?? newMinute()
   if (now.open.length === 0) return minute
   const all: Minute = { ...minute, samples: [...minute.samples], instants: minute.instants && minute.instants.slice() }
@@ -51,14 +51,14 @@ export function samplesOf(state: State, now: Now, number: number): Minute {
 
 /** Notes that a sample came, or counts other than before: its minute is to be summed up anew, and there may be something to say
  *  at once. */
-export function noteSample(now: Now, { at, speedKmh, ignition: state }: DriveSample): void {
+export function noteSample(now: TripsNow, { at, speedKmh, ignition: state }: DriveSample): void {
   const minute = Math.floor(at / minuteMs)
   if (!now.changed.includes(minute)) now.changed.push(minute)
   if (at > now.unknownFrom && speedKmh >= movingKmh && now.openEndAt < 0) now.urgent = true
   if (state === ignition.off && now.openEndAt >= 0) now.urgent = true
 }
 
-function openBoot(state: State, now: Now, boot: string): StreamJumps {
+function openBoot(state: State, now: TripsNow, boot: string): StreamJumps {
   now.boots.push(boot)
   if (now.boots.length > bootsMax) {
     const oldest = now.boots.shift()!
@@ -68,7 +68,7 @@ function openBoot(state: State, now: Now, boot: string): StreamJumps {
   return {}
 }
 
-function noteOpen(now: Now, boot: string, streams: StreamJumps): void {
+function noteOpen(now: TripsNow, boot: string, streams: StreamJumps): void {
   const others = now.open.filter((other) => other !== boot)
   now.open = Object.values(streams).some(({ open }) => open.length > 0) ? [...others, boot] : others
 }

@@ -15,10 +15,10 @@ export type Mark = Pick<DriveSample, 'at' | 'ignition' | 'lat' | 'lon' | 'speedK
 const placeCellMs = 5_000
 
 export const motion = { unknown: 0, still: 1, moving: 2, place: 3 } as const
-export type Motion = (typeof motion)[keyof typeof motion]
+export type MarkMotion = (typeof motion)[keyof typeof motion]
 
-/** What a sample says of motion. A slow one that says the ignition is off is not driven. */
-export function motionOf({ speedKmh, ignition: state, lat, lon }: Pick<Mark, 'speedKmh' | 'ignition' | 'lat' | 'lon'>): Motion {
+/** The motion by a sample. A slow one that says the ignition is off is not driven. */
+export function motionOf({ speedKmh, ignition: state, lat, lon }: Pick<Mark, 'speedKmh' | 'ignition' | 'lat' | 'lon'>): MarkMotion {
   const off = state === ignition.off
   if (!Number.isNaN(speedKmh)) return speedKmh >= (off ? drivenKmh : movingKmh) ? motion.moving : motion.still
   return off ? motion.still : isPlaced({ lat, lon }) ? motion.place : motion.unknown

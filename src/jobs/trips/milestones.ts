@@ -1,13 +1,13 @@
-// What odometers tell of a way that was not measured. Two of them are held against the way between them where both were read while speeds measured
+// Odometers tell of a way that was not measured. Two of them are held against the way between them where both were read while speeds measured
 // it: in a gap, and from gap to gap, an odometer tells nothing but how far all of it was, and many short steps of a coarse one are a long way.
 //
 //   ●──●──● speeds ●──●        gaps        ●──────────●       ●──●──●
 //      first                                                   second: the way between is the odometer's
-import { odometerStepM, odometerWayM } from './joining.ts'
+import { commonStepM, odometerWayM } from './joining.ts'
 import { bridgeReadingMs, odometerShareLeast } from './trip-rules.ts'
 
-/** What a run amounts to without odometers. Metres and milliseconds. */
-export type Way = {
+/** The sums of a run without odometers. Metres and milliseconds. */
+export type RunWay = {
   readonly drivenM: number
   /** How much of the time is not measured, and what of the distance was guessed by the speeds around it. */
   readonly gapMs: number
@@ -18,7 +18,7 @@ export type Way = {
 }
 
 /** An odometer, and the way that led to it from the beginning of the run. */
-export type Milestone = Way & { readonly at: number; readonly odometerM: number }
+export type Milestone = RunWay & { readonly at: number; readonly odometerM: number }
 
 export const milestoneFields = [
   'at',
@@ -50,7 +50,7 @@ export function mapMilestones(milestones: Milestones, change: (each: Milestone) 
 }
 
 /** Those of a run that follows another one. `by` is the way before it. */
-export const movedOn = (milestones: Milestones, by: Way): Milestones =>
+export const movedOn = (milestones: Milestones, by: RunWay): Milestones =>
   mapMilestones(milestones, (each) => ({
     at: each.at,
     odometerM: each.odometerM,
@@ -62,7 +62,7 @@ export const movedOn = (milestones: Milestones, by: Way): Milestones =>
   }))
 
 /** A milestone on the way from one point to another, at a share of it. Nothing is silent there. */
-export function between({ at, odometerM }: Milestone, from: Way, to: Way, share: number): Milestone {
+export function between({ at, odometerM }: Milestone, from: RunWay, to: RunWay, share: number): Milestone {
   const part = Number.isNaN(share) ? 0 : Math.max(0, Math.min(1, share))
   return {
     ...from,
@@ -78,7 +78,7 @@ export function between({ at, odometerM }: Milestone, from: Way, to: Way, share:
 export type Stretch = readonly [from: Milestone, to: Milestone]
 
 /** Both as one; `isLastMeasured` says that the last of `a` was read while speeds measured the way, `isFirstMeasured` that the first of `b` was.
- *  What that settles is put into `settled`. */
+ *  Stretches that this settles are put into `settled`. */
 export function joinMilestones(
   a: Milestones,
   b: Milestones,
@@ -112,7 +112,7 @@ function measuredFirst(milestones: Milestones, settled: Stretch[]): Milestones {
   return [first, first, lastMeasured, last]
 }
 
-/** What is not settled yet: at either end, or all, where nothing was measured. */
+/** The stretches not settled yet: at either end, or all, where nothing was measured. */
 export function endStretches(milestones: Milestones): Stretch[] {
   if (milestones.length === 0) return []
   if (milestones.length === 2) return [[milestones[0], milestones[1]]]
@@ -122,14 +122,14 @@ export function endStretches(milestones: Milestones): Stretch[] {
   ]
 }
 
-/** What two odometers tell beside the way between them: how much longer that is, how much of this was driven in silences, and over how much of
+/** The word of two odometers beside the way between them: how much longer that is, how much of this was driven in silences, and over how much of
  *  these it is known now. */
-export type Told = { readonly moreM: number; readonly bridgedM: number; readonly knownMs: number }
-const nothing: Told = { moreM: 0, bridgedM: 0, knownMs: 0 }
+export type OdometerTold = { readonly moreM: number; readonly bridgedM: number; readonly knownMs: number }
+const nothing: OdometerTold = { moreM: 0, bridgedM: 0, knownMs: 0 }
 
 /** They count where the way is longer than was measured; and where it is shorter, of what was guessed, unless the odometer stands though the car was
  *  driven, or counts in another unit, as it seems. */
-export function toldBetween([from, to]: Stretch): Told {
+export function toldBetween([from, to]: Stretch): OdometerTold {
   const gapMs = to.gapMs - from.gapMs
   const toldMs = to.at - from.at
   if (gapMs <= 0 || toldMs - gapMs > bridgeReadingMs) return nothing
@@ -138,7 +138,7 @@ export function toldBetween([from, to]: Stretch): Told {
   const moreM = toldM - drivenM
   if (Number.isNaN(moreM)) return nothing
   const knownMs = to.unknownMs - from.unknownMs
-  const stepM = odometerStepM(from.odometerM, to.odometerM)
+  const stepM = commonStepM(from.odometerM, to.odometerM)
   const guessM = to.guessM - from.guessM
   if (Math.abs(moreM) <= stepM || (moreM < 0 && (toldM <= Math.max(stepM, odometerShareLeast * drivenM) || moreM + guessM < 0)))
     return { ...nothing, knownMs }

@@ -4,7 +4,7 @@ import type { BytesCodec } from '../../engine/part-codec.ts'
 import { mergeSamples, readingNames, sameSample, type DriveSample, type Ignition } from './drive-sample.ts'
 import type { ClockRank } from '../../model/message.ts'
 import type { Fix } from '../../plausibility/reading.ts'
-import { newInstants, thin, thinned, type Instants } from './thinning.ts'
+import { newInstants, thin, thinned, type MinuteInstants } from './thinning.ts'
 
 export const minuteMs = 60_000
 
@@ -14,8 +14,8 @@ export const minuteSamplesMax = 6_000
 export type Minute = {
   samples: DriveSample[]
   /** The instants heard, where there were so many that samples were left out. */
-  instants: Instants | null
-  /** What is doubted of its samples beside those around them, and why, when that was last judged; null = nothing. */
+  instants: MinuteInstants | null
+  /** Doubts of its samples beside those around them, and why, when that was last judged; null = nothing. */
   doubted: Doubted | null
 }
 

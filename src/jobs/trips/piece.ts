@@ -1,7 +1,7 @@
 // A piece: marks of a vehicle with no break between them, as far as they tell where its trip begins and ends.
 import { ignition, isPlaced } from './drive-sample.ts'
-import { isWithin } from './ellipsoid.ts'
-import { motion, motionOf, type Mark, type Motion } from './marks.ts'
+import { arePlacesWithin } from './ellipsoid.ts'
+import { motion, motionOf, type Mark, type MarkMotion } from './marks.ts'
 import { anchorM, drivenKmh, endStandingMs, leadGapMs, movingKmh, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
 import { move, setAnchor, stand, wander, type Stay } from './wander.ts'
 
@@ -106,7 +106,7 @@ const isDriven = ({ placeAt }: Piece, mark: Mark): boolean =>
 
 /** Whether the car stood by the speed told before, and is where it was: a receiver at rest tells a speed now and then. A second one shows that it is driven. */
 const isLone = ({ speedKmh, lat, lon }: Piece, mark: Mark): boolean =>
-  speedKmh < movingKmh && isPlaced(mark) && isWithin(lat, lon, mark.lat, mark.lon, anchorM)
+  speedKmh < movingKmh && isPlaced(mark) && arePlacesWithin(lat, lon, mark.lat, mark.lon, anchorM)
 
 /** Whether a car that tells neither a speed nor a place has moved, as its odometer has grown. */
 const isCounted = ({ speedAt, placeAt, offAt, odometerM }: Piece, mark: Mark): boolean =>
@@ -115,7 +115,7 @@ const isCounted = ({ speedAt, placeAt, offAt, odometerM }: Piece, mark: Mark): b
   ![speedAt, placeAt, offAt].some((toldAt) => mark.at - toldAt <= speedGapMs)
 
 /** A place says nothing of motion where a speed was told with it, or shortly before. */
-function motionIn({ speedAt }: Piece, mark: Mark): Motion {
+function motionIn({ speedAt }: Piece, mark: Mark): MarkMotion {
   const how = motionOf(mark)
   return how === motion.place && mark.at - speedAt <= speedGapMs ? motion.unknown : how
 }
@@ -179,7 +179,7 @@ export const isParked = (piece: Piece, mark: Mark): boolean =>
 
 /** A trip starts when the ignition was switched on, where that was said before the car moved; else it has the standing before it, where
  *  that is short, or starts with the last mark that stood. NaN of a car that has not moved. */
-export function startOf({ onAt, movedAt, stillAt, leadAt }: Piece): number {
+export function tripStartOf({ onAt, movedAt, stillAt, leadAt }: Piece): number {
   if (onAt < movedAt || onAt <= stillAt) return onAt
   return none(stillAt) ? Math.min(leadAt, movedAt) : leadOf(leadAt, stillAt)
 }
@@ -191,13 +191,13 @@ export const startIfDriven = ({ onAt, leadAt, lastAt }: Piece): number => (none(
 
 /** It ends with the piece; where it was parked without a word, or nothing was said of the ignition and it stood for long at the end, when it
  *  came to rest. */
-export const endOf = ({ off, parked, onAt, lastAt, restAt }: Piece): number =>
+export const tripEndOf = ({ off, parked, onAt, lastAt, restAt }: Piece): number =>
   parked === 1 ? restAt : off === 1 || !none(onAt) || none(restAt) || lastAt - restAt <= endStandingMs ? lastAt : restAt
 
 /** Where a trip of the piece may begin, or one that turns out to have begun in it, whatever comes after it. */
 export function startsOf(piece: Piece): number[] {
   const { onAt, leadAt, stillAt, restAt, anchorAt, outAt, outFromAt, lastAt } = piece
-  const starts = !none(piece.movedAt) ? [startOf(piece)] : none(onAt) ? [leadAt, stillAt, anchorAt, lastAt] : [onAt]
+  const starts = !none(piece.movedAt) ? [tripStartOf(piece)] : none(onAt) ? [leadAt, stillAt, anchorAt, lastAt] : [onAt]
   return [...starts, ...(none(outAt) ? [] : [restAt, outFromAt])].filter((at) => !none(at))
 }
 

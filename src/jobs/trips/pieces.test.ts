@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Sample } from '../../model/message.ts'
 import type { Track } from '../../read-models/tracks/tracks.ts'
-import { driverOf, driving, ignition, rowsIn, sample, seconds, settled, straight, tripsIn } from './test-drives.ts'
+import { driverOf, driving, rowsIn, sample, seconds, settled, straight, tripsIn } from './drives.testing.ts'
+import { ignition } from './drives.testing.ts'
 
 const spans = (...samples: readonly (readonly Sample[])[]): (readonly [number, number])[] => settled(samples.flat()).map(seconds)
 

@@ -50,7 +50,7 @@ function takeMark(scan: Scan, mark: Mark, over: Piece[], paceKmh: number): void 
   } else if (mark.at - open.lastAt > flickerMs && isSwitchedOn(mark)) leave(scan, pieceOf(mark, homeOf(open)), over)
   const piece = scan.open!
   const hasMoved = extend(piece, mark)
-  // What was said since it last stood its motion contradicts.
+  // Its motion contradicts the words said since it last stood.
   if (hasMoved && mark.ignition === ignition.unknown && !(scan.wordAt >= piece.stillAt)) scan.word = ignition.unknown
   if (scan.before !== null) settle(scan, verdictOn(scan.before, piece, paceKmh), piece, over)
   hearIgnition(scan, mark, over)

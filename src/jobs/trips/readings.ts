@@ -1,4 +1,4 @@
-// What the readings of fuel and energy in a run of samples amount to: counters, levels and integrals, each with what of the time it is known of.
+// Sums of the readings of fuel and energy in a run of samples: counters, levels and integrals, each with what of the time it is known of.
 // Two that follow each other join, so that sums do not depend on the order of arrival.
 import type { DriveSample } from './drive-sample.ts'
 import {
@@ -15,7 +15,7 @@ import {
 
 /** Numbers; NaN = none. */
 export type Readings = {
-  /** What counters grew by, over how much of the time that is believed, and their first and last values. */
+  /** Litres that counters grew by, over how much of the time that is believed, and their first and last values. */
   usedL: number
   usedMs: number
   usedFirstAt: number
@@ -39,14 +39,14 @@ export type Readings = {
   rateLastLh: number
   joules: number
   powerMs: number
-  /** What of it was charged at a stand, and what came in before the first speed, of which nobody knows yet whether the car stood. */
+  /** The part of it that was charged at a stand, and what came in before the first speed, of which nobody knows yet whether the car stood. */
   chargedJ: number
   earlyJ: number
   powerFirstAt: number
   powerFirstW: number
   powerLastAt: number
   powerLastW: number
-  /** What the state of charge fell by, over how much of the time that is believed, and its first and last value; what it rose by at a stand, and
+  /** The fall of the state of charge, over how much of the time that is believed, and its first and last value; what it rose by at a stand, and
    *  before the first speed; and what the battery holds. */
   fellPercent: number
   fellMs: number
@@ -116,7 +116,7 @@ const noLevels: readonly number[] = []
 /** Makes readings of no sample, or of one, those of this one. */
 export function setReadings(readings: Readings, sample: DriveSample, burnLhMost: number): void {
   const { at, speedKmh, usedL, tankL, usedKwh, chargePercent, capacityKwh } = sample
-  // What no engine or battery does is nothing read.
+  // A reading that no engine or battery has is none.
   const fuelLh = sample.fuelLh <= burnLhMost ? sample.fuelLh : NaN
   const powerW = Math.abs(sample.powerW) <= drawKwMost * 1000 ? sample.powerW : NaN
   readings.usedFirstAt = readings.usedLastAt = none(usedL) ? NaN : at
@@ -135,7 +135,7 @@ export function setReadings(readings: Readings, sample: DriveSample, burnLhMost:
   readings.tankFirst = readings.tankLast = isLevel ? [tankL] : noLevels
 }
 
-/** What of the speeds says whether a car stood: whether there is one, the first with its instant, and the last. */
+/** Speeds that say whether a car stood: whether there is one, the first with its instant, and the last. */
 type Speeds = { readonly parted: number; readonly speedFirstAt: number; readonly speedFirstKmh: number; readonly speedLastKmh: number }
 
 /** Makes `a` the readings of both; those of `b` are later. The speeds of `a` are its own still. */
@@ -153,7 +153,7 @@ export function joinReadings(a: Readings & Speeds, b: Readings & Speeds, burnLhM
   a.tankLast = [...a.tankLast, ...b.tankLast].slice(-tankLevels)
 }
 
-/** A counter since the start that fell was started anew from 0. What no engine burns in the time is not believed: then it says
+/** A counter since the start that fell was started anew from 0. More than any engine burns in the time is not believed: then it says
  *  nothing of that time. */
 function joinUsed(a: Readings, b: Readings, burnLhMost: number): void {
   if (none(b.usedFirstAt)) return

@@ -2,8 +2,8 @@
 // nothing of ours. `npm run bench recorded-trips` prints how far they are off.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { skip } from './test-raw-rows.ts'
-import { recordedSet, scoreOf, shareOff, withStanding, type Compared } from './test-recordings.ts'
+import { skip } from './raw-rows.testing.ts'
+import { recordedSet, scoreOf, shareOff, withStanding, type Compared } from './recordings.testing.ts'
 
 test('labelled trips keep up to 300 s of standing at their ends: both ends within 30 s of 99 %, at most 1 % false', { skip }, async () => {
   const recorded = await recordedSet('cmap-trips')

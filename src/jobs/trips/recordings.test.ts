@@ -6,14 +6,14 @@ import type { Sample } from '../../model/message.ts'
 import { parseInstant } from '../../mapping/instants.ts'
 import { shippedMapping } from '../../replay/mapping-catalogue.ts'
 import { legM } from './ellipsoid.ts'
-import { data, metresPerMile, rowsOf, skip } from './test-raw-rows.ts'
-import { samplesOf, tripsOf } from './test-recordings.ts'
+import { data, metresPerMile, rowsOf, skip } from './raw-rows.testing.ts'
+import { samplesOf, tripsOf } from './recordings.testing.ts'
 
 const numberIn = ({ signals }: Sample, path: string): number => Number(signals[path])
 const speedKmh = (sample: Sample): number => numberIn(sample, 'Vehicle.Speed')
 const percentOff = (found: number, truth: number): number => Math.abs(found / truth - 1) * 100
 
-/** What was driven while nothing was recorded, beyond the one second a row stands for: at least the line between the positions. */
+/** Metres driven while nothing was recorded, beyond the one second a row stands for: at least the line between the positions. */
 function unrecordedM(samples: readonly Sample[]): number {
   return samples.reduce((sum, sample, index) => {
     const before = samples[index - 1]

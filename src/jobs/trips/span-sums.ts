@@ -1,17 +1,17 @@
 // The sums of exactly the samples in a span: whole minutes as they are stored, and of the minutes at its ends what the span cuts out of
-// them. What lies before the window was kept for every span that a trip may yet have.
+// them. Sums of what lies before the window were kept for every span that a trip may yet have.
 import type { JobState } from '../../engine/job.ts'
 import { countedSamples } from './counted-samples.ts'
 import { minuteMs } from './minute.ts'
 import { endsOf, startsOf, type Piece } from './piece.ts'
 import { join, sumUp, type Sums } from './sums.ts'
-import { groupMinutes, type KeptSums, type Now, type Summary, type TripsParts, type Window } from './trips-state.ts'
+import { groupMinutes, type KeptSums, type TripsNow, type MinuteSummary, type TripsParts, type TripsWindow } from './trips-state.ts'
 import type { Span } from './used.ts'
 
 export type SumsParts = {
   readonly state: JobState<TripsParts>
-  readonly now: Now
-  readonly window: Window
+  readonly now: TripsNow
+  readonly window: TripsWindow
   readonly clockAheadMs: number
   readonly burnLhMost: number
 }
@@ -36,7 +36,7 @@ const keptFor = (kept: readonly KeptSums[], startAt: number, endAt: number): Kep
   kept.find((each) => each.startAt === startAt && each.endAt === endAt) ??
   kept.find((each) => each.startAt === startAt && each.endAt === null)
 
-function* minutesIn({ state, window }: SumsParts, startAt: number, endAt: number): Generator<readonly [number, Summary]> {
+function* minutesIn({ state, window }: SumsParts, startAt: number, endAt: number): Generator<readonly [number, MinuteSummary]> {
   const [first, last] = [Math.floor(startAt / minuteMs), Math.floor(endAt / minuteMs)]
   for (const number of window.groups) {
     if (number < Math.floor(first / groupMinutes) || number > Math.floor(last / groupMinutes)) continue
@@ -47,7 +47,7 @@ function* minutesIn({ state, window }: SumsParts, startAt: number, endAt: number
 function cut(
   { state, now, clockAheadMs, burnLhMost }: SumsParts,
   minute: number,
-  { sums }: Summary,
+  { sums }: MinuteSummary,
   { startAt, endAt }: Span,
 ): Sums | null {
   if (sums.fromAt >= startAt && sums.toAt <= endAt) return sums
@@ -56,7 +56,7 @@ function cut(
   return inside && { ...inside, thinned: sums.thinned }
 }
 
-/** What to keep of the samples before `foldedTo` for the trips that the pieces may become: from every start, to every end they may have,
+/** The sums to keep of the samples before `foldedTo` for the trips that the pieces may become: from every start, to every end they may have,
  *  and up to the window. */
 export function keepSums(parts: SumsParts, pieces: readonly Piece[], foldedTo: number): KeptSums[] {
   return pieces.flatMap((piece) =>

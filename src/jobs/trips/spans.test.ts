@@ -1,5 +1,5 @@
-// Promise: each figure of a trip is that of the samples in [startAt, endAt] that are not doubted, for any recording. What was driven
-// unheard beside it is told apart. Where speeds tell when the car is driven, the samples in the span, cut out and derived alone, are the
+// Promise: each figure of a trip is that of the samples in [startAt, endAt] that are not doubted, for any recording. Metres driven unheard beside it are told apart.
+// Where speeds tell when the car is driven, the samples in the span, cut out and derived alone, are the
 // same trip.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -17,7 +17,7 @@ import { withoutDoubted } from './counted-samples.ts'
 import { isPlaced, tells, type DriveSample } from './drive-sample.ts'
 import { minuteMs } from './minute.ts'
 import { join, sumUp } from './sums.ts'
-import { readingsIn, tripsIn } from './test-drives.ts'
+import { readingsIn, tripsIn } from './drives.testing.ts'
 import { burnLhMost, drivenKmh, movingKmh, speedGapMs } from './trip-rules.ts'
 import { tripOf } from './trip.ts'
 import { trips } from './trips.ts'
@@ -73,7 +73,7 @@ function tripsWith(trip: Trip, samples: readonly DriveSample[]): (Trip | undefin
   })
 }
 
-/** What is doubted of the samples in a span, in the eyes of these records. */
+/** The doubts of the samples in a span, in the eyes of these records. */
 function doubtsOf(records: readonly StoredRecord[], { startAt, endAt }: Span): string[] {
   const readings = readingsIn(records)
   return listDoubts(readings, judge(readings)).flatMap(({ at, of }) => (at >= startAt && at <= endAt ? [`${at} ${of}`] : []))

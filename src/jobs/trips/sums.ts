@@ -1,4 +1,4 @@
-// What a run of samples amounts to: distance, times at rest, readings. Two that follow each other join into one, so that the figures of a
+// The sums of a run of samples: distance, times at rest, readings. Two that follow each other join into one, so that the figures of a
 // trip are folded from minutes and minutes from samples, always in order of time. A trip's are of exactly the samples in its span:
 // whole minutes as they were summed up, and what the span cuts out of those at its ends.
 import { isAhead } from '../../model/car-clock.ts'
@@ -25,15 +25,15 @@ export type Sums = Readings & {
   clock: number
   /** 1 where it has a speed or a silence: then its way has ends that are not known before more is. */
   parted: number
-  /** What was driven between them, how much of that time was not measured by speeds, and what was guessed by them. */
+  /** Metres driven between them, how much of that time was not measured by speeds, and what was guessed by them. */
   drivenM: number
   gapMs: number
   guessM: number
-  /** What was driven in silences, over how long, and over how long the lines between places tell nothing. */
+  /** Metres driven in silences, over how long, and over how long the lines between places tell nothing. */
   bridgedM: number
   silentMs: number
   unknownMs: number
-  /** What odometers tell beside it, and how much of what was not known they tell. */
+  /** Metres that odometers tell beside it, and how much of what was not known they tell. */
   moreM: number
   knownMs: number
   idleMs: number

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
 import type { Message, Sample } from '../../model/message.ts'
-import { at, driving, sample, seconds, tripsIn } from './test-drives.ts'
+import { at, driving, sample, seconds, tripsIn } from './drives.testing.ts'
 import { trips } from './trips.ts'
 
 /** Another one with FC_SEED. */
@@ -72,7 +72,7 @@ test(`a car that is switched on while it stands was off before, whether or not t
   )
 })
 
-/** What a unit tells, every so many seconds, of two drives and of the pauses in which it is off. */
+/** The words of a unit, every so many seconds, of two drives and of the pauses in which it is off. */
 type Unit = { readonly tells: readonly ('speed' | 'place' | 'odometer')[]; readonly stepS: number; readonly endsHeard: boolean }
 type Drive = {
   readonly standsS: number
@@ -144,7 +144,7 @@ test(`a unit that starts anew on the way says again that the car is switched on,
       const { found, spans, wayM } = drivesOf(unit, given, true)
       assert.deepEqual(found.map(seconds), spans)
       const toldM = found.reduce((sum, { distanceM }) => sum + distanceM, 0)
-      // What lies before the first value of a drive and after its last one is not told.
+      // Metres before the first value of a drive and after its last one are not told.
       const untoldM = given.reduce((sum, { kmh }) => sum + 2 * unit.stepS * (kmh / 3.6), 0)
       assert.ok(Math.abs(toldM - wayM) <= 0.05 * wayM + untoldM, `${toldM} m of ${wayM}`)
     }),

@@ -5,7 +5,7 @@ import type { Sample } from '../../model/message.ts'
 import { blank, readingNames, type DriveSample } from './drive-sample.ts'
 import { addSample, minuteSamplesMax, newMinute, thinnedOf } from './minute.ts'
 import { newInstants, thin } from './thinning.ts'
-import { at, settled } from './test-drives.ts'
+import { at, settled } from './drives.testing.ts'
 
 const values = fc.option(fc.integer({ min: 0, max: 9 }), { nil: NaN })
 const someSample = fc.record({

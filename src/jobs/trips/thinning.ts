@@ -1,24 +1,24 @@
-// More samples than a drive needs are thinned to cells of 10 ms: of each value the earliest of a cell stays. What stays is a function of
+// More samples than a drive needs are thinned to cells of 10 ms: of each value the earliest of a cell stays. The set that stays is a function of
 // the set of samples, and so is how many instants were left out: every instant heard is a bit.
 import type { ClockRank } from '../../model/message.ts'
 import { fix } from '../../plausibility/reading.ts'
 import { ignition, mergeSamples, readingNames, sameSample, type DriveSample } from './drive-sample.ts'
 
 /** A bit by millisecond of the minute. */
-export type Instants = Uint8Array
+export type MinuteInstants = Uint8Array
 
 /** 6,000 cells a minute. At 1 kHz of a speed that changes by 10 m/s² the trapezoids of 10 ms are off by nothing that can be told. */
 const cellMs = 10
 const minuteInstants = 60_000
 
-export const newInstants = (): Instants => new Uint8Array(minuteInstants / 8)
+export const newInstants = (): MinuteInstants => new Uint8Array(minuteInstants / 8)
 
 /** How many instants were heard. */
-export const thinned = (instants: Instants): number => instants.reduce((sum, byte) => sum + bits[byte]!, 0)
+export const thinned = (instants: MinuteInstants): number => instants.reduce((sum, byte) => sum + bits[byte]!, 0)
 const bits = Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length)
 
 /** Adds a sample to thinned ones, which are in order of time; false when it changes nothing. */
-export function thin(samples: DriveSample[], instants: Instants, sample: DriveSample): boolean {
+export function thin(samples: DriveSample[], instants: MinuteInstants, sample: DriveSample): boolean {
   const isFirst = hear(instants, sample.at % minuteInstants)
   const cell = Math.floor(sample.at / cellMs)
   const from = lowerBound(samples, cell * cellMs)
@@ -32,7 +32,7 @@ export function thin(samples: DriveSample[], instants: Instants, sample: DriveSa
   return isFirst || !isSame
 }
 
-function hear(instants: Instants, instant: number): boolean {
+function hear(instants: MinuteInstants, instant: number): boolean {
   const [byte, bit] = [instant >> 3, 1 << (instant & 7)]
   const isFirst = (instants[byte]! & bit) === 0
   instants[byte]! |= bit

@@ -1,6 +1,9 @@
 // The rules of a trip, each with where its number comes from. "Labelled trips" are the 171 of the Chicago household survey (NREL's
 // processing of CMAP's 2007 drives), recorded at 1 Hz.
 
+// Which speeds are none, and between which the way is known, values that cannot be true are told by as well.
+export { movingKmh, speedGapMs } from '../../plausibility/plausibility-rules.ts'
+
 /** A gap longer than this ends a trip, unless the car was driven in it. Of the labelled trips 300 s find 99 % of both ends within 30 s;
  *  240 s and 360 s find 93 % and 91 %. */
 export const silenceMs = 300_000
@@ -9,13 +12,13 @@ export const silenceMs = 300_000
  *  a car did for more than an hour nobody knows, and ferries and trains carry it as far as a drive would. */
 export const joinMs = 3_600_000
 
-/** What of these rules the kind of a vehicle changes: what is said of each kind, and its source, stands in ../kind-rules.ts. */
+/** The rules that the kind of a vehicle changes: what is said of each kind, and its source, stands in ../kind-rules.ts. */
 export type KindTripRules = {
   /** Whether it has an ignition of its own, whose words count. */
   readonly hasIgnition: boolean
   /** Such a vehicle was driven in a silence when it came along so fast. */
   readonly silentPaceKmh: number
-  /** What its engine may burn: `burnLhMost`. */
+  /** The litres an hour its engine may burn: `burnLhMost`. */
   readonly burnLhMost: number
 }
 
@@ -54,9 +57,6 @@ export const endStandingMs = 450_000
  *  leads with gaps of 24 s or more are no part of the trip, but tails with such gaps are. */
 export const leadGapMs = 15_000
 
-/** Below this a car stands: GPS speed at rest is up to 0.8 km/h in recordings. */
-export const movingKmh = 1
-
 /** A car this fast is driven, whatever its ignition input says: unwired ones say OFF always, and a dip of the supply says so for a
  *  second. Slower it may roll, or its receiver wander (up to 3.5 km/h at rest in recordings). */
 export const drivenKmh = 10
@@ -69,11 +69,6 @@ export const townKmh = 18.9
 
 /** A trip is at least this long; the shortest labelled one is 38 m. Less is moving the car out of the way, or noise. */
 export const tripDistanceM = 30
-
-/** Up to this gap between two speeds the car is taken to have changed evenly from one to the other (trapezoid); beyond it the
- *  straight line between the positions counts where both are known: in recorded gaps of 40 to 76 s it is the better of the two.
- *  Where they are not, a car that said it stands stands until it says otherwise. */
-export const speedGapMs = 15_000
 
 /** A position this old still says where a speed was measured. */
 export const placeAgeMs = 5_000
@@ -117,13 +112,13 @@ export const edgeMs = 1_000
 /** A car's open trip and the minutes driven since are said again after so long. */
 export const sayEveryMs = 60_000
 
-/** What the counter of a battery may rise and fall by between two readings: a step of the counter, and what the strongest cars take
+/** The most that the counter of a battery may rise and fall by between two readings: a step of the counter, and what the strongest cars take
  *  (600 kW, which no reading of power is believed beyond) or a heavy one gives back down the steepest roads (100 kW: 2.5 t at 120 km/h down 12 %). More is another counter. */
 export const kwhStep = 1
 export const drawKwMost = 600
 export const recoverKwMost = 100
 
-/** What the counter of an engine may rise by: a step (SAE J1939, SPN 250: 0.5 L a bit), and what a truck of 350 kW burns at full load
+/** The most that the counter of an engine may rise by: a step (SAE J1939, SPN 250: 0.5 L a bit), and what a truck of 350 kW burns at full load
  *  (190 g/kWh of 0.84 kg/L make 79 L/h). The level of a tank cannot fall faster either. */
 export const litreStep = 0.5
 export const burnLhMost = 80
@@ -137,7 +132,7 @@ export const tankLevels = 15
 /** Steps of the state of charge: 1 % by SAE J1979 and in most displays. */
 export const chargeStep = 1
 
-/** What the state of charge may change by in an hour beside a step: 10 C, a battery in six minutes. The strongest cars draw 600 kW of 60 kWh, and none is
+/** The most that the state of charge may change by in an hour beside a step: 10 C, a battery in six minutes. The strongest cars draw 600 kW of 60 kWh, and none is
  *  charged faster. */
 export const chargePercentMost = 1000
 

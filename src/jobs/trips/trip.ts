@@ -8,9 +8,9 @@ import { outputId } from '../../engine/output-id.ts'
 import { isPlaced, type DriveSample } from './drive-sample.ts'
 import { drivenIn } from './driven.ts'
 import { minuteMs } from './minute.ts'
-import { endOf, startOf, type Piece } from './piece.ts'
+import { tripEndOf, tripStartOf, type Piece } from './piece.ts'
 import type { Sums } from './sums.ts'
-import { energyFigure, fuelFigure, isCovered, shareOf } from './used.ts'
+import { energyFigure, fuelFigure, isCovered, shareOfSpan } from './used.ts'
 import type { Ways } from './unheard.ts'
 import { silenceMs, tripDistanceM, type KindTripRules } from './trip-rules.ts'
 
@@ -27,12 +27,12 @@ export type Course = {
 /** The course of a piece, and of the one after it; undefined of a car that only stood. */
 export function courseOf(piece: Piece, next: Piece | undefined, eventAt: number): Course | undefined {
   if (Number.isNaN(piece.movedAt)) return undefined
-  // What follows by a clock that runs ahead is no sign that the car is silent now.
+  // A sample that follows by a clock that runs ahead is no sign that the car is silent now.
   const isFollowed = next?.ahead === 0
   const isSilent = isFollowed || piece.parked === 1 || eventAt > piece.lastAt + silenceMs
   const endedBy = piece.off === 1 ? 'ignition' : isSilent ? 'silence' : null
-  const startAt = startOf(piece)
-  return { startAt, endAt: endOf(piece), lastAt: piece.lastAt, endedBy, switchedOn: piece.onAt === startAt ? 1 : 0 }
+  const startAt = tripStartOf(piece)
+  return { startAt, endAt: tripEndOf(piece), lastAt: piece.lastAt, endedBy, switchedOn: piece.onAt === startAt ? 1 : 0 }
 }
 
 const tripId = (ref: VehicleRef, startAt: number): string => outputId('trip', vehicleKey(ref), startAt)
@@ -63,7 +63,7 @@ export function tripOf(course: Course, sums: Sums, { leadM, tailM }: Ways, { ref
     durationMs: endAt - startAt,
     idleMs: isCovered(sums.speedMs, course) ? sums.idleMs : null,
     maxSpeedKmh: Number.isNaN(sums.maxKmh) ? null : Math.round(sums.maxKmh * 10) / 10,
-    speedCovered: Number.isNaN(sums.maxKmh) ? null : shareOf(sums.speedMs, course),
+    speedCovered: Number.isNaN(sums.maxKmh) ? null : shareOfSpan(sums.speedMs, course),
     ...usedIn(course, sums, rules.burnLhMost),
     samples: sums.samples,
     thinned: sums.thinned,

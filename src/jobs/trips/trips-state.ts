@@ -1,4 +1,4 @@
-// What the trips job remembers of a vehicle: the samples of the lateness window by minute; each minute's marks and sums (ten together in a
+// The memory of the trips job of a vehicle: the samples of the lateness window by minute; each minute's marks and sums (ten together in a
 // group); the pieces that reach into the window from before it, with the sums of their trips so far; and what was said.
 import { jsonCodec, type BytesCodec, type PartCodecs, type TextCodec } from '../../engine/part-codec.ts'
 import { jumpsCodec, type StreamJumps } from './jumps.ts'
@@ -10,13 +10,13 @@ import { newScan, type Scan } from './pieces.ts'
 import { newSums, type Sums } from './sums.ts'
 import type { DoubtCounts } from './doubt-counts.ts'
 import type { Course } from './trip.ts'
-import type { Odometers, Told, Ways } from './unheard.ts'
+import type { Odometers, ToldPiece, Ways } from './unheard.ts'
 
 /** A minute summed up. */
-export type Summary = { readonly marks: readonly Mark[]; readonly sums: Sums }
+export type MinuteSummary = { readonly marks: readonly Mark[]; readonly sums: Sums }
 
 /** Summaries by minute number, ascending. */
-export type Group = Map<number, Summary>
+export type Group = Map<number, MinuteSummary>
 export const groupMinutes = 10
 
 /** A course as it was last said; without an id it was too short for a trip. */
@@ -26,12 +26,12 @@ export const isTrip = ({ id }: SaidCourse): boolean => id !== null
 /** The sums of the samples before the window from `startAt` on, up to `endAt`; null: up to the window, for trips that go on in it. */
 export type KeptSums = { readonly startAt: number; readonly endAt: number | null; readonly sums: Sums }
 
-export type Window = {
+export type TripsWindow = {
   /** The pieces as the marks before the window leave them. */
   readonly scan: Scan
   readonly kept: readonly KeptSums[]
   /** The last piece before them that is over; null: none yet. */
-  readonly over: Told | null
+  readonly over: ToldPiece | null
   /** The groups in the window, ascending. */
   readonly groups: number[]
   /** The minutes in the window that are not calm, ascending. */
@@ -41,9 +41,9 @@ export type Window = {
   readonly said: readonly SaidCourse[]
 }
 
-export const emptyWindow = (): Window => ({ scan: newScan(), kept: [], over: null, groups: [], odd: [], doubts: null, said: [] })
+export const emptyWindow = (): TripsWindow => ({ scan: newScan(), kept: [], over: null, groups: [], odd: [], doubts: null, said: [] })
 
-export type Now = {
+export type TripsNow = {
   /** Samples before this instant are summed up for good. */
   foldedTo: number
   /** Boots in the order they were first heard, and those of them with marked messages that may yet turn out to be lone jumps. */
@@ -58,9 +58,9 @@ export type Now = {
   urgent: boolean
 }
 
-export type TripsParts = { now: Now; window: Window; group: Group; minute: Minute; jumps: StreamJumps }
+export type TripsParts = { now: TripsNow; window: TripsWindow; group: Group; minute: Minute; jumps: StreamJumps }
 
-export const newNow = (): Now => ({ foldedTo: -1, boots: [], open: [], changed: [], openEndAt: -1, unknownFrom: -1, urgent: false })
+export const newNow = (): TripsNow => ({ foldedTo: -1, boots: [], open: [], changed: [], openEndAt: -1, unknownFrom: -1, urgent: false })
 
 type NumberField = { [Field in keyof Sums]: Sums[Field] extends number ? Field : never }[keyof Sums]
 const levels = ['tankFirst', 'tankLast'] as const
@@ -132,10 +132,10 @@ const groupCodec: BytesCodec<Group> = {
 }
 
 /** JSON has no NaN: it is null there, and where null means something it is named here. */
-const windowCodec: TextCodec<Window> = {
+const windowCodec: TextCodec<TripsWindow> = {
   form: 'text',
   encode: (window) => JSON.stringify(window),
-  decode: (text) => JSON.parse(text, (name, value: unknown) => (value === null && !nullable.has(name) ? NaN : value)) as Window,
+  decode: (text) => JSON.parse(text, (name, value: unknown) => (value === null && !nullable.has(name) ? NaN : value)) as TripsWindow,
 }
 const nullable: ReadonlySet<string> = new Set(['before', 'open', 'over', 'doubts', 'id', 'endedBy', 'endAt', 'head', 'tail'])
 

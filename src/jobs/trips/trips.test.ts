@@ -5,7 +5,8 @@ import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
 import type { Sample } from '../../model/message.ts'
 import type { Track } from '../../read-models/tracks/tracks.ts'
 import type { Trip } from '../../read-models/trips/trips.ts'
-import { at, driverOf, driving, ignition, rowsIn, seconds, settled, straight, tripsIn } from './test-drives.ts'
+import { at, driverOf, driving, rowsIn, seconds, settled, straight, tripsIn } from './drives.testing.ts'
+import { ignition } from './drives.testing.ts'
 import { trips } from './trips.ts'
 
 test('a trip is told when it starts, and ends with the ignition', () => {
@@ -155,7 +156,7 @@ test('the track of a trip has each minute with its samples in order of time, and
     tracks[1]!.at,
     tracks[1]!.at.toSorted((a, b) => a - b),
   )
-  // What was taken for driving turns out to have been the ignition switched off all along.
+  // The time taken for driving turns out to have been the ignition switched off all along.
   driver.feed(
     recordsOf(
       messagesOf(

@@ -1,6 +1,6 @@
 // Trips and tracks. A trip is a function of the set of a vehicle's samples: it begins with the ignition or the first motion, and ends
 // with the ignition or after 300 s of silence (trip-rules.ts). Late samples correct it; one that moves its start gives it
-// another id and deletes the old one; one that closes a gap makes two trips one. What is said is what changed.
+// another id and deletes the old one; one that closes a gap makes two trips one. Changes alone are said.
 //
 //   samples ──► minutes ──┬► marks ──► pieces: where trips begin and end ──┐
 //                         └► sums ───► of the minutes in a trip ───────────┴► trips, tracks of the minutes they reach
@@ -25,7 +25,16 @@ import { sayEveryMs, silenceMs, type KindTripRules } from './trip-rules.ts'
 import { leadOf, odometersOf, tailOf, type Odometers, type Ways } from './unheard.ts'
 import type { Piece } from './piece.ts'
 import type { Sums } from './sums.ts'
-import { emptyWindow, isTrip, newNow, tripsCodecs, type Now, type SaidCourse, type TripsParts, type Window } from './trips-state.ts'
+import {
+  emptyWindow,
+  isTrip,
+  newNow,
+  tripsCodecs,
+  type TripsNow,
+  type SaidCourse,
+  type TripsParts,
+  type TripsWindow,
+} from './trips-state.ts'
 import { minutesOf, pieces, shrink, summarize } from './window.ts'
 
 type State = JobState<TripsParts>
@@ -76,7 +85,7 @@ function askToLetGo(state: State): void {
 /** Samples before this instant are late. Records of `critical` never are; but what is this old is summed up. */
 const keptFromOf = ({ lateBefore }: Input, { reachedAt }: Times): number => Math.max(lateBefore, reachedAt - latenessMs)
 
-function takeSample(state: State, now: Now, sample: DriveSample): void {
+function takeSample(state: State, now: TripsNow, sample: DriveSample): void {
   const minute = Math.floor(sample.at / minuteMs)
   const samples = state.get('minute', minute) ?? newMinute()
   if (!addSample(samples, sample)) return
@@ -84,8 +93,8 @@ function takeSample(state: State, now: Now, sample: DriveSample): void {
   noteSample(now, sample)
 }
 
-/** What is asked of a vehicle each time. */
-type Asked = { readonly state: State; readonly now: Now; readonly times: Times; readonly rules: KindTripRules }
+/** The question asked of a vehicle each time. */
+type Asked = { readonly state: State; readonly now: TripsNow; readonly times: Times; readonly rules: KindTripRules }
 
 function say(asked: Asked, ref: VehicleRef): Output[] {
   const { state, now, times, rules } = asked
@@ -111,7 +120,7 @@ function say(asked: Asked, ref: VehicleRef): Output[] {
   return outputs
 }
 
-type Saying = Asked & { readonly window: Window }
+type Saying = Asked & { readonly window: TripsWindow }
 
 /** The trips that changed, and those that are no longer. */
 function sayTrips(saying: Saying, ref: VehicleRef, found: readonly Piece[]): { readonly outputs: Output[]; readonly said: SaidCourse[] } {
@@ -140,7 +149,7 @@ function sayTrips(saying: Saying, ref: VehicleRef, found: readonly Piece[]): { r
 }
 
 /** The id that a trip with this start was said under: to reckon it anew each time would cost as much as to say the trip. */
-const idOf = ({ said }: Window, { startAt }: Course): string | null => said.find((other) => other.startAt === startAt)?.id ?? null
+const idOf = ({ said }: TripsWindow, { startAt }: Course): string | null => said.find((other) => other.startAt === startAt)?.id ?? null
 
 /** A piece with its course, where the car moved; and either how that was said, where it is the same, or its sums. */
 type Drive = Odometers & {
@@ -164,7 +173,7 @@ function driveOf(saying: Saying, piece: Piece, next: Piece | undefined): Drive {
 const sumsOf = ({ state, now, times, window, rules }: Saying, course: Course): Sums | null =>
   sumsIn({ state, now, window, clockAheadMs: times.clockAheadMs, burnLhMost: rules.burnLhMost }, course)
 
-const waysOf = (window: Window, drives: readonly Drive[], index: number, { endedBy }: Course): Ways => ({
+const waysOf = (window: TripsWindow, drives: readonly Drive[], index: number, { endedBy }: Course): Ways => ({
   leadM: leadOf(drives[index - 1] ?? window.over ?? undefined, drives[index]!),
   tailM: tailOf(drives[index]!, drives[index + 1], endedBy === null),
 })
@@ -175,7 +184,7 @@ const isSame = (a: Course, b: Course): boolean =>
 /** The minutes that changed and are part of a trip, and those that became or are no longer part of one. */
 function trackOutputs(
   state: State,
-  now: Now,
+  now: TripsNow,
   ref: VehicleRef,
   minutes: readonly number[],
   { said, before }: { readonly said: readonly Course[]; readonly before: readonly Course[] },

@@ -1,10 +1,10 @@
-// What was driven while nobody heard it, in trips and beside them: by the odometers.
+// Metres driven while nobody heard the car, in trips and beside them: by the odometers.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Sample } from '../../model/message.ts'
 import type { Trip } from '../../read-models/trips/trips.ts'
-import { sample, settled } from './test-drives.ts'
+import { sample, settled } from './drives.testing.ts'
 
 /** Another one with FC_SEED, more runs with FC_RUNS. */
 const seed = Number(process.env['FC_SEED'] ?? 1)

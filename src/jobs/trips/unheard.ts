@@ -1,15 +1,15 @@
-// What was driven beside a trip while nobody heard it: where a car comes out of a silence in motion though it stood before, or stands though it
+// Metres driven beside a trip while nobody heard the car: where a car comes out of a silence in motion though it stood before, or stands though it
 // was in motion. The odometers on both sides tell how far. It is no part of the trip's figures, which are of the span that was heard.
 //
 //   ──trip──┤ silence, in motion still │ stands ──     the trip's tail
 //   stands ─┤ silence, in motion then  ├──trip──       the trip's lead
-import { odometerStepM, odometerWayM } from './joining.ts'
+import { commonStepM, odometerWayM } from './joining.ts'
 import { wayOf } from './driven.ts'
 import type { Piece } from './piece.ts'
 import type { Sums } from './sums.ts'
 import { bridgeReadingMs, joinMs, lightMs, placesTellMs } from './trip-rules.ts'
 
-/** What an odometer would have told at the first and at the last sample of a piece. Metres; NaN = not known. */
+/** The metres an odometer would have told at the first and at the last sample of a piece. Metres; NaN = not known. */
 export type Odometers = { readonly metM: number; readonly leftM: number }
 
 /** `sums` are those of the piece's trip; null of a car that only stood. */
@@ -28,14 +28,14 @@ export function odometersOf(piece: Piece, sums: Sums | null): Odometers {
 export type Ways = { readonly leadM: number; readonly tailM: number }
 
 /** A piece with its odometers. */
-export type Told = Odometers & { readonly piece: Piece }
+export type ToldPiece = Odometers & { readonly piece: Piece }
 
-/** What was driven before a piece was first heard. */
-export const leadOf = (before: Told | undefined, told: Told): number =>
+/** Metres driven before a piece was first heard. */
+export const leadOf = (before: ToldPiece | undefined, told: ToldPiece): number =>
   share(mayHaveBegun(told.piece), before === undefined ? alone : { may: mayGoOn(before.piece), wayM: wayM(before, told) })
 
-/** What was driven after a piece was last heard; nothing while it is open. */
-export const tailOf = (told: Told, after: Told | undefined, isOpen: boolean): number =>
+/** Metres driven after a piece was last heard; nothing while it is open. */
+export const tailOf = (told: ToldPiece, after: ToldPiece | undefined, isOpen: boolean): number =>
   share(isOpen ? 0 : mayGoOn(told.piece), after === undefined ? alone : { may: mayHaveBegun(after.piece), wayM: wayM(told, after) })
 
 /** Whether a car may have been under way unheard: 2 where it was in motion, 1 where it stood as at a light, 0 where it was off or parked. */
@@ -62,17 +62,17 @@ function mayHaveBegun(piece: Piece): May {
   return movedAt === firstAt || isSeenMoving(piece) ? 2 : 1
 }
 
-/** Places alone show that a car stood by where it is later: not where it was away at walking pace, nor where nobody heard it until it was. One that is
- *  switched on stood. */
+/** Places alone show that a car stood by where it is later: not where it was away at walking pace, nor where nobody heard it until it was. A car that is switched on stood.
+ *  */
 const isSeenMoving = ({ firstAt, leadAt, onAt, movedAt, speedFirstAt }: Piece): boolean =>
   !(speedFirstAt <= movedAt || onAt <= movedAt) && (leadAt === movedAt || movedAt - firstAt <= placesTellMs)
 
-/** What a car does in a longer silence may be any number of trips. */
-function wayM(before: Told, after: Told): number {
+/** The way of a car in a longer silence may be any number of trips. */
+function wayM(before: ToldPiece, after: ToldPiece): number {
   const silentMs = after.piece.firstAt - before.piece.lastAt
   if (silentMs > joinMs) return NaN
-  const stepM = odometerStepM(before.piece.odometerM, after.piece.odometerFirstM)
-  // What both tell is up to a step off, so that a car that did not move may seem to have gone back.
+  const stepM = commonStepM(before.piece.odometerM, after.piece.odometerFirstM)
+  // Both readings are up to a step off, so that a car that did not move may seem to have gone back.
   const countedM = odometerWayM(before.leftM, after.metM + stepM, silentMs) - stepM
   return countedM <= stepM ? 0 : countedM
 }

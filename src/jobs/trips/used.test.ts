@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Sample } from '../../model/message.ts'
 import type { Trip } from '../../read-models/trips/trips.ts'
-import { at, driving, ignition, sample, settled, straight } from './test-drives.ts'
+import { at, driving, sample, settled, straight } from './drives.testing.ts'
+import { ignition } from './drives.testing.ts'
 
 test('fuel is by the counter of the engine; energy by the counter of the battery, else by its power', () => {
   const signal = (path: string, values: readonly number[]): Sample[] =>

@@ -1,4 +1,4 @@
-// The fuel and the energy of a trip: by the best of what was read, where that covers enough of it. What covers too little, contradicts
+// The fuel and the energy of a trip: by the best of what was read, where that covers enough of it. A figure that covers too little, contradicts
 // the state of charge, or is less than its sensor can tell apart, is not known.
 import type { Trip } from '../../read-models/trips/trips.ts'
 import type { Readings } from './readings.ts'
@@ -38,8 +38,8 @@ export function fuelFigure(readings: Readings, span: FuelledSpan): Figure<Trip['
 type Energy = Figure<Trip['energyFrom']> | { readonly value: null; readonly doubt: NonNullable<Trip['energyDoubt']> } | undefined
 
 /** By the counter of the battery, else by the integral of its power, else by what its charge fell by, where the car says what it
- *  holds; undefined where none covers the trip and tells something. One that says charge came where charge went has its sign the wrong way round. What
- *  was charged at a stand is no part of it. */
+ *  holds; undefined where none covers the trip and tells something. A figure that says charge came where charge went has its sign the wrong way round. Charge taken at a stand is no part of it.
+ *  */
 export function energyFigure(readings: Readings, span: Span): Energy {
   const { usedKwh, kwhMs, joules, chargedJ, powerMs, fellPercent, fellMs, restPercent, capacityKwh } = readings
   // A car that stands takes some, and its state of charge goes to and fro by a step.
@@ -61,13 +61,13 @@ export const isCovered = (readMs: number, { startAt, endAt }: Span, share = cove
   readMs > 0 && readMs >= share * (endAt - startAt)
 
 /** The share of a span, up to 1, two decimals. */
-export const shareOf = (readMs: number, { startAt, endAt }: Span): number =>
+export const shareOfSpan = (readMs: number, { startAt, endAt }: Span): number =>
   Math.min(1, Math.round((readMs / (endAt - startAt)) * 100) / 100)
 
 /** Undefined where it covers too little, and where it is 0: a counter or a rate that never moved is not wired, or counts in steps that are larger. */
 function figure<From>(value: number, from: NonNullable<From>, readMs: number, span: Span): Figure<From> | undefined {
   const rounded = Math.round(value * 1000) / 1000
-  return rounded === 0 || !isCovered(readMs, span) ? undefined : { value: rounded, from, covered: shareOf(readMs, span) }
+  return rounded === 0 || !isCovered(readMs, span) ? undefined : { value: rounded, from, covered: shareOfSpan(readMs, span) }
 }
 
 /** NaN of nothing. */

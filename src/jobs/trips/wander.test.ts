@@ -6,9 +6,9 @@ import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import type { Sample } from '../../model/message.ts'
 import { Random } from '../../sim/random.ts'
-import { sample, seconds, settled, tripsIn } from './test-drives.ts'
-import { drive, errors, inDirection, standing, tellings, told, wanderings, type Place, type Telling } from './test-receivers.ts'
-import { tripsOf } from './test-recordings.ts'
+import { sample, seconds, settled, tripsIn } from './drives.testing.ts'
+import { drive, errors, inDirection, standing, tellings, told, wanderings, type Place, type Telling } from './receivers.testing.ts'
+import { tripsOf } from './recordings.testing.ts'
 import { trips } from './trips.ts'
 
 /** Another one with FC_SEED, more runs with FC_RUNS. */

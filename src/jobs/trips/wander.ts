@@ -9,7 +9,7 @@
 //        └──────────────────── came no 100 m further in 300 s ────────────────────────┘
 //
 // Places are off before a car sets out too: what counts is how far it is both from home and from where it set out.
-import { isWithin, legM } from './ellipsoid.ts'
+import { arePlacesWithin, legM } from './ellipsoid.ts'
 import type { Mark } from './marks.ts'
 import type { Piece } from './piece.ts'
 import { anchorAgeMs, anchorM, creepM, movingKmh, nearM, silenceMs, standingMs, walkingKmh, wanderM } from './trip-rules.ts'
@@ -57,7 +57,7 @@ export const newStay = (): Stay => ({
   outRestAt: NaN,
 })
 
-/** What the piece knows of where the car stands and may have set out for. */
+/** The piece's knowledge of where the car stands and may have set out for. */
 export function stayOf(piece: Piece): Stay {
   const stay = newStay()
   for (const name of Object.keys(stay) as (keyof Stay)[]) stay[name] = piece[name]
@@ -132,12 +132,12 @@ export function wander(piece: Piece, mark: Mark, isStill: boolean): boolean {
 }
 
 const hasLeftAnchor = ({ anchorLat, anchorLon }: Stay, { lat, lon }: Place): boolean =>
-  !none(anchorLat) && !isWithin(anchorLat, anchorLon, lat, lon, anchorM)
+  !none(anchorLat) && !arePlacesWithin(anchorLat, anchorLon, lat, lon, anchorM)
 
-const isNearHome = ({ homeLat, homeLon }: Stay, { lat, lon }: Place): boolean => isWithin(homeLat, homeLon, lat, lon, nearM)
+const isNearHome = ({ homeLat, homeLon }: Stay, { lat, lon }: Place): boolean => arePlacesWithin(homeLat, homeLon, lat, lon, nearM)
 
-/** A car that is near home again did not leave; nor did one that set out long ago and is near still. One that was away stands there
- *  anew. */
+/** A car that is near home again did not leave; nor did one that set out long ago and is near still. A car that was away stands there anew.
+ *  */
 function comeHome(piece: Piece, mark: Mark): void {
   const { at } = mark
   const wasAway = piece.homeNearAt < piece.placeAt
@@ -189,7 +189,7 @@ function setOut(piece: Piece, mark: Mark): void {
 function rest(piece: Piece, { at, lat, lon }: Mark, isStill: boolean): void {
   const isOut = !none(piece.outAt)
   const isCreeping =
-    !isStill && at - (isOut ? piece.outLastAt : piece.movedLastAt) <= silenceMs && !isWithin(piece.lat, piece.lon, lat, lon, creepM)
+    !isStill && at - (isOut ? piece.outLastAt : piece.movedLastAt) <= silenceMs && !arePlacesWithin(piece.lat, piece.lon, lat, lon, creepM)
   if (!isCreeping || none(isOut ? piece.outRestAt : piece.restAt)) stand(piece, at)
   else if (isOut) piece.outRestAt = at
   else piece.restAt = at

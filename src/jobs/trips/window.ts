@@ -8,14 +8,14 @@ import { foldDoubts } from './doubt-counts.ts'
 import { samplesOf } from './jumps.ts'
 import { thinnedOf, minuteMs } from './minute.ts'
 import { marksOf } from './marks.ts'
-import { startOf, type Piece } from './piece.ts'
+import { tripStartOf, type Piece } from './piece.ts'
 import { piecesOf, scanMarks, type Scan } from './pieces.ts'
 import { keepSums } from './span-sums.ts'
 import { sumUp } from './sums.ts'
-import { odometersOf, type Told } from './unheard.ts'
+import { odometersOf, type ToldPiece } from './unheard.ts'
 import { joinMs, silenceMs, type KindTripRules } from './trip-rules.ts'
 import { outingMs } from './wander.ts'
-import { groupMinutes, type Now, type SaidCourse, type TripsParts, type Window } from './trips-state.ts'
+import { groupMinutes, type TripsNow, type SaidCourse, type TripsParts, type TripsWindow } from './trips-state.ts'
 
 type State = JobState<TripsParts>
 
@@ -23,7 +23,7 @@ type State = JobState<TripsParts>
 type By = Times & Pick<KindTripRules, 'burnLhMost' | 'silentPaceKmh'>
 
 /** Sums up the minutes that changed; gives the groups of the window with theirs among them. */
-export function summarize(state: State, now: Now, groups: readonly number[], { clockAheadMs, burnLhMost }: By): number[] {
+export function summarize(state: State, now: TripsNow, groups: readonly number[], { clockAheadMs, burnLhMost }: By): number[] {
   const known = [...groups]
   for (const minute of now.changed) {
     const number = Math.floor(minute / groupMinutes)
@@ -63,11 +63,19 @@ export const minutesOf = (state: State, groups: readonly number[]): number[] =>
  *  others after that say what is doubted of it. So the minutes in which doubts may still change, and all that says so, are in the window. */
 const settlingMs = outingMs + joinMs + silenceMs + contextMs + minuteMs
 
-type Shrunk = { readonly window: Window; /** No sample before this instant counts any more; −1 while all do. */ readonly foldedTo: number }
+type Shrunk = {
+  readonly window: TripsWindow
+  /** No sample before this instant counts any more; −1 while all do. */ readonly foldedTo: number
+}
 
 /** Folds the groups that no sample may change any more into the pieces before the window, and forgets their samples and the
  *  trips that are over since. `reachedAt` is how far the vehicle's data reached. */
-export function shrink(state: State, now: Now, window: Window, { reachedAt, clockAheadMs, burnLhMost, silentPaceKmh }: By): Shrunk {
+export function shrink(
+  state: State,
+  now: TripsNow,
+  window: TripsWindow,
+  { reachedAt, clockAheadMs, burnLhMost, silentPaceKmh }: By,
+): Shrunk {
   const { groups, said } = window
   const over = groups.filter((number) => endOfGroup(number) <= reachedAt - latenessMs - settlingMs)
   if (over.length === 0) return { window, foldedTo: -1 }
@@ -93,8 +101,8 @@ export function shrink(state: State, now: Now, window: Window, { reachedAt, cloc
   }
 }
 
-const toldOf = (piece: Piece, said: readonly SaidCourse[]): Told => {
-  const course = said.find(({ startAt }) => startAt === startOf(piece))
+const toldOf = (piece: Piece, said: readonly SaidCourse[]): ToldPiece => {
+  const course = said.find(({ startAt }) => startAt === tripStartOf(piece))
   return { piece, ...(course === undefined ? odometersOf(piece, null) : { metM: course.metM, leftM: course.leftM }) }
 }
 

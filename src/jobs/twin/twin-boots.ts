@@ -3,13 +3,13 @@ import { believedAt, clockState, isAhead, type CarClock } from '../../model/car-
 import { hearMessage, newJumps } from '../../engine/lone-jumps.ts'
 import type { Message, Sample } from '../../model/message.ts'
 import type { JobState } from '../../engine/job.ts'
-import { bootsMax, type BootState, type Known, type RankedBoot, type TwinParts, type Value } from './twin-state.ts'
+import { twinBootsMax, type BootState, type KnownTwin, type RankedBoot, type TwinParts, type Value } from './twin-state.ts'
 
 const ranksBefore = (a: RankedBoot, b: RankedBoot): boolean => (a.rank === b.rank ? a.boot > b.boot : a.rank > b.rank)
 
 /** Takes in that a boot was heard, and forgets the state of one that is no longer told apart. False when the boot ran before those
  *  that are. */
-export function hearBoot(state: JobState<TwinParts>, known: Known, message: Message, receivedAt: number): boolean {
+export function hearBoot(state: JobState<TwinParts>, known: KnownTwin, message: Message, receivedAt: number): boolean {
   const rank = rankOf(message, receivedAt)
   const place = known.boots[0]?.boot === message.boot ? 0 : known.boots.findIndex(({ boot }) => boot === message.boot)
   if (place < 0) {
@@ -17,7 +17,7 @@ export function hearBoot(state: JobState<TwinParts>, known: Known, message: Mess
     const added = { boot: message.boot, rank, receivedAt }
     known.boots.push(added)
     moveUp(known, known.boots.length - 1)
-    if (known.boots.length <= bootsMax) return true
+    if (known.boots.length <= twinBootsMax) return true
     const last = known.boots.pop()!
     known.forgottenRank = last.rank
     if (last !== added) state.delete('boot', last.boot)
@@ -33,7 +33,7 @@ export function hearBoot(state: JobState<TwinParts>, known: Known, message: Mess
 }
 
 /** Boots that change places may change the value of any signal that both name. */
-function moveUp(known: Known, from: number): void {
+function moveUp(known: KnownTwin, from: number): void {
   const { boots } = known
   let place = from
   for (; place > 0 && ranksBefore(boots[place]!, boots[place - 1]!); place -= 1)
@@ -79,7 +79,7 @@ function count(clock: Clock, { at, offsetMs }: { readonly at: number; readonly o
   clock.newestAt = Math.max(clock.newestAt ?? at, at)
 }
 
-/** What the clock of a boot is off by, by the instants that count now. */
+/** The error of the clock of a boot, by the instants that count now. */
 export function clockOf(boot: string, { offsetMs, newestAt, jumped, streams }: BootState, clockAheadMs: number): CarClock | null {
   const clock: Clock = { offsetMs, newestAt }
   let jumps = jumped > 0

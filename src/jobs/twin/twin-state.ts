@@ -1,4 +1,4 @@
-// What the twin remembers of a vehicle: its times, its boots in the order in which they ran, and of each boot the last value of
+// The memory of the twin of a vehicle: its times, its boots in the order in which they ran, and of each boot the last value of
 // each signal and what its clock is off by.
 import type { Jumps } from '../../engine/lone-jumps.ts'
 import type { PartCodecs, TextCodec } from '../../engine/part-codec.ts'
@@ -6,15 +6,15 @@ import type { SampleClock, SignalValue } from '../../model/message.ts'
 import type { TwinPatch, TwinValue } from '../../model/twin.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 
-/** Boots that are told apart, the last ones. What is heard of one that ran before changes no signal. */
-export const bootsMax = 64
+/** Boots that are told apart, the last ones. A boot that ran before them changes no signal. */
+export const twinBootsMax = 64
 
 /** `rank` is the newest instant that is believed of the boot, so boots are in the order of their ends, whatever their clocks. */
 export type RankedBoot = { readonly boot: string; rank: number; receivedAt: number }
 
 export type Times = Pick<TwinPatch, 'at' | 'receivedAt' | 'carClock'>
 
-export type Known = {
+export type KnownTwin = {
   /** The last first. */
   boots: RankedBoot[]
   /** The greatest rank of a boot that is no longer told apart; −1 before the first. */
@@ -23,9 +23,9 @@ export type Known = {
   at: number
   markedAt: number
   receivedAt: number
-  /** What was last said, signals apart; null before. */
+  /** The times last said, signals apart; null before. */
   said: Times | null
-  /** What changed in the batch under way: values that are certain to be the last ones of their signals, and signals whose last
+  /** Changes in the batch under way: values that are certain to be the last ones of their signals, and signals whose last
    *  value is to be found, `all` where boots changed places. Empty between batches, so none is stored. */
   news: Record<string, TwinValue>
   /** Signals of which a value that was said has been replaced. */
@@ -51,7 +51,7 @@ export type Value = {
   /** Whether it is what was said last. */ said: boolean
 }
 
-/** What a marked message says of its clock. */
+/** The word of a marked message on its clock. */
 export type MarkedInstant = { readonly offsetMs: number; readonly at: number }
 
 export type BootState = {
@@ -65,9 +65,9 @@ export type BootState = {
   jumped: number
 }
 
-export type TwinParts = { known: Known; boot: BootState }
+export type TwinParts = { known: KnownTwin; boot: BootState }
 
-export const newKnown = (): Known => ({
+export const newKnown = (): KnownTwin => ({
   boots: [],
   forgottenRank: -1,
   at: 0,
@@ -81,11 +81,11 @@ export const newKnown = (): Known => ({
 
 export const newBoot = (): BootState => ({ values: new Map(), streams: {}, offsetMs: null, newestAt: null, jumped: 0 })
 
-const knownCodec: TextCodec<Known> = {
+const knownCodec: TextCodec<KnownTwin> = {
   form: 'text',
   encode: (known) => JSON.stringify({ ...known, news: undefined, replaced: undefined, dirty: undefined }),
   decode: (text) => ({
-    ...(JSON.parse(text) as Omit<Known, 'news' | 'replaced' | 'dirty'>),
+    ...(JSON.parse(text) as Omit<KnownTwin, 'news' | 'replaced' | 'dirty'>),
     news: {},
     replaced: new Set(),
     dirty: new Set(),

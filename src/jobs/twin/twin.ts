@@ -1,22 +1,21 @@
-// The twin: the last value of each signal of a vehicle. What a car said later is decided by the order of its boots, and within
-// one by `seq`, whatever its clock: so a late or repeated message changes only the signals of which nothing later is known. What
-// others told late of a car is in the order of its instants.
+// The twin: the last value of each signal of a vehicle. The order of what a car said is that of its boots, and within
+// one by `seq`, whatever its clock: so a late or repeated message changes only the signals of which nothing later is known. Values that others told late of a car are in the order of their instants.
 import type { Input, Job, JobState } from '../../engine/job.ts'
 import type { TwinPatch, TwinValue } from '../../model/twin.ts'
 import { isAhead } from '../../model/car-clock.ts'
+import { mergeTwin } from '../../model/merge-twin.ts'
 import { clockRank, type SamplesMessage, type SignalValue } from '../../model/message.ts'
 import { isByInstant } from '../../model/record-order.ts'
 import { missingMax } from '../../model/seq.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 import { doubtsAlone } from '../../plausibility/alone.ts'
 import { carInstants, clockOf, hearBoot, hearClock, lastHeard, lastOf } from './twin-boots.ts'
-import { addTwinPatch } from './twin-patch.ts'
 import {
   newBoot,
   newKnown,
   twinCodecs,
   type BootState,
-  type Known,
+  type KnownTwin,
   type Stamp,
   type Times,
   type TwinParts,
@@ -38,7 +37,7 @@ export const twin: Job<TwinParts> = {
   writes: [{ name: 'twin' }],
   // A patch says only what changed, so it is no value to compare.
   saidMax: 0,
-  addPatch: addTwinPatch,
+  addPatch: (before, patch) => inOrder(mergeTwin(before as TwinPatch, patch as TwinPatch)),
   codecs: twinCodecs,
 
   apply(state, input, { clockAheadMs }) {
@@ -73,6 +72,12 @@ export const twin: Job<TwinParts> = {
   },
 }
 
+/** Signals by name, so that equal twins are equal texts, whichever patches they came of. */
+function inOrder(patch: TwinPatch): TwinPatch {
+  const signals = Object.entries(patch.signals).sort(([a], [b]) => (a < b ? -1 : 1))
+  return { ...patch, signals: Object.fromEntries(signals) }
+}
+
 const isSame = (a: Times, b: Times | null): boolean =>
   a.receivedAt === b?.receivedAt &&
   a.at === b.at &&
@@ -80,7 +85,13 @@ const isSame = (a: Times, b: Times | null): boolean =>
   a.carClock?.offsetMs === b.carClock?.offsetMs &&
   a.carClock?.state === b.carClock?.state
 
-function takeSamples(known: Known, boot: BootState, message: SamplesMessage, { record, receivedAt }: Input, clockAheadMs: number): void {
+function takeSamples(
+  known: KnownTwin,
+  boot: BootState,
+  message: SamplesMessage,
+  { record, receivedAt }: Input,
+  clockAheadMs: number,
+): void {
   const { seq, samples } = message
   const isLate = isByInstant(record.headers)
   // A number past what a unit can have counted up to says nothing of the order: such messages count apart, as another stream does, or
@@ -160,7 +171,7 @@ function twinValue({ stamp: { at, marked, clock }, value, doubt }: Value): TwinV
 }
 
 /** The signals whose value is not what was said last; from now on it is. */
-function newsOf(state: State, known: Known): Record<string, TwinValue> {
+function newsOf(state: State, known: KnownTwin): Record<string, TwinValue> {
   const { dirty, news, replaced } = known
   known.news = {}
   if (replaced.size > 0) known.replaced = new Set()

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { decodeBinary } from './decode-binary.ts'
 import { readSparkplug, type SparkplugMemory } from './sparkplug/session.ts'
 import { seeded } from '../../base/seeded.testing.ts'
-import { hostileForms, hostilePayload, sparkplugTopic, wholePayloads } from './test-hostile.ts'
+import { hostileForms, hostilePayload, sparkplugTopic, wholePayloads } from './hostile.testing.ts'
 
 const seed = 20_260_304
 const payloads = 10_000
@@ -19,7 +19,7 @@ for (const form of hostileForms)
       assert.ok(bytes.equals(before), 'the payload itself was changed')
       const outcome = decoded.ok ? 'ok' : decoded.reason
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
-      // What is taken is what JSON can say, and grows with the bytes.
+      // The tree holds what JSON can say, and grows with the bytes.
       if (decoded.ok) assert.ok(JSON.stringify(decoded.value.tree).length < 3000 + 400 * bytes.length, `seed ${seed}, payload ${index}`)
       else assert.ok(decoded.detail.length > 0)
     }

@@ -1,8 +1,8 @@
 // Payloads that are not text, as the trees that JSON would have been: one pure function for all forms. Invariants: nothing is thrown for any bytes; depth, length and number of values are bounded,
 // and time grows with the bytes; what is not whole is refused, never taken in part.
 import { accepted, refused, type Result } from '../../base/errors.ts'
-import { decodeMessage } from './protobuf/decode-message.ts'
-import type { Message } from './protobuf/descriptor.ts'
+import { decodeProtobuf } from './protobuf/decode-message.ts'
+import type { ProtoMessage } from './protobuf/descriptor.ts'
 import { fleetwiseLastKnownState, fleetwiseVehicleData } from './protobuf/fleetwise.ts'
 import { kuksaSubscribeResponse } from './protobuf/kuksa.ts'
 import { sparkplugPayload } from './protobuf/sparkplug-payload.ts'
@@ -29,7 +29,7 @@ const messages = {
   'kuksa-v2': kuksaSubscribeResponse,
   'sparkplug-b': sparkplugPayload,
   'tesla-fleet-telemetry': teslaPayload,
-} as const satisfies Readonly<Record<string, Message>>
+} as const satisfies Readonly<Record<string, ProtoMessage>>
 
 export const binaryForms: readonly BinaryForm[] = [...(Object.keys(messages) as (keyof typeof messages)[]), 'teltonika']
 
@@ -39,7 +39,7 @@ export function decodeBinary(form: BinaryForm, bytes: Uint8Array, packing: Packi
     if (bytes.byteLength > payloadBytesMax) throw new BinaryFault('too-long', `${bytes.byteLength} bytes; ${payloadBytesMax} are read`)
     const unpacked = unpack(packing, bytes, payloadBytesMax)
     if (form === 'teltonika') return { tree: decodePacket(unpacked), unknownFields: 0 }
-    return decodeMessage(messages[form], unpacked)
+    return decodeProtobuf(messages[form], unpacked)
   })
 }
 

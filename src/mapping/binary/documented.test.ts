@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { decodeBinary, type BinaryForm } from './decode-binary.ts'
-import { hostileForms } from './test-hostile.ts'
+import { hostileForms } from './hostile.testing.ts'
 
 const page = readFileSync(new URL('../../../docs/binary-forms.md', import.meta.url), 'utf8')
 const shown = [...page.matchAll(/```\n([a-z0-9-]+) ([0-9a-f]+)\n```\n```json\n([^]*?)```/g)]

@@ -1,4 +1,4 @@
-// What decoders give: values as JSON has them, so that what came as bytes is read like any other message. Invariant: a whole number is a number where that is
+// Trees, as decoders give them: values as JSON has them, so that what came as bytes is read like any other message. Invariant: a whole number is a number where that is
 // exact, else the text of its digits; what no number of JSON can say ("NaN", "Infinity") is text too.
 
 export type Tree = null | boolean | number | string | readonly Tree[] | Branch

@@ -4,7 +4,7 @@ import { deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { decodeBinary } from './decode-binary.ts'
 import { fleetwiseVehicleData } from './protobuf/fleetwise.ts'
-import { encodeMessage, encodeSnappy, varint } from './test-encoders.ts'
+import { encodeMessage, encodeSnappy, varint } from './encoders.testing.ts'
 import { BinaryFault } from './tree.ts'
 import { unpack, type Packing } from './unpack.ts'
 
@@ -75,7 +75,7 @@ test('a block of snappy that is not whole, lies of its length or copies from bef
   assert.equal(reasonOf('snappy', encodeSnappy([abc], 3).subarray(0, -1)), 'not-packed')
   assert.equal(reasonOf('snappy', Buffer.of(3, 0x08, 0x61, 0x62, 0x63, 0xfc, 0xff)), 'not-packed')
   assert.equal(reasonOf('snappy', encodeSnappy([abc, [1, 64]], bytesMax + 1)), 'too-long')
-  // One that says more than its bytes can hold gets no memory for it.
+  // A packing that says more than its bytes can hold gets no memory for it.
   assert.throws(() => unpack('snappy', Buffer.concat([varint(1_000_000n), abc]), bytesMax), /6 bytes cannot hold 1000000/)
 })
 

@@ -1,6 +1,6 @@
 // Addresses and their patterns: topics of MQTT, and methods with paths and queries. A pattern has named levels, and at its end may have a tail of any depth.
 import { messageMappingLimits } from './limits.ts'
-import type { Address } from './message-mapping.ts'
+import type { RouteAddress } from './message-mapping.ts'
 
 /** A topic has no method. */
 export type ReadAddress = {
@@ -47,7 +47,7 @@ export function readPattern(pattern: string): readonly Level[] | undefined {
 
 export const namesOf = (levels: readonly Level[]): readonly string[] => levels.flatMap((level) => (level.kind === 'is' ? [] : [level.name]))
 
-export const patternOf = (address: Address): string => ('topic' in address ? address.topic : address.path.slice(1))
+export const patternOf = (address: RouteAddress): string => ('topic' in address ? address.topic : address.path.slice(1))
 
 /** The MQTT filter that matches what the pattern does. */
 export const filterOf = (levels: readonly Level[]): string =>
@@ -56,7 +56,7 @@ export const filterOf = (levels: readonly Level[]): string =>
 export type Match = (address: ReadAddress) => readonly string[] | undefined
 
 /** Gives the texts of the named levels in their order; undefined where the address is another one. */
-export function openMatch(address: Address): Match {
+export function openMatch(address: RouteAddress): Match {
   const pattern = readPattern(patternOf(address))
   if (pattern === undefined) throw new TypeError(`"${patternOf(address)}" is no pattern of an address`)
   const method = 'topic' in address ? undefined : address.method

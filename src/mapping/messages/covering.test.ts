@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { coveredBy, type Covered, type Reader } from './covering.ts'
+import { coveredBy, type Covered, type MappingReader } from './covering.ts'
 import type { MessageMapping, Route } from './message-mapping.ts'
 import { openTranslation } from './open-translation.ts'
 
-/** One that reads a field of JSON, or each of these names where a level names the payload. */
-function reader(name: string, routes: readonly Route[], names: readonly string[] = ['/speed']): Reader {
+/** A reader of a field of JSON, or each of these names where a level names the payload. */
+function reader(name: string, routes: readonly Route[], names: readonly string[] = ['/speed']): MappingReader {
   const mapping: MessageMapping = {
     name,
     about: 'a test',
@@ -16,13 +16,13 @@ function reader(name: string, routes: readonly Route[], names: readonly string[]
   }
   return { mapping, translation: openTranslation(mapping) }
 }
-const ofTopics = (name: string, ...topics: readonly string[]): Reader =>
+const ofTopics = (name: string, ...topics: readonly string[]): MappingReader =>
   reader(
     name,
     topics.map((topic) => ({ topic })),
   )
 
-const covered = (before: readonly Reader[], by: Reader): Covered['is'] | 'none' => coveredBy(before, by)?.is ?? 'none'
+const covered = (before: readonly MappingReader[], by: MappingReader): Covered['is'] | 'none' => coveredBy(before, by)?.is ?? 'none'
 
 test('who stands before takes all where its patterns are as wide, a part where they are narrower, and nothing elsewhere', () => {
   for (const [first, second, is] of [
@@ -47,7 +47,7 @@ test('who stands before takes all where its patterns are as wide, a part where t
 })
 
 test('where a level names what is told, a mapping takes no more than what it reads', () => {
-  const named = (name: string, ...fields: readonly string[]): Reader =>
+  const named = (name: string, ...fields: readonly string[]): MappingReader =>
     reader(name, [{ topic: '{car}/{of...}', payload: 'text', field: '{of}' }], fields)
   const speed = named('one', 'v.speed', 'v.hidden')
   assert.equal(covered([speed], named('two', 'v.speed')), 'all')

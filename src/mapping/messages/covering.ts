@@ -5,7 +5,7 @@ import type { MessageMapping, Route } from './message-mapping.ts'
 import { nameLevel } from './reading.ts'
 
 /** A mapping, and the one made ready of it. */
-export type Reader = {
+export type MappingReader = {
   readonly mapping: MessageMapping
   readonly translation: Pick<Translation, 'senderOf'> & { readonly names: readonly string[] }
 }
@@ -18,8 +18,8 @@ const any = '\u{10ffff}'
 /** As many as a topic may have (mqtt/topic-filter.ts): beyond the levels of all patterns only a tail matches. */
 const levelsMax = 24
 
-/** What those that are asked `before` it take of what a mapping reads; undefined where that is nothing. Patterns of which neither covers the other, as a/+ and +/b, are not told. */
-export function coveredBy(before: readonly Reader[], { mapping, translation }: Reader): Covered | undefined {
+/** Messages that those asked `before` it take of what a mapping reads; undefined where that is nothing. Patterns of which neither covers the other, as a/+ and +/b, are not told. */
+export function coveredBy(before: readonly MappingReader[], { mapping, translation }: MappingReader): Covered | undefined {
   const routes = mapping.from.routes.filter((route) => 'topic' in route)
   const states = routes.map((route) => {
     const topics = topicsFor(route, translation.names)
@@ -38,7 +38,7 @@ export function coveredBy(before: readonly Reader[], { mapping, translation }: R
 }
 
 /** Whether a route of the first is for some of what this one is for, which is a route of the `second`. */
-function takesPartOf({ mapping, translation }: Reader, route: Route, second: Reader['translation']): boolean {
+function takesPartOf({ mapping, translation }: MappingReader, route: Route, second: MappingReader['translation']): boolean {
   const pattern = readPattern(patternOf(route)) ?? []
   const hasTail = pattern.at(-1)?.kind === 'tail'
   return mapping.from.routes
@@ -63,7 +63,7 @@ function topicsFor(route: Route, names: readonly string[]): readonly string[] {
   if (named !== undefined) {
     const index = pattern.findIndex((level) => level.kind !== 'is' && level.name === named)
     const isTail = pattern[index]?.kind === 'tail'
-    // What is a level is told by that, and by no payload.
+    // A name that is a level is told by that, and by no payload.
     return names
       .filter((name) => !levels.includes(name))
       .map((name) => before.with(index, isTail ? name.replaceAll('.', '/') : name).join('/'))

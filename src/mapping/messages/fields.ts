@@ -1,11 +1,11 @@
 // The fields that a mapping reads of messages, each at a place that is known once the mapping is open. So a message is read into a list, and rules
 // find what they need without a name being looked up.
-import type { Access, Held } from '../access.ts'
+import type { Access, Holding } from '../access.ts'
 import { openWords } from '../values.ts'
 import type { Condition } from '../mapping.ts'
 import { createUnreadNames, type UnreadNames } from './unread-names.ts'
 
-/** What one message, or several that were gathered, told; and what is remembered of those before. Undefined where nothing is. */
+/** Values that one message, or several that were gathered, told; and those remembered of messages before. Undefined where nothing is. */
 export type Told = { readonly now: readonly unknown[]; readonly kept: readonly unknown[] }
 
 /** A field: what it is called, and the way from there into JSON. */
@@ -44,7 +44,7 @@ export function openFields(): Fields {
     remembered.add(place(ref))
     return place(ref)
   }
-  const condition = ({ field, is }: Condition): ((told: Told) => Held) => {
+  const condition = ({ field, is }: Condition): ((told: Told) => Holding) => {
     const at = remember(field)
     const holds = openWords(is)
     return ({ now, kept }) => {

@@ -1,5 +1,5 @@
 // Messages of one sender that come one by one, joined. The first opens a window; it closes when its time has passed, when the field that ends it has come, or when a
-// field comes again with another value. What was told of each part then is one sample, in the light of what is remembered of those before.
+// field comes again with another value. The values told of each part then are one sample, in the light of what is remembered of those before.
 //
 //   pass ──► past dueAt? close
 //   add  ──► another value of a field? close ──► put in ──► ended by it? close
@@ -7,7 +7,7 @@ import type { Memory } from '../foreign.ts'
 import type { Fields, Told } from './fields.ts'
 import { messageMappingLimits } from './limits.ts'
 import type { Gather } from './message-mapping.ts'
-import type { Refusal } from './refusal.ts'
+import type { MappingRefusal } from './refusal.ts'
 import { differs, keyOf, putBack, rememberedIn, valuesOf, type Part, type Remembered } from './remembered.ts'
 
 export type Gathered = { readonly part: string | undefined; readonly now: unknown[]; readonly receivedAt: number; readonly isOld: boolean }
@@ -15,17 +15,17 @@ export type Gathered = { readonly part: string | undefined; readonly now: unknow
 /** Called for each part of a window that closes. `receivedAt` is NaN where it says nothing. */
 export type Close = (told: Told, receivedAt: number) => void
 
-export type Gathering = {
-  /** What was due before it must have passed. */
-  add(memory: Memory, told: Gathered, close: Close): Refusal | undefined
+export type MessageGathering = {
+  /** Windows that were due before it must have passed. */
+  add(memory: Memory, told: Gathered, close: Close): MappingRefusal | undefined
   /** Remembers what counts until it is told anew, without telling anything. */
-  remember(memory: Memory, told: Pick<Gathered, 'part' | 'now'>): Refusal | undefined
+  remember(memory: Memory, told: Pick<Gathered, 'part' | 'now'>): MappingRefusal | undefined
   dueAt(memory: Memory): number
   pass(memory: Memory, at: number, close: Close): void
 }
 
 /** Registers the field that ends a window. All other fields must be known when messages come. */
-export function openGathering(gather: Gather, fields: Fields): Gathering {
+export function openMessageGathering(gather: Gather, fields: Fields): MessageGathering {
   const { withinMs, until, each } = gather
   const end = until === undefined ? undefined : fields.place(until)
   const shared = keyOf(undefined)
@@ -36,7 +36,7 @@ export function openGathering(gather: Gather, fields: Fields): Gathering {
     delete memory.open
     const remembered = fields.all.filter(({ place }) => fields.remembered.has(place))
     for (const [key, part] of Object.entries(open.parts)) {
-      // What is of all parts says something together with one of them.
+      // Values of all parts say something together with one of them.
       if (each !== undefined && key === shared) continue
       const now: unknown[] = []
       const kept: unknown[] = []
@@ -59,7 +59,7 @@ export function openGathering(gather: Gather, fields: Fields): Gathering {
   }
 
   /** A part more than there may be is refused, rather than another forgotten. */
-  function refusalOf({ open, kept }: Remembered, key: string): Refusal | undefined {
+  function refusalOf({ open, kept }: Remembered, key: string): MappingRefusal | undefined {
     if (open?.parts[key] !== undefined || kept?.[key] !== undefined) return undefined
     const count = new Set([...Object.keys(open?.parts ?? {}), ...Object.keys(kept ?? {})]).size
     return count < messageMappingLimits.parts

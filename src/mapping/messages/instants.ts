@@ -2,11 +2,11 @@
 import { isInstant } from '../../model/instant.ts'
 import { openPattern } from '../instant-pattern.ts'
 import { parseInstant } from '../instants.ts'
-import type { Clock } from '../mapping.ts'
+import type { ToldClock } from '../mapping.ts'
 import { readRef, type Fields, type Told } from './fields.ts'
 import type { MessageTime } from './message-mapping.ts'
 
-export type ToldInstant = { readonly at: number; readonly clock: Clock }
+export type ToldInstant = { readonly at: number; readonly clock: ToldClock }
 
 /** `receivedAt` is NaN for what is old: its receipt says nothing. */
 export type Instants = (told: Told, receivedAt: number) => ToldInstant | undefined

@@ -1,4 +1,4 @@
-/** What a translation takes and remembers at most, whatever comes. */
+/** Limits to what a translation takes and remembers, whatever comes. */
 export const messageMappingLimits = {
   /** Of a payload: as much as a message of ours may have. */
   payloadBytes: 256 * 1024,

@@ -36,7 +36,7 @@ function faultsOf(mapping: MessageMapping, example: MessageExample, path: string
   return [...unread, ...refused, ...count, ...faults]
 }
 
-/** What each message says, and at the end what is open; undefined for one that the mapping does not read. Senders are apart, as they are in the log. */
+/** The samples of each message, and at the end what is open; undefined for one that the mapping does not read. Senders are apart, as they are in the log. */
 function runMessages(mapping: MessageMapping, messages: readonly ExampleMessage[], catalogue: Catalogue): readonly (Taken | undefined)[] {
   const translation = openTranslation(mapping, catalogue)
   const memories = new Map<string, Memory>()

@@ -3,7 +3,7 @@
 import type { SignalValue } from '../../model/message.ts'
 import type { BinaryForm } from '../binary/decode-binary.ts'
 import type { Packing } from '../binary/unpack.ts'
-import type { Clock, Condition, DatedRule, Defaults, SignalRule } from '../mapping.ts'
+import type { ToldClock, Condition, DatedRule, Defaults, SignalRule } from '../mapping.ts'
 
 export type MessageMapping = Defaults & {
   readonly name: string
@@ -28,19 +28,19 @@ export type MessagesForm = {
   readonly sender?: string | readonly string[]
   /** The publisher's own id of the vehicle. Of a list the first counts whose fields are there. */
   readonly vehicle: VehicleName | readonly VehicleName[]
-  /** What a broker kept, and hands out at subscription, is old by an unknown time: it tells no sample, unless its instant is in it. */
+  /** A message that a broker kept, and hands out at subscription, is old by an unknown time: it tells no sample, unless its instant is in it. */
   readonly retained?: 'dated'
   readonly gather?: Gather
 }
 
-export type Route = Address & {
+export type Route = RouteAddress & {
   /** Without parameters, such as `application/json`. */
   readonly contentType?: string
   /** A text, JSON, names and values (application/x-www-form-urlencoded, in the query as in the body), or bytes that are read as a tree like that of JSON. */
   readonly payload?: 'text' | 'json' | 'form' | BinaryForm
   /** Of bytes: how the whole of them is packed. */
   readonly packing?: Packing
-  /** What the payload is called; may be a level, whose text is then the name. */
+  /** The name of the payload; may be a level, whose text is then the name. */
   readonly field?: string
   readonly list?: List
   readonly part?: PayloadPart
@@ -60,7 +60,7 @@ export type List = { readonly at: string; readonly name?: string }
 export type PayloadPart = { readonly at: string; readonly value: string; readonly replaces?: true }
 
 /** `{name}` is a level, `{name...}` at the end what follows, its slashes as dots. Packets of a Teltonika tracker come to `TELTONIKA /IMEI`. */
-export type Address = { readonly topic: string } | { readonly method: 'GET' | 'POST' | 'TELTONIKA'; readonly path: string }
+export type RouteAddress = { readonly topic: string } | { readonly method: 'GET' | 'POST' | 'TELTONIKA'; readonly path: string }
 
 export type RouteCondition = Condition | { readonly field: string; readonly there: boolean }
 
@@ -73,7 +73,7 @@ export type Gather = {
   readonly withinMs: number
   /** A field that ends them. */
   readonly until?: string
-  /** What tells several things of one sender apart, a template of levels: `{loadpoint}`. What has none of them is of all. */
+  /** The text that tells several things of one sender apart, a template of levels: `{loadpoint}`. A message that has none of them is of all. */
   readonly each?: string
 }
 
@@ -92,7 +92,7 @@ export type MessageExample = {
   readonly samples: readonly {
     readonly vehicle: string
     readonly at: string
-    readonly clock?: Exclude<Clock, 'measured'>
+    readonly clock?: Exclude<ToldClock, 'measured'>
     readonly signals: Readonly<Record<string, SignalValue>>
   }[]
   /** The reasons for which something was not taken, in order. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import type { Memory, Said } from '../foreign.ts'
+import type { Memory, VehicleSaid } from '../foreign.ts'
 import { messageMappingLimits } from './limits.ts'
 import { box, saidBy, speed, t0, take, topicValues, translationOf, type Sent } from './translation.testing.ts'
 
@@ -231,7 +231,7 @@ test('what is said does not depend on how receipts fall within windows, nor on w
             return burst.map(([part, name, text], place) => box(name, text, t0 + number * 3000 + (within[place] ?? 0), part))
           })
         }
-        const plain = (said: readonly Said[]) =>
+        const plain = (said: readonly VehicleSaid[]) =>
           said.map(({ foreignId, samples }) => [
             foreignId,
             samples.map(({ at, signals, clock }) => [clock === 'received' ? 0 : at, clock, signals]),

@@ -3,17 +3,17 @@
 import { vssCatalogue, type Catalogue } from '../../model/catalogue.ts'
 import type { Sample } from '../../model/message.ts'
 import { rebirthAt, rebirthDueAt } from '../binary/sparkplug/rebirth.ts'
-import type { ForeignMessage, Memory, Said, Taken, Translation } from '../foreign.ts'
+import type { ForeignMessage, Memory, VehicleSaid, Taken, Translation } from '../foreign.ts'
 import { filterOf, patternOf, readPattern } from './address.ts'
 import { openFields, type Told } from './fields.ts'
-import { openGathering, type Close } from './gathering.ts'
+import { openMessageGathering, type Close } from './gathering.ts'
 import { messageMappingLimits } from './limits.ts'
 import type { MessageMapping } from './message-mapping.ts'
 import { openPayload, type Payload } from './payload.ts'
-import type { Refusal } from './refusal.ts'
+import type { MappingRefusal } from './refusal.ts'
 import { keyOf, rememberedIn } from './remembered.ts'
-import type { Reading } from './reading.ts'
-import { openRoute, type OpenRoute, type Way } from './route.ts'
+import type { PayloadReading } from './reading.ts'
+import { openRoute, type OpenRoute, type RouteMatch } from './route.ts'
 import { openSampling } from './sampling.ts'
 import { openVehicleName } from './vehicle-name.ts'
 import { openWays } from './ways.ts'
@@ -24,11 +24,19 @@ const { idChars, vehicles: vehiclesMax } = messageMappingLimits
 const everyone = 'all'
 
 /** `aside`: why a part of the message could not be taken. */
-type Routed = { readonly route: OpenRoute; readonly way: Way; readonly nows: readonly unknown[][]; readonly aside: Refusal | undefined }
+type Routed = {
+  readonly route: OpenRoute
+  readonly way: RouteMatch
+  readonly nows: readonly unknown[][]
+  readonly aside: MappingRefusal | undefined
+}
 
 const nothing: Taken = { said: [], refused: null }
 const nothingKept: unknown[] = []
-const noRoute: Refusal = { reason: 'not-mapped', detail: 'No route takes the message: its address, its content type or its conditions.' }
+const noRoute: MappingRefusal = {
+  reason: 'not-mapped',
+  detail: 'No route takes the message: its address, its content type or its conditions.',
+}
 
 /** `names`: of what is told, all that it reads. */
 export type OpenTranslation = Translation & { readonly names: readonly string[] }
@@ -38,7 +46,7 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
   const { from, constants } = mapping
   const fields = openFields()
   const sampling = openSampling(mapping, fields, catalogue)
-  const gathering = from.gather === undefined ? undefined : openGathering(from.gather, fields)
+  const gathering = from.gather === undefined ? undefined : openMessageGathering(from.gather, fields)
   const vehicleOf = openVehicleName([from.vehicle].flat(), fields, gathering !== undefined)
   const routes = from.routes.map((route) => openRoute(route, from, fields)).map((ready) => ready())
   const untold: unknown[] = fields.all.map(() => undefined)
@@ -47,11 +55,11 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
   const ways = openWays(routes)
 
   /** The first route whose conditions hold, and what the message tells by it; undefined for one that says nothing. */
-  function read(payload: Payload | Refusal, message: ForeignMessage): Routed | Refusal | undefined {
+  function read(payload: Payload | MappingRefusal, message: ForeignMessage): Routed | MappingRefusal | undefined {
     if ('reason' in payload) return payload
-    let reading: Reading | undefined
+    let reading: PayloadReading | undefined
     let sameAs: string | undefined
-    let faults: Refusal[] | undefined
+    let faults: MappingRefusal[] | undefined
     let isRead = false
     for (const { route, way } of ways(message.address)) {
       if (route.contentType !== undefined && plainType(message.contentType) !== route.contentType) continue
@@ -68,7 +76,7 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
   }
 
   /** `isGathered`: nothing to say is then no fault, and neither is a vehicle that is told to be none or to be another one. */
-  function say(memory: Memory, told: Told, receivedAt: number, said: Said[], isGathered: boolean): Refusal | undefined {
+  function say(memory: Memory, told: Told, receivedAt: number, said: VehicleSaid[], isGathered: boolean): MappingRefusal | undefined {
     const { samples, undated } = sampling(told, receivedAt)
     const isOld = Number.isNaN(receivedAt)
     if (samples.length === 0 && undated === 0)
@@ -83,7 +91,7 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
       : { reason: 'no-instant', detail: `${undated} values have no instant of 2000 to 2100 by any rule of time.` }
   }
 
-  /** What was told while one vehicle took another's place may be of either. */
+  /** A value told while one vehicle took another's place may be of either. */
   function changes({ kept }: Told, id: string | undefined): boolean {
     const before = vehicleOf({ now: [], kept })
     return before !== undefined && before !== '' && before !== id
@@ -102,9 +110,9 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
   }
 
   /** Runs what may close windows, and gives what they said. */
-  function taken(memory: Memory, work: (close: Close) => Refusal | undefined): Taken {
-    const said: Said[] = []
-    let refused: Refusal | null = null
+  function taken(memory: Memory, work: (close: Close) => MappingRefusal | undefined): Taken {
+    const said: VehicleSaid[] = []
+    let refused: MappingRefusal | null = null
     const own = work((told, receivedAt) => {
       refused ??= say(memory, told, receivedAt, said, true) ?? null
     })
@@ -113,13 +121,13 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
 
   const isSilent = (retained: boolean): boolean => retained && from.retained !== 'dated'
 
-  /** What one message says by itself. */
-  function takeAlone(memory: Memory, message: ForeignMessage, payload: Payload | Refusal): Taken {
+  /** Takes what one message says by itself. */
+  function takeAlone(memory: Memory, message: ForeignMessage, payload: Payload | MappingRefusal): Taken {
     const { receivedAt, retained } = message
     const routed = read(payload, message)
     if (routed === undefined || isSilent(retained)) return nothing
     if ('reason' in routed) return { said: [], refused: routed }
-    const said: Said[] = []
+    const said: VehicleSaid[] = []
     let refused = routed.aside
     for (const now of routed.nows) {
       const own = say(memory, { now, kept: nothingKept }, retained ? Number.NaN : receivedAt, said, false)
@@ -128,8 +136,8 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
     return { said: inOrder(said), refused: refused ?? null }
   }
 
-  /** What is complete by a message, and what of it is remembered. */
-  function takeGathered(memory: Memory, message: ForeignMessage, payload: Payload | Refusal): Taken {
+  /** Takes what is complete by a message, and what of it is remembered. */
+  function takeGathered(memory: Memory, message: ForeignMessage, payload: Payload | MappingRefusal): Taken {
     const { receivedAt, retained } = message
     return taken(memory, (close) => {
       gathering!.pass(memory, receivedAt, close)
@@ -178,13 +186,13 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
 }
 
 /** A payload that is none of the forms it might have. */
-function refusalOf(faults: readonly Refusal[]): Refusal {
+function refusalOf(faults: readonly MappingRefusal[]): MappingRefusal {
   const last = faults.at(-1)
   return last === undefined ? noRoute : { reason: last.reason, detail: [...new Set(faults.map(({ detail }) => detail))].join(' ') }
 }
 
-/** What one message says of a vehicle at once, in the order in which it was measured. */
-function inOrder(said: readonly Said[]): readonly Said[] {
+/** The samples of a vehicle in one message, in the order in which it was measured. */
+function inOrder(said: readonly VehicleSaid[]): readonly VehicleSaid[] {
   if (said.length < 2) return said
   return [...Map.groupBy(said, ({ foreignId }) => foreignId)].map(([foreignId, of]) => ({
     foreignId,

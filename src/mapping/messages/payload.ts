@@ -7,25 +7,25 @@ import type { Packing } from '../binary/unpack.ts'
 import { parseJsonText } from '../../model/lenient-json.ts'
 import type { ForeignMessage, Memory } from '../foreign.ts'
 import { messageMappingLimits } from './limits.ts'
-import type { Refusal } from './refusal.ts'
+import type { MappingRefusal } from './refusal.ts'
 import { rememberedIn } from './remembered.ts'
 
-/** What was found is kept beside it. */
+/** A payload, with what was found in it kept beside it. */
 export type Payload = {
   readonly bytes: Uint8Array
   readonly address: string
   readonly memory: Memory
   readonly receivedAt: number
-  text?: string | Refusal
+  text?: string | MappingRefusal
   json?: unknown
-  trees?: Map<string, Tree>
+  trees?: Map<string, PayloadTree>
   rebirth?: Rebirth | undefined
 }
 
 /** `aside`: what of it could not be read, where the rest stands. */
-export type Tree = { readonly tree: unknown; readonly aside?: Refusal } | Refusal
+export type PayloadTree = { readonly tree: unknown; readonly aside?: MappingRefusal } | MappingRefusal
 
-export function openPayload({ payload: bytes, address, receivedAt }: ForeignMessage, memory: Memory): Payload | Refusal {
+export function openPayload({ payload: bytes, address, receivedAt }: ForeignMessage, memory: Memory): Payload | MappingRefusal {
   if (bytes.byteLength <= messageMappingLimits.payloadBytes) return { bytes, address, memory, receivedAt }
   return {
     reason: 'too-large',
@@ -33,20 +33,20 @@ export function openPayload({ payload: bytes, address, receivedAt }: ForeignMess
   }
 }
 
-export const readText = (payload: Payload): string | Refusal =>
+export const readText = (payload: Payload): string | MappingRefusal =>
   (payload.text ??= decodeUtf8(payload.bytes) ?? { reason: 'not-utf8', detail: 'The bytes of the payload are not UTF-8.' })
 
-const noJson: Refusal = { reason: 'not-json', detail: 'The payload is no JSON.' }
+const noJson: MappingRefusal = { reason: 'not-json', detail: 'The payload is no JSON.' }
 
 /** Pointers into it are as deep as the mapping says. */
-export function readJson(payload: Payload): Tree {
+export function readJson(payload: Payload): PayloadTree {
   const text = readText(payload)
   if (typeof text !== 'string') return text
   payload.json ??= parseJsonText(text)
   return payload.json === undefined ? noJson : { tree: payload.json }
 }
 
-export function readBinary(payload: Payload, form: BinaryForm, packing: Packing): Tree {
+export function readBinary(payload: Payload, form: BinaryForm, packing: Packing): PayloadTree {
   payload.trees ??= new Map()
   const key = `${form} ${packing}`
   const known = payload.trees.get(key)
@@ -56,12 +56,12 @@ export function readBinary(payload: Payload, form: BinaryForm, packing: Packing)
   return read
 }
 
-function plain({ bytes }: Payload, form: BinaryForm, packing: Packing): Tree {
+function plain({ bytes }: Payload, form: BinaryForm, packing: Packing): PayloadTree {
   const decoded = decodeBinary(form, bytes, packing)
   return decoded.ok ? { tree: decoded.value.tree } : { reason: decoded.reason, detail: `As ${form} (${packing}): ${decoded.detail}` }
 }
 
-function sparkplug(payload: Payload): Tree {
+function sparkplug(payload: Payload): PayloadTree {
   const { bytes, address, receivedAt } = payload
   const memory = (rememberedIn(payload.memory).sparkplug ??= {})
   const read = readSparkplug(memory, address, bytes)

@@ -1,4 +1,4 @@
-// What JSON pointers (RFC 6901) lead to. Many are followed in one pass over the keys that came, which costs half of asking for each: most that a mapping
+// Finds the values that JSON pointers (RFC 6901) lead to. Many are followed in one pass over the keys that came, which costs half of asking for each: most that a mapping
 // knows are not there. A key `*` is whatever stands there.
 import type { Field } from './fields.ts'
 import type { UnreadNames } from './unread-names.ts'
@@ -60,7 +60,7 @@ export function openPut(fields: readonly Field[], name: string, unread: UnreadNa
     wanted.places.push(place)
   }
   const whole = (now: unknown[], source: unknown, isOurs = false): void => {
-    // What is empty has nothing in it: all of its fields are.
+    // An empty place has nothing in it: all of its fields are.
     if (source === '') empty(now, root, source)
     else put(now, source, root, isOurs ? undefined : unread)
   }
@@ -80,7 +80,7 @@ function empty(now: unknown[], { places, below }: Wanted, how: '' | null): void 
   for (const wanted of below.values()) empty(now, wanted, how)
 }
 
-/** What was to have something in it, and has not: it came in another shape. */
+/** Hears of a place that was to have something in it, and has not: it came in another shape. */
 function hearShape({ places, at }: Wanted, unread: UnreadNames | undefined): void {
   if (places.length === 0 && at !== '') unread?.hear(at)
 }

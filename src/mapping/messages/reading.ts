@@ -1,4 +1,4 @@
-// What a payload tells by a route. Most tell one thing; a list may tell several, one after another.
+// Reads what a payload tells by a route. Most tell one thing; a list may tell several, one after another.
 //
 //   payload ──► text · names and values · tree (JSON, or bytes that are read as one) ──► named as a whole
 //                                          ├► its part at a path   ──► as if the whole had come with that part alone
@@ -6,23 +6,23 @@
 import { namesOf, openMatch, readPattern } from './address.ts'
 import { messageMappingLimits } from './limits.ts'
 import type { List, PayloadPart, Route } from './message-mapping.ts'
-import { readBinary, readJson, readText, type Payload, type Tree } from './payload.ts'
+import { readBinary, readJson, readText, type Payload, type PayloadTree } from './payload.ts'
 import { keysOf, openPointer, type Put } from './pointers.ts'
-import type { Refusal } from './refusal.ts'
-import type { Way } from './route.ts'
+import type { MappingRefusal } from './refusal.ts'
+import type { RouteMatch } from './route.ts'
 import type { UnreadNames } from './unread-names.ts'
 
-/** What is told, by the places of the fields; nothing of a payload that is not of the form, or not for the route. */
-export type Reading = { readonly nows: unknown[][]; readonly fault?: Refusal }
+/** The values told, by the places of the fields; nothing of a payload that is not of the form, or not for the route. */
+export type PayloadReading = { readonly nows: unknown[][]; readonly fault?: MappingRefusal }
 
 type Puts = ReadonlyMap<string, Put>
 
 /** By the names of things, and what is called otherwise. */
 type Names = { readonly puts: Puts; readonly unread: UnreadNames }
 
-type Read = (payload: Payload, way: Way, untold: readonly unknown[]) => Reading
+type Read = (payload: Payload, way: RouteMatch, untold: readonly unknown[]) => PayloadReading
 
-const notForIt: Reading = { nows: [] }
+const notForIt: PayloadReading = { nows: [] }
 
 /** The level whose text is what the payload is called; -1 where the name is a fixed one. */
 export const nameLevel = (field: string, names: readonly string[]): number => names.findIndex((name) => field === `{${name}}`)
@@ -31,7 +31,7 @@ export function openReading(route: Route, names: readonly string[], { puts, unre
   const { payload: form = 'json', field = '' } = route
   const index = nameLevel(field, names)
   const fixed = puts.get(field)
-  const putOf = index < 0 ? () => fixed : (way: Way) => puts.get(way.levels[index] ?? '')
+  const putOf = index < 0 ? () => fixed : (way: RouteMatch) => puts.get(way.levels[index] ?? '')
   if (form !== 'text' && form !== 'form') return openTree(route, putOf, { puts, unread })
   return (payload, way, untold) => {
     const text = readText(payload)
@@ -43,18 +43,18 @@ export function openReading(route: Route, names: readonly string[], { puts, unre
   }
 }
 
-/** What puts the thing of that name; one that nobody reads is heard of. */
+/** The function that puts the thing of that name; one that nobody reads is heard of. */
 export function putNamed({ puts, unread }: Names, name: string): Put | undefined {
   const put = puts.get(name)
   if (put === undefined) unread.hear(name)
   return put
 }
 
-function openTree(route: Route, putOf: (way: Way) => Put | undefined, named: Names): Read {
+function openTree(route: Route, putOf: (way: RouteMatch) => Put | undefined, named: Names): Read {
   const { puts } = named
   const { payload: form = 'json', packing = 'none', part } = route
   const treeOf =
-    form === 'json' || form === 'text' || form === 'form' ? readJson : (payload: Payload): Tree => readBinary(payload, form, packing)
+    form === 'json' || form === 'text' || form === 'form' ? readJson : (payload: Payload): PayloadTree => readBinary(payload, form, packing)
   const isOurs = treeOf !== readJson
   const texts = openTexts(route, puts)
   const whole = puts.get('')
@@ -63,7 +63,7 @@ function openTree(route: Route, putOf: (way: Way) => Put | undefined, named: Nam
   return (payload, way, untold) => {
     const now = untold.slice()
     const put = putOf(way)
-    // What was kept and is gone leaves an empty payload: all that it told is unknown.
+    // A kept message that is gone leaves an empty payload: all that it told is unknown.
     if (form === 'json' && payload.bytes.byteLength === 0) {
       put?.(now, '')
       return { nows: [now] }
@@ -110,7 +110,7 @@ function openPart({ at, value, replaces }: PayloadPart): (now: unknown[], tree: 
 }
 
 /** `now` has what is beside the list. */
-function openList({ at, name }: List, named: Names, isOurs: boolean): (tree: unknown, now: unknown[]) => Reading {
+function openList({ at, name }: List, named: Names, isOurs: boolean): (tree: unknown, now: unknown[]) => PayloadReading {
   const read = openPointer(keysOf(at))
   const nameOf = openName(name)
   return (tree, now) => {
@@ -138,12 +138,12 @@ function openList({ at, name }: List, named: Names, isOurs: boolean): (tree: unk
   }
 }
 
-const tooMany = (at: string, count: number): Refusal => ({
+const tooMany = (at: string, count: number): MappingRefusal => ({
   reason: 'too-many',
   detail: `The list at "${at}" has ${count} items; ${messageMappingLimits.listItems} are read.`,
 })
 
-/** What an item is called: what stands in it, one name for all, or its key. */
+/** The name of an item: what stands in it, one name for all, or its key. */
 function openName(name: string | undefined): (key: string, item: unknown) => string | undefined {
   if (name === undefined) return (key) => key
   if (!name.startsWith('/')) return () => name

@@ -16,4 +16,4 @@ export type RefusalReason =
   /** Of bytes that are no text. */
   | SparkplugReason
 
-export type Refusal = { readonly reason: RefusalReason; readonly detail: string }
+export type MappingRefusal = { readonly reason: RefusalReason; readonly detail: string }

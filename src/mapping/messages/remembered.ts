@@ -1,4 +1,4 @@
-// What a translation remembers of one sender, as plain JSON. Invariant: bounded by the mapping's fields and by named limits, whatever comes.
+// The memory of a translation of one sender, as plain JSON. Invariant: bounded by the mapping's fields and by named limits, whatever comes.
 import { shortJson } from '../../model/short-json.ts'
 import { takeValue } from '../../model/signal-value.ts'
 import type { SparkplugMemory } from '../binary/sparkplug/session.ts'
@@ -9,7 +9,7 @@ import { messageMappingLimits } from './limits.ts'
 /** Values by their fields' references. */
 export type Values = Record<string, unknown>
 
-/** What one of a sender's things told since the window opened. */
+/** The values one of a sender's things told since the window opened. */
 export type Part = {
   readonly values: Values
   /** Of the newest of its messages. */
@@ -25,7 +25,7 @@ export type Remembered = {
   kept?: Record<string, Values>
   /** Vehicles whose constants were said. */
   said?: Record<string, true>
-  /** What births said. */
+  /** The births that were said. */
   sparkplug?: SparkplugMemory
 }
 

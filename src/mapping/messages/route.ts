@@ -5,28 +5,28 @@ import type { Fields } from './fields.ts'
 import type { MessagesForm, Route, RouteCondition } from './message-mapping.ts'
 import type { Payload } from './payload.ts'
 import { openPut, type Put } from './pointers.ts'
-import { nameLevel, openReading, putNamed, type Reading } from './reading.ts'
+import { nameLevel, openReading, putNamed, type PayloadReading } from './reading.ts'
 import { openTemplate } from './template.ts'
 import type { UnreadNames } from './unread-names.ts'
 
 /** An address and the texts of its levels by this route. */
-export type Way = { readonly address: ReadAddress; readonly levels: readonly string[] }
+export type RouteMatch = { readonly address: ReadAddress; readonly levels: readonly string[] }
 
 export type OpenRoute = {
   readonly match: Match
   /** Routes of the same reading find the same in a payload: it need not be read for each. */
   readonly sameAs: string
   readonly isPassedOver: boolean
-  /** What a broker kept there was taken away, which tells nothing. */
+  /** Whether a message that a broker kept there was taken away, which tells nothing. */
   readonly isGone: (payload: Payload) => boolean
   /** By HTTP what the payload must be said to be. */
   readonly contentType: string | undefined
   /** Whether the mapping reads anything that is called so. */
   readonly isRead: (levels: readonly string[]) => boolean
-  readonly senderOf: (way: Way) => string | undefined
-  readonly partOf: (way: Way) => string | undefined
+  readonly senderOf: (way: RouteMatch) => string | undefined
+  readonly partOf: (way: RouteMatch) => string | undefined
   /** `untold`: all places, empty. */
-  readonly read: (payload: Payload, way: Way, untold: readonly unknown[]) => Reading
+  readonly read: (payload: Payload, way: RouteMatch, untold: readonly unknown[]) => PayloadReading
   /** Undefined where there is no condition. */
   readonly holds: ((now: readonly unknown[]) => boolean) | undefined
 }
@@ -34,7 +34,7 @@ export type OpenRoute = {
 /** Registers all fields that the route reads; what is given back must be called once those of all rules are known. */
 export function openRoute(route: Route, from: MessagesForm, fields: Fields): () => OpenRoute {
   const names = namesOf(readPattern(patternOf(route)) ?? [])
-  const level = (name: string): ((way: Way) => unknown) => {
+  const level = (name: string): ((way: RouteMatch) => unknown) => {
     const index = names.indexOf(name)
     return index >= 0 ? ({ levels }) => levels[index] : ({ address }) => address.query?.get(name) ?? undefined
   }
@@ -81,7 +81,7 @@ function openIsRead({ field }: Route, names: readonly string[], puts: ReadonlyMa
   return index < 0 ? () => true : (levels) => puts.has(levels[index] ?? '')
 }
 
-/** What is of the whole message is put in each of what it tells apart. */
+/** Values of the whole message are put in each of the things it tells apart. */
 function openRead(route: Route, names: readonly string[], puts: ReadonlyMap<string, Put>, unread: UnreadNames): OpenRoute['read'] {
   const levels = names.flatMap((name, index) => {
     const put = puts.get(name)

@@ -1,4 +1,4 @@
-// What a mapping of messages says of fields, held against what its routes can tell.
+// Checks what a mapping of messages says of fields against what its routes can tell.
 import { pathTo } from '../check.ts'
 import type { Condition, SignalRule } from '../mapping.ts'
 import { namesOf, patternOf, readPattern } from './address.ts'

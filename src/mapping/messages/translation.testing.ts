@@ -1,6 +1,6 @@
 // A small publisher with a topic for each value, and what its messages say, for tests of translations.
 import assert from 'node:assert/strict'
-import type { Memory, Said, Taken, Translation } from '../foreign.ts'
+import type { Memory, VehicleSaid, Taken, Translation } from '../foreign.ts'
 import { parseMessageMapping } from '../parse-mapping.ts'
 import { openTranslation } from './open-translation.ts'
 
@@ -62,10 +62,10 @@ export const topicValues = {
   },
 } as const
 
-/** What is said in one memory by these messages, and at the end by what is open; `pass` closes windows that are due before each message comes. */
-export function saidBy(translation: Translation, messages: readonly Sent[], pass = false): readonly Said[] {
+/** The samples said in one memory by these messages, and at the end by what is open; `pass` closes windows that are due before each message comes. */
+export function saidBy(translation: Translation, messages: readonly Sent[], pass = false): readonly VehicleSaid[] {
   let memory: Memory = {}
-  const said: Said[] = []
+  const said: VehicleSaid[] = []
   for (const message of messages) {
     const dueAt = translation.dueAt(memory)
     if (pass && dueAt <= (message.receivedAt ?? t0)) said.push(...translation.pass(memory, dueAt).said)

@@ -5,15 +5,15 @@ import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { teslaPayload } from '../binary/protobuf/tesla.ts'
 import { sparkplugPayload } from '../binary/protobuf/sparkplug-payload.ts'
-import { encodeMessage } from '../binary/test-encoders.ts'
+import { encodeMessage } from '../binary/encoders.testing.ts'
 import type { Tree } from '../binary/tree.ts'
-import type { Memory, Said } from '../foreign.ts'
+import type { Memory, VehicleSaid } from '../foreign.ts'
 import { messageMappingLimits } from './limits.ts'
 import { speed, t0, take, translationOf } from './translation.testing.ts'
 
 const altitude = 'Vehicle.CurrentLocation.Altitude'
 
-const samplesOf = (said: readonly Said[]): unknown =>
+const samplesOf = (said: readonly VehicleSaid[]): unknown =>
   said.flatMap(({ samples }) => samples.map(({ at, signals }) => [(at - t0) / 1000, signals]))
 
 /** A route to `cars/{car}` that says this, and what a message says by it. */

@@ -1,9 +1,9 @@
 // Which routes take an address. Publishers use the same topics again and again, so what was found is remembered.
 import { readAddress } from './address.ts'
 import { messageMappingLimits } from './limits.ts'
-import type { OpenRoute, Way } from './route.ts'
+import type { OpenRoute, RouteMatch } from './route.ts'
 
-export type Taker = { readonly route: OpenRoute; readonly way: Way }
+export type Taker = { readonly route: OpenRoute; readonly way: RouteMatch }
 
 /** In the order of the routes; those whose payload would be called what nobody reads are none. */
 export function openWays(routes: readonly OpenRoute[]): (address: string) => readonly Taker[] {

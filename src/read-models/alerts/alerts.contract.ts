@@ -1,4 +1,4 @@
-// What every AlertStore keeps.
+// Promises of the table of alerts, beside those of every table.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { alertRow, byId, t0 } from '../rows.testing.ts'

@@ -7,7 +7,7 @@ import { defineReadModel, type ModelRow } from '../read-model.ts'
 import { clockDoubtOfToday } from '../rows-before.ts'
 import { instant, nullable, place, vehicleId } from '../schema-parts.ts'
 
-export type Alert = ModelRow<typeof alerts>
+export type Alert = ModelRow<typeof alertsModel>
 
 /** When it was heard, by our clock; by the car's where that is not known. A car whose clock is ahead by
  *  a month does not hold the top of the list for a month. */
@@ -40,7 +40,7 @@ export const alertShape = Type.Object(
   { $id: 'Alert' },
 )
 
-export const alerts = defineReadModel({
+export const alertsModel = defineReadModel({
   name: 'alerts',
   topic: 'alert',
   shape: alertShape,

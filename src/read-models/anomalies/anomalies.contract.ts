@@ -1,4 +1,4 @@
-// What every AnomalyStore keeps.
+// Promises of the table of anomalies, beside those of every table.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Anomaly } from './anomalies.ts'

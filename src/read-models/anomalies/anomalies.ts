@@ -5,7 +5,7 @@ import { anomalyKinds } from '../../model/anomaly.ts'
 import { defineReadModel, type ModelRow, type RowOf } from '../read-model.ts'
 import { count, instant, nullable, vehicleId } from '../schema-parts.ts'
 
-export type Anomaly = ModelRow<typeof anomalies>
+export type Anomaly = ModelRow<typeof anomaliesModel>
 export type AnomalySum = RowOf<typeof anomalySum>
 
 /** How many vehicles a sum names. */
@@ -49,7 +49,7 @@ export const anomalySum = Type.Object({
   }),
 })
 
-export const anomalies = defineReadModel({
+export const anomaliesModel = defineReadModel({
   name: 'anomalies',
   topic: 'anomaly',
   shape: anomalyShape,

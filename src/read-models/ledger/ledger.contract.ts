@@ -1,4 +1,4 @@
-// What every LedgerStore keeps.
+// Promises of the table of ledger, beside those of every table.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LedgerEntry } from './ledger.ts'

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { defineReadModel, type ModelRow, type RowOf } from '../read-model.ts'
 import { count, instant, nullable, vehicleId } from '../schema-parts.ts'
 
-export type LedgerEntry = ModelRow<typeof ledger>
+export type LedgerEntry = ModelRow<typeof ledgerModel>
 
 /** Sums over entries of a stream. Those that may be null are sums of what is known, null when it is
  *  known of no entry. */
@@ -46,7 +46,7 @@ export const ledgerShape = Type.Object(
 const troubledMeans =
   'Only entries with something missing, refused, late or duplicate, with a wrong clock, or with numbers used twice or jumped over.'
 
-export const ledger = defineReadModel({
+export const ledgerModel = defineReadModel({
   name: 'ledger',
   topic: 'ledger',
   shape: ledgerShape,

@@ -1,4 +1,4 @@
-// What every TrackStore keeps.
+// Promises of the table of tracks, beside those of every table.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Track, TrackFilter } from './tracks.ts'

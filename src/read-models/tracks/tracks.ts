@@ -4,15 +4,15 @@ import { Type } from 'typebox'
 import { defineReadModel, type ModelFilter, type ModelRow } from '../read-model.ts'
 import { instant, nullable, askedInstant, vehicleId } from '../schema-parts.ts'
 
-export type Track = ModelRow<typeof tracks>
-export type TrackFilter = ModelFilter<typeof tracks>
+export type Track = ModelRow<typeof tracksModel>
+export type TrackFilter = ModelFilter<typeof tracksModel>
 
 /** How long the stretch of a row is; `minuteAt` is a multiple of it. */
 export const trackMinuteMs = 60_000
 
 const column = Type.Array(nullable(Type.Number()))
 
-export const tracks = defineReadModel({
+export const tracksModel = defineReadModel({
   name: 'tracks',
   topic: 'track',
   shape: Type.Object({

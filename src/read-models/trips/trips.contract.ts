@@ -1,4 +1,4 @@
-// What every TripStore keeps.
+// Promises of the table of trips, beside those of every table.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -5,8 +5,8 @@ import { clockDoubtOfToday } from '../rows-before.ts'
 import { defineReadModel, type ModelFilter, type ModelRow } from '../read-model.ts'
 import { count, instant, nullable, place, askedInstant, share, vehicleId } from '../schema-parts.ts'
 
-export type Trip = ModelRow<typeof trips>
-export type TripFilter = ModelFilter<typeof trips>
+export type Trip = ModelRow<typeof tripsModel>
+export type TripFilter = ModelFilter<typeof tripsModel>
 
 /** Where the list has a trip: at its start, though no later than it was last heard, so that a vehicle
  *  whose clock is ahead by a month does not hold the top of the list for a month. It never changes
@@ -78,7 +78,7 @@ export const tripShape = Type.Object(
   { $id: 'Trip' },
 )
 
-export const trips = defineReadModel({
+export const tripsModel = defineReadModel({
   name: 'trips',
   topic: 'trip',
   shape: tripShape,

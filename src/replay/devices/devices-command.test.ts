@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { parseVehicleTable } from '../../model/vehicle-table.ts'
-import { openDraftTest } from '../test-draft.ts'
+import { openDraftTest } from '../draft.testing.ts'
 import { devicesCommand } from './devices-command.ts'
 import { draftVehicles } from './draft-vehicles.ts'
 

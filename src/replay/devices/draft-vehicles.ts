@@ -21,7 +21,7 @@ export type Drafts = {
   readonly vehicles: readonly { readonly vehicle: string; readonly kind: VehicleKind }[]
   /** For ROADSTREAM_SENDERS: by what the tracker calls itself. */
   readonly senders: Readonly<Record<string, string>>
-  /** What to put right, each a text. */
+  /** Things to put right, each a text. */
   readonly checks: readonly string[]
 }
 

@@ -7,7 +7,7 @@ export type Device = {
   /** The row number, by which positions name it. */
   readonly id: string
   readonly name: string
-  /** What the tracker calls itself, mostly an IMEI. */
+  /** The tracker's name for itself, mostly an IMEI. */
   readonly uniqueId: string
   /** The icon on the map that a user chose; empty for none. */
   readonly category: string

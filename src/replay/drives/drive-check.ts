@@ -1,8 +1,9 @@
 // Drives as another platform tells them, held against the samples that are played of the same cars. It is a check of an import and changes nothing: where a
 // drive begins and ends, and how far it went, must be in its positions, as it was made of them.
+import { greatCircleM } from '../../model/geo.ts'
 import type { SignalValue } from '../../model/message.ts'
 import type { RecordedSample } from '../recorded-sample.ts'
-import { legMinM, lineM } from '../way.ts'
+import { legMinM } from '../way.ts'
 import type { ToldDrive, ToldDrives } from './told-drives.ts'
 
 /** A drive begins and ends with a position of its own, so the two differ by less than the seconds in which old versions stored them. */
@@ -90,7 +91,7 @@ function driveAt(drives: readonly ToldDrive[], at: number): ToldDrive | undefine
 }
 
 function addPoint(trace: Played, point: Point): void {
-  const legM = trace.point === undefined ? Infinity : lineM(trace.point, point)
+  const legM = trace.point === undefined ? Infinity : greatCircleM(trace.point, point)
   if (legM < legMinM) return
   if (trace.point !== undefined) trace.lineM += legM
   trace.point = point

@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { cutLine, cutRing, planeRing, type RingPoint } from './antimeridian.ts'
 import type { Corner } from './area.ts'
 import { crossingOf, signedArea } from './ring.ts'
-import { combRing, combRingFromEast, starRing } from './test-rings.ts'
+import { combRing, combRingFromEast, starRing } from './rings.testing.ts'
 
 const corners = (...places: readonly (readonly [lon: number, lat: number])[]): Corner[] =>
   places.map(([lon, lat], index) => ({ number: index + 1, lat, lon }))

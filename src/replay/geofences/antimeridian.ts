@@ -3,7 +3,7 @@
 import type { Corner } from './area.ts'
 import { nearDeg, signedArea, type Point } from './ring.ts'
 
-export type Position = readonly [lon: number, lat: number]
+export type LonLat = readonly [lon: number, lat: number]
 
 /** `x` is the longitude from -180 to 270, on which a ring over the meridian has no gap; `lon` as it was written. */
 export type RingPoint = Point & { readonly lon: number }
@@ -104,9 +104,9 @@ function withoutTurns(piece: readonly RingPoint[]): readonly RingPoint[] {
 }
 
 /** The pieces of a line. It goes the shorter way round between two corners, as Traccar measures it (`DistanceCalculator`). */
-export function cutLine(corners: readonly Corner[]): readonly (readonly Position[])[] {
-  const lines: Position[][] = []
-  let line: Position[] = []
+export function cutLine(corners: readonly Corner[]): readonly (readonly LonLat[])[] {
+  const lines: LonLat[][] = []
+  let line: LonLat[] = []
   const add = (lon: number, lat: number): void => {
     const last = line.at(-1)
     if (last?.[0] !== lon || last[1] !== lat) line.push([lon, lat])

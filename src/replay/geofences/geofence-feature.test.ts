@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { geofenceFeature, type GeofenceRow } from './geofence-feature.ts'
 import { signedArea } from './ring.ts'
-import { starRing } from './test-rings.ts'
+import { starRing } from './rings.testing.ts'
 
 const featureOf = (area: unknown, row: Partial<GeofenceRow> = {}) =>
   geofenceFeature({ id: '7', name: 'Yard', description: '', attributes: {}, ...row, area })

@@ -1,20 +1,20 @@
 // A geofence as a feature of GeoJSON (RFC 7946): longitude first, rings closed and counter-clockwise, nothing over the meridian of 180°. Lengths are metres and named so.
 import { accepted, refused, type Result } from '../../base/errors.ts'
-import { cutLine, cutRing, planeRing, type Position, type RingPoint } from './antimeridian.ts'
+import { cutLine, cutRing, planeRing, type LonLat, type RingPoint } from './antimeridian.ts'
 import { parseArea, decimalOf, type Corner } from './area.ts'
 import { crossingOf, signedArea } from './ring.ts'
 
 type Geometry =
-  | { readonly type: 'Point'; readonly coordinates: Position }
-  | { readonly type: 'LineString'; readonly coordinates: readonly Position[] }
-  | { readonly type: 'MultiLineString' | 'Polygon'; readonly coordinates: readonly (readonly Position[])[] }
-  | { readonly type: 'MultiPolygon'; readonly coordinates: readonly (readonly (readonly Position[])[])[] }
+  | { readonly type: 'Point'; readonly coordinates: LonLat }
+  | { readonly type: 'LineString'; readonly coordinates: readonly LonLat[] }
+  | { readonly type: 'MultiLineString' | 'Polygon'; readonly coordinates: readonly (readonly LonLat[])[] }
+  | { readonly type: 'MultiPolygon'; readonly coordinates: readonly (readonly (readonly LonLat[])[])[] }
 
 export type GeofenceFeature = {
   readonly type: 'Feature'
   readonly id: string
   readonly geometry: Geometry
-  /** What is not told is left out. */
+  /** Properties that are not told are left out. */
   readonly properties: {
     readonly name?: string
     readonly description?: string
@@ -37,7 +37,7 @@ export type GeofenceRow = {
   readonly attributes: Readonly<Record<string, unknown>>
 }
 
-/** What Traccar takes for `polylineDistance` where none is told (`Geofence.getGeometry`). */
+/** The value Traccar takes for `polylineDistance` where none is told (`Geofence.getGeometry`). */
 const halfWidthM = 25
 
 /** The detail is the rest of a sentence that begins with the name of the geofence, and ends with a remedy. */
@@ -115,7 +115,7 @@ function polygonOf(corners: readonly Corner[]): Result<Shape, 'area'> {
   return accepted({ geometry, lengths: {} })
 }
 
-const closed = (ring: readonly RingPoint[]): readonly Position[] => [...ring, ...ring.slice(0, 1)].map(({ lon, y }): Position => [lon, y])
+const closed = (ring: readonly RingPoint[]): readonly LonLat[] => [...ring, ...ring.slice(0, 1)].map(({ lon, y }): LonLat => [lon, y])
 
 /** Undefined where it is not there. Traccar takes a text for the number in it. */
 function metresOf(attributes: GeofenceRow['attributes'], name: string): Result<number | undefined, 'attribute'> {

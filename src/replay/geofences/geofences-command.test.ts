@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { openDraftTest } from '../test-draft.ts'
+import { openDraftTest } from '../draft.testing.ts'
 import { geofencesCommand } from './geofences-command.ts'
 
 const { scratch, write, say } = openDraftTest('geofences', geofencesCommand)

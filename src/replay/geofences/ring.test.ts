@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { crossingOf, signedArea, type Point } from './ring.ts'
-import { combRing, starRing } from './test-rings.ts'
+import { combRing, starRing } from './rings.testing.ts'
 
 const ring = (...points: readonly (readonly [number, number])[]): Point[] => points.map(([x, y]) => ({ x, y }))
 

@@ -1,7 +1,7 @@
 // Rings in a plane: x to the east, y to the north, in degrees. The last point is joined to the first, which does not stand there twice.
 export type Point = { readonly x: number; readonly y: number }
 
-/** What is no further apart is at one place: a tenth of a millimetre, a thousand times finer than maps are drawn, and ten thousand times coarser than doubles round. Decimal places that
+/** Points no further apart are at one place: a tenth of a millimetre, a thousand times finer than maps are drawn, and ten thousand times coarser than doubles round. Decimal places that
  *  are on a line are not on it as doubles. */
 export const nearDeg = 1e-9
 

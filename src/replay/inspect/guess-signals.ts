@@ -13,7 +13,7 @@ type Known = {
   /** The signal's own unit, and the one that is taken where a name tells none; without it a column without a unit is not taken. */
   readonly unit: Unit
   readonly assumed?: Unit
-  /** What numbers of it can be, in the signal's unit: another range is another thing. */
+  /** The range its numbers can have, in the signal's unit: another range is another thing. */
   readonly range: readonly [min: number, max: number]
 }
 

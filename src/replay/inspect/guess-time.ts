@@ -1,4 +1,4 @@
-// The time of a recording by the forms that fit its columns. What was assumed is said, so that a reader can put it right.
+// The time of a recording by the forms that fit its columns. Assumptions are said, so that a reader can put it right.
 import type { DatedRule, TimeRule } from '../../mapping/mapping.ts'
 import { readName } from './guess-units.ts'
 import { dayPatterns, type ColumnProfile } from './profile.ts'
@@ -7,7 +7,7 @@ export type GuessedTime = {
   readonly time: TimeRule
   /** The columns it reads. */
   readonly columns: readonly string[]
-  /** What is to be checked. */
+  /** Assumptions that are to be checked. */
   readonly notes: readonly string[]
 }
 

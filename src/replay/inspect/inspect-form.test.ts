@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { shippedMapping } from '../mapping-catalogue.ts'
-import { samplesFolder } from '../readers/test-samples.ts'
+import { samplesFolder } from '../readers/samples.testing.ts'
 import { inspect } from './inspect.ts'
 
 test('a recording that says what it is is told by its form, and its draft is the mapping of that form', async () => {

@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path'
 import type { Mapping } from '../../mapping/mapping.ts'
 import { timeFields } from '../../mapping/clockwork.ts'
-import { bytesOf } from '../bytes.ts'
+import { fileBytes } from '../bytes.ts'
 import { shippedMapping } from '../mapping-catalogue.ts'
 import type { Notes } from '../readers/notes.ts'
 import { openReader } from '../readers/readers.ts'
@@ -22,14 +22,14 @@ const headBytes = 16_384
 /** Undefined for a table, and whatever else. */
 export async function sniffForm(file: string): Promise<FormName | undefined> {
   let head = ''
-  for await (const piece of bytesOf(file)) {
+  for await (const piece of fileBytes(file)) {
     head += Buffer.from(piece.buffer, piece.byteOffset, Math.min(piece.byteLength, headBytes)).toString('latin1')
     if (head.length >= headBytes) break
   }
   return forms.find(([, pattern]) => pattern.test(head))?.[0]
 }
 
-/** What is in each field, and the mapping that reads it. Rejects with a `RecordingError`: of a log of candump only its owner knows the database. */
+/** The content of each field, and the mapping that reads it. Rejects with a `RecordingError`: of a log of candump only its owner knows the database. */
 export async function inspectForm(file: string, form: FormName): Promise<{ readonly report: string; readonly draft: Mapping }> {
   const name = basename(file)
   if (form === 'candump')

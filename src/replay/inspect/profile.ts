@@ -1,4 +1,4 @@
-// What is in each column of a recording: how much of it is filled, its range, examples, and which forms of dates fit all of it. One pass, and
+// The content of each column of a recording: how much of it is filled, its range, examples, and which forms of dates fit all of it. One pass, and
 // memory for the columns alone.
 import { openPattern } from '../../mapping/instant-pattern.ts'
 import { parseInstant } from '../../mapping/instants.ts'

@@ -1,10 +1,10 @@
-// What a table looks like by its first lines: delimiter, header, what stands before it, units, kind and value. A guess, said as one.
+// The shape of a table by its first lines: delimiter, header, what stands before it, units, kind and value. A guess, said as one.
 import { basename } from 'node:path'
 import type { CsvForm, Delimiter } from '../../mapping/mapping.ts'
-import { bytesOf } from '../bytes.ts'
+import { fileBytes } from '../bytes.ts'
 import { linesOf } from '../readers/lines.ts'
 import { RecordingError } from '../recorded-sample.ts'
-import { named } from '../recording.ts'
+import { namingFile } from '../recording.ts'
 
 const linesMax = 200
 const delimiters: readonly (readonly [name: Delimiter, text: string])[] = [
@@ -21,7 +21,7 @@ const hasDigitFirst = (cell: string): boolean => /^[+-]?\d/.test(cell)
 /** Rejects with a `RecordingError` for a file that is no table of lines. */
 export async function sniffTable(file: string): Promise<CsvForm> {
   const lines = await firstLines(file).catch((error: unknown) => {
-    throw named(error, file)
+    throw namingFile(error, file)
   })
   const comment = commentMarks.find((mark) => lines.some((line) => line.startsWith(mark)))
   const rows = lines.filter((line) => line.trim() !== '' && (comment === undefined || !line.startsWith(comment)))
@@ -53,7 +53,7 @@ export async function sniffTable(file: string): Promise<CsvForm> {
 
 async function firstLines(file: string): Promise<readonly string[]> {
   const lines: string[] = []
-  for await (const line of linesOf(bytesOf(file))) {
+  for await (const line of linesOf(fileBytes(file))) {
     lines.push(lines.length === 0 ? line.replace(/^\ufeff/, '') : line)
     if (lines.length >= linesMax) break
   }
@@ -90,11 +90,11 @@ function splitQuoted(row: string, delimiter: string): string[] {
 }
 
 function longForm(head: readonly string[]): { readonly long?: NonNullable<CsvForm['long']> } {
-  const named = (pattern: RegExp): string | undefined => head.find((cell) => pattern.test(cell))
+  const namingFile = (pattern: RegExp): string | undefined => head.find((cell) => pattern.test(cell))
   const [name, value, unit] = [
-    named(/^(pid|name|signal|parameter|sensor|key|metric)$/i),
-    named(/^(value|val|reading)$/i),
-    named(/^units?$/i),
+    namingFile(/^(pid|name|signal|parameter|sensor|key|metric)$/i),
+    namingFile(/^(value|val|reading)$/i),
+    namingFile(/^units?$/i),
   ]
   return name === undefined || value === undefined ? {} : { long: { name, value, ...(unit === undefined ? {} : { unit }) } }
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { readCandump } from './candump.ts'
 import { parseDbc } from './dbc.ts'
 import type { Notes } from './notes.ts'
-import { allOf, cutAt, readSample } from './test-samples.ts'
+import { allOf, cutAt, readSample } from './samples.testing.ts'
 
 const dbc = parseDbc(readSample('car.dbc'))
 const read = async (

@@ -53,7 +53,7 @@ const notFrames = 'lines that are no frames of candump'
 const errorFrames = 'error frames, which are no data'
 const remoteFrames = 'remote frames, which ask and hold no data'
 
-/** What the line is instead, when it has no frame with data. */
+/** The frame of a line; a text, which says what the line is instead, when it has no frame with data. */
 function frameOf(text: string): Frame | string {
   const match = /^\s*\(([^()]{1,40})\)\s+(\S{1,40})\s+(.+)$/.exec(text)
   if (match === null) return notFrames

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { readGpx } from './gpx.ts'
 import type { Notes } from './notes.ts'
-import { allOf, cutAt, readSample, rowsFrom } from './test-samples.ts'
+import { allOf, cutAt, readSample, rowsFrom } from './samples.testing.ts'
 
 const document = (points: string, root = 'xmlns="http://www.topografix.com/GPX/1/1"'): string =>
   `<gpx ${root}><trk><trkseg>${points}</trkseg></trk></gpx>`

@@ -5,7 +5,7 @@ import type { NumberedRow } from '../rows.ts'
 import { note, noted, type Notes } from './notes.ts'
 import { openXml, type XmlElement, type XmlHandler } from './xml.ts'
 
-/** What a device or app says in one field of a point; longer ones are notes of people. */
+/** The length of what a device or app says in one field of a point; longer ones are notes of people. */
 const valueLengthMax = 1024
 const fieldsMax = 64
 const garminPoint = /^http:\/\/www\.garmin\.com\/xmlschemas\/TrackPointExtension\/v\d$/

@@ -1,4 +1,4 @@
-// What J1939 says of all its messages, and no DBC does: who sends is no part of what is sent, and the top of a signal's range is no value.
+// Rules that J1939 has for all its messages, and no DBC does: who sends is no part of what is sent, and the top of a signal's range is no value.
 import type { CanSignal, Dbc } from './dbc.ts'
 
 /** `dbc` for a bus of J1939. A frame of 29 bits whose id the database does not have is that of the same parameter group, whatever its priority, sender and

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { readNmea } from './nmea.ts'
 import type { Notes } from './notes.ts'
-import { allOf, cutAt, readSample, rowsFrom } from './test-samples.ts'
+import { allOf, cutAt, readSample, rowsFrom } from './samples.testing.ts'
 
 const sentence = (body: string): string => {
   let sum = 0

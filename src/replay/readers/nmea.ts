@@ -73,7 +73,7 @@ const noSentence = 'lines without a sentence ($…)'
 const wrongChecksum = 'sentences with a wrong checksum'
 const noChecksum = 'sentences without a checksum, which are not taken'
 
-/** What a sentence is, whoever talks; a name that begins with P is a maker's own ($PGRMC is no RMC). */
+/** The kind of a sentence, whoever talks; a name that begins with P is a maker's own ($PGRMC is no RMC). */
 const kindOf = (name: string): string => (name.length === 5 && !name.startsWith('P') ? name.slice(2) : '')
 
 /** The fields of the sentence in a line, before which a logger may have written something of its own; undefined for an empty line, and a text that says what it is for
@@ -187,7 +187,7 @@ function dateTold(kind: string, fields: readonly string[]): number | undefined {
 }
 
 const timed: ReadonlySet<string> = new Set(['RMC', 'GGA', 'ZDA'])
-/** What is known only with a fix: a receiver without one repeats its last, or tells zeros. */
+/** Fields that are known only with a fix: a receiver without one repeats its last, or tells zeros. */
 const ofFix = ['lat', 'lon', 'speedKnots', 'speedKmh', 'course', 'altitude']
 
 /** The instant of an epoch by its own date, or by that of the one before it, over midnight too. */

@@ -1,4 +1,4 @@
-// What a reader of recordings left out or doubts, counted while it reads, so that a drive is not refused for one bad line and no loss is silent.
+// Notes on what a reader of recordings left out or doubts, counted while it reads, so that a drive is not refused for one bad line and no loss is silent.
 
 /** By what it was, in words that go on from a number ("3 lines …"): how often, and the line of the first. Only the readers' own words are keys, so it stays small. */
 export type Notes = Map<string, { count: number; readonly firstLine: number }>

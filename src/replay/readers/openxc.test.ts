@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Notes } from './notes.ts'
 import { readOpenxc } from './openxc.ts'
-import { allOf, cutAt, readSample, rowsFrom } from './test-samples.ts'
+import { allOf, cutAt, readSample, rowsFrom } from './samples.testing.ts'
 
 test('a trace: values under their names, events beside what they are of, raw CAN and a torn end counted', async () => {
   const notes: Notes = new Map()

@@ -28,7 +28,7 @@ export async function* readOpenxc(bytes: AsyncIterable<Uint8Array>, notes: Notes
   )
 }
 
-/** What the message is instead, when it is not of one value; undefined for the metadata that may stand first. */
+/** The row of a message; a text, which says what the message is instead, when it is not of one value; undefined for the metadata that may stand first. */
 function rowOf(text: string): Record<string, string> | string | undefined {
   let message: unknown
   try {

@@ -1,4 +1,4 @@
-// What holds for every reader: cuts of its bytes make no difference, damage gives rows or one error for people, and nothing is held.
+// Rules that hold for every reader: cuts of its bytes make no difference, damage gives rows or one error for people, and nothing is held.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -7,7 +7,7 @@ import { RecordingError } from '../recorded-sample.ts'
 import type { NumberedRow } from '../rows.ts'
 import type { Notes } from './notes.ts'
 import { openReader } from './readers.ts'
-import { allOf, cutAt, readSample, rowsFrom, samplesFolder } from './test-samples.ts'
+import { allOf, cutAt, readSample, rowsFrom, samplesFolder } from './samples.testing.ts'
 
 const candump: Form = { form: 'candump', dbc: 'car.dbc' }
 const samples: readonly (readonly [string, Form])[] = [

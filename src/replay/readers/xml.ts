@@ -32,7 +32,7 @@ export function openXml(handler: XmlHandler): XmlReader {
   let rest = ''
   let line = 1
   let hasRoot = false
-  /** What ends the comment, instruction or CDATA section that is being read. */
+  /** The text that ends the comment, instruction or CDATA section that is being read. */
   let until: '-->' | '?>' | ']]>' | undefined
 
   const fault = (what: string): RecordingError => new RecordingError('format', `line ${line}: ${what}`)

@@ -1,13 +1,13 @@
 // Sums over the tables of the ledger and of anomalies, in memory.
 import { anomalyKinds } from '../../model/anomaly.ts'
-import { anomalies, newestMax } from '../../read-models/anomalies/anomalies.ts'
-import { ledger, ledgerCounts, type LedgerEntry, type LedgerTotals } from '../../read-models/ledger/ledger.ts'
+import { anomaliesModel, newestMax } from '../../read-models/anomalies/anomalies.ts'
+import { ledgerModel, ledgerCounts, type LedgerEntry, type LedgerTotals } from '../../read-models/ledger/ledger.ts'
 import type { AnomalyStore, LedgerStore } from '../storage.ts'
 import { compareKeys, pageInMemory } from './memory-page.ts'
 import { openMemoryTable, orderOf } from './memory-table.ts'
 
 export function openMemoryLedger(guard: () => void): LedgerStore {
-  const table = openMemoryTable(guard, ledger)
+  const table = openMemoryTable(guard, ledgerModel)
   return {
     ...table,
     async totals(tenant) {
@@ -20,8 +20,8 @@ export function openMemoryLedger(guard: () => void): LedgerStore {
 }
 
 export function openMemoryAnomalies(guard: () => void): AnomalyStore {
-  const table = openMemoryTable(guard, anomalies)
-  const order = orderOf(anomalies)
+  const table = openMemoryTable(guard, anomaliesModel)
+  const order = orderOf(anomaliesModel)
   return {
     ...table,
     async sums(tenant) {

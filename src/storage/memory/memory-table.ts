@@ -1,6 +1,6 @@
 // The table of a read model in memory, made from its definition.
 import { Outage } from '../../base/errors.ts'
-import { isNumeric, keyOf, type AnyModel, type AnyRow, type Filter, type ModelRow } from '../../read-models/read-model.ts'
+import { isNumberKey, rowKey, type AnyModel, type AnyRow, type Filter, type ModelRow } from '../../read-models/read-model.ts'
 import { rowCheck } from '../../read-models/row-check.ts'
 import type { CursorKey } from '../page-cursor.ts'
 import type { StoreOf } from '../table-store.ts'
@@ -46,10 +46,10 @@ export function openMemoryTable<const Model extends AnyModel>(guard: () => void,
 /** The order of the model's list. */
 export function orderOf(model: AnyModel): Order<AnyRow> {
   const { by, newestFirst } = model.order
-  const keys = by.map((name) => keyOf(model, name))
+  const keys = by.map((name) => rowKey(model, name))
   return {
     list: model.name,
-    shape: by.map((name) => (isNumeric(model, name) ? 'n' : 's')),
+    shape: by.map((name) => (isNumberKey(model, name) ? 'n' : 's')),
     descending: newestFirst,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what lists are sorted by is a number or a text
     keyOf: (row) => keys.map((key) => key(row)) as CursorKey,
@@ -66,7 +66,7 @@ const comparisons: Readonly<Record<Filter['is'], (key: number, asked: number) =>
 }
 
 function filtersOf(model: AnyModel): (row: AnyRow, asked: Readonly<Record<string, unknown>>) => boolean {
-  const filters = Object.entries(model.filters).map(([name, { on, is }]) => ({ name, key: keyOf(model, on), compare: comparisons[is] }))
+  const filters = Object.entries(model.filters).map(([name, { on, is }]) => ({ name, key: rowKey(model, on), compare: comparisons[is] }))
   return (row, asked) =>
     filters.every(({ name, key, compare }) => {
       const value = asked[name] as Asked

@@ -1,6 +1,6 @@
 import type { Twin } from '../../model/twin.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
-import { mergeTwin, twinPowertrain, twinSpeedKmh } from '../merge-twin.ts'
+import { mergeTwin, twinPowertrain, twinSpeedKmh } from '../../model/merge-twin.ts'
 import type { TwinStore, VehicleFilter } from '../twin-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection, refuseFractions } from './memory-projection.ts'

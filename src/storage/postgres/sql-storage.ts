@@ -1,11 +1,11 @@
 // Storage over any PostgreSQL of version 15 or later: the schema brought up to date, and every store over one `Sql`.
 import { tablesOf, type Storage } from '../storage.ts'
 import { migrate } from './migrate.ts'
-import { readModels } from './migrations/0001-read-models.ts'
+import { firstTables } from './migrations/0001-read-models.ts'
 import { threeTimes } from './migrations/0002-three-times.ts'
 import { tripSources } from './migrations/0003-trip-sources.ts'
 import { listsByReceipt } from './migrations/0004-lists-by-receipt.ts'
-import { anomalies } from './migrations/0005-anomalies.ts'
+import { anomalyTables } from './migrations/0005-anomalies.ts'
 import { tripCoverage } from './migrations/0006-trip-coverage.ts'
 import { tripUnheard } from './migrations/0007-trip-unheard.ts'
 import { clocks } from './migrations/0008-clocks.ts'
@@ -17,7 +17,17 @@ import { openSqlTwins } from './sql-twins.ts'
 import { openSqlUsers } from './sql-users.ts'
 import type { Sql } from './sql.ts'
 
-export const migrations = [readModels, threeTimes, tripSources, listsByReceipt, anomalies, tripCoverage, tripUnheard, clocks, columnsByName]
+export const migrations = [
+  firstTables,
+  threeTimes,
+  tripSources,
+  listsByReceipt,
+  anomalyTables,
+  tripCoverage,
+  tripUnheard,
+  clocks,
+  columnsByName,
+]
 
 /** Disposing the storage disposes `sql`. Rejects as `migrate` does, and leaves `sql` open then. */
 export async function openSqlStorage(sql: Sql): Promise<Storage> {

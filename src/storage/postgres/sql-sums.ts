@@ -1,7 +1,7 @@
 // Sums over the tables of the ledger and of anomalies.
 import { anomalyKinds } from '../../model/anomaly.ts'
-import { anomalies, newestMax, type AnomalySum } from '../../read-models/anomalies/anomalies.ts'
-import { ledger, ledgerCounts, type LedgerTotals } from '../../read-models/ledger/ledger.ts'
+import { anomaliesModel, newestMax, type AnomalySum } from '../../read-models/anomalies/anomalies.ts'
+import { ledgerModel, ledgerCounts, type LedgerTotals } from '../../read-models/ledger/ledger.ts'
 import type { AnomalyStore, LedgerStore } from '../storage.ts'
 import { openSqlTable } from './sql-table.ts'
 import type { Sql } from './sql.ts'
@@ -11,7 +11,7 @@ const totalsText = `select stream, ${counts.map((name) => `sum(${name})::bigint 
   from ledger where tenant = $1 group by stream order by stream`
 
 export const openSqlLedger = (sql: Sql): LedgerStore => ({
-  ...openSqlTable(sql, ledger),
+  ...openSqlTable(sql, ledgerModel),
   totals: (tenant) => sql.query<LedgerTotals>(totalsText, [tenant]),
 })
 
@@ -24,7 +24,7 @@ const sumsText = `select sums.kind, vehicles, sums.count, newest.vehicles_of_it 
   ) as newest`
 
 export const openSqlAnomalies = (sql: Sql): AnomalyStore => ({
-  ...openSqlTable(sql, anomalies),
+  ...openSqlTable(sql, anomaliesModel),
   async sums(tenant) {
     const rows = await sql.query<AnomalySum>(sumsText, [tenant])
     return rows.toSorted((one, other) => anomalyKinds.indexOf(one.kind) - anomalyKinds.indexOf(other.kind))

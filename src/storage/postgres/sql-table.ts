@@ -1,6 +1,6 @@
 // The table of a read model in SQL, made from its definition. Rows go in as they are, as one JSON text,
 // and come out as they were: what becomes of their fields is said in the statements (columns.ts).
-import { isNumeric, keyOf, type AnyModel, type AnyRow, type Filter } from '../../read-models/read-model.ts'
+import { isNumberKey, rowKey, type AnyModel, type AnyRow, type Filter } from '../../read-models/read-model.ts'
 import { decodeCursor, type CursorKey } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
 import type { StoreOf } from '../table-store.ts'
@@ -61,8 +61,8 @@ const keyText = ({ keys }: AnyModel, name: string): string => keys[name]?.sql ??
 function orderOf(model: AnyModel) {
   const { by, newestFirst } = model.order
   const texts = by.map((name) => keyText(model, name))
-  const keys = by.map((name) => keyOf(model, name))
-  const shape = by.map((name) => (isNumeric(model, name) ? 'n' : 's'))
+  const keys = by.map((name) => rowKey(model, name))
+  const shape = by.map((name) => (isNumberKey(model, name) ? 'n' : 's'))
   const list = model.name
   return {
     list,

@@ -7,7 +7,7 @@ const titles: Readonly<Record<Alert['kind'], Readonly<Record<Alert['status'], st
 
 export const alertTitle = ({ kind, status }: Pick<Alert, 'kind' | 'status'>): string => titles[kind][status]
 
-/** What the status means for who reads it. */
+/** The meaning of the status for who reads it. */
 export const statusMeaning: Readonly<Record<Alert['status'], string>> = {
   possible: 'Possible: told at once, by what is known so far. It is confirmed or withdrawn here when more is known.',
   confirmed: 'Confirmed: an airbag, or more than one thing that speaks for it.',

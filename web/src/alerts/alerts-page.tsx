@@ -5,7 +5,7 @@ import { PageHeader } from '../shell/page-header.tsx'
 import { AlertList } from './alert-list.tsx'
 import { SearchField } from '../shell/search-field.tsx'
 
-/** What a person should see, last heard first. New alerts come in by themselves. */
+/** Alerts that a person should see, last heard first. New alerts come in by themselves. */
 export default function AlertsPage() {
   const [, navigate] = useLocation()
   const vehicle = new URLSearchParams(useSearch()).get('vehicle') ?? ''

@@ -1,4 +1,4 @@
-// What is said of each kind of anomaly: what it means for what one sees, and what to do about it.
+// Words for each kind of anomaly: what it means for what one sees, and what to do about it.
 import type { AnomalyKind, AnomalyPart } from '../../../src/api/contract.ts'
 import { invalidReason } from '../format/signal-value.ts'
 import { formatCount } from '../format/units.ts'
@@ -8,7 +8,7 @@ export type AnomalyWords = {
   readonly name: string
   readonly meaning: string
   readonly remedy: string
-  /** What a part names. */
+  /** The thing a part names. */
   readonly subject: string
 }
 
@@ -124,6 +124,6 @@ export function partReason(kind: AnomalyKind, { reason }: Pick<AnomalyPart, 'rea
   return kind === 'clock' ? (instants[reason] ?? reason) : (asides[reason] ?? invalidReason(reason))
 }
 
-/** What to do about a part, where that depends on its reason; null where what is said of the kind is all. */
+/** The remedy for a part, where that depends on its reason; null where what is said of the kind is all. */
 export const partRemedy = (kind: AnomalyKind, { reason }: Pick<AnomalyPart, 'reason'>): string | null =>
   kind === 'doubted' && reason !== null ? doubtRemedy(reason) : null

@@ -1,4 +1,4 @@
-// What the fleet sends that cannot be right, by kind, with the vehicles that gave cause last and what to do.
+// Data of the fleet that cannot be right, by kind, with the vehicles that gave cause last and what to do.
 import { Link } from 'wouter'
 import type { AnomalySum } from '../../../src/api/contract.ts'
 import { formatCount } from '../format/units.ts'

@@ -1,4 +1,4 @@
-// What one vehicle sends that cannot be right: in a line above its page, and kind by kind with what to do.
+// Data of one vehicle that cannot be right: in a line above its page, and kind by kind with what to do.
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Anomaly, AnomalyPart } from '../../../src/api/contract.ts'

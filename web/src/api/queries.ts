@@ -1,4 +1,4 @@
-// What the pages ask the API for, each with its key. Lists come in pages; `next` of one is `after` of the following.
+// Queries of the pages to the API, each with its key. Lists come in pages; `next` of one is `after` of the following.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type {
   Alert,

@@ -1,4 +1,4 @@
-// How one signal's value reads. What is missing is said, never shown as zero.
+// How one signal's value reads. A missing value is said, never shown as zero.
 import type { VehicleSignal } from '../../../src/api/contract.ts'
 import { formatNumber, unitSymbol } from './units.ts'
 
@@ -6,7 +6,7 @@ export type ShownValue =
   | { readonly kind: 'value'; readonly text: string; readonly unit: string }
   /** The car said it has no value. */
   | { readonly kind: 'unavailable' }
-  /** What came was refused; the reason code and what it means. */
+  /** The value that came was refused; the reason code and what it means. */
   | { readonly kind: 'invalid'; readonly reason: string }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -47,7 +47,7 @@ export function formatLatency(latencyMs: number): string {
 export const formatPlace = (lat: number, lon: number): string =>
   `${Math.abs(lat).toFixed(5)}° ${lat < 0 ? 'S' : 'N'}, ${Math.abs(lon).toFixed(5)}° ${lon < 0 ? 'W' : 'E'}`
 
-/** What VSS names in words, as it is written. */
+/** Units that VSS names in words, as they are written. */
 const symbols: Readonly<Record<string, string>> = {
   degrees: '°',
   'degrees/s': '°/s',

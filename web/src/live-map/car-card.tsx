@@ -97,7 +97,7 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
   )
 }
 
-/** What there is to say of where it is: that nobody knows, or that the newest place it told is not taken for true. */
+/** A note on where it is: that nobody knows, or that the newest place it told is not taken for true. */
 function PlaceNote({ place, doubt }: { readonly place: Place | null; readonly doubt: DoubtReason | undefined }) {
   if (doubt === undefined)
     return place === null ? (

@@ -30,7 +30,7 @@ const tailMs = 10 * 60_000
 const streetZoom = 15
 /** Older alerts, and withdrawn ones, are in the list, not on the map. */
 const alertAgeMs = 24 * 3_600_000
-/** What was not stored yet at the first look is by now. */
+/** Rows not stored yet at the first look are by now. */
 const tailReloadMs = 20_000
 
 export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): CarView {

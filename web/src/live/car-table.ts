@@ -33,7 +33,7 @@ export type CarTable = {
   takeNames(): readonly (readonly [slot: number, vehicle: string])[]
 }
 
-/** What the feed says of one car: `at` by the car's clock, `receivedAt` by ours; −1 = not known. Degrees and km/h. */
+/** The feed's report of one car: `at` by the car's clock, `receivedAt` by ours; −1 = not known. Degrees and km/h. */
 type Report = {
   readonly at: number
   readonly receivedAt: number

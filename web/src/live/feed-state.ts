@@ -98,7 +98,7 @@ export function nextFeed(state: FeedState, event: FeedEvent): FeedState {
   return cell(state, event)
 }
 
-/** What a person is told. `offline` once nothing has come for `silenceMs`, or the browser itself has no network. */
+/** The state of the connection as a person is told it. `offline` once nothing has come for `silenceMs`, or the browser itself has no network. */
 export type Connection = { readonly level: 'connecting' | 'live' | 'reconnecting' | 'offline' | 'closed'; readonly heardAt: number | null }
 
 export function connectionOf(state: FeedState, nowAt: number, networkUp: boolean): Connection {

@@ -6,7 +6,7 @@ export type SseEvent = { readonly event: string; readonly data: string; /** The 
 export type SseParser = {
   /** Feeds the next piece of text; calls `onEvent` for each event that is now complete. Throws RangeError when one event is larger than the bound. */
   push(text: string): void
-  /** What to resume from. An event that carries only an id moves it too: a quiet feed's point must not fall behind what is kept. */
+  /** The id to resume from. An event that carries only an id moves it too: a quiet feed's point must not fall behind what is kept. */
   lastEventId(): string
 }
 

@@ -1,4 +1,4 @@
-// The smallest observable value: read it, be told when it changes. What React reads through useSyncExternalStore.
+// The smallest observable value: read it, be told when it changes. Stores that React reads through useSyncExternalStore.
 
 export type Store<Value> = {
   get(): Value

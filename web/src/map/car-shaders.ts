@@ -26,7 +26,7 @@ void main() {
   bool silent = age > u_silent_after;
   bool moving = !silent && a_state.y >= u_moving_from;
   v_kind = silent ? 3.0 : moving ? (a_course.z < 0.0 ? 2.0 : 1.0) : 0.0;
-  // A moving car should be heard each moment: it fades when it is not. A parked one has nothing to say.
+  // A moving car should be heard each moment, and fades when it is not. A parked car is silent.
   v_fade = silent ? mix(0.75, 0.3, clamp((age - u_silent_after) / 600.0, 0.0, 1.0))
     : moving ? mix(1.0, 0.45, clamp((age - u_stale_after * 0.5) / u_stale_after, 0.0, 1.0)) : 1.0;
   v_selected = gl_InstanceID == u_selected ? 1.0 : 0.0;

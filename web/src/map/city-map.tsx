@@ -1,4 +1,4 @@
-// A map of the city in a React component: streets, theme, zoom buttons, attribution. What a page draws on top it adds in `onMap`.
+// A map of the city in a React component: streets, theme, zoom buttons, attribution. A page adds in `onMap` what it draws on top.
 import { Map as MapLibre, prewarm, setWorkerCount, setWorkerUrl } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import { useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
@@ -21,11 +21,11 @@ export type MapReady = (map: MapLibre) => undefined | (() => void)
 export type Padding = { readonly top: number; readonly right: number; readonly bottom: number; readonly left: number }
 
 type Props = {
-  /** What the map shows, for who does not see it. */
+  /** A description of the map for who does not see it. */
   readonly label: string
-  /** What the map opens at; the city without it. Only the first value counts. */
+  /** The bounds the map opens at; the city without it. Only the first value counts. */
   readonly bounds?: Bounds | undefined
-  /** What *Show all* shows, asked when it is pressed; what the map opened at without it, or when it gives nothing. */
+  /** The bounds that *Show all* shows, asked when it is pressed; those the map opened at without it, or when it gives nothing. */
   readonly all?: () => Bounds | undefined
   /** Called once the style is there; the returned function when the map goes. Must not change from render to render. */
   readonly onMap: MapReady

@@ -47,7 +47,7 @@ export function areaFeatures(map: Pick<StreetMap, 'areas'>): AreaFeatures {
   }
 }
 
-/** Where most of the streets begin: the middle seven tenths in each direction, `[west, south, east, north]`. What a map opens on, so that
+/** Where most of the streets begin: the middle seven tenths in each direction, `[west, south, east, north]`. The bounds a map opens on, so that
  *  the city fills it; `bounds` when there are no streets. */
 export function coreOf({ streets, bounds }: Pick<StreetMap, 'streets' | 'bounds'>): StreetMap['bounds'] {
   const middle = (axis: 0 | 1): readonly [number, number] | undefined => {

@@ -1,4 +1,4 @@
-// A series of a signal as a chart draws it. What is doubted is drawn as dots and breaks the line; what has an instant that is marked is a line of its own.
+// A series of a signal as a chart draws it. Doubted values are drawn as dots and break the line; values whose instant is marked are a line of their own.
 import type { DoubtReason, SignalSeries, VehicleSignal } from '../../../src/api/contract.ts'
 
 export type SeriesValue = { readonly at: number; readonly value: number; readonly doubt?: DoubtReason; readonly clockDoubt?: 'ahead' }

@@ -56,7 +56,7 @@ function options(
     size: 5,
     stroke,
     fill: stroke,
-    // What is not drawn by a line would not be seen.
+    // Values that no line draws would not be seen.
     filter: () =>
       values.length <= dotsMax ? line.flatMap((value, place) => (typeof value === 'number' ? [place] : [])) : lonePlaces(line),
   })

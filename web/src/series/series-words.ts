@@ -1,4 +1,4 @@
-// What is said beside a chart of what it shows and does not show.
+// Words beside a chart on what it shows and does not show.
 import type { SignalSeries } from '../../../src/api/contract.ts'
 import { formatAge, formatInstant } from '../format/time.ts'
 import { formatCount, formatNumber, formatTimes, unitSymbol } from '../format/units.ts'
@@ -10,7 +10,7 @@ import { spans } from './series-spans.ts'
 export const valueWords = (value: number, { path, unit }: Pick<SignalSeries, 'path' | 'unit'>): string =>
   `${formatNumber(value, unit, path)} ${unitSymbol(unit)}`.trim()
 
-/** What is doubtful of a value; empty where nothing is. */
+/** The doubt of a value; empty where nothing is. */
 export const markWords = ({ doubt, clockDoubt }: Pick<SeriesValue, 'doubt' | 'clockDoubt'>): string =>
   [doubt === undefined ? [] : `doubted: ${doubtWords(doubt)}`, clockDoubt === undefined ? [] : 'its instant lies after its receipt']
     .flat()

@@ -1,4 +1,4 @@
-// What a page shows when it has nothing to show: still loading, nothing there, or an error with what to do about it.
+// States of a page that has nothing to show: still loading, nothing there, or an error with what to do about it.
 import type { ReactNode } from 'react'
 import { isMissing, isUnreachable } from '../api/client.ts'
 import { Icon } from './icons.tsx'

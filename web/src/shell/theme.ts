@@ -38,7 +38,7 @@ export function chooseTheme(next: ThemeChoice): void {
 
 export const useThemeChoice = (): ThemeChoice => useSyncExternalStore(choice.subscribe, choice.get)
 
-/** What is shown now, for what CSS does not reach: maps and charts. */
+/** The theme shown now, for what CSS does not reach: maps and charts. */
 export function useTheme(): Theme {
   const chosen = useThemeChoice()
   const [theme, setTheme] = useState(() => resolve(chosen))

@@ -1,4 +1,4 @@
-// What to do about damage of the log, by what was stored there.
+// Remedies for damage of the log, by what was stored there.
 import type { DamagedRange } from '../../../src/api/contract.ts'
 
 /** Topics that jobs make from what cars published. */

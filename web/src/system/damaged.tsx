@@ -1,4 +1,4 @@
-// What of the event log can no longer be read, and what to do about it.
+// Records of the event log that can no longer be read, and what to do about it.
 import type { DamagedRange } from '../../../src/api/contract.ts'
 import { formatCount } from '../format/units.ts'
 import { Instant } from '../shell/instant.tsx'

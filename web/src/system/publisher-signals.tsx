@@ -1,4 +1,4 @@
-// What a mapping made of each signal that it may tell, and what it leaves: to see by real messages whether it reads them as it should.
+// Results of a mapping for each signal that it may tell, and what it leaves: to see by real messages whether it reads them as it should.
 import type { PublisherReport } from '../../../src/api/contract.ts'
 import { formatCount } from '../format/units.ts'
 

@@ -1,4 +1,4 @@
-// What became of the messages of publishers with forms of their own, by mapping, and which of their ids belong to no vehicle yet.
+// The fate of the messages of publishers with forms of their own, by mapping, and which of their ids belong to no vehicle yet.
 import type { PublisherReport, SystemState } from '../../../src/api/contract.ts'
 import { formatCount, formatTimes } from '../format/units.ts'
 import { PublisherSignals } from './publisher-signals.tsx'

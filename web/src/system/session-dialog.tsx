@@ -1,4 +1,4 @@
-// One session from the inside, and its end. What a disconnect does is said before it is done.
+// One session from the inside, and its end. The effect of a disconnect is said before it is done.
 import { Dialog } from '@base-ui/react/dialog'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'

@@ -1,4 +1,4 @@
-// What sessions and the ends of connections are called on the screen.
+// Names for sessions and the ends of connections on the screen.
 import type { ClientSession } from '../../../src/api/contract.ts'
 
 const transports: Readonly<Record<NonNullable<ClientSession['transport']>, string>> = {

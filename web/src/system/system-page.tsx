@@ -142,7 +142,7 @@ const Measured = ({ percentiles }: { readonly percentiles: Percentiles | null })
 /** Below it a consumer is simply at work. */
 const lagWorthALook = 1000
 
-/** What each consumer has not read, and of which topics. */
+/** Records that each consumer has not read, and of which topics. */
 function byConsumer(lag: SystemState['lag']) {
   return [...Map.groupBy(lag, ({ consumer }) => consumer)].map(([consumer, parts]) => ({
     consumer,

@@ -1,4 +1,4 @@
-// What follows from a trip's figures, and its state in words.
+// Conclusions from a trip's figures, and its state in words.
 import type { Trip } from '../../../src/api/contract.ts'
 import { formatDuration } from '../format/time.ts'
 import { formatCount, formatDistance, none } from '../format/units.ts'
@@ -21,7 +21,7 @@ const sources = {
   charge: 'by its charge',
 } as const
 
-/** What a figure is known from, and for how much of the trip where that is not all; empty where nobody noted it. */
+/** The source of a figure, and for how much of the trip where that is not all; empty where nobody noted it. */
 export function sourceWords(from: keyof typeof sources | null, covered: number | null): string {
   if (from === null) return ''
   return covered === null || covered >= 0.995 ? sources[from] : `${sources[from]}, ${Math.round(covered * 100)} % of the trip read`
@@ -34,7 +34,7 @@ export function bridgedWords({ bridgedM, bridgedMs }: Pick<Trip, 'bridgedM' | 'b
   return bridgedM === null ? `without ${silence}, in which nobody knows how far` : `${formatDistance(bridgedM)} of it in ${silence}`
 }
 
-/** What was driven just before it was first heard or after it was last heard; empty where that is nothing, or not known. */
+/** The way driven just before it was first heard or after it was last heard; empty where that is nothing, or not known. */
 export const unheardWords = (unheardM: number | null): string =>
   unheardM === null || unheardM === 0 ? '' : `and ${formatDistance(unheardM)} unheard at its ends, by the odometer`
 

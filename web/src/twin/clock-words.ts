@@ -1,4 +1,4 @@
-// What is said of a car whose clock is off: by how much, and what that means for what one sees.
+// Words for a car whose clock is off: by how much, and what that means for what one sees.
 import type { Alert, CarClock, SampleClock } from '../../../src/api/contract.ts'
 import { formatSpan } from '../format/time.ts'
 
@@ -6,7 +6,7 @@ export type ClockNews = { readonly title: string; readonly meaning: string }
 
 const toldAsReceived = 'The alert is told for the time at which it was received.'
 
-/** What is doubtful about the instant of an alert. */
+/** The doubt about the instant of an alert. */
 export const doubtNews: Readonly<Record<NonNullable<Alert['clockDoubt']>, ClockNews>> = {
   ahead: { title: 'Clock ahead', meaning: `Its instant lies after its receipt, further than clocks differ. ${toldAsReceived}` },
   behind: { title: 'Clock behind', meaning: `Its instant lies further before its receipt than any message waits. ${toldAsReceived}` },

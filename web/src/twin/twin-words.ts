@@ -55,7 +55,7 @@ const clockAheadMs = 120_000
 
 export type Newest = Pick<CarNow, 'receivedAt' | 'at' | 'speedKmh'>
 
-/** What the feed says of a car, or the API where it has heard of it later. */
+/** The values of a car from the feed, or the API where it has heard of it later. */
 export function newestOf(car: CarNow | undefined, known: Newest & Pick<VehicleRow, 'carClock'>): Newest {
   if (car === undefined || (car.receivedAt ?? -1) < (known.receivedAt ?? -1)) {
     const { receivedAt, at, speedKmh } = known

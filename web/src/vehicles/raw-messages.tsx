@@ -72,7 +72,7 @@ function Message({ message: { stream, at, receivedAt, body } }: { readonly messa
   )
 }
 
-/** What a message is about, in a few words. */
+/** The gist of a message, in a few words. */
 function gist(body: unknown): string {
   if (typeof body !== 'object' || body === null) return 'not a JSON object'
   if ('event' in body && typeof body.event === 'string') return body.event

@@ -62,7 +62,7 @@ type SignalProps = Charting & {
 }
 
 function Signal({ signal, withChart, charted, onChart }: SignalProps) {
-  // What does not change is not sent: an old value is only doubtful after a while, and what identifies a car never is.
+  // Values that do not change are not sent: an old value is only doubtful after a while, and what identifies a car never is.
   const nowAt = useNow()
   const stale = signal.clockDoubt !== undefined || (signal.group !== 'Identity' && nowAt - signal.at > signalStaleMs)
   const segments = signal.path.replace(/^Vehicle\./, '').split('.')

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { decodeBinary, type BinaryForm } from '../decode-binary.ts'
-import { delimited, encodeField, encodeMessage, tagOf, varint } from '../test-encoders.ts'
-import { treeOf } from '../test-trees.ts'
+import { delimited, encodeField, encodeMessage, tagOf, varint } from '../encoders.testing.ts'
+import { treeOf } from '../trees.testing.ts'
 import { BinaryFault, shortest, type Tree } from '../tree.ts'
-import { decodeMessage } from './decode-message.ts'
-import { message, words, type Message } from './descriptor.ts'
+import { decodeProtobuf } from './decode-message.ts'
+import { message, words, type ProtoMessage } from './descriptor.ts'
 import { fleetwiseLastKnownState, fleetwiseVehicleData } from './fleetwise.ts'
 import { kuksaSubscribeResponse } from './kuksa.ts'
 import { sparkplugPayload } from './sparkplug-payload.ts'
@@ -29,7 +29,7 @@ const scalars = [
 const word = words('Gear', 'P R N')
 
 /** Every type in every role, in itself as well. */
-const everything: Message = message({
+const everything: ProtoMessage = message({
   ...Object.fromEntries(scalars.map((type, index) => [`plain_${type}`, [index + 1, type]])),
   ...Object.fromEntries(scalars.map((type, index) => [`optional_${type}`, [index + 101, type, 'optional']])),
   ...Object.fromEntries(scalars.map((type, index) => [`list_${type}`, [index + 201, type, 'list']])),
@@ -47,7 +47,7 @@ for (const [name, form] of Object.entries(forms))
   test(`what is written by a table is read back, packed or not: ${name}`, () => {
     fc.assert(
       fc.property(treeOf(form, form === everything ? 1 : 0), fc.boolean(), (tree, isPacked) => {
-        assert.deepEqual(decodeMessage(form, encodeMessage(form, tree, isPacked)), { tree, unknownFields: 0 })
+        assert.deepEqual(decodeProtobuf(form, encodeMessage(form, tree, isPacked)), { tree, unknownFields: 0 })
       }),
       { numRuns: 200 },
     )
@@ -67,18 +67,18 @@ test('two encodings one after the other are one message: of a field the last cou
     encodeMessage(form, { a: 1, list: [1, 2], inner: { a: 7, b: 'first' }, text: 'x' }),
     encodeMessage(form, { a: 3, list: [3], inner: { b: 'second' }, number: 5 }, false),
   ])
-  assert.deepEqual(decodeMessage(form, bytes).tree, { a: 3, list: [1, 2, 3], inner: { a: 7, b: 'second' }, number: 5 })
+  assert.deepEqual(decodeProtobuf(form, bytes).tree, { a: 3, list: [1, 2, 3], inner: { a: 7, b: 'second' }, number: 5 })
   const twice = Buffer.concat([encodeMessage(form, { message: { a: 1 } }), encodeMessage(form, { message: { b: 'x' } })])
-  assert.deepEqual(decodeMessage(form, twice).tree, { a: 0, list: [], message: { a: 1, b: 'x' } })
+  assert.deepEqual(decodeProtobuf(form, twice).tree, { a: 0, list: [], message: { a: 1, b: 'x' } })
   const changed = Buffer.concat([encodeMessage(form, { message: { a: 1 } }), encodeMessage(form, { text: 't' })])
-  assert.deepEqual(decodeMessage(form, changed).tree, { a: 0, list: [], text: 't' })
+  assert.deepEqual(decodeProtobuf(form, changed).tree, { a: 0, list: [], text: 't' })
 })
 
 test('a message that stands twice drops what its last part has chosen against', () => {
   const inner = message({ a: [1, 'int32', 'one of x'], b: [2, 'int32', 'one of x'] })
   const form = message({ inner: [1, () => inner] })
   const bytes = Buffer.concat([encodeMessage(form, { inner: { a: 1 } }), encodeMessage(form, { inner: { b: 2 } })])
-  assert.deepEqual(decodeMessage(form, bytes).tree, { inner: { b: 2 } })
+  assert.deepEqual(decodeProtobuf(form, bytes).tree, { inner: { b: 2 } })
 })
 
 test('what the table does not know is passed over and counted, also groups, and fields of another wire type', () => {
@@ -93,14 +93,14 @@ test('what the table does not know is passed over and counted, also groups, and 
     encodeField(4, { type: 'fixed32' }, 5),
     encodeField(5, { type: 'fixed64' }, 5),
   ])
-  assert.deepEqual(decodeMessage(form, bytes), { tree: { speed: 63, list: [] }, unknownFields: 6 })
+  assert.deepEqual(decodeProtobuf(form, bytes), { tree: { speed: 63, list: [] }, unknownFields: 6 })
 })
 
 test('an integer that is written longer than need be is the same, and one wider than its type is cut as others cut it', () => {
   const form = message({ bool: [1, 'bool'], small: [2, 'int32'], large: [3, 'uint64'] })
   const long = (value: number): Buffer => Buffer.from([value | 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0])
   const bytes = Buffer.concat([tagOf(1, 0), long(0), tagOf(2, 0), varint(2n ** 32n + 5n), tagOf(3, 0), long(7)])
-  assert.deepEqual(decodeMessage(form, bytes).tree, { bool: false, small: 5, large: 7 })
+  assert.deepEqual(decodeProtobuf(form, bytes).tree, { bool: false, small: 5, large: 7 })
 })
 
 test('a number of 32 bits is told by the shortest decimal that is the same number', () => {
@@ -117,9 +117,9 @@ test('a number of 32 bits is told by the shortest decimal that is the same numbe
   )
 })
 
-const reasonOf = (form: Message, bytes: Uint8Array): string => {
+const reasonOf = (form: ProtoMessage, bytes: Uint8Array): string => {
   try {
-    decodeMessage(form, bytes)
+    decodeProtobuf(form, bytes)
     return 'none'
   } catch (error) {
     assert.ok(error instanceof BinaryFault)
@@ -156,7 +156,7 @@ test('depth and number of values are bounded, whatever they are made of', () => 
     'too-deep',
   )
   const many = (part: Buffer, count = 100_001): Buffer => Buffer.concat(Array<Buffer>(count).fill(part))
-  const list: Message = message({ numbers: [1, 'bool', 'list'], self: [2, () => list, 'list'], map: [3, () => list, 'map'] })
+  const list: ProtoMessage = message({ numbers: [1, 'bool', 'list'], self: [2, () => list, 'list'], map: [3, () => list, 'map'] })
   assert.equal(reasonOf(list, many(Buffer.of(0x08, 1), 100_000)), 'none')
   assert.equal(reasonOf(list, many(Buffer.of(0x08, 1))), 'too-many')
   assert.equal(reasonOf(list, Buffer.concat([tagOf(1, 2), delimited(Buffer.alloc(100_001))])), 'too-many')
@@ -167,7 +167,7 @@ test('depth and number of values are bounded, whatever they are made of', () => 
 
 test('an instant is text as proto3 JSON has it; what is none stays what it was', () => {
   const at = (seconds: number, nanos: number): Tree | undefined =>
-    decodeMessage(
+    decodeProtobuf(
       teslaPayload,
       Buffer.concat([
         tagOf(2, 2),

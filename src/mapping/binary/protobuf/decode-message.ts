@@ -1,7 +1,7 @@
 // Bytes of protobuf as a tree, by a table of ours (protobuf.dev, "Encoding" and "ProtoJSON"). Invariants: of a field that stands twice the last counts, and of a message both together,
 // as any parser has it; fields that the table does not know, or of another wire type, are passed over and counted; depth and number of values are bounded.
 import { BinaryFault, put, type Branch, type Tree } from '../tree.ts'
-import type { Field, Message } from './descriptor.ts'
+import type { ProtoField, ProtoMessage } from './descriptor.ts'
 import { Wire, wireType } from './wire.ts'
 
 /** Messages within messages. The deepest of a vehicle that we know have six. */
@@ -10,7 +10,7 @@ const depthMax = 32
 const valuesMax = 100_000
 
 /** `unknownFields` counts what the table does not know: a publisher that is newer than it. */
-export function decodeMessage(message: Message, bytes: Uint8Array): { readonly tree: Branch; readonly unknownFields: number } {
+export function decodeProtobuf(message: ProtoMessage, bytes: Uint8Array): { readonly tree: Branch; readonly unknownFields: number } {
   const reading: Reading = { wire: new Wire(bytes), values: 0, unknownFields: 0 }
   const tree = readMessage(reading, message, bytes.byteLength, 0, undefined)
   return { tree, unknownFields: reading.unknownFields }
@@ -21,7 +21,7 @@ type Growing = { [name: string]: Tree }
 /** A message while it is read; `chosen`: by the name of a group of fields, which of them stands. */
 type Open = { readonly tree: Growing; readonly depth: number; chosen: Map<string, string> | undefined }
 
-function readMessage(reading: Reading, message: Message, end: number, depth: number, begun: Growing | undefined): Branch {
+function readMessage(reading: Reading, message: ProtoMessage, end: number, depth: number, begun: Growing | undefined): Branch {
   if (depth === depthMax) throw new BinaryFault('too-deep', `byte ${reading.wire.at}: messages nested more than ${depthMax} deep`)
   const { wire } = reading
   const outerEnd = wire.end
@@ -39,13 +39,13 @@ function readMessage(reading: Reading, message: Message, end: number, depth: num
   return open.tree
 }
 
-function chosenIn(tree: Branch, { fields }: Message): Map<string, string> {
+function chosenIn(tree: Branch, { fields }: ProtoMessage): Map<string, string> {
   const chosen = new Map<string, string>()
   for (const { name, group } of fields.values()) if (group !== undefined && name in tree) chosen.set(group, name)
   return chosen
 }
 
-function emptyOf({ zeros, lists, maps }: Message): Growing {
+function emptyOf({ zeros, lists, maps }: ProtoMessage): Growing {
   const tree: Growing = { ...zeros }
   for (const name of lists) tree[name] = []
   for (const name of maps) tree[name] = {}
@@ -53,7 +53,7 @@ function emptyOf({ zeros, lists, maps }: Message): Growing {
 }
 
 /** Whether the field is one of that wire type. */
-function readField(reading: Reading, open: Open, field: Field, type: number): boolean {
+function readField(reading: Reading, open: Open, field: ProtoField, type: number): boolean {
   const { name, label, group } = field
   const { tree, depth } = open
   if (label === 'list') return readElements(reading, field, type, depth, tree[name] as Tree[])
@@ -74,7 +74,7 @@ function readField(reading: Reading, open: Open, field: Field, type: number): bo
 }
 
 /** Numbers of a list may stand one by one, or packed as one value of bytes. */
-function readElements(reading: Reading, field: Field, type: number, depth: number, list: Tree[]): boolean {
+function readElements(reading: Reading, field: ProtoField, type: number, depth: number, list: Tree[]): boolean {
   const { wire } = reading
   if (type === field.wireType) {
     count(reading)
@@ -97,7 +97,7 @@ const keyTag = (1 << 3) | wireType.bytes
 const valueTag = (2 << 3) | wireType.bytes
 
 /** An entry of a map is a message of a key, here always text, and a value. */
-function readEntry(reading: Reading, field: Field, depth: number, map: Growing): void {
+function readEntry(reading: Reading, field: ProtoField, depth: number, map: Growing): void {
   const { wire } = reading
   if (typeof field.type !== 'function') throw new TypeError(`the map ${field.name} has no message for its values`)
   const outerEnd = wire.end
@@ -118,13 +118,13 @@ function readEntry(reading: Reading, field: Field, depth: number, map: Growing):
   put(map, key, value ?? emptyOf(field.type()))
 }
 
-function readValue(reading: Reading, { type, read }: Field, depth: number, before: Tree | undefined): Tree {
+function readValue(reading: Reading, { type, read }: ProtoField, depth: number, before: Tree | undefined): Tree {
   const { wire } = reading
   if (read !== undefined) return read(wire)
   if (typeof type !== 'function') throw new TypeError('a field that is no message and has no reader')
   const message = type()
   const length = wire.length()
-  // What was finished is no message any more that another part could be added to.
+  // A finished value is no message any more that another part could be added to.
   const begun = message.finish === undefined && typeof before === 'object' ? (before as Growing) : undefined
   const tree = readMessage(reading, message, wire.at + length, depth + 1, begun)
   return message.finish?.(tree) ?? tree

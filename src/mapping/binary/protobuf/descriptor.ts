@@ -1,4 +1,4 @@
-// What a message of protobuf looks like, as a table: the names of proto3 JSON, each with its number, its type and how often it may stand.
+// The shape of a message of protobuf as a table: the names of proto3 JSON, each with its number, its type and how often it may stand.
 import type { Branch, Tree } from '../tree.ts'
 import { scalarTypes, signed32, type Scalar } from './scalars.ts'
 import { wireType, type Wire } from './wire.ts'
@@ -10,9 +10,9 @@ export type Words = readonly string[]
  *  `one of NAME` the last that came stands. Messages are absent when they are. */
 export type Label = 'plain' | 'optional' | 'list' | 'map' | `one of ${string}`
 
-export type Field = {
+export type ProtoField = {
   readonly name: string
-  readonly type: Scalar | Words | (() => Message)
+  readonly type: Scalar | Words | (() => ProtoMessage)
   readonly label: Label
   readonly wireType: number
   /** Reads a value that is no message. */
@@ -21,9 +21,9 @@ export type Field = {
   readonly group: string | undefined
 }
 
-export type Message = {
-  readonly fields: ReadonlyMap<number, Field>
-  /** What stands where nothing came. */
+export type ProtoMessage = {
+  readonly fields: ReadonlyMap<number, ProtoField>
+  /** Values that stand where nothing came. */
   readonly zeros: Branch
   readonly lists: readonly string[]
   readonly maps: readonly string[]
@@ -31,9 +31,9 @@ export type Message = {
   readonly finish?: (tree: Branch) => Tree
 }
 
-type Entry = readonly [number: number, type: Field['type'], label?: Label]
+type Entry = readonly [number: number, type: ProtoField['type'], label?: Label]
 
-export function message(table: Readonly<Record<string, Entry>>, finish?: (tree: Branch) => Tree): Message {
+export function message(table: Readonly<Record<string, Entry>>, finish?: (tree: Branch) => Tree): ProtoMessage {
   const fields = Object.entries(table).map(([name, [number, type, label = 'plain']]) => ({ number, field: fieldOf(name, type, label) }))
   const named = (label: Label): string[] => fields.filter(({ field }) => field.label === label).map(({ field }) => field.name)
   return {
@@ -49,7 +49,7 @@ export function message(table: Readonly<Record<string, Entry>>, finish?: (tree: 
   }
 }
 
-function fieldOf(name: string, type: Field['type'], label: Label): Field {
+function fieldOf(name: string, type: ProtoField['type'], label: Label): ProtoField {
   const group = label.startsWith('one of') ? label : undefined
   if (typeof type === 'function') return { name, type, label, wireType: wireType.bytes, read: undefined, group }
   if (typeof type === 'string') return { name, type, label, ...scalarTypes[type], group }
@@ -65,15 +65,15 @@ export const words = (prefix: string, names: string): Words =>
     .split(/\s+/)
     .map((name) => prefix + name)
 
-function zeroOf({ type }: Field): Tree {
+function zeroOf({ type }: ProtoField): Tree {
   if (typeof type === 'object') return type[0] ?? 0
   if (type === 'string' || type === 'bytes') return ''
   return type === 'bool' ? false : 0
 }
 
-/** google.protobuf.Timestamp, as proto3 JSON writes it: `2026-03-04T05:06:07.250Z`, with 0, 3, 6 or 9 digits of a second. What is no instant of the years 1 to 9999
+/** google.protobuf.Timestamp, as proto3 JSON writes it: `2026-03-04T05:06:07.250Z`, with 0, 3, 6 or 9 digits of a second. A value that is no instant of the years 1 to 9999
  *  stays seconds and nanoseconds. */
-export const timestamp: Message = message({ seconds: [1, 'int64'], nanos: [2, 'int32'] }, (tree) => {
+export const timestamp: ProtoMessage = message({ seconds: [1, 'int64'], nanos: [2, 'int32'] }, (tree) => {
   const { seconds, nanos } = tree
   if (typeof seconds !== 'number' || typeof nanos !== 'number' || nanos < 0 || nanos > 999_999_999) return tree
   if (seconds < -62_135_596_800 || seconds > 253_402_300_799) return tree

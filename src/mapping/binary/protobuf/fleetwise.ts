@@ -1,6 +1,6 @@
-// What AWS IoT FleetWise Edge sends (interfaces/protobuf/schemas/edgeToCloud/vehicle_data.proto and last_known_state_data.proto, read at 15e20f3, 1.3.4). Signals are numbers of the decoder manifest
+// Messages that AWS IoT FleetWise Edge sends (interfaces/protobuf/schemas/edgeToCloud/vehicle_data.proto and last_known_state_data.proto, read at 15e20f3, 1.3.4). Signals are numbers of the decoder manifest
 // that the message names; a signal that is absent is unknown.
-import { message, words, type Message } from './descriptor.ts'
+import { message, words, type ProtoMessage } from './descriptor.ts'
 
 const number = 'one of primitiveType'
 const captured = 'one of SignalValue'
@@ -20,7 +20,7 @@ const troubleCodes = message({ relativeTimeMs: [1, 'sint64'], activeDtcCodes: [2
 const uploaded = message({ key: [1, 'string'], dataFormat: [2, words('', 'UNKNOWN_DATA_FORMAT CDR')] })
 
 /** Fields 7 and 8 were never in use. */
-export const fleetwiseVehicleData: Message = message({
+export const fleetwiseVehicleData: ProtoMessage = message({
   campaignSyncId: [1, 'string'],
   decoderSyncId: [2, 'string'],
   collectionEventId: [3, 'uint32'],
@@ -51,7 +51,7 @@ const lastKnownTemplate = message({
   capturedSignals: [2, () => lastKnownSignal, 'list'],
 })
 
-export const fleetwiseLastKnownState: Message = message({
+export const fleetwiseLastKnownState: ProtoMessage = message({
   collectionEventTimeMsEpoch: [2, 'uint64'],
   capturedStateTemplateSignals: [6, () => lastKnownTemplate, 'list'],
 })

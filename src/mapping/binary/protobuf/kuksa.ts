@@ -1,6 +1,6 @@
 // kuksa.val.v2.SubscribeResponse of the Eclipse Kuksa databroker (proto/kuksa/val/v2/types.proto and val.proto, read at e37f138, after 0.5.0): paths of VSS with a value and the instant at
 // which the broker had it. A data point without a value is unknown.
-import { message, timestamp, type Message } from './descriptor.ts'
+import { message, timestamp, type ProtoMessage } from './descriptor.ts'
 
 const typed = 'one of typed_value'
 const listOf = (type: 'string' | 'bool' | 'sint32' | 'sint64' | 'uint32' | 'uint64' | 'float' | 'double') => {
@@ -29,4 +29,4 @@ const value = message({
 
 const datapoint = message({ timestamp: [1, () => timestamp], value: [2, () => value] })
 
-export const kuksaSubscribeResponse: Message = message({ entries: [1, () => datapoint, 'map'] })
+export const kuksaSubscribeResponse: ProtoMessage = message({ entries: [1, () => datapoint, 'map'] })

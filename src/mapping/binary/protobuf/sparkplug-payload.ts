@@ -1,5 +1,5 @@
-// The payload of Sparkplug B (Eclipse Sparkplug 3.0.0, section 6.4.1), in which all fields are optional. What its numbers mean is in sparkplug/value.ts: types may stand in the birth alone.
-import { message, type Message } from './descriptor.ts'
+// The payload of Sparkplug B (Eclipse Sparkplug 3.0.0, section 6.4.1), in which all fields are optional. The meaning of its numbers is in sparkplug/value.ts: types may stand in the birth alone.
+import { message, type ProtoMessage } from './descriptor.ts'
 
 const value = 'one of value'
 
@@ -33,7 +33,7 @@ const parameter = message({
   ...scalars(3),
 })
 
-const template: Message = message({
+const template: ProtoMessage = message({
   version: [1, 'string', 'optional'],
   metrics: [2, () => metric, 'list'],
   parameters: [3, () => parameter, 'list'],
@@ -41,7 +41,7 @@ const template: Message = message({
   isDefinition: [5, 'bool', 'optional'],
 })
 
-const propertyValue: Message = message({
+const propertyValue: ProtoMessage = message({
   type: [1, 'uint32', 'optional'],
   isNull: [2, 'bool', 'optional'],
   ...scalars(3),
@@ -49,8 +49,8 @@ const propertyValue: Message = message({
   propertysetsValue: [10, () => propertySets, value],
 })
 
-const propertySet: Message = message({ keys: [1, 'string', 'list'], values: [2, () => propertyValue, 'list'] })
-const propertySets: Message = message({ propertyset: [1, () => propertySet, 'list'] })
+const propertySet: ProtoMessage = message({ keys: [1, 'string', 'list'], values: [2, () => propertyValue, 'list'] })
+const propertySets: ProtoMessage = message({ propertyset: [1, () => propertySet, 'list'] })
 
 const metadata = message({
   isMultiPart: [1, 'bool', 'optional'],
@@ -63,7 +63,7 @@ const metadata = message({
   description: [8, 'string', 'optional'],
 })
 
-const metric: Message = message({
+const metric: ProtoMessage = message({
   name: [1, 'string', 'optional'],
   alias: [2, 'uint64', 'optional'],
   timestamp: [3, 'uint64', 'optional'],
@@ -79,7 +79,7 @@ const metric: Message = message({
   templateValue: [18, () => template, value],
 })
 
-export const sparkplugPayload: Message = message({
+export const sparkplugPayload: ProtoMessage = message({
   timestamp: [1, 'uint64', 'optional'],
   metrics: [2, () => metric, 'list'],
   seq: [3, 'uint64', 'optional'],

@@ -1,6 +1,6 @@
 // telemetry.vehicle_data.Payload of Tesla fleet-telemetry (protos/vehicle_data.proto, read at 4767414, after 0.9.4). By these names the tree is the one that its records have as JSON (transmit_decoded_records),
 // so that one mapping reads both. A field that the car does not know has the value { invalid: true }; one that is absent is unchanged.
-import { message, timestamp, words, type Message } from './descriptor.ts'
+import { message, timestamp, words, type ProtoMessage } from './descriptor.ts'
 import { teslaFields } from './tesla-fields.ts'
 
 const value = 'one of value'
@@ -113,7 +113,7 @@ const typedValue = message({
 
 const datum = message({ key: [1, teslaFields], value: [2, () => typedValue] })
 
-export const teslaPayload: Message = message({
+export const teslaPayload: ProtoMessage = message({
   data: [1, () => datum, 'list'],
   createdAt: [2, () => timestamp],
   vin: [3, 'string'],

@@ -1,9 +1,9 @@
 // The metrics of a Sparkplug B message with their names, types and values: what a birth says once, and later messages leave out. Invariant: a metric is named and typed by what it says itself or by its birth, and else set
 // aside.
 import { put, type Branch, type Tree } from '../tree.ts'
-import { typedValue, typeName, type Told, type ValueReason } from './value.ts'
+import { typedValue, typeName, type ToldValue, type ValueReason } from './value.ts'
 
-/** What a birth has told of its metrics; plain JSON. */
+/** Names and types that a birth has told of its metrics; plain JSON. */
 export type Born = {
   /** By name, the number of the type; 0 where none was told. */
   readonly types: Readonly<Record<string, number>>
@@ -15,7 +15,7 @@ export type Born = {
 
 export type NamedMetrics = {
   readonly metrics: readonly Branch[]
-  /** What could not be taken, with its name or alias and the reason. */
+  /** Metrics that could not be taken, with its name or alias and the reason. */
   readonly setAside: readonly Branch[]
 }
 
@@ -61,13 +61,13 @@ const aliasKey = (alias: Tree | undefined): string | undefined =>
 const nameOf = ({ name, alias }: Branch, born: Born | undefined): string | undefined =>
   typeof name === 'string' && name !== '' ? name : (own(born?.aliases, aliasKey(alias)) ?? undefined)
 
-const asideOf = ({ alias }: Branch, name: string | undefined, told: Told | { readonly reason: MetricReason }): Branch => ({
+const asideOf = ({ alias }: Branch, name: string | undefined, told: ToldValue | { readonly reason: MetricReason }): Branch => ({
   ...(name === undefined ? {} : { name }),
   ...(alias === undefined ? {} : { alias }),
   ...('reason' in told ? { reason: told.reason } : {}),
 })
 
-function valueOf(metric: Branch, type: string | undefined, members: Born | undefined): Told {
+function valueOf(metric: Branch, type: string | undefined, members: Born | undefined): ToldValue {
   const { templateValue } = metric
   if (type !== 'Template' || templateValue === undefined) return typedValue(metric, type)
   const { version, templateRef, isDefinition = false } = templateValue as Branch

@@ -5,7 +5,7 @@ import { decodeBinary } from '../decode-binary.ts'
 import { rebirthAt, rebirthBy, rebirthDueAt, reorderTimeoutMs, type Rebirth } from './rebirth.ts'
 import { rebirthCommand } from './rebirth-command.ts'
 import { readSparkplug, type SparkplugMemory } from './session.ts'
-import { nbirth, payloadOf, stored, topicOf, type TestMetric } from './test-payloads.ts'
+import { nbirth, payloadOf, stored, topicOf, type TestMetric } from './payloads.testing.ts'
 
 const at = 1_772_600_000_000
 const speed: TestMetric = { name: 'Speed', alias: 1, datatype: 9, floatValue: 1 }

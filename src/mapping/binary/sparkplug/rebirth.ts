@@ -42,7 +42,7 @@ export function rebirthBy(
 export const rebirthDueAt = ({ lack }: SparkplugMemory): number =>
   lack?.seqs.reduce((least, [, until]) => Math.min(least, until), Number.POSITIVE_INFINITY) ?? Number.POSITIVE_INFINITY
 
-/** What lacks for too long at that time. */
+/** The births that lack for too long at that time. */
 export function rebirthAt(memory: SparkplugMemory, at: number): Rebirth | undefined {
   return memory.lack !== undefined && rebirthDueAt(memory) <= at ? needed(memory, memory.lack) : undefined
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Branch, Tree } from '../tree.ts'
 import { readSparkplug, type SparkplugMemory } from './session.ts'
-import { asideOf, nbirth, payloadOf, reasonOf, stored, taken, topicOf, valuesOf } from './test-payloads.ts'
+import { asideOf, nbirth, payloadOf, reasonOf, stored, taken, topicOf, valuesOf } from './payloads.testing.ts'
 
 const vectors = JSON.parse(readFileSync(new URL('../samples/sparkplug-vectors.json', import.meta.url), 'utf8')) as Readonly<
   Record<string, readonly [birth: string, data: string]>

@@ -10,15 +10,15 @@ import type { BinaryReason, Branch, Tree } from '../tree.ts'
 import { bornOf, nameMetrics, type Born } from './metrics.ts'
 import type { Lack } from './rebirth.ts'
 
-/** What is remembered of one edge node, the group and node of its topics; plain JSON, stored by the caller. */
+/** The memory of one edge node, the group and node of its topics; plain JSON, stored by the caller. */
 export type SparkplugMemory = {
   /** By device; the node's own by "". */
   births?: Births
   /** Of the last message in order. */
   seq?: number
-  /** What ties a death to its birth. */
+  /** The number that ties a death to its birth. */
   bdSeq?: Tree
-  /** What was missed by seq and may come yet (rebirth.ts). */
+  /** Messages that were missed by seq and may come yet (rebirth.ts). */
   lack?: Lack
 }
 
@@ -85,7 +85,7 @@ export function parseTopic(topic: string): Address | undefined {
   return device ? { kind, group, node, device } : undefined
 }
 
-/** What names the metrics of this message: of a birth itself, which is remembered. */
+/** The births that name the metrics of this message: of a birth itself, which is remembered. */
 function bornFor(memory: SparkplugMemory, address: Address, metrics: readonly Branch[]): Result<Born | undefined, SparkplugReason> {
   const { kind, group, node, device = '' } = address
   const births = memory.births ?? []
@@ -142,7 +142,7 @@ function nodeDied(memory: SparkplugMemory, address: Address, tree: Branch, metri
   return { ...headOf(address, tree), metrics: [], setAside: [], isCurrent }
 }
 
-/** What a device's birth said, or that of a node and all of its devices. */
+/** Forgets what a device's birth said, or that of a node and all of its devices. */
 function forget(memory: SparkplugMemory, device?: string): void {
   if (device !== undefined) {
     memory.births = (memory.births ?? []).filter(([of]) => of !== device)
@@ -168,7 +168,7 @@ const headOf = ({ kind, group, node, device }: Address, { timestamp, seq }: Bran
   ...(seq === undefined ? {} : { seq }),
 })
 
-/** `seq` counts all messages of a node, from any number that its birth has, 0 to 255 and round. What is behind by less than half of that came late. */
+/** `seq` counts all messages of a node, from any number that its birth has, 0 to 255 and round. A number that is behind by less than half of that came late. */
 function keepSeq(memory: SparkplugMemory, { seq }: Branch): { readonly missed: number; readonly isLate: boolean } {
   if (typeof seq !== 'number' || seq >= seqs) return { missed: 0, isLate: false }
   const ahead = memory.seq === undefined ? 0 : (seq - memory.seq - 1 + seqs) % seqs

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Branch, Tree } from '../tree.ts'
-import { asideOf, nbirth, payloadOf, stored, taken, topicOf, valuesOf, type TestMetric } from './test-payloads.ts'
+import { asideOf, nbirth, payloadOf, stored, taken, topicOf, valuesOf, type TestMetric } from './payloads.testing.ts'
 
 const integerTypes = [
   [1, 8, true],

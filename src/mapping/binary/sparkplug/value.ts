@@ -15,7 +15,7 @@ export const typeName = (type: Tree | undefined): string | undefined => (typeof 
 
 export type ValueReason = 'no-type' | 'no-value' | 'wrong-field' | 'out-of-range'
 
-export type Told = { readonly value: Tree } | { readonly reason: ValueReason }
+export type ToldValue = { readonly value: Tree } | { readonly reason: ValueReason }
 
 const integers: Readonly<Record<string, readonly [bits: number, isSigned: boolean]>> = {
   Int8: [8, true],
@@ -32,7 +32,7 @@ const integers: Readonly<Record<string, readonly [bits: number, isSigned: boolea
 const fields = ['intValue', 'longValue', 'floatValue', 'doubleValue', 'booleanValue', 'stringValue', 'bytesValue', 'datasetValue'] as const
 
 /** Of a metric, a property, a parameter or a cell: whatever has such fields. Templates are of metrics, and are not read here. */
-export function typedValue(carrier: Branch, type: string | undefined): Told {
+export function typedValue(carrier: Branch, type: string | undefined): ToldValue {
   if (carrier['isNull'] === true) return { value: null }
   if (type === undefined) return { reason: 'no-type' }
   if (fields.every((field) => carrier[field] === undefined)) return { reason: 'no-value' }
@@ -50,10 +50,10 @@ export function typedValue(carrier: Branch, type: string | undefined): Told {
   return array === undefined ? { reason: 'out-of-range' } : { value: array }
 }
 
-const oneOf = (value: Tree | undefined): Told => (value === undefined ? { reason: 'wrong-field' } : { value })
+const oneOf = (value: Tree | undefined): ToldValue => (value === undefined ? { reason: 'wrong-field' } : { value })
 
 /** Libraries put a small number in either field, and a negative one as two's complement of its own width, of 32 or of 64 bits. */
-function readInteger(carrier: Branch, bits: number, isSigned: boolean): Told {
+function readInteger(carrier: Branch, bits: number, isSigned: boolean): ToldValue {
   const raw = carrier['intValue'] ?? carrier['longValue']
   if (typeof raw !== 'number' && typeof raw !== 'string') return { reason: 'wrong-field' }
   const value = BigInt(raw)
@@ -63,7 +63,7 @@ function readInteger(carrier: Branch, bits: number, isSigned: boolean): Told {
 }
 
 /** `{ columns, rows }`; a cell without a value is null. */
-function readDataSet(dataset: Branch | undefined): Told {
+function readDataSet(dataset: Branch | undefined): ToldValue {
   if (dataset === undefined) return { reason: 'wrong-field' }
   const columns = dataset['columns'] as readonly string[]
   const types = dataset['types'] as readonly number[]

@@ -1,4 +1,4 @@
-// What a Teltonika tracker is answered ("Teltonika Data Sending Protocols" of the maker's wiki). It forgets the records that an answer counts: an answer leaves only once they are stored.
+// Answers to a Teltonika tracker ("Teltonika Data Sending Protocols" of the maker's wiki). It forgets the records that an answer counts: an answer leaves only once they are stored.
 
 /** To an IMEI: whether its records are wanted. A tracker that is turned away closes the connection and tries again later. */
 export const answerToLogin = (isKnown: boolean): Uint8Array => Uint8Array.of(isKnown ? 1 : 0)

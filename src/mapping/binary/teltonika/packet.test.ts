@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { decodeBinary, teltonikaPacketBytes } from '../decode-binary.ts'
-import { encodeFrame, sealFrame, type TestCodec, type TestRecord } from '../test-encoders.ts'
+import { encodeFrame, sealFrame, type TestCodec, type TestRecord } from '../encoders.testing.ts'
 import { exact, type Branch, type Tree } from '../tree.ts'
 import { answerToLogin, answerToRecords } from './answers.ts'
 

@@ -1,4 +1,4 @@
-// What a Teltonika tracker sends over TCP ("Teltonika Data Sending Protocols" of the maker's wiki): once its IMEI, then frames of records, each answered with the number of records that are stored.
+// Packets that a Teltonika tracker sends over TCP ("Teltonika Data Sending Protocols" of the maker's wiki): once its IMEI, then frames of records, each answered with the number of records that are stored.
 //
 //   login   00 0F · 15 digits
 //   frame   00 00 00 00 · length (4) · codec (1) · count (1) · records · count (1) · CRC-16/IBM (4)

@@ -2,7 +2,7 @@
 // bytes, the same on every machine. Instants are epoch milliseconds.
 import type { Migration } from '../migrate.ts'
 
-export const readModels: Migration = {
+export const firstTables: Migration = {
   version: 1,
   name: 'read-models',
   statements: [

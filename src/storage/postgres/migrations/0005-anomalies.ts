@@ -2,7 +2,7 @@
 // not known.
 import type { Migration } from '../migrate.ts'
 
-export const anomalies: Migration = {
+export const anomalyTables: Migration = {
   version: 5,
   name: 'anomalies',
   statements: [

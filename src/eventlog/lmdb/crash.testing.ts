@@ -1,5 +1,5 @@
 // A process that appends and commits until it is killed, and says on standard output what was acknowledged, one line
-// each: `append <id> <partition> <offset>` and `commit <n>`. Run as: crash.fixture.ts <dir> <partitions> <round>
+// each: `append <id> <partition> <offset>` and `commit <n>`. Run as: crash.testing.ts <dir> <partitions> <round>
 import { writeSync } from 'node:fs'
 import { openLmdbLog } from './lmdb-log.ts'
 import { derivedLogTopics, uplinkTopics } from '../topics.ts'

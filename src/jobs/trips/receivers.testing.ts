@@ -1,7 +1,7 @@
 // Made-up ways of cars, and what receivers that wander tell of them, for tests. A way is where the car is at each second.
 import type { Sample } from '../../model/message.ts'
 import type { Random } from '../../sim/random.ts'
-import { sample } from './test-drives.ts'
+import { sample } from './drives.testing.ts'
 
 /** Metres north and east. */
 export type Place = readonly [northM: number, eastM: number]
@@ -75,7 +75,7 @@ const receivers: Readonly<Record<Wandering | 'quiet', Receiver>> = {
   houses: { noise: (random) => gaussMarkov(random.between(5, 15), random.between(60, 900)), excursions: [reflections, spikes] },
 }
 
-/** What a receiver is off by at each second; `quiet` under a clear sky. */
+/** The error of a receiver at each second; `quiet` under a clear sky. */
 export function errors(random: Random, seconds: number, wandering: Wandering | 'quiet'): Place[] {
   const { noise, excursions } = receivers[wandering]
   const off = noisy(random, seconds, noise(random))
@@ -112,14 +112,14 @@ function leave(random: Random, off: [number, number][], { everyS, riseS, holdS }
   }
 }
 
-/** What units tell beside places: nothing, OFF once, OFF with every other place, or a speed that the receiver makes itself. */
+/** Tellings of units beside places: nothing, OFF once, OFF with every other place, or a speed that the receiver makes itself. */
 export const tellings = ['places', 'off once', 'off by turns', 'own speed'] as const
 export type Telling = (typeof tellings)[number]
 
 /** A receiver at rest tells no more, below 3 km/h it tells 0. */
 const restKmh = 9
 
-/** What a unit tells of a way every so many seconds. */
+/** The samples of a unit on a way, one every so many seconds. */
 export function told(
   way: readonly Place[],
   off: readonly Place[],

@@ -70,7 +70,7 @@ export function settled(...batches: readonly (readonly Sample[])[]): Trip[] {
 
 export const seconds = (trip: Trip): readonly [number, number] => [(trip.startAt - at) / 1000, (trip.endAt - at) / 1000]
 
-/** What the records tell as plausibility looks at it: a reading for each instant, in order of time. */
+/** The records as plausibility looks at them: a reading for each instant, in order of time. */
 export function readingsIn(records: readonly StoredRecord[]): DriveSample[] {
   const samples = new Map<number, DriveSample>()
   for (const { value, receivedAt } of records) {

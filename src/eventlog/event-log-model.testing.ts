@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { LogAndState } from './state-store.ts'
-import { everything, settableClock, type LogSubject } from './event-log.subject.ts'
+import { everything, settableClock, type LogSubject } from './event-log-subject.testing.ts'
 import { positionKey, type NewRecord, type Position, type StoredRecord, type Topic, type TopicSpec } from './event-log.ts'
 import { partitionOf } from './partition.ts'
 

@@ -1,7 +1,7 @@
 // Payloads of Sparkplug B for tests, and what is read of them. All metrics are of one edge node.
 import assert from 'node:assert/strict'
 import { sparkplugPayload } from '../protobuf/sparkplug-payload.ts'
-import { encodeMessage } from '../test-encoders.ts'
+import { encodeMessage } from '../encoders.testing.ts'
 import type { Branch, Tree } from '../tree.ts'
 import { readSparkplug, type SparkplugMemory } from './session.ts'
 

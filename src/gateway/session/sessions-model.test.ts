@@ -7,8 +7,8 @@ import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { readWhole } from '../../eventlog/read-whole.testing.ts'
 import type { LogAndState } from '../../eventlog/state-store.ts'
 import type { Qos } from '../../mqtt/packet.ts'
-import { checkLife, createModelClient, never, type ModelClient, type ModelMessage, type Ticker } from './sessions.model.ts'
-import { openTestGateway, ownHost, until, type TestGateway } from '../test-gateway.ts'
+import { checkLife, createModelClient, never, type ModelClient, type ModelMessage, type Ticker } from './sessions-model.testing.ts'
+import { openTestGateway, ownHost, until, type TestGateway } from '../gateway.testing.ts'
 
 const versions = [5, 4, 5] as const
 const topics = ['d/0', 'd/1'] as const

@@ -9,7 +9,7 @@ import { steadyClock, systemClock, type Clock } from '../base/clock.ts'
 import type { Topic, StoredRecord } from '../eventlog/event-log.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
-import { heldLog, telemetry, type HeldLog } from '../gateway/test-gateway.ts'
+import { heldLog, telemetry, type HeldLog } from '../gateway/gateway.testing.ts'
 import { openBridge, type Bridge, type BridgeOptions } from './bridge.ts'
 
 /** Quick where production is patient. */
@@ -127,7 +127,7 @@ export function load(car: MqttClient, window: number) {
 
 /** A bridge in a process of its own, on an LMDB log in `dir`, once it is subscribed: to be killed. */
 export async function startBridge(port: number, dir: string, group: string): Promise<ChildProcess> {
-  const bridge = spawn(process.execPath, [fileURLToPath(new URL('test-killed-bridge.ts', import.meta.url)), String(port), dir, group], {
+  const bridge = spawn(process.execPath, [fileURLToPath(new URL('killed-bridge.testing.ts', import.meta.url)), String(port), dir, group], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   await once(bridge.stdout, 'data')

@@ -1,11 +1,11 @@
 // Encoders for tests: what the decoders must read back, written the other way round and in the plainest way.
 import assert from 'node:assert/strict'
-import type { Field, Message } from './protobuf/descriptor.ts'
+import type { ProtoField, ProtoMessage } from './protobuf/descriptor.ts'
 import type { Scalar } from './protobuf/scalars.ts'
 import type { Branch, Tree } from './tree.ts'
 
 /** A tree as a message of protobuf. Lists of numbers are packed, or not. */
-export function encodeMessage(message: Message, tree: Tree, isPacked = true): Buffer {
+export function encodeMessage(message: ProtoMessage, tree: Tree, isPacked = true): Buffer {
   const parts: Buffer[] = []
   if (message.finish !== undefined) return encodeTimestamp(tree)
   for (const [number, field] of message.fields) {
@@ -21,10 +21,10 @@ export function encodeMessage(message: Message, tree: Tree, isPacked = true): Bu
   return Buffer.concat(parts)
 }
 
-export const encodeField = (number: number, field: Pick<Field, 'type'>, value: Tree, isPacked = true): Buffer =>
+export const encodeField = (number: number, field: Pick<ProtoField, 'type'>, value: Tree, isPacked = true): Buffer =>
   Buffer.concat([tagOf(number, wireTypeOf(field)), encodeValue(field, value, isPacked)])
 
-const encodeEntry = (number: number, field: Field, key: string, value: Tree): Buffer =>
+const encodeEntry = (number: number, field: ProtoField, key: string, value: Tree): Buffer =>
   Buffer.concat([tagOf(number, 2), delimited(Buffer.concat([encodeField(1, { type: 'string' }, key), encodeField(2, field, value)]))])
 
 /** Seconds and nanoseconds of a text such as 2026-03-04T05:06:07.250Z. */
@@ -37,15 +37,15 @@ function encodeTimestamp(tree: Tree): Buffer {
   ])
 }
 
-const isNumeric = ({ type }: Pick<Field, 'type'>): boolean => typeof type !== 'function' && type !== 'string' && type !== 'bytes'
+const isNumeric = ({ type }: Pick<ProtoField, 'type'>): boolean => typeof type !== 'function' && type !== 'string' && type !== 'bytes'
 
-function wireTypeOf({ type }: Pick<Field, 'type'>): number {
+function wireTypeOf({ type }: Pick<ProtoField, 'type'>): number {
   if (typeof type === 'function' || type === 'string' || type === 'bytes') return 2
   if (type === 'double' || type === 'fixed64' || type === 'sfixed64') return 1
   return type === 'float' || type === 'fixed32' || type === 'sfixed32' ? 5 : 0
 }
 
-function encodeValue({ type }: Pick<Field, 'type'>, value: Tree, isPacked: boolean): Buffer {
+function encodeValue({ type }: Pick<ProtoField, 'type'>, value: Tree, isPacked: boolean): Buffer {
   if (typeof type === 'function') return delimited(encodeMessage(type(), value, isPacked))
   if (typeof type === 'object') return varint(BigInt.asUintN(64, BigInt(typeof value === 'string' ? type.indexOf(value) : Number(value))))
   return encodeScalar(type, value as string | number | boolean)

@@ -14,7 +14,7 @@ import {
   until,
   type RawClient,
   type TestGateway,
-} from '../test-gateway.ts'
+} from '../gateway.testing.ts'
 import { parseTopicFilter, parseTopicName } from '../../mqtt/topic-filter.ts'
 
 /** Counts what happens, so that it can be said what was before what. */

@@ -4,8 +4,8 @@ import { Registry } from 'prom-client'
 import { arrivedOf } from '../eventlog/foreign-record.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
-import { heldLog } from '../gateway/test-gateway.ts'
-import { imei, RawTracker } from './test-tracker.ts'
+import { heldLog } from '../gateway/gateway.testing.ts'
+import { imei, RawTracker } from './tracker.testing.ts'
 import { openTrackersListener, type TrackersListenerOptions } from './trackers-listener.ts'
 
 const loopback = ['127.0.0.0/8']

@@ -1,13 +1,13 @@
 // Trees for tests, by the table of a message: every type with its ends, lists, maps, and of several one.
 import fc from 'fast-check'
-import type { Field, Message } from './protobuf/descriptor.ts'
+import type { ProtoField, ProtoMessage } from './protobuf/descriptor.ts'
 import type { Scalar } from './protobuf/scalars.ts'
 import { exact, finite, put, shortest, type Branch, type Tree } from './tree.ts'
 
 const depthMax = 2
 
 /** `depth`: how deep the message is thought to lie, where the third has none within it. */
-export function treeOf(message: Message, depth = 0): fc.Arbitrary<Branch> {
+export function treeOf(message: ProtoMessage, depth = 0): fc.Arbitrary<Branch> {
   const fields = [...message.fields.values()]
   const required = fields.filter(({ name }) => name in message.zeros)
   const lists = fields.filter(({ label }) => label === 'list' || label === 'map')
@@ -16,17 +16,17 @@ export function treeOf(message: Message, depth = 0): fc.Arbitrary<Branch> {
     ({ label }) => label,
   )
   const rest = fields.filter((field) => !required.includes(field) && !lists.includes(field) && !groups.has(field.label))
-  const record = (of: readonly Field[], isAlways: boolean): fc.Arbitrary<Branch> =>
+  const record = (of: readonly ProtoField[], isAlways: boolean): fc.Arbitrary<Branch> =>
     fc.record(
       Object.fromEntries(of.map((field) => [field.name, valueOf(field, depth)])),
       isAlways ? {} : { requiredKeys: [] },
     ) as fc.Arbitrary<Branch>
-  const oneOf = (of: readonly Field[]): fc.Arbitrary<Branch> =>
+  const oneOf = (of: readonly ProtoField[]): fc.Arbitrary<Branch> =>
     fc.oneof(
       fc.constant({}),
       ...of.filter((field) => depth < depthMax || typeof field.type !== 'function').map((field) => record([field], true)),
     )
-  const isShallow = (field: Field): boolean => depth < depthMax || typeof field.type !== 'function'
+  const isShallow = (field: ProtoField): boolean => depth < depthMax || typeof field.type !== 'function'
   return fc
     .tuple(
       record(required, true),
@@ -37,7 +37,7 @@ export function treeOf(message: Message, depth = 0): fc.Arbitrary<Branch> {
     .map((parts) => Object.assign({}, ...parts) as Branch)
 }
 
-function manyOf(field: Field, depth: number): fc.Arbitrary<Tree> {
+function manyOf(field: ProtoField, depth: number): fc.Arbitrary<Tree> {
   if (typeof field.type === 'function' && depth === depthMax) return fc.constant(field.label === 'list' ? [] : {})
   const maxLength = typeof field.type === 'function' ? 2 : 4
   if (field.label === 'list') return fc.array(valueOf(field, depth), { maxLength })
@@ -50,7 +50,7 @@ function manyOf(field: Field, depth: number): fc.Arbitrary<Tree> {
     })
 }
 
-function valueOf({ type }: Field, depth: number): fc.Arbitrary<Tree> {
+function valueOf({ type }: ProtoField, depth: number): fc.Arbitrary<Tree> {
   if (typeof type === 'object')
     return fc.oneof(fc.constantFrom(...type), fc.integer({ min: type.length, max: 2 ** 31 - 1 }), fc.integer({ min: -(2 ** 31), max: -1 }))
   if (typeof type !== 'function') return scalarOf(type)

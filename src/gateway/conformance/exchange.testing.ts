@@ -1,11 +1,17 @@
 // For tests that speak MQTT themselves: packets byte by byte, the short exchanges every chapter needs, and what the server said to a packet it must not take.
+import { test } from 'node:test'
 import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, pingRequest } from '../../mqtt/encode-packet.ts'
 import type { Properties } from '../../mqtt/properties.ts'
 import { noProperties } from '../../mqtt/properties.ts'
 import type { PacketType, ProtocolVersion, SubscriptionRequest, Will } from '../../mqtt/packet.ts'
-import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient, type TestGateway } from '../test-gateway.ts'
+import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient, type TestGateway } from '../gateway.testing.ts'
 
 export const versions = [4, 5] as const
+
+/** A test for each version of MQTT, which its name says. */
+export function inEachVersion(name: string, run: (version: ProtocolVersion) => Promise<void>): void {
+  for (const version of versions) test(`${name} (version ${version})`, () => run(version))
+}
 
 /** A text as MQTT writes it: two bytes of length, then the bytes. */
 export function text(value: string | Buffer): Buffer {

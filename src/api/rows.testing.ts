@@ -6,7 +6,7 @@ import type { Track } from '../read-models/tracks/tracks.ts'
 import type { Trip } from '../read-models/trips/trips.ts'
 import type { Twin } from '../model/twin.ts'
 import type { Storage } from '../storage/storage.ts'
-import { fixtureNow } from './api-fixture.ts'
+import { fixtureNow } from './api.testing.ts'
 
 const minuteAt = Math.floor((fixtureNow - 600_000) / 60_000) * 60_000
 

@@ -1,12 +1,12 @@
 // Recordings of real cars for tests and benches: their samples as `roadstream replay` reads them, what the job makes of them, and how far that is from the raw
-// files (test-raw-rows.ts).
+// files (raw-rows.testing.ts).
 import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
 import type { Sample } from '../../model/message.ts'
 import type { Trip } from '../../read-models/trips/trips.ts'
 import { findMapping } from '../../replay/mapping-catalogue.ts'
 import type { Mapping } from '../../mapping/mapping.ts'
 import { readRecording } from '../../replay/recording.ts'
-import { data, labelledSpans, rawSets, standingRow, stood, sumsOver, type RawRow, type Span } from './test-raw-rows.ts'
+import { data, labelledSpans, rawSets, standingRow, stood, sumsOver, type RawRow, type Span } from './raw-rows.testing.ts'
 import { trips } from './trips.ts'
 
 /** The samples of a recording by segment. */
@@ -91,7 +91,7 @@ export type Score = {
 
 const near = (a: number, b: number): boolean => Math.abs(a - b) <= 30_000
 
-/** What the job derives of recordings, beside the trips that there are and the sums of the raw rows over the same spans. */
+/** The score of what the job derives of recordings, beside the trips that there are and the sums of the raw rows over the same spans. */
 export function scoreOf(recorded: readonly Recorded[]): Score {
   const score = { truths: 0, derived: 0, found: 0, metres: [] as Compared[], idleSeconds: [] as Compared[], kwh: [] as Compared[] }
   for (const { name, samples, rows, truths } of recorded) {

@@ -2,7 +2,7 @@
 // when it loses its connection.
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
-import { encodeFrame, testRecord, type TestCodec, type TestRecord } from '../mapping/binary/test-encoders.ts'
+import { encodeFrame, testRecord, type TestCodec, type TestRecord } from '../mapping/binary/encoders.testing.ts'
 
 export const imei = '861230000000007'
 

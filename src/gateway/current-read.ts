@@ -2,7 +2,7 @@
 // together. There is one such object for a thread, since a thread reads one socket at a time.
 import type { Clock } from '../base/clock.ts'
 
-export class Reading {
+export class CurrentRead {
   readonly #logClock: Clock
   /** `performance.now()` when it began, and the log's time. */
   startedAt = 0

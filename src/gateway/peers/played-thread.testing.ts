@@ -1,5 +1,5 @@
 // For tests: the threads beside a gateway, played by the test, so that it says what they say and when they come to hear.
-import { openTestGateway, type TestGateway } from '../test-gateway.ts'
+import { openTestGateway, type TestGateway } from '../gateway.testing.ts'
 import { createMeshMembers } from './mesh.ts'
 import type { PeerMessage } from './peer-message.ts'
 

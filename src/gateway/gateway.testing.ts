@@ -19,7 +19,7 @@ import type { GatewayLimits } from './gateway-limits.ts'
 import { openGateway, type Gateway, type ListenerOptions } from './gateway.ts'
 import { openAdmission } from './admission/open-admission.ts'
 import { createMeshMembers, type MeshMember } from './peers/mesh.ts'
-import { joinGateways } from './test-joined.ts'
+import { joinGateways } from './joined.testing.ts'
 import type { Connect, ProtocolVersion, Publish } from '../mqtt/packet.ts'
 import { noProperties } from '../mqtt/properties.ts'
 
@@ -53,14 +53,19 @@ export type HeldLog = EventLog & {
   readonly commits: number[]
   /** Appends that were asked for, let through or not. */
   attempts: number
+  /** Resolves with the next append that is asked for, let through or not. */
+  nextAttempt(): Promise<void>
 }
 
 /** A log that does as it is told; `clock` gives its time. */
 export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>, clock: Clock = log): HeldLog {
   let gate: PromiseWithResolvers<void> | undefined
+  let attempt = Promise.withResolvers<void>()
   /** As the port says: copied before it returns. */
   const whenLet = async <Stored>(records: readonly NewRecord[], store: (copies: NewRecord[]) => Promise<Stored>): Promise<Stored> => {
     held.attempts++
+    attempt.resolve()
+    attempt = Promise.withResolvers<void>()
     const copies = records.map((record) => ({ ...record, value: Uint8Array.from(record.value) }))
     if (held.isFull) throw new Outage('LOG_FULL', 'full', { retryable: true })
     await gate?.promise
@@ -72,6 +77,7 @@ export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>, cloc
     partitionsOf: (topic) => log.partitionsOf(topic),
     commits: [],
     attempts: 0,
+    nextAttempt: () => attempt.promise,
     isFull: false,
     hold: () => void (gate ??= Promise.withResolvers<void>()),
     release() {
@@ -128,6 +134,8 @@ export type TestGateway = AsyncDisposable & {
   lose(client: RawClient): Promise<void>
   /** The value of one line of the metrics, 0 when it is not there. */
   metric(line: string): Promise<number>
+  /** Waits until that value is a wanted one: for what no client is told of. */
+  untilMetric(line: string, isWanted: (value: number) => boolean): Promise<void>
 }
 
 export async function openTestGateway(
@@ -165,6 +173,17 @@ export async function openTestGateway(
     })
   const members = threads === 1 ? [options.member] : createMeshMembers(threads)
   const gateway = joinGateways(await Promise.all(registries.map((registry, index) => open(registry, members[index]))))
+  async function metric(line: string): Promise<number> {
+    let sum = 0
+    const name = line.split('{', 1)[0]!
+    for (const registry of registries) {
+      // A histogram's lines have other names than the histogram.
+      const text = registry.getSingleMetric(name) === undefined ? registry.metrics() : registry.getSingleMetricAsString(name)
+      const found = (await text).split('\n').find((each) => each.startsWith(`${line} `))
+      if (found !== undefined) sum += Number(found.slice(line.length + 1))
+    }
+    return sum
+  }
   return {
     gateway,
     get port() {
@@ -184,16 +203,13 @@ export async function openTestGateway(
       client.socket.destroy()
       await until('the gateway has noticed that a client is gone', () => gateway.connectionCount() <= wanted)
     },
-    async metric(line) {
-      let sum = 0
-      const name = line.split('{', 1)[0]!
-      for (const registry of registries) {
-        // A histogram's lines have other names than the histogram.
-        const text = registry.getSingleMetric(name) === undefined ? registry.metrics() : registry.getSingleMetricAsString(name)
-        const found = (await text).split('\n').find((each) => each.startsWith(`${line} `))
-        if (found !== undefined) sum += Number(found.slice(line.length + 1))
-      }
-      return sum
+    metric,
+    async untilMetric(line, isWanted) {
+      let value = NaN
+      await until(
+        () => `${line} is as wanted, and not ${value}`,
+        async () => isWanted((value = await metric(line))),
+      )
     },
     async [Symbol.asyncDispose]() {
       if (!isCrashed) {

@@ -1,4 +1,4 @@
-// What the contract suites run on: a back-end that can open logs, and the few tools the suites share.
+// The subject that the contract suites run on: a back-end that can open logs, and the few tools the suites share.
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { SweptLog } from './state-store.ts'
@@ -28,7 +28,7 @@ export type LogSubject = {
 }
 
 export const everything = { records: 1_000_000, bytes: 1e9 } as const
-/** What the suites open with. */
+/** The topics that the suites open with. */
 export const logTopics: readonly TopicSpec[] = [...uplinkTopics, ...derivedLogTopics]
 
 /** How many `onFreshLog` opens with. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import type { BinaryForm } from './decode-binary.ts'
-import { encodeFrame, encodeSnappy, sealFrame, testRecord, type TestRecord } from './test-encoders.ts'
+import { encodeFrame, encodeSnappy, sealFrame, testRecord, type TestRecord } from './encoders.testing.ts'
 import type { Packing } from './unpack.ts'
 
 export type Hostile = { readonly form: BinaryForm; readonly packing: Packing; readonly bytes: Buffer }

@@ -5,7 +5,7 @@ import { readWhole } from '../eventlog/read-whole.testing.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { vssCatalogue } from '../model/catalogue.ts'
 import { replayCommand } from './command.ts'
-import { fleetKey, openFleetGateway } from './test-fleet-gateway.ts'
+import { fleetKey, openFleetGateway } from './fleet-gateway.testing.ts'
 
 type Said = { readonly out: string; readonly err: string; readonly code: number }
 
