@@ -61,6 +61,18 @@ const table: Readonly<Record<string, Rule>> = {
   vehicle: { sees: ['model', 'base'], packages: ['mqtt', 'mqtt-packet'] },
   sim: { sees: ['model', 'base', 'vehicle/vehicle.ts', 'city'] },
   certificates: { sees: ['model', 'base'] },
+  config: {
+    sees: [
+      'model',
+      'base',
+      'mapping',
+      'gateway/gateway-limits.ts',
+      'gateway/publishers/proof.ts',
+      'gateway/trackers/known-trackers.ts',
+      'jobs/crash/thresholds.ts',
+      'replay/mapping-catalogue.ts',
+    ],
+  },
   replay: { sees: ['model', 'base', 'mapping', 'vehicle/vehicle.ts'], packages: ['csv-parse', 'csv-parse/*'] },
 }
 

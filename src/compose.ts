@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { steadyClock, systemClock } from './base/clock.ts'
 import { lockFolder } from './base/folder-lock.ts'
 import type { Logger } from './base/logger.ts'
-import { brokerUrlText, type BridgeConfig } from './bridge-config.ts'
-import { carsInClear, peopleInClear } from './clear-text.ts'
-import { carsUrl, type Config } from './config.ts'
+import { brokerUrlText, type BridgeConfig } from './config/bridge.ts'
+import { carsInClear, peopleInClear } from './config/clear-text.ts'
+import { carsUrl, type Config } from './config/config.ts'
 import { openControlSocket } from './control-socket.ts'
 import { heldData } from './held-data.ts'
 import { allSessions, sessionsElsewhere } from './gateways.ts'
@@ -19,7 +19,7 @@ import type { HomeAssistantMessage } from './home-assistant/messages.ts'
 import type { ListenerOptions } from './gateway/gateway.ts'
 import { derivedLogTopics, uplinkTopics } from './eventlog/topics.ts'
 import type { Answers, Reports, Role, ThreadRole } from './role.ts'
-import { openSecrets } from './secrets.ts'
+import { openSecrets } from './config/secrets.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Written } from './writers/writers.ts'
 import type { StateStore } from './eventlog/state-store.ts'
@@ -96,8 +96,7 @@ function openTasks() {
   }
 }
 
-function listenersOf({ mqtt, transports }: Config): ListenerOptions[] {
-  const { mqtts, ws, wss, tls, proxyFrom, origins } = transports
+function listenersOf({ transports: { mqtt, mqtts, ws, wss, tls, proxyFrom, origins } }: Config): ListenerOptions[] {
   const behind = proxyFrom === undefined ? {} : { proxyFrom }
   const web = { ...behind, ...(origins === undefined ? {} : { origins }) }
   return [
@@ -111,7 +110,7 @@ function listenersOf({ mqtt, transports }: Config): ListenerOptions[] {
 async function openGatewayRole(config: Config, logger: Logger, share?: GatewayShare): Promise<Role<'gateway'>> {
   if (share === undefined) for (const warning of config.warnings) logger.warn(warning)
   if (config.bridge !== undefined) return openBridgeRole(config, config.bridge, logger)
-  if (config.gatewayThreads === 1 || share !== undefined) return openOneGateway(config, logger, share)
+  if (config.gateway.threads === 1 || share !== undefined) return openOneGateway(config, logger, share)
   const { openGatewayThreads } = await import('./gateway-threads.ts')
   const { freePortsFor } = await import('./gateway/transport/listener.ts')
   const ports = await freePortsFor(listenersOf(config))
@@ -149,7 +148,7 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
       log,
       state,
       // Less than the whole, so that there is time left to say goodbye.
-      limits: { ...config.rates, drainTimeoutMs: 0.8 * config.drainTimeoutMs },
+      limits: { ...config.gateway.rates, drainTimeoutMs: 0.8 * config.drainTimeoutMs },
       admission: vehicleAdmission({ fleetKeys: new Map([[config.tenant, openSecrets(config.dataDir).fleetKey(config.tenant)]]) }),
       clock: systemClock,
       steady: steadyClock,
@@ -326,10 +325,7 @@ export async function openApiRole(
   const startedAt = uplink.now()
   const api = stack.use(
     await openApi({
-      listen: config.http,
-      names: config.httpNames,
-      ...(config.httpUrl === undefined ? {} : { publicUrl: config.httpUrl }),
-      trustedProxies: config.httpProxies,
+      ...config.http,
       storage,
       derived,
       uplink,
@@ -357,14 +353,14 @@ export async function openApiRole(
   stack.use(await openControlSocket({ dataDir: config.dataDir, role: 'api' }, heldData(storage.twins), logger))
   if (peopleInClear(config))
     logger.warn(
-      { address: `${config.http.host}:${config.http.port}` },
+      { address: `${config.http.listen.host}:${config.http.listen.port}` },
       "people's passwords travel without TLS: put a TLS proxy before ROADSTREAM_HTTP and name its address in ROADSTREAM_HTTP_URL, unless the network is yours",
     )
   const moved = stack.move()
   return {
     ended: writers.ended,
     url: api.url,
-    setupUrl: token === undefined ? undefined : `${config.httpUrl ?? api.url}/setup?token=${token}`,
+    setupUrl: token === undefined ? undefined : `${config.http.publicUrl ?? api.url}/setup?token=${token}`,
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   }
 }

@@ -2,7 +2,7 @@
 // dies ends all of it.
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } from 'prom-client'
 import { Outage } from './base/errors.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { createMeshMembers, type MeshMember } from './gateway/peers/mesh.ts'
 import { addUpReports, allSessions } from './gateways.ts'
 import type { Role } from './role.ts'
@@ -21,7 +21,7 @@ export type GatewayThreadsOptions = {
 
 /** Resolves once all serve. When one cannot, none does, and it rejects with what kept that one. */
 export async function openGatewayThreads({ config, ports, open }: GatewayThreadsOptions): Promise<Role<'gateway'>> {
-  const [first, ...others] = createMeshMembers(config.gatewayThreads)
+  const [first, ...others] = createMeshMembers(config.gateway.threads)
   const [own, ...threads] = await allOrNone([
     open({ member: first!, ports }),
     ...others.map((member) => openRoleThread('gateway', config, { member, ports })),

@@ -1,6 +1,6 @@
 // The command line: which command, and nothing of how it works. Each command's module is loaded only when it is called.
 import { outageOf } from './base/errors.ts'
-import { readConfig, settingsHelp, type Config } from './config.ts'
+import { readConfig, settingsHelp, type Config } from './config/config.ts'
 import { complain, leaveWhatIsLate } from './process-life.ts'
 
 const usage = `Roadstream: the open connected-car data platform.

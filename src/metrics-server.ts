@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
 import { Outage } from './base/errors.ts'
-import type { Address } from './setting.ts'
+import type { Address } from './config/setting.ts'
 
 /** Listens until disposed. Rejects with Outage ADDRESS_IN_USE or ADDRESS_UNAVAILABLE. */
 export async function openMetricsServer(

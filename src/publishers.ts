@@ -2,14 +2,14 @@
 import type { Registry } from 'prom-client'
 import { steadyClock } from './base/clock.ts'
 import type { Logger } from './base/logger.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import type { EventLog } from './eventlog/event-log.ts'
 import type { LogAndState } from './eventlog/state-store.ts'
 import type { Bridge } from './gateway/bridge/bridge.ts'
 import type { PublishersListener } from './gateway/publishers/publishers-listener.ts'
 import type { TrackersListener } from './gateway/trackers/trackers-listener.ts'
 import type { Translation } from './mapping/foreign.ts'
-import { isLoopback } from './setting.ts'
+import { isLoopback } from './config/setting.ts'
 import type { PublisherReport } from './model/publisher-report.ts'
 
 /** The mappings of the settings made ready, in their order; none where only our own messages are taken. */
@@ -59,9 +59,9 @@ export async function openTrackers(
       { address: `${listen.host}:${listen.port}` },
       'trackers say who they are by their IMEI alone, without TLS: let only their network reach ROADSTREAM_TELTONIKA, by a private APN or a VPN',
     )
-  const { tenant, rates } = config
+  const { tenant, gateway } = config
   const limits = { drainTimeoutMs: 0.8 * config.drainTimeoutMs }
-  return openTrackersListener({ listen, trackers, tenant, log, limits, rates, steady: steadyClock, logger, registry })
+  return openTrackersListener({ listen, trackers, tenant, log, limits, rates: gateway.rates, steady: steadyClock, logger, registry })
 }
 
 type Runs = {

@@ -2,7 +2,7 @@
 // takes the process with it, because a supervisor restarts processes well and half a system is worse than none.
 import { Worker } from 'node:worker_threads'
 import { Outage } from './base/errors.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import type { GatewayShare } from './gateway-threads.ts'
 import type { ThreadRole } from './role.ts'
 import { peerBy, type Answer, type Question, type RolePeer } from './role-question.ts'

@@ -5,12 +5,14 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openLogger } from './base/logger.ts'
 import { openApiRole, type ApiRole } from './compose.ts'
-import { carsUrl, type Config } from './config.ts'
+import { carsUrl, type Config } from './config/config.ts'
 import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
 import { openRoleThread, type RoleThread } from './role-thread.ts'
 import type { Threads } from './system-state.ts'
-import { addressUrl } from './transport-config.ts'
-import { addressText, listeningFault } from './wanted-addresses.ts'
+import { demoCarsMax } from './config/demo.ts'
+import { addressText } from './config/setting.ts'
+import { addressUrl } from './config/transport.ts'
+import { listeningFault } from './wanted-addresses.ts'
 
 const help = `roadstream start [--demo] [--cars N]
 
@@ -29,7 +31,11 @@ export async function start(args: readonly string[], config: Config): Promise<nu
   const demo = options.demo ? { ...config.demo, cars: options.cars ?? config.demo.cars } : undefined
   if (demo !== undefined && config.bridge?.url.isTls === true)
     return complain('--demo: simulated cars speak MQTT without TLS, and ROADSTREAM_BRIDGE is mqtts://: start without --demo.', 2)
-  if (demo !== undefined && config.bridge === undefined && (config.mqtt === undefined || config.transports.proxyFrom !== undefined))
+  if (
+    demo !== undefined &&
+    config.bridge === undefined &&
+    (config.transports.mqtt === undefined || config.transports.proxyFrom !== undefined)
+  )
     return complain('--demo: simulated cars come without TLS and without a proxy: give ROADSTREAM_MQTT and no ROADSTREAM_PROXY_FROM.', 2)
   const fault = await listeningFault(config, 'start', options.demo ? 'npm start' : 'npm run roadstream -- start')
   if (fault !== undefined) return complain(fault, 1)
@@ -39,7 +45,7 @@ export async function start(args: readonly string[], config: Config): Promise<nu
     threads.jobs = await openThread(stack, 'jobs', config)
     threads.gateway = await openThread(stack, 'gateway', config)
     const { port, addresses } = await threads.gateway.ask('report')
-    const listening = port === null || config.mqtt === undefined ? config : { ...config, mqtt: { ...config.mqtt, port } }
+    const listening = withMqttPort(config, port)
     const carsAt = addresses.map((address) => addressUrl(address.kind, address))
     if (demo !== undefined) threads.city = await openThread(stack, 'city', { ...listening, demo })
     return {
@@ -88,6 +94,13 @@ async function live(config: Config, open: (stack: AsyncDisposableStack) => Promi
   await stoppedOrEnded(stop, parts)
   process.stdout.write(`\nFinishing what was taken (at most ${config.drainTimeoutMs / 1000} s a part; once more to leave at once) …\n`)
   return 0
+}
+
+/** The port that the system chose, where the setting left it to it. */
+function withMqttPort(config: Config, port: number | null): Config {
+  const { transports } = config
+  if (port === null || transports.mqtt === undefined) return config
+  return { ...config, transports: { ...transports, mqtt: { ...transports.mqtt, port } } }
 }
 
 function carsLines(config: Config, [first, ...more]: readonly string[]): string[] {
@@ -146,7 +159,8 @@ function parseOptions(args: readonly string[]): { readonly demo: boolean; readon
     const flags = { demo: values.demo === true, help: values.help === true }
     if (values.cars === undefined) return flags
     const cars = Number(values.cars)
-    if (!Number.isInteger(cars) || cars < 1 || cars > 20_000) return `--cars is "${values.cars}": give a whole number from 1 to 20000`
+    if (!Number.isInteger(cars) || cars < 1 || cars > demoCarsMax)
+      return `--cars is "${values.cars}": give a whole number from 1 to ${demoCarsMax}`
     if (!flags.demo) return '--cars goes with --demo'
     return { ...flags, cars }
   } catch (error) {

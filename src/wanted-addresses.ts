@@ -6,8 +6,8 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { Outage } from './base/errors.ts'
 import { lockFolder } from './base/folder-lock.ts'
-import type { Config } from './config.ts'
-import type { Address } from './setting.ts'
+import type { Config } from './config/config.ts'
+import { addressText, type Address } from './config/setting.ts'
 
 type Command = 'start' | 'gateway' | 'jobs' | 'api'
 
@@ -34,9 +34,9 @@ export type WantedAddress = Address & { readonly setting: string }
 
 /** Where each command listens. Behind another broker the gateway does not listen for cars. */
 export function wantedAddresses(config: Config, command: Command): readonly WantedAddress[] {
-  const { mqtts, ws, wss } = config.transports
+  const { mqtt, mqtts, ws, wss } = config.transports
   const cars = {
-    ROADSTREAM_MQTT: config.mqtt,
+    ROADSTREAM_MQTT: mqtt,
     ROADSTREAM_MQTTS: mqtts,
     ROADSTREAM_MQTT_WS: ws,
     ROADSTREAM_MQTT_WSS: wss,
@@ -48,7 +48,7 @@ export function wantedAddresses(config: Config, command: Command): readonly Want
   const wanted: Readonly<Record<string, Address | undefined>> = {
     ...(config.bridge === undefined && (command === 'start' || command === 'gateway') ? cars : {}),
     ...(command === 'start' || command === 'gateway' ? publishers : {}),
-    ...(command === 'start' || command === 'api' ? { ROADSTREAM_HTTP: config.http } : { ROADSTREAM_METRICS: config.metrics }),
+    ...(command === 'start' || command === 'api' ? { ROADSTREAM_HTTP: config.http.listen } : { ROADSTREAM_METRICS: config.metrics }),
   }
   return Object.entries(wanted).flatMap(([setting, address]) => (address === undefined ? [] : [{ ...address, setting }]))
 }
@@ -98,8 +98,6 @@ async function told(faults: readonly Fault[], wanted: readonly WantedAddress[], 
   const again = examples.length === 0 ? [] : [`With free ports:  ${examples.join(' ')} ${command}`]
   return [`cannot listen on ${lines.length} addresses:`, ...lines.map((line) => `  ${line}`), ...again].join('\n')
 }
-
-export const addressText = ({ host, port }: Address): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
 
 /** The server that listens there, or the code of the error. */
 async function tryAddress({ host, port }: Address): Promise<Server | string> {

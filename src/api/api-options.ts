@@ -38,7 +38,7 @@ export type ApiOptions = {
    *  every name. */
   readonly names?: readonly string[]
   /** Where browsers reach it when that is not the listening address, e.g. `https://fleet.example`. With https the cookie is Secure. */
-  readonly publicUrl?: string
+  readonly publicUrl?: string | undefined
   /** Addresses of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[]
   readonly storage: Storage

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { Outage } from './base/errors.ts'
-import { syncFolder } from './base/sync-folder.ts'
+import { Outage } from '../base/errors.ts'
+import { syncFolder } from '../base/sync-folder.ts'
 
 const secretBytes = 32
 

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { readConfig } from './config.ts'
 
-const acme = fileURLToPath(new URL('../docs/examples/acme.json', import.meta.url))
+const acme = fileURLToPath(new URL('../../docs/examples/acme.json', import.meta.url))
 
 function modelsOf(setting: string): unknown {
   const config = readConfig({ ROADSTREAM_SIGNALS: setting })

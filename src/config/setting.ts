@@ -1,16 +1,15 @@
 // The kinds of settings: how the text of each is read, and what is said when it cannot be.
-import { availableParallelism } from 'node:os'
-import { accepted, refused, type Result } from './base/errors.ts'
+import { accepted, refused, type Result } from '../base/errors.ts'
 
 export type Address = { readonly host: string; readonly port: number }
+
+/** `host:port`; an IPv6 address in brackets. */
+export const addressText = ({ host, port }: Address): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
 
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
 
 /** Whether what goes to this host stays on this machine. */
 export const isLoopback = (host: string): boolean => loopback.test(host)
-
-/** What a setting gives; undefined where it gives nothing, and where it is set and wrong. */
-export type Given<Value> = { readonly value: Value | undefined; readonly isSet: boolean }
 
 export type Setting<Value> = {
   readonly name: string
@@ -38,6 +37,17 @@ export const oneOf = <const Value extends string>(name: string, values: readonly
     return value === undefined ? refused('setting', `give ${values.join(' or ')}`) : accepted(value)
   },
 })
+
+/** `off` when nothing is given. */
+export const onOff = (name: string, about: string): Setting<boolean> => ({
+  name,
+  fallback: 'off',
+  about,
+  parse: (given) => (given === 'on' || given === 'off' ? accepted(given === 'on') : refused('setting', 'give off or on')),
+})
+
+/** A file, or none. */
+export const file = (name: string, about: string): Setting<string> => text(name, '', about, /^/, 'give a file')
 
 export const whole = (name: string, fallback: string, about: string, min: number, max: number): Setting<number> => ({
   name,
@@ -111,23 +121,3 @@ export const quantity = (name: string, usual: number, unit: string, about: strin
       : refused('setting', `give a value from ${min} to ${max} ${unit}, such as ${usual} ${unit}`)
   },
 })
-
-/** Where threads cannot listen on one port there is one. */
-const sharesPorts = !['darwin', 'win32'].includes(process.platform)
-const gatewayThreadsMax = 16
-
-export const gatewayThreads = (name: string, about: string): Setting<number> => {
-  const { parse } = whole(name, 'auto', about, 1, gatewayThreadsMax)
-  const forMachine = Math.min(Math.max(Math.floor(availableParallelism() / 4), 1), gatewayThreadsMax)
-  return {
-    name,
-    fallback: 'auto',
-    about,
-    parse(given) {
-      if (given === 'auto') return accepted(sharesPorts ? forMachine : 1)
-      const threads = parse(given)
-      if (!threads.ok) return refused('setting', `give auto or a whole number from 1 to ${gatewayThreadsMax}`)
-      return threads.value > 1 && !sharesPorts ? refused('setting', 'give 1: on this system threads cannot share a port') : threads
-    },
-  }
-}

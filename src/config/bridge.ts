@@ -1,6 +1,7 @@
-// The settings of the bridge taken together: what another broker needs, and what contradicts itself. Plain data, like Config.
-import { accepted, refused, type Result } from './base/errors.ts'
-import { text, whole, type Setting } from './setting.ts'
+// The settings of the bridge: another broker whose cars are served instead of listening for cars.
+import { accepted, refused, type Result } from '../base/errors.ts'
+import { addressText, file, text, whole, type Setting } from './setting.ts'
+import type { SettingsReader } from './settings-reader.ts'
 
 /** Where another broker is. */
 export type BrokerUrl = { readonly isTls: boolean; readonly host: string; readonly port: number }
@@ -23,8 +24,7 @@ export type BridgeConfig = {
 }
 
 /** `mqtt://host:port` as it is shown; never with a user or a password. */
-export const brokerUrlText = ({ isTls, host, port }: BrokerUrl): string =>
-  `${isTls ? 'mqtts' : 'mqtt'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+export const brokerUrlText = ({ isTls, ...address }: BrokerUrl): string => `${isTls ? 'mqtts' : 'mqtt'}://${addressText(address)}`
 
 const urlRemedy = 'give mqtt://host:port or mqtts://host:port (without a port: 1883, with TLS 8883)'
 
@@ -49,89 +49,62 @@ const brokerUrl = (name: string, about: string): Setting<BrokerUrl | undefined> 
 })
 
 export const bridgeSettings = {
-  bridge: brokerUrl(
-    'ROADSTREAM_BRIDGE',
-    'another broker whose cars we serve, mqtt(s)://host:port, instead of listening for cars ourselves',
-  ),
-  bridgeUser: text('ROADSTREAM_BRIDGE_USER', '', 'user name at that broker', /^/, 'give a name'),
-  bridgePassword: { ...text('ROADSTREAM_BRIDGE_PASSWORD', '', 'password of that user', /^/, 'give a password'), isSecret: true },
-  bridgeGroup: text(
+  url: brokerUrl('ROADSTREAM_BRIDGE', 'another broker whose cars we serve, mqtt(s)://host:port, instead of listening for cars ourselves'),
+  user: text('ROADSTREAM_BRIDGE_USER', '', 'user name at that broker', /^/, 'give a name'),
+  password: { ...text('ROADSTREAM_BRIDGE_PASSWORD', '', 'password of that user', /^/, 'give a password'), isSecret: true },
+  group: text(
     'ROADSTREAM_BRIDGE_GROUP',
     'roadstream',
     'share group at that broker; empty for brokers without shared subscriptions',
     /^[^/+#\s]{0,128}$/,
     'give a name without "/", "+", "#" and blanks',
   ),
-  bridgeClientId: text(
+  clientId: text(
     'ROADSTREAM_BRIDGE_CLIENT_ID',
     '',
     'client id at that broker, fixed for each instance; derived from the fleet key when empty',
     /^[A-Za-z0-9._:-]{0,120}$/,
     'give up to 120 letters, digits, ".", "_", ":" or "-"',
   ),
-  bridgeConnections: whole(
+  connections: whole(
     'ROADSTREAM_BRIDGE_CONNECTIONS',
     '1',
     "parallel subscribers; with more than one a car's messages may change places",
     1,
     16,
   ),
-  bridgeCa: text(
-    'ROADSTREAM_BRIDGE_CA',
-    '',
-    'file with the certificate authority of that broker (PEM), when it is not a public one',
-    /^/,
-    'give a file',
-  ),
-  bridgeCert: text('ROADSTREAM_BRIDGE_CERT', '', 'file with our certificate for that broker (PEM)', /^/, 'give a file'),
-  bridgeKey: text('ROADSTREAM_BRIDGE_KEY', '', 'file with its private key (PEM)', /^/, 'give a file'),
-  bridgeServername: text(
+  caFile: file('ROADSTREAM_BRIDGE_CA', 'file with the certificate authority of that broker (PEM), when it is not a public one'),
+  certFile: file('ROADSTREAM_BRIDGE_CERT', 'file with our certificate for that broker (PEM)'),
+  keyFile: file('ROADSTREAM_BRIDGE_KEY', 'file with its private key (PEM)'),
+  servername: text(
     'ROADSTREAM_BRIDGE_SERVERNAME',
     '',
     "name in that broker's certificate, when it is not the host",
     /^[A-Za-z0-9.-]*$/,
     'give a host name',
   ),
-} satisfies Record<string, Setting<unknown>>
+} satisfies Record<keyof BridgeConfig, Setting<unknown>>
 
-/** As the settings give them; empty is none. */
-type Given = Readonly<Record<'user' | 'password' | 'clientId' | 'caFile' | 'certFile' | 'keyFile' | 'servername', string>> & {
-  readonly url: BrokerUrl | undefined
-  /** Also where the URL that is given is wrong. */
-  readonly isBridged: boolean
-  readonly group: string
-  readonly connections: number
-}
-
-const settingOf = {
-  user: 'ROADSTREAM_BRIDGE_USER',
-  password: 'ROADSTREAM_BRIDGE_PASSWORD',
-  clientId: 'ROADSTREAM_BRIDGE_CLIENT_ID',
-  caFile: 'ROADSTREAM_BRIDGE_CA',
-  certFile: 'ROADSTREAM_BRIDGE_CERT',
-  keyFile: 'ROADSTREAM_BRIDGE_KEY',
-  servername: 'ROADSTREAM_BRIDGE_SERVERNAME',
-} as const
 const ofTls = ['caFile', 'certFile', 'keyFile', 'servername'] as const
+const optional = ['user', 'password', 'clientId', ...ofTls] as const
 
-/** Puts them together, adding what is wrong to `problems`; undefined without a URL. */
-export function bridgeConfig(given: Given, problems: string[]): BridgeConfig | undefined {
-  const { url, group, connections } = given
-  const has = (name: keyof typeof settingOf): boolean => given[name] !== ''
+/** Undefined without a URL, also where it is wrong. */
+export function bridgeConfig({ takeAll, isWrong, isSet, problems }: SettingsReader): BridgeConfig | undefined {
+  const { url, group, connections, ...texts } = takeAll(bridgeSettings)
+  const has = (key: (typeof optional)[number]): boolean => texts[key] !== '' || isWrong(bridgeSettings[key])
+  const nameOf = (key: keyof typeof bridgeSettings): string => bridgeSettings[key].name
   if (url === undefined) {
-    for (const name of Object.keys(settingOf) as (keyof typeof settingOf)[])
-      if (!given.isBridged && has(name)) problems.push(`${settingOf[name]} is set, and ROADSTREAM_BRIDGE is not: name the broker there`)
+    for (const key of optional)
+      if (!isSet(bridgeSettings.url) && has(key)) problems.push(`${nameOf(key)} is set, and ${nameOf('url')} is not: name the broker there`)
     return undefined
   }
   if (!url.isTls)
-    for (const name of ofTls) if (has(name)) problems.push(`${settingOf[name]} goes with TLS: let ROADSTREAM_BRIDGE begin with mqtts://`)
-  if (has('certFile') !== has('keyFile')) problems.push(`${settingOf.certFile} and ${settingOf.keyFile} go together: give both`)
-  if (has('password') && !has('user')) problems.push(`${settingOf.password} needs a user: give ${settingOf.user}`)
+    for (const key of ofTls) if (has(key)) problems.push(`${nameOf(key)} goes with TLS: let ${nameOf('url')} begin with mqtts://`)
+  if (has('certFile') !== has('keyFile')) problems.push(`${nameOf('certFile')} and ${nameOf('keyFile')} go together: give both`)
+  if (has('password') && !has('user')) problems.push(`${nameOf('password')} needs a user: give ${nameOf('user')}`)
   if (group === '' && connections > 1)
-    problems.push(
-      'ROADSTREAM_BRIDGE_CONNECTIONS is more than 1 without a group, so each message would come to each: give ROADSTREAM_BRIDGE_GROUP',
-    )
-  const textOf = (name: keyof typeof settingOf): string | undefined => (has(name) ? given[name] : undefined)
+    problems.push(`${nameOf('connections')} is more than 1 without a group, so each message would come to each: give ${nameOf('group')}`)
+  const textOf = (key: (typeof optional)[number]): string | undefined => (texts[key] === '' ? undefined : texts[key])
   return {
     url,
     user: textOf('user'),

@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { carsUrl, readConfig, settingsHelp } from './config.ts'
-import { g, usualThresholds } from './jobs/crash/thresholds.ts'
+import { defaultLimits } from '../gateway/gateway-limits.ts'
+import { g, usualThresholds } from '../jobs/crash/thresholds.ts'
+import { clockAheadMs } from '../model/car-clock.ts'
 
 test('without any setting everything has a value and binds to loopback', () => {
   const config = readConfig({})
   assert.ok(config.ok)
-  assert.equal(config.value.mqtt?.host, '127.0.0.1')
-  assert.equal(config.value.http.host, '127.0.0.1')
+  assert.equal(config.value.transports.mqtt?.host, '127.0.0.1')
+  assert.equal(config.value.http.listen.host, '127.0.0.1')
   assert.equal(config.value.log.bytesMax, 64e9)
 })
 
@@ -31,6 +33,25 @@ test('all that is wrong is shown together, each with its setting and the remedy'
     'ROADSTREAM_LOG_RETENTION is "7 days": give a time',
   ].entries())
     assert.ok(lines[index]?.startsWith(part), lines[index])
+})
+
+test('a setting that is wrong has no fault after it of what it would have to be less than', () => {
+  for (const given of [{ ROADSTREAM_LOG_MAX: '10' }, { ROADSTREAM_CRASH_READING: '60 g' }]) {
+    const config = readConfig(given)
+    assert.ok(!config.ok)
+    assert.equal(config.detail.split('\n').length, 1, config.detail)
+  }
+})
+
+test('the default of each limit that can be set is that of the slice that keeps it', () => {
+  const config = readConfig({})
+  assert.ok(config.ok)
+  const { gateway, clockAheadMs: aheadMs } = config.value
+  assert.deepEqual(
+    gateway.rates,
+    Object.fromEntries(Object.keys(gateway.rates).map((name) => [name, defaultLimits[name as keyof typeof gateway.rates]])),
+  )
+  assert.equal(aheadMs, clockAheadMs)
 })
 
 test('settings that contradict each other, and times beyond what a timer takes, are refused', () => {
@@ -55,9 +76,10 @@ test('what belongs to TLS, WebSocket and proxies goes together, or is refused wi
     ROADSTREAM_MQTT_WS_ORIGINS: 'https://fleet.example',
   })
   assert.ok(config.ok)
-  assert.equal(config.value.mqtt, undefined)
+  assert.equal(config.value.transports.mqtt, undefined)
   assert.equal(carsUrl(config.value), 'mqtts://0.0.0.0:8883')
   assert.deepEqual(config.value.transports, {
+    mqtt: undefined,
     mqtts: { host: '0.0.0.0', port: 8883 },
     ws: undefined,
     wss: { host: '::', port: 8084 },
@@ -89,11 +111,11 @@ test('what belongs to TLS, WebSocket and proxies goes together, or is refused wi
 test('the address of the dashboard and the proxies before it are given as such, or refused', () => {
   const config = readConfig({ ROADSTREAM_HTTP_URL: 'https://fleet.example:8443', ROADSTREAM_HTTP_PROXY_FROM: '10.0.0.7,fd00::/8' })
   assert.ok(config.ok)
-  assert.equal(config.value.httpUrl, 'https://fleet.example:8443')
-  assert.deepEqual(config.value.httpProxies, ['10.0.0.7', 'fd00::/8'])
+  assert.equal(config.value.http.publicUrl, 'https://fleet.example:8443')
+  assert.deepEqual(config.value.http.trustedProxies, ['10.0.0.7', 'fd00::/8'])
   const none = readConfig({})
   assert.ok(none.ok)
-  assert.deepEqual([none.value.httpUrl, none.value.httpProxies], [undefined, []])
+  assert.deepEqual([none.value.http.publicUrl, none.value.http.trustedProxies], [undefined, []])
   for (const url of [
     'fleet.example',
     'https://fleet.example/',
@@ -169,7 +191,7 @@ test('settings of a bridge that contradict each other are refused together', () 
 test('the gateway has as many threads as are asked for, and by itself one for every four processors', () => {
   const threads = (given: Record<string, string>): number | undefined => {
     const config = readConfig(given)
-    return config.ok ? config.value.gatewayThreads : undefined
+    return config.ok ? config.value.gateway.threads : undefined
   }
   assert.equal(threads({ ROADSTREAM_GATEWAY_THREADS: '1' }), 1)
   assert.equal(threads({}), threads({ ROADSTREAM_GATEWAY_THREADS: 'auto' }))

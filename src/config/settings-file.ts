@@ -1,6 +1,6 @@
 // The file that ROADSTREAM_SETTINGS names: settings by their names, as texts.
-import { isObject } from './mapping/check.ts'
-import { keyPathText, parseWrittenJson } from './model/written-json.ts'
+import { isObject } from '../mapping/check.ts'
+import { keyPathText, parseWrittenJson } from '../model/written-json.ts'
 import { readTextFile } from './text-file.ts'
 
 const charsMax = 1024 * 1024

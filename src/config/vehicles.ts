@@ -1,13 +1,19 @@
 // Reads the file of what is known of vehicles (docs/vehicles.md). Every role reads the same file into the same plain data, which also goes to its threads.
-import { isObject, listOf, matching, object, oneOf, type Faults } from './mapping/check.ts'
-import { isPattern, takesAllOf } from './model/name-pattern.ts'
-import { keyPathText, parseWrittenJson } from './model/written-json.ts'
-import { vehicleKinds } from './model/vehicle-kind.ts'
-import type { VehicleEntry } from './model/vehicles.ts'
+import { isObject, listOf, matching, object, oneOf, type Faults } from '../mapping/check.ts'
+import { isPattern, takesAllOf } from '../model/name-pattern.ts'
+import { keyPathText, parseWrittenJson } from '../model/written-json.ts'
+import { vehicleKinds } from '../model/vehicle-kind.ts'
+import type { VehicleEntry } from '../model/vehicles.ts'
+import { file } from './setting.ts'
+import type { SettingsReader } from './settings-reader.ts'
 import { readTextFile } from './text-file.ts'
 
+export const vehiclesSettings = {
+  file: file('ROADSTREAM_VEHICLES', 'file with the kind, model and version of vehicles (JSON, docs/vehicles.md)'),
+}
+
 /** Patterns are tried one after the other for each vehicle when it is first heard. */
-export const vehicleLimits = { chars: 32 * 1024 * 1024, entries: 200_000, patterns: 1_000, wordChars: 100 } as const
+export const vehicleListLimits = { chars: 32 * 1024 * 1024, entries: 200_000, patterns: 1_000, wordChars: 100 } as const
 
 /** Faults told; a file that is something else altogether has thousands. */
 const faultsMax = 20
@@ -18,8 +24,8 @@ const isIdOrPattern = (text: string): boolean => idOrPattern.test(text) && isPat
 
 /** Settings write models with commas between them, and stars for a part of one. */
 const word = /^[^\s,*\p{Cc}]([^,*\p{Cc}]*[^\s,*\p{Cc}])?$/u
-const isWord = (text: string): boolean => text.length <= vehicleLimits.wordChars && word.test(text)
-const wordForm = matching(`a text of up to ${vehicleLimits.wordChars} characters without commas, stars and outer space`, isWord)
+const isWord = (text: string): boolean => text.length <= vehicleListLimits.wordChars && word.test(text)
+const wordForm = matching(`a text of up to ${vehicleListLimits.wordChars} characters without commas, stars and outer space`, isWord)
 
 const entryForm = object(
   {
@@ -35,19 +41,21 @@ const entryForm = object(
 )
 const listForm = listOf(entryForm, 'a list of { "vehicle", "kind", "model", "version" }')
 
-/** The entries of the file; what is wrong is added to `problems`, which name the setting, the field and what may stand there. */
-export function knownVehicles(setting: string, file: string | undefined, problems: string[]): readonly VehicleEntry[] {
-  if (file === undefined || file === '') return []
-  const read = readTextFile(file, 'list of vehicles', vehicleLimits.chars)
+/** The entries of the file; none where it is wrong: the problems name the setting, the field and what may stand there. */
+export function knownVehicles({ take, problems }: SettingsReader): readonly VehicleEntry[] {
+  const setting = vehiclesSettings.file.name
+  const path = take(vehiclesSettings.file)
+  if (path === '') return []
+  const read = readTextFile(path, 'list of vehicles', vehicleListLimits.chars)
   if ('fault' in read) {
-    problems.push(`${setting} names ${file}, which ${read.fault}`)
+    problems.push(`${setting} names ${path}, which ${read.fault}`)
     return []
   }
   const faults: Faults = []
   const entries = parseVehicles(read.text, faults)
   if (faults.length === 0) return entries
   const more = faults.length > faultsMax ? [`and ${faults.length - faultsMax} more.`] : []
-  for (const fault of [...faults.slice(0, faultsMax), ...more]) problems.push(`${setting}: ${file}: ${fault}`)
+  for (const fault of [...faults.slice(0, faultsMax), ...more]) problems.push(`${setting}: ${path}: ${fault}`)
   return []
 }
 
@@ -62,8 +70,8 @@ function parseVehicles(text: string, faults: Faults): readonly VehicleEntry[] {
   else if (!(Array.isArray(list) && list.length === 0)) listForm(list, 'vehicles', faults)
   if (faults.length > 0) return []
   const vehicles = list as readonly VehicleEntry[]
-  if (vehicles.length > vehicleLimits.entries)
-    faults.push(`vehicles has ${vehicles.length} entries; make one of many by a pattern: ${vehicleLimits.entries} are taken.`)
+  if (vehicles.length > vehicleListLimits.entries)
+    faults.push(`vehicles has ${vehicles.length} entries; make one of many by a pattern: ${vehicleListLimits.entries} are taken.`)
   addEmpty(vehicles, faults)
   addHidden(vehicles, faults)
   return vehicles
@@ -86,7 +94,7 @@ function addHidden(entries: readonly VehicleEntry[], faults: Faults): void {
     else if (before !== undefined)
       faults.push(`vehicles[${index}].vehicle is "${vehicle}", of which "${before}" takes all; put it before that.`)
     ids.add(vehicle)
-    if (hasStar && patterns.push(vehicle) > vehicleLimits.patterns)
-      return void faults.push(`vehicles has more than ${vehicleLimits.patterns} patterns; name the vehicles by their ids.`)
+    if (hasStar && patterns.push(vehicle) > vehicleListLimits.patterns)
+      return void faults.push(`vehicles has more than ${vehicleListLimits.patterns} patterns; name the vehicles by their ids.`)
   }
 }

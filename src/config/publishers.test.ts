@@ -41,7 +41,7 @@ test('publishers are taken with the mappings that read them and a table of their
 })
 
 test('all that is wrong with publishers is told together, each with the setting and the remedy', () => {
-  const ovms = JSON.parse(readFileSync(new URL('../mappings/ovms.json', import.meta.url), 'utf8')) as { signals: object }
+  const ovms = JSON.parse(readFileSync(new URL('../../mappings/ovms.json', import.meta.url), 'utf8')) as { signals: object }
   const broken = file('broken.json', { ...ovms, signals: { 'Vehicle.Speed': { field: 'v.p.speed', unit: 'furlongs' } } })
   const senders = file('wrong.json', { ovms: { CAR7: 'two/parts' } })
   const names = `ovms,${file('ovms.json', ovms)},torque,nothing,${broken}`

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { readConfig } from './config.ts'
-import { devicesCommand } from './replay/devices/devices-command.ts'
-import { vehicleLimits } from './vehicles-config.ts'
+import { devicesCommand } from '../replay/devices/devices-command.ts'
+import { vehicleListLimits } from './vehicles.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'roadstream-vehicles-'))
 let files = 0
@@ -97,7 +97,7 @@ test('an entry that says nothing, stands there twice, or is never looked at is t
 test('a file that is not there, and limits, are told; a file of something else does not fill the screen', () => {
   const missing = readConfig({ ROADSTREAM_VEHICLES: join(folder, 'none.json') })
   assert.ok(!missing.ok && missing.detail.endsWith('none.json, which cannot be read (ENOENT): give a file that is there'))
-  const many = Array.from({ length: vehicleLimits.patterns + 2 }, (_, index) => ({ vehicle: `v${index}x*`, kind: 'van' }))
+  const many = Array.from({ length: vehicleListLimits.patterns + 2 }, (_, index) => ({ vehicle: `v${index}x*`, kind: 'van' }))
   assert.deepEqual(faultsOf({ vehicles: many }), ['vehicles has more than 1000 patterns; name the vehicles by their ids.'])
   const faults = faultsOf({ vehicles: Array.from({ length: 5_000 }, () => ({ name: 'x' })) })
   assert.deepEqual([faults.length, faults.at(-1)], [21, 'and 9980 more.'])

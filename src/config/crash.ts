@@ -1,7 +1,8 @@
 // The settings of what counts as part of a crash, in the units people know, and what contradicts itself. Where the usual values come from is in
 // jobs/crash/thresholds.ts.
-import { g, usualThresholds as usual, type Thresholds } from './jobs/crash/thresholds.ts'
+import { g, usualThresholds as usual, type Thresholds } from '../jobs/crash/thresholds.ts'
 import { quantity, span, type Setting } from './setting.ts'
+import type { SettingsReader } from './settings-reader.ts'
 
 export const crashSettings = {
   readingMs2: quantity(
@@ -69,22 +70,19 @@ export const crashSettings = {
   ),
 } satisfies Record<keyof Thresholds, Setting<number>>
 
-type Taken = Record<keyof Thresholds, number>
-
 const lesserThan = [
   ['readingMs2', 'pulseMs2'],
   ['triggerKmh', 'severeKmh'],
   ['lossBesideReadingKmh', 'lossKmh'],
 ] as const
 
-/** Takes them, adding what is wrong to `problems`. */
-export function crashThresholds(take: (setting: Setting<number>) => number, problems: string[]): Thresholds {
-  const taken = Object.fromEntries(Object.entries(crashSettings).map(([name, setting]) => [name, take(setting)])) as Taken
-  for (const [lesser, greater] of lesserThan)
-    if (taken[lesser] > taken[greater])
-      problems.push(
-        `${crashSettings[lesser].name} is above ${crashSettings[greater].name}: give a lesser value for the first, or a greater one for the second`,
-      )
+export function crashThresholds({ takeAll, isWrong, problems }: SettingsReader): Thresholds {
+  const taken = takeAll(crashSettings)
+  for (const [lesser, greater] of lesserThan) {
+    const [below, above] = [crashSettings[lesser], crashSettings[greater]]
+    if (!isWrong(below) && !isWrong(above) && taken[lesser] > taken[greater])
+      problems.push(`${below.name} is above ${above.name}: give a lesser value for the first, or a greater one for the second`)
+  }
   const { readingMs2, pulseMs2, stillS, silentS } = taken
   return { ...taken, readingMs2: readingMs2 * g, pulseMs2: pulseMs2 * g, stillS: stillS / 1000, silentS: silentS / 1000 }
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Outage } from './base/errors.ts'
+import { Outage } from '../base/errors.ts'
 import { openSecrets } from './secrets.ts'
 
 function temporaryFolder() {

@@ -1,24 +1,35 @@
 // Reads the overlays that a setting names (docs/signals.md). Every role reads the same files into the same list of plain data, which also goes to its threads.
-import { isPattern } from './model/name-pattern.ts'
-import { parseOverlays, type OverlayFile } from './model/overlay.ts'
-import type { VssSignal } from './model/vss.ts'
+import { isPattern } from '../model/name-pattern.ts'
+import { parseOverlays, type OverlayFile } from '../model/overlay.ts'
+import type { VssSignal } from '../model/vss.ts'
+import { listOf } from './networks.ts'
+import { text } from './setting.ts'
+import type { SettingsReader } from './settings-reader.ts'
 import { readTextFile } from './text-file.ts'
+
+export const signalsSettings = {
+  files: text(
+    'ROADSTREAM_SIGNALS',
+    '',
+    'files of VSS overlays with signals of your own, comma-separated: JSON as `vspec export json` writes it',
+    /^/,
+    'give files',
+  ),
+}
 
 const charsMax = 16 * 1024 * 1024
 
 /** `FILE`, `FILE for MODEL` or `FILE for MODEL version VERSION`. */
 const entryPattern = /^(?<file>.+?)(?: for (?<model>.+?)(?: version (?<version>.+))?)?$/
 
-/** The signals of the files, which are comma-separated; what is wrong is added to `problems`, which name the setting. */
-export function ownSignals(setting: string, entries: string | undefined, problems: string[]): readonly VssSignal[] {
-  const files = (entries ?? '')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-    .flatMap((entry) => openEntry(entry, (problem) => problems.push(`${setting} names ${problem}`)) ?? [])
+/** The signals of the files; none where a file is wrong. */
+export function ownSignals({ take, problems }: SettingsReader): readonly VssSignal[] {
+  const { name } = signalsSettings.files
+  const complain = (problem: string): void => void problems.push(`${name} names ${problem}`)
+  const files = listOf(take(signalsSettings.files)).flatMap((entry) => openEntry(entry, complain) ?? [])
   const parsed = parseOverlays(files)
   if (parsed.ok) return parsed.value
-  problems.push(...parsed.detail.split('\n').map((fault) => `${setting}: ${fault}`))
+  problems.push(...parsed.detail.split('\n').map((fault) => `${name}: ${fault}`))
   return []
 }
 

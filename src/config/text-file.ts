@@ -1,6 +1,6 @@
 // Files that settings name, as text.
 import { readFileSync } from 'node:fs'
-import { parseWrittenJson } from './model/written-json.ts'
+import { parseWrittenJson } from '../model/written-json.ts'
 
 /** A JSON file that may hold secrets or ids: the fault quotes nothing of it but keys, each as `shown` gives it, where one stands twice; what the parser says would quote more. It goes on from "it". */
 export function readQuietJson(
