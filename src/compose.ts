@@ -10,23 +10,24 @@ import type { Logger } from './base/logger.ts'
 import { brokerUrlText, type BridgeConfig } from './config/bridge.ts'
 import { carsInClear, peopleInClear } from './config/clear-text.ts'
 import { carsUrl, type Config } from './config/config.ts'
-import { openControlSocket } from './control-socket.ts'
-import { heldData } from './held-data.ts'
-import { allSessions, sessionsElsewhere } from './gateways.ts'
-import type { GatewayShare } from './gateway-threads.ts'
+import { openControlSocket } from './roles/control-socket.ts'
+import { heldData } from './roles/held-data.ts'
+import { allSessions, sessionsElsewhere } from './roles/gateways.ts'
+import type { GatewayShare } from './roles/gateway-threads.ts'
 import type { EventLog, TopicSpec } from './eventlog/event-log.ts'
 import type { HomeAssistantMessage } from './home-assistant/messages.ts'
 import type { ListenerOptions } from './gateway/gateway.ts'
 import { derivedLogTopics, uplinkTopics } from './eventlog/topics.ts'
-import type { Answers, Reports, Role, ThreadRole } from './role.ts'
+import type { JobsReport, Questions, ThreadRole } from './roles/questions.ts'
+import type { ApiRole, Role } from './roles/role.ts'
 import { openSecrets } from './config/secrets.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Written } from './writers/writers.ts'
 import type { StateStore } from './eventlog/state-store.ts'
 import { watchDamage } from './log-damage.ts'
-import { openRates } from './message-rates.ts'
+import { openRates } from './roles/message-rates.ts'
 import { openHttpPublishers, openTrackers, openTranslations, startRebirths, startTranslator } from './publishers.ts'
-import { metricsText, systemParts, systemPeers, type Threads } from './system-state.ts'
+import { metricsText, systemParts, systemPeers, type Threads } from './roles/system-state.ts'
 
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it; `more` are topics that are the
  *  caller's own. */
@@ -111,7 +112,7 @@ async function openGatewayRole(config: Config, logger: Logger, share?: GatewaySh
   if (share === undefined) for (const warning of config.warnings) logger.warn(warning)
   if (config.bridge !== undefined) return openBridgeRole(config, config.bridge, logger)
   if (config.gateway.threads === 1 || share !== undefined) return openOneGateway(config, logger, share)
-  const { openGatewayThreads } = await import('./gateway-threads.ts')
+  const { openGatewayThreads } = await import('./roles/gateway-threads.ts')
   const { freePortsFor } = await import('./gateway/transport/listener.ts')
   const ports = await freePortsFor(listenersOf(config))
   return openGatewayThreads({ config, ports, open: (own) => openOneGateway(config, logger, own) })
@@ -162,9 +163,11 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
     stack.use(await openTrackers(config, { log, logger, registry }))
   }
   return role<'gateway'>(stack.move(), registry, tasks.ended, {
-    ...gateway.sessions,
+    list: gateway.sessions.list,
+    inspect: async (session) => gateway.sessions.inspect(session),
+    disconnect: gateway.sessions.disconnect,
     metrics: () => registry.getMetricsAsJSON(),
-    report: () => ({
+    report: async () => ({
       port: gateway.addresses.find(({ kind }) => kind === 'tcp')?.port ?? null,
       addresses: gateway.addresses,
       connections: gateway.connectionCount(),
@@ -222,7 +225,7 @@ async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger
   return role<'gateway'>(stack.move(), registry, tasks.ended, {
     ...sessionsElsewhere(broker),
     metrics: () => registry.getMetricsAsJSON(),
-    report: () => {
+    report: async () => {
       const { connections, subscribed, trouble } = bridge.state()
       const report = { broker, connections, subscribed, trouble }
       return { port: null, addresses: [], connections: null, ack: bridge.ackLatency(), disconnects: {}, reasonCodes: [], bridge: report }
@@ -247,7 +250,7 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   )
   const tasks = stack.use(openTasks())
   const { runJobsBy } = await import('./engine/settings-change.ts')
-  let rebuilds: Reports['jobs']['rebuilds'] = []
+  let rebuilds: JobsReport['rebuilds'] = []
   const onProgress = (now: typeof rebuilds): void => {
     rebuilds = now
   }
@@ -257,7 +260,7 @@ async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'
   const translator = await startTranslator(config, { uplink: { log: uplink, state }, logger, registry, signal })
   tasks.run(translator.ran)
   return role<'jobs'>(stack.move(), registry, tasks.ended, {
-    report: () => ({ rebuilds, publishers: translator.report() }),
+    report: async () => ({ rebuilds, publishers: translator.report() }),
     metrics: () => registry.getMetricsAsJSON(),
   })
 }
@@ -278,14 +281,7 @@ async function openCityRole(config: Config, logger: Logger): Promise<Role<'city'
     logger,
   })
   tasks.run(run.then(() => {}))
-  return role<'city'>(stack.move(), registry, tasks.ended, { report: () => ({ cars }), metrics: () => registry.getMetricsAsJSON() })
-}
-
-export interface ApiRole extends AsyncDisposable {
-  readonly ended: Promise<void>
-  readonly url: string
-  /** Where the first administrator is made; undefined once there is one. */
-  readonly setupUrl: string | undefined
+  return role<'city'>(stack.move(), registry, tasks.ended, { report: async () => ({ cars }), metrics: () => registry.getMetricsAsJSON() })
 }
 
 /** The API with the writers and the tables they fill. `threads` may be filled in later: it is looked at when someone asks.
@@ -369,7 +365,7 @@ const role = <Name extends ThreadRole>(
   stack: AsyncDisposableStack,
   registry: Registry,
   ended: Promise<void>,
-  answers: Answers<Name>,
+  answers: Questions[Name],
 ): Role<Name> => ({
   ended,
   registry,

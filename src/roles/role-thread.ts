@@ -1,11 +1,11 @@
 // A role in a worker thread, seen from outside. The thread shares nothing with us but the log's files; a thread that dies
 // takes the process with it, because a supervisor restarts processes well and half a system is worse than none.
 import { Worker } from 'node:worker_threads'
-import { Outage } from './base/errors.ts'
-import type { Config } from './config/config.ts'
+import { Outage } from '../base/errors.ts'
+import type { Config } from '../config/config.ts'
 import type { GatewayShare } from './gateway-threads.ts'
-import type { ThreadRole } from './role.ts'
-import { peerBy, type Answer, type Question, type RolePeer } from './role-question.ts'
+import type { Answer, Question } from './question-carrier.ts'
+import { callerOf, type Questions, type ThreadRole } from './questions.ts'
 
 /** `stop`: drain and end. */
 export type ThreadQuestion = { readonly id: number; readonly question: Question | 'stop' }
@@ -14,7 +14,8 @@ export type ThreadAnswer =
   | { readonly kind: 'failed'; readonly message: string; readonly code: string; readonly stack: string }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
 
-export interface RoleThread<Name extends ThreadRole> extends RolePeer<Name>, AsyncDisposable {
+export interface RoleThread<Name extends ThreadRole> extends AsyncDisposable {
+  readonly ask: Questions[Name]
   /** Rejects with what ended the thread, other than disposal. */
   readonly ended: Promise<void>
 }
@@ -69,7 +70,7 @@ export async function openRoleThread<Name extends ThreadRole>(name: Name, config
   await ready.promise
   return {
     ended: ended.promise,
-    ...peerBy<Name>(carry),
+    ask: callerOf[name](carry),
     async [Symbol.asyncDispose]() {
       if (stopping) return
       stopping = true

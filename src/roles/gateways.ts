@@ -1,23 +1,15 @@
 // All gateways on one data folder as one: what each of them knows and counts, put together.
-import type { SessionDesk } from './gateway/session/session-desk.ts'
-import { sessionPageRowsMax, type ClientSession, type ClientSessionDetail, type SessionPage } from './model/client-session.ts'
-import { addUpReasonCodes } from './model/reason-code-count.ts'
-import type { Reports } from './role.ts'
-import { Outage } from './base/errors.ts'
+import { sessionPageRowsMax, type ClientSession, type ClientSessionDetail, type SessionPage } from '../model/client-session.ts'
+import { addUpReasonCodes } from '../model/reason-code-count.ts'
+import { Outage } from '../base/errors.ts'
+import type { GatewayQuestions, GatewayReport, SessionQuestions } from './questions.ts'
 import type { RolePeers } from './role-peers.ts'
-import type { RolePeer } from './role-question.ts'
 
-/** The desk of all gateways. Each call rejects with Outage ROLE_UNREACHABLE (retryable) when there is none, or one that is there does not answer,
- *  and with Outage SESSIONS_ELSEWHERE when all bridge from another broker. */
-export type AllSessions = {
-  readonly [Question in keyof SessionDesk]: (
-    given: Parameters<SessionDesk[Question]>[0],
-  ) => Promise<Awaited<ReturnType<SessionDesk[Question]>>>
-}
-
-export function allSessions({ all }: RolePeers<'gateway'>): AllSessions {
+/** The sessions of all gateways. Each question rejects with Outage ROLE_UNREACHABLE (retryable) when there is no gateway, or one that
+ *  is there does not answer, and with Outage SESSIONS_ELSEWHERE when all bridge from another broker. */
+export function allSessions({ all }: RolePeers<'gateway'>): SessionQuestions {
   /** The answers of those that keep sessions themselves. */
-  const keepers = async <Value>(ask: (gateway: RolePeer<'gateway'>) => Promise<Value>): Promise<Value[]> => {
+  const keepers = async <Value>(ask: (gateway: GatewayQuestions) => Promise<Value>): Promise<Value[]> => {
     let elsewhere: Outage | undefined
     const answers = await all(async (gateway) => {
       try {
@@ -32,10 +24,10 @@ export function allSessions({ all }: RolePeers<'gateway'>): AllSessions {
     return answers.flat()
   }
   return {
-    list: async (given) => mergePages(await keepers((gateway) => gateway.ask('list', given)), given.limit),
-    inspect: async (given) => freshest(await keepers((gateway) => gateway.ask('inspect', given))),
+    list: async (given) => mergePages(await keepers((gateway) => gateway.list(given)), given.limit),
+    inspect: async (given) => freshest(await keepers((gateway) => gateway.inspect(given))),
     async disconnect(given) {
-      const ends = (await keepers((gateway) => gateway.ask('disconnect', given))).filter((end) => end !== null)
+      const ends = (await keepers((gateway) => gateway.disconnect(given))).filter((end) => end !== null)
       if (ends.length === 0) return null
       return {
         wasConnected: ends.some(({ wasConnected }) => wasConnected),
@@ -48,9 +40,9 @@ export function allSessions({ all }: RolePeers<'gateway'>): AllSessions {
 
 const elsewhereCode = 'SESSIONS_ELSEWHERE'
 
-/** The desk of a gateway that bridges: `broker` has the sessions, and its own way to show them. */
-export function sessionsElsewhere(broker: string): SessionDesk {
-  const refuse = (): never => {
+/** The answers of a gateway that bridges: `broker` has the sessions, and its own way to show them. */
+export function sessionsElsewhere(broker: string): SessionQuestions {
+  const refuse = async (): Promise<never> => {
     throw new Outage(elsewhereCode, `The cars' sessions are kept by ${broker}.`, { retryable: false })
   }
   return { list: refuse, inspect: refuse, disconnect: refuse }
@@ -83,7 +75,7 @@ function freshest<Row extends ClientSession | ClientSessionDetail>(found: readon
 }
 
 /** Connections, their ends and reason codes added up, and the slowest acknowledgements. */
-export function addUpReports(reports: readonly Reports['gateway'][]): Omit<Reports['gateway'], 'port' | 'addresses'> {
+export function addUpReports(reports: readonly GatewayReport[]): Omit<GatewayReport, 'port' | 'addresses'> {
   const disconnects: Record<string, number> = {}
   for (const report of reports)
     for (const [reason, count] of Object.entries(report.disconnects)) disconnects[reason] = (disconnects[reason] ?? 0) + count

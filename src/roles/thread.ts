@@ -1,13 +1,13 @@
 // The inside of a thread that runs one role: opens it, answers questions about it, drains it when told to.
 import assert from 'node:assert/strict'
 import { parentPort, workerData } from 'node:worker_threads'
-import { Outage } from './base/errors.ts'
-import { openLogger } from './base/logger.ts'
-import { openRole } from './compose.ts'
-import type { Config } from './config/config.ts'
+import { Outage } from '../base/errors.ts'
+import { openLogger } from '../base/logger.ts'
+import { openRole } from '../compose.ts'
+import type { Config } from '../config/config.ts'
 import type { GatewayShare } from './gateway-threads.ts'
-import type { ThreadRole } from './role.ts'
-import { answerTo } from './role-question.ts'
+import { answerTo } from './question-carrier.ts'
+import type { ThreadRole } from './questions.ts'
 import type { ThreadAnswer, ThreadQuestion } from './role-thread.ts'
 
 const port = parentPort

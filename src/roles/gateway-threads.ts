@@ -1,12 +1,12 @@
 // The gateway in several threads: the role serves as the first of them itself and starts the others. To everyone outside it is one gateway; a thread that
 // dies ends all of it.
-import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } from 'prom-client'
-import { Outage } from './base/errors.ts'
-import type { Config } from './config/config.ts'
-import { createMeshMembers, type MeshMember } from './gateway/peers/mesh.ts'
+import { AggregatorRegistry } from 'prom-client'
+import { Outage } from '../base/errors.ts'
+import type { Config } from '../config/config.ts'
+import { createMeshMembers, type MeshMember } from '../gateway/peers/mesh.ts'
 import { addUpReports, allSessions } from './gateways.ts'
 import type { Role } from './role.ts'
-import type { RolePeer } from './role-question.ts'
+import type { GatewayQuestions } from './questions.ts'
 import { openRoleThread } from './role-thread.ts'
 
 /** What one of several threads is told: its place, and the ports it shares with the others, in the order of the listeners. */
@@ -26,19 +26,18 @@ export async function openGatewayThreads({ config, ports, open }: GatewayThreads
     open({ member: first!, ports }),
     ...others.map((member) => openRoleThread('gateway', config, { member, ports })),
   ] as const)
-  const ownPeer = { ask: async (question: 'list', given: never) => own.answers[question](given) } as unknown as RolePeer<'gateway'>
-  const peers = [ownPeer, ...threads]
-  const all = <Value>(ask: (peer: RolePeer<'gateway'>) => Promise<Value>): Promise<Value[]> => Promise.all(peers.map(ask))
-  const metrics = async () => AggregatorRegistry.aggregate((await all((peer) => peer.ask('metrics'))).map((each) => [...each]))
+  const gateways = [own.answers, ...threads.map((thread) => thread.ask)]
+  const all = <Value>(ask: (gateway: GatewayQuestions) => Promise<Value>): Promise<Value[]> => Promise.all(gateways.map(ask))
+  const metrics = async () => AggregatorRegistry.aggregate((await all((gateway) => gateway.metrics())).map((each) => [...each]))
   return {
     ended: Promise.race([own.ended, ...threads.map((thread) => thread.ended)]),
     registry: { contentType: own.registry.contentType, metrics: async () => (await metrics()).metrics() },
     answers: {
       ...allSessions({ all }),
-      metrics: async (): Promise<MetricObjectWithValues<MetricValue<string>>[]> => (await metrics()).getMetricsAsJSON(),
+      metrics: async () => (await metrics()).getMetricsAsJSON(),
       async report() {
         const { port, addresses } = await own.answers.report()
-        return { ...addUpReports(await all((peer) => peer.ask('report'))), port, addresses }
+        return { ...addUpReports(await all((gateway) => gateway.report())), port, addresses }
       },
     },
     // Together: none is gone before the others have nothing more to ask of it.

@@ -1,14 +1,14 @@
 // What the system page and /metrics say of the whole process: the roles' own reports, rates and lags.
 import { readFileSync } from 'node:fs'
 import { AggregatorRegistry, type Registry } from 'prom-client'
-import type { SystemParts } from './api/api-options.ts'
-import { Outage } from './base/errors.ts'
-import type { Percentiles } from './base/latency-window.ts'
-import { describeReasonCodes } from './model/reason-code-words.ts'
-import { foreignTopic } from './eventlog/topics.ts'
+import type { SystemParts } from '../api/api-options.ts'
+import { Outage } from '../base/errors.ts'
+import type { Percentiles } from '../base/latency-window.ts'
+import { describeReasonCodes } from '../model/reason-code-words.ts'
+import { foreignTopic } from '../eventlog/topics.ts'
 import { addUpReports } from './gateways.ts'
 import { createRolePeers, type RolePeers } from './role-peers.ts'
-import type { RoleMetrics } from './role-question.ts'
+import type { RoleMetrics } from './questions.ts'
 import type { RoleThread } from './role-thread.ts'
 
 /** The roles in threads of this process, as far as they are started. */
@@ -18,8 +18,8 @@ export type Threads = { gateway?: RoleThread<'gateway'>; jobs?: RoleThread<'jobs
 export type SystemPeers = { readonly gateway: RolePeers<'gateway'>; readonly jobs: RolePeers<'jobs'> }
 
 export const systemPeers = (dataDir: string, threads: Threads): SystemPeers => ({
-  gateway: createRolePeers('gateway', dataDir, () => (threads.gateway === undefined ? [] : [threads.gateway])),
-  jobs: createRolePeers('jobs', dataDir, () => (threads.jobs === undefined ? [] : [threads.jobs])),
+  gateway: createRolePeers('gateway', dataDir, () => (threads.gateway === undefined ? [] : [threads.gateway.ask])),
+  jobs: createRolePeers('jobs', dataDir, () => (threads.jobs === undefined ? [] : [threads.jobs.ask])),
 })
 
 export type SystemSources = {
@@ -30,7 +30,7 @@ export type SystemSources = {
   readonly startedAt: number
 }
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string }
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
 
 /** What the jobs and the translator have not read, off the gauge that Prometheus sees. */
 const jobsLag = (metrics: RoleMetrics): SystemParts['lag'] =>
@@ -54,9 +54,9 @@ async function ifReachable<Value>(answers: Promise<Value[]>): Promise<Value[]> {
 /** One answer for GET /system. What cannot be asked is left out. */
 export async function systemParts({ peers, rates, rowLatency, lag, startedAt }: SystemSources): Promise<SystemParts> {
   const [reports, jobsReports, metrics] = await Promise.all([
-    ifReachable(peers.gateway.all((gateway) => gateway.ask('report'))),
-    ifReachable(peers.jobs.all((jobs) => jobs.ask('report'))),
-    ifReachable(peers.jobs.all((jobs) => jobs.ask('metrics'))),
+    ifReachable(peers.gateway.all((gateway) => gateway.report())),
+    ifReachable(peers.jobs.all((jobs) => jobs.report())),
+    ifReachable(peers.jobs.all((jobs) => jobs.metrics())),
   ])
   const gateway = reports.length === 0 ? undefined : addUpReports(reports)
   return {
@@ -79,7 +79,7 @@ export async function systemParts({ peers, rates, rowLatency, lag, startedAt }: 
 /** The figures of this thread and of all others in Prometheus' text format. */
 export async function metricsText(own: Registry, threads: Threads): Promise<string> {
   const others: RoleMetrics[] = await Promise.all(
-    [threads.gateway, threads.jobs, threads.city].map(async (thread) => (await thread?.ask('metrics')) ?? []),
+    [threads.gateway, threads.jobs, threads.city].map(async (thread) => (await thread?.ask.metrics()) ?? []),
   )
   return AggregatorRegistry.aggregate([await own.getMetricsAsJSON(), ...others.map((metrics) => [...metrics])]).metrics()
 }

@@ -1,12 +1,12 @@
 // One role alone in this process, on the same data folder as the others, until a signal ends it.
-import { openLogger } from './base/logger.ts'
-import { openRole } from './compose.ts'
-import type { Config } from './config/config.ts'
+import { openLogger } from '../base/logger.ts'
+import { openRole } from '../compose.ts'
+import type { Config } from '../config/config.ts'
 import { openControlSocket } from './control-socket.ts'
 import { openMetricsServer } from './metrics-server.ts'
 import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
-import type { Reports } from './role.ts'
-import { addressUrl } from './config/transport.ts'
+import type { GatewayReport, JobsReport } from './questions.ts'
+import { addressUrl } from '../config/transport.ts'
 import { listeningFault } from './wanted-addresses.ts'
 
 /** The command of a role: opens it with /metrics beside it, and drains it on SIGTERM or SIGINT. */
@@ -31,7 +31,7 @@ export const runRole =
     return 0
   }
 
-function carsAt(report: Reports['gateway' | 'jobs']): string {
+function carsAt(report: GatewayReport | JobsReport): string {
   if (!('addresses' in report)) return ''
   const places = report.bridge === null ? report.addresses.map((address) => addressUrl(address.kind, address)) : [report.bridge.broker]
   return `; cars ${report.bridge === null ? 'on' : 'bridged from'} ${places.join(', ')}`

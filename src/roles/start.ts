@@ -3,15 +3,16 @@
 // stop in the order it flows: first the cars, then the gateway, then what reads.
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { openLogger } from './base/logger.ts'
-import { openApiRole, type ApiRole } from './compose.ts'
-import { carsUrl, type Config } from './config/config.ts'
+import { openLogger } from '../base/logger.ts'
+import { openApiRole } from '../compose.ts'
+import { carsUrl, type Config } from '../config/config.ts'
 import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
+import type { ApiRole } from './role.ts'
 import { openRoleThread, type RoleThread } from './role-thread.ts'
 import type { Threads } from './system-state.ts'
-import { demoCarsMax } from './config/demo.ts'
-import { addressText } from './config/setting.ts'
-import { addressUrl } from './config/transport.ts'
+import { demoCarsMax } from '../config/demo.ts'
+import { addressText } from '../config/setting.ts'
+import { addressUrl } from '../config/transport.ts'
 import { listeningFault } from './wanted-addresses.ts'
 
 const help = `roadstream start [--demo] [--cars N]
@@ -44,7 +45,7 @@ export async function start(args: readonly string[], config: Config): Promise<nu
     const api = await openApi(stack, config, threads)
     threads.jobs = await openThread(stack, 'jobs', config)
     threads.gateway = await openThread(stack, 'gateway', config)
-    const { port, addresses } = await threads.gateway.ask('report')
+    const { port, addresses } = await threads.gateway.ask.report()
     const listening = withMqttPort(config, port)
     const carsAt = addresses.map((address) => addressUrl(address.kind, address))
     if (demo !== undefined) threads.city = await openThread(stack, 'city', { ...listening, demo })

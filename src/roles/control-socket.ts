@@ -8,9 +8,9 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { Outage } from './base/errors.ts'
-import type { Logger } from './base/logger.ts'
-import { answerTo, failure, type Answer, type Question } from './role-question.ts'
+import { Outage } from '../base/errors.ts'
+import type { Logger } from '../base/logger.ts'
+import { answerTo, failure, type Answer, type Answers, type Carrier, type Question } from './question-carrier.ts'
 
 export const controlLimits = {
   questionBytes: 64 * 1024,
@@ -28,7 +28,7 @@ export type ControlFolder = { readonly dataDir: string; readonly role: string }
 const folderOf = ({ dataDir }: ControlFolder): string => join(dataDir, 'control')
 
 /** Opens the socket of a role and answers until disposed. A role does its work without it too, so what keeps it from opening is only logged. */
-export async function openControlSocket(folder: ControlFolder, answers: object, logger: Logger): Promise<AsyncDisposable> {
+export async function openControlSocket(folder: ControlFolder, answers: Answers, logger: Logger): Promise<AsyncDisposable> {
   try {
     return await listen(folder, answers, logger)
   } catch (error) {
@@ -37,7 +37,7 @@ export async function openControlSocket(folder: ControlFolder, answers: object, 
   }
 }
 
-async function listen(place: ControlFolder, answers: object, logger: Logger): Promise<AsyncDisposable> {
+async function listen(place: ControlFolder, answers: Answers, logger: Logger): Promise<AsyncDisposable> {
   if (process.platform === 'win32') throw new Error('there are no Unix sockets on this system')
   const folder = folderOf(place)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -70,7 +70,7 @@ async function listen(place: ControlFolder, answers: object, logger: Logger): Pr
   }
 }
 
-async function serve(socket: Socket, answers: object, logger: Logger): Promise<void> {
+async function serve(socket: Socket, answers: Answers, logger: Logger): Promise<void> {
   try {
     const question = parseQuestion(await readLine(socket, controlLimits.questionBytes))
     const answer =
@@ -134,6 +134,15 @@ export async function askSocket(path: string, question: Question): Promise<Answe
     socket.destroy()
   }
 }
+
+/** The code of the Outage by which a socket is told that its process has ended. */
+export const goneCode = 'ROLE_GONE'
+
+/** Carries questions to the process behind a socket. */
+export const socketCarrier =
+  (path: string): Carrier =>
+  async (question) =>
+    (await askSocket(path, question)) ?? { failed: { code: goneCode, message: `Nobody listens on ${path}.`, retryable: true } }
 
 const unreachable = (cause: unknown): Outage =>
   new Outage('ROLE_UNREACHABLE', `A role did not answer on its control socket: ${(cause as Error).message}`, { retryable: true, cause })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { silentLogger } from './base/logger.ts'
+import { silentLogger } from '../base/logger.ts'
 import { addUpReports, allSessions, mergePages, sessionsElsewhere } from './gateways.ts'
-import type { ClientSession, SessionPage } from './model/client-session.ts'
-import type { Reports } from './role.ts'
-import { answerTo, peerBy, type RolePeer } from './role-question.ts'
+import type { ClientSession, SessionPage } from '../model/client-session.ts'
+import { answerTo, type Answers } from './question-carrier.ts'
+import { callerOf, type GatewayQuestions, type GatewayReport } from './questions.ts'
 
 const row = (clientId: string, change: Partial<ClientSession> = {}): ClientSession => ({
   clientId,
@@ -63,7 +63,7 @@ test('of a client that two gateways know, the connected session is shown, else t
 
 test('reports add up, and the slowest acknowledgements stand for all', () => {
   const counted = (code: number, count: number) => ({ packet: 'connack', direction: 'sent', code, count }) as const
-  const one: Reports['gateway'] = {
+  const one: GatewayReport = {
     port: 1,
     addresses: [],
     connections: 2,
@@ -72,7 +72,7 @@ test('reports add up, and the slowest acknowledgements stand for all', () => {
     disconnects: { client: 1 },
     reasonCodes: [counted(0, 2), counted(0x86, 1)],
   }
-  const other: Reports['gateway'] = {
+  const other: GatewayReport = {
     port: 2,
     addresses: [],
     connections: 3,
@@ -92,9 +92,9 @@ test('reports add up, and the slowest acknowledgements stand for all', () => {
 })
 
 test('a gateway that bridges has no sessions to add, and when all do, the broker that has them is named', async () => {
-  const peer = (answers: object): RolePeer<'gateway'> => peerBy((question) => answerTo(answers, question, silentLogger))
-  const peersOf = (...peers: readonly RolePeer<'gateway'>[]) => ({
-    all: <Value>(ask: (one: RolePeer<'gateway'>) => Promise<Value>) => Promise.all(peers.map(ask)),
+  const peer = (answers: Answers): GatewayQuestions => callerOf.gateway((question) => answerTo(answers, question, silentLogger))
+  const peersOf = (...peers: readonly GatewayQuestions[]) => ({
+    all: <Value>(ask: (one: GatewayQuestions) => Promise<Value>) => Promise.all(peers.map(ask)),
   })
   const bridge = peer(sessionsElsewhere('mqtt://broker:1883'))
   const own = peer({ list: () => ({ rows: [row('t/a')], total: { connected: 0, away: 1 } }) })

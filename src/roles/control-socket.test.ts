@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { Outage } from './base/errors.ts'
-import { silentLogger } from './base/logger.ts'
-import { askSocket, controlLimits, controlSockets, openControlSocket } from './control-socket.ts'
+import { Outage } from '../base/errors.ts'
+import { silentLogger } from '../base/logger.ts'
+import { askSocket, controlLimits, controlSockets, openControlSocket, socketCarrier } from './control-socket.ts'
+import { callerOf } from './questions.ts'
 import { createRolePeers } from './role-peers.ts'
 
 const skip = process.platform === 'win32' ? 'there are no Unix sockets on this system' : false
@@ -62,6 +63,13 @@ test(
   },
 )
 
+test('a question that a role of another version does not know is an outage that says so', { skip }, async () => {
+  using folder = place()
+  await using _socket = await openControlSocket(folder, answers, silentLogger)
+  const gateway = callerOf.gateway(socketCarrier(only(controlSockets(folder))))
+  await assert.rejects(gateway.report(), { code: 'QUESTION_UNKNOWN', message: /has no answer to "report": it is of another version/ })
+})
+
 test('the socket is its owner’s alone', { skip }, async () => {
   using folder = place()
   mkdirSync(join(folder.dataDir, 'control'), { mode: 0o777 })
@@ -99,7 +107,7 @@ test('a socket that a killed process left over answers nobody, and the next that
   assert.deepEqual(controlSockets(folder), [left])
   assert.equal(await askSocket(left, { ask: 'nothing' }), undefined)
   await assert.rejects(
-    createRolePeers('gateway', folder.dataDir, () => []).all((peer) => peer.ask('report')),
+    createRolePeers('gateway', folder.dataDir, () => []).all((peer) => peer.report()),
     { code: 'ROLE_UNREACHABLE' },
   )
   await using one = await openControlSocket(folder, answers, silentLogger)
@@ -126,9 +134,9 @@ test('all answer, those in threads and those behind sockets; one that does not, 
   const report = (connections: number) => ({ port: 1, connections, ack: null, disconnects: {}, reasonCodes: [], bridge: null })
   await using _one = await openControlSocket(folder, { report: () => report(1) }, silentLogger)
   await using _two = await openControlSocket(folder, { report: () => report(2) }, silentLogger)
-  const thread = { ask: () => Promise.resolve(report(3) as never) }
+  const thread = callerOf.gateway(async () => ({ value: report(3) }))
   const peers = createRolePeers('gateway', folder.dataDir, () => [thread])
-  const reports = await peers.all((peer) => peer.ask('report'))
+  const reports = await peers.all((peer) => peer.report())
   assert.deepEqual(new Set(reports.map(({ connections }) => connections)), new Set([1, 2, 3]))
   await using _broken = await openControlSocket(
     folder,
@@ -136,7 +144,7 @@ test('all answer, those in threads and those behind sockets; one that does not, 
     silentLogger,
   )
   await assert.rejects(
-    peers.all((peer) => peer.ask('report')),
+    peers.all((peer) => peer.report()),
     { code: 'X' },
   )
 })

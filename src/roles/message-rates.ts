@@ -1,10 +1,10 @@
 // Messages a second, read off the ends of the log, which are right whichever process appended. Only topics that hold what
 // cars sent, one record a message, are counted: the log gives each of their records one offset and rewrites none.
-import type { SystemParts } from './api/api-options.ts'
-import { Outage } from './base/errors.ts'
-import type { Logger } from './base/logger.ts'
-import type { EventLog, Topic } from './eventlog/event-log.ts'
-import { uplinkStreams } from './model/topic.ts'
+import type { SystemParts } from '../api/api-options.ts'
+import { Outage } from '../base/errors.ts'
+import type { Logger } from '../base/logger.ts'
+import type { EventLog, Topic } from '../eventlog/event-log.ts'
+import { uplinkStreams } from '../model/topic.ts'
 
 const rateWindowMs = 10_000
 const sampleEveryMs = 1000

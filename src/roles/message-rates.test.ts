@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { test } from 'node:test'
-import { Outage } from './base/errors.ts'
-import { silentLogger } from './base/logger.ts'
-import type { EventLog, Topic } from './eventlog/event-log.ts'
-import { openMemoryLog } from './eventlog/memory/memory-log.ts'
-import { uplinkTopics } from './eventlog/topics.ts'
+import { Outage } from '../base/errors.ts'
+import { silentLogger } from '../base/logger.ts'
+import type { EventLog, Topic } from '../eventlog/event-log.ts'
+import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
+import { uplinkTopics } from '../eventlog/topics.ts'
 import { openRates } from './message-rates.ts'
 
 const append = async (log: EventLog, topic: Topic, count: number): Promise<void> => {

@@ -1,16 +1,17 @@
 // What a command asks of the system that runs on its data folder: how far the data reaches that the tables hold of a vehicle. It goes over the control
 // socket of the API, which has the tables; whoever may read the data folder may ask.
-import { askSocket, controlSockets } from './control-socket.ts'
-import { parseVehicleKey } from './model/vehicle-id.ts'
-import type { TwinStore } from './storage/twin-store.ts'
+import { Outage } from '../base/errors.ts'
+import { controlSockets, socketCarrier } from './control-socket.ts'
+import { callerOf, type ApiQuestions } from './questions.ts'
+import { parseVehicleKey } from '../model/vehicle-id.ts'
+import type { TwinStore } from '../storage/twin-store.ts'
 
 /** Vehicles of one question, well within its bound in bytes. */
 const vehiclesMax = 400
 
-/** What the API answers on its control socket. `keys` are `tenant/vehicle`; of each the newest instant that is not ahead of its receipt, epoch
- *  milliseconds; null of a vehicle that was never heard. */
-export const heldData = (twins: Pick<TwinStore, 'get'>) => ({
-  newestAt: (keys: readonly string[]): Promise<(number | null)[]> =>
+/** The answers of the API on its control socket. */
+export const heldData = (twins: Pick<TwinStore, 'get'>): ApiQuestions => ({
+  newestAt: (keys) =>
     Promise.all(
       keys.slice(0, vehiclesMax).map(async (key) => {
         const ref = parseVehicleKey(key)
@@ -30,15 +31,19 @@ export async function newestHeld(dataDir: string, keys: readonly string[]): Prom
   return newest
 }
 
-async function askAny(dataDir: string, given: readonly string[]): Promise<readonly (number | null)[] | undefined> {
+async function askAny(dataDir: string, keys: readonly string[]): Promise<readonly (number | null)[] | undefined> {
   try {
     for (const path of controlSockets({ dataDir, role: 'api' })) {
-      const answer = await askSocket(path, { ask: 'newestAt', given })
-      // One of another version may not know the question.
-      if (answer !== undefined && 'value' in answer && Array.isArray(answer.value)) return answer.value as (number | null)[]
+      const newest = await callerOf.api(socketCarrier(path)).newestAt(keys).catch(ofNoAnswer)
+      if (newest !== undefined) return newest
     }
   } catch {
-    // Whoever does not answer knows nothing; what was to be done is done without.
+    // Of a system that does not answer nothing is known; the command goes on without.
   }
   return undefined
+}
+
+/** A process that has ended, or is of another version and does not know the question, leaves it to the next. */
+function ofNoAnswer(error: unknown): undefined {
+  if (!(error instanceof Outage) || error.code === 'ROLE_UNREACHABLE') throw error
 }

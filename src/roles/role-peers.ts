@@ -1,28 +1,27 @@
 // Every instance of a role on one data folder: those in threads of this process and those in processes of their own, which are looked for at each
 // question, since they come and go.
 import { setTimeout as wait } from 'node:timers/promises'
-import { Outage } from './base/errors.ts'
-import { askSocket, controlLimits, controlSockets, type ControlFolder } from './control-socket.ts'
-import type { ThreadRole } from './role.ts'
-import { peerBy, type RolePeer } from './role-question.ts'
+import { Outage } from '../base/errors.ts'
+import { controlLimits, controlSockets, goneCode, socketCarrier, type ControlFolder } from './control-socket.ts'
+import { callerOf, type Questions, type ThreadRole } from './questions.ts'
 
 export interface RolePeers<Name extends ThreadRole> {
   /** Everyone's answer. Rejects with Outage ROLE_UNREACHABLE (retryable) when there is nobody, or somebody does not answer in time: an answer without
    *  theirs would look whole and not be. */
-  all<Value>(ask: (peer: RolePeer<Name>) => Promise<Value>): Promise<Value[]>
+  all<Value>(ask: (role: Questions[Name]) => Promise<Value>): Promise<Value[]>
 }
 
 export function createRolePeers<Name extends ThreadRole>(
   name: Name,
   dataDir: string,
-  threads: () => readonly RolePeer<Name>[],
+  threads: () => readonly Questions[Name][],
 ): RolePeers<Name> {
   const folder: ControlFolder = { dataDir, role: name }
   return {
     async all(ask) {
       const asked = [
         ...threads().map(async (thread) => [await inTime(name, ask(thread))]),
-        ...controlSockets(folder).map((path) => unlessGone(ask(peerOn<Name>(path)))),
+        ...controlSockets(folder).map((path) => unlessGone(ask(callerOf[name](socketCarrier(path))))),
       ]
       const answers = (await Promise.all(asked)).flat()
       if (answers.length === 0) throw unreachable(`There is no ${name} on this data folder.`)
@@ -30,14 +29,6 @@ export function createRolePeers<Name extends ThreadRole>(
     },
   }
 }
-
-const goneCode = 'ROLE_GONE'
-
-const peerOn = <Name extends ThreadRole>(path: string): RolePeer<Name> =>
-  peerBy<Name>(async (question) => {
-    const answer = await askSocket(path, question)
-    return answer ?? { failed: { code: goneCode, message: `Nobody listens on ${path}.`, retryable: true } }
-  })
 
 async function unlessGone<Value>(answer: Promise<Value>): Promise<Value[]> {
   try {

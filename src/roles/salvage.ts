@@ -1,9 +1,9 @@
 // `salvage`: a damaged event log into a new one, with what can still be read. The damaged one is kept beside it.
 import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { lockFolder } from './base/folder-lock.ts'
-import type { Config } from './config/config.ts'
-import { salvageTools } from './compose.ts'
+import { lockFolder } from '../base/folder-lock.ts'
+import type { Config } from '../config/config.ts'
+import { salvageTools } from '../compose.ts'
 
 const help = `roadstream salvage: when the event log is damaged, copies what can still be read into a new log.
 

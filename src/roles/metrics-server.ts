@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
-import { Outage } from './base/errors.ts'
-import type { Address } from './config/setting.ts'
+import { Outage } from '../base/errors.ts'
+import type { Address } from '../config/setting.ts'
 
 /** Listens until disposed. Rejects with Outage ADDRESS_IN_USE or ADDRESS_UNAVAILABLE. */
 export async function openMetricsServer(

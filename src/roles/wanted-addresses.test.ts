@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { readConfig, type Config } from './config/config.ts'
+import { readConfig, type Config } from '../config/config.ts'
 import { addressFaults, wantedAddresses } from './wanted-addresses.ts'
 
 const host = '127.0.0.1'

@@ -1,0 +1,119 @@
+// The questions that each role answers, to its own thread, another thread or another process alike: plain data in, plain data
+// out. What a carrier takes there (question-carrier.ts) rejects with the Outage the role answered with, or with that of the way
+// to it.
+import type { MetricObjectWithValues, MetricValue } from 'prom-client'
+import type { Percentiles } from '../base/latency-window.ts'
+import type { RebuildProgress } from '../engine/progress.ts'
+import type {
+  ClientSessionDetail,
+  ClientTransport,
+  Disconnection,
+  DisconnectOrder,
+  SessionPage,
+  SessionQuery,
+  SessionRef,
+} from '../model/client-session.ts'
+import type { PublisherReport } from '../model/publisher-report.ts'
+import type { ReasonCodeCount } from '../model/reason-code-count.ts'
+import { askBy, type Carrier } from './question-carrier.ts'
+
+export type RoleMetrics = readonly MetricObjectWithValues<MetricValue<string>>[]
+
+/** How the bridge to another broker is doing. */
+export type BridgeReport = {
+  /** `mqtt://host:port` */
+  readonly broker: string
+  readonly connections: number
+  /** Of them, how many have their subscription. */
+  readonly subscribed: number
+  /** Reason for people why the others have none. */
+  readonly trouble: string | null
+}
+
+export type GatewayReport = {
+  /** Port for plain MQTT; null when it does not listen for it. */
+  readonly port: number | null
+  /** All addresses it listens on; empty when it bridges. */
+  readonly addresses: readonly { readonly kind: ClientTransport; readonly host: string; readonly port: number }[]
+  /** Cars connected; null when another broker holds their connections. */
+  readonly connections: number | null
+  readonly ack: Percentiles | null
+  readonly bridge: BridgeReport | null
+  /** Connections of cars ended since the start, by reason. */
+  readonly disconnects: Readonly<Record<string, number>>
+  /** Reason codes of MQTT sent and received since the start. */
+  readonly reasonCodes: readonly ReasonCodeCount[]
+}
+
+export type JobsReport = {
+  /** Jobs that are derived anew beside their earlier results, or catch up. */
+  readonly rebuilds: readonly RebuildProgress[]
+  /** Fates of the messages of publishers, by mapping. */
+  readonly publishers: readonly PublisherReport[]
+}
+
+/** The sessions of cars, as an operator asks for them. Reject with Outage SESSIONS_ELSEWHERE when another broker has them. */
+export type SessionQuestions = {
+  list(query: SessionQuery): Promise<SessionPage>
+  /** Null when there is no such session of the tenant. */
+  inspect(session: SessionRef): Promise<ClientSessionDetail | null>
+  /** Null when there is no such session of the tenant. */
+  disconnect(order: DisconnectOrder): Promise<Disconnection | null>
+}
+
+export type GatewayQuestions = SessionQuestions & {
+  report(): Promise<GatewayReport>
+  metrics(): Promise<RoleMetrics>
+}
+
+export type JobsQuestions = {
+  report(): Promise<JobsReport>
+  metrics(): Promise<RoleMetrics>
+}
+
+export type CityQuestions = {
+  report(): Promise<{ readonly cars: number }>
+  metrics(): Promise<RoleMetrics>
+}
+
+export type ApiQuestions = {
+  /** Of each vehicle, `tenant/vehicle`, the newest instant that is not ahead of its receipt, epoch milliseconds; null of a
+   *  vehicle that was never heard. The first `vehiclesMax` keys (held-data.ts) are answered. */
+  newestAt(keys: readonly string[]): Promise<readonly (number | null)[]>
+}
+
+export type Questions = {
+  gateway: GatewayQuestions
+  jobs: JobsQuestions
+  city: CityQuestions
+  api: ApiQuestions
+}
+export type RoleName = keyof Questions
+/** The roles that may have a thread. */
+export type ThreadRole = Exclude<RoleName, 'api'>
+
+/** A role's questions, asked through a carrier. */
+export const callerOf: { readonly [Name in RoleName]: (carry: Carrier) => Questions[Name] } = {
+  gateway(carry) {
+    const ask = askBy<GatewayQuestions>(carry)
+    return {
+      report: () => ask('report'),
+      metrics: () => ask('metrics'),
+      list: (query) => ask('list', query),
+      inspect: (session) => ask('inspect', session),
+      disconnect: (order) => ask('disconnect', order),
+    }
+  },
+  jobs(carry) {
+    const ask = askBy<JobsQuestions>(carry)
+    return { report: () => ask('report'), metrics: () => ask('metrics') }
+  },
+  city(carry) {
+    const ask = askBy<CityQuestions>(carry)
+    return { report: () => ask('report'), metrics: () => ask('metrics') }
+  },
+  api(carry) {
+    const ask = askBy<ApiQuestions>(carry)
+    return { newestAt: (keys) => ask('newestAt', keys) }
+  },
+}
