@@ -27,8 +27,8 @@ const ports = [
   'base',
 ]
 const storePorts = ['storage/*']
-/** Opens roles and lets them live: the only files of `roles` that see `compose`. */
-const startsRoles: Rule = { sees: ['base', 'config', 'roles', 'compose.ts'] }
+/** Files of `roles` that open roles and let them live: of that folder they alone see `compose`. */
+const startsRoles: Rule = { sees: ['base', 'config', 'roles', 'compose'] }
 
 /** The most specific row (longest name of a folder or file) rules. */
 const table: Readonly<Record<string, Rule>> = {
@@ -75,6 +75,40 @@ const table: Readonly<Record<string, Rule>> = {
       'replay/mapping-catalogue.ts',
     ],
   },
+  compose: {
+    sees: [
+      ...ports,
+      ...storePorts,
+      'api',
+      'city',
+      'compose/adapters.ts',
+      'config',
+      'engine',
+      'gateway',
+      'home-assistant',
+      'jobs',
+      'mapping',
+      'rebirths',
+      'roles',
+      'sim',
+      'translate',
+      'writers',
+    ],
+    packages: ['prom-client'],
+  },
+  'compose/adapters.ts': { sees: [...ports, ...storePorts, 'config', 'eventlog/lmdb', 'storage/postgres'] },
+  'main.ts': {
+    sees: [
+      'base/errors.ts',
+      'config/config.ts',
+      'roles/commands.ts',
+      'roles/process-life.ts',
+      'roles/run-role.ts',
+      'roles/start.ts',
+      '../bench/main.ts',
+    ],
+  },
+  'architecture.test.ts': { sees: [] },
   roles: {
     sees: [...ports, 'config', 'api/api-options.ts', 'engine/progress.ts', 'gateway/peers/mesh.ts', 'storage/twin-store.ts'],
     packages: ['prom-client'],
@@ -82,7 +116,7 @@ const table: Readonly<Record<string, Rule>> = {
   'roles/start.ts': startsRoles,
   'roles/run-role.ts': startsRoles,
   'roles/thread.ts': startsRoles,
-  'roles/salvage.ts': startsRoles,
+  'roles/salvage.ts': { sees: ['base', 'config', 'compose/adapters.ts'] },
   'roles/commands.ts': {
     sees: [
       'model',
@@ -129,6 +163,10 @@ function importsOf(file: string): string[] {
   return [...readFileSync(join(root, file), 'utf8').matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
 }
 
+/** A path from `src`, or the name of a package. */
+const targetOf = (file: string, specifier: string): string =>
+  specifier.startsWith('.') ? relative('src', relative(root, resolve(root, dirname(file), specifier))) : specifier
+
 const matches = (pattern: string, name: string): boolean =>
   pattern.endsWith('/*')
     ? dirname(name) === pattern.slice(0, -2) || (name.startsWith(pattern.slice(0, -1)) && !pattern.startsWith('storage'))
@@ -146,20 +184,20 @@ function violation(file: string, specifier: string): string | undefined {
   if (specifier.startsWith('node:')) return undefined
   const path = relative('src', file)
   const found = ruleOf(path)
-  if (found === undefined) return `${file} is in a folder that has no row in the table`
+  if (found === undefined) return `${file} has no row in the table`
   const [folder, rule] = found
   if (!specifier.startsWith('.')) {
     const allowed = [...(rule.packages ?? []), ...(isTest(file) ? testPackages : [])]
     return allowed.some((pattern) => matches(pattern, specifier)) ? undefined : `${file} imports the package ${specifier}`
   }
-  const target = relative('src', relative(root, resolve(root, dirname(file), specifier)))
+  const target = targetOf(file, specifier)
   const own = matches(folder, target) && ruleOf(target)?.[0] === folder
   const seen = own || [...rule.sees, ...(isTest(file) ? testsMaySee : [])].some((pattern) => matches(pattern, target))
   return seen ? undefined : `${file} imports ${target}`
 }
 
 test('every slice imports only what its row of the table names', () => {
-  const files = globSync('src/*/**/*.ts', { cwd: root })
+  const files = globSync('src/**/*.ts', { cwd: root })
   assert.ok(files.length > 30, 'the sources were not found')
   assert.deepEqual(
     files.flatMap((file) => importsOf(file).flatMap((specifier) => violation(file, specifier) ?? [])),
@@ -167,17 +205,26 @@ test('every slice imports only what its row of the table names', () => {
   )
 })
 
-test('adapters and drivers are loaded in one place, compose.ts, and only when a role needs them', () => {
-  const adapters = /\/(lmdb|postgres|memory)\/|^(lmdb|@electric-sql\/pglite)$/
-  const files = globSync('src/*.ts', { cwd: root }).filter((file) => !isTest(file) && file !== 'src/compose.ts')
+test('the root of src holds the command line and this table, and all else is in a slice', () => {
+  assert.deepEqual(globSync('src/*.*', { cwd: root }).sort(), ['src/architecture.test.ts', 'src/main.ts'])
+})
+
+test('adapters and drivers are loaded in one place, compose/adapters.ts, and only when a role needs them', () => {
+  const composition = 'src/compose/adapters.ts'
+  const adapters = /^((eventlog|storage)\/(lmdb|postgres|memory)\/|lmdb$|@electric-sql\/pglite$)/
+  const files = globSync('src/**/*.ts', { cwd: root }).filter(
+    (file) => !isTest(file) && file !== composition && !adapters.test(relative('src', file)),
+  )
   assert.deepEqual(
-    files.flatMap((file) => importsOf(file).flatMap((specifier) => (adapters.test(specifier) ? [`${file} imports ${specifier}`] : []))),
+    files.flatMap((file) =>
+      importsOf(file).flatMap((specifier) => (adapters.test(targetOf(file, specifier)) ? [`${file} imports ${specifier}`] : [])),
+    ),
     [],
   )
-  const eager = /^import[^\n]*from '(\.[^']*\/(lmdb|postgres|memory)\/[^']*)'/gm
-  const composition = readFileSync(join(root, 'src/compose.ts'), 'utf8')
+  const eager = /^import[^\n]*from '([^']*\/(lmdb|postgres|memory)\/[^']*)'/gm
+  const text = readFileSync(join(root, composition), 'utf8')
   assert.deepEqual(
-    [...composition.matchAll(eager)].map((match) => match[1]),
+    [...text.matchAll(eager)].map((match) => match[1]),
     [],
   )
 })

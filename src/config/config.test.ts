@@ -3,10 +3,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { carsUrl, readConfig, settingsHelp } from './config.ts'
 import { defaultLimits } from '../gateway/gateway-limits.ts'
 import { g, usualThresholds } from '../jobs/crash/thresholds.ts'
 import { clockAheadMs } from '../model/car-clock.ts'
+import { carsUrl, readConfig, settingsHelp } from './config.ts'
 
 test('without any setting everything has a value and binds to loopback', () => {
   const config = readConfig({})

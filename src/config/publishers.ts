@@ -1,21 +1,21 @@
 // The settings of publishers with forms of their own: which mappings read what they send, and whose their ids are. Each role
 // reads the same files.
 import { isObject } from '../mapping/check.ts'
-import { isOfMessages } from '../mapping/parse-mapping.ts'
 import { coveredBy, type Reader } from '../mapping/messages/covering.ts'
-import { openTranslation } from '../mapping/messages/open-translation.ts'
 import type { MessageMapping } from '../mapping/messages/message-mapping.ts'
+import { openTranslation } from '../mapping/messages/open-translation.ts'
+import { isOfMessages } from '../mapping/parse-mapping.ts'
 import { createCatalogue, type Catalogue } from '../model/catalogue.ts'
 import { parseVehicleTable, type VehicleTable } from '../model/vehicle-table.ts'
 import type { VssSignal } from '../model/vss.ts'
-import { httpPublishersConfig, httpPublisherSettings, type HttpPublishersConfig } from './http-publishers.ts'
+import { findMessageMapping, mappingNames, shippedAnyMapping } from '../replay/mapping-catalogue.ts'
 import { bridgeSettings } from './bridge.ts'
+import { httpPublishersConfig, httpPublisherSettings, type HttpPublishersConfig } from './http-publishers.ts'
 import { listOf } from './networks.ts'
 import { file, onOff, text } from './setting.ts'
 import type { SettingsReader } from './settings-reader.ts'
 import { readQuietJson } from './text-file.ts'
 import { short, teltonikaConfig, trackerSettings, type TeltonikaConfig } from './trackers.ts'
-import { findMessageMapping, mappingNames, shippedAnyMapping } from '../replay/mapping-catalogue.ts'
 
 export type PublishersConfig = {
   readonly mappings: readonly MessageMapping[]

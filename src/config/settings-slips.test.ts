@@ -4,9 +4,9 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { readConfig } from './config.ts'
-import { shippedAnyMapping } from '../replay/mapping-catalogue.ts'
 import type { MessageMapping } from '../mapping/messages/message-mapping.ts'
+import { shippedAnyMapping } from '../replay/mapping-catalogue.ts'
+import { readConfig } from './config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'roadstream-'))
 const bridge = { ROADSTREAM_BRIDGE: 'mqtt://broker' }

@@ -4,8 +4,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { readConfig } from './config.ts'
 import { devicesCommand } from '../replay/devices/devices-command.ts'
+import { readConfig } from './config.ts'
 import { vehicleListLimits } from './vehicles.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'roadstream-vehicles-'))

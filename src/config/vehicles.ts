@@ -1,9 +1,9 @@
 // Reads the file of what is known of vehicles (docs/vehicles.md). Every role reads the same file into the same plain data, which also goes to its threads.
 import { isObject, listOf, matching, object, oneOf, type Faults } from '../mapping/check.ts'
 import { isPattern, takesAllOf } from '../model/name-pattern.ts'
-import { keyPathText, parseWrittenJson } from '../model/written-json.ts'
 import { vehicleKinds } from '../model/vehicle-kind.ts'
 import type { VehicleEntry } from '../model/vehicles.ts'
+import { keyPathText, parseWrittenJson } from '../model/written-json.ts'
 import { file } from './setting.ts'
 import type { SettingsReader } from './settings-reader.ts'
 import { readTextFile } from './text-file.ts'

@@ -5,9 +5,9 @@ import { Outage } from '../base/errors.ts'
 import type { Config } from '../config/config.ts'
 import { createMeshMembers, type MeshMember } from '../gateway/peers/mesh.ts'
 import { addUpReports, allSessions } from './gateways.ts'
-import type { Role } from './role.ts'
 import type { GatewayQuestions } from './questions.ts'
 import { openRoleThread } from './role-thread.ts'
+import type { Role } from './role.ts'
 
 /** What one of several threads is told: its place, and the ports it shares with the others, in the order of the listeners. */
 export type GatewayShare = { readonly member: MeshMember; readonly ports: readonly number[] }

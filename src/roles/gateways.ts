@@ -1,7 +1,7 @@
 // All gateways on one data folder as one: what each of them knows and counts, put together.
+import { Outage } from '../base/errors.ts'
 import { sessionPageRowsMax, type ClientSession, type ClientSessionDetail, type SessionPage } from '../model/client-session.ts'
 import { addUpReasonCodes } from '../model/reason-code-count.ts'
-import { Outage } from '../base/errors.ts'
 import type { GatewayQuestions, GatewayReport, SessionQuestions } from './questions.ts'
 import type { RolePeers } from './role-peers.ts'
 

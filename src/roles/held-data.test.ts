@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { silentLogger } from '../base/logger.ts'
-import { openControlSocket } from './control-socket.ts'
-import { heldData, newestHeld } from './held-data.ts'
 import type { Twin } from '../model/read-models.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
+import { openControlSocket } from './control-socket.ts'
+import { heldData, newestHeld } from './held-data.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'roadstream-held-'))
 after(() => rmSync(dataDir, { recursive: true, force: true }))

@@ -1,10 +1,10 @@
 // What a command asks of the system that runs on its data folder: how far the data reaches that the tables hold of a vehicle. It goes over the control
 // socket of the API, which has the tables; whoever may read the data folder may ask.
 import { Outage } from '../base/errors.ts'
-import { controlSockets, socketCarrier } from './control-socket.ts'
-import { callerOf, type ApiQuestions } from './questions.ts'
 import { parseVehicleKey } from '../model/vehicle-id.ts'
 import type { TwinStore } from '../storage/twin-store.ts'
+import { controlSockets, socketCarrier } from './control-socket.ts'
+import { callerOf, type ApiQuestions } from './questions.ts'
 
 /** Vehicles of one question, well within its bound in bytes. */
 const vehiclesMax = 400

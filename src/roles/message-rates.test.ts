@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Outage } from '../base/errors.ts'
 import { silentLogger } from '../base/logger.ts'
 import type { EventLog, Topic } from '../eventlog/event-log.ts'

@@ -1,12 +1,12 @@
 // One role alone in this process, on the same data folder as the others, until a signal ends it.
 import { openLogger } from '../base/logger.ts'
-import { openRole } from '../compose.ts'
+import { openRole } from '../compose/open-role.ts'
 import type { Config } from '../config/config.ts'
+import { addressUrl } from '../config/transport.ts'
 import { openControlSocket } from './control-socket.ts'
 import { openMetricsServer } from './metrics-server.ts'
 import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
 import type { GatewayReport, JobsReport } from './questions.ts'
-import { addressUrl } from '../config/transport.ts'
 import { listeningFault } from './wanted-addresses.ts'
 
 /** The command of a role: opens it with /metrics beside it, and drains it on SIGTERM or SIGINT. */

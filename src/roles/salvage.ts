@@ -2,8 +2,8 @@
 import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockFolder } from '../base/folder-lock.ts'
+import { salvageTools } from '../compose/adapters.ts'
 import type { Config } from '../config/config.ts'
-import { salvageTools } from '../compose.ts'
 
 const help = `roadstream salvage: when the event log is damaged, copies what can still be read into a new log.
 

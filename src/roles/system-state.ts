@@ -4,11 +4,11 @@ import { AggregatorRegistry, type Registry } from 'prom-client'
 import type { SystemParts } from '../api/api-options.ts'
 import { Outage } from '../base/errors.ts'
 import type { Percentiles } from '../base/latency-window.ts'
-import { describeReasonCodes } from '../model/reason-code-words.ts'
 import { foreignTopic } from '../eventlog/topics.ts'
+import { describeReasonCodes } from '../model/reason-code-words.ts'
 import { addUpReports } from './gateways.ts'
-import { createRolePeers, type RolePeers } from './role-peers.ts'
 import type { RoleMetrics } from './questions.ts'
+import { createRolePeers, type RolePeers } from './role-peers.ts'
 import type { RoleThread } from './role-thread.ts'
 
 /** The roles in threads of this process, as far as they are started. */

@@ -2,10 +2,10 @@
 import { createHmac, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import { Outage } from './base/errors.ts'
-import type { BridgeConfig } from './config/bridge.ts'
-import type { BridgeServer } from './gateway/bridge/connection.ts'
-import { isLoopback } from './config/setting.ts'
+import { Outage } from '../base/errors.ts'
+import type { BridgeConfig } from '../config/bridge.ts'
+import { isLoopback } from '../config/setting.ts'
+import type { BridgeServer } from '../gateway/bridge/connection.ts'
 
 /** Throws Outage BRIDGE_TLS, which names the setting, when a file cannot be read or is not what it should be. */
 export function bridgeServer(config: BridgeConfig): BridgeServer {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
-import type { Damage } from './eventlog/event-log.ts'
+import type { Damage } from '../eventlog/event-log.ts'
 import { watchDamage } from './log-damage.ts'
 
 test('damage of all logs is one list, and a figure by topic that is not added up at each look', async () => {

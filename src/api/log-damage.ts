@@ -1,7 +1,7 @@
 // What of the logs is known to be damaged: for the system page, and as a figure to be alerted on.
 import { Gauge, type Registry } from 'prom-client'
-import type { DamagedRange } from './api/contract.ts'
-import type { EventLog } from './eventlog/event-log.ts'
+import type { EventLog } from '../eventlog/event-log.ts'
+import type { DamagedRange } from './contract.ts'
 
 export function watchDamage(logs: readonly Pick<EventLog, 'damage'>[], registry: Registry): () => Promise<readonly DamagedRange[]> {
   const damage = async (): Promise<readonly DamagedRange[]> => (await Promise.all(logs.map((log) => log.damage()))).flat()

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { readConfig } from './config/config.ts'
+import { readConfig } from '../config/config.ts'
 import { bridgeServer, derivedClientId, showsPassword } from './bridge-server.ts'
 
 type Settings = Readonly<Record<string, string>>
