@@ -36,7 +36,7 @@ const table: Readonly<Record<string, Rule>> = {
   base: { sees: [], packages: ['pino', 'prom-client'] },
   eventlog: { sees: ['model', 'base'] },
   'eventlog/memory': { sees: [...ports, 'eventlog/waiters.ts', 'eventlog/log-clock.ts'] },
-  'eventlog/lmdb': { sees: [...ports, 'eventlog/waiters.ts', 'eventlog/log-clock.ts'], packages: ['lmdb'] },
+  'eventlog/lmdb': { sees: [...ports, 'eventlog/log-limits.ts', 'eventlog/waiters.ts', 'eventlog/log-clock.ts'], packages: ['lmdb'] },
   engine: { sees: [...ports, 'eventlog/read-whole.testing.ts'], packages: ['prom-client', '@noble/hashes/*'] },
   plausibility: { sees: ['model'] },
   translate: {
@@ -68,6 +68,7 @@ const table: Readonly<Record<string, Rule>> = {
       'model',
       'base',
       'mapping',
+      'eventlog/log-limits.ts',
       'gateway/gateway-limits.ts',
       'gateway/publishers/proof.ts',
       'gateway/trackers/known-trackers.ts',

@@ -1,4 +1,4 @@
-// What of the logs is known to be damaged: for the system page, and as a figure to be alerted on.
+// Damage that is known of the logs: for the system page, and as a figure to be alerted on.
 import { Gauge, type Registry } from 'prom-client'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { DamagedRange } from './contract.ts'

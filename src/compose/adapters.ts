@@ -1,4 +1,5 @@
-// The adapters behind the ports of logs and tables. The only importer of adapters; each is loaded when a role needs it.
+// The adapters behind the ports of logs and tables. The only importer of adapters; each is loaded
+// when a role needs it.
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import type { Logger } from '../base/logger.ts'
@@ -8,8 +9,8 @@ import type { StateStore } from '../eventlog/state-store.ts'
 import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
 import type { Storage } from '../storage/storage.ts'
 
-/** The log of what cars publish, and that of what jobs derive with the jobs' state beside it; `more` are topics that are the
- *  caller's own. */
+/** The log of what cars publish, and that of what jobs derive with the jobs' state beside it;
+ *  `more` are topics that are the caller's own. */
 export async function openLogs(
   config: Config,
   which: 'uplink' | 'derived',

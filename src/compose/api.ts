@@ -16,8 +16,8 @@ import { metricsText, systemParts, systemPeers, type Threads } from '../roles/sy
 import type { Written } from '../writers/writers.ts'
 import { openLogs, openStorage } from './adapters.ts'
 
-/** The API with the writers and the tables they fill. `threads` may be filled in later: it is looked at when someone asks.
- *  `onWritten` is told of every batch of rows once it is committed. */
+/** The API with the writers and the tables they fill. `threads` may be filled in later: it is
+ *  looked at when someone asks. `onWritten` is told of every batch of rows once it is committed. */
 export async function openApiRole(
   config: Config,
   logger: Logger,

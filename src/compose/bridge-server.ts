@@ -1,4 +1,5 @@
-// What the bridge needs of its settings: the files of TLS, read and checked before anything is opened, and its client id.
+// Makes of the bridge's settings what it needs: the files of TLS, read and checked before anything
+// is opened, and its client id.
 import { createHmac, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type SecureContext } from 'node:tls'
@@ -7,7 +8,8 @@ import type { BridgeConfig } from '../config/bridge.ts'
 import { isLoopback } from '../config/setting.ts'
 import type { BridgeServer } from '../gateway/bridge/connection.ts'
 
-/** Throws Outage BRIDGE_TLS, which names the setting, when a file cannot be read or is not what it should be. */
+/** Throws Outage BRIDGE_TLS, which names the setting, when a file cannot be read or is not what
+ *  it should be. */
 export function bridgeServer(config: BridgeConfig): BridgeServer {
   const { url, user, password, servername } = config
   return { host: url.host, port: url.port, tls: url.isTls ? { context: contextOf(config), servername } : undefined, user, password }
@@ -20,7 +22,7 @@ function contextOf({ caFile, certFile, keyFile }: BridgeConfig): SecureContext {
   try {
     // Of an authority that is none Node says nothing, and then trusts nobody.
     if (ca !== undefined) void new X509Certificate(ca)
-    // One that is left out stands for Node's own: public authorities, no certificate of ours.
+    // A file that is left out stands for Node's own: public authorities, no certificate of ours.
     return createSecureContext({ minVersion: 'TLSv1.2', ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) })
   } catch (cause) {
     throw new Outage(
@@ -46,6 +48,7 @@ function pem(setting: string, file: string | undefined): Buffer | undefined {
 /** Whether the password travels where others may read it. */
 export const showsPassword = ({ password, url }: BridgeConfig): boolean => password !== undefined && !url.isTls && !isLoopback(url.host)
 
-/** The client id of an installation: the same after every restart, and another one elsewhere. It says nothing of the key. */
+/** The client id of an installation: the same after every restart, and another one elsewhere. It
+ *  says nothing of the key. */
 export const derivedClientId = (fleetKey: Uint8Array): string =>
   `roadstream-${createHmac('sha256', fleetKey).update('client id of the bridge').digest('hex').slice(0, 12)}`

@@ -1,5 +1,5 @@
-// The gateway role: the MQTT server on this machine's addresses, in one thread or several, with the listeners for publishers and
-// trackers beside it.
+// The gateway role: the MQTT server on this machine's addresses, in one thread or several, with the
+// listeners for publishers and trackers beside it.
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../base/clock.ts'
@@ -53,7 +53,8 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
   const isFirst = share === undefined || share.member.index === 0
   // However it ends: the others wait for this thread, and hear by that that it does not come.
   stack.defer(() => share?.member.ports.forEach((port) => port?.close()))
-  // Sessions have one owner at a time: what two processes store of the same clients, the one takes from the other.
+  // Sessions have one owner at a time: what two processes store of the same clients, the one takes
+  // from the other.
   if (isFirst) stack.use(await lockFolder(join(config.dataDir, 'log')))
   const { log, state } = stack.use(await openLogs(config, 'uplink', logger))
   const background = stack.use(openBackground())

@@ -14,7 +14,8 @@ import { openBackground, roleOf } from './role-parts.ts'
 export async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
-  // The state of a task has one owner at a time: two processes would each write over the other's checkpoints.
+  // The state of a task has one owner at a time: two processes would each write over the other's
+  // checkpoints.
   stack.use(await lockFolder(join(config.dataDir, 'derived')))
   const { log: uplink, state } = stack.use(await openLogs(config, 'uplink', logger))
   const [{ jobs }, { jobSettingsOf, runBy }] = await Promise.all([import('../jobs/jobs.ts'), import('../jobs/job-settings.ts')])

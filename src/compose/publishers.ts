@@ -1,4 +1,5 @@
-// What roles are composed of for publishers: mappings made ready, the listeners for those that send by HTTP and for trackers, and the translator.
+// The parts of roles for publishers: mappings made ready, the listeners for those that send
+// by HTTP and for trackers, and the translator.
 import type { Registry } from 'prom-client'
 import { steadyClock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
@@ -13,7 +14,8 @@ import type { Translation } from '../mapping/foreign.ts'
 import type { PublisherReport } from '../model/publisher-report.ts'
 import { ownDrainMs } from './role-parts.ts'
 
-/** The mappings of the settings made ready, in their order; none where only our own messages are taken. */
+/** The mappings of the settings made ready, in their order; none where only our own messages are
+ *  taken. */
 export async function openTranslations({ publishers, signals }: Pick<Config, 'publishers' | 'signals'>): Promise<readonly Translation[]> {
   if (publishers === undefined) return []
   const [{ openTranslation }, { createCatalogue }] = await Promise.all([
@@ -24,7 +26,8 @@ export async function openTranslations({ publishers, signals }: Pick<Config, 'pu
   return publishers.mappings.map((mapping) => openTranslation(mapping, catalogue))
 }
 
-/** Opens the listener for those that send by HTTP, and gives where; undefined where there is none. */
+/** Opens the listener for those that send by HTTP, and gives where; undefined where there is
+ *  none. */
 export async function openHttpPublishers(
   config: Config,
   translations: readonly Translation[],
@@ -72,7 +75,8 @@ type Runs = {
   readonly signal: AbortSignal
 }
 
-/** Asks edge nodes for their births by the bridge, until the signal aborts. Nobody is asked unless the settings say so. */
+/** Asks edge nodes for their births by the bridge, until the signal aborts. Nobody is asked
+ *  unless the settings say so. */
 export async function startRebirths(config: Config, bridge: Pick<Bridge, 'publish' | 'state'>, { signal, ...runs }: Runs): Promise<void> {
   if (config.publishers?.asksForRebirths !== true) return
   const { openRebirths } = await import('../rebirths/rebirths.ts')

@@ -4,7 +4,8 @@ import type { Config } from '../config/config.ts'
 import type { Questions, ThreadRole } from '../roles/questions.ts'
 import type { Role } from '../roles/role.ts'
 
-/** Background work of a role: aborted and awaited on disposal; the first of it to fail ends the role. */
+/** Background work of a role: aborted and awaited on disposal; the first of it to fail ends the
+ *  role. */
 export function openBackground() {
   const stop = new AbortController()
   const failed = Promise.withResolvers<void>()
@@ -28,7 +29,8 @@ export function openBackground() {
   }
 }
 
-/** Time that a part of a role may wait for its own work at the end: less than the whole, so that some is left to say goodbye. */
+/** Time that a part of a role may wait for its own work at the end: less than the whole, so that
+ *  some is left to say goodbye. */
 export const ownDrainMs = ({ drainTimeoutMs }: Config): number => 0.8 * drainTimeoutMs
 
 /** `stack` has all that the role opened, and closes it in the opposite order. */

@@ -28,7 +28,7 @@ export const brokerUrlText = ({ isTls, ...address }: BrokerUrl): string => `${is
 
 const urlRemedy = 'give mqtt://host:port or mqtts://host:port (without a port: 1883, with TLS 8883)'
 
-/** Parses the URL of a broker. What is refused is not repeated: it may hold a password. */
+/** Parses the URL of a broker. A text that is refused is not repeated: it may hold a password. */
 function parseBrokerUrl(given: string): Result<BrokerUrl> {
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (url === undefined || (url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:') || url.hostname === '')

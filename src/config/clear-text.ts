@@ -1,11 +1,13 @@
-// Where passwords travel without TLS beyond this machine, so that whoever set it up that way is told at the start.
+// Where passwords travel without TLS beyond this machine, so that whoever set it up that way is
+// told at the start.
 import type { Config } from './config.ts'
 import { isLoopback, type Address } from './setting.ts'
 import { addressUrl } from './transport.ts'
 
 const isOpen = (place: Address | undefined): place is Address => place !== undefined && !isLoopback(place.host)
 
-/** Where cars come in that way. What a proxy brings is the proxy's to protect, and what a broker brings the broker's. */
+/** Addresses where cars come in that way. Traffic of a proxy is the proxy's to protect, and of a
+ *  broker the broker's. */
 export function carsInClear({ bridge, transports: { mqtt, ws, proxyFrom } }: Config): readonly string[] {
   if (bridge !== undefined || proxyFrom !== undefined) return []
   return [...(isOpen(mqtt) ? [addressUrl('tcp', mqtt)] : []), ...(isOpen(ws) ? [addressUrl('ws', ws)] : [])]

@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { logBytesMax } from '../eventlog/log-limits.ts'
 import { defaultLimits } from '../gateway/gateway-limits.ts'
 import { g, usualThresholds } from '../jobs/crash/thresholds.ts'
 import { clockAheadMs } from '../model/car-clock.ts'
@@ -46,7 +47,8 @@ test('a setting that is wrong has no fault after it of what it would have to be 
 test('the default of each limit that can be set is that of the slice that keeps it', () => {
   const config = readConfig({})
   assert.ok(config.ok)
-  const { gateway, clockAheadMs: aheadMs } = config.value
+  const { gateway, log, clockAheadMs: aheadMs } = config.value
+  assert.equal(log.bytesMax, logBytesMax)
   assert.deepEqual(
     gateway.rates,
     Object.fromEntries(Object.keys(gateway.rates).map((name) => [name, defaultLimits[name as keyof typeof gateway.rates]])),

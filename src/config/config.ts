@@ -1,7 +1,8 @@
-// Settings -> Config: merges the parts, each of which has a file with its settings, defaults and checks. A setting is named
-// ROADSTREAM_… in the environment, or by the same name in the settings file (JSON; ROADSTREAM_SETTINGS names it); the
-// environment wins. All that is wrong is shown together, each with the setting and the remedy. Config is plain data: nothing
-// here opens anything.
+// Settings -> Config: merges the parts, each of which has a file with its settings, defaults and
+// checks. A setting is named ROADSTREAM_… in the environment, or by the same name in the settings
+// file (JSON; ROADSTREAM_SETTINGS names it); the environment wins. All that is wrong is shown
+// together, each with the setting and the remedy. Config is plain data: nothing here opens
+// anything.
 import { accepted, refused, type Result } from '../base/errors.ts'
 import type { Thresholds } from '../jobs/crash/thresholds.ts'
 import type { VehicleEntry } from '../model/vehicles.ts'
@@ -49,7 +50,8 @@ export type Config = InstallationConfig & {
   readonly warnings: readonly string[]
 }
 
-/** Where cars connect: to the broker we bridge from, or to us, without TLS where that is possible. */
+/** Where cars connect: to the broker we bridge from, or to us, without TLS where that is
+ *  possible. */
 export function carsUrl({ bridge, transports: { mqtt, mqtts, ws, wss } }: Config): string {
   if (bridge !== undefined) return brokerUrlText(bridge.url)
   for (const [kind, address] of [

@@ -1,5 +1,5 @@
-// The settings of what counts as part of a crash, in the units people know, and what contradicts itself. Where the usual values come from is in
-// jobs/crash/thresholds.ts.
+// The settings of what counts as part of a crash, in the units people know, and what contradicts
+// itself. Where the usual values come from is in jobs/crash/thresholds.ts.
 import { g, usualThresholds as usual, type Thresholds } from '../jobs/crash/thresholds.ts'
 import { quantity, span, type Setting } from './setting.ts'
 import type { SettingsReader } from './settings-reader.ts'
@@ -7,44 +7,33 @@ import type { SettingsReader } from './settings-reader.ts'
 export const crashSettings = {
   readingMs2: quantity(
     'ROADSTREAM_CRASH_READING',
-    usual.readingMs2 / g,
-    'g',
+    { usual: usual.readingMs2 / g, unit: 'g', min: 0.5, max: 50 },
     'deceleration from which on a reading is looked at; tyres give about 1 g',
-    0.5,
-    50,
   ),
-  pulseMs2: quantity('ROADSTREAM_CRASH_PULSE', usual.pulseMs2 / g, 'g', 'deceleration that no driving explains (WreckWatch, 2011)', 1, 100),
+  pulseMs2: quantity(
+    'ROADSTREAM_CRASH_PULSE',
+    { usual: usual.pulseMs2 / g, unit: 'g', min: 1, max: 100 },
+    'deceleration that no driving explains (WreckWatch, 2011)',
+  ),
   triggerKmh: quantity(
     'ROADSTREAM_CRASH_DELTA_V',
-    usual.triggerKmh,
-    'km/h',
+    { usual: usual.triggerKmh, unit: 'km/h', min: 3, max: 100 },
     'change of velocity within 150 ms that is a pulse (49 CFR 563.5)',
-    3,
-    100,
   ),
   severeKmh: quantity(
     'ROADSTREAM_CRASH_SEVERE',
-    usual.severeKmh,
-    'km/h',
+    { usual: usual.severeKmh, unit: 'km/h', min: 5, max: 200 },
     'change of velocity that is a crash by itself; 49 CFR 571.208: 32',
-    5,
-    200,
   ),
   lossKmh: quantity(
     'ROADSTREAM_CRASH_SPEED_LOSS',
-    usual.lossKmh,
-    'km/h',
+    { usual: usual.lossKmh, unit: 'km/h', min: 10, max: 250 },
     'speed lost within a second that tyres cannot take: 12 m/s²',
-    10,
-    250,
   ),
   lossBesideReadingKmh: quantity(
     'ROADSTREAM_CRASH_FULL_BRAKE',
-    usual.lossBesideReadingKmh,
-    'km/h',
+    { usual: usual.lossBesideReadingKmh, unit: 'km/h', min: 5, max: 250 },
     'speed lost within a second that counts beside a reading: 7 m/s²',
-    5,
-    250,
   ),
   stillS: span(
     'ROADSTREAM_CRASH_STANDING',
@@ -62,11 +51,8 @@ export const crashSettings = {
   ),
   rotationDegS: quantity(
     'ROADSTREAM_CRASH_ROTATION',
-    usual.rotationDegS,
-    'deg/s',
+    { usual: usual.rotationDegS, unit: 'deg/s', min: 20, max: 1000 },
     'rate of rotation that is skidding; what yaw sensors measure at least',
-    20,
-    1000,
   ),
 } satisfies Record<keyof Thresholds, Setting<number>>
 

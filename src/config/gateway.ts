@@ -1,4 +1,5 @@
-// The settings of the gateway: its threads, and how fast cars may send. The defaults of the rates are the gateway's.
+// The settings of the gateway: its threads, and how fast cars may send. The defaults of the rates
+// are the gateway's.
 import { availableParallelism } from 'node:os'
 import { accepted, refused } from '../base/errors.ts'
 import { defaultLimits } from '../gateway/gateway-limits.ts'

@@ -1,5 +1,5 @@
-// The settings of publishers that send by HTTP: where they come in, and the file with their proofs. Nothing of what that file
-// holds is repeated in what is wrong with it.
+// The settings of publishers that send by HTTP: where they come in, and the file with their proofs.
+// Nothing of what that file holds is repeated in what is wrong with it.
 import { statSync } from 'node:fs'
 import type { Proof } from '../gateway/publishers/proof.ts'
 import { isObject } from '../mapping/check.ts'
@@ -45,7 +45,8 @@ export function httpPublishersConfig(reader: SettingsReader, readers: ReadonlySe
   return listen === undefined ? undefined : { listen, proofs }
 }
 
-/** The proof of each mapping. `known`: the mappings that read requests; undefined where a mapping is wrong. */
+/** The proof of each mapping. `known`: the mappings that read requests; undefined where a
+ *  mapping is wrong. */
 function readProofs(path: string, known: ReadonlySet<string> | undefined, problems: string[]): ReadonlyMap<string, Proof> {
   const proofs = new Map<string, Proof>()
   const wrong = (why: string): ReadonlyMap<string, Proof> => {
@@ -68,7 +69,8 @@ function readProofs(path: string, known: ReadonlySet<string> | undefined, proble
   return proofs
 }
 
-/** A warning of a file that others than its owner may read; undefined where nobody else may, or where the system has no such rights. */
+/** A warning of a file that others than its owner may read; undefined where nobody else may, or
+ *  where the system has no such rights. */
 function openToOthers(path: string): string | undefined {
   const mode = process.platform === 'win32' ? undefined : statSync(path, { throwIfNoEntry: false })?.mode
   if (mode === undefined || (mode & ofOthers) === 0) return undefined

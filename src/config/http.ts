@@ -1,4 +1,5 @@
-// The settings of the API and the dashboard: where they listen, and by which names and proxies they are reached. The names are those of the API's options.
+// The settings of the API and the dashboard: where they listen, and by which names and proxies they
+// are reached. The names are those of the API's options.
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { networks } from './networks.ts'
 import { address, text, type Address, type Setting } from './setting.ts'
@@ -8,7 +9,8 @@ export type HttpConfig = {
   readonly listen: Address
   /** Names by which browsers may call the API besides its own address. */
   readonly names: readonly string[]
-  /** Where browsers reach the dashboard when that is not its own address, such as `https://fleet.example`. */
+  /** Where browsers reach the dashboard when that is not its own address, such as
+   *  `https://fleet.example`. */
   readonly publicUrl: string | undefined
   /** Addresses and networks of the proxies before it that say who the client is. */
   readonly trustedProxies: readonly string[]

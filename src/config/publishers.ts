@@ -1,5 +1,5 @@
-// The settings of publishers with forms of their own: which mappings read what they send, and whose their ids are. Each role
-// reads the same files.
+// The settings of publishers with forms of their own: which mappings read what they send, and whose
+// their ids are. Each role reads the same files.
 import { isObject } from '../mapping/check.ts'
 import { coveredBy, type Reader } from '../mapping/messages/covering.ts'
 import type { MessageMapping } from '../mapping/messages/message-mapping.ts'
@@ -121,7 +121,8 @@ function noteUnreached(mapping: MessageMapping, { isBridged, isHttp, isTeltonika
   problems.push(`${mappingsName}: nothing brings the messages of ${mapping.name}: give ${ways.map(({ remedy }) => remedy).join(', or ')}`)
 }
 
-/** Of mappings that read the same topics the first takes what comes there, and the others hear nothing of it. */
+/** Of mappings that read the same topics the first takes what comes there, and the others hear
+ *  nothing of it. */
 function noteCovered(mappings: readonly MessageMapping[], catalogue: Catalogue, ways: Ways, { problems, warnings }: SettingsReader): void {
   if (!ways.isBridged || mappings.filter(readsTopics).length < 2) return
   const readers = mappings.map((mapping): Reader => ({ mapping, translation: openTranslation(mapping, catalogue) }))

@@ -1,4 +1,5 @@
-// The secrets this installation makes for itself, each a file only its owner can read, made once and then kept.
+// The secrets this installation makes for itself, each a file only its owner can read, made once
+// and then kept.
 import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,13 +9,14 @@ import { syncFolder } from '../base/sync-folder.ts'
 const secretBytes = 32
 
 export type Secrets = {
-  /** What the passwords of a tenant's vehicles are derived from. */
+  /** Key from which the passwords of a tenant's vehicles are derived. */
   fleetKey(tenant: string): Uint8Array
-  /** What session cookies are signed with. */
+  /** Key by which session cookies are signed. */
   sessionSecret(): Uint8Array
 }
 
-/** Secrets under `dataDir`/secrets. Each is made on first use; throws Outage SECRETS_UNAVAILABLE when it can be neither read nor made. */
+/** Secrets under `dataDir`/secrets. Each is made on first use; throws Outage SECRETS_UNAVAILABLE
+ *  when it can be neither read nor made. */
 export function openSecrets(dataDir: string): Secrets {
   const folder = join(dataDir, 'secrets')
   const secret = (name: string): Uint8Array => {
@@ -35,7 +37,8 @@ export function openSecrets(dataDir: string): Secrets {
   return { fleetKey: (tenant) => secret(`fleet-${tenant}.key`), sessionSecret: () => secret('session.key') }
 }
 
-/** Whole and on the disk before it has its name, since cars are given passwords made from it; whoever is first makes it. */
+/** Whole and on the disk before it has its name, since cars are given passwords made from it;
+ *  whoever is first makes it. */
 function makeOnce(file: string, text: string): void {
   const draft = `${file}.${randomBytes(4).toString('hex')}`
   const opened = openSync(draft, 'wx', 0o600)

@@ -15,7 +15,7 @@ export type Setting<Value> = {
   readonly name: string
   readonly fallback: string
   readonly about: string
-  /** What is given may be, or hold, a secret: a problem with it does not repeat it. */
+  /** The text may be, or hold, a secret: a problem with it does not repeat it. */
   readonly isSecret?: true
   parse(text: string): Result<Value>
 }
@@ -108,8 +108,10 @@ export const span = (name: string, fallback: string, about: string, minMs: numbe
   },
 })
 
-/** A number with its unit, such as `4 g`; `min` and `max` are in that unit. */
-export const quantity = (name: string, usual: number, unit: string, about: string, min: number, max: number): Setting<number> => ({
+export type Range = { readonly usual: number; readonly unit: string; readonly min: number; readonly max: number }
+
+/** A number with its unit, such as `4 g`; the range is in that unit. */
+export const quantity = (name: string, { usual, unit, min, max }: Range, about: string): Setting<number> => ({
   name,
   fallback: `${usual} ${unit}`,
   about,

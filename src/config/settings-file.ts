@@ -5,7 +5,8 @@ import { readTextFile } from './text-file.ts'
 
 const charsMax = 1024 * 1024
 
-/** None without a file; what is wrong is added to `problems`, which name the file or the setting, and quote nothing that may be a secret. */
+/** None without a file; what is wrong is added to `problems`, which name the file or the
+ *  setting, and quote nothing that may be a secret. */
 export function readSettingsFile(path: string | undefined, problems: string[]): Readonly<Record<string, string>> {
   if (path === undefined) return {}
   const wrong = (why: string): Readonly<Record<string, string>> => {

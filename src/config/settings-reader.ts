@@ -1,4 +1,5 @@
-// Reads settings for the parts of Config: each by its name, all faults together, so that an operator mends them in one go.
+// Reads settings for the parts of Config: each by its name, all faults together, so that an
+// operator mends them in one go.
 import assert from 'node:assert/strict'
 import type { Setting } from './setting.ts'
 

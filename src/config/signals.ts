@@ -1,4 +1,5 @@
-// Reads the overlays that a setting names (docs/signals.md). Every role reads the same files into the same list of plain data, which also goes to its threads.
+// Reads the overlays that a setting names (docs/signals.md). Every role reads the same files into
+// the same list of plain data, which also goes to its threads.
 import { isPattern } from '../model/name-pattern.ts'
 import { parseOverlays, type OverlayFile } from '../model/overlay.ts'
 import type { VssSignal } from '../model/vss.ts'

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { parseWrittenJson } from '../model/written-json.ts'
 
-/** A JSON file that may hold secrets or ids: the fault quotes nothing of it but keys, each as `shown` gives it, where one stands twice; what the parser says would quote more. It goes on from "it". */
+/** A JSON file that may hold secrets or ids: the fault quotes nothing of it but keys, each as
+ *  `shown` gives it, where one stands twice; what the parser says would quote more. It goes on
+ *  from "it". */
 export function readQuietJson(
   file: string,
   what: string,

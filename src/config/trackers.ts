@@ -1,5 +1,6 @@
-// The settings of trackers: where they connect, and the file that says from which networks, put together with whose they are. A
-// tracker that could not come in, or that two mappings would read, is a slip and is told.
+// The settings of trackers: where they connect, and the file that says from which networks, put
+// together with whose they are. A tracker that could not come in, or that two mappings would read,
+// is a slip and is told.
 import type { Tracker } from '../gateway/trackers/known-trackers.ts'
 import { isObject } from '../mapping/check.ts'
 import type { VehicleTable } from '../model/vehicle-table.ts'
@@ -30,7 +31,8 @@ export type TrackersOfSenders = {
   readonly senders: ReadonlyMap<string, VehicleTable>
   /** Whether no mapping is wrong, and there is a table of senders. */
   readonly isWhole: boolean
-  /** Whether nothing is wrong with that table: else `senders` lacks what was, and no tracker is said to be missing. */
+  /** Whether nothing is wrong with that table: else `senders` lacks what was, and no tracker is
+   *  said to be missing. */
   readonly isTold: boolean
 }
 
@@ -95,7 +97,8 @@ function readNetworks(path: string, wrong: (why: string) => undefined): Readonly
   return networks
 }
 
-/** An IMEI, or another id of a publisher, is told by its end alone: what is wrong with settings may be kept in a log. */
+/** An IMEI, or another id of a publisher, is told by its end alone: what is wrong with settings
+ *  may be kept in a log. */
 export const short = (id: string): string => (id.length > 4 ? `…${id.slice(-4)}` : id)
 
 function isListOfNetworks(given: unknown): given is readonly string[] {

@@ -1,4 +1,5 @@
-// Reads the file of what is known of vehicles (docs/vehicles.md). Every role reads the same file into the same plain data, which also goes to its threads.
+// Reads the file of what is known of vehicles (docs/vehicles.md). Every role reads the same file
+// into the same plain data, which also goes to its threads.
 import { isObject, listOf, matching, object, oneOf, type Faults } from '../mapping/check.ts'
 import { isPattern, takesAllOf } from '../model/name-pattern.ts'
 import { vehicleKinds } from '../model/vehicle-kind.ts'
@@ -41,7 +42,8 @@ const entryForm = object(
 )
 const listForm = listOf(entryForm, 'a list of { "vehicle", "kind", "model", "version" }')
 
-/** The entries of the file; none where it is wrong: the problems name the setting, the field and what may stand there. */
+/** The entries of the file; none where it is wrong: the problems name the setting, the field and
+ *  what may stand there. */
 export function knownVehicles({ take, problems }: SettingsReader): readonly VehicleEntry[] {
   const setting = vehiclesSettings.file.name
   const path = take(vehiclesSettings.file)
@@ -83,7 +85,8 @@ function addEmpty(entries: readonly VehicleEntry[], faults: Faults): void {
     else if (kind === undefined && model === undefined) faults.push(`vehicles[${index}] says nothing of the vehicle; give kind or model.`)
 }
 
-/** Entries that are never looked at: what stands there twice, and a pattern behind one that takes all of its ids. */
+/** Entries that are never looked at: what stands there twice, and a pattern behind one that
+ *  takes all of its ids. */
 function addHidden(entries: readonly VehicleEntry[], faults: Faults): void {
   const ids = new Set<string>()
   const patterns: string[] = []

@@ -1,4 +1,5 @@
-// The commands that talk to a running system from outside: they need its address and its fleet key, and nothing it holds open.
+// The commands that talk to a running system from outside: they need its address and its fleet key,
+// and nothing it holds open.
 import { join } from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import { openLogger } from '../base/logger.ts'
@@ -16,7 +17,8 @@ import { newestHeld } from './held-data.ts'
 import { stopSignal } from './process-life.ts'
 import { salvageCommand } from './salvage.ts'
 
-/** `password TENANT/VEHICLE`: prints the vehicle's MQTT password, and nothing else, to standard output. */
+/** `password TENANT/VEHICLE`: prints the vehicle's MQTT password, and nothing else, to standard
+ *  output. */
 export async function password(args: readonly string[], config: Config): Promise<number> {
   const ref = parseVehicleKey(args[0] ?? '')
   if (!ref.ok || args.length !== 1) {

@@ -1,6 +1,8 @@
-// Where a role that runs as a process of its own is asked: a Unix socket in the data folder, so that whoever may read the data may ask, and nobody
-// else. One question a connection, each way one line of JSON. Every process has a socket of its own name, since several gateways may share the
-// folder; one left over from a process that was killed refuses connections and is removed by the next that starts.
+// Where a role that runs as a process of its own is asked: a Unix socket in the data folder, so
+// that whoever may read the data may ask, and nobody else. One question a connection, each way one
+// line of JSON. Every process has a socket of its own name, since several gateways may share the
+// folder; one left over from a process that was killed refuses connections and is removed by the
+// next that starts.
 //
 //   data/control/gateway-1f2e3d4c.sock      {"ask":"inspect","given":{…}} ⏎   →   {"value":{…}} ⏎
 import { randomBytes } from 'node:crypto'
@@ -19,7 +21,7 @@ export const controlLimits = {
   questionMs: 5000,
   answerMs: 5000,
 } as const
-/** What the address of a Unix socket holds on Linux and macOS, less its final zero. */
+/** Bytes that the address of a Unix socket holds on Linux and macOS, less its final zero. */
 const pathBytesMax = process.platform === 'linux' ? 107 : 103
 
 /** The sockets of one role on one data folder. */
@@ -27,7 +29,8 @@ export type ControlFolder = { readonly dataDir: string; readonly role: string }
 
 const folderOf = ({ dataDir }: ControlFolder): string => join(dataDir, 'control')
 
-/** Opens the socket of a role and answers until disposed. A role does its work without it too, so what keeps it from opening is only logged. */
+/** Opens the socket of a role and answers until disposed. A role does its work without it too,
+ *  so what keeps it from opening is only logged. */
 export async function openControlSocket(folder: ControlFolder, answers: Answers, logger: Logger): Promise<AsyncDisposable> {
   try {
     return await listen(folder, answers, logger)
@@ -92,7 +95,8 @@ function parseQuestion(line: string): Question | undefined {
   }
 }
 
-/** Of a role's processes, some perhaps left over. Throws Outage ROLE_UNREACHABLE when the folder is not ours to read. */
+/** Of a role's processes, some perhaps left over. Throws Outage ROLE_UNREACHABLE when the folder
+ *  is not ours to read. */
 export function controlSockets(place: ControlFolder): string[] {
   const folder = folderOf(place)
   try {
@@ -118,7 +122,8 @@ async function removeLeftOver(place: ControlFolder): Promise<void> {
   }
 }
 
-/** Asks the process behind a socket. Undefined when there is none any more; rejects with Outage ROLE_UNREACHABLE (retryable) when it does not answer. */
+/** Asks the process behind a socket. Undefined when there is none any more; rejects with Outage
+ *  ROLE_UNREACHABLE (retryable) when it does not answer. */
 export async function askSocket(path: string, question: Question): Promise<Answer | undefined> {
   const socket = connect(path)
   socket.setTimeout(controlLimits.answerMs, () => socket.destroy(new Error('it took too long')))
@@ -147,7 +152,8 @@ export const socketCarrier =
 const unreachable = (cause: unknown): Outage =>
   new Outage('ROLE_UNREACHABLE', `A role did not answer on its control socket: ${(cause as Error).message}`, { retryable: true, cause })
 
-/** The first line that comes. Rejects when the other side ends before, or says more than `bytesMax`. */
+/** The first line that comes. Rejects when the other side ends before, or says more than
+ *  `bytesMax`. */
 function readLine(socket: Socket, bytesMax: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

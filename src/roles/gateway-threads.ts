@@ -1,5 +1,5 @@
-// The gateway in several threads: the role serves as the first of them itself and starts the others. To everyone outside it is one gateway; a thread that
-// dies ends all of it.
+// The gateway in several threads: the role serves as the first of them itself and starts the
+// others. To everyone outside it is one gateway; a thread that dies ends all of it.
 import { AggregatorRegistry } from 'prom-client'
 import { Outage } from '../base/errors.ts'
 import type { Config } from '../config/config.ts'
@@ -9,7 +9,8 @@ import type { GatewayQuestions } from './questions.ts'
 import { openRoleThread } from './role-thread.ts'
 import type { Role } from './role.ts'
 
-/** What one of several threads is told: its place, and the ports it shares with the others, in the order of the listeners. */
+/** A thread's part of the gateway: its place, and the ports it shares with the others, in
+ *  the order of the listeners. */
 export type GatewayShare = { readonly member: MeshMember; readonly ports: readonly number[] }
 
 export type GatewayThreadsOptions = {
@@ -45,7 +46,8 @@ export async function openGatewayThreads({ config, ports, open }: GatewayThreads
   }
 }
 
-/** They wait for each other, so when one fails the others do as well; its own failure is the one to hear of. */
+/** They wait for each other, so when one fails the others do as well; its own failure is the one
+ *  to hear of. */
 async function allOrNone<Opened extends readonly Promise<AsyncDisposable>[]>(
   opening: Opened,
 ): Promise<{ -readonly [Index in keyof Opened]: Awaited<Opened[Index]> }> {

@@ -5,8 +5,9 @@ import { addUpReasonCodes } from '../model/reason-code-count.ts'
 import type { GatewayQuestions, GatewayReport, SessionQuestions } from './questions.ts'
 import type { RolePeers } from './role-peers.ts'
 
-/** The sessions of all gateways. Each question rejects with Outage ROLE_UNREACHABLE (retryable) when there is no gateway, or one that
- *  is there does not answer, and with Outage SESSIONS_ELSEWHERE when all bridge from another broker. */
+/** The sessions of all gateways. Each question rejects with Outage ROLE_UNREACHABLE (retryable)
+ *  when there is no gateway, or one that is there does not answer, and with Outage
+ *  SESSIONS_ELSEWHERE when all bridge from another broker. */
 export function allSessions({ all }: RolePeers<'gateway'>): SessionQuestions {
   /** The answers of those that keep sessions themselves. */
   const keepers = async <Value>(ask: (gateway: GatewayQuestions) => Promise<Value>): Promise<Value[]> => {
@@ -40,7 +41,8 @@ export function allSessions({ all }: RolePeers<'gateway'>): SessionQuestions {
 
 const elsewhereCode = 'SESSIONS_ELSEWHERE'
 
-/** The answers of a gateway that bridges: `broker` has the sessions, and its own way to show them. */
+/** The answers of a gateway that bridges: `broker` has the sessions, and its own way to show
+ *  them. */
 export function sessionsElsewhere(broker: string): SessionQuestions {
   const refuse = async (): Promise<never> => {
     throw new Outage(elsewhereCode, `The cars' sessions are kept by ${broker}.`, { retryable: false })
@@ -48,7 +50,8 @@ export function sessionsElsewhere(broker: string): SessionQuestions {
   return { list: refuse, inspect: refuse, disconnect: refuse }
 }
 
-/** One page out of a page of each: as far as the shortest of those that go on, since beyond it that gateway may have more. */
+/** One page out of a page of each: as far as the shortest of those that go on, since beyond it
+ *  that gateway may have more. */
 export function mergePages(pages: readonly SessionPage[], limit: number): SessionPage {
   const bounds = pages.flatMap(({ next }) => next ?? [])
   const bound = bounds.reduce<string | undefined>((least, next) => (least === undefined || next < least ? next : least), undefined)
@@ -68,7 +71,8 @@ export function mergePages(pages: readonly SessionPage[], limit: number): Sessio
   return { rows, total, ...(next === undefined ? {} : { next }) }
 }
 
-/** Of what several gateways know of one client: the one it is connected to, else the one it was last. */
+/** The row of one client among those of several gateways: of the one it is connected to, else
+ *  the one it was last. */
 function freshest<Row extends ClientSession | ClientSessionDetail>(found: readonly (Row | null)[]): Row | null {
   const rank = (row: Row): number => (row.state === 'connected' ? Number.POSITIVE_INFINITY : row.sinceAt)
   return found.reduce((best, row) => (row === null || (best !== null && rank(best) >= rank(row)) ? best : row), null)

@@ -1,5 +1,6 @@
-// What a command asks of the system that runs on its data folder: how far the data reaches that the tables hold of a vehicle. It goes over the control
-// socket of the API, which has the tables; whoever may read the data folder may ask.
+// Asks the system that runs on a command's data folder how far the data reaches that the
+// tables hold of a vehicle. It goes over the control socket of the API, which has the tables;
+// whoever may read the data folder may ask.
 import { Outage } from '../base/errors.ts'
 import { parseVehicleKey } from '../model/vehicle-id.ts'
 import type { TwinStore } from '../storage/twin-store.ts'
@@ -20,7 +21,8 @@ export const heldData = (twins: Pick<TwinStore, 'get'>): ApiQuestions => ({
     ),
 })
 
-/** The newest instants of vehicles by the system on the data folder. Undefined when none answers. */
+/** The newest instants of vehicles by the system on the data folder. Undefined when none
+ *  answers. */
 export async function newestHeld(dataDir: string, keys: readonly string[]): Promise<readonly (number | null)[] | undefined> {
   const newest: (number | null)[] = []
   for (let from = 0; from < keys.length; from += vehiclesMax) {
@@ -43,7 +45,8 @@ async function askAny(dataDir: string, keys: readonly string[]): Promise<readonl
   return undefined
 }
 
-/** A process that has ended, or is of another version and does not know the question, leaves it to the next. */
+/** A process that has ended, or is of another version and does not know the question, leaves it
+ *  to the next. */
 function ofNoAnswer(error: unknown): undefined {
   if (!(error instanceof Outage) || error.code === 'ROLE_UNREACHABLE') throw error
 }

@@ -1,5 +1,6 @@
-// Messages a second, read off the ends of the log, which are right whichever process appended. Only topics that hold what
-// cars sent, one record a message, are counted: the log gives each of their records one offset and rewrites none.
+// Messages a second, read off the ends of the log, which are right whichever process appended. Only
+// topics that hold what cars sent, one record a message, are counted: the log gives each of their
+// records one offset and rewrites none.
 import type { SystemParts } from '../api/api-options.ts'
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
@@ -24,8 +25,8 @@ const onTimer = (sample: () => void, ms: number): (() => void) => {
   return () => clearInterval(timer)
 }
 
-/** Messages a second, stored and refused, over the last ten seconds. Rejects with the log's Outage; one that comes later leaves
- *  a sample out. */
+/** Messages a second, stored and refused, over the last ten seconds. Rejects with the log's
+ *  Outage; one that comes later leaves a sample out. */
 export async function openRates(
   uplink: EventLog,
   logger: Logger,

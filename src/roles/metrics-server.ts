@@ -1,4 +1,5 @@
-// What a role that runs alone serves: /metrics for Prometheus and /healthz for whoever keeps it running.
+// The server of a role that runs alone: /metrics for Prometheus and /healthz for the supervisor
+// that keeps it running.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,5 +1,6 @@
-// Questions on their way to a role in another thread or process. Two carriers take them there, a worker's port (role-thread.ts)
-// and a socket in the data folder (control-socket.ts); a question and its answer are the same over both.
+// Questions on their way to a role in another thread or process. Two carriers take them there, a
+// worker's port (role-thread.ts) and a socket in the data folder (control-socket.ts); a question
+// and its answer are the same over both.
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 
@@ -14,7 +15,8 @@ export type Carrier = (question: Question) => Promise<Answer>
 /** Answers of a role by the names of its questions. */
 export type Answers = Readonly<Record<string, (given: never) => unknown>>
 
-/** Asks by name and gives the value of the answer, which is believed to be what this version of the role gives. */
+/** Asks by name and gives the value of the answer, which is believed to be what this version of
+ *  the role gives. */
 export const askBy =
   <Asked extends Answers>(carry: Carrier) =>
   async <Value>(ask: keyof Asked & string, given?: unknown): Promise<Value> => {
@@ -23,8 +25,8 @@ export const askBy =
     return answer.value as Value
   }
 
-/** Answers a question. A fault of ours is told to the one who asks and to the log: thousands of cars hang on this role, and a
- *  question must not end it. */
+/** Answers a question. A fault of ours is told to the one who asks and to the log: thousands of
+ *  cars hang on this role, and a question must not end it. */
 export async function answerTo(answers: Answers, { ask, given }: Question, logger: Logger): Promise<Answer> {
   const answer = Object.hasOwn(answers, ask) ? answers[ask] : undefined
   if (answer === undefined)

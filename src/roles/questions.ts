@@ -1,6 +1,6 @@
-// The questions that each role answers, to its own thread, another thread or another process alike: plain data in, plain data
-// out. What a carrier takes there (question-carrier.ts) rejects with the Outage the role answered with, or with that of the way
-// to it.
+// The questions that each role answers, to its own thread, another thread or another process alike:
+// plain data in, plain data out. A question that a carrier takes there (question-carrier.ts)
+// rejects with the Outage the role answered with, or with that of the way to it.
 import type { MetricObjectWithValues, MetricValue } from 'prom-client'
 import type { Percentiles } from '../base/latency-window.ts'
 import type { RebuildProgress } from '../engine/progress.ts'
@@ -52,7 +52,8 @@ export type JobsReport = {
   readonly publishers: readonly PublisherReport[]
 }
 
-/** The sessions of cars, as an operator asks for them. Reject with Outage SESSIONS_ELSEWHERE when another broker has them. */
+/** The sessions of cars, as an operator asks for them. Reject with Outage SESSIONS_ELSEWHERE
+ *  when another broker has them. */
 export type SessionQuestions = {
   list(query: SessionQuery): Promise<SessionPage>
   /** Null when there is no such session of the tenant. */
@@ -77,8 +78,9 @@ export type CityQuestions = {
 }
 
 export type ApiQuestions = {
-  /** Of each vehicle, `tenant/vehicle`, the newest instant that is not ahead of its receipt, epoch milliseconds; null of a
-   *  vehicle that was never heard. The first `vehiclesMax` keys (held-data.ts) are answered. */
+  /** Of each vehicle, `tenant/vehicle`, the newest instant that is not ahead of its receipt,
+   *  epoch milliseconds; null of a vehicle that was never heard. The first `vehiclesMax` keys
+   *  (held-data.ts) are answered. */
   newestAt(keys: readonly string[]): Promise<readonly (number | null)[]>
 }
 

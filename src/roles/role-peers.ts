@@ -1,13 +1,13 @@
-// Every instance of a role on one data folder: those in threads of this process and those in processes of their own, which are looked for at each
-// question, since they come and go.
+// Every instance of a role on one data folder: those in threads of this process and those in
+// processes of their own, which are looked for at each question, since they come and go.
 import { setTimeout as wait } from 'node:timers/promises'
 import { Outage } from '../base/errors.ts'
 import { controlLimits, controlSockets, goneCode, socketCarrier, type ControlFolder } from './control-socket.ts'
 import { callerOf, type Questions, type ThreadRole } from './questions.ts'
 
 export interface RolePeers<Name extends ThreadRole> {
-  /** Everyone's answer. Rejects with Outage ROLE_UNREACHABLE (retryable) when there is nobody, or somebody does not answer in time: an answer without
-   *  theirs would look whole and not be. */
+  /** Everyone's answer. Rejects with Outage ROLE_UNREACHABLE (retryable) when there is nobody,
+   *  or somebody does not answer in time: an answer without theirs would look whole and not be. */
   all<Value>(ask: (role: Questions[Name]) => Promise<Value>): Promise<Value[]>
 }
 

@@ -1,5 +1,6 @@
-// A role in a worker thread, seen from outside. The thread shares nothing with us but the log's files; a thread that dies
-// takes the process with it, because a supervisor restarts processes well and half a system is worse than none.
+// A role in a worker thread, seen from outside. The thread shares nothing with us but the log's
+// files; a thread that dies takes the process with it, because a supervisor restarts processes well
+// and half a system is worse than none.
 import { Worker } from 'node:worker_threads'
 import { Outage } from '../base/errors.ts'
 import type { Config } from '../config/config.ts'
@@ -20,7 +21,8 @@ export interface RoleThread<Name extends ThreadRole> extends AsyncDisposable {
   readonly ended: Promise<void>
 }
 
-/** Starts the role, or with `share` its part of the gateway, in a thread and resolves once it is open; rejects with the Outage that kept it from opening. */
+/** Starts the role, or with `share` its part of the gateway, in a thread and resolves once it is
+ *  open; rejects with the Outage that kept it from opening. */
 export async function openRoleThread<Name extends ThreadRole>(name: Name, config: Config, share?: GatewayShare): Promise<RoleThread<Name>> {
   const transferList = share?.member.ports.filter((port) => port !== undefined) ?? []
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { name, config, share }, transferList, name })
@@ -39,7 +41,7 @@ export async function openRoleThread<Name extends ThreadRole>(name: Name, config
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
   }
-  // Whoever opened us may not be listening yet, or never again.
+  // The opener may not be listening yet, or never again.
   ready.promise.catch(() => {})
   ended.promise.catch(() => {})
 
@@ -74,7 +76,8 @@ export async function openRoleThread<Name extends ThreadRole>(name: Name, config
     async [Symbol.asyncDispose]() {
       if (stopping) return
       stopping = true
-      // One that failed closes what it holds and ends by itself; it may have ended already, and then nobody would answer.
+      // A thread that failed closes what it holds and ends by itself; it may have ended already,
+      // and then nobody would answer.
       await Promise.race([failed ? exited.promise : carry('stop'), exited.promise])
       await worker.terminate()
     },

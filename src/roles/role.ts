@@ -1,5 +1,5 @@
-// A role is a part of the system that can run alone in a process or beside others in a thread: the gateway, the jobs, the
-// API with its writers, and the simulated city of a demonstration.
+// A role is a part of the system that can run alone in a process or beside others in a thread: the
+// gateway, the jobs, the API with its writers, and the simulated city of a demonstration.
 import type { Registry } from 'prom-client'
 import type { Questions, ThreadRole } from './questions.ts'
 

@@ -1,4 +1,5 @@
-// `salvage`: a damaged event log into a new one, with what can still be read. The damaged one is kept beside it.
+// `salvage`: a damaged event log into a new one, with what can still be read. The damaged one is
+// kept beside it.
 import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockFolder } from '../base/folder-lock.ts'
@@ -13,7 +14,8 @@ const help = `roadstream salvage: when the event log is damaged, copies what can
 
 export type SalvageDeps = { readonly print: (text: string) => void; readonly complain: (text: string) => void; readonly now: () => number }
 
-/** The command. Exit codes: 0 nothing is damaged or all was done, 2 called wrongly; an Outage says what else went wrong. */
+/** The command. Exit codes: 0 nothing is damaged or all was done, 2 called wrongly; an Outage
+ *  says what else went wrong. */
 export async function salvageCommand(args: readonly string[], config: Config, { print, complain, now }: SalvageDeps): Promise<number> {
   if (args.length > 0) {
     const isHelp = args.length === 1 && (args[0] === '--help' || args[0] === '-h')

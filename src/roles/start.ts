@@ -1,6 +1,7 @@
-// `start`: the whole system in one process. The gateway, the jobs and the demonstration's cars have a thread each; the API, the writers and
-// the tables share this one. They start in the order data flows against, so that nothing arrives where nobody listens yet, and
-// stop in the order it flows: first the cars, then the gateway, then what reads.
+// `start`: the whole system in one process. The gateway, the jobs and the demonstration's cars have
+// a thread each; the API, the writers and the tables share this one. They start in the order data
+// flows against, so that nothing arrives where nobody listens yet, and stop in the order it flows:
+// first the cars, then the gateway, then what reads.
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openLogger } from '../base/logger.ts'
@@ -56,7 +57,8 @@ export async function start(args: readonly string[], config: Config): Promise<nu
   })
 }
 
-/** The command `api`: the API with its writers and tables, beside a gateway and jobs in processes of their own. */
+/** The command `api`: the API with its writers and tables, beside a gateway and jobs in
+ *  processes of their own. */
 export async function startApi(args: readonly string[], config: Config): Promise<number> {
   if (args.length > 0) return complain('`api` takes no arguments; it is set up by settings (`roadstream help settings`).', 2)
   const fault = await listeningFault(config, 'api', 'npm run roadstream -- api')
@@ -85,7 +87,8 @@ async function openThread<Name extends 'gateway' | 'jobs' | 'city'>(
 
 type Opened = { readonly parts: readonly Promise<void>[]; readonly announce: () => void }
 
-/** Opens with `open`, lives until a signal comes or a part ends, and closes everything in the opposite order. */
+/** Opens with `open`, lives until a signal comes or a part ends, and closes everything in the
+ *  opposite order. */
 async function live(config: Config, open: (stack: AsyncDisposableStack) => Promise<Opened>): Promise<number> {
   const stop = stopSignal()
   await using stack = new AsyncDisposableStack()
@@ -110,7 +113,8 @@ function carsLines(config: Config, [first, ...more]: readonly string[]): string[
   return [`${first ?? ''}   (client id ${car}, password from \`${ofThisFolder(config)}npm run -s roadstream -- password ${car}\`)`, ...more]
 }
 
-/** A car's password is derived from a secret of the data folder: a terminal without this setting would give another one. */
+/** A car's password is derived from a secret of the data folder: a terminal without this setting
+ *  would give another one. */
 function ofThisFolder({ dataDir }: Config): string {
   if (dataDir === resolve('data')) return ''
   return `ROADSTREAM_DATA=${/^[\w./-]+$/.test(dataDir) ? dataDir : `'${dataDir.replaceAll("'", String.raw`'\''`)}'`} `
@@ -140,7 +144,8 @@ function announce(
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** A free port that the system chose is told nowhere: publishers need one that stays, as trackers do. */
+/** A free port that the system chose is told nowhere: publishers need one that stays, as
+ *  trackers do. */
 const publishersLine = ({ publishers }: Config): string[] =>
   publishers?.http === undefined || publishers.http.listen.port === 0
     ? []

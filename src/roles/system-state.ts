@@ -1,4 +1,5 @@
-// What the system page and /metrics say of the whole process: the roles' own reports, rates and lags.
+// Answers for the system page and /metrics about the whole process: the roles' own reports, rates
+// and lags.
 import { readFileSync } from 'node:fs'
 import { AggregatorRegistry, type Registry } from 'prom-client'
 import type { SystemParts } from '../api/api-options.ts'
@@ -14,7 +15,7 @@ import type { RoleThread } from './role-thread.ts'
 /** The roles in threads of this process, as far as they are started. */
 export type Threads = { gateway?: RoleThread<'gateway'>; jobs?: RoleThread<'jobs'>; city?: RoleThread<'city'> }
 
-/** Who is asked for the system page and about sessions. */
+/** The roles that are asked for the system page and about sessions. */
 export type SystemPeers = { readonly gateway: RolePeers<'gateway'>; readonly jobs: RolePeers<'jobs'> }
 
 export const systemPeers = (dataDir: string, threads: Threads): SystemPeers => ({
@@ -32,7 +33,7 @@ export type SystemSources = {
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
 
-/** What the jobs and the translator have not read, off the gauge that Prometheus sees. */
+/** Records that the jobs and the translator have not read, off the gauge that Prometheus sees. */
 const jobsLag = (metrics: RoleMetrics): SystemParts['lag'] =>
   metrics.flatMap(({ name, values }) => {
     if (name === 'roadstream_jobs_lag_records')
@@ -51,7 +52,7 @@ async function ifReachable<Value>(answers: Promise<Value[]>): Promise<Value[]> {
   }
 }
 
-/** One answer for GET /system. What cannot be asked is left out. */
+/** One answer for GET /system. Figures of roles that cannot be asked are left out. */
 export async function systemParts({ peers, rates, rowLatency, lag, startedAt }: SystemSources): Promise<SystemParts> {
   const [reports, jobsReports, metrics] = await Promise.all([
     ifReachable(peers.gateway.all((gateway) => gateway.report())),

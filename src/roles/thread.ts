@@ -1,4 +1,5 @@
-// The inside of a thread that runs one role: opens it, answers questions about it, drains it when told to.
+// The inside of a thread that runs one role: opens it, answers questions about it, drains it when
+// told to.
 import assert from 'node:assert/strict'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Outage } from '../base/errors.ts'

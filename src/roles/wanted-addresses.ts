@@ -1,5 +1,6 @@
-// The addresses a process is going to listen on, all tried before anything is opened: what is wrong is told together, each address
-// with its setting and a remedy. Between the try and the opening another program may still come; then the opening says so.
+// The addresses a process is going to listen on, all tried before anything is opened: what is wrong
+// is told together, each address with its setting and a remedy. Between the try and the opening
+// another program may still come; then the opening says so.
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
@@ -14,8 +15,9 @@ type Command = 'start' | 'gateway' | 'jobs' | 'api'
 /** The folder of the data folder that only one process of a command may have. */
 const folders: Readonly<Record<Command, string>> = { start: 'log', gateway: 'log', jobs: 'derived', api: 'postgres' }
 
-/** Why a command cannot listen where its settings say, for a person, with the command as it would be typed again; undefined when it can.
- *  Whoever has the addresses may be a Roadstream on the same data folder: that is told along, or it would be the next surprise. */
+/** Why a command cannot listen where its settings say, for a person, with the command as it
+ *  would be typed again; undefined when it can. The other program may be a Roadstream on
+ *  the same data folder: that is told along, or it would be the next surprise. */
 export async function listeningFault(config: Config, command: Command, typed: string): Promise<string | undefined> {
   const fault = await addressFaults(wantedAddresses(config, command), typed)
   if (fault === undefined) return undefined
@@ -63,7 +65,8 @@ const examplesMax = 50
 
 type Fault = { readonly address: WantedAddress; readonly code: string; readonly twin: WantedAddress | undefined }
 
-/** What is wrong with the addresses, for a person, with `command` as it would be typed again; undefined when all can be had. */
+/** Faults of the addresses, for a person, with `command` as it would be typed again;
+ *  undefined when all can be had. */
 export async function addressFaults(wanted: readonly WantedAddress[], command: string): Promise<string | undefined> {
   const held: Server[] = []
   const faults: Fault[] = []
@@ -111,7 +114,8 @@ async function tryAddress({ host, port }: Address): Promise<Server | string> {
   }
 }
 
-/** The setting with a free port above that of `address`, none of `taken`, which it joins; undefined when there is none near. */
+/** The setting with a free port above that of `address`, none of `taken`, which it joins;
+ *  undefined when there is none near. */
 async function freeExample({ setting, host, port }: WantedAddress, taken: Set<number>): Promise<string | undefined> {
   for (let candidate = port + 1; candidate <= Math.min(65_535, port + examplesMax); candidate++) {
     if (taken.has(candidate)) continue
