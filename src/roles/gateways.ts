@@ -1,14 +1,15 @@
 // All gateways on one data folder as one: what each of them knows and counts, put together.
+import type { ClientSessions } from '../api/api-options.ts'
 import { Outage } from '../base/errors.ts'
 import { sessionPageRowsMax, type ClientSession, type ClientSessionDetail, type SessionPage } from '../model/client-session.ts'
 import { addUpReasonCodes } from '../model/reason-code-count.ts'
-import type { GatewayQuestions, GatewayReport, SessionQuestions } from './questions.ts'
+import type { GatewayQuestions, GatewayReport } from './questions.ts'
 import type { RolePeers } from './role-peers.ts'
 
 /** The sessions of all gateways. Each question rejects with Outage ROLE_UNREACHABLE (retryable)
  *  when there is no gateway, or one that is there does not answer, and with Outage
  *  SESSIONS_ELSEWHERE when all bridge from another broker. */
-export function allSessions({ all }: RolePeers<'gateway'>): SessionQuestions {
+export function allSessions({ all }: RolePeers<'gateway'>): ClientSessions {
   /** The answers of those that keep sessions themselves. */
   const keepers = async <Value>(ask: (gateway: GatewayQuestions) => Promise<Value>): Promise<Value[]> => {
     let elsewhere: Outage | undefined
@@ -43,7 +44,7 @@ const elsewhereCode = 'SESSIONS_ELSEWHERE'
 
 /** The answers of a gateway that bridges: `broker` has the sessions, and its own way to show
  *  them. */
-export function sessionsElsewhere(broker: string): SessionQuestions {
+export function sessionsElsewhere(broker: string): ClientSessions {
   const refuse = async (): Promise<never> => {
     throw new Outage(elsewhereCode, `The cars' sessions are kept by ${broker}.`, { retryable: false })
   }

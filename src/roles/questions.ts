@@ -2,17 +2,10 @@
 // plain data in, plain data out. A question that a carrier takes there (question-carrier.ts)
 // rejects with the Outage the role answered with, or with that of the way to it.
 import type { MetricObjectWithValues, MetricValue } from 'prom-client'
+import type { ClientSessions } from '../api/api-options.ts'
 import type { Percentiles } from '../base/latency-window.ts'
 import type { RebuildProgress } from '../engine/progress.ts'
-import type {
-  ClientSessionDetail,
-  ClientTransport,
-  Disconnection,
-  DisconnectOrder,
-  SessionPage,
-  SessionQuery,
-  SessionRef,
-} from '../model/client-session.ts'
+import type { ClientTransport } from '../model/client-session.ts'
 import type { PublisherReport } from '../model/publisher-report.ts'
 import type { ReasonCodeCount } from '../model/reason-code-count.ts'
 import { askBy, type Carrier } from './question-carrier.ts'
@@ -52,30 +45,14 @@ export type JobsReport = {
   readonly publishers: readonly PublisherReport[]
 }
 
-/** The sessions of cars, as an operator asks for them. Reject with Outage SESSIONS_ELSEWHERE
- *  when another broker has them. */
-export type SessionQuestions = {
-  list(query: SessionQuery): Promise<SessionPage>
-  /** Null when there is no such session of the tenant. */
-  inspect(session: SessionRef): Promise<ClientSessionDetail | null>
-  /** Null when there is no such session of the tenant. */
-  disconnect(order: DisconnectOrder): Promise<Disconnection | null>
-}
-
-export type GatewayQuestions = SessionQuestions & {
-  report(): Promise<GatewayReport>
+/** Questions that every role with a thread answers. */
+type Reporting<Report> = {
+  report(): Promise<Report>
   metrics(): Promise<RoleMetrics>
 }
 
-export type JobsQuestions = {
-  report(): Promise<JobsReport>
-  metrics(): Promise<RoleMetrics>
-}
-
-export type CityQuestions = {
-  report(): Promise<{ readonly cars: number }>
-  metrics(): Promise<RoleMetrics>
-}
+/** The sessions are those of this gateway: SESSIONS_ELSEWHERE where it bridges. */
+export type GatewayQuestions = Reporting<GatewayReport> & ClientSessions
 
 export type ApiQuestions = {
   /** Of each vehicle, `tenant/vehicle`, the newest instant that is not ahead of its receipt,
@@ -86,34 +63,32 @@ export type ApiQuestions = {
 
 export type Questions = {
   gateway: GatewayQuestions
-  jobs: JobsQuestions
-  city: CityQuestions
+  jobs: Reporting<JobsReport>
+  city: Reporting<{ readonly cars: number }>
   api: ApiQuestions
 }
 export type RoleName = keyof Questions
 /** The roles that may have a thread. */
 export type ThreadRole = Exclude<RoleName, 'api'>
 
+const reporting = <Report>(carry: Carrier): Reporting<Report> => {
+  const ask = askBy<Reporting<Report>>(carry)
+  return { report: () => ask('report'), metrics: () => ask('metrics') }
+}
+
 /** A role's questions, asked through a carrier. */
 export const callerOf: { readonly [Name in RoleName]: (carry: Carrier) => Questions[Name] } = {
   gateway(carry) {
-    const ask = askBy<GatewayQuestions>(carry)
+    const ask = askBy<ClientSessions>(carry)
     return {
-      report: () => ask('report'),
-      metrics: () => ask('metrics'),
+      ...reporting<GatewayReport>(carry),
       list: (query) => ask('list', query),
       inspect: (session) => ask('inspect', session),
       disconnect: (order) => ask('disconnect', order),
     }
   },
-  jobs(carry) {
-    const ask = askBy<JobsQuestions>(carry)
-    return { report: () => ask('report'), metrics: () => ask('metrics') }
-  },
-  city(carry) {
-    const ask = askBy<CityQuestions>(carry)
-    return { report: () => ask('report'), metrics: () => ask('metrics') }
-  },
+  jobs: reporting,
+  city: reporting,
   api(carry) {
     const ask = askBy<ApiQuestions>(carry)
     return { newestAt: (keys) => ask('newestAt', keys) }
