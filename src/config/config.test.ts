@@ -44,6 +44,12 @@ test('a setting that is wrong has no fault after it of what it would have to be 
   }
 })
 
+test('a data folder that is no name is refused like any other setting', () => {
+  const config = readConfig({ ROADSTREAM_DATA: ' ' })
+  assert.ok(!config.ok)
+  assert.equal(config.detail, 'ROADSTREAM_DATA is " ": give a folder')
+})
+
 test('the default of each limit that can be set is that of the slice that keeps it', () => {
   const config = readConfig({})
   assert.ok(config.ok)

@@ -102,23 +102,22 @@ function tlsConfig({ takeAll }: SettingsReader): TlsConfig {
 }
 
 function noteTls({ takeAll, problems }: SettingsReader): void {
-  const { clientCaFile, crlFile } = transportSettings
   const given = takeAll(transportSettings)
   const isTls = given.mqtts !== undefined || given.wss !== undefined
-  if (isTls)
-    for (const key of ['certFile', 'keyFile'] as const) {
-      if (given[key] === '')
-        problems.push(`${transportSettings[key].name} is needed for ROADSTREAM_MQTTS and ROADSTREAM_MQTT_WSS: give a file in PEM`)
-    }
-  else
+  const nameOf = (key: (typeof tlsFiles)[number]): string => transportSettings[key].name
+  if (isTls) {
+    for (const key of ['certFile', 'keyFile'] as const)
+      if (given[key] === '') problems.push(`${nameOf(key)} is needed for ROADSTREAM_MQTTS and ROADSTREAM_MQTT_WSS: give a file in PEM`)
+  } else {
     for (const key of tlsFiles)
       if (given[key] !== '')
-        problems.push(`${transportSettings[key].name} is set, and nothing listens with TLS: give ROADSTREAM_MQTTS or ROADSTREAM_MQTT_WSS`)
+        problems.push(`${nameOf(key)} is set, and nothing listens with TLS: give ROADSTREAM_MQTTS or ROADSTREAM_MQTT_WSS`)
+  }
   if (given.crlFile !== '' && given.clientCaFile === '')
-    problems.push(`${crlFile.name} needs the authority it is of: give ${clientCaFile.name}`)
+    problems.push(`${nameOf('crlFile')} needs the authority it is of: give ${nameOf('clientCaFile')}`)
   // An operator who asks for certificates believes from then on that nobody comes in without one.
   if (given.clientCertificate !== '' && given.clientCaFile === '')
-    problems.push(`ROADSTREAM_TLS_CLIENTS is set, and no authority says which certificates are right: give ${clientCaFile.name}`)
+    problems.push(`ROADSTREAM_TLS_CLIENTS is set, and no authority says which certificates are right: give ${nameOf('clientCaFile')}`)
 }
 
 function noteBridged({ take, problems }: SettingsReader): void {
