@@ -6,7 +6,7 @@ import { systemClock } from '../src/base/clock.ts'
 import { LatencyWindow } from '../src/base/latency-window.ts'
 import type { PositionsEvent } from '../src/api/contract.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
-import { openSecrets } from '../src/secrets.ts'
+import { openSecrets } from '../src/config/secrets.ts'
 import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
 import { readEvents } from './support/read-events.ts'
 

@@ -9,10 +9,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { systemClock } from '../src/base/clock.ts'
 import { LatencyWindow } from '../src/base/latency-window.ts'
 import { openLogger } from '../src/base/logger.ts'
-import { openApiRole } from '../src/compose.ts'
-import { readConfig } from '../src/config.ts'
-import { openRoleThread } from '../src/role-thread.ts'
-import type { Threads } from '../src/system-state.ts'
+import { openApiRole } from '../src/compose/api.ts'
+import { readConfig } from '../src/config/config.ts'
+import { openRoleThread } from '../src/roles/role-thread.ts'
+import type { Threads } from '../src/roles/system-state.ts'
 import { signIn } from '../test/support/api-client.ts'
 
 export const title = "A car's message to its row and to the live feed, the whole system and the load on this machine"
@@ -46,7 +46,7 @@ async function measure({ cars, everyMs }: { readonly cars: number; readonly ever
     )
     threads.jobs = stack.use(await openRoleThread('jobs', config.value))
     threads.gateway = stack.use(await openRoleThread('gateway', config.value))
-    const { port } = await threads.gateway.ask('report')
+    const { port } = await threads.gateway.ask.report()
     const { url, cookie } = await signIn(api.setupUrl ?? '')
     const load = spawn(process.execPath, [join(import.meta.dirname, 'pipeline.cars.ts')], { stdio: ['pipe', 'pipe', 'inherit'] })
     const lines = createInterface({ input: load.stdout })[Symbol.asyncIterator]()
@@ -74,7 +74,7 @@ async function measure({ cars, everyMs }: { readonly cars: number; readonly ever
     const seconds = (performance.now() - from) / 1000
     const used = process.cpuUsage(before)
     const row = rows.percentiles()
-    const { ack } = await threads.gateway.ask('report')
+    const { ack } = await threads.gateway.ask.report()
     const ms = (value: number | null | undefined) => `${value ?? '-'} ms`.padEnd(12)
     process.stdout.write(
       `${String(cars).padEnd(8)}${((heard['acknowledged'] ?? 0) / seconds).toFixed(0).padEnd(12)}${ms(row?.p50)}${ms(row?.p99)}${ms(heard['p50'])}${ms(heard['p99'])}${ms(ack?.p50)}${ms(ack?.p99)}` +

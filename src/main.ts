@@ -1,7 +1,7 @@
 // The command line: which command, and nothing of how it works. Each command's module is loaded only when it is called.
 import { outageOf } from './base/errors.ts'
-import { readConfig, settingsHelp, type Config } from './config.ts'
-import { complain, leaveWhatIsLate } from './process-life.ts'
+import { readConfig, settingsHelp, type Config } from './config/config.ts'
+import { complain, leaveWhatIsLate } from './roles/process-life.ts'
 
 const usage = `Roadstream: the open connected-car data platform.
 
@@ -26,16 +26,16 @@ Everything else is a setting: an environment variable ROADSTREAM_…, or the sam
 type Command = (args: readonly string[], config: Config) => Promise<number>
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  start: async () => (await import('./start.ts')).start,
-  gateway: async () => (await import('./run-role.ts')).runRole('gateway'),
-  jobs: async () => (await import('./run-role.ts')).runRole('jobs'),
-  api: async () => (await import('./start.ts')).startApi,
-  simulate: async () => (await import('./commands.ts')).simulate,
-  replay: async () => (await import('./commands.ts')).replay,
-  mapping: async () => (await import('./commands.ts')).mapping,
-  password: async () => (await import('./commands.ts')).password,
-  certificates: async () => (await import('./commands.ts')).certificates,
-  salvage: async () => (await import('./commands.ts')).salvage,
+  start: async () => (await import('./roles/start.ts')).start,
+  gateway: async () => (await import('./roles/run-role.ts')).runRole('gateway'),
+  jobs: async () => (await import('./roles/run-role.ts')).runRole('jobs'),
+  api: async () => (await import('./roles/start.ts')).startApi,
+  simulate: async () => (await import('./roles/commands.ts')).simulate,
+  replay: async () => (await import('./roles/commands.ts')).replay,
+  mapping: async () => (await import('./roles/commands.ts')).mapping,
+  password: async () => (await import('./roles/commands.ts')).password,
+  certificates: async () => (await import('./roles/commands.ts')).certificates,
+  salvage: async () => (await import('./roles/commands.ts')).salvage,
   bench: async () => (await import('../bench/main.ts')).bench,
 }
 

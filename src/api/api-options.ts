@@ -23,7 +23,7 @@ export type SystemParts = Pick<
 
 /** The MQTT sessions of all gateways. Every call rejects with Outage ROLE_UNREACHABLE (retryable) when no gateway answers, and with
  *  Outage SESSIONS_ELSEWHERE when they bridge from another broker, which has the sessions. */
-export interface ClientSessions {
+export type ClientSessions = {
   list(query: SessionQuery): Promise<SessionPage>
   /** Null when there is no such session of the tenant. */
   inspect(session: SessionRef): Promise<ClientSessionDetail | null>
@@ -38,7 +38,7 @@ export type ApiOptions = {
    *  every name. */
   readonly names?: readonly string[]
   /** Where browsers reach it when that is not the listening address, e.g. `https://fleet.example`. With https the cookie is Secure. */
-  readonly publicUrl?: string
+  readonly publicUrl?: string | undefined
   /** Addresses of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[]
   readonly storage: Storage

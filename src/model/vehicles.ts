@@ -1,5 +1,5 @@
 // Facts of the vehicles of an installation: entries by id or by pattern, in the shape in which the API tells them. They are plain data, which a file gives
-// (vehicles-config.ts); whoever looks vehicles up makes one `Vehicles` of them. Invariant: what is found depends on the entries and the id alone, so that what jobs
+// (config/vehicles.ts); whoever looks vehicles up makes one `Vehicles` of them. Invariant: what is found depends on the entries and the id alone, so that what jobs
 // derive with it does not depend on when they look.
 import { matchesPattern } from './name-pattern.ts'
 import { noFacts, type VehicleFacts, type VehicleKind } from './vehicle-kind.ts'

@@ -3,6 +3,7 @@
 // reader.ts, sweeper.ts (retention), growth.ts (who is woken), lmdb-state-store.ts.
 import { steadyClock, systemClock, type Clock } from '../../base/clock.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
+import { logBytesMax } from '../log-limits.ts'
 import type { SweptLog } from '../state-store.ts'
 import type { EventLog, Topic, TopicSpec } from '../event-log.ts'
 import { compactionTimes, partitionsMax } from '../topics.ts'
@@ -44,13 +45,12 @@ export type LmdbLogOptions = {
   readonly logger?: Logger
 }
 
-const gibibyte = 2 ** 30
 const defaults = {
   clock: systemClock,
   steady: steadyClock,
   clockJump: 'ask' as const,
-  bytesMax: 64 * gibibyte,
-  gatheredBytesMax: gibibyte / 4,
+  bytesMax: logBytesMax,
+  gatheredBytesMax: 256 * 2 ** 20,
   pollMs: 40,
   sweepEveryMs: 60_000,
   compaction: { ...compactionTimes, workBytes: 32 * 2 ** 20 },

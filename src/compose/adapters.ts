@@ -1,0 +1,54 @@
+// The adapters behind the ports of logs and tables. The only importer of adapters; each is loaded
+// when a role needs it.
+import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
+import type { Logger } from '../base/logger.ts'
+import type { Config } from '../config/config.ts'
+import type { EventLog, TopicSpec } from '../eventlog/event-log.ts'
+import type { StateStore } from '../eventlog/state-store.ts'
+import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** The log of what cars publish, and that of what jobs derive with the jobs' state beside it;
+ *  `more` are topics that are the caller's own. */
+export async function openLogs(
+  config: Config,
+  which: 'uplink' | 'derived',
+  logger: Logger,
+  more: readonly TopicSpec[] = [],
+): Promise<AsyncDisposable & { readonly log: EventLog; readonly state: StateStore }> {
+  const [{ openLmdbLog }, { checkedOpening }] = await Promise.all([
+    import('../eventlog/lmdb/lmdb-log.ts'),
+    import('../eventlog/lmdb/checked-opening.ts'),
+  ])
+  const dir = join(config.dataDir, which === 'uplink' ? 'log' : 'derived')
+  await using stack = new AsyncDisposableStack()
+  // Threads come after the process they are of, which has looked.
+  if (isMainThread) stack.use(checkedOpening(dir))
+  const retention = { ms: config.log.retentionMs, bytes: config.log.retentionBytes }
+  const declared = [...more, ...(which === 'uplink' ? uplinkTopics : derivedLogTopics)]
+  const topics = new Map(declared.map((topic) => [topic.name, topic]))
+  const { log, state } = stack.use(
+    openLmdbLog({
+      dir,
+      partitions: config.log.partitions,
+      topics: [...topics.values()].map((topic) => ({ retention, ...topic })),
+      bytesMax: config.log.bytesMax,
+      clockJump: config.log.clockJump,
+      logger,
+    }),
+  )
+  const opened = stack.move()
+  return { log, state, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+/** The parts of the log's adapter by which `salvage` mends a damaged one. */
+export async function salvageTools() {
+  const [{ isWhole }, { salvageLog }] = await Promise.all([import('../eventlog/lmdb/is-whole.ts'), import('../eventlog/lmdb/salvage.ts')])
+  return { isWhole, salvageLog }
+}
+
+export async function openStorage(config: Config, logger: Logger): Promise<Storage> {
+  const { openPgliteStorage } = await import('../storage/postgres/pglite-storage.ts')
+  return openPgliteStorage({ dir: join(config.dataDir, 'postgres'), logger })
+}

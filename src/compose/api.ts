@@ -1,0 +1,94 @@
+// The API role: the API and the dashboard, with the writers and the tables they fill.
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { watchDamage } from '../api/log-damage.ts'
+import type { Logger } from '../base/logger.ts'
+import { peopleInClear } from '../config/clear-text.ts'
+import type { Config } from '../config/config.ts'
+import { openSecrets } from '../config/secrets.ts'
+import { openControlSocket } from '../roles/control-socket.ts'
+import { allSessions } from '../roles/gateways.ts'
+import { heldData } from '../roles/held-data.ts'
+import { openRates } from '../roles/message-rates.ts'
+import type { ApiRole } from '../roles/role.ts'
+import { metricsText, systemParts, systemPeers, type Threads } from '../roles/system-state.ts'
+import type { Written } from '../writers/writers.ts'
+import { openLogs, openStorage } from './adapters.ts'
+
+/** The API with the writers and the tables they fill. `threads` may be filled in later: it is
+ *  looked at when someone asks. `onWritten` is told of every batch of rows once it is committed. */
+export async function openApiRole(
+  config: Config,
+  logger: Logger,
+  threads: Threads,
+  onWritten?: (written: Written) => void,
+): Promise<ApiRole> {
+  await using stack = new AsyncDisposableStack()
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const { log: uplink } = stack.use(await openLogs(config, 'uplink', logger))
+  const { log: derived } = stack.use(await openLogs(config, 'derived', logger))
+  const storage = stack.use(await openStorage(config, logger))
+  const { openWriters } = await import('../writers/writers.ts')
+  const writers = stack.use(
+    await openWriters({
+      uplink,
+      derived,
+      storage,
+      clock: uplink,
+      logger,
+      registry,
+      retentionMs: config.messages.retentionMs,
+      ...(onWritten === undefined ? {} : { onWritten }),
+    }),
+  )
+  const rates = stack.use(await openRates(uplink, logger))
+  const peers = systemPeers(config.dataDir, threads)
+  const { openApi } = await import('../api/api.ts')
+  const { createCatalogue, createCatalogueOf } = await import('../model/catalogue.ts')
+  const vehicles = (await import('../model/vehicles.ts')).createVehicles(config.vehicles)
+  const { newSetupToken } = await import('../api/session/setup.ts')
+  const token = (await storage.users.count()) === 0 ? newSetupToken() : undefined
+  const startedAt = uplink.now()
+  const api = stack.use(
+    await openApi({
+      ...config.http,
+      storage,
+      derived,
+      uplink,
+      catalogue: createCatalogue(config.signals),
+      catalogueOf: createCatalogueOf(config.signals, vehicles),
+      vehicles,
+      clockAheadMs: config.clockAheadMs,
+      damage: watchDamage([uplink, derived], registry),
+      streetMap: async () => {
+        const [{ loadCity }, { streetMap }] = await Promise.all([import('../city/city.ts'), import('../city/street-map.ts')])
+        return streetMap(await loadCity())
+      },
+      dashboardDir: fileURLToPath(new URL('../../web/dist', import.meta.url)),
+      system: () => systemParts({ peers, rates, rowLatency: writers.latency, lag: writers.lag, startedAt }),
+      clientSessions: allSessions(peers.gateway),
+      metrics: () => metricsText(registry, threads),
+      setup: { tenant: config.tenant, ...(token === undefined ? {} : { token }) },
+      sessionSecret: openSecrets(config.dataDir).sessionSecret(),
+      revokedSessionsFile: join(config.dataDir, 'revoked-sessions'),
+      clock: uplink,
+      logger,
+      registry,
+    }),
+  )
+  stack.use(await openControlSocket({ dataDir: config.dataDir, role: 'api' }, heldData(storage.twins), logger))
+  if (peopleInClear(config))
+    logger.warn(
+      { address: `${config.http.listen.host}:${config.http.listen.port}` },
+      "people's passwords travel without TLS: put a TLS proxy before ROADSTREAM_HTTP and name its address in ROADSTREAM_HTTP_URL, unless the network is yours",
+    )
+  const moved = stack.move()
+  return {
+    ended: writers.ended,
+    url: api.url,
+    setupUrl: token === undefined ? undefined : `${config.http.publicUrl ?? api.url}/setup?token=${token}`,
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
+  }
+}

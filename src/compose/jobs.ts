@@ -1,0 +1,45 @@
+// The jobs role: the jobs, and the translator beside them.
+import { join } from 'node:path'
+import { Registry } from 'prom-client'
+import { steadyClock } from '../base/clock.ts'
+import { lockFolder } from '../base/folder-lock.ts'
+import type { Logger } from '../base/logger.ts'
+import type { Config } from '../config/config.ts'
+import type { JobsReport } from '../roles/questions.ts'
+import type { Role } from '../roles/role.ts'
+import { openLogs } from './adapters.ts'
+import { startTranslator } from './publishers.ts'
+import { openBackground, roleOf } from './role-parts.ts'
+
+export async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'>> {
+  await using stack = new AsyncDisposableStack()
+  const registry = new Registry()
+  // The state of a task has one owner at a time: two processes would each write over the other's
+  // checkpoints.
+  stack.use(await lockFolder(join(config.dataDir, 'derived')))
+  const { log: uplink, state } = stack.use(await openLogs(config, 'uplink', logger))
+  const [{ jobs }, { jobSettingsOf, runBy }] = await Promise.all([import('../jobs/jobs.ts'), import('../jobs/job-settings.ts')])
+  const derived = stack.use(
+    await openLogs(
+      config,
+      'derived',
+      logger,
+      jobs.flatMap(({ writes }) => writes),
+    ),
+  )
+  const background = stack.use(openBackground())
+  const { runJobsBy } = await import('../engine/settings-change.ts')
+  let rebuilds: JobsReport['rebuilds'] = []
+  const onProgress = (now: typeof rebuilds): void => {
+    rebuilds = now
+  }
+  const { signal } = background
+  const options = { uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, onProgress }
+  background.run(runJobsBy(jobSettingsOf(config), runBy, options))
+  const translator = await startTranslator(config, { uplink: { log: uplink, state }, logger, registry, signal })
+  background.run(translator.ran)
+  return roleOf<'jobs'>(stack.move(), registry, background.ended, {
+    report: async () => ({ rebuilds, publishers: translator.report() }),
+    metrics: () => registry.getMetricsAsJSON(),
+  })
+}

@@ -1,0 +1,135 @@
+// Settings -> Config: merges the parts, each of which has a file with its settings, defaults and
+// checks. A setting is named ROADSTREAM_… in the environment, or by the same name in the settings
+// file (JSON; ROADSTREAM_SETTINGS names it); the environment wins. All that is wrong is shown
+// together, each with the setting and the remedy. Config is plain data: nothing here opens
+// anything.
+import { accepted, refused, type Result } from '../base/errors.ts'
+import type { Thresholds } from '../jobs/crash/thresholds.ts'
+import type { VehicleEntry } from '../model/vehicles.ts'
+import type { VssSignal } from '../model/vss.ts'
+import { bridgeConfig, bridgeSettings, brokerUrlText, type BridgeConfig } from './bridge.ts'
+import { crashSettings, crashThresholds } from './crash.ts'
+import { demoSettings } from './demo.ts'
+import { gatewayConfig, gatewaySettings, type GatewayConfig } from './gateway.ts'
+import { homeAssistant, isHomeAssistantTold } from './home-assistant.ts'
+import { httpConfig, httpSettings, type HttpConfig } from './http.ts'
+import { installationConfig, installationSettings, type InstallationConfig } from './installation.ts'
+import { jobsSettings } from './jobs.ts'
+import { logConfig, logSettings, type LogConfig } from './log.ts'
+import { messagesSettings } from './messages.ts'
+import { publishersConfig, publisherSettings, type PublishersConfig } from './publishers.ts'
+import type { Setting } from './setting.ts'
+import { readSettingsFile } from './settings-file.ts'
+import { createSettingsReader } from './settings-reader.ts'
+import { ownSignals, signalsSettings } from './signals.ts'
+import { addressUrl, transportConfig, transportSettings, type TransportConfig } from './transport.ts'
+import { knownVehicles, vehiclesSettings } from './vehicles.ts'
+
+export type Config = InstallationConfig & {
+  readonly transports: TransportConfig
+  readonly gateway: GatewayConfig
+  /** Undefined: cars connect to our own gateway. */
+  readonly bridge: BridgeConfig | undefined
+  /** Whether Home Assistant is told of vehicles, by the broker of the bridge. */
+  readonly homeAssistant: boolean
+  /** Undefined: only our own messages are taken. */
+  readonly publishers: PublishersConfig | undefined
+  readonly http: HttpConfig
+  readonly log: LogConfig
+  readonly messages: { readonly retentionMs: number }
+  /** How far ahead of its receipt an instant of a car may be without being marked. */
+  readonly clockAheadMs: number
+  /** From where on something counts as part of a crash. */
+  readonly crash: Thresholds
+  /** Signals beside those of VSS, of the overlays. */
+  readonly signals: readonly VssSignal[]
+  /** The kinds and models of vehicles, by id or pattern. */
+  readonly vehicles: readonly VehicleEntry[]
+  readonly demo: { readonly cars: number; readonly seed: number }
+  /** Likely slips that are no reason not to start, each a line for the log. */
+  readonly warnings: readonly string[]
+}
+
+/** Where cars connect: to the broker we bridge from, or to us, without TLS where that is
+ *  possible. */
+export function carsUrl({ bridge, transports: { mqtt, mqtts, ws, wss } }: Config): string {
+  if (bridge !== undefined) return brokerUrlText(bridge.url)
+  for (const [kind, address] of [
+    ['tcp', mqtt],
+    ['tls', mqtts],
+    ['wss', wss],
+    ['ws', ws],
+  ] as const)
+    if (address !== undefined) return addressUrl(kind, address)
+  throw new Error('There is an address, or the settings were refused.')
+}
+
+/** Every setting, in the order of the help. */
+function allSettings(): readonly Setting<unknown>[] {
+  const { dataDir, metrics, tenant, ...life } = installationSettings
+  const { mqtt, mqtts, ...transports } = transportSettings
+  const { threads, ...rates } = gatewaySettings
+  const parts = [
+    { dataDir, mqtt, mqtts, threads },
+    transports,
+    bridgeSettings,
+    publisherSettings,
+    { homeAssistant },
+    httpSettings,
+    { metrics, tenant },
+    logSettings,
+    jobsSettings,
+    rates,
+    messagesSettings,
+    signalsSettings,
+    vehiclesSettings,
+    life,
+    demoSettings,
+    crashSettings,
+  ]
+  return parts.flatMap((part): readonly Setting<unknown>[] => Object.values(part))
+}
+
+/** The list of settings with their defaults, for `roadstream help settings`. */
+export const settingsHelp = (): string =>
+  allSettings()
+    .map(({ name, fallback, about }) => `  ${name.padEnd(30)} ${about} (${fallback === '' ? 'none' : fallback})`)
+    .join('\n')
+
+/** Reads the settings. A refusal's detail has one line for each setting that is wrong. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Result<Config, 'settings'> {
+  const problems: string[] = []
+  const file = readSettingsFile(env['ROADSTREAM_SETTINGS'], problems)
+  noteUnknown(env, file, problems)
+  const reader = createSettingsReader((name) => env[name] ?? file[name], problems)
+  const signals = ownSignals(reader)
+  const config: Config = {
+    ...installationConfig(reader),
+    transports: transportConfig(reader),
+    gateway: gatewayConfig(reader),
+    bridge: bridgeConfig(reader),
+    homeAssistant: isHomeAssistantTold(reader),
+    publishers: publishersConfig(reader, signals),
+    http: httpConfig(reader),
+    log: logConfig(reader),
+    messages: reader.takeAll(messagesSettings),
+    ...reader.takeAll(jobsSettings),
+    crash: crashThresholds(reader),
+    signals,
+    vehicles: knownVehicles(reader),
+    demo: reader.takeAll(demoSettings),
+    warnings: reader.warnings,
+  }
+  return problems.length === 0 ? accepted(config) : refused('settings', problems.join('\n'))
+}
+
+type Texts = Readonly<Record<string, string | undefined>>
+
+function noteUnknown(env: Texts, file: Texts, problems: string[]): void {
+  const names = new Set(allSettings().map(({ name }) => name))
+  for (const name of Object.keys(file))
+    if (!names.has(name)) problems.push(`${name} in the settings file: there is no such setting; \`roadstream help settings\` lists them`)
+  for (const name of Object.keys(env))
+    if (name.startsWith('ROADSTREAM_') && name !== 'ROADSTREAM_SETTINGS' && !names.has(name))
+      problems.push(`${name}: there is no such setting; \`roadstream help settings\` lists them`)
+}

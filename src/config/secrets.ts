@@ -1,0 +1,56 @@
+// The secrets this installation makes for itself, each a file only its owner can read, made once
+// and then kept.
+import { randomBytes } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Outage } from '../base/errors.ts'
+import { syncFolder } from '../base/sync-folder.ts'
+
+const secretBytes = 32
+
+export type Secrets = {
+  /** Key from which the passwords of a tenant's vehicles are derived. */
+  fleetKey(tenant: string): Uint8Array
+  /** Key by which session cookies are signed. */
+  sessionSecret(): Uint8Array
+}
+
+/** Secrets under `dataDir`/secrets. Each is made on first use; throws Outage SECRETS_UNAVAILABLE
+ *  when it can be neither read nor made. */
+export function openSecrets(dataDir: string): Secrets {
+  const folder = join(dataDir, 'secrets')
+  const secret = (name: string): Uint8Array => {
+    const file = join(folder, name)
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      if (!existsSync(file)) makeOnce(file, `${randomBytes(secretBytes).toString('base64url')}\n`)
+      const bytes = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url')
+      if (bytes.length !== secretBytes) throw new Error(`it does not hold ${secretBytes} bytes in base64url`)
+      return bytes
+    } catch (cause) {
+      throw new Outage('SECRETS_UNAVAILABLE', `The secret ${file} cannot be read or made: ${(cause as Error).message}`, {
+        retryable: false,
+        cause,
+      })
+    }
+  }
+  return { fleetKey: (tenant) => secret(`fleet-${tenant}.key`), sessionSecret: () => secret('session.key') }
+}
+
+/** Whole and on the disk before it has its name, since cars are given passwords made from it;
+ *  whoever is first makes it. */
+function makeOnce(file: string, text: string): void {
+  const draft = `${file}.${randomBytes(4).toString('hex')}`
+  const opened = openSync(draft, 'wx', 0o600)
+  try {
+    writeFileSync(opened, text)
+    fsyncSync(opened)
+    linkSync(draft, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    closeSync(opened)
+    rmSync(draft)
+  }
+  syncFolder(dirname(file))
+}

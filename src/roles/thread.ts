@@ -1,0 +1,48 @@
+// The inside of a thread that runs one role: opens it, answers questions about it, drains it when
+// told to.
+import assert from 'node:assert/strict'
+import { parentPort, workerData } from 'node:worker_threads'
+import { Outage } from '../base/errors.ts'
+import { openLogger } from '../base/logger.ts'
+import { openRole } from '../compose/open-role.ts'
+import type { Config } from '../config/config.ts'
+import type { GatewayShare } from './gateway-threads.ts'
+import { answerTo } from './question-carrier.ts'
+import type { ThreadRole } from './questions.ts'
+import type { ThreadAnswer, ThreadQuestion } from './role-thread.ts'
+
+const port = parentPort
+assert(port !== null, 'this file is run as a worker thread')
+const { name, config, share } = workerData as { readonly name: ThreadRole; readonly config: Config; readonly share?: GatewayShare }
+const tell = (answer: ThreadAnswer) => port.postMessage(answer)
+
+let open: AsyncDisposable | undefined
+try {
+  const logger = openLogger(config.logLevel).child({ role: name })
+  const role = await openRole[name](config, logger, share)
+  open = role
+  port.on('message', (question: ThreadQuestion) => {
+    void answer(question)
+  })
+  const answer = async ({ id, question }: ThreadQuestion): Promise<void> => {
+    if (question !== 'stop') {
+      tell({ kind: 'answer', id, answer: await answerTo(role.answers, question, logger) })
+      return
+    }
+    await role[Symbol.asyncDispose]()
+    tell({ kind: 'answer', id, answer: { value: undefined } })
+    port.close()
+  }
+  tell({ kind: 'ready' })
+  await role.ended
+} catch (error) {
+  // Told first: closing may take as long as a drain, or hang on what failed.
+  tell({
+    kind: 'failed',
+    message: error instanceof Error ? error.message : String(error),
+    code: error instanceof Outage ? error.code : 'BUG',
+    stack: error instanceof Outage ? '' : ((error as Error).stack ?? ''),
+  })
+  port.close()
+  await open?.[Symbol.asyncDispose]()
+}
