@@ -12,7 +12,6 @@ const excused: Readonly<Record<string, string>> = {
   CloseReason: 'of the vehicle SDK, whose names are public, and of the live feed',
   Credentials: 'of an MQTT client, and of the person who signs in, as the API names it',
   EndReason: 'of a bridge connection and of a tracker: metric labels of the same place',
-  Given: 'of a setting and of a request',
   Percentiles: 'the contract with the dashboard imports nothing, so it repeats the type',
   RateLimit: 'of the packets of a client and of sign-ins',
   Revocations: 'of certificates and of sessions of people',
@@ -27,7 +26,6 @@ const excused: Readonly<Record<string, string>> = {
   replay: 'the command and the function that does it',
   simulate: 'as replay',
   text: 'as oneOf',
-  vehicleLimits: 'of the vehicle SDK, and of the table of vehicles',
 }
 
 const declaration = /^export (?:declare |abstract |async )*(?:function\*?|const|let|class|type|interface) (\w+)/gm

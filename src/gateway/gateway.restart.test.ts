@@ -16,6 +16,7 @@ import {
   telemetry,
   type RawClient,
   type TestGateway,
+  until,
 } from './gateway.testing.ts'
 
 const uplink = 'v1/acme/car-1/up/telemetry'
@@ -248,7 +249,7 @@ test('retained messages are there after a crash, but not those that were removed
     assert.deepEqual([found.topic, said(found), found.retain, found.properties?.messageExpiryInterval], ['r/1', 'one', true, 80])
     client.send(pingRequest)
     await client.expect('pingresp')
-    while (entries(kept).length > 1) await new Promise((resolve) => setImmediate(resolve))
+    await until('what has expired is removed', () => entries(kept).length <= 1)
   }))
 
 test('a retained message that had to go for want of room is not there again after a restart', async () => {

@@ -4,7 +4,7 @@ import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, pingRequest }
 import type { Properties } from '../../mqtt/properties.ts'
 import { noProperties } from '../../mqtt/properties.ts'
 import type { PacketType, ProtocolVersion, SubscriptionRequest, Will } from '../../mqtt/packet.ts'
-import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient, type TestGateway } from '../gateway.testing.ts'
+import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient, type TestGateway, until } from '../gateway.testing.ts'
 
 export const versions = [4, 5] as const
 
@@ -122,9 +122,9 @@ export async function passTime(it: TestGateway, ms: number): Promise<void> {
   await it.lose(await openConnected(it.port, 5, 'canary/1', change))
   const canary = (): string | undefined => it.gateway.sessions.inspect({ tenant: 'canary', clientId: 'canary/1' })?.state
   // It may have been another connection that was lost: the canary's time must have begun before it passes.
-  while (canary() === 'connected') await new Promise((resolve) => setImmediate(resolve))
+  await until('the canary is away', () => canary() !== 'connected')
   it.clock.advance(ms)
-  while (canary() !== undefined) await new Promise((resolve) => setImmediate(resolve))
+  await until('the canary is gone', () => canary() === undefined)
 }
 
 export const ack = (client: RawClient, type: PacketType, version: ProtocolVersion, packetId: number, reason = 0): void =>

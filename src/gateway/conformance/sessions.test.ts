@@ -48,7 +48,7 @@ test('any packet shows that a client is there, not only PINGREQ, and a keep-aliv
 
 inEachVersion('bytes of a packet that does not end are no sign of life, but a long one that comes slowly is', async (version) => {
   await using it = await openTestGateway({ threads: 1 })
-  const received = (): Promise<number> => it.metric('roadstream_gateway_received_bytes_total')
+  const receivedBytes = 'roadstream_gateway_received_bytes_total'
   await using dribbling = await openConnected(it.port, version, 'dribbling', { keepAliveS: 10 })
   await using slow = await openConnected(it.port, version, 'slow', { keepAliveS: 10 })
   const endless = publishPacket(version, 't', Buffer.alloc(200_000), { packetId: 1 })
@@ -57,9 +57,9 @@ inEachVersion('bytes of a packet that does not end are no sign of life, but a lo
   for (let part = 0; part < parts; part++) {
     dribbling.send(endless.subarray(part, part + 1))
     const bytes = long.subarray(part * 600, (part + 1) * 600)
-    const wanted = (await received()) + bytes.length
+    const wanted = (await it.metric(receivedBytes)) + bytes.length
     slow.send(bytes)
-    while ((await received()) < wanted) await new Promise((resolve) => setImmediate(resolve))
+    await it.untilMetric(receivedBytes, (value) => value >= wanted)
     await passTime(it, 5000)
   }
   assert.equal((await slow.expect('puback')).messageId, 1)

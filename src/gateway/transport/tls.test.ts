@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { issueVehicle, makeAuthority, revocationList, serialOf, type Issued } from '../../certificates/authority.ts'
 import { vehiclePassword } from '../../model/vehicle-credential.ts'
-import { openTestGateway, telemetry, type TestGateway } from '../gateway.testing.ts'
+import { openTestGateway, telemetry, type TestGateway, until } from '../gateway.testing.ts'
 import { vehicleAdmission } from '../admission/vehicle-admission.ts'
 import type { TlsOptions } from './secure.ts'
 import { makeTestCertificates, validFor, type TestCertificates } from './certificates.testing.ts'
@@ -52,9 +52,8 @@ function connectCar(it: TestGateway, files: TestCertificates, options: IClientOp
 const failures = (it: TestGateway, reason: string): Promise<number> => it.metric(`roadstream_gateway_disconnects_total{reason="${reason}"}`)
 
 /** Waits until it was counted; the gateway hears of it when the client already knows. */
-async function counted(it: TestGateway, reason: string): Promise<void> {
-  while ((await failures(it, reason)) === 0) await new Promise((resolve) => setImmediate(resolve))
-}
+const counted = (it: TestGateway, reason: string): Promise<void> =>
+  until(`a failure is counted as ${reason}`, async () => (await failures(it, reason)) > 0)
 
 test('over TLS a car connects with its password alone, and what it publishes is stored', async () => {
   using files = makeTestCertificates()
@@ -225,7 +224,7 @@ test('a renewed certificate is used without a restart, a broken one is named and
   const renewed = files.server()
   files.write('server.key', renewed.key)
   files.write('server.pem', renewed.cert)
-  while ((await shownSerial(it, files)) !== serialOf(renewed.cert)) await new Promise((resolve) => setImmediate(resolve))
+  await until('the renewed certificate is shown', async () => (await shownSerial(it, files)) === serialOf(renewed.cert))
   assert.equal(await endsAt(), new X509Certificate(renewed.cert).validToDate.getTime())
 })
 

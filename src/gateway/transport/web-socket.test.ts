@@ -9,7 +9,7 @@ import mqtt from 'mqtt'
 import mqttPacket from 'mqtt-packet'
 import { WebSocket, type ClientOptions } from 'ws'
 import type { GatewayLimits } from '../gateway-limits.ts'
-import { connectPacket, openConnected, openTestGateway, publishPacket, telemetry, type TestGateway } from '../gateway.testing.ts'
+import { connectPacket, openConnected, openTestGateway, publishPacket, telemetry, type TestGateway, until } from '../gateway.testing.ts'
 import { makeTestCertificates } from './certificates.testing.ts'
 
 const host = '127.0.0.1'
@@ -24,9 +24,8 @@ const openWeb = (limits: Partial<GatewayLimits> = {}, origins?: readonly string[
 
 const disconnects = (it: TestGateway, reason: string): Promise<number> =>
   it.metric(`roadstream_gateway_disconnects_total{reason="${reason}"}`)
-async function counted(it: TestGateway, reason: string): Promise<void> {
-  while ((await disconnects(it, reason)) === 0) await new Promise((resolve) => setImmediate(resolve))
-}
+const counted = (it: TestGateway, reason: string): Promise<void> =>
+  until(`an end is counted as ${reason}`, async () => (await disconnects(it, reason)) > 0)
 
 for (const kind of ['ws', 'wss'] as const)
   for (const protocolVersion of [4, 5] as const)
@@ -208,7 +207,7 @@ test('frames that hold nothing count towards the rate, and a large message does 
   const empty = Buffer.concat(Array.from({ length: 20_000 }, () => Buffer.of(0x8a, 0x80, 0, 0, 0, 0)))
   // As many bytes as the largest message could have are let pass: they might be the beginning of one.
   for (let times = 0; times < 3; times++) (client.socket as unknown as { _socket: Socket })._socket.write(empty)
-  while ((await held()) === 0) await new Promise((resolve) => setImmediate(resolve))
+  await until('the client is held', async () => (await held()) > 0)
   client.socket.send(publishPacket(5, 'small', Buffer.alloc(1), { packetId: 2 }))
   const answer = client.next()
   // The rest of them is read, and has it held, several times.
