@@ -58,7 +58,7 @@ async function main([name = 'help', ...args]: readonly string[]): Promise<number
   try {
     return await run(args, config.value)
   } catch (error) {
-    // What failed outside us is said in one line; anything else is a bug and shows where.
+    // A failure outside us is said in one line; anything else is a bug and shows where.
     const outage = outageOf(error)
     if (outage !== undefined) return complain(outage.message, 1)
     throw error

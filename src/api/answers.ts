@@ -3,7 +3,7 @@ import { Type, type TSchema } from 'typebox'
 import { problemKinds, problemMediaType, type ProblemKind } from './problem.ts'
 import { named, problemSchema } from './schemas.ts'
 
-/** What any request may meet before and while it is handled. */
+/** Problems any request may meet before and while it is handled. */
 const always: readonly ProblemKind[] = ['invalid-request', 'unknown-host', 'other-origin', 'internal', 'unavailable']
 export const signedIn: readonly ProblemKind[] = ['not-signed-in', 'too-many-requests']
 export const withBody: readonly ProblemKind[] = ['too-large', 'unsupported-media-type']

@@ -1,4 +1,4 @@
-// What the API is given and what it gives. Everything it reads comes through ports and functions; it opens nothing but its own socket.
+// The options of the API, and the API itself. Everything it reads comes through ports and functions; it opens nothing but its own socket.
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
@@ -11,7 +11,7 @@ import type { DamagedRange, StreetMap, SystemState } from './contract.ts'
 import type { LiveLimits } from './live/live-limits.ts'
 import type { PasswordCost } from './session/password.ts'
 
-/** What the other roles report for the system page; the API adds what it knows itself. */
+/** Reports of the other roles for the system page; the API adds what it knows itself. */
 export type SystemParts = Pick<
   SystemState,
   'version' | 'startedAt' | 'rates' | 'lag' | 'disconnects' | 'reasonCodes' | 'memoryBytes' | 'bridge' | 'publishers'
@@ -42,11 +42,11 @@ export type ApiOptions = {
   /** Addresses of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[]
   readonly storage: Storage
-  /** What is told of signals; those of VSS when absent. */
+  /** The signals that are told of; those of VSS when absent. */
   readonly catalogue?: Catalogue
-  /** What of it is told of a vehicle; all of it when absent. */
+  /** The part of it that is told of a vehicle; all of it when absent. */
   readonly catalogueOf?: CatalogueOf
-  /** What is known of vehicles; nothing when absent. */
+  /** Facts of vehicles; nothing when absent. */
   readonly vehicles?: Vehicles
   /** Instants further ahead of their receipt are marked. Milliseconds; as usual when absent. */
   readonly clockAheadMs?: number
@@ -59,7 +59,7 @@ export type ApiOptions = {
   /** The built dashboard; absent or without index.html: a page says how to build it. */
   readonly dashboardDir?: string
   readonly system: () => Promise<SystemParts>
-  /** What of the log is known to be damaged, by topic, partition and offset; absent where the log cannot tell. */
+  /** Damage that is known of the log, by topic, partition and offset; absent where the log cannot tell. */
   readonly damage?: () => Promise<readonly DamagedRange[]>
   readonly clientSessions: ClientSessions
   /** The text for Prometheus, of all roles. */
@@ -68,7 +68,7 @@ export type ApiOptions = {
   readonly metricsToken?: string
   /** The first administrator's tenant, and the one-time token of the setup link while there is none. */
   readonly setup: { readonly token?: string; readonly tenant: string }
-  /** What session cookies and cursors are signed with: 32 bytes, kept over restarts. */
+  /** The secret that session cookies and cursors are signed with: 32 bytes, kept over restarts. */
   readonly sessionSecret: Uint8Array
   /** Keeps logouts over restarts; without it they last as long as the process. */
   readonly revokedSessionsFile?: string

@@ -1,4 +1,4 @@
-// What the API and the dashboard agree on: types only, imported by both. Paths are under /api/v1. Every error is
+// The contract of the API and the dashboard: types only, imported by both. Paths are under /api/v1. Every error is
 // application/problem+json (RFC 9457) of the shape `Problem`. Instants are epoch milliseconds; lists are keyset-paged.
 import type { ClientSession, ClientSessionDetail, Disconnection, SessionState } from '../model/client-session.ts'
 import type { CarClock } from '../model/car-clock.ts'
@@ -28,7 +28,7 @@ export type Problem = {
   readonly type: string
   readonly title: string
   readonly status: number
-  /** What was wrong and what to do about it, for a person. */
+  /** The fault and its remedy, for a person. */
   readonly detail: string
   /** The parameters or fields at fault. */
   readonly errors?: readonly { readonly field: string; readonly message: string }[]
@@ -142,7 +142,7 @@ export type SystemState = {
   /** Records not yet read, by consumer and topic. */
   readonly lag: readonly { readonly consumer: string; readonly topic: string; readonly records: number }[]
   readonly ledger: readonly StreamTotals[]
-  /** What vehicles send that cannot be right, by kind; a kind that there is of no vehicle is not there. */
+  /** Anomalies of vehicles by kind; a kind that there is of no vehicle is not there. */
   readonly anomalies: readonly AnomalySum[]
   /** Records of the log that can no longer be read and are passed over, of all tenants; null where the log cannot tell. */
   readonly damaged: readonly DamagedRange[] | null
@@ -158,7 +158,7 @@ export type SystemState = {
     readonly subscribed: number
     readonly trouble: string | null
   } | null
-  /** What became of the messages of publishers with forms of their own, by mapping, since the jobs' process started; null where it does not answer. */
+  /** The fate of the messages of publishers with forms of their own, by mapping, since the jobs' process started; null where it does not answer. */
   readonly publishers: readonly PublisherReport[] | null
 }
 /** Offsets [from, to) of a partition of the log. */

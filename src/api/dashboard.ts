@@ -25,7 +25,7 @@ export async function registerDashboard(server: Server, dir: string | undefined)
   return (request, reply) => (isPage(request) ? reply.status(200).sendFile('index.html') : undefined)
 }
 
-/** What a person could have typed into the address bar: not a file, not the API. */
+/** Whether a person could have typed it into the address bar: not a file, not the API. */
 function isPage({ method, url }: FastifyRequest): boolean {
   const path = url.split('?')[0] ?? ''
   return (

@@ -124,7 +124,7 @@ test('every operation answers as documented, signed in and not', async () => {
     setUp: { token: 'x', name: 'eve', password: 'long enough password' },
     signIn: { name: 'ana', password: fixturePassword },
   }
-  // What takes something away comes after what shows it.
+  // Operations that take something away come after those that show it.
   const last = (id: string): number => ['disconnectClient', 'endClientSession', 'signOut'].indexOf(id)
   const operations = operationsOf(document).sort(([, , one], [, , other]) => last(one.operationId) - last(other.operationId))
   for (const [method, path, operation] of operations) {

@@ -1,4 +1,4 @@
-// What a request must be before any handler sees it: addressed to a name of this server (else a web page could reach it by DNS rebinding), and when it
+// Requirements on a request before any handler sees it: addressed to a name of this server (else a web page could reach it by DNS rebinding), and when it
 // comes from a browser, sent by our own pages. With cookies that are SameSite=Strict and bodies that must be JSON, this is the defence against
 // cross-site requests; SameSite alone takes http://localhost:1234 and http://localhost:8080 for one site.
 import type { FastifyRequest } from 'fastify'

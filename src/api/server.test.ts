@@ -1,4 +1,4 @@
-// What holds for every request: who may call, from where, and what an answer carries.
+// Rules for every request: who may call, from where, and what an answer carries.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'

@@ -1,6 +1,6 @@
 // Every bound of the bridge, by name. Memory at worst: the gateway's `pendingBytes` with one chunk
-// (64 KiB) and one packet for each connection, and `outboxBytes`. What is on the way to the log is
-// bounded by those of the ingest (ingest-limits.ts).
+// (64 KiB) and one packet for each connection, and `outboxBytes`. Messages on the way to the log are bounded by
+// those of the ingest (ingest-limits.ts).
 
 export const defaultBridgeLimits = {
   /** QoS 1 messages the broker may send before the first of them is acknowledged. Large, so that
@@ -13,10 +13,10 @@ export const defaultBridgeLimits = {
    *  is far above what a message may be: those in between come, and are refused with a trace. */
   packetBytes: 16 * 1024 * 1024,
   keepAliveS: 60,
-  /** What the broker is given to take a connection, to answer CONNECT and SUBSCRIBE, and to answer
+  /** Time the broker is given to take a connection, to answer CONNECT and SUBSCRIBE, and to answer
    *  PINGREQ. */
   answerTimeoutMs: 10_000,
-  /** What a closing connection is given to take its last bytes. */
+  /** Time a closing connection is given to take its last bytes. */
   closeTimeoutMs: 2000,
   reconnectMinMs: 500,
   reconnectMaxMs: 30_000,

@@ -1,5 +1,5 @@
-// The bridge's own figures for Prometheus. What it receives, stores and refuses is counted as the
-// gateway counts it (ingest-metrics.ts), under the same names: a dashboard need not know which of
+// The bridge's own figures for Prometheus. Receipts, stores and refusals are counted as the gateway counts them
+// (ingest-metrics.ts), under the same names: a dashboard need not know which of
 // the two runs.
 import { Counter, type Registry } from 'prom-client'
 import { pulledMetrics } from '../base/pulled-metrics.ts'

@@ -102,7 +102,7 @@ test('what was not acknowledged when the connection broke comes again', async ()
   await using car = await openConnected(broker.port, 5, 'acme/car-1')
   for (let seq = 0; seq < 50; seq++) car.send(publishPacket(5, topic, telemetry(seq), { packetId: seq + 1 }))
   await until(() => it.bridge.state().received === 50)
-  // Whoever connects by the bridge's client id throws it off.
+  // A client that connects by the bridge's client id throws it off.
   await using thief = await openConnected(broker.port, 5, 'bridge', { cleanStart: false, properties: { sessionExpiryS: 100 } })
   await until(() => it.said.some(({ reason }) => reason === 'taken-over'))
   await thief[Symbol.asyncDispose]()

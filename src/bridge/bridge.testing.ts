@@ -26,7 +26,7 @@ type Said = {
 export type TestBridge = AsyncDisposable & {
   readonly bridge: Bridge
   readonly log: HeldLog
-  /** What it logged, oldest first. */
+  /** Lines it logged, oldest first. */
   readonly said: Said[]
   /** All that was logged, as text. */
   saidText(): string

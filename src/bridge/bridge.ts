@@ -58,14 +58,14 @@ export type BridgeState = {
   readonly connections: number
   /** Of them, how many have their subscription. */
   readonly subscribed: number
-  /** How often the first connection got its subscription. What the broker had kept before may be
-   *  gone each time. */
+  /** How often the first connection got its subscription. Messages the broker had kept before may be gone each time.
+   * */
   readonly subscriptions: number
   /** How often the first connection was lost after that. */
   readonly losses: number
   readonly received: number
   readonly acknowledged: number
-  /** What keeps a connection from it, for people; null when nothing does. */
+  /** The trouble that keeps a connection from it, for people; null when nothing does. */
   readonly trouble: string | null
 }
 
@@ -83,7 +83,7 @@ export interface Bridge extends AsyncDisposable {
     options: { readonly qos: Qos; readonly retain?: boolean; readonly expiryS?: number },
   ): Promise<PublishOutcome>
   /** Takes no more, waits (at most `drainTimeoutMs`) until what was received is stored and
-   *  acknowledged, then says goodbye. What the broker sends meanwhile it sends again to the next
+   *  acknowledged, then says goodbye. Messages the broker sends meanwhile it sends again to the next
    *  connection of the session. */
   drain(): Promise<void>
 }
@@ -217,7 +217,7 @@ export function openBridge(options: BridgeOptions): Bridge {
   }
 }
 
-/** What is subscribed to: one filter for each tenant, and those of the publishers. */
+/** The filters subscribed to: one for each tenant, and those of the publishers. */
 function bridgeFilters({
   group,
   tenants,

@@ -39,10 +39,10 @@ export type BridgeServer = {
   readonly password: string | undefined
 }
 
-/** What is subscribed to. */
+/** A filter that is subscribed to. */
 export type BridgeFilter = {
   readonly filter: string
-  /** What the broker keeps is wanted once, when the subscription is new; by 3.1.1 it comes with
+  /** Kept messages of the broker are wanted once, when the subscription is new; by 3.1.1 they come with
    *  every connection. Not where it went to the log when it came. */
   readonly wantsRetained: boolean
 }
@@ -52,7 +52,7 @@ export type ConnectionOptions = {
   readonly version: ProtocolVersion
   readonly clientId: string
   readonly filters: readonly BridgeFilter[]
-  /** What the broker says for us when we are gone without a word. */
+  /** The message the broker publishes for us when we are gone without a word. */
   readonly will?: Pick<Will, 'topic' | 'payload'> | undefined
   readonly limits: BridgeLimits
   readonly steady: Clock

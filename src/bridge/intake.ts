@@ -16,10 +16,10 @@ import { packetType } from '../mqtt/packet.ts'
 import { reasonCode } from '../mqtt/reason-code.ts'
 import { uplinkRecord } from '../ingest/uplink.ts'
 
-/** One that publishes in a form of its own, as its mapping reads it. */
+/** A publisher in a form of its own, as its mapping reads it. */
 export type Publisher = Pick<Translation, 'name' | 'filters' | 'senderOf'>
 
-/** What a topic means: a car's stream, a sender's messages, or why it is not taken. */
+/** The meaning of a topic: a car's stream, a sender's messages, or why it is not taken. */
 type Origin =
   | { readonly stream: UplinkStream; readonly key: string }
   | { readonly stream: typeof foreignTopic; readonly mapping: string; readonly sender: string; readonly address: string }
@@ -49,7 +49,7 @@ export interface Intake {
 export function createIntake(options: IntakeOptions): Intake {
   const { ingest, metrics, clock, knownTopics, deadLetterBytes } = options
   const originOf = openOrigins(options, knownTopics)
-  /** What is read in one go is received at one time. */
+  /** Packets read in one go are received at one time. */
   let lastRead = { readAt: NaN, receivedAt: NaN }
 
   function receivedAtOf(readAt: number): number {
@@ -150,7 +150,7 @@ function openOrigins(readers: Readers, generationMax: number): (topic: string) =
     const known = young.get(topic)
     if (known !== undefined) return known
     const origin = old.get(topic) ?? describe(topic, readers)
-    // One that means nothing may be long, and there is no end of them.
+    // A topic that means nothing may be long, and there is no end of them.
     if (origin.stream === undefined) return origin
     if (young.size >= generationMax) {
       old = young

@@ -10,7 +10,7 @@ import { noProperties } from '../mqtt/properties.ts'
 import { reasonCode } from '../mqtt/reason-code.ts'
 import type { BridgeLimits } from './bridge-limits.ts'
 
-/** What became of a message: the broker has it (at QoS 0: it was written); it refused it; its
+/** The fate of a message: the broker has it (at QoS 0: it was written); it refused it; its
  *  time ran out here; the outbox was full; it is larger than the broker takes; the bridge
  *  stopped first. */
 export type PublishOutcome = 'taken' | 'refused' | 'expired' | 'full' | 'too-large' | 'stopped'
@@ -38,7 +38,7 @@ export type OutboxLink = {
 type Entry = OutgoingMessage & {
   readonly settle: (outcome: PublishOutcome) => void
   packetId: number
-  /** What it was sent at: the broker may take less than was asked for. */
+  /** The QoS it was sent at: the broker may take less than was asked for. */
   sentQos: Qos
   /** Sent on this connection. */
   isSent: boolean

@@ -1,4 +1,4 @@
-// What a client does wrong ends its connection with the right reason, and nobody else's.
+// A fault of a client ends its connection with the right reason, and nobody else's.
 import { until } from './gateway.testing.ts'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'

@@ -1,4 +1,4 @@
-// What one client does, or the server itself, costs the others nothing: over real sockets, by a clock of the test.
+// The doings of one client, or of the server itself, cost the others nothing: over real sockets, by a clock of the test.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'

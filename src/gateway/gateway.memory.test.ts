@@ -1,4 +1,4 @@
-// What clients can make the gateway hold while the log takes nothing: bounded, whatever they ask for and however small the packet is they ask with.
+// Memory that clients can make the gateway hold while the log takes nothing: bounded, whatever they ask for and however small the packet is they ask with.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeAcknowledgement, encodeSubscribe } from '../mqtt/encode-packet.ts'

@@ -1,4 +1,4 @@
-// What a restart finds again, after an orderly stop and after a kill: sessions with all that is on their way, QoS 2 in both directions, retained
+// State that a restart finds again, after an orderly stop and after a kill: sessions with all that is on their way, QoS 2 in both directions, retained
 // messages and wills. `crash` ends a gateway such that nothing more is stored.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

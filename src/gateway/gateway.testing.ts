@@ -147,7 +147,7 @@ export async function openTestGateway(
     readonly threads?: number
     /** Its place beside threads that the test plays itself. */
     readonly member?: MeshMember
-    /** What an earlier gateway left; whoever gives it disposes it. */
+    /** The store an earlier gateway left; whoever gives it disposes it. */
     readonly kept?: LogAndState
   } & Listeners = {},
 ): Promise<TestGateway> {

@@ -79,7 +79,7 @@ export async function openMosquitto(settings: (folder: string) => readonly strin
   return it
 }
 
-/** One that keeps everything for a session that is away, and its state over restarts. */
+/** A Mosquitto that keeps everything for a session that is away, and its state over restarts. */
 export const openLastingMosquitto = (
   settings: (folder: string) => readonly string[] = () => ['allow_anonymous true'],
 ): Promise<Mosquitto> =>

@@ -42,8 +42,8 @@ export function restoreStored(gateway: RestorePorts, stored: Stored, threads: St
 }
 
 /** A session that was connected lost its connection when the last process ended: its time begins
- *  now, and its will waits `willGraceMs` at least, for its client did not leave us, we left it. One
- *  that was away may have been taken up again since: CONNACK does not wait for its row, so that
+ *  now, and its will waits `willGraceMs` at least, for its client did not leave us, we left it. A
+ *  session that was away may have been taken up again since: CONNACK does not wait for its row, so that
  *  cars come back also while the log is slow. So neither it nor its will is over before that time.
  *  (MQTT 5, 3.1.2.11.2: an expiry may come late.) */
 function restoreSession({ clock, limits, sessions, router, ingest }: RestorePorts, session: Session): void {

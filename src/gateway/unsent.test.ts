@@ -1,4 +1,4 @@
-// What is unsent leaves whole and in order, however it is cut into writes.
+// Unsent bytes leave whole and in order, however they are cut into writes.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -73,7 +73,7 @@ const upgradeBytesMax = 32 * 1024
 /** So many bytes of frames' heads and control frames count as a message: about ten frames. */
 const messageFramingBytes = 80
 
-/** Makes the client a connection. What arrived has had its turn, and its deadline runs on. */
+/** Makes the client a connection. The arrival has had its turn, and its deadline runs on. */
 export function welcome(gateway: GatewayParts, stream: Socket | WebSocketStream, arrival: Arrival | undefined): void {
   const connection = new Connection(gateway, stream)
   if (arrival !== undefined) {

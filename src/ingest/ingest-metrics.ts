@@ -1,6 +1,6 @@
 // Counts of what is received, refused, stored and acknowledged, for Prometheus: the figures of an
-// ingest, whether its messages come from clients or by the bridge. What is counted for each message
-// goes into plain arrays and is handed to prom-client when it is scraped: its own counters look
+// ingest, whether its messages come from clients or by the bridge. Counts for each message go
+// into plain arrays and are handed to prom-client when it is scraped: its own counters look
 // labels up in a hash on every call.
 import { Counter, type Registry } from 'prom-client'
 import { BatchHistogram } from '../base/batch-histogram.ts'

@@ -1,4 +1,4 @@
-// Encodes packets. What the server sends on its hot path (PUBLISH, acknowledgements) is written
+// Encodes packets. Packets that the server sends on its hot path (PUBLISH, acknowledgements) are written
 // into exactly sized bytes; the client's packets are here too, for the load generator and the
 // tests.
 import { ByteWriter, varintBytes, writeVarint } from './byte-writer.ts'

@@ -41,7 +41,7 @@ function lengthAt(bytes: Buffer, at: number, end: number): number {
 }
 
 /** Hands the packets of `carry` and `chunk` to the sink; gives what is left of an unfinished one.
- *  What it gives to a sink that is suspended may be whole packets too: it is the next chunk then,
+ *  Packets given to a sink that is suspended may be whole packets too: it is the next chunk then,
  *  and no carry. */
 export function cutFrames(carry: Carry | undefined, chunk: Buffer, sink: FrameSink): Carry | undefined {
   let at = 0

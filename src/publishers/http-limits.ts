@@ -7,14 +7,14 @@ export const httpLimits = {
   /** Of one mapping: proven requests, and how many may come at once after a quiet while. */
   requestsPerS: 500,
   requestsAtOnce: 1_000,
-  /** What a client is given to send the head of a request, and all of it. */
+  /** Time a client is given to send the head of a request, and all of it. */
   headTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   /** How long a connection may stay without a request. */
   idleTimeoutMs: 60_000,
-  /** What a client is told to wait when there is no room, or the log takes nothing. */
+  /** Time a client is told to wait when there is no room, or the log takes nothing. */
   retryAfterS: 5,
-  /** What those under way are given at the end. */
+  /** Time those under way are given at the end. */
   drainTimeoutMs: 8_000,
 } as const
 

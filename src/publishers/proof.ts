@@ -38,7 +38,7 @@ export function isSigned(body: Uint8Array, given: string | string[] | undefined,
   return isSame(digest(text.toLowerCase()), digest(signatureOf(key, body)))
 }
 
-/** What a challenge looks like: never like a body, or its answer would be the signature of one that
+/** The form of a challenge: never like a body, or its answer would be the signature of one that
  *  somebody made up. */
 const challengeForm = /^[\w+/=.-]{1,200}$/
 

@@ -154,7 +154,7 @@ function createRequests(options: PublishersListenerOptions, limits: HttpLimits) 
   }
 }
 
-/** What the secret of a mapping that is not there is compared with, so that it takes as long. */
+/** The text that the secret of a mapping that is not there is compared with, so that it takes as long. */
 const noSecret = randomBytes(32).toString('hex')
 
 /** `/MAPPING/path?query`; the query with its question mark. */

@@ -8,15 +8,15 @@ export type Room = {
   take(bytes: number): boolean
 }
 
-/** Gives the bytes, or why they are not read on; undefined when the client left. What `take` was
- *  asked for is held by the caller then. */
+/** Gives the bytes, or why they are not read on; undefined when the client left. The bytes `take` was asked for are held by the caller then.
+ * */
 export async function readBody(request: IncomingMessage, { bytesMax, take }: Room): Promise<Buffer | 'too-large' | 'busy' | undefined> {
   const declared = Number(request.headers['content-length'] ?? 0)
   if (declared > bytesMax) return 'too-large'
   const chunks: Buffer[] = []
   let bytes = 0
   try {
-    // Whoever is refused is still to be answered on the connection.
+    // A refused client is still to be answered on the connection.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       bytes += chunk.length
       if (bytes > bytesMax) return 'too-large'

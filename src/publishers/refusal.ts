@@ -1,4 +1,4 @@
-// What a request that is not taken is answered, as application/problem+json (RFC 9457): what was
+// The answer to a request that is not taken, as application/problem+json (RFC 9457): what was
 // wrong and what to do, never what was given.
 import type { ServerResponse } from 'node:http'
 
@@ -25,7 +25,7 @@ export function refuse(response: ServerResponse, why: Refusal, retryAfterS: numb
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
     ...(status === 405 && { allow: 'GET, POST' }),
     ...((status === 429 || status === 503) && { 'retry-after': String(retryAfterS) }),
-    // What was not read of the body is not waited for.
+    // The unread rest of the body is not waited for.
     ...(!response.req.complete && { connection: 'close' }),
   }
   response.req.resume()

@@ -1,4 +1,4 @@
-// What every MessageStore keeps.
+// The promises of every MessageStore.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { messageRow, ref, t0, toKeep } from '../read-models/rows.testing.ts'

@@ -1,4 +1,4 @@
-// What every paged list keeps: a fixed order, every row exactly once however long the pages, ties and changes in between
+// The promises of every paged list: a fixed order, every row exactly once however long the pages, ties and changes in between
 // included, and nothing but its own cursors.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'

@@ -5,7 +5,7 @@ import type { Positions } from '../eventlog/event-log.ts'
 export type Change<Row> = { readonly id: string; readonly row: Row | null }
 
 export interface Projection<Row> {
-  /** What has been stored up to now: the next offset of each partition, and the epoch they were read in. Empty for a new store. */
+  /** The positions stored up to now: the next offset of each partition, and the epoch they were read in. Empty for a new store. */
   positions(): Promise<Positions>
   /** Upserts and deletes by id, in the order given, and moves the positions, in one transaction: after a crash either all of it or
    *  none. The same call twice is the same as once. Rejects with Outage STORE_UNAVAILABLE (retryable) or ROW_REFUSED (not

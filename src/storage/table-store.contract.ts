@@ -1,4 +1,4 @@
-// What every table of a read model keeps, whatever its shape: any rows come back as they were, and any
+// Promises of every table of a read model, whatever its shape: any rows come back as they were, and any
 // filters give just the rows for which they hold, in the order of the model.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -1,4 +1,4 @@
-// What every TwinStore keeps.
+// The promises of every TwinStore.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

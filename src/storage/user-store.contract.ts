@@ -1,4 +1,4 @@
-// What every UserStore keeps.
+// The promises of every UserStore.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { outage, type OpenStore } from './projection.contract.ts'

@@ -18,7 +18,7 @@ export const defaultRates = {
   /** Of all connections of a tenant. */
   tenantMessagesPerS: 100_000,
   tenantBytesPerS: 125_000_000,
-  /** What may be sent at once, as a time at the full rate. */
+  /** The burst that may be sent at once, as a time at the full rate. */
   rateBurstMs: 10_000,
   tenantBurstMs: 1000,
   /** Nobody is left unread for longer. */
@@ -34,7 +34,7 @@ export const defaultRates = {
 
 export type Rates = { readonly [Name in keyof typeof defaultRates]: number }
 
-/** What the connections of a tenant share. */
+/** State that the connections of a tenant share. */
 export type TenantRate = { paidUntil: number; held: number }
 
 /** A connection, as far as its rate goes. */

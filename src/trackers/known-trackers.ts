@@ -5,7 +5,7 @@ import type { BlockList } from 'node:net'
 import { isWithin, parseNetworks } from '../tcp/networks.ts'
 
 export type Tracker = {
-  /** What reads its packets. */
+  /** The mapping that reads its packets. */
   readonly mapping: string
   readonly vehicle: string
   /** Addresses and networks (CIDR) from which it may come. */

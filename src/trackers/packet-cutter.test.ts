@@ -45,7 +45,7 @@ test('wherever the network cuts it, a stream gives the packets that it is made o
       fc.nat(3),
       (packets, cuts, tail, pings) => {
         const half = frameOf([1, 2]).subarray(0, tail)
-        // What keeps a silent connection open says nothing.
+        // A ping that keeps a silent connection open says nothing.
         const pinged = packets.flatMap((each) => [Buffer.alloc(pings, 0xff), each])
         const stream = Buffer.concat([...pinged, Buffer.alloc(pings, 0xff), half])
         assert.deepEqual(cut(piecesOf(stream, cuts)), {

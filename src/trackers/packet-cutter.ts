@@ -6,7 +6,7 @@
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { teltonikaPacketBytes } from '../mapping/binary/decode-binary.ts'
 
-/** What begins a packet tells within so many bytes how long it is. */
+/** The head of a packet tells within so many bytes how long it is. */
 const headBytes = 8
 const ping = 0xff
 /** A piece of one byte takes a hundred bytes of memory. */

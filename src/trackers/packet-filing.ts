@@ -1,4 +1,4 @@
-// What becomes of a whole packet: the record it is stored as, and how many records its tracker is
+// Files a whole packet: the record it is stored as, and how many records its tracker is
 // told that we have. A packet that cannot be read is a dead letter and is answered 0, whereupon its
 // tracker sends it again; the same bytes a second time are not damage on the way but what the
 // tracker has, which is kept already, so they are answered with the number they state. Otherwise

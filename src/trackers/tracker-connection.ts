@@ -18,7 +18,7 @@ import type { Filed, PacketFiling } from './packet-filing.ts'
 import type { TrackerLimits } from './tracker-limits.ts'
 import type { TrackerMetrics } from './tracker-metrics.ts'
 
-/** What the connections share. */
+/** State the connections share. */
 export type TrackerHost = {
   readonly limits: TrackerLimits
   /** As how many messages, and times its bytes, a refused packet counts. */
@@ -176,7 +176,7 @@ export class TrackerConnection implements RateClient {
     if (this.#isStopping) this.end('stopped')
   }
 
-  /** What begins no packet ends the connection, without an answer: its tracker has all of it still.
+  /** Bytes that begin no packet end the connection, without an answer: its tracker has all of it still.
    *  A stranger's bytes are not kept. */
   async #giveUp(why: { readonly reason: string; readonly detail: string }): Promise<void> {
     const { tracker } = this

@@ -10,7 +10,7 @@ export const trackerLimits = {
   loginTimeoutMs: 10_000,
   /** From the first byte of a packet to the last, whatever comes between. */
   packetTimeoutMs: 30_000,
-  /** What a tracker may be silent for between two packets. */
+  /** Time a tracker may be silent for between two packets. */
   silenceTimeoutMs: 3_600_000,
   /** How long a packet waits for a log that takes nothing; its tracker comes again. */
   storeTimeoutMs: 60_000,
@@ -21,9 +21,9 @@ export const trackerLimits = {
   unreadAnswerBytes: 1_024,
   /** How often these times are looked at. */
   lookMs: 1_000,
-  /** What a closing connection is given to take its last answer. */
+  /** Time a closing connection is given to take its last answer. */
   closeTimeoutMs: 5_000,
-  /** What those whose packet is on its way to the log are given at the end. */
+  /** Time those whose packet is on its way to the log are given at the end. */
   drainTimeoutMs: 8_000,
 } as const
 

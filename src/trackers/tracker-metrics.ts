@@ -1,10 +1,10 @@
-// What trackers do, for Prometheus. No label holds an IMEI.
+// Metrics of trackers for Prometheus. No label holds an IMEI.
 import { Counter, type Registry } from 'prom-client'
 import { pulledMetrics } from '../base/pulled-metrics.ts'
 
 const prefix = 'roadstream_gateway_trackers'
 
-/** What a packet came to: stored, a dead letter for the first time, or the same bytes once more. */
+/** The result of a packet: stored, a dead letter for the first time, or the same bytes once more. */
 export type PacketResult = 'stored' | 'refused' | 'refused-again'
 
 export type TrackerMetrics = {

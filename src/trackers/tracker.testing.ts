@@ -18,7 +18,7 @@ export const recordOf = (number: number): TestRecord => ({
 
 export const frameOf = (numbers: readonly number[], codec: TestCodec = '8'): Buffer => encodeFrame(codec, numbers.map(recordOf))
 
-/** What a connection was sent, to be waited for. */
+/** Answers a connection was sent, to be waited for. */
 export class RawTracker {
   readonly socket: Socket
   isClosed = false

@@ -1,7 +1,7 @@
 // The listener for trackers that speak Teltonika's protocol over TCP (codecs 8, 8 Extended and 16;
 // "Teltonika Data Sending Protocols" of the maker's wiki). A tracker says its IMEI once, and is
 // answered 01 or 00; each of its packets is stored as it came, and answered with the number of its
-// records when it is durable. What is not answered so the tracker keeps and sends again.
+// records when it is durable. Records that are not answered so the tracker keeps and sends again.
 import { openTimeLimit } from '../base/time-limit.ts'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'

@@ -71,7 +71,7 @@ export const readMessage =
   }
 
 /** Nearly every message is one that the scan knows: sound, in ASCII, and shallow. The others are written anew, so that a number or a name that PostgreSQL would take
- *  otherwise than JSON.parse is what JSON.parse makes of it. What is JSON only to the gateway is kept as the gateway reads it, and a number that JSON cannot hold
+ *  otherwise than JSON.parse is what JSON.parse makes of it. A value that is JSON only to the gateway is kept as the gateway reads it, and a number that JSON cannot hold
  *  as what it is as a value: null would say that there is none. */
 function jsonOf(bytes: Uint8Array): Result<string, 'not-json' | 'shape' | 'too-deep'> {
   if (scanMessage(bytes) !== undefined) return accepted(decodeUtf8(bytes)!)

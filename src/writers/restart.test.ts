@@ -160,7 +160,7 @@ test('killed at any put, on a log that is replaced or put back in an older state
       using folder = openFolder()
       await using storage = openMemoryStorage()
       const [dir, copy] = [folder.path('log'), folder.path('copy')]
-      /** What a trip ever was, in any log. */
+      /** The trips as they ever were, in any log. */
       const ever = new Map<string, Set<number | null>>()
       let now = new Map<string, number | null>()
       for (const each of [...lives, { begin: 'go on', appends: [], breaks: [], isCopied: false } as const]) {

@@ -1,4 +1,4 @@
-// What Prometheus sees of the writers.
+// Metrics of the writers for Prometheus.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Lag } from './writers.ts'
 

@@ -14,9 +14,9 @@ import { derivedId, readDerived, readMessage, readTwin } from './read-change.ts'
 import { createWriterMetrics } from './writer-metrics.ts'
 
 export type WriterOptions = {
-  /** What cars publish. */
+  /** The log of what cars publish. */
   readonly uplink: EventLog
-  /** What jobs derive; may be the same log. */
+  /** The log of what jobs derive; may be the same one. */
   readonly derived: EventLog
   readonly storage: Storage
   readonly clock: Clock

@@ -172,7 +172,7 @@ async function wander({ course, feeds, partitions, before, isSparse }: Course) {
     feeds,
   )
   const { client, has } = wanderer
-  /** What it should have: what was appended after it first came. */
+  /** The events it should have: those appended after it first came. */
   const wanted: Wanted[] = []
   for (const action of course) {
     if (action.do === 'append') {
@@ -250,7 +250,7 @@ test('what is dropped before a reader has it is told by a reset, and between res
   assert.ok(resets > 0, 'nothing was ever dropped')
 })
 
-/** What came before the first reset, between resets, and after the last one. */
+/** The events before the first reset, between resets, and after the last one. */
 function stretchesOf(has: readonly string[]): string[][] {
   const stretches: string[][] = [[]]
   for (const word of has) {

@@ -10,7 +10,7 @@ const quiet = { delivered: () => undefined, unreadable: () => assert.fail('a rec
 
 export type Seen = { readonly event: string; readonly id: string; readonly data: Record<string, unknown> }
 
-/** What a browser makes of the text: an event with its id; an id alone moves the resume point. */
+/** The events a browser makes of the text: an event with its id; an id alone moves the resume point. */
 export function createClient(tenant: string, feeds: readonly LiveFeed[]) {
   const seen: Seen[] = []
   let lastEventId: string | undefined

@@ -267,7 +267,7 @@ async function isOurs(log: EventLog, { epoch, offsets }: ResumePoint, own: reado
 
 const isOf = (tenant: string, record: StoredRecord): boolean => record.key.startsWith(`${tenant}/`)
 
-/** What the dashboard gets; throws when the value is no JSON. An empty value deletes. */
+/** The event the dashboard gets; throws when the value is no JSON. An empty value deletes. */
 function eventOf(feed: ResumableFeed, { value, headers }: StoredRecord): object {
   const row =
     value.byteLength === 0 ? null : (JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as object)

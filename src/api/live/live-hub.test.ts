@@ -53,7 +53,7 @@ const alertRecord = (tenant: string, id: string, filling = ''): NewRecord => ({
   value: Buffer.from(JSON.stringify({ ...alert(tenant, id), evidence: { filling } })),
 })
 
-/** What a dashboard knows after the events it got. */
+/** The cars a dashboard knows after the events it got. */
 function createMap() {
   const names = new Map<number, string>()
   const lats = new Map<string, number>()
@@ -140,7 +140,7 @@ test('while records are appended, a reader that keeps coming back has each alert
     if (event !== 'alert') continue
     seen.push((data as { readonly id: string }).id)
     if (random() > 0.1) continue
-    // What the old connection has received beyond this event is thrown away with it: the id of this one is what counts.
+    // Events the old connection has received beyond this one are thrown away with it: the id of this one is what counts.
     client.close()
     client = await live.follow('?feeds=alert,positions', cookie, id)
   }

@@ -1,4 +1,4 @@
-// One reader of the live feed: what it follows, and the way to it. What a busy reader has not got waits in the log, not here; one that has taken nothing
+// One reader of the live feed: what it follows, and the way to it. Events a busy reader has not got wait in the log, not here; a reader that has taken nothing
 // for too long is dropped, so that it costs neither memory nor the others' time. It may come back and resume.
 import type { Clock } from '../../base/clock.ts'
 import type { LiveLimits } from './live-limits.ts'

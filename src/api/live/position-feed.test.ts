@@ -1,4 +1,4 @@
-// What the map's feed does with a log that does not have all that it reads on from.
+// The map's feed on a log that does not have all that it reads on from.
 import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { test } from 'node:test'

@@ -42,7 +42,7 @@ type Tenant = {
   full: boolean
 }
 
-/** What a reader has: all changes up to the end of round `since`; while `from` is a number, also those of vehicles below it up to round `until`. */
+/** The changes a reader has: all up to the end of round `since`; while `from` is a number, also those of vehicles below it up to round `until`. */
 type Follower = {
   readonly reader: LiveReader
   readonly tenant: Tenant

@@ -1,4 +1,4 @@
-// What gateways keep for their MQTT clients, and the end of it. Not to be confused with the session of whoever is signed in (session-routes.ts).
+// Sessions that gateways keep for their MQTT clients, and the end of them. Not to be confused with the session of whoever is signed in (session-routes.ts).
 // A client id is `tenant/client`, so it is two parts of the address: many a proxy does not let an encoded slash through.
 import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'

@@ -1,4 +1,4 @@
-// What route files are given, and how a handler asks for who is calling.
+// The parts route files are given, and how a handler asks for who is calling.
 import assert from 'node:assert/strict'
 import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../../base/clock.ts'

@@ -1,5 +1,5 @@
 // A long series as few entries that draw the same line: of each stretch of time the first, the last, the least and the greatest number, as in the M4 aggregation of
-// Jugel, Jerzak, Hackenbroich and Markl (VLDB 2014). What is given was told: nothing is averaged.
+// Jugel, Jerzak, Hackenbroich and Markl (VLDB 2014). Values given were told: nothing is averaged.
 import { withBreaks, type Entry } from './told-values.ts'
 
 /** A series of more numbers is thinned, to at most `stretches` × 12 of them and as many breaks. */

@@ -1,4 +1,4 @@
-// What messages say of one signal, in order of time. Invariant: it depends on the set of messages alone, not on their order, and one that came twice counts
+// Values that messages say of one signal, in order of time. Invariant: it depends on the set of messages alone, not on their order, and one that came twice counts
 // once. A value that is none never becomes a number: it breaks the line, as the silence of a vehicle does.
 import { isAhead } from '../../model/car-clock.ts'
 import {
@@ -93,7 +93,7 @@ function kindOf(value: SignalValue): Kind {
   return value === null ? 'unavailable' : isInvalid(value) ? 'invalid' : 'other'
 }
 
-/** What was said of one instant more than once, as once: doubted where each is, marked where any is, by the clock that says most of the measurement. */
+/** Values said of one instant more than once, as one: doubted where each is, marked where any is, by the clock that says most of the measurement. */
 function eachOnce(told: readonly Told[]): Told[] {
   const sorted = told.toSorted((a, b) => a.at - b.at || kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || a.number - b.number)
   const once: Told[] = []

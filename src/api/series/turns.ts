@@ -20,7 +20,7 @@ export function createTurns({
     async take(work) {
       if (running < atOnce) running += 1
       else if (waiting.length >= waitingMax) throw busy()
-      // Whoever ends hands its turn over, so nobody comes in between.
+      // A caller that ends hands its turn over, so nobody comes in between.
       else await new Promise<void>((resolve) => waiting.push(resolve))
       try {
         return await work()

@@ -9,7 +9,7 @@ const scoreMin = 3
 const judgedCharsMax = 64
 const productName = 'roadstream'
 
-/** What a password is made of, by zxcvbn's warnings. */
+/** The makings of a password, by zxcvbn's warnings. */
 const reasons: Readonly<Record<string, string>> = {
   straightRow: 'it has keys that lie in a row',
   keyPattern: 'it has a pattern of neighbouring keys',

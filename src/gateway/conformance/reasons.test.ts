@@ -105,7 +105,7 @@ test('a reason string is left out where it would make a packet larger than its c
   for (let maximumPacketBytes = 20; maximumPacketBytes < Math.max(...lengths) + 20; maximumPacketBytes++)
     for (const [n, string] of (await told(it, { maximumPacketBytes })).entries()) {
       if (string !== undefined) assert.equal(string, full[n])
-      // What goes around the text: at most 11 bytes, and one for each code of the SUBACK.
+      // Bytes around the text: at most 11 bytes, and one for each code of the SUBACK.
       if (lengths[n]! + 14 <= maximumPacketBytes) assert.equal(string, full[n])
       if (lengths[n]! + 3 > maximumPacketBytes) assert.equal(string, undefined)
     }

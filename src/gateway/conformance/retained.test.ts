@@ -19,7 +19,7 @@ async function retain(
   else await quiet(client)
 }
 
-/** What a new subscriber gets at once: payloads with QoS and RETAIN. */
+/** The messages a new subscriber gets at once: payloads with QoS and RETAIN. */
 async function found(it: TestGateway, version: ProtocolVersion, filter: string, count: number): Promise<unknown[]> {
   await using client = await openConnected(it.port, version, `finder-${Math.trunc(it.clock.now())}`)
   await subscribe(client, version, filterOf(filter))

@@ -1,5 +1,5 @@
-// Which session an admitted client gets: its own, gone on with, or a new one. Whoever held it is
-// sent away, and CONNACK says which it is.
+// Which session an admitted client gets: its own, gone on with, or a new one. A client that held it is sent away,
+// and CONNACK says which it is.
 import type { Principal } from '../admission/admission.ts'
 import { encodeConnack } from '../../mqtt/encode-packet.ts'
 import { packetType, type Connect } from '../../mqtt/packet.ts'

@@ -1,5 +1,4 @@
-// CONNECT: who is it, and may it come in. Whoever may enters a session (enter-session.ts), the
-// others are told why not.
+// CONNECT: who is it, and may it come in. Clients that may enter a session (enter-session.ts); the others are told why not.
 import { randomBytes } from 'node:crypto'
 import type { Admission, AdmissionRefusal, Principal } from '../admission/admission.ts'
 import type { Cursor } from '../../mqtt/cursor.ts'

@@ -104,8 +104,8 @@ function subscribeOne(connection: Connection, request: SubscriptionRequest, subs
   return { code: request.qos, sendsRetained }
 }
 
-/** Whether one more subscription is one too many, of the session's or of all together. One that is
- *  replaced takes no more than it did. */
+/** Whether one more subscription is one too many, of the session's or of all together. A subscription that is replaced takes no more than it did.
+ * */
 function isFull({ limits, router, metrics }: Pick<GatewayParts, 'limits' | 'router' | 'metrics'>, { subscriptions }: Session): boolean {
   const isOwn = (subscriptions?.size ?? 0) >= limits.subscriptionsPerSession
   if (!isOwn && router.subscriptionBytes < limits.subscriptionBytes) return false

@@ -1,4 +1,4 @@
-// What has exhausted other brokers by sheer number, tried here: windows never released, queues nobody empties, identifiers, retained messages, wills and
+// Attacks that have exhausted other brokers by sheer number, tried here: windows never released, queues nobody empties, identifiers, retained messages, wills and
 // subscriptions without end. Each test names the published advisory it comes from.
 import { inEachVersion } from '../conformance/exchange.testing.ts'
 import { until } from '../gateway.testing.ts'

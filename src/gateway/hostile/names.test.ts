@@ -1,4 +1,4 @@
-// What has brought other brokers down or fooled them by a mere name, tried here: client ids, topics, filters and property names that mean something to
+// Attacks that have brought other brokers down or fooled them by a mere name, tried here: client ids, topics, filters and property names that mean something to
 // the language, to the matcher or to the server itself. Each test names the published advisory it comes from.
 import { inEachVersion } from '../conformance/exchange.testing.ts'
 import assert from 'node:assert/strict'

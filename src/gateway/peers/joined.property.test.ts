@@ -111,7 +111,7 @@ async function subscribe({ client, ended }: Connected, subscriber: Subscriber, f
   return Promise.race([subscribed, ended.then(() => false)])
 }
 
-/** What a client that comes now gets as retained, on each thread. */
+/** The retained messages a client that comes now gets, on each thread. */
 async function retainedOn(gateway: TestGateway, threads: number): Promise<readonly (string | undefined)[]> {
   const found: (string | undefined)[] = []
   for (let thread = 0; thread < threads; thread++) {
@@ -220,7 +220,7 @@ async function run(steps: readonly Step[], threads: number): Promise<void> {
   for (const who of subscribers) await beginAnew(who, false)
   for (const each of steps) await perform(each)
   await answered()
-  // One that came earlier, on another thread, may be served later: who is taken over by it comes again.
+  // A client that came earlier, on another thread, may be served later: who is taken over by it comes again.
   const present = new Map<Name, RawClient>()
   const comeAgain = async (): Promise<void> => {
     for (const [who, subscriber] of all)
@@ -244,7 +244,7 @@ async function run(steps: readonly Step[], threads: number): Promise<void> {
       return missing().length === 0
     },
   )
-  // What comes twice may come behind it.
+  // A repeated message may come behind it.
   await turns(20)
   for (const got of [...plain.map(gotOf), ofGroup()]) {
     const once = got.filter((text) => text.endsWith(' 2'))

@@ -51,6 +51,6 @@ test('a message that moves with its session has the rest of its time, and is not
   third.send(pingRequest)
   const got: (string | undefined)[] = []
   for (let packet = await third.next(); packet?.cmd === 'publish'; packet = await third.next()) got.push(String(packet.payload))
-  // What was sent before comes again, whether its time is over or not. [MQTT-4.4.0-1]
+  // Messages sent before come again, whether their time is over or not. [MQTT-4.4.0-1]
   assert.deepEqual(got, ['long', 'short', 'longer'])
 })

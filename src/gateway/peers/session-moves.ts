@@ -72,8 +72,7 @@ export function createSessionMoves({ mesh, state, gateway, whenSettled }: Sessio
 
   function letGo({ clientId, to, ends }: Extract<PeerMessage, { kind: 'release' }>): void {
     const { sessions } = gateway()
-    // One that waits here for its turn comes after whoever asks; one that waits for what is stored
-    // came before.
+    // A client that waits here for its turn comes after whoever asks; a client that waits for the store came before.
     if (!claims.has(clientId)) sessions.turnAway(clientId)
     sessions.get(clientId)?.link?.close('taken-over', reasonCode.sessionTakenOver)
     const session = sessions.get(clientId)

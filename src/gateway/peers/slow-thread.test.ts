@@ -15,7 +15,7 @@ const payload = Buffer.alloc(1000)
 const topic = 't/b'
 const count = 1000
 
-/** What waits before the thread, once that is as much as may, and a while later. */
+/** Bytes that wait before the thread, once that is as much as may, and a while later. */
 async function toldToSlow(thread: PlayedThread): Promise<number> {
   const bytes = (): number =>
     thread.unheard.reduce((sum, message) => {

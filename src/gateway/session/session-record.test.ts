@@ -1,4 +1,4 @@
-// What is stored of a delivery is what is read again, whatever is in its message; and what many have in common is there once.
+// A delivery is read as it was stored, whatever is in its message; and what many have in common is there once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

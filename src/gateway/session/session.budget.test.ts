@@ -1,4 +1,4 @@
-// What all sessions together have on its way is bounded, and those who take nothing pay for it.
+// Messages on their way to all sessions together are bounded, and those who take nothing pay for it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -211,7 +211,7 @@ async function run(steps: readonly Step[], batchRecords: number): Promise<void> 
   }
 }
 
-/** What was acknowledged to a car is in the log, at QoS 2 once, and in order. */
+/** Messages acknowledged to a car are in the log, at QoS 2 once, and in order. */
 async function checkLog({ log }: LogAndState, messages: ReadonlyMap<number, ModelMessage>): Promise<void> {
   const found = (await readWhole(log, 'telemetry')).map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq)
   const lastOf = new Map<string, number>()

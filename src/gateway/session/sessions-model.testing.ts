@@ -53,14 +53,14 @@ export function createModelClient(id: string, version: ProtocolVersion, ticker: 
   let isWelcome = false
   let isAutomatic = false
   let pongs = 0
-  /** What was found to be wrong. */
+  /** The first fault found. */
   let failure: unknown
   /** Answers that are held back. */
   let owed: Buffer[] = []
   /** QoS 2 messages that were received and not released: by identifier, which one it is. */
   let received = new Map<number, number>()
   let outgoing = new Map<number, Sent>()
-  /** What waits for SUBACK or UNSUBACK. */
+  /** Requests that wait for SUBACK or UNSUBACK. */
   let asked = new Map<number, () => void>()
 
   const ack = (type: 'puback' | 'pubrec' | 'pubcomp' | 'pubrel', packetId: number): Buffer =>
@@ -268,7 +268,7 @@ const matches = (filter: string, topic: string): boolean => {
   return wanted.length === levels.length
 }
 
-/** What the client must have heard in the life it has: QoS 1 at least once, QoS 2 exactly once, in
+/** Checks what the client must have heard in the life it has: QoS 1 at least once, QoS 2 exactly once, in
  *  order. */
 export function checkLife(id: string, { subscriptions, got }: Life, messages: Iterable<ModelMessage>): void {
   const lastOf = new Map<string, number>()
@@ -284,7 +284,7 @@ export function checkLife(id: string, { subscriptions, got }: Life, messages: It
     const isDue = settledAt < never && matching.some(({ sinceAt, untilAt }) => sinceAt < sentAt && untilAt > settledAt)
     if (isDue) assert.ok(count > 0, `${id} has not heard ${seq}`)
     if (qos === 2 && matching.every((subscription) => subscription.qos === 2)) assert.ok(count <= 1, `${id} heard ${seq} ${count} times`)
-    // What was first sent before the subscription, and again after it, may come behind a later one.
+    // A message first sent before the subscription, and again after it, may come behind a later one.
     if (count === 0 || !isDue) continue
     const stream = `${message.from} ${topic} ${qos}`
     const at = firsts.indexOf(seq)

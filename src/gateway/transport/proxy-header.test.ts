@@ -30,7 +30,7 @@ function tlv(type: number, value: Buffer): Buffer {
 }
 const ipv4 = Buffer.from([203, 0, 113, 7, 10, 0, 0, 1, 0xc0, 0x00, 0x07, 0x5b])
 const ipv6 = Buffer.concat([Buffer.from('20010db8000000000000000000000007', 'hex'), Buffer.alloc(16), Buffer.from([0xc0, 0x01, 0, 1])])
-/** What a proxy says that ended TLS and verified the client's certificate (or, with `verify` 1, did not). */
+/** The words of a proxy that ended TLS and verified the client's certificate (or, with `verify` 1, did not). */
 const sslTlv = (commonName: string, verify = 0): Buffer =>
   tlv(0x20, Buffer.concat([Buffer.from([0x07, 0, 0, 0, verify]), tlv(0x21, Buffer.from('TLSv1.3')), tlv(0x22, Buffer.from(commonName))]))
 

@@ -47,7 +47,7 @@ export function parseProxyPreamble(bytes: Buffer): Result<number, ProxyFault> {
   return accepted(restBytes)
 }
 
-/** What follows the preamble, `rest.length` as it says. */
+/** Parses the rest behind the preamble, `rest.length` as it says. */
 export function parseProxyRest(preamble: Buffer, rest: Buffer): Result<ProxyHeader, ProxyFault> {
   // A receiver must take a LOCAL connection and skip all of the rest.
   if ((preamble[12]! & 0x0f) === commandLocal) return accepted({ client: undefined, commonName: undefined })

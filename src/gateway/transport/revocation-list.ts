@@ -86,14 +86,14 @@ function normalName(name: Value): string {
 }
 
 const tags = { integer: 0x02, sequence: 0x30, version: 0xa0 } as const
-/** What is between `start` and `end` of `bytes`. */
+/** The bytes between `start` and `end` of `bytes`. */
 type Value = { readonly tag: number; readonly bytes: Buffer; readonly start: number; readonly end: number }
 
 const textOf = (value: Value | undefined, encoding: 'hex' | 'utf8'): string =>
   value === undefined ? '' : value.bytes.toString(encoding, value.start, value.end)
 const wholeOf = (bytes: Buffer): Value => ({ tag: 0, bytes, start: 0, end: bytes.length })
 
-/** What is signed, the algorithm, the signature. */
+/** The part that is signed, the algorithm, the signature. */
 function contents(signed: Buffer): Value[] {
   const [whole] = children(wholeOf(signed))
   return whole === undefined ? [] : children(whole)

@@ -9,7 +9,7 @@
 // found (another Node) everything works as before, by `data` events.
 import { Socket } from 'node:net'
 
-/** What a read gives at most; as much as Node asks the system for. */
+/** Bytes a read gives at most; as much as Node asks the system for. */
 const readBytes = 64 * 1024
 const pieceBytes = 64 * 1024
 /** More than this has memory of its own: the rest of a piece would be lost too often. */
@@ -55,7 +55,7 @@ function copyOf(count: number): Buffer {
  *  Gives false, and changes nothing, where this cannot be had: a stream that is not plain TCP. */
 export function readShared<Stream extends Socket>(socket: Stream, take: TakeBytes<Stream>): boolean {
   const handle = (socket as unknown as { readonly _handle?: ReadHandle | null })._handle
-  // What was read already would never come.
+  // Bytes read already would never come.
   if (
     internals === undefined ||
     socket.readableLength > 0 ||
@@ -74,7 +74,7 @@ export function readShared<Stream extends Socket>(socket: Stream, take: TakeByte
 
 const receivers = new Map<TakeBytes<never>, (this: never, count: number) => boolean>()
 
-/** What Node calls after a read, one for each `take`. */
+/** The function Node calls after a read, one for each `take`. */
 function receiverOf(take: TakeBytes<never>): (this: never, count: number) => boolean {
   let receiver = receivers.get(take)
   if (receiver === undefined) {

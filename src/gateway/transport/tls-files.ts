@@ -1,5 +1,5 @@
-// Certificates from files, read again when the files change. Whoever renews a certificate need not
-// stop the gateway; whoever renews it wrongly is told which file is wrong, and the gateway goes on
+// Certificates from files, read again when the files change. Renewing a certificate does not take a stop of the gateway; an operator who renews it wrongly is told
+// which file is wrong, and the gateway goes on
 // with what it has.
 import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync, type Stats } from 'node:fs'
@@ -98,8 +98,8 @@ export const expiryOf = ({ cert }: TlsMaterial): number => certificatesOf(cert)[
 
 /** Reads the files, and from then on looks every `everyMs` whether they changed; calls `onChange`
  *  with what is in them once they have stayed the same from one look to the next, so that a
- *  certificate is not read without the key that is still being copied. What cannot be used then is
- *  logged and waits for the next change; what cannot be used at first throws, as `readTlsFiles`
+ *  certificate is not read without the key that is still being copied. A file that cannot be used then is logged
+ * and waits for the next change; what cannot be used at first throws, as `readTlsFiles`
  *  does. */
 export function watchTlsFiles(
   files: TlsFiles,

@@ -34,7 +34,7 @@ function alternativeNames(text: string): string[] {
   alternativeName.lastIndex = 0
   while (alternativeName.lastIndex < text.length) {
     const match = alternativeName.exec(text)
-    // What cannot be read to its end is not trusted in its beginning.
+    // A name that cannot be read to its end is not trusted in its beginning.
     if (match === null) return []
     if (match[1] === 'URI') uris.push(match[2]!)
   }

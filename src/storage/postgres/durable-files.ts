@@ -5,7 +5,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
 import { syncFolder } from '../../base/sync-folder.ts'
 
-/** What of Emscripten's NODEFS this file relies on. */
+/** The part of Emscripten's NODEFS that this file relies on. */
 type NodeFiles = {
   readonly stream_ops: { fsync?: (stream: { readonly nfd?: number; readonly node: unknown }) => number }
   realPath(node: unknown): string

@@ -1,6 +1,6 @@
 // Brings a database to the schema this version knows, one numbered migration after the other, each in a transaction with the
-// note that it was applied: a database is at a version or at the one before, never between. What was released never
-// changes: the checksum of each applied migration is compared.
+// note that it was applied: a database is at a version or at the one before, never between. Released migrations never change:
+// the checksum of each applied migration is compared.
 import { createHash } from 'node:crypto'
 import { Outage } from '../../base/errors.ts'
 import type { Sql } from './sql.ts'

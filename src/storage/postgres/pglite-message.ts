@@ -1,4 +1,4 @@
-// What the thread of the embedded database is asked and answers.
+// Messages to and from the thread of the embedded database.
 import type { SqlValue, Statement } from './sql.ts'
 
 export type PgliteQuestion = { readonly id: number } & (

@@ -58,7 +58,7 @@ async function openThread(data: PgliteThreadData, ended: (error: Error) => void)
   const worker = new Worker(new URL('./pglite-thread.ts', import.meta.url), {
     workerData: data,
     name: 'postgres',
-    // What the process was started with, such as --eval, is not for this file.
+    // Flags the process was started with, such as --eval, are not for this file.
     execArgv: [],
   })
   const waiting = new Map<number, PromiseWithResolvers<readonly unknown[]>>()

@@ -1,4 +1,4 @@
-// What PostgreSQL's background processes would do: the embedded one has none. Without checkpoints its write-ahead log would
+// The work of PostgreSQL's background processes: the embedded one has none. Without checkpoints its write-ahead log would
 // grow for ever, and without vacuum its tables.
 import type { Logger } from '../../base/logger.ts'
 import { readModels } from '../../read-models/read-models.ts'

@@ -7,7 +7,7 @@ import { storableJson } from './storable-json.ts'
 export type SqlProjection<Row> = {
   /** Names the positions. */
   readonly sink: string
-  /** What to run for a batch in which no id occurs twice. */
+  /** The statements for a batch in which no id occurs twice. */
   readonly statements: (puts: readonly (Change<Row> & { readonly row: Row })[], deletes: readonly string[]) => readonly Statement[]
   /** When an id has two rows in a batch; the later one by default. */
   readonly merge?: (before: Row, after: Row) => Row

@@ -11,7 +11,7 @@ import { openSqlProjection, overRows } from './sql-projection.ts'
 import type { Sql } from './sql.ts'
 
 type StoredSignals = Readonly<Record<string, StoredValue>>
-/** What is not there at the end is left out. */
+/** Values that are not there at the end are left out. */
 type StoredValue = readonly [value: SignalValue, at: number, clockDoubt?: 'ahead' | null, doubt?: DoubtReason | null, clock?: SampleClock]
 type TwinRow = Omit<Twin, 'receivedAt' | 'carClock' | 'signals'> & {
   readonly received_at: number | null

@@ -13,7 +13,7 @@ export const firstTables: Migration = {
        primary key (sink, log_partition)
      ) with (fillfactor = 50)`,
 
-    // A signal is kept as [value, at]. What changes with every message stays in `recent`, in the row; the rest is in `signals`,
+    // A signal is kept as [value, at]. Values that change with every message stay in `recent`, in the row; the rest is in `signals`,
     // beside the table (external), where an update of the row leaves it alone. `recent` is on top of `signals`.
     `create table twins (
        tenant text collate "C" not null,

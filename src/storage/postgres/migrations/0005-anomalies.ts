@@ -1,4 +1,4 @@
-// What vehicles send that cannot be right, and numbers used twice or jumped over in the ledger, where rows of the schema before have null:
+// Anomalies of vehicles, and numbers used twice or jumped over in the ledger, where rows of the schema before have null:
 // not known.
 import type { Migration } from '../migrate.ts'
 

@@ -1,4 +1,4 @@
-// What was driven beside a trip while nobody heard it. Null in rows of the schema before: nobody noted it.
+// Metres driven beside a trip while nobody heard the car. Null in rows of the schema before: nobody noted it.
 import type { Migration } from '../migrate.ts'
 
 export const tripUnheard: Migration = {
